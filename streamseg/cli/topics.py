@@ -1,0 +1,99 @@
+"""`streamseg topics plan|apply`: compare a cluster with the catalogue of topics, and make it so."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streamseg.settings import load_settings
+from streamseg.topics import load_catalogue
+
+if TYPE_CHECKING:
+    from streamseg.topics import Catalogue, Plan
+
+TO_DO = 3
+
+Bootstrap = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
+]
+Partitions = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Partitions of events, signals and changelog together."),
+]
+Replication = Annotated[
+    int | None, typer.Option(metavar="N", help="Replicas of the topics that are created.")
+]
+Prefix = Annotated[
+    str | None, typer.Option(help="What topic names start with; else STREAMSEG_TOPIC_PREFIX.")
+]
+
+
+def plan(
+    bootstrap: Bootstrap = None,
+    partitions: Partitions = None,
+    replication: Replication = None,
+    prefix: Prefix = None,
+) -> None:
+    """Show what `apply` would do. Exit code 0 if the cluster is as it should be, 3 if not."""
+    done = asyncio.run(_plan(bootstrap, prefix, partitions, replication, carry_out=False))
+    _print(done)
+    if done.steps:
+        raise typer.Exit(TO_DO)
+
+
+def apply(
+    bootstrap: Bootstrap = None,
+    partitions: Partitions = None,
+    replication: Replication = None,
+    prefix: Prefix = None,
+) -> None:
+    """Create topics, raise partitions, set settings. Never deletes or lowers anything."""
+    _print(asyncio.run(_plan(bootstrap, prefix, partitions, replication, carry_out=True)))
+
+
+async def _plan(
+    bootstrap: str | None,
+    prefix: str | None,
+    partitions: int | None,
+    replication: int | None,
+    *,
+    carry_out: bool,
+) -> Plan:
+    from streamseg.topics import cluster
+
+    settings = load_settings(bootstrap=bootstrap, topic_prefix=prefix)
+    wanted = _catalogue(settings.topic_prefix, partitions, replication)
+    async with cluster.admin(settings.connection()) as client:
+        return await (cluster.apply if carry_out else cluster.plan)(client, wanted)
+
+
+def _catalogue(prefix: str, partitions: int | None, replication: int | None) -> Catalogue:
+    wanted = load_catalogue(prefix)
+    if partitions is not None:
+        wanted = wanted.with_partitions(partitions)
+    return wanted if replication is None else wanted.with_replication(replication)
+
+
+def _print(found: Plan) -> None:
+    for step in found.steps:
+        typer.echo(str(step))
+    if found.moves_keys:
+        typer.echo(
+            "warning: more partitions move keys: stop the workers, and let them read a topic that "
+            "holds records from its beginning with an empty changelog",
+            err=True,
+        )
+    for note in found.notes:
+        typer.echo(f"note: {note}", err=True)
+    if not found.steps:
+        typer.echo("topics are as they should be")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the command line."""
+    commands = typer.Typer(no_args_is_help=True, help="Topics in Kafka: plan, apply.")
+    commands.command("plan")(plan)
+    commands.command("apply")(apply)
+    app.add_typer(commands, name="topics")

@@ -1,0 +1,269 @@
+"""Settings of a worker and of the commands that talk to Kafka: `STREAMSEG_*` or a `.env` file.
+
+Every setting has a default; the environment goes before `.env`. Durations are written with a unit,
+as `10ms`, `5s` or `24h`, and are integers of milliseconds in the program. A variable that starts
+with `STREAMSEG_` and is none of these is an error: it is a misspelt one more often than not.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from streamseg.core.errors import StreamsegError
+
+PREFIX = "STREAMSEG_"
+ENV_FILE = ".env"
+
+_UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_DURATION = re.compile(r"(\d+)(ms|[smhdw])")
+
+
+class SettingsError(StreamsegError):
+    """The configuration is at fault; the message names each variable and what would be right."""
+
+
+def _duration_ms(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = _DURATION.fullmatch(value.strip())
+    if found is None:
+        raise ValueError(f"{value!r} is no duration; write it with a unit, as 10ms, 5s or 24h")
+    return int(found[1]) * _UNITS_MS[found[2]]
+
+
+DurationMs = Annotated[int, BeforeValidator(_duration_ms)]
+
+
+def _variable(field: str) -> str:
+    return PREFIX + field.removesuffix("_ms").upper()
+
+
+class Settings(BaseSettings):
+    """All settings. Fields that end in `_ms` are milliseconds; their variables take durations."""
+
+    model_config = SettingsConfigDict(
+        alias_generator=_variable,
+        populate_by_name=True,
+        env_file=ENV_FILE,
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    bootstrap: str = Field(
+        "127.0.0.1:9092",
+        validation_alias=AliasChoices("STREAMSEG_BOOTSTRAP", "KAFKA_BOOTSTRAP"),
+        pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$",
+        description="Kafka brokers to start from, host:port with commas between",
+    )
+    app_id: str = Field(
+        "streamseg",
+        pattern=r"^[A-Za-z0-9._-]{1,200}$",
+        description="Name of the application: consumer group, and the start of transactional ids",
+    )
+    rules: Path | None = Field(None, description="The rules file of a worker")
+    topic_prefix: str = Field(
+        "streamseg.",
+        pattern=r"^[A-Za-z0-9._-]{0,200}$",
+        description="What the names of all topics start with",
+    )
+
+    lateness_ms: DurationMs = Field(
+        5_000, ge=0, description="How long a trigger of time waits for late events (duration)"
+    )
+    stale_after_ms: DurationMs = Field(
+        86_400_000, ge=0, description="Triggers older than this are held back as stale (duration)"
+    )
+
+    processing_guarantee: Literal["exactly_once", "at_least_once"] = Field(
+        "exactly_once", description="exactly_once (transactions) or at_least_once"
+    )
+    batch_max_records: int = Field(
+        20_000, ge=1, le=1_000_000, description="Most records of one batch, all partitions together"
+    )
+    batch_max_contacts: int = Field(
+        2_000, ge=1, description="Most contacts whose time has come in one batch, a partition"
+    )
+    min_cycle_ms: DurationMs = Field(
+        10, ge=0, le=60_000, description="Least time from one transaction to the next (duration)"
+    )
+    transaction_timeout_ms: DurationMs = Field(
+        20_000, ge=1_000, le=900_000, description="The broker aborts a transaction after (duration)"
+    )
+    request_timeout_ms: DurationMs = Field(
+        15_000, ge=1_000, description="A request to a broker fails after (duration)"
+    )
+    session_timeout_ms: DurationMs = Field(
+        6_000, ge=1_000, description="A silent worker loses its partitions after (duration)"
+    )
+    heartbeat_interval_ms: DurationMs = Field(
+        1_000, ge=100, description="A worker tells that it lives every (duration)"
+    )
+    group_instance_id: str | None = Field(
+        None, description="Static membership: a name of this worker that stays over restarts"
+    )
+
+    web_host: str = Field(
+        "127.0.0.1", description="Address of /metrics, /healthz and /readyz; loopback by default"
+    )
+    web_port: int = Field(6066, ge=0, le=65535, description="Its port; 0 for any free one")
+    log_format: Literal["text", "json"] = Field("text", description="text or json")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="debug, info, warning or error"
+    )
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "PLAIN", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"
+    )
+    sasl_username: str | None = Field(None, description="User of SASL")
+    sasl_password: SecretStr | None = Field(None, description="Password of SASL (never shown)")
+    tls_ca_file: Path | None = Field(
+        None, description="PEM file of the authorities that are trusted; else the system's"
+    )
+    tls_cert_file: Path | None = Field(None, description="PEM file of the client's certificate")
+    tls_key_file: Path | None = Field(None, description="PEM file of its key")
+    tls_key_password: SecretStr | None = Field(
+        None, description="Password of that key (never shown)"
+    )
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.heartbeat_interval_ms * 3 > self.session_timeout_ms:
+            raise ValueError(
+                "STREAMSEG_HEARTBEAT_INTERVAL must be at most a third of STREAMSEG_SESSION_TIMEOUT"
+            )
+        if self.security_protocol.startswith("SASL") and not (
+            self.sasl_username and self.sasl_password
+        ):
+            raise ValueError(
+                f"STREAMSEG_SECURITY_PROTOCOL={self.security_protocol} needs "
+                "STREAMSEG_SASL_USERNAME and STREAMSEG_SASL_PASSWORD"
+            )
+        return self
+
+    def topic(self, short: str) -> str:
+        """The full name of a topic: `events` -> `streamseg.events`."""
+        return self.topic_prefix + short
+
+    def connection(self) -> dict[str, Any]:
+        """The options of every aiokafka client: where Kafka is and how to get in.
+
+        Raises SettingsError when a TLS file cannot be read.
+        """
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap,
+            "security_protocol": self.security_protocol,
+        }
+        if self.security_protocol.endswith("SSL"):
+            options["ssl_context"] = self._tls_context()
+        if self.security_protocol.startswith("SASL"):
+            assert self.sasl_password is not None
+            options |= {
+                "sasl_mechanism": self.sasl_mechanism,
+                "sasl_plain_username": self.sasl_username,
+                "sasl_plain_password": self.sasl_password.get_secret_value(),
+            }
+        return options
+
+    def _tls_context(self) -> Any:
+        import ssl
+
+        password = self.tls_key_password
+        try:
+            context = ssl.create_default_context(cafile=self.tls_ca_file)
+            if self.tls_cert_file is not None:
+                context.load_cert_chain(
+                    self.tls_cert_file,
+                    self.tls_key_file,
+                    None if password is None else password.get_secret_value(),
+                )
+        except OSError as error:  # ssl.SSLError is one
+            files = ", ".join(
+                str(path)
+                for path in (self.tls_ca_file, self.tls_cert_file, self.tls_key_file)
+                if path is not None
+            )
+            raise SettingsError(f"STREAMSEG_TLS_*: cannot use {files}: {error}") from error
+        return context
+
+
+def variables(field: str) -> tuple[str, ...]:
+    """The environment variables of a field, the first one going before the others."""
+    info: FieldInfo = Settings.model_fields[field]
+    if isinstance(info.validation_alias, AliasChoices):
+        return tuple(str(choice) for choice in info.validation_alias.choices)
+    return (_variable(field),)
+
+
+def load_settings(**given: Any) -> Settings:
+    """Reads the settings; `given` (by field name) goes before the environment; None is not given.
+
+    Raises SettingsError, with one line for each variable that is wrong or unknown.
+    """
+    problems = _unknown_variables()
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        problems += [_explain(detail) for detail in error.errors(include_url=False)]
+    if problems:
+        raise SettingsError("wrong settings:" + "".join(f"\n  {problem}" for problem in problems))
+    return settings
+
+
+def origin(field: str) -> str:
+    """Where the value of a field comes from: `env NAME`, `.env NAME` or `default`."""
+    in_file = _env_file()
+    for name in variables(field):
+        if os.environ.get(name):
+            return f"env {name}"
+    for name in variables(field):
+        if in_file.get(name):
+            return f"{ENV_FILE} {name}"
+    return "default"
+
+
+def _env_file() -> dict[str, str | None]:
+    return dotenv_values(ENV_FILE) if Path(ENV_FILE).is_file() else {}
+
+
+def _unknown_variables() -> list[str]:
+    known = {name for field in Settings.model_fields for name in variables(field)}
+    problems = []
+    for name in sorted({*os.environ, *_env_file()}):
+        if name.startswith(PREFIX) and name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f", did you mean {close[0]}?" if close else ""
+            problems.append(f"{name} is no setting{hint}")
+    return problems
+
+
+def _explain(detail: Any) -> str:
+    """One line for one of pydantic's complaints; the value only where it is no secret."""
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    if not detail["loc"]:
+        return message
+    name = str(detail["loc"][0])
+    if name in Settings.model_fields:
+        name = variables(name)[0]
+    shown = "" if "PASSWORD" in name.upper() else f"={detail['input']}"
+    return f"{name}{shown}: {message}"

@@ -1,0 +1,158 @@
+"""Reads the topics of a cluster and carries out a plan, with aiokafka's admin client."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, for_code
+
+from streamseg.topics.errors import TopicsError
+from streamseg.topics.plan import Actual, Create, Plan, RaisePartitions, SetSettings, make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping
+
+    from streamseg.topics.catalogue import Catalogue
+
+_SET_ON_TOPIC = 1  # DescribeConfigs: the source of a value that was set on the topic itself
+_UNKNOWN_TOPIC = 3
+SEEN_TIMEOUT_S = 15
+
+
+@asynccontextmanager
+async def admin(connection: Mapping[str, Any]) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An admin client; `connection` are aiokafka's client options, at least bootstrap_servers.
+
+    Raises TopicsError for what the cluster refuses and for a cluster that does not answer.
+    """
+    client = AIOKafkaAdminClient(**connection)
+    try:
+        await client.start()
+        yield client
+    except KafkaError as error:
+        raise TopicsError(f"Kafka at {connection['bootstrap_servers']}: {error}") from error
+    finally:
+        await client.close()
+
+
+async def read_topics(client: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, Actual]:
+    """Those of `names` that exist, as they are."""
+    described = [
+        topic
+        for topic in await client.describe_topics(sorted(names))
+        if topic["error_code"] != _UNKNOWN_TOPIC
+    ]
+    for topic in described:
+        _check(topic["error_code"], f"cannot describe {topic['topic']}")
+    settings = await _read_settings(client, [topic["topic"] for topic in described])
+    return {
+        topic["topic"]: Actual(
+            partitions=len(topic["partitions"]),
+            replication=len(topic["partitions"][0]["replicas"]),
+            settings={name: value for name, (value, _) in settings[topic["topic"]].items()},
+            own={name: value for name, (value, own) in settings[topic["topic"]].items() if own},
+        )
+        for topic in described
+        if topic["topic"] in settings
+    }
+
+
+async def plan(client: AIOKafkaAdminClient, catalogue: Catalogue) -> Plan:
+    """Compares the catalogue with the cluster."""
+    actual = await read_topics(client, [topic.name for topic in catalogue.topics])
+    return make_plan(catalogue, actual)
+
+
+async def apply(client: AIOKafkaAdminClient, catalogue: Catalogue) -> Plan:
+    """Makes the cluster as the catalogue wants it; returns what was done, when it can be seen.
+
+    Raises TopicsError at the first step that is refused.
+    """
+    done = await plan(client, catalogue)
+    for step in done.steps:
+        match step:
+            case Create():
+                await _create(client, step)
+            case RaisePartitions():
+                await client.create_partitions({step.name: NewPartitions(step.after)})
+            case SetSettings():
+                await _set(client, step)
+    if done.steps:
+        await _wait_until_seen(client, catalogue)
+    return done
+
+
+async def ensure_topics(connection: Mapping[str, Any], catalogue: Catalogue) -> Plan:
+    """`apply` with a client of its own."""
+    async with admin(connection) as client:
+        return await apply(client, catalogue)
+
+
+async def _wait_until_seen(client: AIOKafkaAdminClient, catalogue: Catalogue) -> None:
+    """The controller answers before every broker knows: wait until none asks for more."""
+    try:
+        async with asyncio.timeout(SEEN_TIMEOUT_S):
+            while (await plan(client, catalogue)).steps:  # noqa: ASYNC110 (nothing tells us)
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        left = "; ".join(str(step) for step in (await plan(client, catalogue)).steps)
+        raise TopicsError(f"done, but not seen after {SEEN_TIMEOUT_S} s: {left}") from None
+
+
+async def _create(client: AIOKafkaAdminClient, step: Create) -> None:
+    topic = step.topic
+    new = NewTopic(
+        topic.name,
+        topic.partitions,
+        topic.replication,
+        topic_configs=dict(topic.settings),
+    )
+    response = await client.create_topics([new])
+    for _, code, message in response.topic_errors:
+        _check(code, f"cannot create {topic.name}", message)
+
+
+async def _set(client: AIOKafkaAdminClient, step: SetSettings) -> None:
+    # The request replaces all of a topic's own settings: what was there is sent along.
+    settings = {**step.own, **{name: new for name, (_, new) in step.changes.items()}}
+    resource = ConfigResource(ConfigResourceType.TOPIC, step.name, settings)
+    for response in await client.alter_configs([resource]):
+        for code, message, *_ in response.resources:
+            _check(code, f"cannot set {step.name}", message)
+
+
+async def _read_settings(
+    client: AIOKafkaAdminClient, names: list[str]
+) -> dict[str, dict[str, tuple[str, bool]]]:
+    """topic -> setting -> (value, whether it was set on the topic itself).
+
+    Lacks a topic that the broker which answers does not know yet.
+    """
+    if not names:
+        return {}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    found: dict[str, dict[str, tuple[str, bool]]] = {}
+    for response in await client.describe_configs(resources):
+        for resource in response.to_object()["resources"]:
+            name = resource["resource_name"]
+            if resource["error_code"] == _UNKNOWN_TOPIC:
+                continue
+            _check(resource["error_code"], f"cannot read the settings of {name}")
+            found[name] = {
+                entry["config_names"]: (
+                    entry["config_value"],
+                    entry["config_source"] == _SET_ON_TOPIC,
+                )
+                for entry in resource["config_entries"]
+                if entry["config_value"] is not None
+            }
+    return found
+
+
+def _check(code: int, what: str, message: str | None = None) -> None:
+    if code:
+        raise TopicsError(f"{what}: {message or for_code(code).__name__}")

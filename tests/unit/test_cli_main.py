@@ -1,0 +1,57 @@
+"""The command line as a whole: what it finds, imports and exits with."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from streamseg import __version__
+from streamseg.cli.main import app
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "streamseg", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_the_help_lists_the_commands() -> None:
+    shown = CliRunner().invoke(app, ["--help"])
+    assert shown.exit_code == 0
+    assert {"kafka", "topics", "config"} <= set(shown.output.split())
+
+
+def test_the_version_is_shown() -> None:
+    assert CliRunner().invoke(app, ["--version"]).output == f"streamseg {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nonsense"], ["kafka"], ["kafka", "nonsense"], ["topics", "plan", "--nonsense"], []],
+)
+def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
+    assert CliRunner().invoke(app, arguments).exit_code == 2
+
+
+def test_an_error_is_told_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMSEG_WEB_PORT", "many")
+    done = run("config", "show")
+    assert done.returncode == 1
+    assert done.stderr.startswith("streamseg: wrong settings:\n  STREAMSEG_WEB_PORT=many: ")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["replay", "rules"])
+def test_commands_without_kafka_import_neither_faust_nor_aiokafka(command: str) -> None:
+    code = (
+        "import sys, streamseg.cli.main as cli\n"
+        f"sys.argv = ['streamseg', {command!r}, '--help']\n"
+        "try:\n    cli.main()\nexcept SystemExit as end:\n    assert end.code == 0, end.code\n"
+        "print(sorted({'faust', 'mode', 'aiokafka'} & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == "[]"
