@@ -1,0 +1,215 @@
+"""The catalog: what the shop said of its products, location by location.
+
+One task for each partition of the products' topic. A located quantity and a whole one replace each
+other, by their times and not by their arrival, so that late events end where they belong:
+
+    whole 10:00 = 5      A 10:05 = 2     -> {A: 2}         the located one drops the whole
+    A 10:05 = 2          whole 10:00 = 5 -> {A: 2}         the same, in another order of arrival
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from streamseg.core.errors import StateError
+from streamseg.core.events import ProductEvent
+from streamseg.core.features.base import FOREVER
+from streamseg.core.numbers import pack, unpack
+from streamseg.core.outcomes import Batch, ProductChange
+from streamseg.core.predicates import Number, exact_sum
+from streamseg.core.store import Store
+
+FUTURE_MS = 5 * 60_000
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+_NOW = b"n"
+
+
+class Product:
+    """What is known of a product, each fact with the time of the event that told it."""
+
+    __slots__ = (
+        "facts",
+        "locations",
+        "price_before",
+        "price_time",
+        "stock",
+        "stock_time",
+        "whole_time",
+    )
+
+    def __init__(self) -> None:
+        self.facts: dict[str, tuple[Any, int]] = {}  # price, category, brand, name
+        self.locations: dict[str, tuple[Any, int]] = {}  # "" is the whole
+        self.whole_time: int | None = None
+        self.stock: Number | None = None
+        self.stock_time: int | None = None
+        self.price_before: Number | None = None
+        self.price_time: int | None = None
+
+    def encode(self) -> bytes:
+        """The bytes at rest."""
+        price, told = self.facts.get("price", (None, 0))
+        facts = {**self.facts, "price": (pack(price), told)} if price is not None else self.facts
+        locations = {name: (pack(stock), told) for name, (stock, told) in self.locations.items()}
+        return _encode(
+            (
+                facts,
+                locations,
+                self.whole_time,
+                pack(self.stock),
+                self.stock_time,
+                pack(self.price_before),
+                self.price_time,
+            )
+        )
+
+    @classmethod
+    def decode(cls, key: str, value: bytes) -> Product:
+        """The product that ``encode`` wrote."""
+        product = cls()
+        try:
+            facts, locations, product.whole_time, stock, product.stock_time, *price = _decode(value)
+        except (msgspec.DecodeError, ValueError) as error:
+            raise StateError(f"the state of product {key} is damaged: {error}") from error
+        product.facts = {
+            name: (unpack(fact) if name == "price" else fact, told)
+            for name, (fact, told) in facts.items()
+        }
+        product.locations = {name: (unpack(fact), told) for name, (fact, told) in locations.items()}
+        product.stock, product.price_before = unpack(stock), unpack(price[0])
+        product.price_time = price[1]
+        return product
+
+    def tell(self, name: str, fact: Any, time: int) -> bool:
+        """Take a fact, unless it is older than what it changes; whether it is another now."""
+        known, told = self.facts.get(name, (None, -FOREVER))
+        if time < told:
+            return False
+        self.facts[name] = (fact, time)
+        if known == fact:
+            return False
+        if name == "price":
+            self.price_before, self.price_time = known, time
+        return True
+
+    def count(self, quantity: Number, location: str | None, time: int) -> bool:
+        """Take a quantity, of a location or of the whole; whether the stock is another now."""
+        latest = max([time, *(told for _, told in self.locations.values())])
+        if self.whole_time is not None and time < self.whole_time:
+            return False
+        if location is None:
+            self.whole_time = time
+            self.locations = {
+                name: (stock, told) for name, (stock, told) in self.locations.items() if told > time
+            }
+            if not self.locations:
+                self.locations = {"": (quantity, time)}
+        else:
+            if time < self.locations.get(location, (0, time))[1]:
+                return False
+            self.locations.pop("", None)
+            self.locations[location] = (quantity, time)
+        stock = exact_sum([stock for stock, _ in self.locations.values()])
+        if stock == self.stock:
+            return False
+        self.stock, self.stock_time = stock, max(latest, self.stock_time or latest)
+        return True
+
+
+class Catalog:
+    """The task of a partition of products; its outcomes are the changes of facts."""
+
+    def __init__(self) -> None:
+        self.now = -FOREVER
+        self.future_events = 0
+        self._now_installed = self.now
+        self._products: Store[Product] = Store(b"p", Product.decode, Product.encode)
+        self._outcomes: list[Any] = []
+        self.due: int | None = None
+        self.timers = 0
+
+    @property
+    def contacts(self) -> int:
+        """Products with state."""
+        return len(self._products)
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of keys and values at rest."""
+        return self._products.size
+
+    def load(self, key: bytes, value: bytes | None) -> None:
+        """Take a record of the changelog."""
+        if key == _NOW:
+            self.now = self._now_installed = _decode(value or b"\x00")
+        elif key[:1] == b"p":
+            self._products.load(key[1:].decode(), value)
+        else:
+            raise StateError(f"unknown kind of state {key[:1]!r}: written by a newer version?")
+
+    def ready(self) -> None:
+        """Nothing is derived from products."""
+
+    def apply(self, record: ProductEvent, wall: int | None) -> None:
+        """Take an event; a change of facts is an outcome."""
+        time = record.time
+        if wall is not None and time > wall + FUTURE_MS:
+            time = wall
+            self.future_events += 1
+        self.now = max(self.now, time)
+        product = self._products.get(record.product)
+        if product is None:
+            product = Product()
+            self._products.add(record.product, product)
+        changed = False
+        data = record.data
+        if (quantity := data.get("quantity")) is not None:
+            changed |= product.count(quantity, data.get("location"), time)
+        for name in ("price", "category", "brand", "name"):
+            if (fact := data.get(name)) is not None:
+                changed |= product.tell(name, fact, time)
+        if changed:
+            self._outcomes.append(_change(record.product, product, time))
+
+    def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
+        """Time alone changes no product."""
+        self.now = max(self.now, now)
+        return True
+
+    def take(self) -> Batch:
+        """What came since the last take."""
+        changes = list(self._products.take())
+        if self.now != self._now_installed:
+            changes.append((_NOW, _encode(self.now)))
+        batch = Batch(self._outcomes, changes)
+        self._outcomes = []
+        return batch
+
+    def install(self) -> None:
+        """What was taken is committed."""
+        self._products.install()
+        self._now_installed = self.now
+
+    def rollback(self) -> None:
+        """Forget everything since the last install."""
+        self._products.rollback()
+        self._outcomes = []
+        self.now = self._now_installed
+
+
+def _change(key: str, product: Product, time: int) -> ProductChange:
+    return ProductChange(
+        product=key,
+        time=time,
+        stock=product.stock,
+        stock_time=product.stock_time,
+        price=product.facts.get("price", (None,))[0],
+        price_time=product.price_time,
+        price_before=product.price_before,
+        category=product.facts.get("category", (None,))[0],
+        brand=product.facts.get("brand", (None,))[0],
+        name=product.facts.get("name", (None,))[0],
+    )

@@ -1,0 +1,1 @@
+"""Conditions: a module for each, with its three answers."""

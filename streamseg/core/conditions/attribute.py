@@ -1,0 +1,28 @@
+"""``attribute``: what is known of the contact itself."""
+
+from __future__ import annotations
+
+from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+from streamseg.core.features.attributes import Attribute
+from streamseg.core.features.base import FOREVER
+from streamseg.core.predicates import Comparison, canonical
+
+
+class AttributeIs(Condition):
+    """The attribute at a path compares so; always the contact's, whatever the segment's key."""
+
+    def __init__(self, path: str, compare: Comparison) -> None:
+        self._path = path
+        self._compare = compare
+        self._place = 0
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        self._place = contact.place(Attribute(self._path))
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        return self._compare(Attribute.value(frame.contact.get(self._place))), FOREVER
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        value = Attribute.value(frame.contact.get(self._place))
+        shown = "missing" if value is None else canonical(value)
+        return [f"attribute {self._path} is {shown}"]

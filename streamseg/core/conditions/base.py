@@ -1,0 +1,64 @@
+"""The three answers that every condition gives, and what it is asked about."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Protocol
+
+import msgspec
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import FOREVER, Feature, States
+from streamseg.core.products import ProductFacts
+
+Answer = tuple[bool, int]
+NEVER: Answer = (False, FOREVER)
+ALWAYS: Answer = (True, FOREVER)
+
+
+class Frame(msgspec.Struct):
+    """One contact (and key) as a condition sees it.
+
+    ``contact`` and ``keyed`` hold the states of features, of the contact and of the key. ``facts``
+    is what is known of the product ``key``. ``inside`` tells whether the contact is in the segment
+    now, ``entered`` the anchor of the last time it entered (None: never). ``event`` is the event
+    that an instant rule fires for.
+    """
+
+    contact: States
+    keyed: States
+    key: str | None = None
+    facts: ProductFacts | None = None
+    inside: bool = False
+    entered: int | None = None
+    event: Event | None = None
+
+
+class Registry(Protocol):
+    """Gives features their places; features of one group become one."""
+
+    def place(self, feature: Feature) -> int:
+        """The place of a feature in the states."""
+
+
+class Condition(ABC):
+    """A predicate over (contact, instant) that knows when time alone can change it."""
+
+    @abstractmethod
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        """Ask for the features that must be remembered for this condition.
+
+        ``keyed`` is the registry of the segment's keys, None where the segment has none.
+        """
+
+    @abstractmethod
+    def at(self, frame: Frame, instant: int) -> Answer:
+        """Whether it holds at ``instant``, and a later instant before which time alone does not
+        change that (FOREVER: it never does).
+
+        ``instant`` is not before any event that the frame remembers.
+        """
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        """Sentences that say why it holds at ``instant``."""
+        return []

@@ -1,0 +1,81 @@
+"""``cart``: what is in the open cart, and for how long it has not changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.features import cart as carts
+from streamseg.core.features.cart import Cart
+from streamseg.core.predicates import Comparison, Where
+from streamseg.core.timestamps import format_clock
+
+
+class CartIs(Condition):
+    """All the given parts hold of the open cart.
+
+    ``items`` compares the number of different products, ``total`` the sum of price × quantity,
+    ``contains`` asks for an item with such fields, ``idle`` is a least age (ms) of the last change.
+    """
+
+    def __init__(
+        self,
+        *,
+        items: Comparison | None = None,
+        total: Comparison | None = None,
+        contains: Where | None = None,
+        idle: int | None = None,
+        cart: Cart | None = None,
+    ) -> None:
+        self._items = items
+        self._total = total
+        self._contains = contains
+        self._idle = idle
+        self._cart = cart or Cart()
+        self._place = 0
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        self._place = contact.place(self._cart)
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        cart = frame.contact.get(self._place)
+        if not carts.is_open(cart):
+            return NEVER
+        expiry = self._cart.expiry(cart)
+        if instant >= expiry or not self._is_of_kind(cart):
+            return NEVER
+        if self._idle is not None:
+            due = carts.changed_at(cart) + self._idle
+            if instant < due:
+                return (False, due) if due < expiry else NEVER
+        return True, expiry
+
+    def _is_of_kind(self, cart: Any) -> bool:
+        if self._items is None and self._total is None and self._contains is None:
+            return True
+        items = carts.contents(cart)
+        if self._items is not None and not self._items(len(items)):
+            return False
+        if self._total is not None and not self._total(carts.total(items)):
+            return False
+        return self._contains is None or any(self._contains(item._asdict()) for item in items)
+
+    def opened_at(self, frame: Frame) -> int:
+        """When the open cart opened."""
+        return carts.opened_at(frame.contact[self._place])
+
+    def context(self, frame: Frame) -> dict[str, object]:
+        """The open cart: its items and their total."""
+        items = carts.contents(frame.contact[self._place])
+        listed = [
+            {name: value for name, value in item._asdict().items() if value is not None}
+            for item in items
+        ]
+        return {"cart": {"items": listed, "total": carts.total(items)}}
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        cart = frame.contact[self._place]
+        count = len(carts.contents(cart))
+        noun = "item" if count == 1 else "items"
+        since = format_clock(carts.changed_at(cart), instant)
+        return [f"cart of {count} {noun} unchanged since {since}"]

@@ -1,0 +1,66 @@
+"""``did``: how often something happened, ever or within a window that moves with time."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.wording import events_text
+from streamseg.core.features.base import FOREVER
+from streamseg.core.features.instants import Instants
+from streamseg.core.predicates import Where
+from streamseg.core.timestamps import format_duration
+
+
+class Did(Condition):
+    """The number of matching events in (t - within, t] is in [at_least, at_most].
+
+    Time alone takes events out of the window, the oldest first, at their time + within.
+    """
+
+    def __init__(
+        self,
+        types: tuple[str, ...] | None,
+        where: Where | None,
+        at_least: int,
+        at_most: int | None,
+        within: int | None,
+    ) -> None:
+        self._types = types
+        self._where = where
+        self._at_least = at_least
+        self._at_most = at_most
+        self._within = within
+        self._place = 0
+        self._keyed = False
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        keep = max(self._at_least, 1 if self._at_most is None else self._at_most + 1)
+        feature = Instants(self._types, self._where, keep, self._within)
+        self._keyed = keyed is not None
+        self._place = (keyed or contact).place(feature)
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        states = frame.keyed if self._keyed else frame.contact
+        kept = states.get(self._place, ())
+        held = len(kept)
+        within = self._within
+        count = held if within is None else held - bisect_right(kept, instant - within)
+        at_least = self._at_least
+        if count < at_least:
+            return NEVER
+        at_most = self._at_most
+        if at_most is not None and count > at_most:
+            return (False, FOREVER if within is None else kept[held - at_most - 1] + within)
+        if within is None or not at_least:
+            return ALWAYS
+        return True, kept[held - at_least] + within
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        states = frame.keyed if self._keyed else frame.contact
+        kept = states.get(self._place, ())
+        within = self._within
+        count = len(kept) - (0 if within is None else bisect_right(kept, instant - within))
+        more = "at least " if self._at_most is None and count == len(kept) > 1 else ""
+        period = "" if within is None else f" within {format_duration(within)}"
+        return [f"{more}{count} × {events_text(self._types, self._where)}{period}"]

@@ -1,0 +1,45 @@
+"""``interest``: the contact showed interest in the product."""
+
+from __future__ import annotations
+
+from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.features.interest import Interest
+from streamseg.core.timestamps import format_clock
+
+
+class ShowedInterest(Condition):
+    """Interest in the key's product in (t - within, t] (None: up to t); only of times when it was
+    out of stock where ``out_of_stock``.
+    """
+
+    def __init__(self, by: tuple[str, ...], within: int | None, out_of_stock: bool) -> None:
+        self._by = by
+        self._within = within
+        self._out_of_stock = out_of_stock
+        self._place = 0
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        assert keyed is not None, "interest needs a segment per product"
+        self._place = keyed.place(Interest(self._by))
+
+    def _last(self, frame: Frame) -> int | None:
+        for shown in reversed(frame.keyed.get(self._place, ())):
+            if not self._out_of_stock or (frame.facts and frame.facts.was_out_at(shown)):
+                last: int = shown
+                return last
+        return None
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        last = self._last(frame)
+        if last is None:
+            return NEVER
+        if self._within is None:
+            return ALWAYS
+        due = last + self._within
+        return (True, due) if instant < due else NEVER
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        last = self._last(frame)
+        if last is None:
+            return []
+        return [f"showed interest in {frame.key} at {format_clock(last, instant)}"]

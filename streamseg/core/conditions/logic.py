@@ -1,0 +1,74 @@
+"""All, any, not: composed answers.
+
+While an ``all`` is false it stays so until each false part has changed, so its next change is not
+before the last of theirs; while it holds, not before the first of its parts'. ``any`` mirrors it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+
+
+class _Combined(Condition):
+    _decided_by: bool  # the answer of one part that settles the whole
+
+    def __init__(self, parts: Sequence[Condition]) -> None:
+        self.parts = tuple(parts)
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        for part in self.parts:
+            part.bind(contact, keyed)
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        settles = self._decided_by
+        settled_until = -1
+        first = -1
+        for part in self.parts:
+            holds, change = part.at(frame, instant)
+            if holds is settles and change > settled_until:
+                settled_until = change
+            if first < 0 or change < first:
+                first = change
+        if settled_until >= 0:
+            return settles, settled_until
+        return not settles, first
+
+
+class All(_Combined):
+    """Every part holds."""
+
+    _decided_by = False
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        return [sentence for part in self.parts for sentence in part.why(frame, instant)]
+
+
+class AnyOf(_Combined):
+    """At least one part holds."""
+
+    _decided_by = True
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        for part in self.parts:
+            if part.at(frame, instant)[0]:
+                return part.why(frame, instant)
+        return []
+
+
+class Not(Condition):
+    """The part does not hold."""
+
+    def __init__(self, part: Condition) -> None:
+        self.part = part
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        self.part.bind(contact, keyed)
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        holds, change = self.part.at(frame, instant)
+        return not holds, change
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        return [f"not: {sentence}" for sentence in self.part.why(frame, instant)]

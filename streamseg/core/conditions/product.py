@@ -1,0 +1,87 @@
+"""``product``: the facts of the product that the segment's key names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+from streamseg.core.features.base import FOREVER
+from streamseg.core.features.interest import LastView
+from streamseg.core.numbers import unpack
+from streamseg.core.predicates import Comparison, Number, add, canonical, multiply
+from streamseg.core.products import ProductFacts
+
+_UNKNOWN = ProductFacts()
+
+
+class ProductIs(Condition):
+    """Facts compare so; a fact never told is missing. ``comparisons`` by fact: stock, price,
+    category, brand.
+    """
+
+    def __init__(self, comparisons: Mapping[str, Comparison]) -> None:
+        self._comparisons = dict(comparisons)
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        assert keyed is not None, "product needs a segment per product"
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        facts = frame.facts or _UNKNOWN
+        for fact, compare in self._comparisons.items():
+            if not compare(getattr(facts, fact)):
+                return False, FOREVER
+        return True, FOREVER
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        facts = frame.facts or _UNKNOWN
+        shown = [
+            f"{fact} {canonical(value)}"
+            for fact in self._comparisons
+            if (value := getattr(facts, fact)) is not None
+        ]
+        return [f"product {frame.key} has {', '.join(shown)}"] if shown else []
+
+
+class PriceDrop(Condition):
+    """The price has fallen by a share of what it was.
+
+    ``seen`` compares with the price of the contact's last view of the product, else with the
+    price before this one. ``operands`` are percentages; both sides are multiplied out, so that
+    the comparison is exact.
+    """
+
+    def __init__(self, operands: Mapping[str, Number], seen: bool) -> None:
+        self._operands = dict(operands)
+        self._seen = seen
+        self._place = 0
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        assert keyed is not None, "price_drop needs a segment per product"
+        if self._seen:
+            self._place = keyed.place(LastView())
+
+    def _reference(self, frame: Frame) -> Number | None:
+        if not self._seen:
+            return frame.facts.price_before if frame.facts else None
+        view = frame.keyed.get(self._place)
+        return None if view is None else unpack(view[1])
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        reference = self._reference(frame)
+        price = frame.facts.price if frame.facts else None
+        if price is None or reference is None or reference <= 0:
+            return False, FOREVER
+        fall = multiply(add(reference, multiply(price, -1)), 100)
+        return all(
+            Comparison({name: multiply(share, reference)})(fall)
+            for name, share in self._operands.items()
+        ), FOREVER
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        reference = self._reference(frame)
+        price = frame.facts.price if frame.facts else None
+        if price is None or reference is None:
+            return []
+        fallen = round(100 * (1 - Decimal(price) / Decimal(reference)), 1)
+        return [f"price of {frame.key} fell by {fallen}% from {reference} to {price}"]

@@ -1,0 +1,11 @@
+"""Words that the sentences of several conditions share."""
+
+from __future__ import annotations
+
+from streamseg.core.predicates import Where
+
+
+def events_text(types: tuple[str, ...] | None, where: Where | None) -> str:
+    """Event types (None: any activity) and what is asked of their data, for a sentence."""
+    names = "any activity" if types is None else " or ".join(types)
+    return f"{names} {where.text}" if where is not None else names

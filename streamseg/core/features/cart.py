@@ -1,0 +1,267 @@
+"""The open cart of a contact, as its events tell it in whatever order they arrive.
+
+An item's quantity is the sum, in the order of times, of its additions and removals since the last
+snapshot or closing; so each item keeps its steps, not a number:
+
+    snapshot 10:00 A=2    add 10:05 A+1    remove 10:10 A-5     -> 0
+                                 a late "add 10:07 A+1" goes in between: 2 +1 +1 -5 -> 0
+
+State: ``[opened_at, changed_at, base, names, items]``; opened_at is null while no cart is open,
+base the instant of the last snapshot or closing, an item
+``[product, price, priced_at, category, [[instant, change], …]]`` where a change of null takes all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import FOREVER, Moment, States
+from streamseg.core.numbers import pack, unpack
+from streamseg.core.predicates import Number, add, exact_sum, multiply
+
+MAX_STEPS: Final = 32
+MAX_NAMES: Final = 8
+DEFAULT_MAX_AGE_MS: Final = 10 * 86_400_000
+
+_OPENED, _CHANGED, _BASE, _NAMES, _ITEMS = range(5)
+_PRODUCT, _PRICE, _PRICED_AT, _CATEGORY, _STEPS = range(5)
+_LONG_AGO: Final = -FOREVER
+
+
+class Item(NamedTuple):
+    """A product in the open cart."""
+
+    product: str
+    quantity: Number
+    price: Number | None
+    category: str | None
+
+
+class Cart:
+    """Opens with an item, closes when emptied, ordered, or ``max_age`` ms after its last change.
+
+    An order closes it if it names the cart, shares a product with it or lists no items, and any
+    order where ``any_order_closes``.
+    """
+
+    types: tuple[str, ...] | None = (
+        "cart_item_added",
+        "cart_item_removed",
+        "cart_updated",
+        "checkout_started",
+        "order_placed",
+    )
+
+    def __init__(self, max_age: int = DEFAULT_MAX_AGE_MS, any_order_closes: bool = False) -> None:
+        self._max_age = max_age
+        self._any_order_closes = any_order_closes
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        return ("cart", self._max_age, self._any_order_closes)
+
+    @property
+    def id(self) -> str:
+        return repr(self.group)
+
+    def merge(self, other: Cart) -> None:
+        """Nothing: two of one group are the same."""
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+        cart = states.get(place)
+        if cart is None:
+            if event.type in ("cart_item_removed", "checkout_started"):
+                return True
+            cart = states[place] = [None, 0, _LONG_AGO, [], []]
+        if event.time >= self.expiry(cart):
+            _close(cart, self.expiry(cart))
+        if event.time < cart[_BASE]:
+            return True
+        match event.type:
+            case "cart_item_added":
+                _add(cart, event.time, event.data)
+            case "cart_item_removed":
+                _remove(cart, event.time, event.data)
+            case "cart_updated":
+                moment.new_in_cart |= _replace(cart, event.time, event.data["items"])
+                _name(cart, event.time, event.data.get("cart"))
+            case "checkout_started":
+                _name(cart, event.time, event.data.get("cart"))
+            case _:
+                self._order(cart, event.time, event.data)
+        return True
+
+    def expiry(self, state: Any) -> int:
+        """The instant at which the open cart closes by age."""
+        if state is None or state[_OPENED] is None:
+            return FOREVER
+        expiry: int = state[_CHANGED] + self._max_age
+        return expiry
+
+    def expire(self, states: States, place: int, instant: int) -> None:
+        """Close the cart at ``instant``."""
+        _close(states[place], instant)
+
+    def _order(self, cart: list[Any], time: int, data: Mapping[str, Any]) -> None:
+        present = {item[_PRODUCT] for item in cart[_ITEMS] if _quantity(item[_STEPS], time) > 0}
+        items = data.get("items")
+        if present and not self._any_order_closes and items:
+            related = data.get("cart") in cart[_NAMES] or any(
+                item["product"] in present for item in items
+            )
+            if not related:
+                return
+        for item in cart[_ITEMS]:
+            item[_STEPS] = [step for step in item[_STEPS] if step[0] > time]
+        cart[_BASE] = time
+        _settle(cart, time)
+
+
+def _add(cart: list[Any], time: int, data: Mapping[str, Any]) -> None:
+    item = _item(cart, data["product"])
+    quantity = data.get("quantity", 1)
+    quantity = 1 if quantity is None else quantity
+    price = data.get("price")
+    if price is not None and (item[_PRICED_AT] is None or time >= item[_PRICED_AT]):
+        item[_PRICE], item[_PRICED_AT] = pack(price), time
+    item[_CATEGORY] = data.get("category") or item[_CATEGORY]
+    if quantity:
+        _insert(item[_STEPS], time, pack(quantity))
+        _changed(cart, time)
+    _settle(cart, time)
+
+
+def _remove(cart: list[Any], time: int, data: Mapping[str, Any]) -> None:
+    for item in cart[_ITEMS]:
+        if item[_PRODUCT] == data["product"] and _quantity(item[_STEPS], time) > 0:
+            quantity = data.get("quantity")
+            if quantity != 0:
+                step = None if quantity is None else pack(multiply(quantity, -1))
+                _insert(item[_STEPS], time, step)
+                _changed(cart, time)
+                _settle(cart, time)
+            return
+
+
+def _replace(cart: list[Any], time: int, items: list[dict[str, Any]]) -> frozenset[str]:
+    """Make the cart what a snapshot says; the products that were not in it before."""
+    before = {item[_PRODUCT]: _quantity(item[_STEPS], time) for item in cart[_ITEMS]}
+    before = {product: quantity for product, quantity in before.items() if quantity > 0}
+    told: dict[str, Number] = {}
+    known = {item[_PRODUCT]: item for item in cart[_ITEMS]}
+    for item in known.values():
+        item[_STEPS] = [step for step in item[_STEPS] if step[0] > time]
+    for one in items:
+        product = one["product"]
+        quantity = one.get("quantity")
+        told[product] = add(told.get(product, 0), 1 if quantity is None else quantity)
+        item = known.setdefault(product, [product, None, None, None, []])
+        if item[_PRICED_AT] is None or time >= item[_PRICED_AT]:
+            item[_PRICE], item[_PRICED_AT] = pack(one.get("price")), time
+            item[_CATEGORY] = one.get("category")
+    told = {product: quantity for product, quantity in told.items() if quantity > 0}
+    for product, quantity in told.items():
+        known[product][_STEPS].insert(0, [time, pack(quantity)])
+    cart[_ITEMS] = [known[product] for product in told] + [
+        item for product, item in known.items() if product not in told
+    ]
+    cart[_BASE] = time
+    if told != before:
+        _changed(cart, time)
+    _settle(cart, time)
+    return frozenset(told.keys() - before.keys())
+
+
+def _name(cart: list[Any], time: int, name: str | None) -> None:
+    opened = cart[_OPENED]
+    if name is None or opened is None or time < opened or name in cart[_NAMES]:
+        return
+    cart[_NAMES] = [*cart[_NAMES], name][-MAX_NAMES:]
+
+
+def _changed(cart: list[Any], time: int) -> None:
+    """A change of contents at ``time``; it restarts the wait, and opens a cart that is closed."""
+    if cart[_OPENED] is None:
+        cart[_OPENED] = cart[_CHANGED] = time
+    else:
+        cart[_CHANGED] = max(cart[_CHANGED], time)
+
+
+def _settle(cart: list[Any], time: int) -> None:
+    """Drop items that are gone for good; close the cart when nothing is left in it."""
+    cart[_ITEMS] = [item for item in cart[_ITEMS] if item[_STEPS]]
+    if not any(_quantity(item[_STEPS]) > 0 for item in cart[_ITEMS]):
+        opened = cart[_OPENED]
+        _close(cart, cart[_BASE] if opened is None else max(time, cart[_CHANGED]))
+
+
+def _close(cart: list[Any], instant: int) -> None:
+    cart[_OPENED] = None
+    cart[_BASE] = max(instant, cart[_BASE])
+    cart[_NAMES] = []
+    cart[_ITEMS] = []
+
+
+def _item(cart: list[Any], product: str) -> list[Any]:
+    for item in cart[_ITEMS]:
+        if item[_PRODUCT] == product:
+            found: list[Any] = item
+            return found
+    item = [product, None, None, None, []]
+    cart[_ITEMS].append(item)
+    return item
+
+
+def _insert(steps: list[list[Any]], time: int, change: int | str | None) -> None:
+    place = len(steps)
+    while place and steps[place - 1][0] > time:
+        place -= 1
+    steps.insert(place, [time, change])
+    if len(steps) > MAX_STEPS:
+        # What two oldest steps come to stands for both; only an event later than those by
+        # thirty others could have told the difference.
+        steps[:2] = [[steps[1][0], pack(_quantity(steps[:2]))]]
+
+
+def _quantity(steps: Iterable[list[Any]], until: int = FOREVER) -> Number:
+    """What the steps up to an instant leave; a removal takes at most what is there."""
+    quantity: Number = 0
+    for instant, change in steps:
+        if instant > until:
+            break
+        quantity = 0 if change is None else max(0, add(quantity, unpack(change) or 0))
+    return quantity
+
+
+def is_open(state: Any) -> bool:
+    """Whether a cart is open."""
+    return state is not None and state[_OPENED] is not None
+
+
+def opened_at(state: Any) -> int:
+    """When the open cart opened."""
+    opened: int = state[_OPENED]
+    return opened
+
+
+def changed_at(state: Any) -> int:
+    """When the contents of the open cart last changed."""
+    changed: int = state[_CHANGED]
+    return changed
+
+
+def contents(state: Any) -> list[Item]:
+    """What the open cart holds, in the order in which it came."""
+    items = []
+    for product, price, _, category, steps in state[_ITEMS]:
+        quantity = _quantity(steps)
+        if quantity > 0:
+            items.append(Item(product, quantity, unpack(price), category))
+    return items
+
+
+def total(items: Iterable[Item]) -> Number:
+    """The sum of price × quantity; an item without a price counts 0."""
+    return exact_sum([multiply(item.price, item.quantity) for item in items if item.price])

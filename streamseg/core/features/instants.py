@@ -1,0 +1,83 @@
+"""Instants of matching events: the last few, in order of time."""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from typing import Any
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import Moment, States
+from streamseg.core.predicates import Where
+
+
+class Instants:
+    """The last ``keep`` instants of matching events, of a window's length where one is given.
+
+    State: a list of instants, ascending. Events older than ``window`` before the last one are
+    dropped: no condition of that window can count them again.
+    """
+
+    def __init__(
+        self, types: tuple[str, ...] | None, where: Where | None, keep: int, window: int | None
+    ) -> None:
+        self.types = types
+        self._where = where
+        self._keep = keep
+        self._window = window
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        return ("instants", self.types, self._where.text if self._where else "")
+
+    @property
+    def id(self) -> str:
+        return f"{self.group!r} keep={self._keep} window={self._window}"
+
+    def merge(self, other: Instants) -> None:
+        self._keep = max(self._keep, other._keep)
+        bounded = self._window is not None and other._window is not None
+        self._window = max(self._window or 0, other._window or 0) if bounded else None
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+        if self._where is not None and not self._where(event.data):
+            return False
+        kept = states.get(place)
+        if kept is None:
+            states[place] = [event.time]
+            return True
+        insort(kept, event.time)
+        if len(kept) > self._keep:
+            del kept[0]
+        if self._window is not None and kept[0] <= kept[-1] - self._window:
+            del kept[: bisect_right(kept, kept[-1] - self._window)]
+        return True
+
+
+class Latest:
+    """The last matching event: state is ``[instant, type]``; of one instant the later arrival."""
+
+    def __init__(self, types: tuple[str, ...] | None, where: Where | None) -> None:
+        self.types = types
+        self._where = where
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        return ("latest", self.types, self._where.text if self._where else "")
+
+    @property
+    def id(self) -> str:
+        return repr(self.group)
+
+    def merge(self, other: Latest) -> None:
+        """Nothing: two of one group are the same."""
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+        if self._where is not None and not self._where(event.data):
+            return False
+        kept = states.get(place)
+        if kept is None:
+            states[place] = [event.time, event.type]
+        elif event.time >= kept[0]:
+            kept[0] = event.time
+            kept[1] = event.type
+        return True

@@ -1,0 +1,87 @@
+"""When a contact showed interest in a product."""
+
+from __future__ import annotations
+
+from bisect import insort
+from itertools import pairwise
+from typing import Any, Final
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import Moment, States
+from streamseg.core.numbers import pack
+
+MAX_INSTANTS: Final = 16
+
+EVENTS_OF: Final[dict[str, tuple[str, ...]]] = {
+    "viewed": ("product_viewed",),
+    "wishlist": ("wishlist_added",),
+    "cart": ("cart_item_added", "cart_updated"),
+    "requested": ("stock_alert_requested",),
+}
+
+
+class Interest:
+    """Instants of interest in the key's product, ascending; 16 at most.
+
+    Beyond that the earliest goes that another one of the same stay in or out of stock follows:
+    for what a restock asks only the last of a stay counts. A snapshot of a cart shows interest
+    in the products that are new in it.
+    """
+
+    def __init__(self, by: tuple[str, ...]) -> None:
+        self._by = tuple(sorted(by))
+        self.types: tuple[str, ...] | None = tuple(
+            event_type for way in self._by for event_type in EVENTS_OF[way]
+        )
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        return ("interest", self._by)
+
+    @property
+    def id(self) -> str:
+        return repr(self.group)
+
+    def merge(self, other: Interest) -> None:
+        """Nothing: two of one group are the same."""
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+        if event.type == "cart_updated" and moment.key not in moment.new_in_cart:
+            return False
+        kept = states.setdefault(place, [])
+        insort(kept, event.time)
+        if len(kept) > MAX_INSTANTS:
+            del kept[_dispensable(kept, moment)]
+        return True
+
+
+def _dispensable(kept: list[int], moment: Moment) -> int:
+    facts = moment.facts
+    for place, (one, following) in enumerate(pairwise(kept)):
+        if facts is None or facts.stay(one) == facts.stay(following):
+            return place
+    return 0
+
+
+class LastView:
+    """The last view of the key's product: state is ``[instant, price then]``.
+
+    The price is the event's, else the catalog's at that time as far as it is remembered: the
+    price that it has or had before.
+    """
+
+    types: tuple[str, ...] | None = ("product_viewed",)
+    group: tuple[Any, ...] = ("last_view",)
+    id = "last_view"
+
+    def merge(self, other: LastView) -> None:
+        """Nothing: there is one."""
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+        kept = states.get(place)
+        if kept is None or event.time >= kept[0]:
+            price = event.data.get("price")
+            if price is None and moment.facts is not None:
+                price = moment.facts.price_at(event.time)
+            states[place] = [event.time, pack(price)]
+        return True

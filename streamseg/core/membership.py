@@ -1,0 +1,315 @@
+"""Who is in which segment: entries and exits, and what is told of them.
+
+A membership's state (a slot, one a contact, segment, key and rung):
+
+    [status, entered_at, anchor, fired_anchor, fired_at, fired_count]
+
+    OUT ──enters by an event──────────────────────────> TOLD, or IN where nothing was fired
+     ^ \\──enters by time──> PENDING ──now ≥ T+lateness──> TOLD / IN
+     └────────────────────────── exits ──────────────────────┘
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from streamseg.core.conditions.base import Frame
+from streamseg.core.contact import Contact
+from streamseg.core.outcomes import (
+    CANCELLED,
+    ENTERED,
+    EXITED,
+    FIRED,
+    SUPPRESSED,
+    Outcome,
+)
+from streamseg.core.predicates import field_at
+from streamseg.core.segments import Segment, TriggerOptions
+from streamseg.core.timestamps import format_time
+
+OUT, IN, TOLD, PENDING = range(4)
+STATUS, ENTERED_AT, ANCHOR, FIRED_ANCHOR, FIRED_AT, FIRED_COUNT = range(6)
+# A pending telling: [due (T), segment, key, rung, anchor, left_at, story as JSON, is an exit].
+_DUE, _SEGMENT, _KEY, _RUNG, _ANCHOR, _LEFT_AT, _STORY, _EXIT = range(8)
+
+NO_EVENT: Final = 1 << 62
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_decode_story = msgspec.json.Decoder(float_hook=Decimal).decode
+
+SortKey = tuple[int, int, str, int, str, int]
+
+
+class Place(msgspec.Struct):
+    """Where a membership is: whose, of which segment and rung, under which key, and its slot."""
+
+    contact: Contact
+    segment: Segment
+    key: str | None
+    rung: int
+    slot: list[Any]
+
+
+class Teller:
+    """Tells entries and exits: at once, or when ``now`` has gone ``lateness`` past them.
+
+    ``now`` and ``wall`` are set by the caller before each step; what was told since the last
+    ``drain`` comes out of it in order. While ``silent``, who enters does so untold.
+    """
+
+    def __init__(self, lateness: int, stale_after: int) -> None:
+        self.now = 0
+        self.wall: int | None = None
+        self.silent = False
+        self._lateness = lateness
+        self._stale_after = stale_after
+        self._told: list[tuple[SortKey, Outcome]] = []
+
+    def drain(self, into: list[Any]) -> None:
+        """Move what was told to a list: cancellations first, then by instant, contact, segment,
+        key and rung.
+        """
+        told = self._told
+        if not told:
+            return
+        if len(told) > 1:
+            told.sort(key=_sort_key)
+        into.extend([outcome for _, outcome in told])
+        self._told = []
+
+    # -- changes ---------------------------------------------------------------------------
+
+    def enter(self, place: Place, frame: Frame, instant: int, by_time: bool) -> None:
+        """The contact is in from ``instant`` on."""
+        segment, slot, contact = place.segment, place.slot, place.contact
+        definition = segment.definition
+        anchor = definition.story.anchor(frame, instant)
+        slot[STATUS], slot[ENTERED_AT], slot[ANCHOR] = IN, instant, anchor
+        contact.latest = max(contact.latest, instant)
+        if contact.pending:
+            self._tell_exits(place)
+        if self.silent:
+            return
+        if definition.trigger is None and not definition.membership:
+            return
+        if by_time and instant + self._lateness > self.now:
+            slot[STATUS] = PENDING
+            story = _encode(self._story(place, frame, instant)).decode()
+            contact.pending.append(
+                [instant, segment.index, place.key, place.rung, anchor, None, story, False]
+            )
+            return
+        reason = None
+        if by_time and self._leaves_soon(place, frame, instant):
+            reason = "left"
+        self._tell_entry(place, self._story(place, frame, instant), reason, by_time)
+
+    def exit(self, place: Place, instant: int, event_time: int) -> None:
+        """The contact is out from ``instant`` on, by an event of ``event_time`` (or NO_EVENT)."""
+        segment, slot, contact = place.segment, place.slot, place.contact
+        definition = segment.definition
+        status = slot[STATUS]
+        slot[STATUS] = OUT
+        contact.latest = max(contact.latest, instant)
+        if status == PENDING:
+            for entry in contact.pending:
+                if _is_of(entry, place) and not entry[_EXIT] and entry[_LEFT_AT] is None:
+                    entry[_LEFT_AT] = instant
+            return
+        if status == TOLD and event_time < slot[ENTERED_AT]:
+            assert definition.trigger is not None
+            if definition.trigger.cancel:
+                self._cancel(place)
+        if definition.membership:
+            if event_time == NO_EVENT and instant + self._lateness > self.now:
+                contact.pending.append(
+                    [instant, segment.index, place.key, place.rung, slot[ANCHOR], None, "", True]
+                )
+            else:
+                self._tell_exit(place, instant, "time" if event_time == NO_EVENT else "event")
+
+    def fire_instantly(self, place: Place, frame: Frame, time: int, name: str) -> None:
+        """An instant rule fires for the event ``name`` of ``time``."""
+        anchor = f"{format_time(time)}#{name}"
+        outcome = self._outcome(place, FIRED, time, anchor, self._story(place, frame, time))
+        self._fire(place, outcome, None)
+
+    def tell_due(self, contact: Contact, frames: Any) -> None:
+        """Tell what is pending of a contact and due by ``now``.
+
+        ``frames`` gives (place, frame) of a pending entry, None where its key was forgotten.
+        """
+        limit = self.now - self._lateness
+        if not any(entry[_DUE] <= limit for entry in contact.pending):
+            return
+        due = [entry for entry in contact.pending if entry[_DUE] <= limit]
+        contact.pending = [entry for entry in contact.pending if entry[_DUE] > limit]
+        for entry in due:
+            found = frames(contact, entry[_SEGMENT], entry[_KEY], entry[_RUNG])
+            if found is None:
+                continue
+            place, frame = found
+            if entry[_EXIT]:
+                self._tell_exit(place, entry[_DUE], "time")
+            else:
+                self._tell_pending(entry, place, frame)
+
+    # -- telling ---------------------------------------------------------------------------
+
+    def _tell_pending(self, entry: list[Any], place: Place, frame: Frame) -> None:
+        story = _decode_story(entry[_STORY])
+        if entry[_LEFT_AT] is not None:
+            if place.segment.definition.trigger is not None:
+                outcome = self._outcome(place, SUPPRESSED, entry[_DUE], entry[_ANCHOR], story)
+                outcome.reason = "left"
+                self._emit(place, outcome)
+            return
+        place.slot[STATUS] = IN
+        start = max(entry[_DUE], place.contact.latest)
+        reason = "left" if self._leaves_soon(place, frame, entry[_DUE], start) else None
+        self._tell_entry(place, story, reason, by_time=True)
+
+    def _leaves_soon(
+        self, place: Place, frame: Frame, entered_at: int, start: int | None = None
+    ) -> bool:
+        """Whether time alone makes the contact leave before the entry was to be told."""
+        until = entered_at + self._lateness
+        instant = entered_at if start is None else start
+        condition = place.segment.rungs[place.rung].condition
+        while instant < until:
+            holds, instant_of_change = condition.at(frame, instant)
+            if not holds:
+                return True
+            instant = instant_of_change
+        return False
+
+    def _tell_entry(
+        self, place: Place, story: dict[str, Any], reason: str | None, by_time: bool
+    ) -> None:
+        slot = place.slot
+        definition = place.segment.definition
+        if definition.membership:
+            outcome = self._outcome(place, ENTERED, slot[ENTERED_AT], slot[ANCHOR], story)
+            outcome.cause = "time" if by_time else "event"
+            self._emit(place, outcome)
+        if definition.trigger is not None and slot[FIRED_ANCHOR] != slot[ANCHOR]:
+            outcome = self._outcome(place, FIRED, slot[ENTERED_AT], slot[ANCHOR], story)
+            if self._fire(place, outcome, reason):
+                slot[STATUS] = TOLD
+
+    def _tell_exit(self, place: Place, instant: int, cause: str) -> None:
+        slot = place.slot
+        outcome = self._outcome(
+            place, EXITED, slot[ENTERED_AT], slot[ANCHOR], {"context": {}, "why": []}
+        )
+        outcome.exited_at = instant
+        outcome.cause = cause
+        self._emit(place, outcome)
+
+    def _tell_exits(self, place: Place) -> None:
+        """Tell exits of this membership that are pending, before it is entered again."""
+        contact = place.contact
+        for entry in [one for one in contact.pending if _is_of(one, place) and one[_EXIT]]:
+            contact.pending.remove(entry)
+            self._tell_exit(place, entry[_DUE], "time")
+
+    def _cancel(self, place: Place) -> None:
+        slot = place.slot
+        story = {"context": {}, "why": ["an event that arrived late undid it"]}
+        self._emit(place, self._outcome(place, CANCELLED, slot[ENTERED_AT], slot[ANCHOR], story))
+
+    def _fire(self, place: Place, outcome: Outcome, reason: str | None) -> bool:
+        """Fire, unless something holds the trigger back; whether it fired."""
+        slot = place.slot
+        options = place.segment.definition.trigger
+        assert options is not None
+        reason = reason or self._holds_back(options, slot, outcome.entered_at)
+        if reason is not None:
+            outcome.type = SUPPRESSED
+            outcome.reason = reason
+        else:
+            slot[FIRED_ANCHOR] = outcome.anchor
+            last = slot[FIRED_AT]
+            slot[FIRED_AT] = outcome.entered_at if last is None else max(last, outcome.entered_at)
+            slot[FIRED_COUNT] += 1
+        self._emit(place, outcome)
+        return reason is None
+
+    def _holds_back(self, options: TriggerOptions, slot: list[Any], entered_at: int) -> str | None:
+        last = slot[FIRED_AT]
+        cooldown = options.cooldown
+        if cooldown is not None and last is not None and abs(entered_at - last) < cooldown:
+            return "cooldown"
+        if options.limit is not None and slot[FIRED_COUNT] >= options.limit:
+            return "limit"
+        if self.wall is not None and self.wall - entered_at > self._stale_after:
+            return "stale"
+        return None
+
+    # -- wording ---------------------------------------------------------------------------
+
+    def _story(self, place: Place, frame: Frame, instant: int) -> dict[str, Any]:
+        definition = place.segment.definition
+        context = definition.story.context(frame)
+        options = definition.trigger
+        if options is not None and options.context is not None:
+            chosen = {path: field_at(context, path.split(".")) for path in options.context}
+            context = {path: value for path, value in chosen.items() if value is not None}
+        why = definition.rungs[place.rung].condition.why(frame, instant)
+        return {"context": context, "why": why}
+
+    def _outcome(
+        self, place: Place, kind: str, entered_at: int, anchor: int | str, story: dict[str, Any]
+    ) -> Outcome:
+        definition = place.segment.definition
+        return Outcome(
+            type=kind,
+            segment=definition.name,
+            contact=place.contact.id,
+            key=place.key,
+            rung=definition.rungs[place.rung].label,
+            entered_at=entered_at,
+            emitted_at=self.now,
+            anchor=anchor,
+            rule=definition.version,
+            context=story["context"],
+            why=story["why"],
+        )
+
+    def _emit(self, place: Place, outcome: Outcome) -> None:
+        instant = outcome.exited_at if outcome.exited_at is not None else outcome.entered_at
+        order = (
+            0 if outcome.type == CANCELLED else 1,
+            instant,
+            place.contact.id,
+            place.segment.index,
+            place.key or "",
+            place.rung,
+        )
+        self._told.append((order, outcome))
+
+
+def new_slot() -> list[Any]:
+    """The slot of a membership that never was."""
+    return [OUT, None, None, None, None, 0]
+
+
+def forget(contact: Contact, segment: Segment, key: str) -> None:
+    """A key is forgotten: what was to be told of it has left."""
+    contact.pending = [
+        entry for entry in contact.pending if entry[_SEGMENT] != segment.index or entry[_KEY] != key
+    ]
+
+
+def _is_of(entry: list[Any], place: Place) -> bool:
+    return (entry[_SEGMENT], entry[_KEY], entry[_RUNG]) == (
+        place.segment.index,
+        place.key,
+        place.rung,
+    )
+
+
+def _sort_key(told: tuple[SortKey, Outcome]) -> SortKey:
+    return told[0]

@@ -1,0 +1,85 @@
+"""State written under other rules, brought to these.
+
+What the old layout remembered under the same name is kept; what nothing needs any more is
+dropped; what is new begins empty. Contacts enter segments that are new, or defined anew, silently.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamseg.core.contact import FEATURES, SLOTS, Contact
+from streamseg.core.deciding import Decider
+from streamseg.core.segments import RuleSet
+from streamseg.core.store import Store
+
+
+class _Mapping:
+    """Where the places of an old layout are in the new one."""
+
+    def __init__(self, old: list[Any], new: list[Any]) -> None:
+        self.features = _by_name(old[0], new[0])
+        self.slots: dict[int, int] = {}
+        self.segments: dict[int, int] = {}
+        self.keyed: dict[int, tuple[dict[int, int], dict[int, int]]] = {}
+        self.changed: list[int] = []
+        known = {segment[0]: (index, segment) for index, segment in enumerate(old[1])}
+        for index, (name, version, first, labels, keyed) in enumerate(new[1]):
+            if name not in known:
+                self.changed.append(index)
+                continue
+            old_index, (_, old_version, old_first, old_labels, old_keyed) = known[name]
+            if old_version != version:
+                self.changed.append(index)
+            rungs = _by_name(old_labels, labels)
+            self.segments[old_index] = index
+            self.keyed[old_index] = (_by_name(old_keyed, keyed), rungs)
+            self.slots |= {old_first + one: first + other for one, other in rungs.items()}
+
+    def bring(self, contact: Contact) -> None:
+        """Move a contact's states to their new places."""
+        contact.features = _moved(contact.features, self.features)
+        contact.slots = _moved(contact.slots, self.slots)
+        contact.nexts = _moved(contact.nexts, self.segments)
+        keyed: dict[int, dict[str, Any]] = {}
+        for index, keys in contact.keyed.items():
+            if index in self.segments:
+                features, rungs = self.keyed[index]
+                for state in keys.values():
+                    state[FEATURES] = _moved(state[FEATURES], features)
+                    state[SLOTS] = _moved(state[SLOTS], rungs)
+                keyed[self.segments[index]] = keys
+        contact.keyed = keyed
+        contact.pending = [
+            [entry[0], self.segments[entry[1]], *entry[2:]]
+            for entry in contact.pending
+            if entry[1] in self.segments
+        ]
+
+
+def _by_name(old: list[Any], new: list[Any]) -> dict[int, int]:
+    places = {name: place for place, name in enumerate(new)}
+    return {place: places[name] for place, name in enumerate(old) if name in places}
+
+
+def _moved(states: dict[int, Any], places: dict[int, int]) -> dict[int, Any]:
+    return {places[place]: state for place, state in states.items() if place in places}
+
+
+def migrate(
+    contacts: Store[Contact],
+    layouts: dict[int, list[Any]],
+    rules: RuleSet,
+    decider: Decider,
+    now: int,
+) -> None:
+    """Bring all contacts that were written under ``layouts`` to the places of ``rules``."""
+    new = rules.layout()
+    mappings = {number: _Mapping(old, new) for number, old in layouts.items()}
+    for key, value in list(contacts.resting.items()):
+        contact, layout = Contact.decode(key, value)
+        mapping = mappings.get(layout)
+        if mapping is not None:
+            mapping.bring(contact)
+            contacts.add(key, contact)
+            decider.settle(contact, mapping.changed, max(now, contact.latest))

@@ -1,0 +1,53 @@
+"""Numbers and JSON values as they lie in state: exact, and of types that msgpack has."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from streamseg.core.predicates import Number
+
+_INT64_MAX: Final = 2**63 - 1
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+def pack(value: Number | None) -> int | str | None:
+    """A number for state: an integer of 64 bits as it is, any other as its text."""
+    if type(value) is int and -_INT64_MAX <= value <= _INT64_MAX:
+        return value
+    return None if value is None else str(value)
+
+
+def unpack(value: int | str | None) -> Number | None:
+    """The number that ``pack`` was given."""
+    if type(value) is not str:
+        return value  # type: ignore[return-value]
+    return int(value) if value.lstrip("-").isdigit() else Decimal(value)
+
+
+def pack_value(value: Any) -> list[Any]:
+    """A JSON value for state: itself where msgpack keeps it as it is, else its JSON text.
+
+    Of an object only that there was one is kept: no operator looks into it.
+    """
+    if type(value) is dict:
+        return [{}]
+    if _is_plain(value):
+        return [value]
+    return [None, _encode(value).decode()]
+
+
+def unpack_value(packed: list[Any]) -> Any:
+    """The value that ``pack_value`` was given."""
+    return packed[0] if len(packed) == 1 else _decode(packed[1])
+
+
+def _is_plain(value: Any) -> bool:
+    if type(value) is int:
+        return -_INT64_MAX <= value <= _INT64_MAX
+    if type(value) is list:
+        return all(type(element) is not dict and _is_plain(element) for element in value)
+    return type(value) is not Decimal

@@ -1,0 +1,78 @@
+"""What the engine tells: triggers, changes of membership, decisions, facts of products."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+FIRED: Final = "trigger.fired"
+CANCELLED: Final = "trigger.cancelled"
+SUPPRESSED: Final = "trigger.suppressed"
+ENTERED: Final = "segment.entered"
+EXITED: Final = "segment.exited"
+
+
+class Outcome(msgspec.Struct, gc=False):
+    """One message about one contact and one segment.
+
+    Times are instants; ``anchor`` is an instant, or a text for an instant rule. ``cause`` is
+    what made a contact enter or exit: ``event``, ``time``, ``product`` or ``rules_changed``.
+    """
+
+    type: str
+    segment: str
+    contact: str
+    key: str | None
+    rung: str | None
+    entered_at: int
+    emitted_at: int
+    anchor: int | str
+    rule: str
+    context: dict[str, Any]
+    why: list[str]
+    reason: str | None = None
+    cause: str | None = None
+    exited_at: int | None = None
+
+    @property
+    def stream(self) -> str:
+        """The topic's short name: triggers, decisions or membership."""
+        return _STREAMS[self.type]
+
+
+_STREAMS: Final = {
+    FIRED: "triggers",
+    CANCELLED: "triggers",
+    SUPPRESSED: "decisions",
+    ENTERED: "membership",
+    EXITED: "membership",
+}
+
+
+class ProductChange(msgspec.Struct, gc=False):
+    """A product's facts after an event changed some of them; None where never told.
+
+    ``time`` is the instant from which the change counts, ``stock_time`` and ``price_time`` those
+    at which stock and price became what they are. ``price_before`` is the price before this one.
+    """
+
+    product: str
+    time: int
+    stock: Any = None
+    stock_time: int | None = None
+    price: Any = None
+    price_time: int | None = None
+    price_before: Any = None
+    category: str | None = None
+    brand: str | None = None
+    name: str | None = None
+
+    stream = "signals"
+
+
+class Batch(msgspec.Struct):
+    """What the records of one batch brought: messages in order, and changelog records."""
+
+    outcomes: list[Any]
+    changes: list[tuple[bytes, bytes | None]]

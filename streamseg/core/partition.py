@@ -1,0 +1,342 @@
+"""The task of a partition of contacts: events and changes of products in, outcomes out."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from streamseg.core.contact import Contact, due_of, has_keys
+from streamseg.core.deciding import Decider
+from streamseg.core.errors import StateError
+from streamseg.core.events import Event
+from streamseg.core.features.base import FOREVER
+from streamseg.core.membership import Teller
+from streamseg.core.migration import migrate
+from streamseg.core.outcomes import Batch, ProductChange
+from streamseg.core.products import ProductFacts
+from streamseg.core.segments import RuleSet
+from streamseg.core.store import Store
+from streamseg.core.sweeps import Sweep
+from streamseg.core.timers import Timers
+
+FUTURE_MS: Final = 5 * 60_000
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+_NOW: Final = b"n"
+_LAYOUT: Final = b"l"
+
+
+class Partition:
+    """State of the contacts of one partition, and what follows from each record.
+
+    ``lateness`` and ``stale_after`` in ms. A change of a product that concerns more than
+    ``slice_size`` contacts is worked off by ``advance``; None: at once, as a replay does.
+    """
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        lateness: int = 0,
+        stale_after: int = 86_400_000,
+        slice_size: int | None = None,
+    ) -> None:
+        self.now = -FOREVER
+        self.future_events = 0
+        self._rules = rules
+        self._lateness = lateness
+        self._slice = slice_size
+        self._now_installed = self.now
+        self._layouts: dict[int, list[Any]] = {}
+        self._layout_changes: list[tuple[bytes, bytes | None]] = []
+        self._layout = 0
+        self._contacts: Store[Contact] = Store(b"c", self._decode_contact, self._encode_contact)
+        self._products: Store[ProductFacts] = Store(
+            b"p", lambda _, value: ProductFacts.decode(value), ProductFacts.encode
+        )
+        self._sweeps: Store[Sweep] = Store(b"w", Sweep.decode, Sweep.encode)
+        self._waiting: dict[str, list[str]] = {}
+        self._timers = Timers()
+        self._teller = Teller(lateness, stale_after)
+        self._decider = Decider(rules, self._teller, self._products.get, self._add_waiting)
+        self._outcomes: list[Any] = []
+
+    # -- what a host sees ------------------------------------------------------------------
+
+    @property
+    def due(self) -> int | None:
+        """The least ``now`` at which ``advance`` may have something to tell."""
+        if self._sweeping():
+            return self.now
+        due = self._timers.due
+        return due + self._lateness if due < FOREVER else None
+
+    @property
+    def contacts(self) -> int:
+        """Contacts with state."""
+        return len(self._contacts)
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of keys and values at rest."""
+        return self._contacts.size + self._products.size
+
+    @property
+    def timers(self) -> int:
+        """Contacts with a next due instant, about."""
+        return len(self._timers)
+
+    # -- restore ---------------------------------------------------------------------------
+
+    def load(self, key: bytes, value: bytes | None) -> None:
+        """Take a record of the changelog.
+
+        Raises StateError where it is none of this version's.
+        """
+        kind = key[:1]
+        if kind == b"c":
+            self._contacts.load(key[1:].decode(), value)
+        elif kind == b"p":
+            self._products.load(key[1:].decode(), value)
+        elif kind == b"w":
+            self._sweeps.load(key[1:].decode(), value)
+        elif kind == _NOW and value is not None:
+            self.now = self._now_installed = _decode(value)
+        elif kind == _LAYOUT:
+            self._load_layout(int(key[1:]), value)
+        else:
+            raise StateError(f"unknown kind of state {kind!r}: written by a newer version?")
+
+    def _load_layout(self, number: int, value: bytes | None) -> None:
+        if value is None:
+            self._layouts.pop(number, None)
+        else:
+            self._layouts[number] = _decode(value)
+
+    def ready(self) -> None:
+        """Build timers and indexes; bring state written under other rules to these."""
+        layout = self._rules.layout()
+        known = [number for number, one in self._layouts.items() if one == layout]
+        self._layout = known[0] if known else max(self._layouts, default=-1) + 1
+        if not known:
+            self._layout_changes.append((_LAYOUT + b"%d" % self._layout, _encode(layout)))
+        self._build_indexes()
+        self._teller.now = self.now
+        others = {number: one for number, one in self._layouts.items() if number != self._layout}
+        if others:
+            migrate(self._contacts, others, self._rules, self._decider, self.now)
+            for contact in list(self._contacts.live.values()):
+                self._schedule(contact)
+            self._layout_changes += [(_LAYOUT + b"%d" % number, None) for number in others]
+            self._teller.drain(self._outcomes)
+
+    def _build_indexes(self) -> None:
+        resting = self._contacts.resting
+        self._timers.fill([(due_of(value), key) for key, value in resting.items()])
+        self._waiting = {}
+        if not self._rules.by_product:
+            return
+        indexes = [segment.index for segment in self._rules.by_product]
+        for key, value in resting.items():
+            if has_keys(value):
+                contact, layout = Contact.decode(key, value)
+                if layout == self._layout:
+                    for index in indexes:
+                        for product in contact.keyed.get(index, ()):
+                            self._add_waiting(product, key)
+
+    # -- records ---------------------------------------------------------------------------
+
+    def apply(self, record: Event | ProductChange, wall: int | None) -> None:
+        """Advance to the record's time, then apply the record."""
+        time = record.time
+        if wall is not None and time > wall + FUTURE_MS:
+            time = record.time = wall
+            self.future_events += 1
+        teller = self._teller
+        teller.wall = wall
+        if time > self.now:
+            self.now = teller.now = time
+            if self._timers.due <= time - self._lateness:
+                self._tell_due(None)
+        if type(record) is Event:
+            self._apply_event(record)
+        elif type(record) is ProductChange:
+            self._apply_change(record)
+        teller.drain(self._outcomes)
+
+    def _apply_event(self, event: Event) -> None:
+        contact = self._contacts.get(event.contact)
+        if contact is None:
+            contact = Contact(event.contact)
+            self._contacts.add(event.contact, contact)
+        if contact.is_duplicate(event):
+            return
+        if self._sweeping():
+            self._catch_up(contact)
+        if contact.due_at <= event.time:
+            self._decider.advance(contact, event.time)
+        self._decider.apply(contact, event, self._rules.plan(event.type))
+        self._schedule(contact)
+
+    def _schedule(self, contact: Contact) -> None:
+        due = contact.due()
+        if due < contact.due_at:
+            self._timers.push(due, contact.id)
+        contact.due_at = due
+
+    # -- products --------------------------------------------------------------------------
+
+    def _add_waiting(self, product: str, contact: str) -> None:
+        self._waiting.setdefault(product, []).append(contact)
+
+    def _apply_change(self, change: ProductChange) -> None:
+        product = change.product
+        unfinished = self._sweeps.get(product) if self._sweeping() else None
+        if unfinished is not None:
+            self._sweep(unfinished, None)
+        facts = self._products.get(product)
+        if facts is None:
+            facts = ProductFacts()
+            self._products.add(product, facts)
+        sweep = Sweep(product, facts.copy(), change.time)
+        facts.apply(change)
+        waiting = self._waiting.get(product, ())
+        if self._slice is None or len(waiting) <= self._slice:
+            self._sweep(sweep, None)
+        else:
+            self._sweeps.add(product, sweep)
+
+    def _sweeping(self) -> bool:
+        return bool(self._sweeps.live or self._sweeps.resting)
+
+    def _sweep(self, sweep: Sweep, limit: int | None) -> int:
+        """Bring a change to the next ``limit`` contacts who wait; how many there were."""
+        waiting = sorted({one for one in self._waiting.get(sweep.product, ()) if one > sweep.done})
+        for contact_id in waiting[:limit]:
+            contact = self._contacts.get(contact_id)
+            if contact is not None:
+                self._bring(sweep, contact)
+                sweep.done = contact_id
+        if (limit is None or len(waiting) <= limit) and self._sweeps.get(sweep.product):
+            self._sweeps.remove(sweep.product)
+        return min(len(waiting), limit or len(waiting))
+
+    def _bring(self, sweep: Sweep, contact: Contact) -> None:
+        product = sweep.product
+        after = self._products.get(product)
+        instant = contact.latest
+        for segment in self._rules.by_product:
+            if product in contact.keyed.get(segment.index, ()):
+                self._decider.advance_key(contact, segment, product, sweep.before, sweep.time)
+                self._decider.decide_key(contact, segment, product, after, instant, sweep.time)
+        self._schedule(contact)
+
+    def _catch_up(self, contact: Contact) -> None:
+        """Bring to a contact, before anything else, the changes that have not reached it."""
+        for keys in list(contact.keyed.values()):
+            for product in list(keys):
+                sweep = self._sweeps.get(product)
+                if sweep is not None and contact.id > sweep.done:
+                    self._bring(sweep, contact)
+
+    # -- time ------------------------------------------------------------------------------
+
+    def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
+        """Tell what is due by ``now``; of at most ``limit`` contacts. True when nothing is left."""
+        if now > self.now:
+            self.now = now
+        self._teller.now, self._teller.wall = self.now, wall
+        left = limit
+        for product in [*self._sweeps.resting, *self._sweeps.live] if self._sweeping() else ():
+            sweep = self._sweeps.get(product)
+            if sweep is not None and (left is None or left > 0):
+                done = self._sweep(sweep, left)
+                left = None if left is None else left - done
+        finished = False
+        if left is None or left > 0:
+            finished = self._tell_due(left)
+        self._teller.drain(self._outcomes)
+        return finished and not self._sweeping()
+
+    def _tell_due(self, count: int | None) -> bool:
+        limit = self.now - self._lateness
+        timers = self._timers
+        while count is None or count > 0:
+            contact_id = timers.pop(limit)
+            if contact_id is None:
+                opened = timers.open(limit)
+                if not opened:
+                    self._teller.drain(self._outcomes)
+                    return True
+                for one in opened:
+                    timers.push(self._due_of(one), one)
+                continue
+            due = self._due_of(contact_id)
+            if due > limit:
+                timers.push(due, contact_id)
+                continue
+            contact = self._contacts.get(contact_id)
+            assert contact is not None
+            self._tell(contact, limit)
+            if count is not None:
+                count -= 1
+        return False
+
+    def _tell(self, contact: Contact, limit: int) -> None:
+        if self._sweeping():
+            self._catch_up(contact)
+        self._decider.advance(contact, limit)
+        if contact.pending:
+            self._teller.tell_due(contact, self._decider.pending_frame)
+        contact.due_at = contact.due()
+        self._timers.push(contact.due_at, contact.id)
+
+    def _due_of(self, contact_id: str) -> int:
+        contact = self._contacts.live.get(contact_id)
+        if contact is not None:
+            return contact.due_at
+        value = self._contacts.resting.get(contact_id)
+        return FOREVER if value is None else due_of(value)
+
+    # -- batches ---------------------------------------------------------------------------
+
+    def take(self) -> Batch:
+        """What came since the last take: outcomes in order, and changelog records."""
+        changes = self._layout_changes
+        changes.extend(self._contacts.take())
+        changes.extend(self._products.take())
+        changes.extend(self._sweeps.take())
+        if self.now != self._now_installed:
+            changes.append((_NOW, _encode(self.now)))
+        batch = Batch(self._outcomes, changes)
+        self._outcomes = []
+        self._layout_changes = []
+        return batch
+
+    def install(self) -> None:
+        """What was taken is committed."""
+        self._contacts.install()
+        self._products.install()
+        self._sweeps.install()
+        self._now_installed = self.now
+
+    def rollback(self) -> None:
+        """Forget everything since the last install."""
+        self._contacts.rollback()
+        self._products.rollback()
+        self._sweeps.rollback()
+        self._outcomes = []
+        self.now = self._teller.now = self._now_installed
+        # What the batch took off the wheel is due again.
+        resting = self._contacts.resting
+        self._timers.fill([(due_of(value), key) for key, value in resting.items()])
+
+    def _decode_contact(self, key: str, value: bytes) -> Contact:
+        contact, layout = Contact.decode(key, value)
+        if layout != self._layout:
+            raise StateError(f"contact {key} was written under the unknown layout {layout}")
+        return contact
+
+    def _encode_contact(self, contact: Contact) -> bytes:
+        return contact.encode(self._layout)

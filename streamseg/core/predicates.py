@@ -1,0 +1,165 @@
+"""Comparisons of values as JSON has them, and of the fields of an event's data.
+
+1 equals 1.0; otherwise values of different types are never equal and never in order; strings
+compare by code point. A missing value (absent or null) satisfies only what is said of it below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Context, Decimal
+from typing import Any, Final
+
+Number = int | Decimal
+Test = Callable[[Any], bool]
+
+EXACT: Final = Context(prec=2000)  # sums of any finite doubles come out exact
+OPERATORS: Final = (
+    "eq",
+    "ne",
+    "in",
+    "not_in",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "exists",
+    "contains",
+    "prefix",
+)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a JSON number (a boolean is not)."""
+    return type(value) is int or type(value) is Decimal
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equality of JSON scalars: by type, where all numbers are of one type."""
+    if is_number(one):
+        return is_number(other) and bool(one == other)
+    return type(one) is type(other) and bool(one == other)
+
+
+def ordered(one: Any, other: Any) -> bool:
+    """Whether two values have an order: two numbers, or two strings."""
+    if is_number(one):
+        return is_number(other)
+    return type(one) is str and type(other) is str
+
+
+def _contains(value: Any, wanted: Any) -> bool:
+    if type(value) is str:
+        return type(wanted) is str and wanted in value
+    return type(value) is list and any(same(element, wanted) for element in value)
+
+
+_COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "eq": same,
+    "ne": lambda value, wanted: not same(value, wanted),
+    "in": lambda value, wanted: any(same(value, one) for one in wanted),
+    "not_in": lambda value, wanted: not any(same(value, one) for one in wanted),
+    "gt": lambda value, wanted: ordered(value, wanted) and value > wanted,
+    "gte": lambda value, wanted: ordered(value, wanted) and value >= wanted,
+    "lt": lambda value, wanted: ordered(value, wanted) and value < wanted,
+    "lte": lambda value, wanted: ordered(value, wanted) and value <= wanted,
+    "exists": lambda value, wanted: bool(wanted),
+    "contains": _contains,
+    "prefix": lambda value, wanted: type(value) is str and value.startswith(wanted),
+}
+
+
+class Comparison:
+    """Operators with their operands; a value passes when all of them hold.
+
+    ``missing`` says what a missing value passes: ``strict`` (as in ``where``) only
+    ``exists: false``; ``lenient`` (as of attributes and facts) also ``ne`` and ``not_in``.
+    """
+
+    __slots__ = ("_missing", "_parts", "operands")
+
+    def __init__(self, operands: Mapping[str, Any], *, lenient: bool = False) -> None:
+        self.operands = dict(operands)
+        self._parts = [(_COMPARISONS[name], operand) for name, operand in operands.items()]
+        passes = {"ne", "not_in"} if lenient else set()
+        self._missing = all(
+            name in passes or (name == "exists" and not operand)
+            for name, operand in operands.items()
+        )
+
+    def __call__(self, value: Any) -> bool:
+        if value is None:
+            return self._missing
+        for compare, operand in self._parts:
+            if not compare(value, operand):
+                return False
+        return True
+
+
+def field_at(data: Mapping[str, Any], path: Sequence[str]) -> Any:
+    """The value at a path of names that goes down through objects; None where there is none."""
+    value: Any = data
+    for name in path:
+        if type(value) is not dict:
+            return None
+        value = value.get(name)
+    return value
+
+
+class Where:
+    """A test of an event's data: every field named must pass its comparison."""
+
+    __slots__ = ("_fields", "text")
+
+    def __init__(self, fields: Mapping[str, Comparison]) -> None:
+        self._fields = [(tuple(path.split(".")), test) for path, test in fields.items()]
+        self.text = canonical({path: test.operands for path, test in fields.items()})
+
+    def __call__(self, data: Mapping[str, Any]) -> bool:
+        for path, test in self._fields:
+            value = data.get(path[0]) if len(path) == 1 else field_at(data, path)
+            if not test(value):
+                return False
+        return True
+
+
+def canonical(value: Any) -> str:
+    """A text that is the same for the same value, whatever the order of an object's names."""
+    if isinstance(value, Mapping):
+        inner = ",".join(f"{name!r}:{canonical(value[name])}" for name in sorted(value))
+        return f"{{{inner}}}"
+    if isinstance(value, list | tuple):
+        return f"[{','.join(canonical(element) for element in value)}]"
+    if is_number(value):
+        return format_number(value)
+    return repr(value)
+
+
+def format_number(value: Number) -> str:
+    """A number in plain notation, without the zeros that change nothing."""
+    if isinstance(value, int):
+        return str(value)
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def exact_sum(values: Sequence[Number]) -> Number:
+    """The exact sum; an integer where all are integers."""
+    total: Number = 0
+    for value in values:
+        total = add(total, value)
+    return total
+
+
+def add(one: Number, other: Number) -> Number:
+    """The exact sum of two numbers."""
+    if type(one) is int and type(other) is int:
+        return one + other
+    return EXACT.add(Decimal(one), Decimal(other))
+
+
+def multiply(one: Number, other: Number) -> Number:
+    """The exact product of two numbers."""
+    if type(one) is int and type(other) is int:
+        return one * other
+    return EXACT.multiply(Decimal(one), Decimal(other))

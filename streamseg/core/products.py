@@ -1,0 +1,142 @@
+"""What a partition knows of a product: facts, and its stays in and out of stock."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Any, Final
+
+import msgspec
+
+from streamseg.core.numbers import pack, unpack
+from streamseg.core.outcomes import ProductChange
+from streamseg.core.predicates import Number
+
+MAX_TURNS: Final = 64  # 32 stays out of stock
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+
+
+class ProductFacts:
+    """Stock, price and kind of a product, None where never told.
+
+    ``turns`` holds the instants at which it went out of stock and came back, in turn, beginning
+    with one at which it went out; a product whose stock was never told is in stock.
+    ``changed_at`` is the last instant at which an event made its stock or price another.
+    """
+
+    __slots__ = (
+        "brand",
+        "category",
+        "changed_at",
+        "name",
+        "price",
+        "price_before",
+        "price_time",
+        "stock",
+        "turns",
+    )
+
+    def __init__(self) -> None:
+        self.stock: Number | None = None
+        self.price: Number | None = None
+        self.price_time: int | None = None
+        self.price_before: Number | None = None
+        self.category: str | None = None
+        self.brand: str | None = None
+        self.name: str | None = None
+        self.changed_at: int | None = None
+        self.turns: list[int] = []
+
+    def copy(self) -> ProductFacts:
+        """These facts, apart from later changes."""
+        return self.decode(self.encode())
+
+    def apply(self, change: ProductChange) -> None:
+        """Take over the facts of a change."""
+        if change.stock != self.stock:
+            self._restock(change)
+        if change.price != self.price:
+            self._touch(change.price_time)
+        self.price = change.price
+        self.price_time = change.price_time
+        self.price_before = change.price_before
+        self.category = change.category
+        self.brand = change.brand
+        self.name = change.name
+
+    def _restock(self, change: ProductChange) -> None:
+        self.stock = change.stock
+        self._touch(change.stock_time)
+        out = change.stock is not None and change.stock <= 0
+        if out != self.out_of_stock:
+            self.turns.append(change.stock_time or 0)
+            if len(self.turns) > MAX_TURNS:
+                del self.turns[:2]
+
+    def _touch(self, instant: int | None) -> None:
+        if instant is not None and (self.changed_at is None or instant > self.changed_at):
+            self.changed_at = instant
+
+    @property
+    def out_of_stock(self) -> bool:
+        """Whether it is out of stock now."""
+        return len(self.turns) % 2 == 1
+
+    def stay(self, instant: int) -> int:
+        """The number of the stay that the instant lies in; odd where it was out of stock."""
+        return bisect_right(self.turns, instant)
+
+    def was_out_at(self, instant: int) -> bool:
+        """Whether it was out of stock at an instant."""
+        return self.stay(instant) % 2 == 1
+
+    def price_at(self, instant: int) -> Number | None:
+        """The price at an instant, as far as remembered."""
+        if self.price_time is not None and instant < self.price_time:
+            return self.price_before
+        return self.price
+
+    def restocks(self, hold: int) -> list[tuple[int, int]]:
+        """The out-of-stock episodes that have ended, as (start, restock), the last one last.
+
+        A restock that did not last ``hold`` ms did not end its episode; the last one may not
+        have lasted yet. Empty while out of stock, where none has been.
+        """
+        episodes: list[tuple[int, int]] = []
+        start: int | None = None
+        turns = self.turns
+        for place in range(0, len(turns) - 1, 2):
+            start = turns[place] if start is None else start
+            restock = turns[place + 1]
+            following = turns[place + 2] if place + 2 < len(turns) else None
+            if following is None or following - restock >= hold:
+                episodes.append((start, restock))
+                start = None
+        return episodes
+
+    def encode(self) -> bytes:
+        """The facts as bytes at rest."""
+        return _encode(
+            (
+                pack(self.stock),
+                pack(self.price),
+                self.price_time,
+                pack(self.price_before),
+                self.category,
+                self.brand,
+                self.name,
+                self.changed_at,
+                self.turns,
+            )
+        )
+
+    @classmethod
+    def decode(cls, value: bytes) -> ProductFacts:
+        """The facts that ``encode`` wrote."""
+        facts = cls()
+        fields: list[Any] = _decode(value)
+        stock, price, facts.price_time, before, *rest = fields
+        facts.stock, facts.price, facts.price_before = unpack(stock), unpack(price), unpack(before)
+        facts.category, facts.brand, facts.name, facts.changed_at, facts.turns = rest
+        return facts

@@ -1,0 +1,76 @@
+"""Who is due when: a wheel of coarse buckets, and a heap for what is near.
+
+Nothing here is stored: due instants are part of the contacts' state, and entries are hints. An
+entry that is too early is checked against the state and put off; one that is missing is an error.
+"""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+from typing import Final
+
+from streamseg.core.features.base import FOREVER
+
+_BUCKET_BITS: Final = 16  # 65.5 s
+
+
+class Timers:
+    """Entries of (due instant, contact id)."""
+
+    def __init__(self) -> None:
+        self._near: list[tuple[int, str]] = []
+        self._near_until = -FOREVER
+        self._buckets: dict[int, list[str]] = {}
+        self._order: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._near) + sum(len(bucket) for bucket in self._buckets.values())
+
+    def push(self, due: int, contact: str) -> None:
+        """Add an entry."""
+        if due >= FOREVER:
+            return
+        if due < self._near_until:
+            heappush(self._near, (due, contact))
+            return
+        number = due >> _BUCKET_BITS
+        bucket = self._buckets.get(number)
+        if bucket is None:
+            self._buckets[number] = [contact]
+            heappush(self._order, number)
+        else:
+            bucket.append(contact)
+
+    @property
+    def due(self) -> int:
+        """No entry is due before this instant."""
+        if self._near:
+            return self._near[0][0]
+        return self._order[0] << _BUCKET_BITS if self._order else FOREVER
+
+    def open(self, limit: int) -> list[str]:
+        """Contacts of the first bucket that begins at or before ``limit``; none if none does.
+
+        The caller pushes them again with their exact due instants.
+        """
+        if not self._order or self._order[0] << _BUCKET_BITS > limit:
+            return []
+        number = heappop(self._order)
+        self._near_until = (number + 1) << _BUCKET_BITS
+        return list(dict.fromkeys(self._buckets.pop(number)))
+
+    def pop(self, limit: int) -> str | None:
+        """A contact whose entry is due at or before ``limit``; the earliest."""
+        if self._near and self._near[0][0] <= limit:
+            due, contact = heappop(self._near)
+            while self._near and self._near[0] == (due, contact):
+                heappop(self._near)
+            return contact
+        return None
+
+    def fill(self, entries: list[tuple[int, str]]) -> None:
+        """Replace all entries."""
+        self.__init__()  # type: ignore[misc]
+        for due, contact in entries:
+            self.push(due, contact)
+        heapify(self._near)

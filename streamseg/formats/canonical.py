@@ -1,0 +1,226 @@
+"""The canonical input format: one JSON object a record.
+
+Numbers with a fraction or an exponent become exact decimals, as written; integers stay integers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from decimal import Decimal
+from typing import Any, Final, NoReturn
+
+import msgspec
+
+from streamseg.core.errors import Refused
+from streamseg.core.events import Event, ProductEvent
+from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS, parse_time
+from streamseg.core.vocabulary import (
+    CONTACT_FIELDS,
+    PRODUCT_FIELDS,
+    PRODUCT_TYPES,
+    check_data,
+    check_length,
+)
+
+MAX_BYTES: Final = 1024 * 1024
+MAX_DEPTH: Final = 32
+_ZERO: Final = Decimal(0)
+
+
+class _Wire(msgspec.Struct):
+    """The known top-level fields, whatever their types; the others are ignored."""
+
+    type: Any = None
+    id: Any = None
+    contact: Any = None
+    product: Any = None
+    time: Any = None
+    data: Any = None
+
+
+def _decimal(text: str) -> Decimal:
+    double = float(text)
+    if double == 0.0:  # zero, or so small that a double cannot tell it from zero
+        return _ZERO
+    if math.isinf(double):
+        raise Refused("not_finite", f"the number {text[:40]} is too large to be finite")
+    return Decimal(text)
+
+
+_decode = msgspec.json.Decoder(_Wire, float_hook=_decimal).decode
+
+
+def decode(value: bytes) -> Event | ProductEvent:
+    """The event in a record's value; its type tells whether it is of a contact or a product.
+
+    Raises Refused.
+    """
+    wire = _read(value)
+    kind = _type_of(wire)
+    if kind in PRODUCT_TYPES:
+        return _product_event(wire, kind)
+    return _contact_event(wire, kind)
+
+
+def decode_event(value: bytes, key: bytes | None) -> Event:
+    """The event in a record of the contacts' topic, whose key must be its contact.
+
+    Raises Refused.
+    """
+    wire = _read(value)
+    kind = _type_of(wire)
+    if kind in PRODUCT_TYPES and wire.contact is None:
+        raise Refused("no_contact", f"{kind} is an event of a product and belongs in its topic")
+    event = _contact_event(wire, kind)
+    if key is None or key != event.contact.encode():
+        _mismatch("contact", key)
+    return event
+
+
+def decode_product(value: bytes, key: bytes | None) -> ProductEvent:
+    """The event in a record of the products' topic, whose key must be its product.
+
+    Raises Refused.
+    """
+    wire = _read(value)
+    kind = _type_of(wire)
+    if kind not in PRODUCT_TYPES:
+        if wire.product is None:
+            raise Refused("no_product", f"{kind[:64]} is not an event of a product")
+        allowed = ", ".join(sorted(PRODUCT_TYPES))
+        raise Refused("bad_field", f"type must be one of {allowed} here, not {kind[:64]!r}")
+    event = _product_event(wire, kind)
+    if key is None or key != event.product.encode():
+        _mismatch("product", key)
+    return event
+
+
+def _mismatch(what: str, key: bytes | None) -> NoReturn:
+    shown = "absent" if key is None else repr(key[:64].decode("utf-8", "backslashreplace"))
+    raise Refused("key_mismatch", f"the record's key is {shown}, not its {what}")
+
+
+def _read(value: bytes) -> _Wire:
+    if len(value) > MAX_BYTES:
+        raise Refused("too_large", f"{len(value)} bytes; at most {MAX_BYTES} are taken")
+    try:
+        wire = _decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        _refuse_undecodable(value)
+    if value.count(b"{") + value.count(b"[") > MAX_DEPTH:
+        _check_depth(value)
+    return wire
+
+
+def _refuse_undecodable(value: bytes) -> NoReturn:
+    """Say what is wrong with bytes that the decoder did not take."""
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused("not_utf8", f"byte {error.start} is not UTF-8") from None
+    _check_depth(value)
+    try:
+        document = json.loads(text, parse_constant=_constant)
+    except ValueError as error:
+        raise Refused("not_json", str(error)) from None
+    if not isinstance(document, dict):
+        raise Refused("not_object", f"a JSON {type(document).__name__}, not an object")
+    raise Refused("not_json", "a string has half of a surrogate pair, or a number is malformed")
+
+
+def _constant(name: str) -> NoReturn:
+    raise Refused("not_finite", f"{name} is not a finite number")
+
+
+def _check_depth(value: bytes) -> None:
+    depth = 0
+    in_string = escaped = False
+    for byte in value:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"{[":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise Refused("too_deep", f"nested deeper than {MAX_DEPTH} levels")
+        elif byte in b"}]":
+            depth -= 1
+
+
+def _type_of(wire: _Wire) -> str:
+    kind = wire.type
+    if type(kind) is not str or not kind:
+        if kind is None or kind == "":
+            raise Refused("no_type", "type is missing")
+        raise Refused("bad_field", "type must be a string")
+    return kind
+
+
+def _contact_event(wire: _Wire, kind: str) -> Event:
+    contact = wire.contact
+    if type(contact) is not str or not contact:
+        _refuse_owner("contact", contact)
+    if len(contact) > 64:
+        check_length("contact", contact)
+    data = _data(wire)
+    fields = CONTACT_FIELDS.get(kind)
+    time = _time(wire.time)
+    if fields:
+        check_data(fields, data)
+    elif type(data.get("product")) is str:
+        check_length("data.product", data["product"])
+    return Event(kind, contact, time, data, wire.id, wire.id or "")
+
+
+def _product_event(wire: _Wire, kind: str) -> ProductEvent:
+    product = wire.product
+    if type(product) is not str or not product:
+        _refuse_owner("product", product)
+    check_length("product", product)
+    data = _data(wire)
+    time = _time(wire.time)
+    check_data(PRODUCT_FIELDS[kind], data)
+    return ProductEvent(kind, product, time, data, wire.id, wire.id or "")
+
+
+def _refuse_owner(what: str, value: Any) -> NoReturn:
+    if value is None or value == "":
+        raise Refused(f"no_{what}", f"{what} is missing")
+    raise Refused("bad_field", f"{what} must be a string")
+
+
+def _data(wire: _Wire) -> dict[str, Any]:
+    """The record's data, after the check of its id; null is an empty object."""
+    name = wire.id
+    if name is not None:
+        if type(name) is not str or not name:
+            raise Refused("bad_field", "id must be a non-empty string")
+        check_length("id", name)
+    data = wire.data
+    if data is None:
+        return {}
+    if type(data) is not dict:
+        raise Refused("bad_field", "data must be an object")
+    return data
+
+
+def _time(value: Any) -> int:
+    if type(value) is str:
+        try:
+            return parse_time(value)
+        except ValueError as error:
+            raise Refused("bad_time", str(error)) from None
+    if type(value) is int:
+        if EARLIEST_MS <= value <= LATEST_MS:
+            return value
+        raise Refused("bad_time", f"time {str(value)[:32]} lies outside the years 1 to 9999")
+    if value is None:
+        raise Refused("bad_time", "time is missing")
+    raise Refused("bad_time", "time must be an RFC 3339 text or integer milliseconds")

@@ -1,0 +1,74 @@
+"""Outcomes as records: CloudEvents 1.0 in binary mode over Kafka.
+
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from streamseg.core.identity import trigger_id
+from streamseg.core.outcomes import ENTERED, EXITED, SUPPRESSED, Outcome
+from streamseg.core.timestamps import format_time
+
+SOURCE: Final = "/streamseg"
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+Headers = list[tuple[str, bytes]]
+
+
+def to_json(outcome: Outcome) -> dict[str, Any]:
+    """The object that stands in a record's value, and in a line of a replay's output."""
+    anchor = outcome.anchor
+    value: dict[str, Any] = {
+        "id": outcome_id(outcome),
+        "type": outcome.type,
+        "segment": outcome.segment,
+        "contact": outcome.contact,
+        "key": outcome.key,
+        "rung": outcome.rung,
+        "entered_at": format_time(outcome.entered_at),
+    }
+    if outcome.exited_at is not None:
+        value["exited_at"] = format_time(outcome.exited_at)
+    value["emitted_at"] = format_time(outcome.emitted_at)
+    value["anchor"] = format_time(anchor) if isinstance(anchor, int) else anchor
+    value["rule"] = outcome.rule
+    if outcome.type in (ENTERED, EXITED):
+        value["cause"] = outcome.cause
+        return value
+    value |= {"variant": None, "context": outcome.context, "why": outcome.why}
+    if outcome.type == SUPPRESSED:
+        value["reason"] = outcome.reason
+    return value
+
+
+def outcome_id(outcome: Outcome) -> str:
+    """The trigger's id; of a change of membership one of its own, by the instant of the change."""
+    anchor = outcome.anchor
+    if outcome.type in (ENTERED, EXITED):
+        at = outcome.entered_at if outcome.exited_at is None else outcome.exited_at
+        anchor = f"{outcome.type}@{format_time(at)}"
+    return trigger_id(outcome.segment, outcome.contact, outcome.key, outcome.rung, anchor)
+
+
+def encode_value(outcome: Outcome) -> bytes:
+    """The value of a record: UTF-8 JSON in one line."""
+    return _encode(to_json(outcome))
+
+
+def encode(outcome: Outcome) -> tuple[bytes, bytes, Headers]:
+    """Key, value and headers of a record."""
+    value = to_json(outcome)
+    headers = [
+        ("ce_id", value["id"].encode()),
+        ("ce_source", SOURCE.encode()),
+        ("ce_specversion", b"1.0"),
+        ("ce_type", outcome.type.encode()),
+        ("ce_time", value["entered_at"].encode()),
+        ("ce_subject", outcome.contact.encode()),
+        ("content-type", b"application/json"),
+    ]
+    return outcome.contact.encode(), _encode(value), headers

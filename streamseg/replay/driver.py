@@ -1,0 +1,94 @@
+"""One partition and the catalog, driven by hand: a host without Kafka and without a clock."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streamseg.core.catalog import Catalog
+from streamseg.core.events import Event, ProductEvent
+from streamseg.core.outcomes import Outcome, ProductChange
+from streamseg.core.partition import Partition
+from streamseg.core.segments import RuleSet
+
+_BATCH: Final = 1_000
+
+
+class Driver:
+    """Feeds events of both kinds to the engine and collects what it tells.
+
+    ``lateness`` in ms. ``restart_every`` writes out and reloads the whole state after so many
+    events; it changes nothing in the output.
+    """
+
+    def __init__(self, rules: RuleSet, lateness: int = 0, restart_every: int | None = None) -> None:
+        self._rules = rules
+        self._lateness = lateness
+        self._restart_every = restart_every
+        self._batch = min(restart_every or _BATCH, _BATCH)
+        self._catalog_log: dict[bytes, bytes] = {}
+        self._partition_log: dict[bytes, bytes] = {}
+        self._count = 0
+        self._start()
+
+    def _start(self) -> None:
+        self._catalog = Catalog()
+        for key, value in self._catalog_log.items():
+            self._catalog.load(key, value)
+        self._catalog.ready()
+        self._partition = Partition(self._rules, self._lateness)
+        for key, value in self._partition_log.items():
+            self._partition.load(key, value)
+        self._partition.ready()
+
+    def feed(self, event: Event | ProductEvent) -> list[Outcome]:
+        """Apply an event; what came of it since the last call, in order.
+
+        Outcomes come out a batch at a time, and all of them with ``advance``.
+        """
+        if type(event) is ProductEvent:
+            self._catalog.apply(event, None)
+            self._partition.advance(event.time, None)
+            for change in self._commit_catalog():
+                self._partition.apply(change, None)
+        elif type(event) is Event:
+            self._partition.apply(event, None)
+        self._count += 1
+        if self._count % self._batch:
+            return []
+        outcomes = self._commit()
+        if self._restart_every and self._count % self._restart_every == 0:
+            self._start()
+        return outcomes
+
+    def advance(self, now: int) -> list[Outcome]:
+        """Advance to an instant; what was told until then and not returned yet, in order."""
+        self._partition.advance(now, None)
+        return self._commit()
+
+    @property
+    def now(self) -> int:
+        """The logical time."""
+        return self._partition.now
+
+    def _commit_catalog(self) -> list[ProductChange]:
+        batch = self._catalog.take()
+        self._catalog.install()
+        if self._restart_every:
+            _append(self._catalog_log, batch.changes)
+        return batch.outcomes
+
+    def _commit(self) -> list[Outcome]:
+        batch = self._partition.take()
+        self._partition.install()
+        if self._restart_every:
+            _append(self._partition_log, batch.changes)
+        return batch.outcomes
+
+
+def _append(log: dict[bytes, bytes], changes: list[tuple[bytes, bytes | None]]) -> None:
+    """Add records to a compacted changelog."""
+    for key, value in changes:
+        if value is None:
+            log.pop(key, None)
+        else:
+            log[key] = value

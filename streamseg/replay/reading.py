@@ -1,0 +1,62 @@
+"""Files of events as one stream of lines, the oldest next record first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import msgspec
+
+from streamseg.core.errors import Refused
+from streamseg.core.events import Event, ProductEvent
+from streamseg.formats.canonical import decode
+
+
+class Line(msgspec.Struct):
+    """A line: what it says, or why it was refused. ``line`` counts from 1, empty ones too."""
+
+    file: str
+    line: int
+    value: bytes
+    event: Event | ProductEvent | None = None
+    refused: Refused | None = None
+
+
+def read_lines(file: BinaryIO, name: str, prefix: str) -> Iterator[Line]:
+    """The lines of a file that are not empty; ``prefix`` goes before ``line:N`` in names."""
+    for number, raw in enumerate(file, start=1):
+        value = raw.rstrip(b"\r\n")
+        if not value.strip():
+            continue
+        line = Line(name, number, value)
+        try:
+            line.event = decode(value)
+            if line.event.id is None:
+                line.event.name = f"{prefix}line:{number}"
+        except Refused as refused:
+            line.refused = refused
+        yield line
+
+
+def merge(sources: list[Iterator[Line]]) -> Iterator[Line]:
+    """Always the source whose next record is the oldest, ties by order; refused ones at once."""
+    heads: dict[int, Line] = {}
+
+    def fill(index: int) -> Iterator[Line]:
+        for line in sources[index]:
+            if line.event is not None:
+                heads[index] = line
+                return
+            yield line
+
+    for index in range(len(sources)):
+        yield from fill(index)
+    while heads:
+        index = min(heads, key=lambda one: (_time_of(heads[one]), one))
+        yield heads.pop(index)
+        yield from fill(index)
+
+
+def _time_of(line: Line) -> int:
+    assert line.event is not None
+    return line.event.time

@@ -1,0 +1,67 @@
+"""A replay from lines to outputs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from streamseg.core.outcomes import Outcome
+from streamseg.core.segments import RuleSet
+from streamseg.formats.outbound import encode_value
+from streamseg.replay.driver import Driver
+from streamseg.replay.reading import Line
+
+Write = Callable[[bytes], object]
+_encode = msgspec.json.Encoder().encode
+
+
+def run(
+    rules: RuleSet,
+    lines: Iterable[Line],
+    outputs: Mapping[str, Write],
+    *,
+    until: int | None = None,
+    lateness: int = 0,
+    restart_every: int | None = None,
+) -> Counter[str]:
+    """Replay lines; write one JSON object a line to the outputs that there are.
+
+    ``outputs`` by name: triggers, membership, decisions, dlq. ``until`` is an instant; where it is
+    None or before the last event, the replay ends at the last event's time. Returns how many
+    records were refused, by code.
+    """
+    driver = Driver(rules, lateness, restart_every)
+    refused: Counter[str] = Counter()
+    last: int | None = None
+    for line in lines:
+        if line.event is not None:
+            last = line.event.time if last is None else max(last, line.event.time)
+            _write(driver.feed(line.event), outputs)
+        elif line.refused is not None:
+            refused[line.refused.code] += 1
+            if "dlq" in outputs:
+                outputs["dlq"](_encode(_dead_letter(line)) + b"\n")
+    ends = [instant for instant in (last, until) if instant is not None]
+    if ends:
+        _write(driver.advance(max(ends)), outputs)
+    return refused
+
+
+def _write(outcomes: Iterable[Outcome], outputs: Mapping[str, Write]) -> None:
+    for outcome in outcomes:
+        write = outputs.get(outcome.stream)
+        if write is not None:
+            write(encode_value(outcome) + b"\n")
+
+
+def _dead_letter(line: Line) -> dict[str, object]:
+    assert line.refused is not None
+    return {
+        "code": line.refused.code,
+        "message": line.refused.message,
+        "file": line.file,
+        "line": line.line,
+        "value": line.value.decode("utf-8", "backslashreplace"),
+    }

@@ -1,0 +1,27 @@
+"""``interest``: the contact showed interest in the product."""
+
+from streamseg.core.conditions.interest import ShowedInterest
+from streamseg.core.features.interest import EVENTS_OF
+from streamseg.rules.conditions.base import ConditionSpec
+from streamseg.rules.kinds import Choice, Duration, Field, ListOf, Record
+
+_FIELDS = {
+    "by": Field(ListOf(Choice(*EVENTS_OF), or_one=True), "how it was shown", list(EVENTS_OF)),
+    "within": Field(Duration(), "how long ago at most (any time)"),
+    "while": Field(
+        Choice("out_of_stock", "any"), "whether only while the product was out of stock", "any"
+    ),
+}
+
+SPEC = ConditionSpec(
+    word="interest",
+    doc="The contact showed interest in this product in (t - within, t].",
+    fields={"interest": Field(Record(_FIELDS), "what counts", required=True)},
+    build=lambda values: ShowedInterest(
+        tuple(values["interest"]["by"]),
+        values["interest"]["within"],
+        values["interest"]["while"] == "out_of_stock",
+    ),
+    example="{interest: {by: [viewed, wishlist], within: 7d}}",
+    per_product=True,
+)

@@ -1,0 +1,159 @@
+"""YAML 1.2 with places: every value knows the line and column it stands at.
+
+Only ``true`` and ``false`` are booleans (``on`` is a key, ``NO`` a country); numbers with a
+fraction are exact decimals; nothing is a date.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import msgspec
+import yaml
+
+from streamseg.rules.problems import RuleError, RuleErrors
+
+MAX_NODES: Final = 100_000
+MAX_DEPTH: Final = 64
+
+
+class _Loader(yaml.SafeLoader):
+    """Scalars resolved by the core schema of YAML 1.2, booleans in lower case only."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"true|false", "tf"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        "-+.0123456789",
+    ),
+):
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first)
+    )
+
+
+class Node(msgspec.Struct):
+    """A value and its place. Of a mapping, ``value`` is a list of (key node, value node)."""
+
+    value: Any
+    line: int
+    column: int
+    is_mapping: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What was found, in the words of a message."""
+        if self.is_mapping:
+            return "a mapping"
+        if isinstance(self.value, list):
+            return "a list" if self.value else "an empty list"
+        if self.value is None:
+            return "nothing"
+        if isinstance(self.value, bool):
+            return f"the boolean {str(self.value).lower()}"
+        if isinstance(self.value, str):
+            return f"the text {self.value[:60]!r}"
+        return f"the number {self.value}"
+
+
+def read_document(path: Path) -> Node:
+    """The root of a YAML file.
+
+    Raises RuleErrors where the file cannot be read or is not YAML.
+    """
+    name = str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RuleErrors([RuleError(name, 1, 1, f"cannot be read: {error.strerror}")]) from None
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8: byte {error.start}"
+        raise RuleErrors([RuleError(name, 1, 1, message)]) from None
+    return parse_document(text, name)
+
+
+def parse_document(text: str, name: str) -> Node:
+    """The root of a YAML text; ``name`` stands for its file in errors.
+
+    Raises RuleErrors.
+    """
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        message = f"not YAML: {error.problem or error.context}"
+        raise RuleErrors([RuleError(name, line, column, message)]) from None
+    except yaml.YAMLError as error:
+        raise RuleErrors([RuleError(name, 1, 1, f"not YAML: {error}")]) from None
+    finally:
+        loader.dispose()
+    if root is None:
+        raise RuleErrors([RuleError(name, 1, 1, "the file is empty; begin with `version: 1`")])
+    return _Converter(name).convert(root, 1)
+
+
+class _Converter:
+    """From the parser's nodes to ours; aliases are followed, but not without end."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._count = 0
+
+    def convert(self, node: yaml.Node, depth: int) -> Node:
+        line, column = node.start_mark.line + 1, node.start_mark.column + 1
+        self._count += 1
+        if depth > MAX_DEPTH or self._count > MAX_NODES:
+            message = "nested too deeply, or an alias that contains itself"
+            raise RuleErrors([RuleError(self._name, line, column, message)])
+        if isinstance(node, yaml.MappingNode):
+            return Node(self._pairs(node, depth), line, column, is_mapping=True)
+        if isinstance(node, yaml.SequenceNode):
+            return Node([self.convert(one, depth + 1) for one in node.value], line, column)
+        return Node(self._scalar(node, line, column), line, column)
+
+    def _pairs(self, node: yaml.MappingNode, depth: int) -> list[tuple[Node, Node]]:
+        pairs = []
+        seen: set[str] = set()
+        for key_node, value_node in node.value:
+            key = self.convert(key_node, depth + 1)
+            if not isinstance(key.value, str):
+                self._fail(key, f"a key must be a text, not {key.kind}; put it in quotes")
+            if key.value in seen:
+                self._fail(key, f"`{key.value}` stands here twice")
+            seen.add(key.value)
+            pairs.append((key, self.convert(value_node, depth + 1)))
+        return pairs
+
+    def _scalar(self, node: Any, line: int, column: int) -> Any:
+        tag = node.tag.removeprefix("tag:yaml.org,2002:")
+        text: str = node.value
+        if tag == "str":
+            return text
+        if tag == "null":
+            return None
+        if tag == "bool" and text in ("true", "false"):
+            return text == "true"
+        try:
+            if tag == "int":
+                return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+            if tag == "float":
+                number = Decimal(text.replace(".inf", "inf").replace(".nan", "nan"))
+                if number.is_finite():
+                    return number
+        except (ValueError, ArithmeticError):
+            self._fail(Node(text, line, column), f"not a number: {text!r}")
+        return self._fail(Node(text, line, column), f"{text!r} ({tag}) has no meaning here")
+
+    def _fail(self, node: Node, message: str) -> Any:
+        raise RuleErrors([RuleError(self._name, node.line, node.column, message)])

@@ -1,0 +1,335 @@
+"""Kinds of values in a rule file: how each is read, what it is called, and its JSON Schema."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from streamseg.core.predicates import is_number
+from streamseg.core.timestamps import parse_duration
+from streamseg.core.vocabulary import PRODUCT_TYPES
+from streamseg.rules.document import Node
+from streamseg.rules.problems import RuleError, one_of
+
+JsonSchema = dict[str, Any]
+DURATION_PATTERN: Final = r"^[0-9]+(ms|s|m|h|d|w)$"
+
+
+class Bad(Exception):
+    """A value could not be read; why stands in the problems already."""
+
+
+class Scope(msgspec.Struct):
+    """What reading a value may depend on: the file, what is wrong so far, and where it stands.
+
+    ``per`` is the key's field of the segment that is being read, ``segments`` the names of all.
+    """
+
+    file: str
+    errors: list[RuleError]
+    per: str | None = None
+    segments: tuple[str, ...] = ()
+
+    def report(self, node: Node, message: str) -> None:
+        """Note a problem and go on."""
+        self.errors.append(RuleError(self.file, node.line, node.column, message))
+
+    def fail(self, node: Node, message: str) -> Bad:
+        """Note a problem; raise what comes back."""
+        self.report(node, message)
+        return Bad()
+
+
+class Kind(ABC):
+    """A kind of value."""
+
+    @abstractmethod
+    def read(self, node: Node, scope: Scope) -> Any:
+        """The value. Raises Bad once what is wrong has been reported."""
+
+    @abstractmethod
+    def schema(self) -> JsonSchema:
+        """The JSON Schema of the value as written."""
+
+    def normal(self, value: Any) -> Any:
+        """The value in a form that is equal where the meaning is."""
+        return value
+
+
+class Text(Kind):
+    """A non-empty text."""
+
+    def __init__(self, what: str = "a text") -> None:
+        self._what = what
+
+    def read(self, node: Node, scope: Scope) -> str:
+        if not isinstance(node.value, str) or not node.value:
+            raise scope.fail(node, f"must be {self._what}, not {node.kind}")
+        return node.value
+
+    def schema(self) -> JsonSchema:
+        return {"type": "string", "minLength": 1}
+
+
+class Boolean(Kind):
+    """true or false."""
+
+    def read(self, node: Node, scope: Scope) -> bool:
+        if not isinstance(node.value, bool):
+            raise scope.fail(node, f"must be true or false, not {node.kind}")
+        return node.value
+
+    def schema(self) -> JsonSchema:
+        return {"type": "boolean"}
+
+
+class Integer(Kind):
+    """A whole number between bounds."""
+
+    def __init__(self, least: int, most: int = 1_000_000) -> None:
+        self._least = least
+        self._most = most
+
+    def read(self, node: Node, scope: Scope) -> int:
+        value = node.value
+        if type(value) is not int or not self._least <= value <= self._most:
+            raise scope.fail(
+                node,
+                f"must be a whole number from {self._least} to {self._most}, not {node.kind}",
+            )
+        return value
+
+    def schema(self) -> JsonSchema:
+        return {"type": "integer", "minimum": self._least, "maximum": self._most}
+
+
+class NumberKind(Kind):
+    """A number; read exactly as written."""
+
+    def read(self, node: Node, scope: Scope) -> Any:
+        if not is_number(node.value):
+            raise scope.fail(node, f"must be a number, not {node.kind}")
+        return node.value
+
+    def schema(self) -> JsonSchema:
+        return {"type": "number"}
+
+
+class Duration(Kind):
+    """A duration in ms."""
+
+    def __init__(self, zero: bool = False) -> None:
+        self._zero = zero
+
+    def read(self, node: Node, scope: Scope) -> int:
+        if not isinstance(node.value, str):
+            raise scope.fail(node, f"must be a duration such as 90s, 1h or 30d, not {node.kind}")
+        try:
+            duration = parse_duration(node.value)
+        except ValueError as error:
+            raise scope.fail(node, f"{error}; write for example 90s, 1h or 30d") from None
+        if not duration and not self._zero:
+            raise scope.fail(node, f"must be longer than nothing, not {node.value!r}")
+        return duration
+
+    def schema(self) -> JsonSchema:
+        return {"type": "string", "pattern": DURATION_PATTERN}
+
+
+class Ladder(Kind):
+    """A duration, or several in ascending order; read as (label as written, ms)."""
+
+    _duration = Duration()
+
+    def read(self, node: Node, scope: Scope) -> list[tuple[str, int]]:
+        if not isinstance(node.value, list) or node.is_mapping:
+            return [(node.value, self._duration.read(node, scope))]
+        if not node.value:
+            raise scope.fail(node, "an empty ladder; name one duration or more")
+        rungs = [(one.value, self._duration.read(one, scope)) for one in node.value]
+        for (_, before), (label, after), place in zip(
+            rungs, rungs[1:], node.value[1:], strict=False
+        ):
+            if after <= before:
+                raise scope.fail(place, f"a ladder must ascend; {label} does not come later")
+        return rungs
+
+    def schema(self) -> JsonSchema:
+        one = self._duration.schema()
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+
+
+class Choice(Kind):
+    """One of a few words."""
+
+    def __init__(self, *words: str) -> None:
+        self._words = words
+
+    def read(self, node: Node, scope: Scope) -> str:
+        if node.value not in self._words:
+            found = node.value if isinstance(node.value, str) else ""
+            raise scope.fail(node, f"found {node.kind}; {one_of(found, self._words)}")
+        return str(node.value)
+
+    def schema(self) -> JsonSchema:
+        return {"enum": list(self._words)}
+
+
+class ListOf(Kind):
+    """A list of at least one; where ``or_one``, a value alone is a list of it."""
+
+    def __init__(self, item: Kind, *, or_one: bool = False) -> None:
+        self._item = item
+        self._or_one = or_one
+
+    def read(self, node: Node, scope: Scope) -> list[Any]:
+        if isinstance(node.value, list) and not node.is_mapping:
+            if not node.value:
+                raise scope.fail(node, "an empty list; name one or more")
+            return read_all(node.value, self._item, scope)
+        if self._or_one:
+            return [self._item.read(node, scope)]
+        raise scope.fail(node, f"must be a list, not {node.kind}")
+
+    def schema(self) -> JsonSchema:
+        several = {"type": "array", "items": self._item.schema(), "minItems": 1}
+        return {"anyOf": [self._item.schema(), several]} if self._or_one else several
+
+    def normal(self, value: Any) -> Any:
+        return [self._item.normal(one) for one in value]
+
+
+class EventType(Kind):
+    """The type of a contact's event; a custom one too."""
+
+    def read(self, node: Node, scope: Scope) -> str:
+        if not isinstance(node.value, str) or not node.value:
+            raise scope.fail(node, f"must be an event type, not {node.kind}")
+        if node.value in PRODUCT_TYPES:
+            message = f"{node.value} happens to a product, not to a contact"
+            raise scope.fail(node, message)
+        return node.value
+
+    def schema(self) -> JsonSchema:
+        return {"type": "string", "minLength": 1}
+
+
+class EventTypes(Kind):
+    """An event type, several, or ``any`` for any activity; read as a sorted tuple, None for any."""
+
+    _list = ListOf(EventType(), or_one=True)
+
+    def read(self, node: Node, scope: Scope) -> tuple[str, ...] | None:
+        types = self._list.read(node, scope)
+        if "any" in types:
+            if len(types) > 1:
+                raise scope.fail(node, "`any` stands alone: it means any activity")
+            return None
+        return tuple(sorted(set(types)))
+
+    def schema(self) -> JsonSchema:
+        return self._list.schema()
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A field of a mapping: its kind, one sentence on it, and its default unless required."""
+
+    kind: Kind
+    doc: str
+    default: Any = None
+    required: bool = False
+
+
+Fields = Mapping[str, Field]
+
+
+class Record(Kind):
+    """A mapping with known fields."""
+
+    def __init__(self, fields: Fields, *, at_least_one: bool = False) -> None:
+        self.fields = fields
+        self._at_least_one = at_least_one
+
+    def read(self, node: Node, scope: Scope) -> dict[str, Any]:
+        given = pairs_of(node, scope)
+        if self._at_least_one and not given:
+            raise scope.fail(node, f"name at least one of {', '.join(self.fields)}")
+        return read_fields(self.fields, given, node, scope)
+
+    def schema(self) -> JsonSchema:
+        return record_schema(self.fields) | ({"minProperties": 1} if self._at_least_one else {})
+
+    def normal(self, value: Any) -> Any:
+        return normal_fields(self.fields, value)
+
+
+def read_all(nodes: Sequence[Node], kind: Kind, scope: Scope) -> list[Any]:
+    """All values of a list; every bad one is reported before Bad is raised."""
+    values = []
+    bad = False
+    for node in nodes:
+        try:
+            values.append(kind.read(node, scope))
+        except Bad:
+            bad = True
+    if bad:
+        raise Bad
+    return values
+
+
+def pairs_of(node: Node, scope: Scope) -> dict[str, tuple[Node, Node]]:
+    """The fields of a mapping: by name, the nodes of key and value."""
+    if not node.is_mapping:
+        raise scope.fail(node, f"must be a mapping, not {node.kind}")
+    return {key.value: (key, value) for key, value in node.value}
+
+
+def read_fields(
+    fields: Fields, given: Mapping[str, tuple[Node, Node]], node: Node, scope: Scope
+) -> dict[str, Any]:
+    """The values of all fields, defaults where not given; all that is bad is reported.
+
+    Raises Bad.
+    """
+    bad = False
+    for name, (key, _) in given.items():
+        if name not in fields:
+            scope.report(key, f"unknown field `{name}`; {one_of(name, fields)}")
+            bad = True
+    values: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name in given:
+            try:
+                values[name] = field.kind.read(given[name][1], scope)
+            except Bad:
+                bad = True
+        elif field.required:
+            scope.report(node, f"`{name}` is missing: {field.doc}")
+            bad = True
+        else:
+            values[name] = field.default
+    if bad:
+        raise Bad
+    return values
+
+
+def record_schema(fields: Fields) -> JsonSchema:
+    """The JSON Schema of a mapping with these fields and no others."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            name: field.kind.schema() | {"description": field.doc} for name, field in fields.items()
+        },
+        "required": [name for name, field in fields.items() if field.required],
+    }
+
+
+def normal_fields(fields: Fields, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values in normal form, without those that are None."""
+    return {
+        name: fields[name].kind.normal(value) for name, value in values.items() if value is not None
+    }

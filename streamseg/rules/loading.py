@@ -1,0 +1,93 @@
+"""A rule file as a whole: read, checked, compiled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from streamseg.core.segments import Definition, RuleSet
+from streamseg.rules.document import Node, parse_document, read_document
+from streamseg.rules.kinds import (
+    Bad,
+    Field,
+    Fields,
+    Integer,
+    JsonSchema,
+    Kind,
+    Scope,
+    pairs_of,
+    read_all,
+    read_fields,
+)
+from streamseg.rules.problems import RuleErrors
+from streamseg.rules.segment import SegmentKind
+
+
+class _Segments(Kind):
+    """The list of segments; read as Definitions with names of their own."""
+
+    def read(self, node: Node, scope: Scope) -> list[Definition]:
+        if not isinstance(node.value, list) or node.is_mapping:
+            raise scope.fail(node, f"must be a list of segments, not {node.kind}")
+        if not node.value:
+            raise scope.fail(node, "an empty list; name at least one segment")
+        bad = False
+        seen: dict[str, int] = {}
+        for name in _names(node):
+            if name.value in seen:
+                scope.report(
+                    name, f"the name {name.value!r} is taken already, in line {seen[name.value]}"
+                )
+                bad = True
+            seen.setdefault(name.value, name.line)
+        scope.segments = tuple(seen)
+        definitions: list[Definition] = read_all(node.value, SegmentKind(), scope)
+        if bad:
+            raise Bad
+        return definitions
+
+    def schema(self) -> JsonSchema:
+        return {"type": "array", "minItems": 1, "items": SegmentKind().schema()}
+
+
+def _names(node: Node) -> list[Node]:
+    return [
+        value
+        for segment in node.value
+        if segment.is_mapping
+        for key, value in segment.value
+        if key.value == "name" and isinstance(value.value, str)
+    ]
+
+
+FILE_FIELDS: Fields = {
+    "version": Field(Integer(1, 1), "the version of the rule language: 1", required=True),
+    "segments": Field(_Segments(), "the segments", required=True),
+}
+
+
+def load_rules(path: str | Path) -> RuleSet:
+    """The compiled rules of a file.
+
+    Raises RuleErrors with every problem found, each with its file, line and column.
+    """
+    return RuleSet(_read(read_document(Path(path)), str(path)))
+
+
+def parse_rules(text: str, name: str = "rules.yaml") -> RuleSet:
+    """The compiled rules of a text; ``name`` stands for its file in errors.
+
+    Raises RuleErrors.
+    """
+    return RuleSet(_read(parse_document(text, name), name))
+
+
+def _read(root: Node, name: str) -> list[Definition]:
+    scope = Scope(name, [])
+    values: dict[str, Any] = {}
+    try:
+        values = read_fields(FILE_FIELDS, pairs_of(root, scope), root, scope)
+    except Bad:
+        raise RuleErrors(scope.errors) from None
+    definitions: list[Definition] = values["segments"]
+    return definitions

@@ -1,0 +1,31 @@
+"""The JSON Schema of rule files, made of the same specifications that read them."""
+
+from __future__ import annotations
+
+from streamseg.rules.conditions.base import condition_schema
+from streamseg.rules.kinds import JsonSchema, record_schema
+from streamseg.rules.loading import FILE_FIELDS
+from streamseg.rules.segment import SEGMENT_FIELDS
+from streamseg.rules.templates.base import templates
+
+
+def rules_schema() -> JsonSchema:
+    """The schema of a rule file (draft 2020-12), with descriptions for editors."""
+    segment = record_schema(SEGMENT_FIELDS)
+    segment["anyOf"] = [{"required": [form]} for form in ("use", "when", "on")]
+    segment["allOf"] = [
+        {
+            "if": {"properties": {"use": {"const": template.name}}, "required": ["use"]},
+            "then": {
+                "description": template.doc,
+                "properties": {"with": record_schema(template.parameters)},
+            },
+        }
+        for template in templates().values()
+    ]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Streamseg rules",
+        **record_schema(FILE_FIELDS),
+        "$defs": {"segment": segment, "condition": condition_schema()},
+    }

@@ -1,0 +1,235 @@
+"""A segment of a rule file, read and turned into the core's definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+from streamseg.core.conditions.base import Condition, Frame
+from streamseg.core.conditions.logic import All
+from streamseg.core.predicates import canonical
+from streamseg.core.segments import MAX_KEYS, Definition, Rung, Story, TriggerOptions
+from streamseg.core.timestamps import format_time
+from streamseg.rules.comparisons import WhereKind
+from streamseg.rules.conditions.base import ConditionKind, Written
+from streamseg.rules.document import Node
+from streamseg.rules.kinds import (
+    Bad,
+    Boolean,
+    Choice,
+    Duration,
+    EventType,
+    Field,
+    Fields,
+    Integer,
+    JsonSchema,
+    Kind,
+    ListOf,
+    Record,
+    Scope,
+    Text,
+    normal_fields,
+    pairs_of,
+    read_fields,
+)
+from streamseg.rules.problems import one_of
+from streamseg.rules.templates.base import Template, templates
+
+
+class _Trigger(Kind):
+    """``false``, or options; read as TriggerOptions, or False."""
+
+    _options = Record(
+        {
+            "cooldown": Field(Duration(zero=True), "not again within this long of the last firing"),
+            "limit": Field(Integer(1), "not more often than this, ever"),
+            "context": Field(ListOf(Text()), "which fields of the context to send (all)"),
+            "cancel": Field(Boolean(), "whether a late event may cancel what was fired", True),
+        }
+    )
+
+    def read(self, node: Node, scope: Scope) -> TriggerOptions | bool:
+        if node.value is None or node.value is True:
+            return TriggerOptions()
+        if node.value is False:
+            return False
+        values = self._options.read(node, scope)
+        context = values["context"]
+        return TriggerOptions(
+            cooldown=values["cooldown"],
+            limit=values["limit"],
+            context=None if context is None else tuple(context),
+            cancel=values["cancel"],
+        )
+
+    def schema(self) -> JsonSchema:
+        return {"anyOf": [{"type": ["boolean", "null"]}, self._options.schema()]}
+
+    def normal(self, value: Any) -> Any:
+        if isinstance(value, bool):
+            return value
+        return [value.cooldown, value.limit, value.context, value.cancel]
+
+
+class _TemplateName(Kind):
+    def read(self, node: Node, scope: Scope) -> str:
+        known = templates()
+        if node.value not in known:
+            found = node.value if isinstance(node.value, str) else ""
+            raise scope.fail(node, f"unknown template {node.kind}; {one_of(found, known)}")
+        return str(node.value)
+
+    def schema(self) -> JsonSchema:
+        return {"enum": list(templates())}
+
+
+class _Parameters(Kind):
+    """A template's parameters, read once it is known which; a mapping until then."""
+
+    def read(self, node: Node, scope: Scope) -> Node:
+        pairs_of(node, scope)
+        return node
+
+    def schema(self) -> JsonSchema:
+        return {"type": "object"}
+
+
+SEGMENT_FIELDS: Fields = {
+    "name": Field(Text(), "the segment's name", required=True),
+    "use": Field(_TemplateName(), "a template"),
+    "with": Field(_Parameters(), "the template's parameters"),
+    "when": Field(ConditionKind(), "the condition of being in it"),
+    "on": Field(EventType(), "fires at each such event (an instant rule)"),
+    "where": Field(WhereKind(), "what the data of `on`'s event must be"),
+    "per": Field(Text("`product` or a field of data"), "holds once for each value of this field"),
+    "max_keys": Field(Integer(1, 10_000), "keys remembered for a contact", MAX_KEYS),
+    "trigger": Field(_Trigger(), "options of the trigger, or false for none"),
+    "membership": Field(Boolean(), "whether entries and exits are told", False),
+    "on_deploy": Field(Choice("silent", "fire"), "who enters as the rule is new", "silent"),
+}
+
+
+class SegmentKind(Kind):
+    """A segment; read as a Definition."""
+
+    def read(self, node: Node, scope: Scope) -> Definition:
+        given = pairs_of(node, scope)
+        scope = Scope(scope.file, scope.errors, _per_of(given), scope.segments)
+        _check_shape(given, node, scope)
+        values = read_fields(SEGMENT_FIELDS, given, node, scope)
+        if values["use"] is not None:
+            return _from_template(values, given, node, scope)
+        return _from_conditions(values)
+
+    def schema(self) -> JsonSchema:
+        return {"$ref": "#/$defs/segment"}
+
+
+def _per_of(given: Mapping[str, tuple[Node, Node]]) -> str | None:
+    node = given["per"][1] if "per" in given else None
+    return node.value if node is not None and isinstance(node.value, str) else None
+
+
+def _check_shape(given: Mapping[str, tuple[Node, Node]], node: Node, scope: Scope) -> None:
+    """Report fields that do not go together."""
+    forms = [form for form in ("use", "when", "on") if form in given]
+    bad = False
+    if not forms:
+        scope.report(node, "a segment needs `use:` (a template), `when:` or `on:`")
+        bad = True
+    for other in ("when", "on", "per"):
+        if "use" in given and other in given:
+            scope.report(given[other][0], f"`{other}` does not go with `use`")
+            bad = True
+    for dependent, needed in (("with", "use"), ("where", "on")):
+        if dependent in given and needed not in given:
+            scope.report(given[dependent][0], f"`{dependent}` needs `{needed}`")
+            bad = True
+    if "max_keys" in given and not {"per", "use"} & given.keys():
+        scope.report(given["max_keys"][0], "`max_keys` needs `per`")
+        bad = True
+    if bad:
+        raise Bad
+
+
+def _from_template(
+    values: Mapping[str, Any],
+    given: Mapping[str, tuple[Node, Node]],
+    node: Node,
+    scope: Scope,
+) -> Definition:
+    template: Template = templates()[values["use"]]
+    parameters_node: Node = values["with"] or Node([], node.line, node.column, is_mapping=True)
+    parameters = read_fields(
+        template.parameters, pairs_of(parameters_node, scope), parameters_node, scope
+    )
+    if template.check is not None:
+        where = given["with"][1] if "with" in given else node
+        template.check(parameters, where, scope)
+    expansion = template.expand(parameters)
+    normal = normal_fields(template.parameters, parameters)
+    return _definition(
+        values, expansion.rungs, expansion.story, template.per, [template.name, normal], fires=True
+    )
+
+
+def _from_conditions(values: Mapping[str, Any]) -> Definition:
+    written: Written | None = values["when"]
+    condition: Condition = written.build() if written else All([])
+    per = values["per"]
+    instant = values["on"] is not None
+
+    def context(frame: Frame) -> dict[str, Any]:
+        told: dict[str, Any] = {}
+        if per == "product":
+            told["product"] = {"id": frame.key}
+            if frame.facts is not None:
+                told["product"] |= {"stock": frame.facts.stock, "price": frame.facts.price}
+        elif per is not None:
+            told[per] = frame.key
+        if frame.event is not None:
+            event = frame.event
+            told["event"] = {
+                "id": event.id,
+                "type": event.type,
+                "time": format_time(event.time),
+                "data": event.data,
+            }
+        return told
+
+    normal = [
+        values["on"],
+        values["where"].text if values["where"] else None,
+        written.normal() if written else None,
+    ]
+    return _definition(
+        values, [Rung(None, condition)], Story(context=context), per, normal, fires=instant
+    )
+
+
+def _definition(
+    values: Mapping[str, Any],
+    rungs: list[Rung],
+    story: Story,
+    per: str | None,
+    normal: Any,
+    *,
+    fires: bool,
+) -> Definition:
+    trigger = values["trigger"]
+    if trigger is None:
+        trigger = TriggerOptions() if fires else False
+    shape = [per, values["max_keys"], normal, SEGMENT_FIELDS["trigger"].kind.normal(trigger)]
+    on = None if values["on"] is None else (values["on"], values["where"])
+    return Definition(
+        name=values["name"],
+        version=blake2b(canonical(shape).encode(), digest_size=6).hexdigest(),
+        rungs=rungs,
+        story=story,
+        per=per,
+        on=on,
+        trigger=trigger or None,
+        membership=values["membership"],
+        max_keys=values["max_keys"],
+    )

@@ -1,0 +1,32 @@
+"""``inactivity``: the contact has fallen silent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.conditions.idle import Idle
+from streamseg.core.segments import Rung, Story
+from streamseg.rules.kinds import EventTypes, Field, Ladder
+from streamseg.rules.templates.base import Expansion, Template
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    rungs = [Rung(label, Idle(values["of"], None, after)) for label, after in values["after"]]
+    first = rungs[0].condition
+    assert isinstance(first, Idle)
+    story = Story(anchor=lambda frame, instant: first.since(frame), context=first.context)
+    return Expansion(rungs, story)
+
+
+TEMPLATE = Template(
+    name="inactivity",
+    doc="The last qualifying event is at least so old. Contacts with none never enter; each rung "
+    "fires once in a silence, which the next qualifying event ends.",
+    parameters={
+        "after": Field(Ladder(), "how long silent; a ladder for steps", [("30d", 30 * 86_400_000)]),
+        "of": Field(EventTypes(), "event types that count (any activity)", None),
+    },
+    expand=_expand,
+    example="{after: [30d, 60d, 90d]}",
+)
