@@ -1,8 +1,9 @@
 """A contact's state, and the bytes in which it rests.
 
-At rest: the next due instant (8 bytes, big-endian), one byte of flags, then a msgpack array of
-``[layout, latest, ids, orders, features, slots, nexts, keyed, pending]``. Places in ``features``,
-``slots``, ``nexts`` and ``keyed`` are those of the layout the state was written with.
+At rest: the next due instant (8 bytes, big-endian), one byte of flags, then the fields of
+`Contact` as a msgpack array. Places in ``features``, ``slots``, ``nexts`` and ``keyed`` are those
+of the layout the state was written with. A key of a parametric segment stays encoded until it is
+touched, so that a contact with many keys costs no more to read than one with few.
 """
 
 from __future__ import annotations
@@ -19,66 +20,63 @@ from streamseg.core.features.base import FOREVER
 
 MAX_IDS: Final = 64
 HAS_KEYS: Final = 1
+NEVER_DECIDED: Final = -FOREVER
 
 _HEAD: Final = Struct(">qB")
 _HASH_BYTES: Final = 8
 _KEPT_BYTES: Final = (MAX_IDS - 1) * _HASH_BYTES
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(strict=False).decode
 _hash = xxhash.xxh3_64_digest
 _due_of = Struct(">q").unpack_from
 
-NEVER_DECIDED: Final = -FOREVER
+# A key of a parametric segment: [touched at, place in that event, features, slots].
+TOUCHED, PLACE, FEATURES, SLOTS = range(4)
+KeyState = list[Any]
 
 
-class Contact:
+class Contact(msgspec.Struct, array_like=True):
     """What is remembered of a contact.
 
     ``latest``: the latest decided instant. ``ids``, ``orders``: hashes of 8 bytes of the last 64
     event ids and orders (XXH3-64; two of 64 ids are taken for one once in 10^17 events).
     ``slots``: memberships, see `membership`. ``nexts``: by segment the next instant at which time
-    alone may change it; at -1-place that of an expiring feature. ``keyed``: by segment the keys.
-    ``pending``: entries and exits that are decided and not yet told. ``due_at``: what ``due`` was
-    when the contact was last scheduled.
+    alone may change it; at -1-place that of an expiring feature; ``key_nexts`` the same by segment
+    and key. ``keyed``: by segment the keys, the least recently touched first. ``pending``:
+    entries and exits that are decided and not yet told. ``id`` and ``due_at`` (what ``due`` was
+    when the contact was last scheduled) are not written.
     """
 
-    __slots__ = (
-        "due_at",
-        "features",
-        "id",
-        "ids",
-        "keyed",
-        "latest",
-        "nexts",
-        "orders",
-        "pending",
-        "slots",
-    )
-
-    def __init__(self, id: str) -> None:
-        self.id = id
-        self.latest = NEVER_DECIDED
-        self.ids = b""
-        self.orders = b""
-        self.features: dict[int, Any] = {}
-        self.slots: dict[int, list[Any]] = {}
-        self.nexts: dict[int, int] = {}
-        self.keyed: dict[int, dict[str, Any]] = {}
-        self.pending: list[list[Any]] = []
-        self.due_at = FOREVER
+    layout: int = 0
+    latest: int = NEVER_DECIDED
+    ids: bytes = b""
+    orders: bytes = b""
+    features: dict[int, Any] = {}
+    slots: dict[int, list[Any]] = {}
+    nexts: dict[int, int] = {}
+    keyed: dict[int, dict[str, msgspec.Raw]] = {}
+    key_nexts: dict[int, dict[str, int]] = {}
+    pending: list[list[Any]] = []
+    id: str = ""
+    due_at: int = 0
 
     def due(self) -> int:
         """The next instant at which something is to be decided or told; FOREVER if none."""
         due = min(self.nexts.values()) if self.nexts else FOREVER
-        if self.keyed:
-            for keys in self.keyed.values():
-                for key in keys.values():
-                    if key[NEXT] < due:
-                        due = key[NEXT]
+        if self.key_nexts:
+            due = min(due, next_key_instant(self))
         for entry in self.pending:
             if entry[0] < due:
                 due = entry[0]
         return due
+
+    def key(self, segment: int, key: str) -> KeyState | None:
+        """The state of a key, decoded; None where it is not remembered."""
+        keys: dict[str, Any] | None = self.keyed.get(segment)
+        state = keys.get(key) if keys else None
+        if type(state) is msgspec.Raw:
+            state = _decode_key(state)
+            assert keys is not None
+            keys[key] = state
+        return state
 
     def is_duplicate(self, event: Event) -> bool:
         """Whether an event's id, or the order it places, came before; it has from now on."""
@@ -96,51 +94,59 @@ class Contact:
             self.ids = self.ids[-_KEPT_BYTES:] + digest
         return False
 
-    def encode(self, layout: int) -> bytes:
+    def encode(self) -> bytes:
         """The bytes at rest."""
-        return _HEAD.pack(self.due_at, HAS_KEYS if self.keyed else 0) + _encode(
-            (
-                layout,
-                self.latest,
-                self.ids,
-                self.orders,
-                self.features,
-                self.slots,
-                self.nexts,
-                self.keyed,
-                self.pending,
-            )
-        )
+        name, due = self.id, self.due_at
+        self.id, self.due_at = "", 0
+        body = _encode(self)
+        self.id, self.due_at = name, due
+        return _HEAD.pack(due, HAS_KEYS if self.keyed else 0) + body
 
-    @classmethod
-    def decode(cls, id: str, value: bytes) -> tuple[Contact, int]:
-        """The contact that ``encode`` wrote, and the layout it was written with."""
-        contact = cls(id)
-        contact.due_at = due_of(value)
+    @staticmethod
+    def decode(name: str, value: bytes) -> Contact:
+        """The contact that ``encode`` wrote.
+
+        Raises StateError where the bytes are damaged.
+        """
         try:
-            (
-                layout,
-                contact.latest,
-                contact.ids,
-                contact.orders,
-                contact.features,
-                contact.slots,
-                contact.nexts,
-                contact.keyed,
-                contact.pending,
-            ) = _decode(memoryview(value)[_HEAD.size :])
+            contact = _decode(value[9:])
         except (msgspec.DecodeError, ValueError) as error:
-            raise StateError(f"the state of a contact is damaged: {error}") from error
-        return contact, layout
+            raise StateError(f"the state of contact {name!r} is damaged: {error}") from error
+        contact.id = name
+        contact.due_at = due_of(value)
+        return contact
 
 
-# A key of a parametric segment: [touched at, place in that event, features, slots, next].
-TOUCHED, PLACE, FEATURES, SLOTS, NEXT = range(5)
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Contact).decode
+_decode_key = msgspec.msgpack.Decoder(list[Any]).decode
 
 
-def new_key() -> list[Any]:
+def new_contact(name: str, layout: int) -> Contact:
+    """A contact of whom nothing is remembered."""
+    return Contact(layout=layout, id=name, due_at=FOREVER)
+
+
+def new_key() -> KeyState:
     """The state of a key that was never touched."""
-    return [NEVER_DECIDED, 0, {}, {}, FOREVER]
+    return [NEVER_DECIDED, 0, {}, {}]
+
+
+def next_key_instant(contact: Contact) -> int:
+    """The next instant at which time alone may change a segment for a key."""
+    return min((min(keys.values()) for keys in contact.key_nexts.values() if keys), default=FOREVER)
+
+
+def set_key_next(contact: Contact, segment: int, key: str, instant: int) -> None:
+    """Note when time alone may change a segment for a key; FOREVER: never."""
+    nexts = contact.key_nexts.get(segment)
+    if instant < FOREVER:
+        if nexts is None:
+            contact.key_nexts[segment] = {key: instant}
+        else:
+            nexts[key] = instant
+    elif nexts is not None and nexts.pop(key, None) is not None and not nexts:
+        del contact.key_nexts[segment]
 
 
 def due_of(value: bytes) -> int:

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from streamseg.core.conditions.base import Frame
-from streamseg.core.contact import FEATURES, NEXT, SLOTS, TOUCHED, Contact, new_key
+from streamseg.core.contact import (
+    FEATURES,
+    NEVER_DECIDED,
+    SLOTS,
+    TOUCHED,
+    Contact,
+    new_key,
+    next_key_instant,
+    set_key_next,
+)
 from streamseg.core.contact import PLACE as PLACE_IN_EVENT
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, Moment, States
@@ -52,81 +61,99 @@ class Decider:
         """Remember an event and decide the segments it concerns, once, at the contact's latest
         decided instant. What time alone changes up to the event has been decided before.
         """
-        instant = contact.latest = max(contact.latest, event.time)
+        time = event.time
+        instant = max(contact.latest, time)
         moment = Moment()
-        mask = 0
+        # A contact's first event decides every segment: who never did X has not done it.
+        mask = self._rules.all_segments if contact.latest == NEVER_DECIDED else 0
+        contact.latest = instant
         features = contact.features
-        for step in plan.steps:
-            if step.feature.update(features, step.place, event, moment):
-                mask |= step.mask
-        touched = self._touch_keys(contact, event, plan, moment) if plan.keyed else {}
-        for place, feature in self._rules.expiring:
-            if place in features:
-                contact.nexts[-1 - place] = feature.expiry(features[place])
+        for feature, place, concerned in plan.steps:
+            if feature.update(features, place, event, moment):
+                mask |= concerned
+        touched: dict[Segment, Iterable[str]] = {}
+        for keyed in plan.keyed:
+            matched = self._touch_keys(contact, event, keyed, moment)
+            if matched:
+                touched[keyed.segment] = matched
+        for place, feature in plan.expiring:
+            self._schedule_expiry(contact, place, feature)
+        if time < instant and contact.due_at <= instant:
+            # A product's change took the contact's instant past what time had yet to change.
+            self.advance(contact, instant)
         for segment in self._rules.concerned(mask):
             if segment.per is None:
-                self.decide(contact, segment, instant, event.time)
+                self.decide(contact, segment, instant, time)
             else:
                 touched[segment] = contact.keyed.get(segment.index, ())
         for segment, keys in touched.items():
             for key in list(keys):
                 facts = self._facts_of(key) if segment.per_product else None
-                self.decide_key(contact, segment, key, facts, instant, event.time)
+                self.decide_key(contact, segment, key, facts, instant, time)
         if plan.instant:
             self._fire_instant_rules(contact, event, plan.instant, instant)
 
+    def _schedule_expiry(self, contact: Contact, place: int, feature: Any) -> None:
+        expiry = feature.expiry(contact.features.get(place))
+        if expiry < FOREVER:
+            contact.nexts[-1 - place] = expiry
+        else:
+            contact.nexts.pop(-1 - place, None)
+
     def _touch_keys(
-        self, contact: Contact, event: Event, plan: Plan, moment: Moment
-    ) -> dict[Segment, Iterable[str]]:
-        """Update the features of the event's keys; the keys that it touched, by segment."""
-        touched: dict[Segment, Iterable[str]] = {}
-        for keyed in plan.keyed:
-            segment = keyed.segment
-            keys = contact.keyed.get(segment.index, {})
-            matched = [
-                key
-                for place, key in enumerate(_keys_of(event, segment.per or ""))
-                if self._touch_key(contact, event, keyed, keys, key, place, moment)
-            ]
-            if matched:
-                contact.keyed[segment.index] = keys
-                touched[segment] = [key for key in matched if key in keys]
-        return touched
+        self, contact: Contact, event: Event, keyed: KeyedSteps, moment: Moment
+    ) -> list[str]:
+        """Update the features of the event's keys in a segment; the keys that it touched."""
+        segment = keyed.segment
+        matched = [
+            key
+            for place, key in enumerate(keys_of(event, segment.per or ""))
+            if self._touch_key(contact, event, keyed, key, place, moment)
+        ]
+        if len(matched) < 2:
+            return matched
+        remembered = contact.keyed[segment.index]
+        return [key for key in matched if key in remembered]
 
     def _touch_key(
         self,
         contact: Contact,
         event: Event,
         keyed: KeyedSteps,
-        keys: dict[str, Any],
         key: str,
         place: int,
         moment: Moment,
     ) -> bool:
-        """Update one key's features; whether the event touched it."""
+        """Update one key's features; whether the event touched it and it is remembered."""
         segment = keyed.segment
-        fresh = key not in keys
-        state = new_key() if fresh else keys[key]
+        known = contact.key(segment.index, key)
+        state = new_key() if known is None else known
         moment.key = key
         moment.facts = self._facts_of(key) if segment.per_product else None
         matched = keyed.on is not None and keyed.on(event.data)
         for feature, feature_place in keyed.steps:
-            matched |= feature.update(state[FEATURES], feature_place, event, moment)
+            if feature.update(state[FEATURES], feature_place, event, moment):
+                matched = True
         if not matched:
             return False
-        if (event.time, place) >= (state[TOUCHED], state[PLACE_IN_EVENT]):
-            state[TOUCHED], state[PLACE_IN_EVENT] = event.time, place
-            keys.pop(key, None)  # of equal touches the later arrival is the later
-        keys[key] = state
-        if fresh and segment.per_product:
+        keys: dict[str, Any] = contact.keyed.setdefault(segment.index, {})
+        if known is None and segment.per_product:
             self._key_added(key, contact.id)
+        if event.time > state[TOUCHED] or (event.time, place) >= tuple(state[:2]):
+            state[TOUCHED], state[PLACE_IN_EVENT] = event.time, place
+            keys.pop(key, None)
+            keys[key] = state
+            if event.time < contact.latest:
+                _sort_keys(contact, segment.index)
         if len(keys) > segment.definition.max_keys:
-            self._forget_oldest(contact, segment, keys)
-        return True
+            self._forget_oldest(contact, segment)
+        return key in contact.keyed[segment.index]
 
-    def _forget_oldest(self, contact: Contact, segment: Segment, keys: dict[str, Any]) -> None:
-        oldest = min(keys, key=lambda key: (keys[key][TOUCHED], keys[key][PLACE_IN_EVENT]))
+    def _forget_oldest(self, contact: Contact, segment: Segment) -> None:
+        keys = contact.keyed[segment.index]
+        oldest = next(iter(keys))
         del keys[oldest]
+        set_key_next(contact, segment.index, oldest, FOREVER)
         if contact.pending:
             forget(contact, segment, oldest)
 
@@ -142,8 +169,8 @@ class Decider:
                 frame = self._frame_of(contact, {}, None, None)
                 self._fire(contact, segment, frame, contact.slots, segment.first_slot, event)
                 continue
-            for key in _keys_of(event, segment.per):
-                state = contact.keyed.get(segment.index, {}).get(key)
+            for key in keys_of(event, segment.per):
+                state = contact.key(segment.index, key)
                 if state is not None:
                     facts = self._facts_of(key) if segment.per_product else None
                     frame = self._frame_of(contact, state[FEATURES], key, facts)
@@ -158,7 +185,7 @@ class Decider:
         slot_place: int,
         event: Event,
     ) -> None:
-        if segment.rungs[0].condition.at(frame, contact.latest)[0]:
+        if segment.definition.trigger and segment.rungs[0].condition.at(frame, contact.latest)[0]:
             slot = slots.setdefault(slot_place, new_slot())
             place = Place(contact, segment, frame.key, 0, slot)
             frame.event = event
@@ -190,13 +217,14 @@ class Decider:
         event_time: int = NO_EVENT,
     ) -> None:
         """Decide a parametric segment for one key, not before its product's last change."""
-        state = contact.keyed[segment.index][key]
+        state = contact.key(segment.index, key)
+        assert state is not None
         if facts is not None and facts.changed_at is not None and event_time != NO_EVENT:
             instant = max(instant, facts.changed_at)
         frame = self._frame_of(contact, state[FEATURES], key, facts)
-        state[NEXT] = self._decide_rungs(
-            contact, segment, frame, state[SLOTS], 0, instant, event_time
-        )
+        due = self._decide_rungs(contact, segment, frame, state[SLOTS], 0, instant, event_time)
+        if due < FOREVER or contact.key_nexts:
+            set_key_next(contact, segment.index, key, due)
 
     def _decide_rungs(
         self,
@@ -212,14 +240,19 @@ class Decider:
             return FOREVER
         soonest = FOREVER
         place = first_slot
+        implied_out = False
         for number, rung in enumerate(segment.rungs):
             slot = slots.get(place)
             inside = slot is not None and slot[STATUS] != OUT
-            frame.inside = inside
-            frame.entered = None if slot is None else slot[ANCHOR]
-            holds, change = rung.condition.at(frame, instant)
-            if change < soonest:
-                soonest = change
+            if implied_out:
+                holds = False
+            else:
+                frame.inside = inside
+                frame.entered = None if slot is None else slot[ANCHOR]
+                holds, change = rung.condition.at(frame, instant)
+                if change < soonest:
+                    soonest = change
+                implied_out = segment.is_ladder and not holds
             if holds is not inside:
                 if slot is None:
                     slot = slots[place] = new_slot()
@@ -246,9 +279,9 @@ class Decider:
                     del contact.nexts[-1 - place]
             for index in [one for one, due in contact.nexts.items() if due <= instant]:
                 self.decide(contact, rules.segments[index], instant)
-            for index, keys in contact.keyed.items():
+            for index, nexts in list(contact.key_nexts.items()):
                 segment = rules.segments[index]
-                for key in [one for one, state in keys.items() if state[NEXT] <= instant]:
+                for key in [one for one, due in nexts.items() if due <= instant]:
                     facts = self._facts_of(key) if segment.per_product else None
                     self.decide_key(contact, segment, key, facts, instant)
 
@@ -261,16 +294,17 @@ class Decider:
         limit: int,
     ) -> None:
         """The same for one key of a segment, with the product's facts until ``limit``."""
-        state = contact.keyed[segment.index][key]
-        while state[NEXT] <= limit:
-            self.decide_key(contact, segment, key, facts, state[NEXT])
+        while True:
+            due = contact.key_nexts.get(segment.index, {}).get(key, FOREVER)
+            if due > limit:
+                return
+            self.decide_key(contact, segment, key, facts, due)
 
     def settle(self, contact: Contact, indexes: Iterable[int], instant: int) -> None:
         """Decide segments whose rules are new at an instant; who enters does so untold."""
         self._teller.silent = True
         for place, feature in self._rules.expiring:
-            if place in contact.features:
-                contact.nexts[-1 - place] = feature.expiry(contact.features[place])
+            self._schedule_expiry(contact, place, feature)
         for index in indexes:
             segment = self._rules.segments[index]
             if segment.per is None:
@@ -290,7 +324,7 @@ class Decider:
             frame = self._frame_of(contact, {}, None, None)
             slot = contact.slots[segment.first_slot + rung]
             return Place(contact, segment, None, rung, slot), frame
-        state = contact.keyed.get(index, {}).get(key)
+        state = contact.key(index, key)
         if state is None:
             return None
         facts = self._facts_of(key) if segment.per_product else None
@@ -309,15 +343,19 @@ class Decider:
 
 
 def _next_instant(contact: Contact) -> int:
-    instant = min(contact.nexts.values(), default=FOREVER)
-    for keys in contact.keyed.values():
-        for state in keys.values():
-            if state[NEXT] < instant:
-                instant = state[NEXT]
-    return instant
+    instant = min(contact.nexts.values()) if contact.nexts else FOREVER
+    return min(instant, next_key_instant(contact)) if contact.key_nexts else instant
 
 
-def _keys_of(event: Event, field: str) -> Iterable[str]:
+def _sort_keys(contact: Contact, segment: int) -> None:
+    """Order a segment's keys by when they were touched; of equals the later arrival comes later."""
+    keys: dict[str, Any] = contact.keyed[segment]
+    states = {key: contact.key(segment, key) or [] for key in list(keys)}
+    ordered = sorted(states, key=lambda key: states[key][:2])
+    contact.keyed[segment] = {key: states[key] for key in ordered}  # type: ignore[misc]
+
+
+def keys_of(event: Event, field: str) -> Iterable[str]:
     """The keys of an event: its field, or, where it has none, the field of its items."""
     value = event.data.get(field)
     if value is not None:

@@ -41,15 +41,15 @@ class _Mapping:
         contact.features = _moved(contact.features, self.features)
         contact.slots = _moved(contact.slots, self.slots)
         contact.nexts = _moved(contact.nexts, self.segments)
-        keyed: dict[int, dict[str, Any]] = {}
-        for index, keys in contact.keyed.items():
-            if index in self.segments:
-                features, rungs = self.keyed[index]
-                for state in keys.values():
-                    state[FEATURES] = _moved(state[FEATURES], features)
-                    state[SLOTS] = _moved(state[SLOTS], rungs)
-                keyed[self.segments[index]] = keys
-        contact.keyed = keyed
+        for index in contact.keyed.keys() & self.segments.keys():
+            features, rungs = self.keyed[index]
+            for key in list(contact.keyed[index]):
+                state = contact.key(index, key)
+                assert state is not None
+                state[FEATURES] = _moved(state[FEATURES], features)
+                state[SLOTS] = _moved(state[SLOTS], rungs)
+        contact.keyed = _moved(contact.keyed, self.segments)
+        contact.key_nexts = _moved(contact.key_nexts, self.segments)
         contact.pending = [
             [entry[0], self.segments[entry[1]], *entry[2:]]
             for entry in contact.pending
@@ -71,15 +71,17 @@ def migrate(
     layouts: dict[int, list[Any]],
     rules: RuleSet,
     decider: Decider,
+    layout: int,
     now: int,
 ) -> None:
-    """Bring all contacts that were written under ``layouts`` to the places of ``rules``."""
+    """Bring contacts that were written under ``layouts`` to ``layout``, the one of ``rules``."""
     new = rules.layout()
     mappings = {number: _Mapping(old, new) for number, old in layouts.items()}
     for key, value in list(contacts.resting.items()):
-        contact, layout = Contact.decode(key, value)
-        mapping = mappings.get(layout)
+        contact = Contact.decode(key, value)
+        mapping = mappings.get(contact.layout)
         if mapping is not None:
             mapping.bring(contact)
+            contact.layout = layout
             contacts.add(key, contact)
             decider.settle(contact, mapping.changed, max(now, contact.latest))

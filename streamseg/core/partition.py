@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.contact import Contact, due_of, has_keys
+from streamseg.core.contact import Contact, due_of, has_keys, new_contact
 from streamseg.core.deciding import Decider
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
@@ -50,7 +50,7 @@ class Partition:
         self._layouts: dict[int, list[Any]] = {}
         self._layout_changes: list[tuple[bytes, bytes | None]] = []
         self._layout = 0
-        self._contacts: Store[Contact] = Store(b"c", self._decode_contact, self._encode_contact)
+        self._contacts: Store[Contact] = Store(b"c", self._decode_contact, Contact.encode)
         self._products: Store[ProductFacts] = Store(
             b"p", lambda _, value: ProductFacts.decode(value), ProductFacts.encode
         )
@@ -124,7 +124,7 @@ class Partition:
         self._teller.now = self.now
         others = {number: one for number, one in self._layouts.items() if number != self._layout}
         if others:
-            migrate(self._contacts, others, self._rules, self._decider, self.now)
+            migrate(self._contacts, others, self._rules, self._decider, self._layout, self.now)
             for contact in list(self._contacts.live.values()):
                 self._schedule(contact)
             self._layout_changes += [(_LAYOUT + b"%d" % number, None) for number in others]
@@ -139,8 +139,8 @@ class Partition:
         indexes = [segment.index for segment in self._rules.by_product]
         for key, value in resting.items():
             if has_keys(value):
-                contact, layout = Contact.decode(key, value)
-                if layout == self._layout:
+                contact = Contact.decode(key, value)
+                if contact.layout == self._layout:
                     for index in indexes:
                         for product in contact.keyed.get(index, ()):
                             self._add_waiting(product, key)
@@ -157,8 +157,8 @@ class Partition:
         teller.wall = wall
         if time > self.now:
             self.now = teller.now = time
-            if self._timers.due <= time - self._lateness:
-                self._tell_due(None)
+        if self._timers.due <= self.now - self._lateness:
+            self._tell_due(None)
         if type(record) is Event:
             self._apply_event(record)
         elif type(record) is ProductChange:
@@ -168,7 +168,7 @@ class Partition:
     def _apply_event(self, event: Event) -> None:
         contact = self._contacts.get(event.contact)
         if contact is None:
-            contact = Contact(event.contact)
+            contact = new_contact(event.contact, self._layout)
             self._contacts.add(event.contact, contact)
         if contact.is_duplicate(event):
             return
@@ -333,10 +333,7 @@ class Partition:
         self._timers.fill([(due_of(value), key) for key, value in resting.items()])
 
     def _decode_contact(self, key: str, value: bytes) -> Contact:
-        contact, layout = Contact.decode(key, value)
-        if layout != self._layout:
-            raise StateError(f"contact {key} was written under the unknown layout {layout}")
+        contact = Contact.decode(key, value)
+        if contact.layout != self._layout:
+            raise StateError(f"contact {key!r} was written under layout {contact.layout}, unknown")
         return contact
-
-    def _encode_contact(self, contact: Contact) -> bytes:
-        return contact.encode(self._layout)

@@ -60,6 +60,7 @@ class Definition(msgspec.Struct, kw_only=True):
     trigger: TriggerOptions | None = None
     membership: bool = False
     max_keys: int = MAX_KEYS
+    is_ladder: bool = False
 
 
 class Places:
@@ -91,10 +92,11 @@ class Segment:
         self.per_product = definition.per == "product"
         self.rungs = definition.rungs
         self.first_slot = first_slot
+        self.is_ladder = definition.is_ladder
         self.keyed = Places()
 
 
-class Step(msgspec.Struct, frozen=True, gc=False):
+class Step(NamedTuple):
     """A feature to update, its place, and the segments it concerns, as bits of their indexes."""
 
     feature: Feature
@@ -114,9 +116,12 @@ class KeyedSteps(NamedTuple):
 
 
 class Plan(msgspec.Struct, frozen=True, gc=False):
-    """What there is to do for an event type."""
+    """What there is to do for an event type; ``expiring`` are those of the steps' features that
+    time alone changes.
+    """
 
     steps: tuple[Step, ...]
+    expiring: tuple[tuple[int, Any], ...]
     keyed: tuple[KeyedSteps, ...]
     instant: tuple[Segment, ...]
 
@@ -140,6 +145,9 @@ class RuleSet:
             if definition.on is None:
                 for place in recorder.placed:
                     self._masks[place] = self._masks.get(place, 0) | 1 << segment.index
+        self.all_segments = sum(
+            1 << one.index for one in self.segments if one.per is None and not one.definition.on
+        )
         self.by_product = [segment for segment in self.segments if segment.per_product]
         self.expiring: list[tuple[int, Any]] = [
             (place, feature)
@@ -178,6 +186,7 @@ class RuleSet:
             for place, feature in enumerate(self.contact.features)
             if concerns(feature)
         )
+        expiring = tuple((place, feature) for place, feature in self.expiring if concerns(feature))
         keyed = []
         instant = []
         for segment in self.segments:
@@ -193,7 +202,7 @@ class RuleSet:
             )
             if touched or (asked and segment.per):
                 keyed.append(KeyedSteps(segment, touched, asked))
-        return Plan(steps, tuple(keyed), tuple(instant))
+        return Plan(steps, expiring, tuple(keyed), tuple(instant))
 
     def layout(self) -> list[Any]:
         """What the places in a contact's state mean under these rules."""

@@ -49,6 +49,11 @@ class Node(msgspec.Struct):
     column: int
     is_mapping: bool = False
 
+    def at(self, *names: str) -> Node:
+        """The value of the first of these fields that a mapping has; else the mapping."""
+        found = {key.value: value for key, value in self.value} if self.is_mapping else {}
+        return next((found[name] for name in names if name in found), self)
+
     @property
     def kind(self) -> str:
         """What was found, in the words of a message."""

@@ -232,4 +232,5 @@ def _definition(
         trigger=trigger or None,
         membership=values["membership"],
         max_keys=values["max_keys"],
+        is_ladder=len(rungs) > 1,
     )

@@ -74,7 +74,9 @@ class CartIs(Condition):
         return {"cart": {"items": listed, "total": carts.total(items)}}
 
     def why(self, frame: Frame, instant: int) -> list[str]:
-        cart = frame.contact[self._place]
+        cart = frame.contact.get(self._place)
+        if not carts.is_open(cart):
+            return ["no open cart"]
         count = len(carts.contents(cart))
         noun = "item" if count == 1 else "items"
         since = format_clock(carts.changed_at(cart), instant)

@@ -42,6 +42,8 @@ class Idle(Condition):
         return {"last": {"type": event_type, "time": format_time(time)}}
 
     def why(self, frame: Frame, instant: int) -> list[str]:
-        since = format_clock(self.since(frame), instant)
         what = "activity" if self._types is None else events_text(self._types, self._where)
+        if self._place not in (frame.keyed if self._keyed else frame.contact):
+            return [f"no {what} ever"]
+        since = format_clock(self.since(frame), instant)
         return [f"no {what} since {since}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.features.cart import Cart
 from streamseg.core.features.interest import Interest
 from streamseg.core.timestamps import format_clock
 
@@ -21,6 +22,8 @@ class ShowedInterest(Condition):
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "interest needs a segment per product"
         self._place = keyed.place(Interest(self._by))
+        if "cart" in self._by:
+            contact.place(Cart())  # it knows which products a snapshot brings
 
     def _last(self, frame: Frame) -> int | None:
         for shown in reversed(frame.keyed.get(self._place, ())):

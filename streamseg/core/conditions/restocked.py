@@ -16,6 +16,7 @@ from typing import Any
 
 from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
 from streamseg.core.features.base import FOREVER
+from streamseg.core.features.cart import Cart
 from streamseg.core.features.interest import Interest
 from streamseg.core.features.orders import ProductOrders
 from streamseg.core.timestamps import format_clock
@@ -40,6 +41,8 @@ class Restocked(Condition):
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "restocked needs a segment per product"
         self._interest = keyed.place(Interest(self._by))
+        if "cart" in self._by:
+            contact.place(Cart())  # it knows which products a snapshot brings
         self._orders = contact.place(ProductOrders())
 
     def at(self, frame: Frame, instant: int) -> Answer:

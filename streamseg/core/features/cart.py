@@ -43,7 +43,7 @@ class Cart:
     """Opens with an item, closes when emptied, ordered, or ``max_age`` ms after its last change.
 
     An order closes it if it names the cart, shares a product with it or lists no items, and any
-    order where ``any_order_closes``.
+    order where ``any_order_closes``. The cart of the defaults says which products are new in it.
     """
 
     types: tuple[str, ...] | None = (
@@ -57,6 +57,7 @@ class Cart:
     def __init__(self, max_age: int = DEFAULT_MAX_AGE_MS, any_order_closes: bool = False) -> None:
         self._max_age = max_age
         self._any_order_closes = any_order_closes
+        self._is_default = max_age == DEFAULT_MAX_AGE_MS and not any_order_closes
 
     @property
     def group(self) -> tuple[Any, ...]:
@@ -85,7 +86,9 @@ class Cart:
             case "cart_item_removed":
                 _remove(cart, event.time, event.data)
             case "cart_updated":
-                moment.new_in_cart |= _replace(cart, event.time, event.data["items"])
+                brought = _replace(cart, event.time, event.data["items"])
+                if self._is_default:
+                    moment.new_in_cart = brought
                 _name(cart, event.time, event.data.get("cart"))
             case "checkout_started":
                 _name(cart, event.time, event.data.get("cart"))

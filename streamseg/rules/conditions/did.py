@@ -22,7 +22,7 @@ def _bounds(values: Mapping[str, Any]) -> tuple[int, int | None]:
 def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
     at_least, at_most = _bounds(values)
     if at_most is not None and at_most < at_least:
-        raise scope.fail(node, f"at_most {at_most} is less than at_least {at_least}")
+        raise scope.fail(node.at("at_most"), f"at_most {at_most} is less than at_least {at_least}")
 
 
 def _build(values: Mapping[str, Any]) -> Did:

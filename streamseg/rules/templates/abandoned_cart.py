@@ -20,7 +20,8 @@ def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
     if longest >= values["max_age"]:
         closing = format_duration(values["max_age"])
         raise scope.fail(
-            node, f"`after` {label} must be shorter than `max_age` {closing}, which closes the cart"
+            node.at("after", "max_age"),
+            f"`after` {label} must be shorter than `max_age` {closing}, which closes the cart",
         )
 
 

@@ -1,0 +1,1 @@
+"""Timelines: what goes in, drawn as text, and the triggers that must come out of it."""
