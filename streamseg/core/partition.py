@@ -201,6 +201,8 @@ class Partition:
             self._products.add(product, facts)
         sweep = Sweep(product, facts.copy(), change.time)
         facts.apply(change)
+        if not self._rules.depend_on(sweep.before, facts):
+            return
         waiting = self._waiting.get(product, ())
         if self._slice is None or len(waiting) <= self._slice:
             self._sweep(sweep, None)

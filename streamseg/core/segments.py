@@ -10,6 +10,7 @@ import msgspec
 from streamseg.core.conditions.base import Condition, Frame
 from streamseg.core.features.base import Feature
 from streamseg.core.predicates import Where
+from streamseg.core.products import ProductFacts
 from streamseg.core.vocabulary import is_activity
 
 MAX_KEYS: Final = 64
@@ -165,6 +166,14 @@ class RuleSet:
             if len(self._concerned) < _CACHED:
                 self._concerned[mask] = segments
         return segments
+
+    def depend_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+        """Whether a change of a product's facts can change who is in a segment."""
+        return any(
+            rung.condition.depends_on(before, after)
+            for segment in self.by_product
+            for rung in segment.rungs
+        )
 
     def plan(self, event_type: str) -> Plan:
         """What there is to do for an event of a type."""

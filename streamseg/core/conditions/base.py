@@ -59,6 +59,10 @@ class Condition(ABC):
         ``instant`` is not before any event that the frame remembers.
         """
 
+    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+        """Whether a change of the product's facts can change the answers."""
+        return False
+
     def why(self, frame: Frame, instant: int) -> list[str]:
         """Sentences that say why it holds at ``instant``."""
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.interest import Interest
+from streamseg.core.products import ProductFacts
 from streamseg.core.timestamps import format_clock
 
 
@@ -40,6 +41,9 @@ class ShowedInterest(Condition):
             return ALWAYS
         due = last + self._within
         return (True, due) if instant < due else NEVER
+
+    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+        return self._out_of_stock and before.turns != after.turns
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         last = self._last(frame)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+from streamseg.core.products import ProductFacts
 
 
 class _Combined(Condition):
@@ -34,6 +35,9 @@ class _Combined(Condition):
         if settled_until >= 0:
             return settles, settled_until
         return not settles, first
+
+    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+        return any(part.depends_on(before, after) for part in self.parts)
 
 
 class All(_Combined):
@@ -69,6 +73,9 @@ class Not(Condition):
     def at(self, frame: Frame, instant: int) -> Answer:
         holds, change = self.part.at(frame, instant)
         return not holds, change
+
+    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+        return self.part.depends_on(before, after)
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         return [f"not: {sentence}" for sentence in self.part.why(frame, instant)]

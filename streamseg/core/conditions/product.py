@@ -33,6 +33,9 @@ class ProductIs(Condition):
                 return False, FOREVER
         return True, FOREVER
 
+    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+        return any(getattr(before, fact) != getattr(after, fact) for fact in self._comparisons)
+
     def why(self, frame: Frame, instant: int) -> list[str]:
         facts = frame.facts or _UNKNOWN
         shown = [
@@ -77,6 +80,9 @@ class PriceDrop(Condition):
             Comparison({name: multiply(share, reference)})(fall)
             for name, share in self._operands.items()
         ), FOREVER
+
+    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+        return (before.price, before.price_before) != (after.price, after.price_before)
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         reference = self._reference(frame)

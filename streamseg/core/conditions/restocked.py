@@ -19,6 +19,7 @@ from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.interest import Interest
 from streamseg.core.features.orders import ProductOrders
+from streamseg.core.products import ProductFacts
 from streamseg.core.timestamps import format_clock
 
 
@@ -43,7 +44,7 @@ class Restocked(Condition):
         self._interest = keyed.place(Interest(self._by))
         if "cart" in self._by:
             contact.place(Cart())  # it knows which products a snapshot brings
-        self._orders = contact.place(ProductOrders())
+        self._orders = contact.place(ProductOrders(self._within))
 
     def at(self, frame: Frame, instant: int) -> Answer:
         restock = self._restock(frame)
@@ -79,6 +80,9 @@ class Restocked(Condition):
                 ordered = frame.contact.get(self._orders, {}).get(frame.key)
                 return shown if ordered is None or ordered < shown else None
         return None
+
+    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+        return before.turns != after.turns
 
     def restock(self, frame: Frame) -> int:
         """The moment of the restock."""

@@ -7,31 +7,42 @@ from typing import Any, Final
 from streamseg.core.events import Event
 from streamseg.core.features.base import Moment, States
 
-MAX_PRODUCTS: Final = 64
+MAX_PRODUCTS: Final = 1024
 
 
 class ProductOrders:
     """The last order of each product: state is an object from product to instant.
 
-    Of a contact's last 64 products by time of order; an order without items is of no product.
-    Kept for all products, since interest in one may become known only after its order.
+    Orders older than ``window`` ms before the last one are forgotten: interest from before them is
+    too old to matter. Of what remains the contact's last 1024 products are kept; an order without
+    items is of no product. Kept for all products, since interest in one may become known only
+    after its order.
     """
 
     types: tuple[str, ...] | None = ("order_placed",)
     group: tuple[Any, ...] = ("product_orders",)
-    id = "product_orders"
+
+    def __init__(self, window: int) -> None:
+        self._window = window
+
+    @property
+    def id(self) -> str:
+        return f"product_orders window={self._window}"
 
     def merge(self, other: ProductOrders) -> None:
-        """Nothing: there is one."""
+        self._window = max(self._window, other._window)
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
         items = event.data.get("items")
         if not items:
             return False
-        orders: dict[str, int] = states.setdefault(place, {})
+        orders: dict[str, int] = states.get(place, {})
         for item in items:
             product = item["product"]
             orders[product] = max(event.time, orders.get(product, event.time))
+        oldest = max(orders.values()) - self._window
+        orders = {product: time for product, time in orders.items() if time >= oldest}
         while len(orders) > MAX_PRODUCTS:
             del orders[min(orders, key=lambda product: (orders[product], product))]
+        states[place] = orders
         return True
