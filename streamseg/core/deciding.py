@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from streamseg.core.conditions.base import Frame
@@ -32,6 +32,8 @@ from streamseg.core.membership import (
 from streamseg.core.products import ProductFacts
 from streamseg.core.segments import KeyedSteps, Plan, RuleSet, Segment
 
+# Segments to decide, with the keys to decide them for; None: itself, or all its keys.
+Dirty = dict[Segment, Collection[str] | None]
 FactsOf = Callable[[str], ProductFacts | None]
 
 
@@ -54,6 +56,8 @@ class Decider:
         self._facts_of = facts_of
         self._key_added = key_added
         self._frame = Frame({}, {})
+        self._before: tuple[str, ProductFacts] | None = None
+        self._changed_at: int | None = None
 
     # -- events ----------------------------------------------------------------------------
 
@@ -71,7 +75,7 @@ class Decider:
         for feature, place, concerned in plan.steps:
             if feature.update(features, place, event, moment):
                 mask |= concerned
-        touched: dict[Segment, Iterable[str]] = {}
+        touched: Dirty = {}
         for keyed in plan.keyed:
             matched = self._touch_keys(contact, event, keyed, moment)
             if matched:
@@ -82,14 +86,8 @@ class Decider:
             # A product's change took the contact's instant past what time had yet to change.
             self.advance(contact, instant)
         for segment in self._rules.concerned(mask):
-            if segment.per is None:
-                self.decide(contact, segment, instant, time)
-            else:
-                touched[segment] = contact.keyed.get(segment.index, ())
-        for segment, keys in touched.items():
-            for key in list(keys):
-                facts = self._facts_of(key) if segment.per_product else None
-                self.decide_key(contact, segment, key, facts, instant, time)
+            touched[segment] = None
+        self._decide_all(contact, touched, instant, time)
         if plan.instant:
             self._fire_instant_rules(contact, event, plan.instant, instant)
 
@@ -129,7 +127,7 @@ class Decider:
         known = contact.key(segment.index, key)
         state = new_key() if known is None else known
         moment.key = key
-        moment.facts = self._facts_of(key) if segment.per_product else None
+        moment.facts = self._facts(key) if segment.per_product else None
         matched = keyed.on is not None and keyed.on(event.data)
         for feature, feature_place in keyed.steps:
             if feature.update(state[FEATURES], feature_place, event, moment):
@@ -172,7 +170,7 @@ class Decider:
             for key in keys_of(event, segment.per):
                 state = contact.key(segment.index, key)
                 if state is not None:
-                    facts = self._facts_of(key) if segment.per_product else None
+                    facts = self._facts(key) if segment.per_product else None
                     frame = self._frame_of(contact, state[FEATURES], key, facts)
                     self._fire(contact, segment, frame, state[SLOTS], 0, event)
 
@@ -194,6 +192,47 @@ class Decider:
 
     # -- deciding --------------------------------------------------------------------------
 
+    def _decide_all(self, contact: Contact, dirty: Dirty, instant: int, event_time: int) -> None:
+        """Decide segments (and keys) at an instant, and then those that ask about them."""
+        if self._rules.linked:
+            self._decide_linked(contact, dirty, instant, event_time)
+            return
+        for segment, keys in dirty.items():
+            if segment.per is None:
+                self.decide(contact, segment, instant, event_time)
+                continue
+            for key in list(contact.keyed.get(segment.index, ())) if keys is None else keys:
+                self.decide_key(contact, segment, key, instant, event_time)
+
+    def _decide_linked(self, contact: Contact, dirty: Dirty, instant: int, event_time: int) -> None:
+        """The same in the order of who asks about whom; a change makes who asks dirty."""
+        instants: dict[Segment, int] = {}
+        self._take_change()
+        for segment in self._rules.in_order:
+            if segment not in dirty:
+                continue
+            at = max(instant, instants.get(segment, instant))
+            keys: list[str | None] = [None]
+            if segment.per is not None:
+                known = contact.keyed.get(segment.index, {})
+                chosen = dirty[segment]
+                keys = [key for key in known if chosen is None or key in chosen]
+            for key in keys:
+                if key is None:
+                    self.decide(contact, segment, at, event_time)
+                else:
+                    self.decide_key(contact, segment, key, at, event_time)
+                changed_at = self._take_change()
+                if changed_at is not None:
+                    for one in segment.dependents:
+                        _add(dirty, one, key if one.per == segment.per else None)
+                        instants[one] = max(changed_at, instants.get(one, changed_at))
+
+    def _take_change(self) -> int | None:
+        """The instant of the last change of a membership since the last call, if there was one."""
+        changed_at, self._changed_at = self._changed_at, None
+        return changed_at
+
     def decide(
         self, contact: Contact, segment: Segment, instant: int, event_time: int = NO_EVENT
     ) -> None:
@@ -212,13 +251,13 @@ class Decider:
         contact: Contact,
         segment: Segment,
         key: str,
-        facts: ProductFacts | None,
         instant: int,
         event_time: int = NO_EVENT,
     ) -> None:
         """Decide a parametric segment for one key, not before its product's last change."""
         state = contact.key(segment.index, key)
         assert state is not None
+        facts = self._facts(key) if segment.per_product else None
         if facts is not None and facts.changed_at is not None and event_time != NO_EVENT:
             instant = max(instant, facts.changed_at)
         frame = self._frame_of(contact, state[FEATURES], key, facts)
@@ -254,6 +293,7 @@ class Decider:
                     soonest = change
                 implied_out = segment.is_ladder and not holds
             if holds is not inside:
+                self._changed_at = instant
                 if slot is None:
                     slot = slots[place] = new_slot()
                 where = Place(contact, segment, frame.key, number, slot)
@@ -277,28 +317,45 @@ class Decider:
                 if contact.nexts.get(-1 - place, FOREVER) <= instant:
                     feature.expire(contact.features, place, instant)
                     del contact.nexts[-1 - place]
-            for index in [one for one, due in contact.nexts.items() if due <= instant]:
-                self.decide(contact, rules.segments[index], instant)
-            for index, nexts in list(contact.key_nexts.items()):
-                segment = rules.segments[index]
-                for key in [one for one, due in nexts.items() if due <= instant]:
-                    facts = self._facts_of(key) if segment.per_product else None
-                    self.decide_key(contact, segment, key, facts, instant)
+            dirty: Dirty = {
+                rules.segments[index]: None
+                for index, due in contact.nexts.items()
+                if due <= instant
+            }
+            for index, nexts in contact.key_nexts.items():
+                keys = {key for key, due in nexts.items() if due <= instant}
+                if keys:
+                    dirty[rules.segments[index]] = keys
+            self._decide_all(contact, dirty, instant, NO_EVENT)
 
-    def advance_key(
-        self,
-        contact: Contact,
-        segment: Segment,
-        key: str,
-        facts: ProductFacts | None,
-        limit: int,
-    ) -> None:
-        """The same for one key of a segment, with the product's facts until ``limit``."""
+    def bring(self, contact: Contact, product: str, before: ProductFacts, time: int) -> None:
+        """Bring a product's change at ``time`` to a contact: what time alone changes for the
+        product until then is decided with the facts ``before``, then its segments with those now.
+        """
+        instant = contact.latest
+        concerned = [
+            segment
+            for segment in self._rules.by_product
+            if product in contact.keyed.get(segment.index, ())
+        ]
+        self._before = (product, before)
         while True:
-            due = contact.key_nexts.get(segment.index, {}).get(key, FOREVER)
-            if due > limit:
-                return
-            self.decide_key(contact, segment, key, facts, due)
+            dues = {
+                segment: contact.key_nexts.get(segment.index, {}).get(product, FOREVER)
+                for segment in concerned
+            }
+            due = min(dues.values(), default=FOREVER)
+            if due > time:
+                break
+            dirty: Dirty = {one: {product} for one in concerned if dues[one] == due}
+            self._decide_all(contact, dirty, due, NO_EVENT)
+        self._before = None
+        self._decide_all(contact, {one: {product} for one in concerned}, instant, time)
+
+    def _facts(self, key: str) -> ProductFacts | None:
+        if self._before is not None and self._before[0] == key:
+            return self._before[1]
+        return self._facts_of(key)
 
     def settle(self, contact: Contact, indexes: Iterable[int], instant: int) -> None:
         """Decide segments whose rules are new at an instant; who enters does so untold."""
@@ -310,9 +367,8 @@ class Decider:
             if segment.per is None:
                 self.decide(contact, segment, instant)
                 continue
-            for key in contact.keyed.get(index, ()):
-                facts = self._facts_of(key) if segment.per_product else None
-                self.decide_key(contact, segment, key, facts, instant)
+            for key in list(contact.keyed.get(index, ())):
+                self.decide_key(contact, segment, key, instant)
         self._teller.silent = False
 
     def pending_frame(
@@ -327,7 +383,7 @@ class Decider:
         state = contact.key(index, key)
         if state is None:
             return None
-        facts = self._facts_of(key) if segment.per_product else None
+        facts = self._facts(key) if segment.per_product else None
         frame = self._frame_of(contact, state[FEATURES], key, facts)
         return Place(contact, segment, key, rung, state[SLOTS][rung]), frame
 
@@ -335,11 +391,17 @@ class Decider:
         self, contact: Contact, keyed: States, key: str | None, facts: ProductFacts | None
     ) -> Frame:
         frame = self._frame
+        frame.owner = contact
         frame.contact = contact.features
         frame.keyed = keyed
         frame.key = key
         frame.facts = facts
         return frame
+
+
+def _add(dirty: Dirty, segment: Segment, key: str | None) -> None:
+    chosen = dirty.get(segment, set())
+    dirty[segment] = None if key is None or chosen is None else {*chosen, key}
 
 
 def _next_instant(contact: Contact) -> int:

@@ -225,13 +225,7 @@ class Partition:
         return min(len(waiting), limit or len(waiting))
 
     def _bring(self, sweep: Sweep, contact: Contact) -> None:
-        product = sweep.product
-        after = self._products.get(product)
-        instant = contact.latest
-        for segment in self._rules.by_product:
-            if product in contact.keyed.get(segment.index, ()):
-                self._decider.advance_key(contact, segment, product, sweep.before, sweep.time)
-                self._decider.decide_key(contact, segment, product, after, instant, sweep.time)
+        self._decider.bring(contact, sweep.product, sweep.before, sweep.time)
         self._schedule(contact)
 
     def _catch_up(self, contact: Contact) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from graphlib import TopologicalSorter
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from streamseg.core.conditions.base import Condition, Frame
+from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.features.base import Feature
 from streamseg.core.predicates import Where
 from streamseg.core.products import ProductFacts
@@ -71,6 +73,10 @@ class Places:
         self.features: list[Feature] = []
         self._by_group: dict[tuple[Any, ...], int] = {}
 
+    def refer(self, condition: InSegment) -> None:
+        """A key's registry is not asked: conditions refer through the contact's."""
+        raise NotImplementedError
+
     def place(self, feature: Feature) -> int:
         """The place of a feature, merged into one of its group where there is one."""
         place = self._by_group.get(feature.group)
@@ -95,6 +101,7 @@ class Segment:
         self.first_slot = first_slot
         self.is_ladder = definition.is_ladder
         self.keyed = Places()
+        self.dependents: list[Segment] = []
 
 
 class Step(NamedTuple):
@@ -135,6 +142,7 @@ class RuleSet:
         self.segments: list[Segment] = []
         self._masks: dict[int, int] = {}
         slots = 0
+        references: list[tuple[Segment, InSegment]] = []
         for definition in definitions:
             segment = Segment(len(self.segments), definition, slots)
             recorder = _Recorder(self.contact)
@@ -143,9 +151,11 @@ class RuleSet:
                 rung.condition.bind(recorder, keyed)
             slots += len(segment.rungs)
             self.segments.append(segment)
+            references += [(segment, condition) for condition in recorder.references]
             if definition.on is None:
                 for place in recorder.placed:
                     self._masks[place] = self._masks.get(place, 0) | 1 << segment.index
+        self._link(references)
         self.all_segments = sum(
             1 << one.index for one in self.segments if one.per is None and not one.definition.on
         )
@@ -157,6 +167,22 @@ class RuleSet:
         ]
         self._plans: dict[str, Plan] = {}
         self._concerned: dict[int, tuple[Segment, ...]] = {}
+
+    def _link(self, references: list[tuple[Segment, InSegment]]) -> None:
+        """Link conditions to the segments they name, and order segments so that each comes after
+        those it asks about.
+        """
+        by_name = {segment.name: segment for segment in self.segments}
+        asks: dict[int, set[int]] = {segment.index: set() for segment in self.segments}
+        for segment, condition in references:
+            target = by_name[condition.name]
+            condition.link(target, segment.per)
+            asks[segment.index].add(target.index)
+            if segment not in target.dependents and segment.definition.on is None:
+                target.dependents.append(segment)
+        order = TopologicalSorter(asks).static_order()
+        self.linked = bool(references)
+        self.in_order = [self.segments[index] for index in order]
 
     def concerned(self, mask: int) -> tuple[Segment, ...]:
         """The segments whose bits are set."""
@@ -240,6 +266,10 @@ class _Recorder:
     def __init__(self, places: Places) -> None:
         self._places = places
         self.placed: set[int] = set()
+        self.references: list[InSegment] = []
+
+    def refer(self, condition: InSegment) -> None:
+        self.references.append(condition)
 
     def place(self, feature: Feature) -> int:
         place = self._places.place(feature)

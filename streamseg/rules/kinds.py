@@ -25,13 +25,18 @@ class Bad(Exception):
 class Scope(msgspec.Struct):
     """What reading a value may depend on: the file, what is wrong so far, and where it stands.
 
-    ``per`` is the key's field of the segment that is being read, ``segments`` the names of all.
+    ``per`` is the key's field of ``segment``, which is being read; ``segments`` are the names of
+    all, ``instant_segments`` of those with ``on:``. ``references`` collects who asks about whom,
+    and where.
     """
 
     file: str
     errors: list[RuleError]
     per: str | None = None
     segments: tuple[str, ...] = ()
+    instant_segments: frozenset[str] = frozenset()
+    segment: str = ""
+    references: list[tuple[str, str, Node]] = []
 
     def report(self, node: Node, message: str) -> None:
         """Note a problem and go on."""

@@ -41,7 +41,13 @@ class _Segments(Kind):
                 bad = True
             seen.setdefault(name.value, name.line)
         scope.segments = tuple(seen)
+        scope.instant_segments = frozenset(
+            str(one.at("name").value)
+            for one in node.value
+            if one.is_mapping and any(key.value == "on" for key, _ in one.value)
+        )
         definitions: list[Definition] = read_all(node.value, SegmentKind(), scope)
+        bad |= _report_cycles(scope)
         if bad:
             raise Bad
         return definitions
@@ -58,6 +64,36 @@ def _names(node: Node) -> list[Node]:
         for key, value in segment.value
         if key.value == "name" and isinstance(value.value, str)
     ]
+
+
+def _report_cycles(scope: Scope) -> bool:
+    """Report segments that ask about themselves, through others or not."""
+    asks: dict[str, list[tuple[str, Node]]] = {}
+    for asking, asked, place in scope.references:
+        asks.setdefault(asking, []).append((asked, place))
+    found = False
+    for start in asks:
+        path = _path_back(start, asks)
+        if path and start == min(path):
+            first = asks[start][[asked for asked, _ in asks[start]].index(path[1])][1]
+            scope.report(first, f"a cycle of in_segment: {' -> '.join(path)}")
+            found = True
+    return found
+
+
+def _path_back(start: str, asks: dict[str, list[tuple[str, Node]]]) -> list[str] | None:
+    """The way from a segment back to itself; None where there is none."""
+    paths = [[start]]
+    seen = set()
+    while paths:
+        path = paths.pop(0)
+        for asked, _ in asks.get(path[-1], ()):
+            if asked == start:
+                return [*path, start]
+            if asked not in seen:
+                seen.add(asked)
+                paths.append([*path, asked])
+    return None
 
 
 FILE_FIELDS: Fields = {

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
+from msgspec import structs
+
 from streamseg.core.conditions.base import Condition, Frame
 from streamseg.core.conditions.logic import All
 from streamseg.core.predicates import canonical
@@ -115,7 +117,8 @@ class SegmentKind(Kind):
 
     def read(self, node: Node, scope: Scope) -> Definition:
         given = pairs_of(node, scope)
-        scope = Scope(scope.file, scope.errors, _per_of(given), scope.segments)
+        name = node.at("name").value if "name" in given else ""
+        scope = structs.replace(scope, per=_per_of(given), segment=str(name))
         _check_shape(given, node, scope)
         values = read_fields(SEGMENT_FIELDS, given, node, scope)
         if values["use"] is not None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from streamseg.core.contact import Contact
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, Feature, States
 from streamseg.core.products import ProductFacts
+
+if TYPE_CHECKING:
+    from streamseg.core.conditions.in_segment import InSegment
 
 Answer = tuple[bool, int]
 NEVER: Answer = (False, FOREVER)
@@ -22,7 +26,7 @@ class Frame(msgspec.Struct):
     ``contact`` and ``keyed`` hold the states of features, of the contact and of the key. ``facts``
     is what is known of the product ``key``. ``inside`` tells whether the contact is in the segment
     now, ``entered`` the anchor of the last time it entered (None: never). ``event`` is the event
-    that an instant rule fires for.
+    that an instant rule fires for, ``owner`` the contact itself.
     """
 
     contact: States
@@ -32,6 +36,7 @@ class Frame(msgspec.Struct):
     inside: bool = False
     entered: int | None = None
     event: Event | None = None
+    owner: Contact | None = None
 
 
 class Registry(Protocol):
@@ -39,6 +44,9 @@ class Registry(Protocol):
 
     def place(self, feature: Feature) -> int:
         """The place of a feature in the states."""
+
+    def refer(self, condition: InSegment) -> None:
+        """Have the segment that a condition names linked to it."""
 
 
 class Condition(ABC):

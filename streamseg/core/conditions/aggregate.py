@@ -1,0 +1,143 @@
+"""``aggregate``: a figure over the values of matching events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+from streamseg.core.conditions.wording import events_text
+from streamseg.core.features.base import FOREVER
+from streamseg.core.features.values import DistinctValues, Figure, Values
+from streamseg.core.numbers import unpack
+from streamseg.core.predicates import (
+    EXACT,
+    Comparison,
+    Number,
+    Where,
+    add,
+    canonical,
+    multiply,
+)
+from streamseg.core.timestamps import format_duration
+
+
+class Aggregate(Condition):
+    """The figure over the matching events in (t - within, t], or of all time, compares so.
+
+    Over none, sum and distinct are 0 and the rest is false. An average is compared without
+    division, as sum against count × operand.
+    """
+
+    def __init__(
+        self,
+        figure: Figure,
+        field: str,
+        types: tuple[str, ...] | None,
+        where: Where | None,
+        within: int | None,
+        operands: dict[str, Any],
+    ) -> None:
+        self._figure = figure
+        self._field = field
+        self._types = types
+        self._where = where
+        self._within = within
+        self._operands = operands
+        self._compare = Comparison(operands)
+        self._place = 0
+        self._keyed = False
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        self._keyed = keyed is not None
+        feature = (
+            DistinctValues(self._field, self._types, self._where, self._within)
+            if self._figure == "distinct"
+            else Values(self._figure, self._field, self._types, self._where, self._within)
+        )
+        self._place = (keyed or contact).place(feature)
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        entries = self._entries(frame, instant)
+        if self._within is None:
+            return self._holds(entries), FOREVER
+        # From the last entry back: what holds once all before it have left the window.
+        holds_from = [self._holds([])]
+        figure = _Figure(self._figure)
+        for entry in reversed(entries):
+            figure.add(entry)
+            holds_from.append(self._compares(figure))
+        now = holds_from[-1]
+        for left, entry in enumerate(entries, start=1):
+            if holds_from[-1 - left] is not now and (
+                left == len(entries) or entries[left][0] > entry[0]
+            ):
+                return now, entry[0] + self._within
+        return now, FOREVER
+
+    def _entries(self, frame: Frame, instant: int) -> list[list[Any]]:
+        entries: list[list[Any]] = (frame.keyed if self._keyed else frame.contact).get(
+            self._place, []
+        )
+        if self._within is None:
+            return entries
+        earliest = instant - self._within
+        return [entry for entry in entries if entry[0] > earliest]
+
+    def _holds(self, entries: list[list[Any]]) -> bool:
+        figure = _Figure(self._figure)
+        for entry in entries:
+            figure.add(entry)
+        return self._compares(figure)
+
+    def _compares(self, figure: _Figure) -> bool:
+        if self._figure == "avg" and figure.count:
+            # of a positive count, sum/count <=> operand as sum <=> count × operand
+            return all(
+                Comparison({name: _times(operand, figure.count)})(figure.value)
+                for name, operand in self._operands.items()
+            )
+        return figure.value is not None and self._compare(figure.value)
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        figure = _Figure(self._figure)
+        for entry in self._entries(frame, instant):
+            figure.add(entry)
+        value = figure.value
+        if self._figure == "avg" and figure.count and value is not None:
+            value = round(EXACT.divide(EXACT.create_decimal(value), figure.count), 4)
+        shown = "nothing" if value is None else canonical(value)
+        period = "" if self._within is None else f" within {format_duration(self._within)}"
+        over = events_text(self._types, self._where)
+        return [f"{self._figure} of {self._field} over {over}{period} is {shown}"]
+
+
+class _Figure:
+    """A figure that grows by one entry at a time; ``value`` of an average is its sum."""
+
+    def __init__(self, figure: Figure) -> None:
+        self._figure = figure
+        self.count = 0
+        self.value: Number | None = 0 if figure in ("sum", "distinct") else None
+
+    def add(self, entry: list[Any]) -> None:
+        if self._figure == "distinct":
+            self.count += 1
+            self.value = self.count
+            return
+        value = unpack(entry[1])
+        assert value is not None
+        self.count += entry[2]
+        if self.value is None:
+            self.value = value
+        elif self._figure == "min":
+            self.value = min(self.value, value)
+        elif self._figure == "max":
+            self.value = max(self.value, value)
+        else:
+            self.value = add(self.value, value)
+
+
+def _times(operand: Any, count: int) -> Any:
+    if isinstance(operand, list):
+        return [multiply(one, count) for one in operand]
+    return multiply(operand, count)

@@ -1,0 +1,95 @@
+"""``followed`` and ``not_followed``: what came after an event, or did not."""
+
+from __future__ import annotations
+
+from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.wording import events_text
+from streamseg.core.features.base import FOREVER
+from streamseg.core.features.instants import Latest
+from streamseg.core.features.sequels import Followed as FollowedEvents
+from streamseg.core.features.sequels import last_followed
+from streamseg.core.timestamps import format_clock, format_duration
+
+Types = tuple[str, ...] | None
+
+
+class Followed(Condition):
+    """Some ``first`` event in (t - last, t], or ever, has a ``by`` event within ``within`` ms."""
+
+    def __init__(self, first: Types, by: Types, within: int, last: int | None) -> None:
+        self._first = first
+        self._by = by
+        self._within = within
+        self._last = last
+        self._place = 0
+        self._keyed = False
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        self._keyed = keyed is not None
+        feature = FollowedEvents(self._first, self._by, self._within)
+        self._place = (keyed or contact).place(feature)
+
+    def _followed(self, frame: Frame) -> int | None:
+        return last_followed((frame.keyed if self._keyed else frame.contact).get(self._place))
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        followed = self._followed(frame)
+        if followed is None:
+            return NEVER
+        if self._last is None:
+            return ALWAYS
+        due = followed + self._last
+        return (True, due) if instant < due else NEVER
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        followed = self._followed(frame)
+        first, by = events_text(self._first, None), events_text(self._by, None)
+        if followed is None:
+            return [f"{first} not followed by {by}"]
+        within = format_duration(self._within)
+        at = format_clock(followed, instant)
+        return [f"{first} at {at} followed by {by} within {within}"]
+
+
+class NotFollowed(Condition):
+    """The last ``first`` event is at least ``within`` ms old, with no ``by`` event at its time or
+    later.
+    """
+
+    def __init__(self, first: Types, by: Types, within: int) -> None:
+        self._first = first
+        self._by = by
+        self._within = within
+        self._first_place = 0
+        self._by_place = 0
+        self._keyed = False
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        self._keyed = keyed is not None
+        places = keyed or contact
+        self._first_place = places.place(Latest(self._first, None))
+        self._by_place = places.place(Latest(self._by, None))
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        states = frame.keyed if self._keyed else frame.contact
+        first = states.get(self._first_place)
+        if first is None:
+            return NEVER
+        by = states.get(self._by_place)
+        if by is not None and by[0] >= first[0]:
+            return NEVER
+        due = first[0] + self._within
+        return (True, FOREVER) if instant >= due else (False, due)
+
+    def since(self, frame: Frame) -> int:
+        """The instant of the last ``first`` event; there must be one."""
+        states = frame.keyed if self._keyed else frame.contact
+        last: int = states[self._first_place][0]
+        return last
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        states = frame.keyed if self._keyed else frame.contact
+        first, by = events_text(self._first, None), events_text(self._by, None)
+        if self._first_place not in states:
+            return [f"no {first} ever"]
+        return [f"{first} at {format_clock(self.since(frame), instant)}, no {by} since"]

@@ -1,0 +1,73 @@
+"""Which events of a kind were followed by one of another."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from typing import Any, Final
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import FOREVER, Moment, States
+
+MAX_WAITING: Final = 16
+_BEST, _FIRSTS, _SEQUELS = range(3)
+
+
+class Followed:
+    """The last ``first`` event that a ``by`` event followed, at most ``within`` ms later.
+
+    State: ``[instant of it, or null; later first events; later by events]``, the last 16 of each:
+    a first event that 16 later ones of its kind follow matters no more, as they are nearer to what
+    may come. (Of events that arrive in order; a late one finds the last 16.)
+    """
+
+    def __init__(
+        self, first: tuple[str, ...] | None, by: tuple[str, ...] | None, within: int
+    ) -> None:
+        self._first = first
+        self._by = by
+        self._within = within
+        self.types = None if first is None or by is None else tuple(sorted({*first, *by}))
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        return ("followed", self._first, self._by, self._within)
+
+    @property
+    def id(self) -> str:
+        return repr(self.group)
+
+    def merge(self, other: Followed) -> None:
+        """Nothing: two of one group are the same."""
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+        is_first = self._first is None or event.type in self._first
+        is_sequel = self._by is None or event.type in self._by
+        if not is_first and not is_sequel:
+            return False
+        state = states.setdefault(place, [None, [], []])
+        if is_first:
+            insort(state[_FIRSTS], event.time)
+        if is_sequel:
+            insort(state[_SEQUELS], event.time)
+        self._settle(state)
+        return True
+
+    def _settle(self, state: list[Any]) -> None:
+        """Find the last followed event, and drop what it makes needless."""
+        firsts, sequels = state[_FIRSTS], state[_SEQUELS]
+        best = state[_BEST]
+        for first in reversed(firsts):
+            place = bisect_left(sequels, first)
+            if place < len(sequels) and sequels[place] - first <= self._within:
+                best = first if best is None else max(best, first)
+                break
+        after = -FOREVER if best is None else best
+        state[_BEST] = best
+        state[_FIRSTS] = [one for one in firsts if one > after][-MAX_WAITING:]
+        state[_SEQUELS] = [one for one in sequels if one > after][-MAX_WAITING:]
+
+
+def last_followed(state: Any) -> int | None:
+    """The instant of the last event that was followed; None where none was."""
+    last: int | None = None if state is None else state[_BEST]
+    return last

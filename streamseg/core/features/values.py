@@ -1,0 +1,144 @@
+"""Values of a field of matching events, as an aggregate needs them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Any, Final, Literal
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import Moment, States
+from streamseg.core.numbers import pack, pack_value, unpack
+from streamseg.core.predicates import Where, add, field_at, is_number
+
+Figure = Literal["sum", "avg", "min", "max", "distinct"]
+MAX_VALUES: Final = 1000
+
+
+class Values:
+    """Numbers of a field, each with its instant, ascending; within a window, or of all time.
+
+    State: a list of ``[instant, value, count]``. Of all time one entry is enough, the sum or the
+    extreme. Beyond 1,000 entries the two oldest become one at the later's instant: from there on
+    the figure of a window is approximate, by what those two lie apart.
+    """
+
+    def __init__(
+        self,
+        figure: Figure,
+        field: str,
+        types: tuple[str, ...] | None,
+        where: Where | None,
+        window: int | None,
+    ) -> None:
+        self._figure = "sum" if figure == "avg" else figure
+        self._path = tuple(field.split("."))
+        self.types = types
+        self._where = where
+        self._window = window
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        where = self._where.text if self._where else ""
+        windowed = self._window is not None
+        return ("values", self._figure, self._path, self.types, where, windowed)
+
+    @property
+    def id(self) -> str:
+        return f"{self.group!r} window={self._window}"
+
+    def merge(self, other: Values) -> None:
+        if self._window is not None and other._window is not None:
+            self._window = max(self._window, other._window)
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+        if self._where is not None and not self._where(event.data):
+            return False
+        value = field_at(event.data, self._path)
+        if not is_number(value):
+            return True
+        kept: list[list[Any]] = states.setdefault(place, [])
+        at = bisect_right(kept, event.time, key=_instant)
+        kept.insert(at, [event.time, pack(value), 1])
+        if self._window is None:
+            self._shorten(kept, 1)
+        else:
+            del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_instant)]
+            self._shorten(kept, MAX_VALUES)
+        return True
+
+    def _shorten(self, kept: list[list[Any]], most: int) -> None:
+        while len(kept) > most:
+            (_, one, count), (instant, other, more) = kept[:2]
+            first, second = unpack(one), unpack(other)
+            assert first is not None
+            assert second is not None
+            if self._figure == "sum":
+                merged = add(first, second)
+            else:
+                merged = min(first, second) if self._figure == "min" else max(first, second)
+            kept[:2] = [[instant, pack(merged), count + more]]
+
+
+class DistinctValues:
+    """The different scalars of a field, each with the instant it was last seen at.
+
+    State: a list of ``[instant, value…]``, ascending; of all time, or of a window. Of more than
+    1,000 the one seen longest ago is forgotten.
+    """
+
+    def __init__(
+        self,
+        field: str,
+        types: tuple[str, ...] | None,
+        where: Where | None,
+        window: int | None,
+    ) -> None:
+        self._path = tuple(field.split("."))
+        self.types = types
+        self._where = where
+        self._window = window
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        return ("distinct", self._path, self.types, self._where.text if self._where else "")
+
+    @property
+    def id(self) -> str:
+        return f"{self.group!r} window={self._window}"
+
+    def merge(self, other: DistinctValues) -> None:
+        bounded = self._window is not None and other._window is not None
+        self._window = max(self._window or 0, other._window or 0) if bounded else None
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+        if self._where is not None and not self._where(event.data):
+            return False
+        value = field_at(event.data, self._path)
+        if value is None or isinstance(value, list | dict):
+            return True
+        kept: list[list[Any]] = states.setdefault(place, [])
+        entry = [event.time, *_scalar(value)]
+        for index, known in enumerate(kept):
+            if known[1:] == entry[1:]:
+                entry[0] = max(entry[0], known[0])
+                del kept[index]
+                break
+        kept.insert(bisect_right(kept, entry[0], key=_instant), entry)
+        if self._window is not None:
+            del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_instant)]
+        if len(kept) > MAX_VALUES:
+            del kept[0]
+        return True
+
+
+def _scalar(value: Any) -> list[Any]:
+    """A form in which equal scalars, and only those, are equal: 1 and 1.0, but not true."""
+    if is_number(value):
+        whole = int(value)
+        return ["n", str(whole) if whole == value else str(value.normalize())]
+    return ["b" if isinstance(value, bool) else "t", *pack_value(value)]
+
+
+def _instant(entry: list[Any]) -> int:
+    instant: int = entry[0]
+    return instant

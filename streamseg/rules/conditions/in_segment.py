@@ -1,0 +1,31 @@
+"""``in_segment``: the contact is in another segment."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.conditions.in_segment import InSegment
+from streamseg.rules.conditions.base import ConditionSpec
+from streamseg.rules.document import Node
+from streamseg.rules.kinds import Field, Scope, Text
+from streamseg.rules.problems import one_of
+
+
+def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
+    name = values["in_segment"]
+    place = node.at("in_segment")
+    if name in scope.instant_segments:
+        raise scope.fail(place, f"{name!r} is an instant rule: nobody is ever in it")
+    if name not in scope.segments:
+        raise scope.fail(place, f"no segment {name!r}; {one_of(name, scope.segments)}")
+    scope.references.append((scope.segment, name, place))
+
+
+SPEC = ConditionSpec(
+    word="in_segment",
+    doc="The contact is in that segment, on any rung; under the same key where both have the same "
+    "`per`, else under any.",
+    fields={"in_segment": Field(Text("the name of a segment"), "its name", required=True)},
+    build=lambda values: InSegment(values["in_segment"]),
+    check=_check,
+    example="{in_segment: loyal}",
+)
