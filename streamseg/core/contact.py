@@ -60,30 +60,30 @@ class Contact(msgspec.Struct, array_like=True):
 
     def due(self) -> int:
         """The next instant at which something is to be decided or told; FOREVER if none."""
-        due = min(self.nexts.values()) if self.nexts else FOREVER
+        nexts = self.nexts
+        due = min(nexts.values()) if nexts else FOREVER
         if self.key_nexts:
             due = min(due, next_key_instant(self))
-        for entry in self.pending:
-            if entry[0] < due:
-                due = entry[0]
+        if self.pending:
+            due = min(due, *(entry[0] for entry in self.pending))
         return due
 
     def key(self, segment: int, key: str) -> KeyState | None:
         """The state of a key, decoded; None where it is not remembered."""
         keys: dict[str, Any] | None = self.keyed.get(segment)
-        state = keys.get(key) if keys else None
+        if keys is None:
+            return None
+        state: Any = keys.get(key)
         if type(state) is msgspec.Raw:
-            state = _decode_key(state)
-            assert keys is not None
-            keys[key] = state
-        return state
+            state = keys[key] = _decode_key(state)
+        return state  # type: ignore[no-any-return]
 
     def is_duplicate(self, event: Event) -> bool:
         """Whether an event's id, or the order it places, came before; it has from now on."""
         digest = None
         if event.id is not None:
             digest = _hash(event.id.encode())
-            if _has(self.ids, digest):
+            if digest in self.ids and _has(self.ids, digest):
                 return True
         if event.type == "order_placed":
             order = _hash(event.data["order"].encode())

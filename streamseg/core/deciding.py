@@ -34,6 +34,8 @@ from streamseg.core.segments import KeyedSteps, Plan, RuleSet, Segment
 
 # Segments to decide, with the keys to decide them for; None: itself, or all its keys.
 Dirty = dict[Segment, Collection[str] | None]
+NO_STATES: States = {}
+NOTHING_NEW: frozenset[str] = frozenset()
 FactsOf = Callable[[str], ProductFacts | None]
 
 
@@ -56,6 +58,7 @@ class Decider:
         self._facts_of = facts_of
         self._key_added = key_added
         self._frame = Frame({}, {})
+        self._moment = Moment()
         self._before: tuple[str, ProductFacts] | None = None
         self._changed_at: int | None = None
 
@@ -67,7 +70,8 @@ class Decider:
         """
         time = event.time
         instant = max(contact.latest, time)
-        moment = Moment()
+        moment = self._moment
+        moment.new_in_cart = NOTHING_NEW
         # A contact's first event decides every segment: who never did X has not done it.
         mask = self._rules.all_segments if contact.latest == NEVER_DECIDED else 0
         contact.latest = instant
@@ -85,8 +89,9 @@ class Decider:
         if time < instant and contact.due_at <= instant:
             # A product's change took the contact's instant past what time had yet to change.
             self.advance(contact, instant)
-        for segment in self._rules.concerned(mask):
-            touched[segment] = None
+        if mask:
+            for segment in self._rules.concerned(mask):
+                touched[segment] = None
         self._decide_all(contact, touched, instant, time)
         if plan.instant:
             self._fire_instant_rules(contact, event, plan.instant, instant)
@@ -100,17 +105,18 @@ class Decider:
 
     def _touch_keys(
         self, contact: Contact, event: Event, keyed: KeyedSteps, moment: Moment
-    ) -> list[str]:
+    ) -> Collection[str]:
         """Update the features of the event's keys in a segment; the keys that it touched."""
         segment = keyed.segment
+        only = event.data.get(segment.per or "")
+        if type(only) is str:
+            return (only,) if self._touch_key(contact, event, keyed, only, 0, moment) else ()
         matched = [
             key
             for place, key in enumerate(keys_of(event, segment.per or ""))
             if self._touch_key(contact, event, keyed, key, place, moment)
         ]
-        if len(matched) < 2:
-            return matched
-        remembered = contact.keyed[segment.index]
+        remembered = contact.keyed.get(segment.index, {})
         return [key for key in matched if key in remembered]
 
     def _touch_key(
@@ -127,7 +133,7 @@ class Decider:
         known = contact.key(segment.index, key)
         state = new_key() if known is None else known
         moment.key = key
-        moment.facts = self._facts(key) if segment.per_product else None
+        moment.facts_of = self._facts_of if segment.per_product else None
         matched = keyed.on is not None and keyed.on(event.data)
         for feature, feature_place in keyed.steps:
             if feature.update(state[FEATURES], feature_place, event, moment):
@@ -164,7 +170,7 @@ class Decider:
             if where is not None and not where(event.data):
                 continue
             if segment.per is None:
-                frame = self._frame_of(contact, {}, None, None)
+                frame = self._frame_of(contact, NO_STATES, None, None)
                 self._fire(contact, segment, frame, contact.slots, segment.first_slot, event)
                 continue
             for key in keys_of(event, segment.per):
@@ -237,7 +243,9 @@ class Decider:
         self, contact: Contact, segment: Segment, instant: int, event_time: int = NO_EVENT
     ) -> None:
         """Decide a segment of the contact itself at an instant."""
-        frame = self._frame_of(contact, {}, None, None)
+        frame = self._frame
+        frame.owner, frame.contact, frame.keyed = contact, contact.features, NO_STATES
+        frame.key = frame.facts = None
         due = self._decide_rungs(
             contact, segment, frame, contact.slots, segment.first_slot, instant, event_time
         )
@@ -258,9 +266,14 @@ class Decider:
         state = contact.key(segment.index, key)
         assert state is not None
         facts = self._facts(key) if segment.per_product else None
-        if facts is not None and facts.changed_at is not None and event_time != NO_EVENT:
+        if facts is None:
+            if segment.needs_facts and not state[SLOTS]:
+                return
+        elif facts.changed_at is not None and event_time != NO_EVENT:
             instant = max(instant, facts.changed_at)
-        frame = self._frame_of(contact, state[FEATURES], key, facts)
+        frame = self._frame
+        frame.owner, frame.contact, frame.keyed = contact, contact.features, state[FEATURES]
+        frame.key, frame.facts = key, facts
         due = self._decide_rungs(contact, segment, frame, state[SLOTS], 0, instant, event_time)
         if due < FOREVER or contact.key_nexts:
             set_key_next(contact, segment.index, key, due)
@@ -275,7 +288,7 @@ class Decider:
         instant: int,
         event_time: int,
     ) -> int:
-        if segment.definition.on is not None:
+        if segment.is_instant:
             return FOREVER
         soonest = FOREVER
         place = first_slot
@@ -377,7 +390,7 @@ class Decider:
         """Where a pending entry belongs; None where its key was forgotten."""
         segment = self._rules.segments[index]
         if key is None:
-            frame = self._frame_of(contact, {}, None, None)
+            frame = self._frame_of(contact, NO_STATES, None, None)
             slot = contact.slots[segment.first_slot + rung]
             return Place(contact, segment, None, rung, slot), frame
         state = contact.key(index, key)

@@ -55,7 +55,7 @@ class Place(msgspec.Struct):
 class Teller:
     """Tells entries and exits: at once, or when ``now`` has gone ``lateness`` past them.
 
-    ``now`` and ``wall`` are set by the caller before each step; what was told since the last
+    ``now`` and ``wall`` are set by the caller before each step; what was ``told`` since the last
     ``drain`` comes out of it in order. While ``silent``, who enters does so untold.
     """
 
@@ -65,19 +65,19 @@ class Teller:
         self.silent = False
         self._lateness = lateness
         self._stale_after = stale_after
-        self._told: list[tuple[SortKey, Outcome]] = []
+        self.told: list[tuple[SortKey, Outcome]] = []
 
     def drain(self, into: list[Any]) -> None:
         """Move what was told to a list: cancellations first, then by instant, contact, segment,
         key and rung.
         """
-        told = self._told
+        told = self.told
         if not told:
             return
         if len(told) > 1:
             told.sort(key=_sort_key)
         into.extend([outcome for _, outcome in told])
-        self._told = []
+        self.told = []
 
     # -- changes ---------------------------------------------------------------------------
 
@@ -121,7 +121,7 @@ class Teller:
         if status == TOLD and event_time < slot[ENTERED_AT]:
             assert definition.trigger is not None
             if definition.trigger.cancel:
-                self._cancel(place)
+                self._cancel(place, instant)
         if definition.membership:
             if event_time == NO_EVENT and instant + self._lateness > self.now:
                 contact.pending.append(
@@ -206,7 +206,7 @@ class Teller:
         )
         outcome.exited_at = instant
         outcome.cause = cause
-        self._emit(place, outcome)
+        self._emit(place, outcome, instant)
 
     def _tell_exits(self, place: Place) -> None:
         """Tell exits of this membership that are pending, before it is entered again."""
@@ -215,10 +215,11 @@ class Teller:
             contact.pending.remove(entry)
             self._tell_exit(place, entry[_DUE], "time")
 
-    def _cancel(self, place: Place) -> None:
+    def _cancel(self, place: Place, instant: int) -> None:
         slot = place.slot
         story = {"context": {}, "why": ["an event that arrived late undid it"]}
-        self._emit(place, self._outcome(place, CANCELLED, slot[ENTERED_AT], slot[ANCHOR], story))
+        outcome = self._outcome(place, CANCELLED, slot[ENTERED_AT], slot[ANCHOR], story)
+        self._emit(place, outcome, instant)
 
     def _fire(self, place: Place, outcome: Outcome, reason: str | None) -> bool:
         """Fire, unless something holds the trigger back; whether it fired."""
@@ -278,17 +279,16 @@ class Teller:
             why=story["why"],
         )
 
-    def _emit(self, place: Place, outcome: Outcome) -> None:
-        instant = outcome.exited_at if outcome.exited_at is not None else outcome.entered_at
+    def _emit(self, place: Place, outcome: Outcome, left_at: int | None = None) -> None:
         order = (
             0 if outcome.type == CANCELLED else 1,
-            instant,
+            outcome.entered_at if left_at is None else left_at,
             place.contact.id,
             place.segment.index,
             place.key or "",
             place.rung,
         )
-        self._told.append((order, outcome))
+        self.told.append((order, outcome))
 
 
 def new_slot() -> list[Any]:

@@ -66,7 +66,7 @@ class Partition:
     @property
     def due(self) -> int | None:
         """The least ``now`` at which ``advance`` may have something to tell."""
-        if self._sweeping():
+        if self._sweeps.is_used:
             return self.now
         due = self._timers.due
         return due + self._lateness if due < FOREVER else None
@@ -160,23 +160,27 @@ class Partition:
         if self._timers.due <= self.now - self._lateness:
             self._tell_due(None)
         if type(record) is Event:
-            self._apply_event(record)
+            self._apply_event(record, time)
         elif type(record) is ProductChange:
             self._apply_change(record)
-        teller.drain(self._outcomes)
+        if teller.told:
+            teller.drain(self._outcomes)
 
-    def _apply_event(self, event: Event) -> None:
-        contact = self._contacts.get(event.contact)
+    def _apply_event(self, event: Event, time: int) -> None:
+        contacts = self._contacts
+        contact = contacts.live.get(event.contact) or contacts.get(event.contact)
         if contact is None:
             contact = new_contact(event.contact, self._layout)
-            self._contacts.add(event.contact, contact)
+            contacts.add(event.contact, contact)
         if contact.is_duplicate(event):
             return
-        if self._sweeping():
+        if self._sweeps.is_used:
             self._catch_up(contact)
-        if contact.due_at <= event.time:
-            self._decider.advance(contact, event.time)
-        self._decider.apply(contact, event, self._rules.plan(event.type))
+        if contact.due_at <= time:
+            self._decider.advance(contact, time)
+        rules = self._rules
+        plan = rules.plans.get(event.type) or rules.plan(event.type)
+        self._decider.apply(contact, event, plan)
         self._schedule(contact)
 
     def _schedule(self, contact: Contact) -> None:
@@ -192,7 +196,7 @@ class Partition:
 
     def _apply_change(self, change: ProductChange) -> None:
         product = change.product
-        unfinished = self._sweeps.get(product) if self._sweeping() else None
+        unfinished = self._sweeps.get(product) if self._sweeps.is_used else None
         if unfinished is not None:
             self._sweep(unfinished, None)
         facts = self._products.get(product)
@@ -208,9 +212,6 @@ class Partition:
             self._sweep(sweep, None)
         else:
             self._sweeps.add(product, sweep)
-
-    def _sweeping(self) -> bool:
-        return bool(self._sweeps.live or self._sweeps.resting)
 
     def _sweep(self, sweep: Sweep, limit: int | None) -> int:
         """Bring a change to the next ``limit`` contacts who wait; how many there were."""
@@ -244,7 +245,7 @@ class Partition:
             self.now = now
         self._teller.now, self._teller.wall = self.now, wall
         left = limit
-        for product in [*self._sweeps.resting, *self._sweeps.live] if self._sweeping() else ():
+        for product in [*self._sweeps.resting, *self._sweeps.live] if self._sweeps.is_used else ():
             sweep = self._sweeps.get(product)
             if sweep is not None and (left is None or left > 0):
                 done = self._sweep(sweep, left)
@@ -253,7 +254,7 @@ class Partition:
         if left is None or left > 0:
             finished = self._tell_due(left)
         self._teller.drain(self._outcomes)
-        return finished and not self._sweeping()
+        return finished and not self._sweeps.is_used
 
     def _tell_due(self, count: int | None) -> bool:
         limit = self.now - self._lateness
@@ -280,7 +281,7 @@ class Partition:
         return False
 
     def _tell(self, contact: Contact, limit: int) -> None:
-        if self._sweeping():
+        if self._sweeps.is_used:
             self._catch_up(contact)
         self._decider.advance(contact, limit)
         if contact.pending:

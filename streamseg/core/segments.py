@@ -100,6 +100,8 @@ class Segment:
         self.rungs = definition.rungs
         self.first_slot = first_slot
         self.is_ladder = definition.is_ladder
+        self.is_instant = definition.on is not None
+        self.needs_facts = all(rung.condition.needs_facts for rung in definition.rungs)
         self.keyed = Places()
         self.dependents: list[Segment] = []
 
@@ -165,7 +167,7 @@ class RuleSet:
             for place, feature in enumerate(self.contact.features)
             if hasattr(feature, "expiry")
         ]
-        self._plans: dict[str, Plan] = {}
+        self.plans: dict[str, Plan] = {}
         self._concerned: dict[int, tuple[Segment, ...]] = {}
 
     def _link(self, references: list[tuple[Segment, InSegment]]) -> None:
@@ -202,12 +204,10 @@ class RuleSet:
         )
 
     def plan(self, event_type: str) -> Plan:
-        """What there is to do for an event of a type."""
-        plan = self._plans.get(event_type)
-        if plan is None:
-            plan = self._make_plan(event_type)
-            if len(self._plans) < _CACHED:  # custom types are the senders' to invent
-                self._plans[event_type] = plan
+        """What there is to do for an event of a type; of most types it stands in ``plans``."""
+        plan = self.plans.get(event_type) or self._make_plan(event_type)
+        if len(self.plans) < _CACHED:  # custom types are the senders' to invent
+            self.plans[event_type] = plan
         return plan
 
     def _make_plan(self, event_type: str) -> Plan:

@@ -23,6 +23,7 @@ class Store(Generic[T]):
         self.live: dict[str, T] = {}
         self._taken: dict[str, bytes] = {}
         self._removed: set[str] = set()
+        self.is_used = False  # whether a key may have a state
         self._decode = decode
         self._encode = encode
         self.size = 0
@@ -42,6 +43,7 @@ class Store(Generic[T]):
 
     def add(self, key: str, state: T) -> None:
         """Give a key its first state."""
+        self.is_used = True
         self._removed.discard(key)
         self.live[key] = state
 
@@ -58,6 +60,7 @@ class Store(Generic[T]):
         if value is None:
             self.resting.pop(key, None)
         else:
+            self.is_used = True
             self.resting[key] = value
             self.size += len(value) + len(key)
 
@@ -89,3 +92,4 @@ class Store(Generic[T]):
         self._taken = {}
         self._removed = set()
         self.live = {}
+        self.is_used = bool(self.resting)

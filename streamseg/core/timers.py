@@ -6,7 +6,7 @@ entry that is too early is checked against the state and put off; one that is mi
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Final
 
 from streamseg.core.features.base import FOREVER
@@ -15,9 +15,10 @@ _BUCKET_BITS: Final = 16  # 65.5 s
 
 
 class Timers:
-    """Entries of (due instant, contact id)."""
+    """Entries of (due instant, contact id). No entry is due before the instant ``due``."""
 
     def __init__(self) -> None:
+        self.due = FOREVER
         self._near: list[tuple[int, str]] = []
         self._near_until = -FOREVER
         self._buckets: dict[int, list[str]] = {}
@@ -32,21 +33,22 @@ class Timers:
             return
         if due < self._near_until:
             heappush(self._near, (due, contact))
+            self.due = min(self.due, due)
             return
         number = due >> _BUCKET_BITS
         bucket = self._buckets.get(number)
         if bucket is None:
             self._buckets[number] = [contact]
             heappush(self._order, number)
+            self.due = min(self.due, number << _BUCKET_BITS)
         else:
             bucket.append(contact)
 
-    @property
-    def due(self) -> int:
-        """No entry is due before this instant."""
+    def _set_due(self) -> None:
         if self._near:
-            return self._near[0][0]
-        return self._order[0] << _BUCKET_BITS if self._order else FOREVER
+            self.due = self._near[0][0]
+        else:
+            self.due = self._order[0] << _BUCKET_BITS if self._order else FOREVER
 
     def open(self, limit: int) -> list[str]:
         """Contacts of the first bucket that begins at or before ``limit``; none if none does.
@@ -57,6 +59,7 @@ class Timers:
             return []
         number = heappop(self._order)
         self._near_until = (number + 1) << _BUCKET_BITS
+        self._set_due()
         return list(dict.fromkeys(self._buckets.pop(number)))
 
     def pop(self, limit: int) -> str | None:
@@ -65,12 +68,14 @@ class Timers:
             due, contact = heappop(self._near)
             while self._near and self._near[0] == (due, contact):
                 heappop(self._near)
+            self._set_due()
             return contact
         return None
 
     def fill(self, entries: list[tuple[int, str]]) -> None:
         """Replace all entries."""
-        self.__init__()  # type: ignore[misc]
+        self.due = FOREVER
+        self._near, self._near_until = [], -FOREVER
+        self._buckets, self._order = {}, []
         for due, contact in entries:
             self.push(due, contact)
-        heapify(self._near)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from streamseg.core.errors import Refused
 
@@ -39,6 +39,7 @@ def is_activity(event_type: str) -> bool:
 
 def check_length(field: str, value: str) -> None:
     """Refuse an identifier of more than 256 bytes of UTF-8."""
+    # Of UTF-8 a character has at most four bytes.
     if len(value) * 4 > MAX_ID_BYTES and len(value.encode()) > MAX_ID_BYTES:
         raise Refused("id_too_long", f"{field} has more than {MAX_ID_BYTES} bytes")
 
@@ -73,7 +74,7 @@ def _items(field: str, value: Any) -> None:
             raise Refused(
                 "bad_field", f"data.{field}[{place}] must be an object, not {_kind(item)}"
             )
-        _check_fields(f"{field}[{place}].", _ITEM, item)
+        check_data(_ITEM, item, f"{field}[{place}].")
 
 
 def _kind(value: Any) -> str:
@@ -86,48 +87,67 @@ def _kind(value: Any) -> str:
     return "an array" if isinstance(value, list) else "an object"
 
 
-Fields = tuple[tuple[str, bool, Check], ...]
+class Shape(NamedTuple):
+    """The fields of a type's data: those it must have, and how each that is known is checked.
+
+    ``plain`` has the types of which a value is right without a closer look (a text unless it is
+    long or empty).
+    """
+
+    required: tuple[str, ...]
+    checks: Mapping[str, Check]
+    plain: Mapping[str, frozenset[type]]
 
 
-def _fields(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Fields:
-    needed = [(name, True, check) for name, check in required.items()]
-    return (*needed, *((name, False, check) for name, check in (optional or {}).items()))
+def _shape(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Shape:
+    checks = {**required, **(optional or {})}
+    plain = {name: _PLAIN.get(check, frozenset()) for name, check in checks.items()}
+    return Shape(tuple(required), checks, plain)
 
 
-_ITEM = _fields(
+_PLAIN: Final[dict[Check, frozenset[type]]] = {
+    _text: frozenset({str}),
+    _identifier: frozenset({str}),
+    _number: frozenset({int, Decimal}),
+}
+_SURELY_SHORT: Final = MAX_ID_BYTES // 4
+
+
+_ITEM = _shape(
     {"product": _identifier}, {"quantity": _quantity, "price": _number, "category": _text}
 )
-_MESSAGE = _fields({"channel": _text}, {"campaign": _text})
-_PRODUCT = _fields({"product": _identifier})
+_MESSAGE = _shape({"channel": _text}, {"campaign": _text})
+_PRODUCT = _shape({"product": _identifier})
+_ANY = _shape({})
 
-CONTACT_FIELDS: Final[dict[str, Fields]] = {
-    "session_started": (),
-    "page_viewed": (),
-    "category_viewed": _fields({"category": _text}),
-    "product_viewed": _fields(
+CONTACT_SHAPES: Final[dict[str, Shape]] = {
+    "session_started": _ANY,
+    "page_viewed": _ANY,
+    "category_viewed": _shape({"category": _text}),
+    "product_viewed": _shape(
         {"product": _identifier}, {"category": _text, "brand": _text, "price": _number}
     ),
-    "searched": _fields({"query": _text}),
+    "searched": _shape({"query": _text}),
     "wishlist_added": _PRODUCT,
     "stock_alert_requested": _PRODUCT,
     "cart_item_added": _ITEM,
-    "cart_item_removed": _fields({"product": _identifier}, {"quantity": _quantity}),
-    "cart_updated": _fields({"items": _items}, {"cart": _text}),
-    "checkout_started": _fields({}, {"cart": _text}),
-    "order_placed": _fields(
+    "cart_item_removed": _shape({"product": _identifier}, {"quantity": _quantity}),
+    "cart_updated": _shape({"items": _items}, {"cart": _text}),
+    "checkout_started": _shape({}, {"cart": _text}),
+    "order_placed": _shape(
         {"order": _text}, {"total": _number, "currency": _text, "cart": _text, "items": _items}
     ),
-    "order_cancelled": _fields({"order": _text}),
+    "order_cancelled": _shape({"order": _text}),
     **dict.fromkeys(_MESSAGE_TYPES, _MESSAGE),
-    "contact_updated": (),
-    "contact_merged": _fields({"from": _identifier}),
-    "contact_erased": (),
+    "contact_updated": _ANY,
+    "contact_merged": _shape({"from": _identifier}),
+    "contact_erased": _ANY,
 }
 
-PRODUCT_FIELDS: Final[dict[str, Fields]] = {
-    "stock_changed": _fields({"quantity": _number}, {"location": _text}),
-    "price_changed": _fields({"price": _number}),
-    "product_updated": _fields(
+PRODUCT_SHAPES: Final[dict[str, Shape]] = {
+    "stock_changed": _shape({"quantity": _number}, {"location": _text}),
+    "price_changed": _shape({"price": _number}),
+    "product_updated": _shape(
         {},
         {
             "quantity": _number,
@@ -141,18 +161,19 @@ PRODUCT_FIELDS: Final[dict[str, Fields]] = {
 }
 
 
-def _check_fields(prefix: str, fields: Fields, data: Mapping[str, Any]) -> None:
-    for name, required, check in fields:
-        value = data.get(name)
-        if value is not None:
-            check(prefix + name, value)
-        elif required:
-            raise Refused("missing_field", f"data.{prefix}{name} is missing")
-
-
-def check_data(fields: Fields, data: Mapping[str, Any]) -> None:
+def check_data(shape: Shape, data: Mapping[str, Any], prefix: str = "") -> None:
     """Refuse data that lacks a field its type must have, or has one of the wrong type.
 
     Raises Refused with code ``missing_field``, ``bad_field`` or ``id_too_long``.
     """
-    _check_fields("", fields, data)
+    for name in shape.required:
+        if data.get(name) is None:
+            raise Refused("missing_field", f"data.{prefix}{name} is missing")
+    plain = shape.plain
+    for name, value in data.items():
+        types = plain.get(name)
+        if types is None or value is None:
+            continue
+        kind = type(value)
+        if kind not in types or (kind is str and not 0 < len(value) <= _SURELY_SHORT):
+            shape.checks[name](prefix + name, value)

@@ -50,7 +50,12 @@ class Registry(Protocol):
 
 
 class Condition(ABC):
-    """A predicate over (contact, instant) that knows when time alone can change it."""
+    """A predicate over (contact, instant) that knows when time alone can change it.
+
+    ``needs_facts``: it never holds of a product of which nothing was told.
+    """
+
+    needs_facts = False
 
     @abstractmethod
     def bind(self, contact: Registry, keyed: Registry | None) -> None:

@@ -45,6 +45,10 @@ class All(_Combined):
 
     _decided_by = False
 
+    @property
+    def needs_facts(self) -> bool:  # type: ignore[override]
+        return any(part.needs_facts for part in self.parts)
+
     def why(self, frame: Frame, instant: int) -> list[str]:
         return [sentence for part in self.parts for sentence in part.why(frame, instant)]
 

@@ -28,6 +28,8 @@ class Restocked(Condition):
     ordered at or after the latest such interest.
     """
 
+    needs_facts = True
+
     def __init__(
         self, by: tuple[str, ...], within: int, out_of_stock: bool, hold: int, each_restock: bool
     ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import msgspec
@@ -15,16 +16,21 @@ States = dict[int, Any]
 FOREVER = 1 << 62  # an instant that never comes
 
 
-class Moment(msgspec.Struct):
+class Moment(msgspec.Struct, gc=False):
     """What an event is applied with, besides itself.
 
     ``key`` is the key of a parametric segment; ``new_in_cart`` the products that the event
-    brought into the cart; ``facts`` what is known of the product ``key``.
+    brought into the cart; ``facts_of`` gives what is known of a product, where keys are products.
     """
 
     key: str | None = None
     new_in_cart: frozenset[str] = frozenset()
-    facts: ProductFacts | None = None
+    facts_of: Callable[[str], ProductFacts | None] | None = None
+
+    @property
+    def facts(self) -> ProductFacts | None:
+        """What is known of the product ``key``."""
+        return self.facts_of(self.key) if self.facts_of and self.key is not None else None
 
 
 class Feature(Protocol):
