@@ -37,6 +37,7 @@ class Product:
         "price_time",
         "stock",
         "stock_time",
+        "version",
         "whole_time",
     )
 
@@ -48,6 +49,7 @@ class Product:
         self.stock_time: int | None = None
         self.price_before: Number | None = None
         self.price_time: int | None = None
+        self.version = 0
 
     def encode(self) -> bytes:
         """The bytes at rest."""
@@ -63,24 +65,25 @@ class Product:
                 self.stock_time,
                 pack(self.price_before),
                 self.price_time,
+                self.version,
             )
         )
 
     @classmethod
-    def decode(cls, key: str, value: bytes) -> Product:
+    def decode(cls, key: bytes, value: bytes) -> Product:
         """The product that ``encode`` wrote."""
         product = cls()
         try:
-            facts, locations, product.whole_time, stock, product.stock_time, *price = _decode(value)
+            facts, locations, product.whole_time, stock, product.stock_time, *rest = _decode(value)
         except (msgspec.DecodeError, ValueError) as error:
-            raise StateError(f"the state of product {key} is damaged: {error}") from error
+            raise StateError(f"the state of product {key!r} is damaged: {error}") from error
         product.facts = {
             name: (unpack(fact) if name == "price" else fact, told)
             for name, (fact, told) in facts.items()
         }
         product.locations = {name: (unpack(fact), told) for name, (fact, told) in locations.items()}
-        product.stock, product.price_before = unpack(stock), unpack(price[0])
-        product.price_time = price[1]
+        product.stock, product.price_before = unpack(stock), unpack(rest[0])
+        product.price_time, product.version = rest[1:]
         return product
 
     def tell(self, name: str, fact: Any, time: int) -> bool:
@@ -146,7 +149,7 @@ class Catalog:
         if key == _NOW:
             self.now = self._now_installed = _decode(value or b"\x00")
         elif key[:1] == b"p":
-            self._products.load(key[1:].decode(), value)
+            self._products.load(key[1:], value)
         else:
             raise StateError(f"unknown kind of state {key[:1]!r}: written by a newer version?")
 
@@ -172,6 +175,7 @@ class Catalog:
             if (fact := data.get(name)) is not None:
                 changed |= product.tell(name, fact, time)
         if changed:
+            product.version += 1
             self._outcomes.append(_change(record.product, product, time))
 
     def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
@@ -204,6 +208,7 @@ def _change(key: str, product: Product, time: int) -> ProductChange:
     return ProductChange(
         product=key,
         time=time,
+        version=product.version,
         stock=product.stock,
         stock_time=product.stock_time,
         price=product.facts.get("price", (None,))[0],

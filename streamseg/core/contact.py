@@ -41,8 +41,9 @@ class Contact(msgspec.Struct, array_like=True):
     ``slots``: memberships, see `membership`. ``nexts``: by segment the next instant at which time
     alone may change it; at -1-place that of an expiring feature; ``key_nexts`` the same by segment
     and key. ``keyed``: by segment the keys, the least recently touched first. ``pending``:
-    entries and exits that are decided and not yet told. ``id`` and ``due_at`` (what ``due`` was
-    when the contact was last scheduled) are not written.
+    entries and exits that are decided and not yet told. ``raw`` (the id in UTF-8) and ``due_at``
+    (what ``due`` was when the contact was last scheduled) are not written, and of ``nexts`` not
+    the one that is due next: it stands in the head.
     """
 
     layout: int = 0
@@ -55,8 +56,13 @@ class Contact(msgspec.Struct, array_like=True):
     keyed: dict[int, dict[str, msgspec.Raw]] = {}
     key_nexts: dict[int, dict[str, int]] = {}
     pending: list[list[Any]] = []
-    id: str = ""
+    raw: bytes = b""
     due_at: int = 0
+
+    @property
+    def id(self) -> str:
+        """The contact's id."""
+        return self.raw.decode()
 
     def due(self) -> int:
         """The next instant at which something is to be decided or told; FOREVER if none."""
@@ -96,14 +102,15 @@ class Contact(msgspec.Struct, array_like=True):
 
     def encode(self) -> bytes:
         """The bytes at rest."""
-        name, due = self.id, self.due_at
-        self.id, self.due_at = "", 0
+        raw, due, nexts = self.raw, self.due_at, self.nexts
+        self.raw, self.due_at = b"", 0
+        self.nexts = {place: 0 if one == due else one for place, one in nexts.items()}
         body = _encode(self)
-        self.id, self.due_at = name, due
+        self.raw, self.due_at, self.nexts = raw, due, nexts
         return _HEAD.pack(due, HAS_KEYS if self.keyed else 0) + body
 
     @staticmethod
-    def decode(name: str, value: bytes) -> Contact:
+    def decode(raw: bytes, value: bytes) -> Contact:
         """The contact that ``encode`` wrote.
 
         Raises StateError where the bytes are damaged.
@@ -111,9 +118,12 @@ class Contact(msgspec.Struct, array_like=True):
         try:
             contact = _decode(value[9:])
         except (msgspec.DecodeError, ValueError) as error:
-            raise StateError(f"the state of contact {name!r} is damaged: {error}") from error
-        contact.id = name
-        contact.due_at = due_of(value)
+            raise StateError(f"the state of contact {raw!r} is damaged: {error}") from error
+        contact.raw = raw
+        contact.due_at = due = due_of(value)
+        for place, one in contact.nexts.items():
+            if not one:
+                contact.nexts[place] = due
         return contact
 
 
@@ -122,9 +132,9 @@ _decode = msgspec.msgpack.Decoder(Contact).decode
 _decode_key = msgspec.msgpack.Decoder(list[Any]).decode
 
 
-def new_contact(name: str, layout: int) -> Contact:
+def new_contact(raw: bytes, layout: int) -> Contact:
     """A contact of whom nothing is remembered."""
-    return Contact(layout=layout, id=name, due_at=FOREVER)
+    return Contact(layout=layout, raw=raw, due_at=FOREVER)
 
 
 def new_key() -> KeyState:

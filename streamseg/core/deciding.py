@@ -51,7 +51,7 @@ class Decider:
         rules: RuleSet,
         teller: Teller,
         facts_of: FactsOf,
-        key_added: Callable[[str, str], None],
+        key_added: Callable[[str, bytes], None],
     ) -> None:
         self._rules = rules
         self._teller = teller
@@ -142,7 +142,7 @@ class Decider:
             return False
         keys: dict[str, Any] = contact.keyed.setdefault(segment.index, {})
         if known is None and segment.per_product:
-            self._key_added(key, contact.id)
+            self._key_added(key, contact.raw)
         if event.time > state[TOUCHED] or (event.time, place) >= tuple(state[:2]):
             state[TOUCHED], state[PLACE_IN_EVENT] = event.time, place
             keys.pop(key, None)
@@ -372,11 +372,11 @@ class Decider:
 
     def settle(self, contact: Contact, indexes: Iterable[int], instant: int) -> None:
         """Decide segments whose rules are new at an instant; who enters does so untold."""
-        self._teller.silent = True
         for place, feature in self._rules.expiring:
             self._schedule_expiry(contact, place, feature)
         for index in indexes:
             segment = self._rules.segments[index]
+            self._teller.silent = not segment.definition.fires_on_deploy
             if segment.per is None:
                 self.decide(contact, segment, instant)
                 continue

@@ -35,11 +35,13 @@ STATUS, ENTERED_AT, ANCHOR, FIRED_ANCHOR, FIRED_AT, FIRED_COUNT = range(6)
 # A pending telling: [due (T), segment, key, rung, anchor, left_at, story as JSON, is an exit].
 _DUE, _SEGMENT, _KEY, _RUNG, _ANCHOR, _LEFT_AT, _STORY, _EXIT = range(8)
 
+SAME: Final = True  # as FIRED_ANCHOR: the firing was of the last entry, anchor and instant
+
 NO_EVENT: Final = 1 << 62
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode_story = msgspec.json.Decoder(float_hook=Decimal).decode
 
-SortKey = tuple[int, int, str, int, str, int]
+SortKey = tuple[int, int, bytes, int, str, int]
 
 
 class Place(msgspec.Struct):
@@ -86,11 +88,15 @@ class Teller:
         segment, slot, contact = place.segment, place.slot, place.contact
         definition = segment.definition
         anchor = definition.story.anchor(frame, instant)
+        if slot[FIRED_ANCHOR] is SAME:
+            slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
         slot[STATUS], slot[ENTERED_AT], slot[ANCHOR] = IN, instant, anchor
         contact.latest = max(contact.latest, instant)
         if contact.pending:
             self._tell_exits(place)
         if self.silent:
+            if definition.membership:
+                self._tell_membership(place, {"context": {}, "why": []}, "rules_changed")
             return
         if definition.trigger is None and not definition.membership:
             return
@@ -191,13 +197,17 @@ class Teller:
         slot = place.slot
         definition = place.segment.definition
         if definition.membership:
-            outcome = self._outcome(place, ENTERED, slot[ENTERED_AT], slot[ANCHOR], story)
-            outcome.cause = "time" if by_time else "event"
-            self._emit(place, outcome)
-        if definition.trigger is not None and slot[FIRED_ANCHOR] != slot[ANCHOR]:
+            self._tell_membership(place, story, "time" if by_time else "event")
+        if definition.trigger is not None and slot[FIRED_ANCHOR] not in (SAME, slot[ANCHOR]):
             outcome = self._outcome(place, FIRED, slot[ENTERED_AT], slot[ANCHOR], story)
             if self._fire(place, outcome, reason):
                 slot[STATUS] = TOLD
+
+    def _tell_membership(self, place: Place, story: dict[str, Any], cause: str) -> None:
+        slot = place.slot
+        outcome = self._outcome(place, ENTERED, slot[ENTERED_AT], slot[ANCHOR], story)
+        outcome.cause = cause
+        self._emit(place, outcome)
 
     def _tell_exit(self, place: Place, instant: int, cause: str) -> None:
         slot = place.slot
@@ -231,15 +241,23 @@ class Teller:
             outcome.type = SUPPRESSED
             outcome.reason = reason
         else:
-            slot[FIRED_ANCHOR] = outcome.anchor
-            last = slot[FIRED_AT]
-            slot[FIRED_AT] = outcome.entered_at if last is None else max(last, outcome.entered_at)
-            slot[FIRED_COUNT] += 1
+            self._note_firing(slot, outcome)
         self._emit(place, outcome)
         return reason is None
 
-    def _holds_back(self, options: TriggerOptions, slot: list[Any], entered_at: int) -> str | None:
+    def _note_firing(self, slot: list[Any], outcome: Outcome) -> None:
         last = slot[FIRED_AT]
+        slot[FIRED_COUNT] += 1
+        if (last is None or outcome.entered_at >= last) and (
+            (outcome.entered_at, outcome.anchor) == (slot[ENTERED_AT], slot[ANCHOR])
+        ):
+            slot[FIRED_ANCHOR], slot[FIRED_AT] = SAME, None
+            return
+        slot[FIRED_ANCHOR] = outcome.anchor
+        slot[FIRED_AT] = outcome.entered_at if last is None else max(last, outcome.entered_at)
+
+    def _holds_back(self, options: TriggerOptions, slot: list[Any], entered_at: int) -> str | None:
+        last = slot[ENTERED_AT] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_AT]
         cooldown = options.cooldown
         if cooldown is not None and last is not None and abs(entered_at - last) < cooldown:
             return "cooldown"
@@ -283,7 +301,7 @@ class Teller:
         order = (
             0 if outcome.type == CANCELLED else 1,
             outcome.entered_at if left_at is None else left_at,
-            place.contact.id,
+            place.contact.raw,
             place.segment.index,
             place.key or "",
             place.rung,

@@ -77,11 +77,11 @@ def migrate(
     """Bring contacts that were written under ``layouts`` to ``layout``, the one of ``rules``."""
     new = rules.layout()
     mappings = {number: _Mapping(old, new) for number, old in layouts.items()}
-    for key, value in list(contacts.resting.items()):
-        contact = Contact.decode(key, value)
+    for raw, value in list(contacts.resting.items()):
+        contact = Contact.decode(raw, value)
         mapping = mappings.get(contact.layout)
         if mapping is not None:
             mapping.bring(contact)
             contact.layout = layout
-            contacts.add(key, contact)
+            contacts.add(raw.decode(), contact)
             decider.settle(contact, mapping.changed, max(now, contact.latest))

@@ -17,7 +17,7 @@ class Outcome(msgspec.Struct, gc=False):
     """One message about one contact and one segment.
 
     Times are instants; ``anchor`` is an instant, or a text for an instant rule. ``cause`` is
-    what made a contact enter or exit: ``event``, ``time``, ``product`` or ``rules_changed``.
+    what made a contact enter or exit: ``event``, ``time`` or ``rules_changed``.
     """
 
     type: str
@@ -55,10 +55,12 @@ class ProductChange(msgspec.Struct, gc=False):
 
     ``time`` is the instant from which the change counts, ``stock_time`` and ``price_time`` those
     at which stock and price became what they are. ``price_before`` is the price before this one.
+    ``version`` counts the changes of a product, from 1.
     """
 
     product: str
     time: int
+    version: int = 0
     stock: Any = None
     stock_time: int | None = None
     price: Any = None

@@ -55,7 +55,7 @@ class Partition:
             b"p", lambda _, value: ProductFacts.decode(value), ProductFacts.encode
         )
         self._sweeps: Store[Sweep] = Store(b"w", Sweep.decode, Sweep.encode)
-        self._waiting: dict[str, list[str]] = {}
+        self._waiting: dict[str, list[bytes]] = {}
         self._timers = Timers()
         self._teller = Teller(lateness, stale_after)
         self._decider = Decider(rules, self._teller, self._products.get, self._add_waiting)
@@ -95,11 +95,11 @@ class Partition:
         """
         kind = key[:1]
         if kind == b"c":
-            self._contacts.load(key[1:].decode(), value)
+            self._contacts.load(key[1:], value)
         elif kind == b"p":
-            self._products.load(key[1:].decode(), value)
+            self._products.load(key[1:], value)
         elif kind == b"w":
-            self._sweeps.load(key[1:].decode(), value)
+            self._sweeps.load(key[1:], value)
         elif kind == _NOW and value is not None:
             self.now = self._now_installed = _decode(value)
         elif kind == _LAYOUT:
@@ -170,8 +170,9 @@ class Partition:
         contacts = self._contacts
         contact = contacts.live.get(event.contact) or contacts.get(event.contact)
         if contact is None:
-            contact = new_contact(event.contact, self._layout)
-            contacts.add(event.contact, contact)
+            raw = event.contact.encode()
+            contact = new_contact(raw, self._layout)
+            contacts.add(event.contact, contact, raw)
         if contact.is_duplicate(event):
             return
         if self._sweeps.is_used:
@@ -186,12 +187,12 @@ class Partition:
     def _schedule(self, contact: Contact) -> None:
         due = contact.due()
         if due < contact.due_at:
-            self._timers.push(due, contact.id)
+            self._timers.push(due, contact.raw)
         contact.due_at = due
 
     # -- products --------------------------------------------------------------------------
 
-    def _add_waiting(self, product: str, contact: str) -> None:
+    def _add_waiting(self, product: str, contact: bytes) -> None:
         self._waiting.setdefault(product, []).append(contact)
 
     def _apply_change(self, change: ProductChange) -> None:
@@ -216,11 +217,11 @@ class Partition:
     def _sweep(self, sweep: Sweep, limit: int | None) -> int:
         """Bring a change to the next ``limit`` contacts who wait; how many there were."""
         waiting = sorted({one for one in self._waiting.get(sweep.product, ()) if one > sweep.done})
-        for contact_id in waiting[:limit]:
-            contact = self._contacts.get(contact_id)
+        for raw in waiting[:limit]:
+            contact = self._contacts.get(raw.decode())
             if contact is not None:
                 self._bring(sweep, contact)
-                sweep.done = contact_id
+                sweep.done = raw
         if (limit is None or len(waiting) <= limit) and self._sweeps.get(sweep.product):
             self._sweeps.remove(sweep.product)
         return min(len(waiting), limit or len(waiting))
@@ -234,7 +235,7 @@ class Partition:
         for keys in list(contact.keyed.values()):
             for product in list(keys):
                 sweep = self._sweeps.get(product)
-                if sweep is not None and contact.id > sweep.done:
+                if sweep is not None and contact.raw > sweep.done:
                     self._bring(sweep, contact)
 
     # -- time ------------------------------------------------------------------------------
@@ -245,7 +246,7 @@ class Partition:
             self.now = now
         self._teller.now, self._teller.wall = self.now, wall
         left = limit
-        for product in [*self._sweeps.resting, *self._sweeps.live] if self._sweeps.is_used else ():
+        for product in self._swept() if self._sweeps.is_used else ():
             sweep = self._sweeps.get(product)
             if sweep is not None and (left is None or left > 0):
                 done = self._sweep(sweep, left)
@@ -256,12 +257,16 @@ class Partition:
         self._teller.drain(self._outcomes)
         return finished and not self._sweeps.is_used
 
+    def _swept(self) -> list[str]:
+        """The products whose changes are being brought to contacts."""
+        return [*(raw.decode() for raw in self._sweeps.resting), *self._sweeps.live]
+
     def _tell_due(self, count: int | None) -> bool:
         limit = self.now - self._lateness
         timers = self._timers
         while count is None or count > 0:
-            contact_id = timers.pop(limit)
-            if contact_id is None:
+            raw = timers.pop(limit)
+            if raw is None:
                 opened = timers.open(limit)
                 if not opened:
                     self._teller.drain(self._outcomes)
@@ -269,11 +274,11 @@ class Partition:
                 for one in opened:
                     timers.push(self._due_of(one), one)
                 continue
-            due = self._due_of(contact_id)
+            due = self._due_of(raw)
             if due > limit:
-                timers.push(due, contact_id)
+                timers.push(due, raw)
                 continue
-            contact = self._contacts.get(contact_id)
+            contact = self._contacts.get(raw.decode())
             assert contact is not None
             self._tell(contact, limit)
             if count is not None:
@@ -287,13 +292,14 @@ class Partition:
         if contact.pending:
             self._teller.tell_due(contact, self._decider.pending_frame)
         contact.due_at = contact.due()
-        self._timers.push(contact.due_at, contact.id)
+        self._timers.push(contact.due_at, contact.raw)
 
-    def _due_of(self, contact_id: str) -> int:
-        contact = self._contacts.live.get(contact_id)
+    def _due_of(self, raw: bytes) -> int:
+        live = self._contacts.live
+        contact = live.get(raw.decode()) if live else None
         if contact is not None:
             return contact.due_at
-        value = self._contacts.resting.get(contact_id)
+        value = self._contacts.resting.get(raw)
         return FOREVER if value is None else due_of(value)
 
     # -- batches ---------------------------------------------------------------------------
@@ -329,7 +335,7 @@ class Partition:
         resting = self._contacts.resting
         self._timers.fill([(due_of(value), key) for key, value in resting.items()])
 
-    def _decode_contact(self, key: str, value: bytes) -> Contact:
+    def _decode_contact(self, key: bytes, value: bytes) -> Contact:
         contact = Contact.decode(key, value)
         if contact.layout != self._layout:
             raise StateError(f"contact {key!r} was written under layout {contact.layout}, unknown")

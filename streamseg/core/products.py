@@ -35,6 +35,7 @@ class ProductFacts:
         "price_time",
         "stock",
         "turns",
+        "version",
     )
 
     def __init__(self) -> None:
@@ -47,13 +48,17 @@ class ProductFacts:
         self.name: str | None = None
         self.changed_at: int | None = None
         self.turns: list[int] = []
+        self.version = 0
 
     def copy(self) -> ProductFacts:
         """These facts, apart from later changes."""
         return self.decode(self.encode())
 
     def apply(self, change: ProductChange) -> None:
-        """Take over the facts of a change."""
+        """Take over the facts of a change, unless it is no later version than these."""
+        if change.version <= self.version:
+            return
+        self.version = change.version
         if change.stock != self.stock:
             self._restock(change)
         if change.price != self.price:
@@ -128,6 +133,7 @@ class ProductFacts:
                 self.name,
                 self.changed_at,
                 self.turns,
+                self.version,
             )
         )
 
@@ -138,5 +144,6 @@ class ProductFacts:
         fields: list[Any] = _decode(value)
         stock, price, facts.price_time, before, *rest = fields
         facts.stock, facts.price, facts.price_before = unpack(stock), unpack(price), unpack(before)
-        facts.category, facts.brand, facts.name, facts.changed_at, facts.turns = rest
+        facts.category, facts.brand, facts.name, *rest = rest
+        facts.changed_at, facts.turns, facts.version = rest
         return facts

@@ -64,6 +64,7 @@ class Definition(msgspec.Struct, kw_only=True):
     membership: bool = False
     max_keys: int = MAX_KEYS
     is_ladder: bool = False
+    fires_on_deploy: bool = False
 
 
 class Places:
@@ -74,8 +75,7 @@ class Places:
         self._by_group: dict[tuple[Any, ...], int] = {}
 
     def refer(self, condition: InSegment) -> None:
-        """A key's registry is not asked: conditions refer through the contact's."""
-        raise NotImplementedError
+        """Nothing to do: whoever links segments has a registry that notes who refers to whom."""
 
     def place(self, feature: Feature) -> int:
         """The place of a feature, merged into one of its group where there is one."""

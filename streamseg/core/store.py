@@ -13,15 +13,19 @@ T = TypeVar("T")
 
 
 class Store(Generic[T]):
-    """A dict from text keys to states of one kind; ``prefix`` marks them in the changelog."""
+    """A dict from text keys to states of one kind; ``prefix`` marks them in the changelog.
+
+    At rest keys are UTF-8: 16 bytes less a key than a text takes.
+    """
 
     def __init__(
-        self, prefix: bytes, decode: Callable[[str, bytes], T], encode: Callable[[T], bytes]
+        self, prefix: bytes, decode: Callable[[bytes, bytes], T], encode: Callable[[T], bytes]
     ) -> None:
         self.prefix = prefix
-        self.resting: dict[str, bytes] = {}
+        self.resting: dict[bytes, bytes] = {}
         self.live: dict[str, T] = {}
-        self._taken: dict[str, bytes] = {}
+        self._fresh: dict[str, bytes] = {}
+        self._taken: dict[bytes, bytes] = {}
         self._removed: set[str] = set()
         self.is_used = False  # whether a key may have a state
         self._decode = decode
@@ -35,34 +39,37 @@ class Store(Generic[T]):
         """The state of a key, decoded for this batch; None where it has none."""
         state = self.live.get(key)
         if state is None:
-            value = self.resting.get(key)
+            raw = key.encode()
+            value = self.resting.get(raw)
             if value is None or key in self._removed:
                 return None
-            state = self.live[key] = self._decode(key, value)
+            state = self.live[key] = self._decode(raw, value)
         return state
 
-    def add(self, key: str, state: T) -> None:
-        """Give a key its first state."""
+    def add(self, key: str, state: T, raw: bytes | None = None) -> None:
+        """Give a key its first state; ``raw`` is the key in UTF-8 where the caller has it."""
         self.is_used = True
         self._removed.discard(key)
         self.live[key] = state
+        if raw is not None:
+            self._fresh[key] = raw
 
     def remove(self, key: str) -> None:
         """A key has no state any more."""
         self.live.pop(key, None)
         self._removed.add(key)
 
-    def load(self, key: str, value: bytes | None) -> None:
+    def load(self, raw: bytes, value: bytes | None) -> None:
         """Take a record of the changelog."""
-        old = self.resting.get(key)
+        old = self.resting.get(raw)
         if old is not None:
-            self.size -= len(old) + len(key)
+            self.size -= len(old) + len(raw)
         if value is None:
-            self.resting.pop(key, None)
+            self.resting.pop(raw, None)
         else:
             self.is_used = True
-            self.resting[key] = value
-            self.size += len(value) + len(key)
+            self.resting[raw] = value
+            self.size += len(value) + len(raw)
 
     def take(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Changelog records of what the batch made another."""
@@ -70,26 +77,29 @@ class Store(Generic[T]):
             yield self.prefix + key.encode(), None
         resting = self.resting
         prefix = self.prefix
+        fresh = self._fresh
         for key, state in self.live.items():
             value = self._encode(state)
-            if resting.get(key) != value:
-                self._taken[key] = value
-                yield prefix + key.encode(), value
+            raw = fresh.get(key) or key.encode()
+            if resting.get(raw) != value:
+                self._taken[raw] = value
+                yield prefix + raw, value
 
     def install(self) -> None:
         """What was taken is state now."""
         for key in self._removed:
-            self.load(key, None)
+            self.load(key.encode(), None)
         resting = self.resting
-        for key, value in self._taken.items():
-            old = resting.get(key)
-            self.size += len(value) + (len(key) if old is None else -len(old))
-            resting[key] = value
+        for raw, value in self._taken.items():
+            old = resting.get(raw)
+            self.size += len(value) + (len(raw) if old is None else -len(old))
+            resting[raw] = value
         self.rollback()
 
     def rollback(self) -> None:
         """Forget what the batch touched."""
         self._taken = {}
+        self._fresh = {}
         self._removed = set()
         self.live = {}
         self.is_used = bool(self.resting)

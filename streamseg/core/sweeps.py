@@ -11,7 +11,7 @@ import msgspec
 from streamseg.core.products import ProductFacts
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[bytes, int, str]).decode
+_decode = msgspec.msgpack.Decoder(tuple[bytes, int, bytes]).decode
 
 
 class Sweep(msgspec.Struct):
@@ -20,14 +20,14 @@ class Sweep(msgspec.Struct):
     product: str
     before: ProductFacts
     time: int
-    done: str = ""
+    done: bytes = b""
 
     def encode(self) -> bytes:
         """The bytes at rest."""
         return _encode((self.before.encode(), self.time, self.done))
 
     @classmethod
-    def decode(cls, product: str, value: bytes) -> Sweep:
+    def decode(cls, product: bytes, value: bytes) -> Sweep:
         """The sweep that ``encode`` wrote."""
         before, time, done = _decode(value)
-        return cls(product, ProductFacts.decode(before), time, done)
+        return cls(product.decode(), ProductFacts.decode(before), time, done)

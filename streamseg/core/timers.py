@@ -19,15 +19,15 @@ class Timers:
 
     def __init__(self) -> None:
         self.due = FOREVER
-        self._near: list[tuple[int, str]] = []
+        self._near: list[tuple[int, bytes]] = []
         self._near_until = -FOREVER
-        self._buckets: dict[int, list[str]] = {}
+        self._buckets: dict[int, list[bytes]] = {}
         self._order: list[int] = []
 
     def __len__(self) -> int:
         return len(self._near) + sum(len(bucket) for bucket in self._buckets.values())
 
-    def push(self, due: int, contact: str) -> None:
+    def push(self, due: int, contact: bytes) -> None:
         """Add an entry."""
         if due >= FOREVER:
             return
@@ -50,7 +50,7 @@ class Timers:
         else:
             self.due = self._order[0] << _BUCKET_BITS if self._order else FOREVER
 
-    def open(self, limit: int) -> list[str]:
+    def open(self, limit: int) -> list[bytes]:
         """Contacts of the first bucket that begins at or before ``limit``; none if none does.
 
         The caller pushes them again with their exact due instants.
@@ -62,7 +62,7 @@ class Timers:
         self._set_due()
         return list(dict.fromkeys(self._buckets.pop(number)))
 
-    def pop(self, limit: int) -> str | None:
+    def pop(self, limit: int) -> bytes | None:
         """A contact whose entry is due at or before ``limit``; the earliest."""
         if self._near and self._near[0][0] <= limit:
             due, contact = heappop(self._near)
@@ -72,7 +72,7 @@ class Timers:
             return contact
         return None
 
-    def fill(self, entries: list[tuple[int, str]]) -> None:
+    def fill(self, entries: list[tuple[int, bytes]]) -> None:
         """Replace all entries."""
         self.due = FOREVER
         self._near, self._near_until = [], -FOREVER

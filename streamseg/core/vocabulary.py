@@ -120,6 +120,7 @@ _MESSAGE = _shape({"channel": _text}, {"campaign": _text})
 _PRODUCT = _shape({"product": _identifier})
 _ANY = _shape({})
 
+# In states types go by their places here: new ones go to the end.
 CONTACT_SHAPES: Final[dict[str, Shape]] = {
     "session_started": _ANY,
     "page_viewed": _ANY,
@@ -143,6 +144,20 @@ CONTACT_SHAPES: Final[dict[str, Shape]] = {
     "contact_merged": _shape({"from": _identifier}),
     "contact_erased": _ANY,
 }
+
+_TYPES: Final = tuple(CONTACT_SHAPES)
+_NUMBERS: Final = {name: number for number, name in enumerate(_TYPES)}
+
+
+def pack_type(event_type: str) -> int | str:
+    """An event type for state: the number of a known one, the name of a custom one."""
+    return _NUMBERS.get(event_type, event_type)
+
+
+def unpack_type(packed: int | str) -> str:
+    """The event type that ``pack_type`` was given."""
+    return packed if isinstance(packed, str) else _TYPES[packed]
+
 
 PRODUCT_SHAPES: Final[dict[str, Shape]] = {
     "stock_changed": _shape({"quantity": _number}, {"location": _text}),

@@ -85,8 +85,9 @@ def decode_event(value: bytes, key: bytes | None) -> Event:
         return event
     wire = _read(value)
     kind = _type_of(wire)
-    if kind in PRODUCT_TYPES and wire.contact is None:
-        raise Refused("no_contact", f"{kind} is an event of a product and belongs in its topic")
+    if kind in PRODUCT_TYPES:
+        code = "no_contact" if wire.contact is None else "bad_field"
+        raise Refused(code, f"{kind} is an event of a product and belongs in its topic")
     event = _contact_event(wire, kind)
     if key is None or key != event.contact.encode():
         _mismatch("contact", key)

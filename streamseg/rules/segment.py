@@ -11,7 +11,7 @@ from msgspec import structs
 from streamseg.core.conditions.base import Condition, Frame
 from streamseg.core.conditions.logic import All
 from streamseg.core.predicates import canonical
-from streamseg.core.segments import MAX_KEYS, Definition, Rung, Story, TriggerOptions
+from streamseg.core.segments import MAX_KEYS, Definition, Places, Rung, Story, TriggerOptions
 from streamseg.core.timestamps import format_time
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.conditions.base import ConditionKind, Written
@@ -123,10 +123,25 @@ class SegmentKind(Kind):
         values = read_fields(SEGMENT_FIELDS, given, node, scope)
         if values["use"] is not None:
             return _from_template(values, given, node, scope)
-        return _from_conditions(values)
+        definition = _from_conditions(values)
+        if definition.per is not None and definition.on is None and not _has_keys(definition):
+            raise scope.fail(
+                node.at("when"),
+                f"nothing here gives the segment a key: add a condition on events that carry "
+                f"`{definition.per}`, such as `did`",
+            )
+        return definition
 
     def schema(self) -> JsonSchema:
         return {"$ref": "#/$defs/segment"}
+
+
+def _has_keys(definition: Definition) -> bool:
+    """Whether some event can touch a key of a segment; if none does, nobody is ever in it."""
+    keyed = Places()
+    for rung in definition.rungs:
+        rung.condition.bind(Places(), keyed)
+    return bool(keyed.features)
 
 
 def _per_of(given: Mapping[str, tuple[Node, Node]]) -> str | None:
@@ -236,4 +251,5 @@ def _definition(
         membership=values["membership"],
         max_keys=values["max_keys"],
         is_ladder=len(rungs) > 1,
+        fires_on_deploy=values["on_deploy"] == "fire",
     )

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from streamseg.core.errors import Refused
-from streamseg.core.vocabulary import CONTACT_FIELDS, PRODUCT_FIELDS
+from streamseg.core.vocabulary import CONTACT_SHAPES, PRODUCT_SHAPES
 from streamseg.formats.canonical import decode_event, decode_product
 from streamseg.topics import data_dir, load_catalogue, load_schema
 
@@ -64,8 +64,8 @@ def test_the_decoder_takes_the_example_of_a_product_event(record: dict[str, Any]
 
 
 def test_every_known_type_has_an_example() -> None:
-    assert set(CONTACT_FIELDS) <= {record["value"]["type"] for record in examples("events")}
-    assert set(PRODUCT_FIELDS) == {record["value"]["type"] for record in examples("products")}
+    assert set(CONTACT_SHAPES) <= {record["value"]["type"] for record in examples("events")}
+    assert set(PRODUCT_SHAPES) == {record["value"]["type"] for record in examples("products")}
 
 
 @pytest.mark.parametrize("record", examples("dlq"))
@@ -93,12 +93,12 @@ def test_the_schema_refuses_a_dead_letter(record: dict[str, Any]) -> None:
     assert not Draft202012Validator(schema).is_valid(json.loads(record["value"]))
 
 
-@pytest.mark.parametrize("kind", [*CONTACT_FIELDS, *PRODUCT_FIELDS])
+@pytest.mark.parametrize("kind", [*CONTACT_SHAPES, *PRODUCT_SHAPES])
 def test_schema_and_decoder_want_the_same_fields(kind: str) -> None:
     """Without data, both refuse a type that must have a field, and take one that need not."""
-    of_product = kind in PRODUCT_FIELDS
+    of_product = kind in PRODUCT_SHAPES
     subject = "product" if of_product else "contact"
     value = {"type": kind, subject: "x-1", "time": 0}
     schema = load_schema("product-event.schema.json" if of_product else "event.schema.json")
-    needs = any(required for _, required, _ in {**CONTACT_FIELDS, **PRODUCT_FIELDS}[kind])
+    needs = bool({**CONTACT_SHAPES, **PRODUCT_SHAPES}[kind].required)
     assert Draft202012Validator(schema).is_valid(value) is not needs

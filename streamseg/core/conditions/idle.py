@@ -8,6 +8,7 @@ from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Latest
 from streamseg.core.predicates import Where
 from streamseg.core.timestamps import format_clock, format_time
+from streamseg.core.vocabulary import unpack_type
 
 
 class Idle(Condition):
@@ -39,7 +40,7 @@ class Idle(Condition):
     def context(self, frame: Frame) -> dict[str, object]:
         """When the last matching event was, and of what type."""
         time, event_type = (frame.keyed if self._keyed else frame.contact)[self._place]
-        return {"last": {"type": event_type, "time": format_time(time)}}
+        return {"last": {"type": unpack_type(event_type), "time": format_time(time)}}
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         what = "activity" if self._types is None else events_text(self._types, self._where)

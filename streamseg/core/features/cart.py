@@ -7,7 +7,7 @@ snapshot or closing; so each item keeps its steps, not a number:
                                  a late "add 10:07 A+1" goes in between: 2 +1 +1 -5 -> 0
 
 State: ``[opened_at, changed_at, base, names, items]``; opened_at is null while no cart is open,
-base the instant of the last snapshot or closing, an item
+base the instant of the last snapshot or closing (null: none), an item
 ``[product, price, priced_at, category, [[instant, change], …]]`` where a change of null takes all.
 """
 
@@ -27,7 +27,6 @@ DEFAULT_MAX_AGE_MS: Final = 10 * 86_400_000
 
 _OPENED, _CHANGED, _BASE, _NAMES, _ITEMS = range(5)
 _PRODUCT, _PRICE, _PRICED_AT, _CATEGORY, _STEPS = range(5)
-_LONG_AGO: Final = -FOREVER
 
 
 class Item(NamedTuple):
@@ -75,10 +74,10 @@ class Cart:
         if cart is None:
             if event.type in ("cart_item_removed", "checkout_started"):
                 return True
-            cart = states[place] = [None, 0, _LONG_AGO, [], []]
+            cart = states[place] = [None, 0, None, [], []]
         if event.time >= self.expiry(cart):
             _close(cart, self.expiry(cart))
-        if event.time < cart[_BASE]:
+        if cart[_BASE] is not None and event.time < cart[_BASE]:
             return True
         match event.type:
             case "cart_item_added":
@@ -195,14 +194,15 @@ def _changed(cart: list[Any], time: int) -> None:
 def _settle(cart: list[Any], time: int) -> None:
     """Drop items that are gone for good; close the cart when nothing is left in it."""
     cart[_ITEMS] = [item for item in cart[_ITEMS] if item[_STEPS]]
-    if not any(_quantity(item[_STEPS]) > 0 for item in cart[_ITEMS]):
-        opened = cart[_OPENED]
-        _close(cart, cart[_BASE] if opened is None else max(time, cart[_CHANGED]))
+    is_empty = not any(_quantity(item[_STEPS]) > 0 for item in cart[_ITEMS])
+    if is_empty and cart[_OPENED] is not None:
+        _close(cart, max(time, cart[_CHANGED]))
 
 
 def _close(cart: list[Any], instant: int) -> None:
     cart[_OPENED] = None
-    cart[_BASE] = max(instant, cart[_BASE])
+    base = cart[_BASE]
+    cart[_BASE] = instant if base is None else max(instant, base)
     cart[_NAMES] = []
     cart[_ITEMS] = []
 

@@ -8,6 +8,7 @@ from typing import Any
 from streamseg.core.events import Event
 from streamseg.core.features.base import Moment, States
 from streamseg.core.predicates import Where
+from streamseg.core.vocabulary import pack_type
 
 
 class Instants:
@@ -54,7 +55,8 @@ class Instants:
 
 
 class Latest:
-    """The last matching event: state is ``[instant, type]``; of one instant the later arrival."""
+    """The last matching event: state is ``[instant, type]``, of one instant the later
+    arrival's; the type as `pack_type` has it."""
 
     def __init__(self, types: tuple[str, ...] | None, where: Where | None) -> None:
         self.types = types
@@ -76,8 +78,8 @@ class Latest:
             return False
         kept = states.get(place)
         if kept is None:
-            states[place] = [event.time, event.type]
+            states[place] = [event.time, pack_type(event.type)]
         elif event.time >= kept[0]:
             kept[0] = event.time
-            kept[1] = event.type
+            kept[1] = pack_type(event.type)
         return True

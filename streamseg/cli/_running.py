@@ -1,0 +1,64 @@
+"""What the commands that go on until they are stopped have in common."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from stat import S_ISFIFO
+from typing import Any
+
+STOPPED = 130
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_until_stopped(main: Coroutine[Any, Any, None], *, while_read: bool = False) -> bool:
+    """Runs `main` to its end, or until Ctrl-C or SIGTERM cancel it; True if they did.
+
+    With `while_read` it is cancelled too when nobody reads standard output any more: a command that
+    has nothing to write for long would not find that out.
+    """
+
+    handlers = {number: signal.getsignal(number) for number in _STOPPING}
+
+    async def run() -> bool:
+        task = asyncio.ensure_future(main)
+        loop = asyncio.get_running_loop()
+        stopped = False
+
+        def stop() -> None:
+            nonlocal stopped
+            stopped = True
+            task.cancel()
+
+        for number in _STOPPING:
+            loop.add_signal_handler(number, stop)
+        output = sys.stdout.fileno()
+        if while_read and S_ISFIFO(os.fstat(output).st_mode):
+            # The end of a pipe that one writes to becomes readable only when its reader is gone.
+            loop.add_reader(output, stop)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not stopped:
+                raise
+        return stopped
+
+    try:
+        return asyncio.run(run())
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Ends the command quietly where standard output is closed early, as `| head` does."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end and must find a descriptor that takes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

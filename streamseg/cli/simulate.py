@@ -1,0 +1,163 @@
+"""`streamseg simulate`: the events of a seeded shop, to a file or live into Kafka."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streamseg.core.timestamps import parse_time
+from streamseg.simulate import ShopPlan, encode_line, event_time_ms, simulate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
+    from typing import BinaryIO
+
+    from streamseg.settings import Settings
+    from streamseg.simulate import ShopEvent
+
+_DEFAULT_EVENTS = 10_000
+_DEFAULTS = ShopPlan()
+_STANDARD_OUTPUT = Path("-")
+
+
+def _instant(text: str) -> int:
+    """A start as given on the command line, in ms since 1970."""
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+Seed = Annotated[int, typer.Option(help="The same seed gives the same bytes.")]
+Contacts = Annotated[int, typer.Option(min=1, help="Contacts of the shop.")]
+Products = Annotated[int, typer.Option(min=1, help="Products of the shop.")]
+Rate = Annotated[
+    float, typer.Option(min=0.001, metavar="R", help="Events a second of the shop's time.")
+]
+Events = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="End after N events; 10000 unless --seconds or --live."),
+]
+Seconds = Annotated[
+    float | None, typer.Option(min=0, metavar="S", help="End after S seconds of its time.")
+]
+Start = Annotated[
+    int | None,
+    typer.Option(parser=_instant, metavar="TIME", help="When it opens; else 2026-01-05T08:00:00Z."),
+]
+Think = Annotated[
+    float, typer.Option(min=0.001, metavar="S", help="Mean seconds between two steps of a visit.")
+]
+Outage = Annotated[
+    float, typer.Option(min=0.001, metavar="S", help="Mean seconds until a product is back.")
+]
+Out = Annotated[Path | None, typer.Option(metavar="F", help="File; - is standard output.")]
+Live = Annotated[
+    bool, typer.Option("--live", help="Open now and tell events as they happen, to Kafka or --out.")
+]
+Bootstrap = Annotated[
+    str | None,
+    typer.Option(metavar="HOST:PORT", help="Kafka, and --live; else STREAMSEG_BOOTSTRAP."),
+]
+
+
+def run(
+    seed: Seed = _DEFAULTS.seed,
+    contacts: Contacts = _DEFAULTS.contacts,
+    products: Products = _DEFAULTS.products,
+    rate: Rate = _DEFAULTS.rate,
+    events: Events = None,
+    seconds: Seconds = None,
+    start: Start = None,
+    think: Think = _DEFAULTS.think_s,
+    outage: Outage = _DEFAULTS.outage_s,
+    out: Out = None,
+    live: Live = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """A seeded shop: browsing, carts, orders, messages, stock-outs and restocks, as NDJSON.
+
+    Without --live nothing depends on the clock: the same options give the same bytes. With --live
+    or --bootstrap the shop opens now, each event goes out when its time comes, and Ctrl-C ends it.
+    """
+    live = live or bootstrap is not None
+    if live and start is not None:
+        raise typer.BadParameter("a live shop opens now: leave out --start")
+    if bootstrap is not None and out is not None:
+        raise typer.BadParameter("give either --bootstrap or --out")
+    if not live and events is None and seconds is None:
+        events = _DEFAULT_EVENTS
+    if live:
+        start = time.time_ns() // 1_000_000
+    opens_ms = _DEFAULTS.start_ms if start is None else start
+    try:
+        plan = ShopPlan(seed, contacts, products, opens_ms, rate, think, outage)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    shop = simulate(plan, events=events, seconds=seconds)
+    if live and out is None:
+        from streamseg.settings import load_settings
+
+        _send(shop, load_settings(bootstrap=bootstrap))
+    else:
+        _write(_as_they_happen(shop) if live else shop, out or _STANDARD_OUTPUT, each_line=live)
+
+
+def _as_they_happen(shop: Iterable[ShopEvent]) -> Iterator[ShopEvent]:
+    for event in shop:
+        ahead_s = event_time_ms(event) / 1000 - time.time()
+        if ahead_s > 0:
+            time.sleep(ahead_s)
+        yield event
+
+
+def _write(shop: Iterable[ShopEvent], out: Path, *, each_line: bool) -> None:
+    from streamseg.cli._running import reader_may_leave
+
+    with reader_may_leave(), _opened(out) as file:
+        try:
+            for event in shop:
+                file.write(encode_line(event))
+                if each_line:
+                    file.flush()
+        except KeyboardInterrupt:
+            if not each_line:
+                raise
+
+
+def _opened(out: Path) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdout.buffer) if out == _STANDARD_OUTPUT else out.open("wb")
+
+
+def _send(shop: Iterable[ShopEvent], settings: Settings) -> None:
+    """Sends a live shop to Kafka until it ends or is stopped, and tells how much it was."""
+    from streamseg.cli._running import run_until_stopped
+    from streamseg.cli._showing import showing
+    from streamseg.produce.live import send_live
+    from streamseg.produce.routing import InputTopics
+
+    topics = InputTopics.named(settings.topic)
+    lines = ((event_time_ms(event), encode_line(event).rstrip()) for event in shop)
+    records = 0
+    with showing("sent") as display:
+
+        def sent(more: int) -> None:
+            nonlocal records
+            records += more
+            display.show(records)
+
+        try:
+            run_until_stopped(send_live(lines, settings.connection(), topics, sent))
+        finally:
+            display.say(f"sent {records:,} records")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the command line."""
+    app.command("simulate")(run)

@@ -1,0 +1,290 @@
+"""The table of metrics: what is exported, and what to do when a figure is off.
+
+It is the one source. The collector makes its metrics from it, `python -m streamseg.observe.table`
+writes docs/metrics.md from it, and a test compares table, page and scrape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Kind = Literal["counter", "gauge", "histogram", "info"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric.
+
+    `name` is what a query asks for: with the unit, and `_total` for a counter, `_info` for an
+    info. `help` is its one sentence in the scrape; `off` tells what to do when it is off.
+    """
+
+    name: str
+    kind: Kind
+    unit: str  # seconds, bytes, ratio; empty for a plain number
+    labels: tuple[str, ...]
+    help: str
+    off: str
+
+    @property
+    def family(self) -> str:
+        """The name without the suffix that the exposition adds."""
+        return self.name.removesuffix({"counter": "_total", "info": "_info"}.get(self.kind, ""))
+
+
+def _counter(name: str, labels: tuple[str, ...], help_: str, off: str) -> Metric:
+    return Metric(f"streamseg_{name}_total", "counter", "", labels, help_, off)
+
+
+def _gauge(name: str, unit: str, labels: tuple[str, ...], help_: str, off: str) -> Metric:
+    return Metric(f"streamseg_{name}", "gauge", unit, labels, help_, off)
+
+
+def _histogram(name: str, unit: str, labels: tuple[str, ...], help_: str, off: str) -> Metric:
+    return Metric(f"streamseg_{name}", "histogram", unit, labels, help_, off)
+
+
+_PLACE: Final = ("topic", "partition")
+
+INPUT: Final = (
+    _counter(
+        "events_consumed",
+        ("topic",),
+        "Records read from a topic and either applied or refused; a batch that is redone counts "
+        "again.",
+        "Flat while `streamseg_lag_records` grows: the worker is stuck; look at `/healthz` and "
+        "its log. Flat without lag: nothing is produced.",
+    ),
+    _counter(
+        "events_rejected",
+        ("code",),
+        "Records sent to the dead letters, by what is wrong with them.",
+        "`streamseg tail dlq` shows the records and why; mend the sender, then produce them anew.",
+    ),
+    _counter(
+        "events_moved",
+        ("partition",),
+        "Events dated more than 5 minutes after the wall clock, and counted at the wall clock.",
+        "A sender's clock, or this machine's, is wrong, or a sender writes local time as UTC: "
+        "compare the `time` of new events with now.",
+    ),
+    _gauge(
+        "lag_records",
+        "",
+        _PLACE,
+        "Offsets between the last record applied and the end of the partition.",
+        "Growing: add workers up to the number of partitions. In one partition only: one key gets "
+        "most records, or its worker is stuck.",
+    ),
+    _gauge(
+        "lag_seconds",
+        "seconds",
+        _PLACE,
+        "How far the partition's time is behind the wall clock while records wait; 0 when it is "
+        "read to its end.",
+        "Triggers of time come this much late. After an outage it falls by itself; if it does "
+        "not, see `streamseg_lag_records`.",
+    ),
+)
+
+OUTPUT: Final = (
+    _counter(
+        "triggers_fired",
+        ("segment",),
+        "Triggers committed to the triggers topic.",
+        "0 where some are expected: check the rule with `streamseg replay` on the events of one "
+        "contact, and `streamseg_triggers_suppressed_total`.",
+    ),
+    _counter(
+        "triggers_suppressed",
+        ("segment", "reason"),
+        "Triggers held back, by reason: cooldown, limit, stale or left.",
+        "`stale`: old events are being read, or the worker was away for long. `left`: events come "
+        "late, see STREAMSEG_LATENESS. The others are the rule's own options.",
+    ),
+    _counter(
+        "triggers_cancelled",
+        ("segment",),
+        "Triggers withdrawn because an event that came late denies them.",
+        "Events come later than STREAMSEG_LATENESS allows; raise it, or mend what delays them.",
+    ),
+    _counter(
+        "membership_changes",
+        ("segment", "change"),
+        "Contacts who entered or exited a segment that asks for its membership.",
+        "Many at once: the rules changed, or a product did that many contacts wait for.",
+    ),
+    _histogram(
+        "trigger_latency_seconds",
+        "seconds",
+        ("segment",),
+        "From the event that made a trigger, or the instant at which time alone allowed it, to "
+        "its commit.",
+        "Compare with `streamseg_commit_duration_seconds` (the broker is slow) and "
+        "`streamseg_lag_records` (the worker is behind).",
+    ),
+)
+
+CYCLES: Final = (
+    _histogram(
+        "batch_records",
+        "",
+        (),
+        "Records of one transaction, all partitions together; its count is the number of "
+        "transactions committed.",
+        "Always at STREAMSEG_BATCH_MAX_RECORDS: the worker has a backlog, see "
+        "`streamseg_lag_records`.",
+    ),
+    _histogram(
+        "commit_duration_seconds",
+        "seconds",
+        (),
+        "From the begin of a transaction to its commit.",
+        "The broker is slow: its disks, its request queue, or the network between.",
+    ),
+    _histogram(
+        "cycle_duration_seconds",
+        "seconds",
+        (),
+        "From the end of the poll to the end of the commit, of cycles that had something to do.",
+        "Much longer than the commit: the engine is busy; lower STREAMSEG_BATCH_MAX_RECORDS or "
+        "STREAMSEG_BATCH_MAX_CONTACTS for latency, add workers for throughput.",
+    ),
+    _gauge(
+        "loop_age_seconds",
+        "seconds",
+        (),
+        "Time since the worker's loop last went round.",
+        "More than a few seconds with `streamseg_kafka_up` at 1: the worker is stuck; `/healthz` "
+        "fails after 30 s so that it is restarted.",
+    ),
+    _gauge(
+        "last_commit_timestamp_seconds",
+        "seconds",
+        (),
+        "When the last transaction was committed, in Unix time; 0 before the first.",
+        "Old while there is lag: look at the log for aborted transactions.",
+    ),
+    _counter(
+        "transactions_aborted",
+        (),
+        "Transactions that came to nothing and were done again.",
+        "A few during a broker's restart are normal. Steady: read the log; the broker refuses "
+        "writes (space, ACLs, `transaction.max.timeout.ms`).",
+    ),
+    _counter(
+        "fences",
+        (),
+        "Producers discarded: fenced by another worker, or with a transaction of unknown fate.",
+        "With every rebalance: the worker is too slow to answer the group; raise "
+        "STREAMSEG_SESSION_TIMEOUT. Each costs a restore and loses nothing.",
+    ),
+)
+
+STATE: Final = (
+    _gauge(
+        "contacts",
+        "",
+        ("partition",),
+        "Contacts with state in a partition of events.",
+        "Growing without end: ids that are not of contacts, such as one per session, are sent as "
+        "`contact`.",
+    ),
+    _gauge(
+        "products",
+        "",
+        ("partition",),
+        "Products with facts in a partition of products.",
+        "Much more than the shop sells: ids that are not of variants are sent as `product`.",
+    ),
+    _gauge(
+        "state_bytes",
+        "bytes",
+        _PLACE,
+        "Bytes of state at rest, keys and values.",
+        "Divide by the contacts: above 400 B each, a rule remembers much; shorten its `within`, "
+        "or narrow its `where`.",
+    ),
+    _gauge(
+        "timers_pending",
+        "",
+        ("partition",),
+        "Instants at which time alone will change a segment; about one for each contact that has "
+        "any.",
+        "Growing while `streamseg_triggers_fired_total` is flat: the partition's time stands "
+        "still, see `streamseg_lag_seconds`.",
+    ),
+)
+
+OWNERSHIP: Final = (
+    _gauge(
+        "partitions",
+        "",
+        ("phase",),
+        "Partitions assigned to the worker, by phase: claiming, restoring, waiting (for the "
+        "catalog) or running.",
+        "`waiting` for minutes: no worker runs the catalog's partitions, or the products topic "
+        "has a backlog. `claiming` for minutes: the broker does not answer.",
+    ),
+    _gauge(
+        "restore_progress_ratio",
+        "ratio",
+        _PLACE,
+        "How much of the changelog is read: 1 is all of it.",
+        "Stands still: the broker does not serve the changelog; the worker starts over after a "
+        "minute without progress.",
+    ),
+    _histogram(
+        "restore_duration_seconds",
+        "seconds",
+        (),
+        "Time to read the changelogs of the partitions that were taken over at once.",
+        "Longer than the state explains: the changelog is not compacted; check "
+        "`cleanup.policy=compact` with `streamseg topics plan`.",
+    ),
+    _counter(
+        "takeovers",
+        ("state",),
+        "Partitions taken over: restored from the changelog, or warm with their state still here.",
+        "Many of `restored` without deployments: workers lose their partitions; see "
+        "`streamseg_rebalances_total`.",
+    ),
+    _counter(
+        "rebalances",
+        (),
+        "Assignments received from the consumer group.",
+        "Without workers coming or going: they miss heartbeats. Give them CPU, raise "
+        "STREAMSEG_SESSION_TIMEOUT, or name them with STREAMSEG_GROUP_INSTANCE_ID.",
+    ),
+    _gauge(
+        "kafka_up",
+        "",
+        (),
+        "1 while the worker is a member of the group and Kafka answers, else 0.",
+        "Check the brokers and STREAMSEG_BOOTSTRAP; the worker keeps trying and goes on by itself.",
+    ),
+    Metric(
+        "streamseg_build_info",
+        "info",
+        "",
+        ("version", "python", "aiokafka", "faust"),
+        "What runs: 1, with the versions as labels.",
+        "Two versions for longer than a deployment takes: a worker was left out.",
+    ),
+)
+
+GROUPS: Final = (
+    ("What comes in", INPUT),
+    ("What goes out", OUTPUT),
+    ("Cycles and transactions", CYCLES),
+    ("State", STATE),
+    ("Partitions and Kafka", OWNERSHIP),
+)
+TABLE: Final = tuple(metric for _, metrics in GROUPS for metric in metrics)
+
+
+if __name__ == "__main__":
+    from streamseg.observe.page import main
+
+    main()

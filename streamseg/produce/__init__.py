@@ -1,0 +1,1 @@
+"""NDJSON lines into Kafka: which topic and key a line has, and how records get there fast."""

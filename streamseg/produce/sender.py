@@ -1,0 +1,123 @@
+"""Records into Kafka, in batches that the caller fills and flushes.
+
+`producer.send` costs some 20 µs a record, a batch of one's own less than 1 µs. A key lands in the
+partition where every Kafka client puts it: the murmur2 hash of the Java client.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, Self
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
+
+from streamseg.core.errors import StreamsegError
+
+_BATCH_BYTES = 900_000
+_KEYS_REMEMBERED = 1 << 17
+
+Headers = list[tuple[str, bytes]]
+
+
+class SendError(StreamsegError):
+    """Kafka cannot be reached, lacks a topic, or did not take a batch."""
+
+
+class Sender:
+    """An idempotent producer of keyed records; each key's records keep their order.
+
+        async with Sender(settings.connection()) as sender:
+            await sender.find(["streamseg.events"])
+            sender.add("streamseg.events", b"c-17", line)
+            await sender.flush()
+
+    Raises SendError.
+    """
+
+    def __init__(self, connection: Mapping[str, Any], client_id: str = "streamseg-produce") -> None:
+        self._connection = connection
+        self._bootstrap = connection["bootstrap_servers"]
+        self._client_id = client_id
+        self._counts: dict[str, int] = {}
+        self._batches: defaultdict[tuple[str, int], list[Any]] = defaultdict(list)
+
+    async def __aenter__(self) -> Self:
+        self._producer = AIOKafkaProducer(
+            **self._connection,
+            client_id=self._client_id,
+            enable_idempotence=True,
+            compression_type="zstd",
+            max_batch_size=_BATCH_BYTES,
+            retry_backoff_ms=20,
+        )
+        try:
+            await self._producer.start()
+        except KafkaError as error:
+            await self._producer.stop()
+            raise SendError(f"cannot reach Kafka at {self._bootstrap}: {error}") from error
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._producer.stop()
+
+    async def find(self, topics: Sequence[str]) -> None:
+        """Learns how many partitions the topics have; they can be sent to from then on."""
+        try:
+            cluster = await self._producer.client.fetch_all_metadata()
+        except KafkaError as error:
+            raise SendError(f"cannot read the topics at {self._bootstrap}: {error}") from error
+        counts = {topic: cluster.partitions_for_topic(topic) for topic in topics}
+        missing = [topic for topic, partitions in counts.items() if not partitions]
+        if missing:
+            raise SendError(
+                f"no topic {', '.join(missing)} at {self._bootstrap}; "
+                "make the topics with: streamseg topics apply"
+            )
+        self._counts.update((topic, len(partitions)) for topic, partitions in counts.items())
+
+    def add(
+        self, topic: str, key: bytes | None, value: bytes, headers: Headers | None = None
+    ) -> None:
+        """Puts a record into the batch of its partition; without a key that is the first one."""
+        partition = 0 if key is None else _hash(key) % self._counts[topic]
+        batches = self._batches[topic, partition]
+        if batches and _append(batches[-1], key, value, headers or []):
+            return
+        batches.append(self._producer.create_batch())
+        _append(batches[-1], key, value, headers or [])
+
+    async def flush(self) -> None:
+        """Sends all batches; returns when Kafka has them."""
+        pending, self._batches = self._batches, defaultdict(list)
+        sending = [self._send(*place, batches) for place, batches in pending.items()]
+        results = await asyncio.gather(*sending, return_exceptions=True)
+        for result in results:
+            if result is not None:
+                raise result
+
+    async def _send(self, topic: str, partition: int, batches: list[Any]) -> None:
+        try:
+            for batch in batches:
+                await (await self._producer.send_batch(batch, topic, partition=partition))
+        except KafkaError as error:
+            raise SendError(f"{topic}-{partition} did not take a batch: {error}") from error
+
+
+def _append(batch: Any, key: bytes | None, value: bytes, headers: Headers) -> bool:
+    # None says that the record was not taken, and that the batch is closed.
+    return batch.append(timestamp=None, key=key, value=value, headers=headers) is not None
+
+
+@lru_cache(maxsize=_KEYS_REMEMBERED)
+def _hash(key: bytes) -> int:
+    # The hash is written in Python and costs more than all the rest of a record.
+    return int(murmur2(key)) & 0x7FFFFFFF

@@ -1,0 +1,172 @@
+"""The Faust app: ``faust -A streamseg.stream.app worker``, or ``streamseg worker``.
+
+Faust runs the worker's life cycle, its command line and the user's own agents, such as agents on
+streamseg.triggers. The data plane does not go through Faust's agents and tables; it is the
+service ``Host`` beside them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import faust
+from faust.app import BootStrategy
+
+from streamseg.core.errors import StreamsegError
+from streamseg.observe.log import configure_logging
+from streamseg.observe.stats import WorkerStats
+from streamseg.settings import load_settings
+from streamseg.stream.engine import Engine
+from streamseg.stream.errors import SetupError
+from streamseg.stream.service import Host
+from streamseg.web import WebError, WebServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mode import ServiceT
+
+    from streamseg.settings import Settings
+
+
+class StreamsegWorker(faust.Worker):
+    """A Faust worker that logs as the settings say, and ends with code 1 after a fatal error."""
+
+    def __init__(self, app: Any, *services: Any, **options: Any) -> None:
+        super().__init__(app, *services, **{**options, "override_logging": False})
+
+    async def on_execute(self) -> None:
+        """Set up logging before anything is started."""
+        settings = cast("StreamsegApp", self.app).settings
+        configure_logging(settings.log_format, settings.log_level)
+        self.spinner = None
+        await super().on_execute()
+
+    def execute_from_commandline(self) -> NoReturn:
+        """Run until stopped, then exit the process."""
+        try:
+            super().execute_from_commandline()
+        except SystemExit as ending:
+            failed = cast("StreamsegApp", self.app).fatal is not None
+            raise SystemExit(1 if failed else ending.code) from None
+
+
+class HostBoot(BootStrategy):
+    """Starts the host; Faust's own Kafka clients only when there are agents that need them."""
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        super().__init__(app, **options)
+        self.enable_kafka = bool(app.agents)
+
+    def server(self) -> Iterable[ServiceT]:
+        """The services of a worker, in the order in which they start."""
+        app = cast("StreamsegApp", self.app)
+        return chain([app.health], super().server(), [app.host])
+
+
+class _Health(WebServer):
+    """The metrics and health server; that it cannot listen ends the worker with one message."""
+
+    def __init__(self, app: StreamsegApp) -> None:
+        settings = app.settings
+        super().__init__(
+            app.stats,
+            settings.web_host,
+            settings.web_port,
+            settings.topic_prefix,
+            loop=app.loop,
+            beacon=app.beacon,
+        )
+        self._app = app
+
+    async def on_start(self) -> None:
+        try:
+            await super().on_start()
+        except WebError as error:
+            self._app.end(error)
+
+
+class StreamsegApp(faust.App):
+    """The app with its host, its numbers, and the error that ended it, if one did."""
+
+    BootStrategy = HostBoot
+
+    def __init__(self, settings: Settings, engine: Engine, **options: Any) -> None:
+        self.settings = settings
+        self.stats = WorkerStats()
+        self.stats.expect(engine.segments)
+        self.fatal: StreamsegError | None = None
+        super().__init__(**options)
+        self.health = _Health(self)
+        self.host = Host(settings, engine, self.stats, self.end, loop=self.loop, beacon=self.beacon)
+
+    def end(self, error: StreamsegError) -> None:
+        """Stop the worker after an error that a person has to mend, told in one line."""
+        if self.fatal is None:
+            self.fatal = error
+            self.log.critical("%s", error)
+            root = self.beacon.root
+            service: Any = self if root is None else root.data
+            self.add_future(service.stop())
+
+
+def create_app(settings: Settings, engine: Engine | None = None, **options: Any) -> StreamsegApp:
+    """The app for these settings; by default with the engine of the rules they name.
+
+    ``options`` go to faust.App. Raises SetupError without rules, RuleErrors for bad ones.
+    """
+    return StreamsegApp(
+        settings,
+        _engine(settings) if engine is None else engine,
+        id=f"{settings.app_id}-agents",
+        broker=f"kafka://{settings.bootstrap.replace(',', ';kafka://')}",
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+        Worker=StreamsegWorker,
+        **options,
+    )
+
+
+def _engine(settings: Settings) -> Engine:
+    """The engine of the rules that the settings name."""
+    from streamseg.core.catalog import Catalog
+    from streamseg.core.partition import Partition
+    from streamseg.rules import load_rules
+
+    if settings.rules is None:
+        raise SetupError("a worker needs rules: --rules FILE, or STREAMSEG_RULES")
+    rules = load_rules(settings.rules)
+    return Engine(
+        partition=lambda _: Partition(
+            rules, settings.lateness_ms, settings.stale_after_ms, settings.batch_max_contacts
+        ),
+        catalog=lambda _: Catalog(),
+        segments=tuple(segment.name for segment in rules.segments),
+    )
+
+
+def run_worker(settings: Settings, engine: Engine | None = None) -> NoReturn:
+    """Run a worker in this process until it is stopped, then exit."""
+    use_uvloop()
+    app = create_app(settings, engine)
+    StreamsegWorker(app).execute_from_commandline()
+
+
+def use_uvloop() -> None:
+    """Let event loops made from now on be uvloop's, where it is installed."""
+    with suppress(ImportError):
+        import uvloop
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+
+
+def __getattr__(name: str) -> Any:
+    """``app``, built from the environment's settings when Faust's command line asks for it."""
+    if name != "app":
+        raise AttributeError(name)
+    use_uvloop()
+    found = globals()["app"] = create_app(load_settings())
+    return found

@@ -1,0 +1,43 @@
+"""The partitions that this worker has got by one rebalance, and how far it has them running."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamseg.stream.ownership import new_writer
+from streamseg.stream.tasks import CatalogTask, PartitionTask, StreamTask
+
+if TYPE_CHECKING:
+    from aiokafka import TopicPartition
+
+    from streamseg.stream.inputs import Input
+    from streamseg.stream.sinks import Sink
+
+
+class Assignment:
+    """One assignment, with a producer of its own whose id is never used again.
+
+    ``partitions`` are those of events and products; each stands for a task.
+    """
+
+    def __init__(self, partitions: frozenset[TopicPartition]) -> None:
+        self.partitions = partitions
+        self.writer = new_writer()
+        self.sink: Sink | None = None
+        self.broken: Exception | None = None  # why the takeover failed
+        self.running: list[PartitionTask] = []
+        self.catalogs: list[CatalogTask] = []
+        self.inputs: dict[TopicPartition, Input] = {}  # of the running tasks
+
+    def start(self, task: StreamTask) -> None:
+        """From now on the cycle takes this task along."""
+        if isinstance(task, PartitionTask):
+            self.running.append(task)
+        elif isinstance(task, CatalogTask):
+            self.catalogs.append(task)
+        for source in task.inputs:
+            self.inputs[source.tp] = source
+
+    def tasks(self) -> list[StreamTask]:
+        """The running tasks, the catalog's first."""
+        return [*self.catalogs, *self.running]

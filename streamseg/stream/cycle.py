@@ -1,0 +1,211 @@
+"""The cycle: poll, one synchronous step through the engine, one transaction.
+
+    wait until min_cycle after the last begin
+    records = getmany(ready, 50 ms) + getmany(ready, 5 ms)     the second brings what arrived
+    new states, outputs, offsets = engine(records, now)        during the last commit
+    commit all of it; install the new states
+
+It is not pipelined: under load the batches grow by themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic, time
+from typing import TYPE_CHECKING, Any, Final
+
+from streamseg.stream.collector import IdleCollector
+from streamseg.stream.outbox import Outbox
+
+if TYPE_CHECKING:
+    from aiokafka import TopicPartition
+
+    from streamseg.settings import Settings
+    from streamseg.stream.assignment import Assignment
+    from streamseg.stream.layout import Layout
+    from streamseg.stream.recording import Recorder
+    from streamseg.stream.tasks import CatalogTask, StreamTask
+
+IDLE_MS: Final = 50  # first poll, when there is nothing else to do
+SECOND_MS: Final = 5
+LIVE_SECONDS: Final = 0.06  # of work between two polls, while a partition is up to date
+DRAIN_SECONDS: Final = 0.2  # when all that have records have more to come
+TICK_SECONDS: Final = 0.04  # of telling what time changes, after that
+LEAST_SHARE: Final = 500  # records of one partition in a cycle
+OFFSETS_SECONDS: Final = 1.0  # until offsets that only passed transaction markers are committed
+
+
+class Cycle:
+    """Runs cycles over the running tasks of an assignment."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        layout: Layout,
+        counts: dict[str, int],
+        consumer: Any,
+        recorder: Recorder,
+    ) -> None:
+        self._settings = settings
+        self._layout = layout
+        self._counts = counts
+        self._consumer = consumer
+        self._recorder = recorder
+        self._collector = IdleCollector()
+        self._polling: asyncio.Future[Any] | None = None
+        self._interrupted = False
+        self._busy = False  # more can be applied without polling first
+        self._last_begin = 0.0
+        self._last_offsets = 0.0
+        self._turn = 0
+
+    def interrupt(self) -> None:
+        """End a poll in progress: during a rebalance it would wait for the next assignment."""
+        self._interrupted = True
+        if self._polling is not None:
+            self._polling.cancel()
+
+    async def once(self, assignment: Assignment) -> None:
+        """One cycle. Raises PoisonError, CommitAbortedError, ProducerUnsoundError, KafkaError.
+
+        After CommitAbortedError the tasks are rolled back and the consumer is sent back.
+        """
+        self._interrupted = False
+        await self._poll(assignment)
+        if self._interrupted:
+            return
+        for tp, source in assignment.inputs.items():
+            consumer = self._consumer
+            position = await consumer.position(tp)
+            source.observe(
+                position, consumer.last_stable_offset(tp), consumer.last_poll_timestamp(tp)
+            )
+        wall, polled = int(time() * 1000), monotonic()
+        applied = self._step(assignment, wall)
+        touched = [task for task in assignment.tasks() if task.touched] or self._passed(assignment)
+        self._recorder.surveyed(assignment)
+        if touched:
+            await self._commit(assignment, touched, wall)
+            now = monotonic()
+            self._recorder.committed(applied, now - self._last_begin, now - polled)
+        elif not self._busy:
+            self._collector.idle()
+
+    async def _poll(self, assignment: Assignment) -> None:
+        wait = self._last_begin + self._settings.min_cycle_ms / 1000 - monotonic()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        most = self._settings.batch_max_records
+        inputs = assignment.inputs
+        short = [tp for tp, source in inputs.items() if source.wants_more]
+        if not short:
+            return
+        # asking for each by name costs time with many partitions, and is only needed to leave
+        # some out; pausing those would throw away what is fetched of them
+        some = () if len(short) == len(inputs) else short
+        for timeout_ms in (0 if self._busy else IDLE_MS, SECOND_MS):
+            records = await self._getmany(some, timeout_ms, most)
+            if self._interrupted or (not records and timeout_ms != SECOND_MS and not self._busy):
+                return
+            for tp, got in records.items():
+                if tp in inputs:  # else it was fetched before it was paused; it will be again
+                    inputs[tp].extend(got)
+            most -= sum(map(len, records.values()))
+            if most <= 0 or self._busy:
+                return
+
+    async def _getmany(
+        self, some: tuple[()] | list[TopicPartition], timeout_ms: int, most: int
+    ) -> dict[TopicPartition, list[Any]]:
+        self._polling = asyncio.ensure_future(
+            self._consumer.getmany(*some, timeout_ms=timeout_ms, max_records=most)
+        )
+        try:
+            records: dict[TopicPartition, list[Any]] = await self._polling
+        except asyncio.CancelledError:
+            if self._interrupted:
+                return {}
+            raise
+        finally:
+            self._polling = None
+        return records
+
+    def _step(self, assignment: Assignment, wall: int) -> int:
+        """Take every running task along; returns the number of records applied."""
+        tasks = assignment.running
+        loaded = [task for task in tasks if any(source.pending for source in task.inputs)]
+        live = any(all(source.at_end for source in task.inputs) for task in loaded)
+        deadline = monotonic() + (LIVE_SECONDS if live else DRAIN_SECONDS)
+        most = self._settings.batch_max_records
+        applied = self._step_catalogs(assignment.catalogs, most, wall, deadline)
+        share = max(LEAST_SHARE, most // max(1, len(loaded)))
+        self._turn += 1  # another one goes first each time, since the clock may cut the last off
+        first = self._turn % max(1, len(tasks))
+        order = tasks[first:] + tasks[:first]
+        for task in order:
+            applied += task.step(share, wall, deadline)
+        deadline, contacts = monotonic() + TICK_SECONDS, self._settings.batch_max_contacts
+        done = True
+        for task in order:
+            done &= task.tick(wall, contacts, deadline)
+        self._busy = not done or any(
+            task.touched and any(source.pending for source in task.inputs)
+            for task in assignment.tasks()
+        )
+        return applied
+
+    def _step_catalogs(
+        self, tasks: list[CatalogTask], most: int, wall: int, deadline: float
+    ) -> int:
+        """Products partitions are worked off in the order of time, all together."""
+        applied = 0
+        while applied < most and monotonic() < deadline:
+            heads = [
+                (time, index)
+                for index, task in enumerate(tasks)
+                if (time := task.head_time()) is not None
+            ]
+            if not heads:
+                break
+            task = tasks[min(heads)[1]]
+            applied += task.step(1, wall, deadline)
+        return applied
+
+    def _passed(self, assignment: Assignment) -> list[StreamTask]:
+        """Tasks that only passed transaction markers: their offsets, too, tell the lag."""
+        now = monotonic()
+        if now - self._last_offsets < OFFSETS_SECONDS:
+            return []
+        self._last_offsets = now
+        return [
+            task
+            for task in assignment.tasks()
+            if any(source.reached > source.committed for source in task.inputs)
+        ]
+
+    async def _commit(self, assignment: Assignment, touched: list[StreamTask], wall: int) -> None:
+        sink = assignment.sink
+        assert sink is not None
+        outbox = Outbox(sink.producer, self._layout, self._counts, wall)
+        offsets: dict[TopicPartition, int] = {}
+        for task in touched:
+            batch = task.collect()
+            outbox.add_batch(task, batch)
+            for letter in task.letters:
+                outbox.add_letter(letter)
+            for source in task.inputs:
+                offsets[source.tp] = source.reached
+            self._recorder.collected(task, batch)
+        self._last_begin = monotonic()
+        await sink.commit(outbox, offsets)
+        for task in touched:
+            task.installed()
+
+    def rewind(self, assignment: Assignment) -> None:
+        """After an aborted transaction: back to the state and the offsets of the last commit."""
+        for task in assignment.tasks():
+            if task.touched:
+                task.rolled_back()
+                for source in task.inputs:
+                    self._consumer.seek(source.tp, source.committed)
+        self._busy = False

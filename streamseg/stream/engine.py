@@ -1,0 +1,17 @@
+"""Where the host gets its engine from: one task of the core for each partition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from streamseg.core.task import Task
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Makes the engine's tasks, by partition number."""
+
+    partition: Callable[[int], Task]  # of events
+    catalog: Callable[[int], Task]  # of products
+    segments: tuple[str, ...] = ()  # their names, for the counters

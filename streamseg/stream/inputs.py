@@ -1,0 +1,239 @@
+"""The read side of one input partition: what was fetched, what is applied, where the end is."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any, Final
+
+from streamseg.core.errors import Refused
+from streamseg.formats.signals import decode_change
+
+if TYPE_CHECKING:
+    from aiokafka import TopicPartition
+
+    from streamseg.core.outcomes import ProductChange
+
+CAPACITY: Final = 10_000  # records that are buffered before polling pauses
+SORT_WINDOW: Final = 10_000  # product changes held while more of them are still to be read
+
+
+class Input:
+    """One topic-partition that a task reads.
+
+    Offsets are those of Kafka: ``position`` is the next to fetch, ``reached`` the next to apply.
+    ``end`` is the last stable offset that a fetch saw, at the wall clock ``seen_ms``.
+    """
+
+    __slots__ = (
+        "committed",
+        "end",
+        "name",
+        "next",
+        "position",
+        "records",
+        "seen_ms",
+        "target",
+        "tp",
+    )
+
+    def __init__(self, name: str, tp: TopicPartition) -> None:
+        self.name = name
+        self.tp = tp
+        self.records: list[Any] = []
+        self.next = 0  # index of the first record in ``records`` that is not applied
+        self.position = 0
+        self.committed = 0
+        self.end: int | None = None
+        self.target = 0  # not read to the end before this offset, whatever a fetch says
+        self.seen_ms = 0
+
+    def extend(self, records: list[Any]) -> None:
+        """Take fetched records, in offset order."""
+        if self.next:
+            del self.records[: self.next]
+            self.next = 0
+        self.records += records
+
+    def observe(self, position: int, end: int | None, seen_ms: int | None) -> None:
+        """Note where the consumer stands and what its last fetch saw of the end."""
+        self.position = position
+        if end is not None and seen_ms is not None:
+            self.end = end
+            self.seen_ms = seen_ms
+
+    @property
+    def pending(self) -> int:
+        """Records fetched and not applied."""
+        return len(self.records) - self.next
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether to poll it: not while so much is buffered already."""
+        return self.pending < CAPACITY
+
+    @property
+    def at_end(self) -> bool:
+        """Whether all there was at the last fetch is fetched.
+
+        Transaction markers take offsets too: positions are compared, never counts.
+        """
+        return self.end is not None and self.position >= self.end and self.position >= self.target
+
+    @property
+    def drained(self) -> bool:
+        """Whether all there was at the last fetch is applied."""
+        return self.next == len(self.records) and self.at_end
+
+    @property
+    def reached(self) -> int:
+        """The next offset to apply."""
+        if self.next < len(self.records):
+            offset: int = self.records[self.next].offset
+            return offset
+        return self.position
+
+    def begin(self, offset: int) -> None:
+        """Start at ``offset`` in a new assignment, knowing nothing of the end."""
+        self.committed = offset
+        self.target = 0
+        self.restart()
+
+    def commit(self) -> None:
+        """Note that all that is applied is committed."""
+        self.committed = self.reached
+
+    def restart(self) -> None:
+        """Forget what was fetched: the consumer is sent back to the last commit."""
+        self.records = []
+        self.next = 0
+        self.position = self.committed
+        self.end = None
+        self.seen_ms = 0
+
+
+class SignalInput(Input):
+    """Product changes, put into the order of their times as far as the window reaches.
+
+    Several catalog partitions write into one signals partition, each in its own order; in a
+    backlog one of them may be hours ahead of another. So one signal may be applied before
+    another with a lower offset is: ``reached`` is the first offset not applied, and ``ahead``
+    tells which later ones are (see offsets).
+    """
+
+    __slots__ = ("_ahead", "_applied", "_heap", "_offsets", "_oldest", "refused")
+
+    def __init__(self, name: str, tp: TopicPartition) -> None:
+        super().__init__(name, tp)
+        self._heap: list[tuple[int, int, ProductChange]] = []
+        self._offsets: list[int] = []  # in order; those from _oldest on are not all applied
+        self._oldest = 0
+        self._applied: set[int] = set()  # of these
+        self._ahead: list[int] = []  # as of the last commit
+        self.refused: list[tuple[Any, Refused]] = []
+
+    def begin_ahead(self, offset: int, ahead: list[int]) -> None:
+        """Start at ``offset``, where the runs ``ahead`` are applied already."""
+        self._ahead = ahead
+        self.begin(offset)
+
+    def extend(self, records: list[Any]) -> None:
+        """Decode and sort; what is no signal goes to ``refused``."""
+        heap, offsets = self._heap, self._offsets
+        for record in records:
+            offset = record.offset
+            offsets.append(offset)
+            if self._ahead and _within(self._ahead, offset):
+                self._applied.add(offset)
+                continue
+            try:
+                change = decode_change(record.value)
+            except Refused as error:
+                self.refused.append((record, error))
+                self._applied.add(offset)
+            else:
+                heappush(heap, (change.time, offset, change))
+        self._pass_applied()
+
+    def head(self) -> tuple[int, int, ProductChange] | None:
+        """The change to apply next, or None: there is none, or an older one may follow."""
+        heap = self._heap
+        if heap and (self.at_end or len(heap) >= SORT_WINDOW):
+            return heap[0]
+        return None
+
+    def pop(self) -> None:
+        """Note that the head is applied."""
+        self._applied.add(heappop(self._heap)[1])
+        self._pass_applied()
+
+    def _pass_applied(self) -> None:
+        offsets, oldest, applied = self._offsets, self._oldest, self._applied
+        while applied and offsets[oldest] in applied:
+            applied.discard(offsets[oldest])
+            oldest += 1
+        self._oldest = oldest
+        if oldest == len(offsets) or oldest > SORT_WINDOW:
+            del offsets[:oldest]
+            self._oldest = 0
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether to poll it: at least until the window is full."""
+        return len(self._heap) < SORT_WINDOW
+
+    @property
+    def pending(self) -> int:
+        """Changes fetched and not applied."""
+        return len(self._heap)
+
+    @property
+    def drained(self) -> bool:
+        """Whether all there was at the last fetch is applied."""
+        return not self._heap and self.at_end
+
+    @property
+    def reached(self) -> int:
+        """The first offset not applied."""
+        return self._offsets[self._oldest] if self._oldest < len(self._offsets) else self.position
+
+    def ahead(self) -> list[int]:
+        """The runs of offsets that are applied although ``reached`` is not."""
+        applied = self._applied
+        if not applied:
+            return []
+        runs: list[int] = []
+        open_run = False
+        for offset in self._offsets[self._oldest :]:
+            if offset not in applied:
+                open_run = False
+            elif open_run:
+                runs[-1] = offset
+            else:
+                runs += (offset, offset)
+                open_run = True
+        return runs
+
+    def commit(self) -> None:
+        """Note that all that is applied is committed."""
+        super().commit()
+        self._ahead = self.ahead()
+
+    def committed_ahead(self) -> list[int]:
+        """The runs ``ahead`` of the last commit."""
+        return self._ahead
+
+    def restart(self) -> None:
+        """Forget what was fetched: the consumer is sent back to the last commit."""
+        super().restart()
+        self._heap.clear()
+        self._offsets.clear()
+        self._applied.clear()
+        self.refused.clear()
+        self._oldest = 0
+
+
+def _within(runs: list[int], offset: int) -> bool:
+    """Whether an offset is in one of the runs, which are in order."""
+    index = bisect_left(runs, offset)
+    return index < len(runs) and (index % 2 == 1 or runs[index] == offset)

@@ -1,0 +1,99 @@
+"""Setting restored tasks going: where their inputs start, and when their first events may flow."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from streamseg.observe.stats import PartitionStats, Phase, WorkerStats
+from streamseg.stream.offsets import Reached
+from streamseg.stream.tasks import PartitionTask, StreamTask
+
+if TYPE_CHECKING:
+    from aiokafka import TopicPartition
+
+    from streamseg.stream.assignment import Assignment
+
+log = logging.getLogger(__name__)
+
+
+class Launch:
+    """Starts the tasks of one assignment.
+
+    ``first`` and ``written`` are the ends of the inputs' logs. Events flow once ``open_gate`` was
+    called, which tells up to where each partition has to read its signals before.
+    """
+
+    def __init__(
+        self,
+        consumer: Any,
+        assignment: Assignment,
+        first: dict[TopicPartition, int],
+        written: dict[TopicPartition, int],
+        stats: WorkerStats,
+    ) -> None:
+        self._consumer = consumer
+        self._assignment = assignment
+        self._first = first
+        self._written = written
+        self._stats = stats
+        self._targets: dict[TopicPartition, int] | None = None
+        self._waiting: list[PartitionTask] = []
+
+    def start(self, task: StreamTask, reached: Reached) -> None:
+        """Send the consumer to where the task's state has got to, and let the cycle have it."""
+        offsets = {
+            source.name: self._reachable(source.tp, reached.offsets.get(source.name))
+            for source in task.inputs
+        }
+        task.begin(Reached(offsets, reached.ahead))
+        for source in task.inputs:
+            self._consumer.seek(source.tp, source.position)
+            if source is not task.gated:
+                self._consumer.resume(source.tp)
+        self._assignment.start(task)
+        self._stats.ready += 1
+        if isinstance(task, PartitionTask):
+            self._let_flow(task)
+        else:
+            self._show(task, "running")
+
+    def open_gate(self, targets: dict[TopicPartition, int]) -> None:
+        """The catalog is where it has to be: let the events of all tasks flow."""
+        self._targets = targets
+        for task in self._waiting:
+            self._let_flow(task)
+        self._waiting.clear()
+
+    def _let_flow(self, task: PartitionTask) -> None:
+        if self._targets is None:
+            self._waiting.append(task)
+            self._show(task, "waiting")
+            return
+        task.signals.target = self._targets[task.signals.tp]
+        self._consumer.resume(task.events.tp)
+        self._show(task, "running")
+
+    def _show(self, task: StreamTask, phase: Phase) -> None:
+        key = (task.kind, task.tp.partition)
+        self._stats.partitions.setdefault(key, PartitionStats(*key)).phase = phase
+
+    def _reachable(self, tp: TopicPartition, offset: int | None) -> int:
+        """The offset to start at; what was deleted meanwhile is told, it cannot be read."""
+        first, end = self._first[tp], self._written[tp]
+        if offset is None:
+            return first
+        if offset < first:
+            log.error(
+                "%s-%d: %d records were deleted before they were read; going on at offset %d",
+                tp.topic, tp.partition, first - offset, first,
+            )  # fmt: skip
+            return first
+        if offset > end:
+            log.error(
+                "%s-%d ends at offset %d, but was read up to %d: it was made anew or cut off; "
+                "going on at its first record",
+                tp.topic, tp.partition, end, offset,
+            )  # fmt: skip
+            return first
+        return offset

@@ -1,0 +1,120 @@
+"""What one transaction sends, packed into record batches per topic and partition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from streamseg.formats.outbound import encode
+from streamseg.formats.signals import encode_change
+from streamseg.stream.offsets import OFFSETS_KEY
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterable
+
+    from streamseg.core.outcomes import Batch
+    from streamseg.stream.layout import Layout
+    from streamseg.stream.tasks import DeadLetter, StreamTask
+
+
+class Outbox:
+    """Collects a cycle's records; ``counts`` has the partition count of each output topic.
+
+    ``producer`` makes the batches; they can be filled before the transaction begins.
+    """
+
+    def __init__(self, producer: Any, layout: Layout, counts: dict[str, int], wall_ms: int) -> None:
+        self.records = 0
+        self._create = producer.create_batch
+        self._layout = layout
+        self._counts = counts
+        self._wall_ms = wall_ms
+        self._open: dict[tuple[str, int], Any] = {}
+        self._full: list[tuple[tuple[str, int], Any]] = []
+        self._changelogs = (layout.changelog, layout.catalog)
+        self._topics = {
+            "triggers": layout.triggers,
+            "membership": layout.membership,
+            "decisions": layout.decisions,
+        }
+
+    def add_batch(self, task: StreamTask, batch: Batch) -> None:
+        """Take what a task's engine tells, and its state."""
+        partition = task.tp.partition
+        for outcome in batch.outcomes:
+            stream = outcome.stream
+            if stream == "signals":
+                self._to_all(self._layout.signals, outcome.product.encode(), encode_change(outcome))
+                continue
+            key, value, headers = encode(outcome)
+            topic = self._topics[stream]
+            self._add(topic, partition % self._counts[topic], key, value, headers)
+        changes: list[tuple[bytes, bytes | None]] = list(batch.changes)
+        changes.append((OFFSETS_KEY, task.reached().encode()))
+        self._add_changes(task.changelog, changes)
+
+    def add_letter(self, letter: DeadLetter) -> None:
+        """Take a refused record, as it came, with the reason in its headers."""
+        record, error = letter.record, letter.error
+        headers = [
+            *record.headers,
+            ("streamseg.error.topic", record.topic.encode()),
+            ("streamseg.error.partition", b"%d" % record.partition),
+            ("streamseg.error.offset", b"%d" % record.offset),
+            ("streamseg.error.code", error.code.encode()),
+            ("streamseg.error.message", error.message.encode("utf-8", "backslashreplace")),
+        ]
+        topic = self._layout.dlq
+        partition = record.partition % self._counts[topic]
+        self._add(topic, partition, record.key, record.value, headers)
+
+    def _to_all(self, topic: str, key: bytes, value: bytes) -> None:
+        for partition in range(self._counts[topic]):
+            self._add(topic, partition, key, value, [])
+
+    def _add(
+        self,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: bytes | None,
+        headers: list[tuple[str, bytes]],
+    ) -> None:
+        place = (topic, partition)
+        builder = self._open.get(place) or self._fresh(place)
+        self.records += 1
+        if builder.append(timestamp=self._wall_ms, key=key, value=value, headers=headers) is None:
+            self._fresh(place).append(
+                timestamp=self._wall_ms, key=key, value=value, headers=headers
+            )
+
+    def _add_changes(
+        self, place: tuple[str, int], changes: Iterable[tuple[bytes, bytes | None]]
+    ) -> None:
+        builder = self._open.get(place) or self._fresh(place)
+        append, wall_ms = builder.append, self._wall_ms
+        for key, value in changes:
+            self.records += 1
+            if append(timestamp=wall_ms, key=key, value=value) is None:
+                append = self._fresh(place).append
+                append(timestamp=wall_ms, key=key, value=value)
+
+    def _fresh(self, place: tuple[str, int]) -> Any:
+        """Start a batch; the one before it, if any, is full."""
+        full = self._open.get(place)
+        if full is not None:
+            self._full.append((place, full))
+        builder = self._open[place] = self._create()
+        return builder
+
+    async def send(
+        self, producer: Any, futures: list[asyncio.Future[Any]], *, state: bool | None = None
+    ) -> None:
+        """Hand batches to the producer, in order for each partition.
+
+        ``state`` picks: True only those of the changelogs, False only the others, None all.
+        The futures of their acknowledgement go to ``futures``; each has to be awaited.
+        """
+        for (topic, partition), builder in [*self._full, *self._open.items()]:
+            if state is None or state == (topic in self._changelogs):
+                futures.append(await producer.send_batch(builder, topic, partition=partition))

@@ -1,0 +1,91 @@
+"""Counts what the cycle does, in the worker's plain numbers."""
+
+from __future__ import annotations
+
+from time import monotonic, time
+from typing import TYPE_CHECKING, Final
+
+from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED
+
+if TYPE_CHECKING:
+    from streamseg.core.outcomes import Batch, Outcome
+    from streamseg.observe.stats import PartitionStats, WorkerStats
+    from streamseg.stream.assignment import Assignment
+    from streamseg.stream.tasks import StreamTask
+
+SURVEY_SECONDS: Final = 1.0  # between two looks at every partition's size and lag
+
+
+class Recorder:
+    """Writes ``stats``; what a transaction brings counts when it is committed."""
+
+    def __init__(self, stats: WorkerStats, lateness_ms: int) -> None:
+        self.stats = stats
+        self._lateness_ms = lateness_ms
+        self._told: list[Outcome] = []
+        self._refused: list[str] = []
+        self._surveyed = 0.0
+
+    def collected(self, task: StreamTask, batch: Batch) -> None:
+        """A task's part of the transaction that is about to begin."""
+        if task.kind == "events":
+            self._told += batch.outcomes
+        self._refused += [letter.error.code for letter in task.letters]
+
+    def aborted(self) -> None:
+        """The transaction came to nothing."""
+        self._told.clear()
+        self._refused.clear()
+        self.stats.aborted += 1
+
+    def committed(self, records: int, commit_seconds: float, cycle_seconds: float) -> None:
+        """The transaction is committed; the seconds are those from its begin, and from the poll."""
+        stats, now_ms = self.stats, int(time() * 1000)
+        stats.batch.observe(records)
+        stats.commit.observe(commit_seconds)
+        stats.cycle.observe(cycle_seconds)
+        stats.last_commit_ms = now_ms
+        for code in self._refused:
+            stats.rejected[code] += 1
+        for outcome in self._told:
+            self._count(outcome, now_ms)
+        self._told.clear()
+        self._refused.clear()
+
+    def _count(self, outcome: Outcome, now_ms: int) -> None:
+        stats, segment = self.stats, outcome.segment
+        if outcome.type == FIRED:
+            stats.fired[segment] += 1
+            # from the event, or from the instant at which time alone allowed it
+            since = min(outcome.emitted_at, outcome.entered_at + self._lateness_ms)
+            stats.latency[segment].observe((now_ms - since) / 1000)
+        elif outcome.type == CANCELLED:
+            stats.cancelled[segment] += 1
+        elif outcome.type == SUPPRESSED:
+            stats.suppressed[segment, outcome.reason or ""] += 1
+        else:
+            stats.membership[segment, outcome.type] += 1
+
+    def surveyed(self, assignment: Assignment) -> None:
+        """Note sizes and lags, now and then."""
+        now = monotonic()
+        if now - self._surveyed < SURVEY_SECONDS:
+            return
+        self._surveyed = now
+        now_ms = int(time() * 1000)
+        for task in assignment.tasks():
+            shown = self.stats.partitions.get((task.kind, task.tp.partition))
+            if shown is not None:
+                _survey(task, shown, now_ms)
+
+
+def _survey(task: StreamTask, shown: PartitionStats, now_ms: int) -> None:
+    core = task.core
+    shown.contacts = core.contacts
+    shown.state_bytes = core.state_bytes
+    shown.timers = core.timers
+    shown.stream_time_ms = core.now
+    shown.future_events = core.future_events
+    for source in task.inputs:
+        shown.lag_records[source.name] = max(0, (source.end or 0) - source.reached)
+        shown.event_lag_ms[source.name] = 0 if source.drained else max(0, now_ms - core.now)

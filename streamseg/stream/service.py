@@ -1,0 +1,122 @@
+"""The host's Kafka side as a service of the Faust app: sessions, back-off, a clean stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka.errors import KafkaError
+from mode import Service
+
+from streamseg.core.errors import StreamsegError
+from streamseg.observe.stats import WorkerStats
+from streamseg.stream.backoff import Backoff
+from streamseg.stream.checks import as_setup_error
+from streamseg.stream.collector import tune_collector
+from streamseg.stream.layout import Layout
+from streamseg.stream.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamseg.settings import Settings
+    from streamseg.stream.engine import Engine
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS: Final = 20.0
+PATIENCE_SECONDS: Final = 5.0  # a cycle that takes longer waits for Kafka
+WATCH_SECONDS: Final = 1.0
+
+
+class Host(Service):
+    """Keeps a session going. What only a person can mend ends the worker: see ``on_fatal``."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        stats: WorkerStats,
+        on_fatal: Callable[[StreamsegError], None],
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.stats = stats
+        self._settings = settings
+        self._engine = engine
+        self._on_fatal = on_fatal
+        self._session: Session | None = None
+
+    async def on_start(self) -> None:
+        """Begin to work; Kafka may still be away."""
+        tune_collector()
+        self._stop_asked = asyncio.Event()
+        self._running = asyncio.create_task(self._run())
+        self._watching = asyncio.create_task(self._watch())
+
+    async def on_stop(self) -> None:
+        """Commit what is done, release the partitions, leave the group; bounded in time."""
+        self._stop_asked.set()
+        self._watching.cancel()
+        _, late = await asyncio.wait({self._running}, timeout=STOP_SECONDS)
+        if late:
+            log.warning("Kafka does not answer; stopping without having released the partitions")
+            self._running.cancel()
+            await asyncio.wait({self._running}, timeout=STOP_SECONDS)
+
+    async def _run(self) -> None:
+        backoff = Backoff()
+        while not self._stop_asked.is_set():
+            session = Session(self._settings, Layout.of(self._settings), self._engine, self.stats)
+            self._session = session
+            try:
+                await session.run(self._stop_asked)
+            except StreamsegError as error:
+                self._on_fatal(error)
+                return
+            except (KafkaError, OSError, TimeoutError) as error:
+                fatal = as_setup_error(error)
+                if fatal is not None:
+                    self._on_fatal(fatal)
+                    return
+                delay = self._next_delay(backoff, session)
+                log.warning(
+                    "Kafka at %s cannot be worked with (%s); trying again in %.1f s",
+                    self._settings.bootstrap, str(error) or repr(error), delay,
+                )  # fmt: skip
+            except Exception:
+                delay = self._next_delay(backoff, session)
+                log.exception("The session failed; trying again in %.1f s", delay)
+            else:
+                return
+            self.stats.turn()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop_asked.wait(), delay)
+
+    def _next_delay(self, backoff: Backoff, session: Session) -> float:
+        if session.worked:
+            backoff.reset()
+        return backoff.next()
+
+    async def _watch(self) -> None:
+        """Tell, once per back-off, that a cycle hangs: aiokafka itself retries for ever."""
+        backoff = Backoff(first=PATIENCE_SECONDS, limit=60.0)
+        tell_at = PATIENCE_SECONDS
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            asked_at = self._session.asked_at if self._session is not None else None
+            hung = 0.0 if asked_at is None else monotonic() - asked_at
+            if hung < PATIENCE_SECONDS:
+                self.stats.answering = True
+                backoff.reset()
+                tell_at = PATIENCE_SECONDS
+            elif hung >= tell_at:
+                self.stats.answering = False
+                log.warning(
+                    "Kafka at %s has not answered for %.0f s; still trying",
+                    self._settings.bootstrap, hung,
+                )  # fmt: skip
+                tell_at = hung + backoff.next()

@@ -1,0 +1,258 @@
+"""One membership in the consumer group, from joining to leaving."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from aiokafka import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+
+from streamseg.core.errors import StreamsegError
+from streamseg.stream.assignment import Assignment
+from streamseg.stream.backoff import Backoff
+from streamseg.stream.checks import as_setup_error, read_partition_counts
+from streamseg.stream.clients import new_admin, new_member, stop_quietly
+from streamseg.stream.cycle import Cycle
+from streamseg.stream.errors import (
+    CommitAbortedError,
+    OwnershipLostError,
+    ProducerUnsoundError,
+    SetupError,
+)
+from streamseg.stream.log_ends import LogEnds
+from streamseg.stream.ownership import Ownership, is_member
+from streamseg.stream.recording import Recorder
+from streamseg.stream.takeover import Takeover
+from streamseg.stream.warm import WarmStates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiokafka import TopicPartition
+
+    from streamseg.observe.stats import WorkerStats
+    from streamseg.settings import Settings
+    from streamseg.stream.engine import Engine
+    from streamseg.stream.layout import Layout
+
+log = logging.getLogger(__name__)
+
+FINISH_SECONDS: Final = 8.0  # for a running transaction, when partitions are to be given up
+RELEASE_SECONDS: Final = 3.0
+
+
+class Session(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Joins the group, takes over what it is assigned, and runs cycles until told to stop."""
+
+    def __init__(
+        self, settings: Settings, layout: Layout, engine: Engine, stats: WorkerStats
+    ) -> None:
+        self._settings = settings
+        self._layout = layout
+        self._engine = engine
+        self._stats = stats
+        self._recorder = Recorder(stats, settings.lateness_ms)
+        self._assignment: Assignment | None = None
+        self._takeover: asyncio.Task[None] | None = None
+        self._warm = WarmStates()
+        self._backoff = Backoff()
+        self._failure: Exception | None = None
+        self._lock = asyncio.Lock()  # held by the cycle; who changes the assignment needs it
+        self._changed = asyncio.Event()
+        self._retiring: set[asyncio.Task[None]] = set()
+        self.worked = False  # whether a transaction, or nothing to do, went well
+        self.asked_at: float | None = None  # monotonic: begin of the cycle that is going on
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set, then leave in good order.
+
+        Raises SetupError and PoisonError, which a person has to deal with; after anything else, a
+        new session may be tried.
+        """
+        admin = new_admin(self._settings)
+        consumer = new_member(self._settings, self._layout)
+        ends = LogEnds(self._settings)
+        self._consumer = consumer
+        try:
+            await admin.start()
+            counts = await read_partition_counts(admin, self._layout)
+            await ends.start()
+            self._ownership = Ownership(consumer, admin, self._settings)
+            self._cycle = Cycle(self._settings, self._layout, counts, consumer, self._recorder)
+            self._taking = Takeover(
+                self._settings, self._layout, self._engine, self._stats, counts,
+                consumer, admin, ends, self._ownership, self._warm,
+            )  # fmt: skip
+            consumer.subscribe(list(self._layout.inputs), listener=self)
+            await consumer.start()
+            self._stats.connected = True
+            await self._work(stop)
+        finally:
+            self._stats.connected = False
+            await self._give_up()
+            await asyncio.gather(
+                stop_quietly(consumer), stop_quietly(admin), ends.stop(), *self._retiring
+            )
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            self._stats.turn()
+            if self._failure is not None:
+                raise self._failure
+            assignment = self._assignment
+            if assignment is not None and assignment.broken is not None:
+                if isinstance(assignment.broken, StreamsegError):
+                    raise assignment.broken
+                await self._start_over(assignment, assignment.broken)
+            elif assignment is None or not assignment.inputs:
+                await self._wait(assignment)
+            else:
+                await self._once(assignment)
+
+    async def _wait(self, assignment: Assignment | None) -> None:
+        """Nothing runs yet; ask the consumer for errors of the group meanwhile."""
+        self._changed.clear()
+        if assignment is not None:
+            async with self._lock:
+                if assignment is self._assignment and not assignment.inputs:
+                    await self._consumer.getmany(timeout_ms=0)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), 0.05)
+
+    async def _once(self, assignment: Assignment) -> None:
+        try:
+            async with self._lock:
+                if assignment is not self._assignment:
+                    return
+                self.asked_at = monotonic()
+                try:
+                    await self._cycle.once(assignment)
+                except CommitAbortedError:
+                    self._cycle.rewind(assignment)
+                    raise
+                finally:
+                    self.asked_at = None
+            self._backoff.reset()
+            self.worked = True
+        except CommitAbortedError as error:
+            self._recorder.aborted()
+            delay = self._backoff.next()
+            log.warning("A transaction was aborted, trying again in %.1f s: %s", delay, error)
+            await asyncio.sleep(delay)
+        except ProducerUnsoundError as error:
+            self._recorder.aborted()
+            self._stats.fenced += 1
+            await self._start_over(assignment, error)
+
+    async def _start_over(self, assignment: Assignment, error: Exception) -> None:
+        """Drop everything, and take the same partitions over again with another producer."""
+        delay = self._backoff.next()
+        log.warning(
+            "Starting over with a new producer in %.1f s: %s", delay, str(error) or repr(error)
+        )
+        async with self._lock:
+            if assignment is not self._assignment:
+                return
+            for tp in assignment.inputs:
+                self._consumer.pause(tp)
+            assignment.inputs = {}
+            self._stats.ready = 0
+        await self._stop_takeover()
+        self._retire(assignment)
+        await asyncio.sleep(delay)
+        if assignment is self._assignment:
+            self._begin(assignment.partitions)
+
+    def _begin(self, partitions: frozenset[TopicPartition]) -> None:
+        assignment = self._assignment = Assignment(partitions)
+        self._stats.assigned, self._stats.ready = len(partitions), 0
+        self._stats.partitions.clear()
+        self._takeover = asyncio.create_task(self._take_over(assignment))
+        self._changed.set()
+
+    async def _take_over(self, assignment: Assignment) -> None:
+        try:
+            await self._taking.run(assignment)
+            log.info("%d partitions are running", len(assignment.partitions))
+        except OwnershipLostError as error:
+            # the consumer rejoins by itself, and what it gets then is taken over
+            log.info("The group moved on before a takeover was complete: %s", error)
+        except Exception as error:  # noqa: BLE001 - the loop deals with it
+            assignment.broken = as_setup_error(error) or error
+            self._changed.set()
+
+    async def _stop_takeover(self) -> None:
+        takeover, self._takeover = self._takeover, None
+        if takeover is not None:
+            takeover.cancel()
+            await asyncio.wait({takeover}, timeout=FINISH_SECONDS)
+
+    async def _give_up(self) -> None:
+        """Finish the running transaction, release the partitions and keep their state warm."""
+        assignment, self._assignment = self._assignment, None
+        self._stats.assigned, self._stats.ready = None, 0
+        self._stats.partitions.clear()
+        if assignment is None:
+            return
+        self._cycle.interrupt()
+        await self._stop_takeover()
+        try:
+            async with asyncio.timeout(FINISH_SECONDS), self._lock:
+                await self._release(assignment)
+        except (OwnershipLostError, KafkaError, TimeoutError) as error:
+            log.info("Partitions are left to be fenced by who gets them next: %r", error)
+        self._retire(assignment)
+
+    async def _release(self, assignment: Assignment) -> None:
+        tasks = [task for task in assignment.tasks() if not task.touched]
+        if assignment.inputs and tasks:
+            async with asyncio.timeout(RELEASE_SECONDS):
+                token = await self._ownership.release(
+                    {task.tp: task.inputs[0].committed for task in tasks}
+                )
+            self._warm.keep(tasks, token)
+
+    def _retire(self, assignment: Assignment) -> None:
+        """Stop an assignment's producer, whose id is never used again, in the background."""
+        if assignment.sink is not None:
+            task = asyncio.create_task(stop_quietly(assignment.sink.producer))
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
+            assignment.sink = None
+
+    def _fail(self, error: Exception) -> None:
+        self._failure = error
+        self._changed.set()
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Called by the consumer before it rejoins; what raises here would only be logged."""
+        if self._settings.group_instance_id and self._evicted():
+            name = self._settings.group_instance_id
+            self._fail(
+                SetupError(
+                    f"the group does not know this worker as {name} any more: another one runs "
+                    "under this STREAMSEG_GROUP_INSTANCE_ID, or this one was away for longer than "
+                    "STREAMSEG_SESSION_TIMEOUT"
+                )
+            )
+        try:
+            await self._give_up()
+        except Exception as error:  # noqa: BLE001 - the loop deals with it
+            self._fail(error)
+
+    def _evicted(self) -> bool:
+        return self._assignment is not None and not is_member(self._consumer)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Called by the consumer after a rebalance; returns at once."""
+        try:
+            self._stats.rebalances += 1
+            tps = list(assigned)
+            self._consumer.pause(*tps)  # until their state is here
+            self._begin(frozenset(tp for tp in tps if tp.topic != self._layout.signals))
+        except Exception as error:  # noqa: BLE001 - the loop deals with it
+            self._fail(error)

@@ -1,0 +1,114 @@
+"""From an assignment to running tasks: claim, fence, restore, seek, go.
+
+It runs in a task of its own, never in a rebalance callback: whatever takes longer there than the
+session timeout gets the worker evicted, again and again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import TopicPartition
+
+from streamseg.observe.stats import PartitionStats
+from streamseg.stream.catalog_progress import wait_for_catalog
+from streamseg.stream.clients import new_producer, stop_quietly
+from streamseg.stream.launch import Launch
+from streamseg.stream.ownership import Owners, Ownership, transactional_id
+from streamseg.stream.restore import restore
+from streamseg.stream.sinks import AtLeastOnceSink, Sink, TransactionSink
+from streamseg.stream.tasks import CatalogTask, PartitionTask, StreamTask
+
+if TYPE_CHECKING:
+    from streamseg.observe.stats import WorkerStats
+    from streamseg.settings import Settings
+    from streamseg.stream.assignment import Assignment
+    from streamseg.stream.engine import Engine
+    from streamseg.stream.layout import Layout
+    from streamseg.stream.log_ends import LogEnds
+    from streamseg.stream.warm import WarmStates
+
+
+@dataclass(frozen=True)
+class Takeover:
+    """Takes the partitions of assignments over; one for each membership in the group."""
+
+    settings: Settings
+    layout: Layout
+    engine: Engine
+    stats: WorkerStats
+    counts: dict[str, int]  # partitions by topic
+    consumer: Any
+    admin: Any
+    ends: LogEnds
+    ownership: Ownership
+    warm: WarmStates
+
+    async def run(self, assignment: Assignment) -> None:
+        """Bring every task of the assignment to run. Raises OwnershipLostError, KafkaError."""
+        if not assignment.partitions:
+            return
+        assignment.sink = await self._open_sink(assignment.writer)
+        tps = [tp for owner in assignment.partitions for tp in self._inputs_of(owner)]
+        first, written = await asyncio.gather(self.ends.first(tps), self.ends.written(tps))
+        owners = await self.ownership.take(assignment.partitions, assignment.writer, first)
+        launch = Launch(self.consumer, assignment, first, written, self.stats)
+        kept = self.warm.take(owners)
+        for task, reached in kept.values():
+            self.stats.warm_returns += 1
+            launch.start(task, reached)
+        gate = asyncio.create_task(self._open_gate(launch))
+        try:
+            await self._restore(launch, assignment.partitions - kept.keys())
+            await gate
+        finally:
+            gate.cancel()
+
+    async def _restore(self, launch: Launch, partitions: frozenset[TopicPartition]) -> None:
+        cold = [self._new_task(tp) for tp in sorted(partitions)]
+        if cold:
+            async for task, reached in restore(self.settings, cold, self.stats):
+                self.stats.restores += 1
+                launch.start(task, reached)
+
+    async def _open_sink(self, writer: str) -> Sink:
+        once = self.settings.processing_guarantee == "exactly_once"
+        group, metadata = self.settings.app_id, str(Owners((writer,)))
+        producer = new_producer(self.settings, transactional_id(group, writer) if once else None)
+        try:
+            await producer.start()
+        except BaseException:
+            await stop_quietly(producer)
+            raise
+        if once:
+            return TransactionSink(producer, group, metadata)
+        return AtLeastOnceSink(producer, self.consumer, metadata)
+
+    async def _open_gate(self, launch: Launch) -> None:
+        products, signals = self.layout.products, self.layout.signals
+        await wait_for_catalog(
+            self.ends, self.admin, self.settings.app_id, self._all_partitions(products)
+        )
+        launch.open_gate(await self.ends.written(self._all_partitions(signals)))
+
+    def _all_partitions(self, topic: str) -> list[TopicPartition]:
+        return [TopicPartition(topic, index) for index in range(self.counts[topic])]
+
+    def _inputs_of(self, owner: TopicPartition) -> list[TopicPartition]:
+        if owner.topic == self.layout.events:
+            return [owner, TopicPartition(self.layout.signals, owner.partition)]
+        return [owner]
+
+    def _new_task(self, tp: TopicPartition) -> StreamTask:
+        task: StreamTask
+        if tp.topic == self.layout.events:
+            core = self.engine.partition(tp.partition)
+            task = PartitionTask(core, tp.partition, self.layout, self.stats)
+        else:
+            core = self.engine.catalog(tp.partition)
+            task = CatalogTask(core, tp.partition, self.layout, self.stats)
+        key = (task.kind, tp.partition)
+        self.stats.partitions[key] = PartitionStats(*key, phase="restoring")
+        return task

@@ -1,0 +1,1 @@
+"""Following what Streamseg tells: triggers, membership, decisions and dead letters."""

@@ -1,0 +1,43 @@
+"""A worker that has done a bit of everything."""
+
+from __future__ import annotations
+
+import pytest
+
+from streamseg.observe.stats import PartitionStats, WorkerStats
+
+
+@pytest.fixture
+def stats() -> WorkerStats:
+    """Numbers in which every metric of the table has a sample."""
+    stats = WorkerStats(connected=True, assigned=3, ready=2, last_commit_ms=1_795_255_200_500)
+    stats.expect(["cart_left"])
+    stats.consumed["events"] += 300
+    stats.consumed["products"] += 7
+    stats.rejected["bad_time"] += 2
+    stats.fired["cart_left"] += 1
+    stats.cancelled["cart_left"] += 4
+    stats.suppressed["cart_left", "cooldown"] += 5
+    stats.membership["cart_left", "segment.entered"] += 6
+    stats.latency["cart_left"].observe(0.02)
+    stats.batch.observe(307)
+    stats.commit.observe(0.004)
+    stats.cycle.observe(0.009)
+    stats.restore.observe(2)
+    stats.restores, stats.warm_returns, stats.rebalances = 1, 2, 3
+    stats.aborted, stats.fenced = 8, 9
+    stats.partitions["events", 5] = PartitionStats(
+        "events",
+        5,
+        phase="running",
+        lag_records={"events": 12, "signals": 0},
+        event_lag_ms={"events": 1_500, "signals": 0},
+        contacts=1_000,
+        state_bytes=200_000,
+        timers=40,
+        future_events=11,
+    )
+    stats.partitions["products", 1] = PartitionStats(
+        "products", 1, phase="restoring", contacts=70, restored=30, restore_total=120
+    )
+    return stats

@@ -1,0 +1,129 @@
+"""The rule files in the documentation are right, and those shown as wrong are wrong as shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from streamseg.replay.inprocess import run_replay
+from streamseg.rules import RuleErrors, parse_rules
+from streamseg.rules.conditions.base import condition_specs
+from streamseg.rules.document import Node, parse_document
+from streamseg.rules.schema import rules_schema
+from streamseg.rules.segment import SEGMENT_FIELDS
+from streamseg.rules.templates.base import templates
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TRIGGER_OPTIONS = {"cooldown", "limit", "context", "cancel"}
+
+
+class Shown(NamedTuple):
+    """A whole rule file in a page; ``errors`` is the block after it that shows what is wrong."""
+
+    place: str
+    text: str
+    errors: str | None
+
+
+def fenced(page: Path) -> list[tuple[int, str, str]]:
+    """The fenced blocks of a page: (line of the fence, language, text)."""
+    text = page.read_text("utf-8")
+    return [
+        (text.count("\n", 0, found.start()) + 1, found[1], found[2])
+        for found in FENCED.finditer(text)
+    ]
+
+
+def rule_files() -> Iterator[Shown]:
+    """Every YAML block that begins with a version, as a rule file does."""
+    for page in PAGES:
+        blocks = fenced(page)
+        for (line, language, text), (_, following, errors_shown) in pairwise(
+            [*blocks, (0, "", "")]
+        ):
+            if language == "yaml" and text.startswith("version:"):
+                errors = errors_shown if following == "errors" else None
+                yield Shown(f"{page.relative_to(ROOT)}:{line}", text, errors)
+
+
+SHOWN = list(rule_files())
+RIGHT = [pytest.param(one, id=one.place) for one in SHOWN if one.errors is None]
+WRONG = [pytest.param(one, id=one.place) for one in SHOWN if one.errors is not None]
+
+
+@pytest.mark.parametrize("shown", RIGHT)
+def test_a_rule_file_in_the_docs_is_right(shown: Shown) -> None:
+    assert parse_rules(shown.text, shown.place).segments
+
+
+@pytest.mark.parametrize("shown", RIGHT)
+def test_a_rule_file_in_the_docs_is_valid_by_the_schema(shown: Shown) -> None:
+    errors = Draft202012Validator(rules_schema()).iter_errors(_read(shown))
+    assert [error.message for error in errors] == []
+
+
+def _read(shown: Shown) -> Any:
+    """The file's content as JSON has it."""
+    return _plain(parse_document(shown.text, shown.place))
+
+
+def _plain(node: Node) -> Any:
+    if node.is_mapping:
+        return {key.value: _plain(value) for key, value in node.value}
+    return [_plain(one) for one in node.value] if isinstance(node.value, list) else node.value
+
+
+@pytest.mark.parametrize("shown", WRONG)
+def test_errors_are_told_as_the_docs_show_them(shown: Shown) -> None:
+    with pytest.raises(RuleErrors) as found:
+        parse_rules(shown.text, "rules.yaml")
+    assert str(found.value) + "\n" == shown.errors
+
+
+def test_there_are_rule_files_of_both_kinds() -> None:
+    assert len(RIGHT) > 15
+    assert len(WRONG) == 2
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield name
+            yield from _words(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _words(one)
+
+
+def test_every_condition_template_parameter_and_option_has_an_example() -> None:
+    documents = [
+        _read(shown)
+        for shown in SHOWN
+        if shown.errors is None and shown.place.startswith("docs/rules.md")
+    ]
+    words = {word for document in documents for word in _words(document)}
+    used = {one["use"] for document in documents for one in document["segments"] if "use" in one}
+    wanted = {
+        *(name for spec in condition_specs().values() for name in spec.fields),
+        *(name for template in templates().values() for name in template.parameters),
+        *(SEGMENT_FIELDS.keys() - {"on_deploy"}),
+        *TRIGGER_OPTIONS,
+    }
+    assert used == set(templates())
+    assert wanted - words == set()
+
+
+def test_the_readme_shows_what_its_first_rule_brings() -> None:
+    blocks = fenced(ROOT / "README.md")
+    rules = next(text for _, language, text in blocks if language == "yaml")
+    events, triggers = [text for _, language, text in blocks if language == "json"]
+    result = run_replay(rules, events.splitlines(), until="2026-11-22T12:00:00Z")
+    assert result.raw["triggers"].decode() == triggers
