@@ -1,6 +1,6 @@
 """A contact's state, and the bytes in which it rests.
 
-At rest: the next due instant (8 bytes, big-endian), one byte of flags, then the fields of
+At rest: the next due instant (6 bytes, big-endian), one byte of flags, then the fields of
 `Contact` as a msgpack array. Places in ``features``, ``slots``, ``nexts`` and ``keyed`` are those
 of the layout the state was written with. A key of a parametric segment stays encoded until it is
 touched, so that a contact with many keys costs no more to read than one with few.
@@ -8,7 +8,6 @@ touched, so that a contact with many keys costs no more to read than one with fe
 
 from __future__ import annotations
 
-from struct import Struct
 from typing import Any, Final
 
 import msgspec
@@ -19,14 +18,20 @@ from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
 
 MAX_IDS: Final = 64
-HAS_KEYS: Final = 1
 NEVER_DECIDED: Final = -FOREVER
 
-_HEAD: Final = Struct(">qB")
-_HASH_BYTES: Final = 8
+# The last four of twelve fields are a byte each when they are empty, and then left out.
+_SHORT: Final = b"\x98"
+_LEFT_OUT: Final = 4
+_WITHOUT_KEYS: Final = b"\0"
+_WITH_KEYS: Final = b"\1"
+
+_DUE_BYTES: Final = 6  # ms until the year 4429
+_HEAD_BYTES: Final = _DUE_BYTES + 1
+_NO_DUE: Final = (1 << 8 * _DUE_BYTES - 1) - 1
+_HASH_BYTES: Final = 7
 _KEPT_BYTES: Final = (MAX_IDS - 1) * _HASH_BYTES
 _hash = xxhash.xxh3_64_digest
-_due_of = Struct(">q").unpack_from
 
 # A key of a parametric segment: [touched at, place in that event, features, slots].
 TOUCHED, PLACE, FEATURES, SLOTS = range(4)
@@ -36,43 +41,32 @@ KeyState = list[Any]
 class Contact(msgspec.Struct, array_like=True):
     """What is remembered of a contact.
 
-    ``latest``: the latest decided instant. ``ids``, ``orders``: hashes of 8 bytes of the last 64
-    event ids and orders (XXH3-64; two of 64 ids are taken for one once in 10^17 events).
+    ``latest``: the latest decided instant. ``ids``, ``orders``: hashes of 7 bytes of the last 64
+    event ids and orders (of XXH3-64; two of 64 ids are taken for one once in 10^15 events).
     ``slots``: memberships, see `membership`. ``nexts``: by segment the next instant at which time
-    alone may change it; at -1-place that of an expiring feature; ``key_nexts`` the same by segment
-    and key. ``keyed``: by segment the keys, the least recently touched first. ``pending``:
-    entries and exits that are decided and not yet told. ``raw`` (the id in UTF-8) and ``due_at``
-    (what ``due`` was when the contact was last scheduled) are not written, and of ``nexts`` not
-    the one that is due next: it stands in the head.
+    alone may change it, ``key_nexts`` the same by segment and key. ``keyed``: by segment the keys,
+    the least recently touched first. ``pending``: entries and exits that are decided and not yet
+    told. ``raw`` (the id in UTF-8) and ``due_at`` (when it was last scheduled for) are not
+    written, and of ``nexts`` not the one that is due next: it stands in the head.
     """
 
     layout: int = 0
+    keyed: dict[int, dict[str, msgspec.Raw]] = {}
     latest: int = NEVER_DECIDED
     ids: bytes = b""
     orders: bytes = b""
     features: dict[int, Any] = {}
-    slots: dict[int, list[Any]] = {}
     nexts: dict[int, int] = {}
-    keyed: dict[int, dict[str, msgspec.Raw]] = {}
+    slots: dict[int, list[Any]] = {}
     key_nexts: dict[int, dict[str, int]] = {}
     pending: list[list[Any]] = []
-    raw: bytes = b""
+    raw: Any = None  # bytes; null at rest
     due_at: int = 0
 
     @property
     def id(self) -> str:
         """The contact's id."""
-        return self.raw.decode()
-
-    def due(self) -> int:
-        """The next instant at which something is to be decided or told; FOREVER if none."""
-        nexts = self.nexts
-        due = min(nexts.values()) if nexts else FOREVER
-        if self.key_nexts:
-            due = min(due, next_key_instant(self))
-        if self.pending:
-            due = min(due, *(entry[0] for entry in self.pending))
-        return due
+        return str(self.raw, "utf-8")
 
     def key(self, segment: int, key: str) -> KeyState | None:
         """The state of a key, decoded; None where it is not remembered."""
@@ -88,11 +82,11 @@ class Contact(msgspec.Struct, array_like=True):
         """Whether an event's id, or the order it places, came before; it has from now on."""
         digest = None
         if event.id is not None:
-            digest = _hash(event.id.encode())
+            digest = _hash(event.id.encode())[:_HASH_BYTES]
             if digest in self.ids and _has(self.ids, digest):
                 return True
         if event.type == "order_placed":
-            order = _hash(event.data["order"].encode())
+            order = _hash(event.data["order"].encode())[:_HASH_BYTES]
             if _has(self.orders, order):
                 return True
             self.orders = self.orders[-_KEPT_BYTES:] + order
@@ -103,11 +97,14 @@ class Contact(msgspec.Struct, array_like=True):
     def encode(self) -> bytes:
         """The bytes at rest."""
         raw, due, nexts = self.raw, self.due_at, self.nexts
-        self.raw, self.due_at = b"", 0
+        self.raw, self.due_at = None, 0
         self.nexts = {place: 0 if one == due else one for place, one in nexts.items()}
         body = _encode(self)
         self.raw, self.due_at, self.nexts = raw, due, nexts
-        return _HEAD.pack(due, HAS_KEYS if self.keyed else 0) + body
+        if not self.pending and not self.key_nexts:
+            body = _SHORT + body[1:-_LEFT_OUT]
+        head = min(due, _NO_DUE).to_bytes(_DUE_BYTES, "big", signed=True)
+        return head + (_WITH_KEYS if self.keyed else _WITHOUT_KEYS) + body
 
     @staticmethod
     def decode(raw: bytes, value: bytes) -> Contact:
@@ -116,7 +113,7 @@ class Contact(msgspec.Struct, array_like=True):
         Raises StateError where the bytes are damaged.
         """
         try:
-            contact = _decode(value[9:])
+            contact = _decode(value[_HEAD_BYTES:])
         except (msgspec.DecodeError, ValueError) as error:
             raise StateError(f"the state of contact {raw!r} is damaged: {error}") from error
         contact.raw = raw
@@ -127,7 +124,15 @@ class Contact(msgspec.Struct, array_like=True):
         return contact
 
 
+class _Keys(msgspec.Struct, array_like=True):
+    """The first fields of a `Contact`; the decoder passes over the others."""
+
+    layout: int
+    keyed: dict[int, dict[str, msgspec.Raw]]
+
+
 _encode = msgspec.msgpack.Encoder().encode
+_decode_keys = msgspec.msgpack.Decoder(_Keys).decode
 _decode = msgspec.msgpack.Decoder(Contact).decode
 _decode_key = msgspec.msgpack.Decoder(list[Any]).decode
 
@@ -161,13 +166,16 @@ def set_key_next(contact: Contact, segment: int, key: str, instant: int) -> None
 
 def due_of(value: bytes) -> int:
     """The next due instant of a contact at rest."""
-    due: int = _due_of(value)[0]
-    return due
+    due = int.from_bytes(value[:_DUE_BYTES], "big", signed=True)
+    return due if due < _NO_DUE else FOREVER
 
 
-def has_keys(value: bytes) -> bool:
-    """Whether a contact at rest has keys of parametric segments."""
-    return bool(value[8] & HAS_KEYS)
+def keys_of(value: bytes, layout: int) -> dict[int, dict[str, msgspec.Raw]]:
+    """By segment the keys of a contact at rest; none where it is of another layout."""
+    if not value[_DUE_BYTES]:
+        return {}
+    keys = _decode_keys(value[_HEAD_BYTES:])
+    return keys.keyed if keys.layout == layout else {}
 
 
 def _has(digests: bytes, digest: bytes) -> bool:

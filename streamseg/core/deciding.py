@@ -84,8 +84,6 @@ class Decider:
             matched = self._touch_keys(contact, event, keyed, moment)
             if matched:
                 touched[keyed.segment] = matched
-        for place, feature in plan.expiring:
-            self._schedule_expiry(contact, place, feature)
         if time < instant and contact.due_at <= instant:
             # A product's change took the contact's instant past what time had yet to change.
             self.advance(contact, instant)
@@ -95,13 +93,6 @@ class Decider:
         self._decide_all(contact, touched, instant, time)
         if plan.instant:
             self._fire_instant_rules(contact, event, plan.instant, instant)
-
-    def _schedule_expiry(self, contact: Contact, place: int, feature: Any) -> None:
-        expiry = feature.expiry(contact.features.get(place))
-        if expiry < FOREVER:
-            contact.nexts[-1 - place] = expiry
-        else:
-            contact.nexts.pop(-1 - place, None)
 
     def _touch_keys(
         self, contact: Contact, event: Event, keyed: KeyedSteps, moment: Moment
@@ -319,17 +310,34 @@ class Decider:
 
     # -- time ------------------------------------------------------------------------------
 
+    def due(self, contact: Contact) -> int:
+        """The next instant at which something is to be decided or told; FOREVER if none."""
+        due = self._next_instant(contact)
+        if contact.pending:
+            due = min(due, *(entry[0] for entry in contact.pending))
+        return due
+
+    def _next_instant(self, contact: Contact) -> int:
+        nexts = contact.nexts
+        instant = min(nexts.values()) if nexts else FOREVER
+        if contact.key_nexts:
+            instant = min(instant, next_key_instant(contact))
+        for place, feature in self._rules.expiring:
+            state = contact.features.get(place)
+            if state is not None:
+                instant = min(instant, feature.expiry(state))
+        return instant
+
     def advance(self, contact: Contact, limit: int) -> None:
         """Decide what time alone changes up to ``limit``, each at its own instant, in order."""
         rules = self._rules
         while True:
-            instant = _next_instant(contact)
+            instant = self._next_instant(contact)
             if instant > limit:
                 return
             for place, feature in rules.expiring:
-                if contact.nexts.get(-1 - place, FOREVER) <= instant:
+                if feature.expiry(contact.features.get(place)) <= instant:
                     feature.expire(contact.features, place, instant)
-                    del contact.nexts[-1 - place]
             dirty: Dirty = {
                 rules.segments[index]: None
                 for index, due in contact.nexts.items()
@@ -372,8 +380,6 @@ class Decider:
 
     def settle(self, contact: Contact, indexes: Iterable[int], instant: int) -> None:
         """Decide segments whose rules are new at an instant; who enters does so untold."""
-        for place, feature in self._rules.expiring:
-            self._schedule_expiry(contact, place, feature)
         for index in indexes:
             segment = self._rules.segments[index]
             self._teller.silent = not segment.definition.fires_on_deploy
@@ -415,11 +421,6 @@ class Decider:
 def _add(dirty: Dirty, segment: Segment, key: str | None) -> None:
     chosen = dirty.get(segment, set())
     dirty[segment] = None if key is None or chosen is None else {*chosen, key}
-
-
-def _next_instant(contact: Contact) -> int:
-    instant = min(contact.nexts.values()) if contact.nexts else FOREVER
-    return min(instant, next_key_instant(contact)) if contact.key_nexts else instant
 
 
 def _sort_keys(contact: Contact, segment: int) -> None:

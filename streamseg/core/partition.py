@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.contact import Contact, due_of, has_keys, new_contact
+from streamseg.core.contact import Contact, due_of, keys_of, new_contact
 from streamseg.core.deciding import Decider
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
@@ -55,7 +55,7 @@ class Partition:
             b"p", lambda _, value: ProductFacts.decode(value), ProductFacts.encode
         )
         self._sweeps: Store[Sweep] = Store(b"w", Sweep.decode, Sweep.encode)
-        self._waiting: dict[str, list[bytes]] = {}
+        self._waiting: dict[bytes, list[bytes] | tuple[bytes, ...]] = {}
         self._timers = Timers()
         self._teller = Teller(lateness, stale_after)
         self._decider = Decider(rules, self._teller, self._products.get, self._add_waiting)
@@ -137,13 +137,17 @@ class Partition:
         if not self._rules.by_product:
             return
         indexes = [segment.index for segment in self._rules.by_product]
-        for key, value in resting.items():
-            if has_keys(value):
-                contact = Contact.decode(key, value)
-                if contact.layout == self._layout:
-                    for index in indexes:
-                        for product in contact.keyed.get(index, ()):
-                            self._add_waiting(product, key)
+        waiting: dict[str, list[bytes]] = {}
+        for raw, value in resting.items():
+            keyed = keys_of(value, self._layout)
+            for index in indexes:
+                for product in keyed.get(index, ()):
+                    if product in waiting:
+                        waiting[product].append(raw)
+                    else:
+                        waiting[product] = [raw]
+        # As tuples they take less; the few that grow become lists again.
+        self._waiting = {product.encode(): tuple(ids) for product, ids in waiting.items()}
 
     # -- records ---------------------------------------------------------------------------
 
@@ -185,7 +189,7 @@ class Partition:
         self._schedule(contact)
 
     def _schedule(self, contact: Contact) -> None:
-        due = contact.due()
+        due = self._decider.due(contact)
         if due < contact.due_at:
             self._timers.push(due, contact.raw)
         contact.due_at = due
@@ -193,7 +197,12 @@ class Partition:
     # -- products --------------------------------------------------------------------------
 
     def _add_waiting(self, product: str, contact: bytes) -> None:
-        self._waiting.setdefault(product, []).append(contact)
+        raw = product.encode()
+        waiting = self._waiting.get(raw)
+        if type(waiting) is list:
+            waiting.append(contact)
+        else:
+            self._waiting[raw] = [*(waiting or ()), contact]
 
     def _apply_change(self, change: ProductChange) -> None:
         product = change.product
@@ -208,7 +217,7 @@ class Partition:
         facts.apply(change)
         if not self._rules.depend_on(sweep.before, facts):
             return
-        waiting = self._waiting.get(product, ())
+        waiting = self._waiting.get(product.encode(), ())
         if self._slice is None or len(waiting) <= self._slice:
             self._sweep(sweep, None)
         else:
@@ -216,7 +225,9 @@ class Partition:
 
     def _sweep(self, sweep: Sweep, limit: int | None) -> int:
         """Bring a change to the next ``limit`` contacts who wait; how many there were."""
-        waiting = sorted({one for one in self._waiting.get(sweep.product, ()) if one > sweep.done})
+        waiting = sorted(
+            {one for one in self._waiting.get(sweep.product.encode(), ()) if one > sweep.done}
+        )
         for raw in waiting[:limit]:
             contact = self._contacts.get(raw.decode())
             if contact is not None:
@@ -291,7 +302,7 @@ class Partition:
         self._decider.advance(contact, limit)
         if contact.pending:
             self._teller.tell_due(contact, self._decider.pending_frame)
-        contact.due_at = contact.due()
+        contact.due_at = self._decider.due(contact)
         self._timers.push(contact.due_at, contact.raw)
 
     def _due_of(self, raw: bytes) -> int:

@@ -126,12 +126,9 @@ class KeyedSteps(NamedTuple):
 
 
 class Plan(msgspec.Struct, frozen=True, gc=False):
-    """What there is to do for an event type; ``expiring`` are those of the steps' features that
-    time alone changes.
-    """
+    """What there is to do for an event type."""
 
     steps: tuple[Step, ...]
-    expiring: tuple[tuple[int, Any], ...]
     keyed: tuple[KeyedSteps, ...]
     instant: tuple[Segment, ...]
 
@@ -221,7 +218,6 @@ class RuleSet:
             for place, feature in enumerate(self.contact.features)
             if concerns(feature)
         )
-        expiring = tuple((place, feature) for place, feature in self.expiring if concerns(feature))
         keyed = []
         instant = []
         for segment in self.segments:
@@ -237,7 +233,7 @@ class RuleSet:
             )
             if touched or (asked and segment.per):
                 keyed.append(KeyedSteps(segment, touched, asked))
-        return Plan(steps, expiring, tuple(keyed), tuple(instant))
+        return Plan(steps, tuple(keyed), tuple(instant))
 
     def layout(self) -> list[Any]:
         """What the places in a contact's state mean under these rules."""

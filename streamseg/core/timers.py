@@ -79,3 +79,5 @@ class Timers:
         self._buckets, self._order = {}, []
         for due, contact in entries:
             self.push(due, contact)
+        for number, bucket in self._buckets.items():
+            self._buckets[number] = bucket[:]  # without the room that appending left

@@ -27,7 +27,8 @@ _UNIT_MS = {
 }
 _MAX_DURATION_MS = 100 * 366 * 86_400_000
 _MINUTES_KEPT = 4096
-_minutes: dict[str, int] = {}
+_minutes: dict[str, int] = {}  # by text of a minute, its start
+_minute_texts: dict[int, str] = {}
 
 
 def parse_time(text: str) -> int:
@@ -68,8 +69,15 @@ def _parse_slowly(text: str) -> int:
 
 def format_time(instant: int) -> str:
     """RFC 3339 in UTC with three decimals and ``Z``."""
-    moment = _EPOCH + timedelta(milliseconds=instant)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.").rjust(20, "0") + f"{instant % 1000:03d}Z"
+    minute, rest = divmod(instant, 60_000)
+    start = _minute_texts.get(minute)
+    if start is None:
+        moment = _EPOCH + timedelta(minutes=minute)
+        start = f"{moment.year:04d}-{moment:%m-%dT%H:%M:}"
+        if len(_minute_texts) >= _MINUTES_KEPT:
+            _minute_texts.clear()
+        _minute_texts[minute] = start
+    return f"{start}{rest // 1000:02d}.{rest % 1000:03d}Z"
 
 
 def format_clock(instant: int, seen_from: int) -> str:

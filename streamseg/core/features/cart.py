@@ -7,6 +7,7 @@ snapshot or closing; so each item keeps its steps, not a number:
                                  a late "add 10:07 A+1" goes in between: 2 +1 +1 -5 -> 0
 
 State: ``[opened_at, changed_at, base, names, items]``; opened_at is null while no cart is open,
+changed_at while it has not changed since it opened,
 base the instant of the last snapshot or closing (null: none), an item
 ``[product, price, priced_at, category, [[instant, change], …]]`` where a change of null takes all.
 """
@@ -74,7 +75,7 @@ class Cart:
         if cart is None:
             if event.type in ("cart_item_removed", "checkout_started"):
                 return True
-            cart = states[place] = [None, 0, None, [], []]
+            cart = states[place] = [None, None, None, [], []]
         if event.time >= self.expiry(cart):
             _close(cart, self.expiry(cart))
         if cart[_BASE] is not None and event.time < cart[_BASE]:
@@ -99,8 +100,7 @@ class Cart:
         """The instant at which the open cart closes by age."""
         if state is None or state[_OPENED] is None:
             return FOREVER
-        expiry: int = state[_CHANGED] + self._max_age
-        return expiry
+        return changed_at(state) + self._max_age
 
     def expire(self, states: States, place: int, instant: int) -> None:
         """Close the cart at ``instant``."""
@@ -186,9 +186,9 @@ def _name(cart: list[Any], time: int, name: str | None) -> None:
 def _changed(cart: list[Any], time: int) -> None:
     """A change of contents at ``time``; it restarts the wait, and opens a cart that is closed."""
     if cart[_OPENED] is None:
-        cart[_OPENED] = cart[_CHANGED] = time
-    else:
-        cart[_CHANGED] = max(cart[_CHANGED], time)
+        cart[_OPENED], cart[_CHANGED] = time, None
+    elif time > changed_at(cart):
+        cart[_CHANGED] = time
 
 
 def _settle(cart: list[Any], time: int) -> None:
@@ -196,11 +196,11 @@ def _settle(cart: list[Any], time: int) -> None:
     cart[_ITEMS] = [item for item in cart[_ITEMS] if item[_STEPS]]
     is_empty = not any(_quantity(item[_STEPS]) > 0 for item in cart[_ITEMS])
     if is_empty and cart[_OPENED] is not None:
-        _close(cart, max(time, cart[_CHANGED]))
+        _close(cart, max(time, changed_at(cart)))
 
 
 def _close(cart: list[Any], instant: int) -> None:
-    cart[_OPENED] = None
+    cart[_OPENED] = cart[_CHANGED] = None
     base = cart[_BASE]
     cart[_BASE] = instant if base is None else max(instant, base)
     cart[_NAMES] = []
@@ -251,8 +251,8 @@ def opened_at(state: Any) -> int:
 
 def changed_at(state: Any) -> int:
     """When the contents of the open cart last changed."""
-    changed: int = state[_CHANGED]
-    return changed
+    changed: int | None = state[_CHANGED]
+    return opened_at(state) if changed is None else changed
 
 
 def contents(state: Any) -> list[Item]:
