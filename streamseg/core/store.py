@@ -58,6 +58,8 @@ class Store(Generic[T]):
         """A key has no state any more."""
         self.live.pop(key, None)
         self._removed.add(key)
+        resting = (raw.decode() for raw in self.resting)
+        self.is_used = bool(self.live) or any(one not in self._removed for one in resting)
 
     def load(self, raw: bytes, value: bytes | None) -> None:
         """Take a record of the changelog."""

@@ -1,0 +1,81 @@
+"""A batch is committed or it never was; how records are cut into batches changes nothing."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from streamseg.core.errors import StateError
+from streamseg.core.events import Event
+from streamseg.core.partition import Partition
+from streamseg.rules import parse_rules
+from tests.unit.core.shop import RULES, Log, commit, keep, records, restored, told
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 1000])
+def test_the_size_of_batches_changes_no_byte(batch_size: int) -> None:
+    assert told(batch_size) == told(100)
+    assert len(told(batch_size)) > 500
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_batch_that_is_rolled_back_never_was(seed: int) -> None:
+    rng = random.Random(seed)
+    partition, log = restored({}, lateness=2000), Log()
+    messages: list[bytes] = []
+    todo = records()
+    while todo:
+        size = rng.randint(1, 60)
+        batch = todo[:size]
+        for record in batch:
+            partition.apply(record, None)
+        if rng.random() < 0.4:
+            if rng.random() < 0.5:
+                partition.take()
+            partition.rollback()
+            continue
+        messages += commit(partition, log)
+        del todo[:size]
+    partition.advance(partition.now + 3_600_000, None)
+    assert messages + commit(partition, log) == told(100, lateness=2000)
+
+
+def test_state_restored_from_the_changelog_goes_on_alike() -> None:
+    partition, log = restored({}), Log()
+    messages: list[bytes] = []
+    for number, record in enumerate(records(), start=1):
+        partition.apply(record, None)
+        if number % 50 == 0:
+            messages += commit(partition, log)
+            partition = restored(log)
+    partition.advance(partition.now + 3_600_000, None)
+    assert messages + commit(partition, log) == told(50)
+
+
+def test_counters_tell_what_rests() -> None:
+    partition, log = restored({}), Log()
+    for record in records(500):
+        partition.apply(record, None)
+    commit(partition, log)
+    again = restored(log)
+    assert partition.contacts == again.contacts == sum(key[:1] == b"c" for key in log)
+    assert partition.state_bytes == again.state_bytes
+    assert again.timers > 0
+
+
+def test_a_changelog_of_a_newer_version_is_an_error() -> None:
+    with pytest.raises(StateError, match="newer version"):
+        Partition(parse_rules(RULES)).load(b"zx", b"")
+
+
+def test_damaged_state_is_an_error_that_names_the_contact() -> None:
+    partition, log = restored({}), Log()
+    event = next(one for one in records(500) if isinstance(one, Event))
+    partition.apply(event, None)
+    keep(partition.take().changes, log)
+    key = b"c" + event.contact.encode()
+    log[key] = log[key][:12]
+    broken = restored(log)
+    with pytest.raises(StateError, match=event.contact):
+        broken.apply(Event("page_viewed", event.contact, event.time, {}), None)

@@ -1,0 +1,79 @@
+"""State written under other rules: kept by name, new definitions entered silently."""
+
+from __future__ import annotations
+
+import json
+
+from streamseg.core.events import Event
+from tests.unit.core.shop import Log, commit, restored
+
+QUIET = "{name: quiet, use: inactivity, with: {after: 1h}, membership: true}"
+SEARCHED = "{name: keen, when: {did: searched}, trigger: {}, membership: true}"
+MINUTE = 60_000
+
+
+def rules(*segments: str) -> str:
+    return "version: 1\nsegments: [" + ", ".join(segments) + "]"
+
+
+def searched(contact: str, time: int, name: str) -> Event:
+    return Event("searched", contact, time, {"query": "x"}, name)
+
+
+def under(segments: tuple[str, ...], log: Log, until: int) -> list[dict[str, object]]:
+    """Restore under these segments, advance, commit; the messages."""
+    partition = restored(log, rules(*segments))
+    partition.advance(until, None)
+    return [json.loads(message) for message in commit(partition, log)]
+
+
+def written() -> Log:
+    """Contact c searched at 0, under the rule `quiet` alone."""
+    log = Log()
+    partition = restored({}, rules(QUIET))
+    partition.apply(searched("c", 0, "e1"), None)
+    commit(partition, log)
+    return log
+
+
+def test_what_has_the_same_name_is_kept_at_another_place() -> None:
+    messages = under((SEARCHED, QUIET), written(), 60 * MINUTE)
+    fired = [one for one in messages if one["type"] == "trigger.fired"]
+    assert [(one["segment"], one["entered_at"]) for one in fired] == [
+        ("quiet", "1970-01-01T01:00:00.000Z")
+    ]
+
+
+def test_who_enters_because_a_rule_is_new_does_so_silently() -> None:
+    new = "{name: idle, when: {idle: searched, for: 1m}, trigger: {}, membership: true}"
+    log = written()
+    restored_at = restored(log, rules(QUIET))
+    restored_at.advance(10 * MINUTE, None)
+    commit(restored_at, log)
+    changed = "{name: quiet, use: inactivity, with: {after: 5m}, membership: true}"
+    messages = under((changed, new), log, 20 * MINUTE)
+    told = [(one["type"], one["segment"], one.get("cause")) for one in messages]
+    assert told == [("segment.entered", "quiet", "rules_changed")]
+
+
+def test_on_deploy_fire_fires() -> None:
+    log = written()
+    partition = restored(log, rules(QUIET))
+    partition.advance(10 * MINUTE, None)
+    commit(partition, log)
+    changed = "{name: quiet, use: inactivity, with: {after: 5m}, on_deploy: fire}"
+    messages = under((changed,), log, 20 * MINUTE)
+    assert [one["type"] for one in messages] == ["trigger.fired"]
+
+
+def test_a_segment_that_is_gone_takes_what_only_it_remembered() -> None:
+    log = written()
+    assert under((SEARCHED,), log, MINUTE) == []
+    assert under((SEARCHED, QUIET), log, 120 * MINUTE) == []
+
+
+def test_the_second_restore_under_the_same_rules_changes_nothing() -> None:
+    log = written()
+    under((SEARCHED, QUIET), log, MINUTE)
+    partition = restored(log, rules(SEARCHED, QUIET))
+    assert partition.take().changes == []

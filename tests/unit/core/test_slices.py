@@ -1,0 +1,98 @@
+"""A change of a product that many wait for is worked off in slices, and comes to the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streamseg.core.events import Event
+from streamseg.core.outcomes import ProductChange
+from streamseg.core.partition import Partition
+from tests.unit.core.shop import Log, commit, records, restored, told
+
+
+def stock(version: int, time: int, stock: int) -> ProductChange:
+    return ProductChange("p-1", time, version, stock=stock, stock_time=time)
+
+
+def waiting(contacts: int, **options: Any) -> Partition:
+    """A partition in which so many contacts have seen that p-1 is out of stock."""
+    partition = restored({}, **options)
+    partition.apply(stock(1, 1000, 0), None)
+    for number in range(contacts):
+        view = Event("product_viewed", f"c-{number}", 2000, {"product": "p-1"}, f"e-{number}")
+        partition.apply(view, None)
+    return partition
+
+
+def test_slices_of_a_restock_tell_each_contact_once() -> None:
+    partition, log, told_to = waiting(100, slice_size=10), Log(), []
+    commit(partition, log)
+    partition.apply(stock(2, 3000, 5), None)
+    steps = 0
+    while not partition.advance(3000, None, 10):
+        told_to += [one for one in partition.take().outcomes if one.stream == "triggers"]
+        partition.install()
+        steps += 1
+    told_to += [one for one in partition.take().outcomes if one.stream == "triggers"]
+    backs = [one.contact for one in told_to if one.segment == "back"]
+    assert sorted(backs) == sorted(f"c-{number}" for number in range(100))
+    assert steps >= 9
+
+
+def test_a_crash_in_between_loses_and_repeats_none() -> None:
+    partition, log = waiting(50, slice_size=10), Log()
+    messages = commit(partition, log)
+    partition.apply(stock(2, 3000, 5), None)
+    messages += commit(partition, log)
+    for _ in range(2):
+        partition.advance(3000, None, 10)
+        messages += commit(partition, log)
+    partition.advance(3000, None, 10)
+    partition.take()  # and the crash: this is never committed
+    partition = restored(log, slice_size=10)
+    while not partition.advance(3000, None, 10):
+        messages += commit(partition, log)
+    messages += commit(partition, log)
+    whole, rest = waiting(50), Log()
+    whole.apply(stock(2, 3000, 5), None)
+    assert sorted(messages) == sorted(commit(whole, rest))
+
+
+def test_a_contact_who_acts_meanwhile_is_brought_the_change_first() -> None:
+    partition = waiting(50, slice_size=10)
+    partition.apply(stock(2, 3000, 5), None)
+    order = {"order": "o-1", "items": [{"product": "p-1"}]}
+    partition.apply(Event("order_placed", "c-9", 3500, order, "o"), None)
+    messages = [one for one in partition.take().outcomes if one.contact == "c-9"]
+    assert [(one.type, one.entered_at) for one in messages if one.segment == "back"] == [
+        ("segment.entered", 3000),
+        ("trigger.fired", 3000),
+        ("segment.exited", 3000),
+    ]
+
+
+def test_a_change_that_is_read_again_changes_nothing() -> None:
+    partition, log = waiting(5), Log()
+    changes = [stock(2, 3000, 5), stock(3, 4000, 0), stock(4, 5000, 7)]
+    for change in changes:
+        partition.apply(change, None)
+    commit(partition, log)
+    for change in [stock(1, 1000, 0), *changes]:
+        partition.apply(change, None)
+    assert partition.take().outcomes == []
+
+
+@pytest.mark.parametrize("slice_size", [1, 3])
+def test_a_whole_shop_in_slices_fires_the_same_ids(slice_size: int) -> None:
+    partition, log = restored({}, slice_size=slice_size), Log()
+    for record in records():
+        while not partition.advance(partition.now, None, slice_size):
+            pass
+        partition.apply(record, None)
+    end = partition.now + 3_600_000
+    while not partition.advance(end, None, slice_size):
+        pass
+    messages = commit(partition, log)
+    assert sorted(messages) == sorted(told(10_000))
