@@ -1,5 +1,7 @@
 """The command line, run as a user runs it."""
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -16,7 +18,31 @@ FINDER = "- {name: finder, on: searched}"
 def streamseg(
     folder: Path, *arguments: str | Path, stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `streamseg` in a folder and return what it said."""
+    """Run `streamseg` in a folder, inside this process, and return what it said."""
+    from streamseg.cli.main import main
+
+    streams = [io.TextIOWrapper(io.BytesIO(data), "utf-8") for data in (stdin, b"", b"")]
+    before = sys.argv, sys.stdin, sys.stdout, sys.stderr
+    sys.argv = ["streamseg", *map(str, arguments)]
+    sys.stdin, sys.stdout, sys.stderr = streams
+    code: Any = 0
+    try:
+        with contextlib.chdir(folder):
+            main()
+    except SystemExit as ended:
+        code = ended.code or 0
+    finally:
+        for stream in streams[1:]:
+            stream.flush()
+        sys.argv, sys.stdin, sys.stdout, sys.stderr = before
+    out, err = (stream.buffer.getvalue() for stream in streams[1:])  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(sys.argv, code, out, err)
+
+
+def installed(
+    folder: Path, *arguments: str | Path, stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the installed `streamseg`, as a user does, and return what it said."""
     return subprocess.run(
         [STREAMSEG, *arguments],
         cwd=folder,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .command import CART, ndjson, streamseg, write_rules
+from .command import CART, installed, ndjson, streamseg, write_rules
 
 RULES = ("--rules", "rules.yaml")
 
@@ -80,3 +80,11 @@ def test_bad_rules_are_told_with_their_place(folder: Path) -> None:
 
 def test_rules_check_prints_ok(folder: Path) -> None:
     assert streamseg(folder, "rules", "check", "rules.yaml").stdout == b"ok\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("replay", *RULES, "good"), ("replay", *RULES, "--strict", "poor"), ("replay",)]
+)
+def test_the_installed_command_does_the_same(folder: Path, arguments: tuple[str, ...]) -> None:
+    real, here = installed(folder, *arguments), streamseg(folder, *arguments)
+    assert (real.returncode, real.stdout) == (here.returncode, here.stdout)
