@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.contact import Contact, due_of, keys_of, new_contact
+from streamseg.core.applying import Applier
+from streamseg.core.contact import Contact, due_of, new_contact
 from streamseg.core.deciding import Decider
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
@@ -17,7 +18,7 @@ from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.products import ProductFacts
 from streamseg.core.segments import RuleSet
 from streamseg.core.store import Store
-from streamseg.core.sweeps import Sweep
+from streamseg.core.sweeping import Sweeper
 from streamseg.core.timers import Timers
 
 FUTURE_MS: Final = 5 * 60_000
@@ -45,7 +46,6 @@ class Partition:
         self.future_events = 0
         self._rules = rules
         self._lateness = lateness
-        self._slice = slice_size
         self._now_installed = self.now
         self._layouts: dict[int, list[Any]] = {}
         self._layout_changes: list[tuple[bytes, bytes | None]] = []
@@ -54,11 +54,14 @@ class Partition:
         self._products: Store[ProductFacts] = Store(
             b"p", lambda _, value: ProductFacts.decode(value), ProductFacts.encode
         )
-        self._sweeps: Store[Sweep] = Store(b"w", Sweep.decode, Sweep.encode)
-        self._waiting: dict[bytes, list[bytes] | tuple[bytes, ...]] = {}
+        self._sweeper = Sweeper(rules, self._contacts, self._products, slice_size, self._schedule)
+        self._sweeps = self._sweeper.sweeps
         self._timers = Timers()
         self._teller = Teller(lateness, stale_after)
-        self._decider = Decider(rules, self._teller, self._products.get, self._add_waiting)
+        self._decider = Decider(rules, self._teller, self._products.get)
+        self._applier = Applier(
+            rules, self._decider, self._teller, self._products.get, self._sweeper.add_waiting
+        )
         self._outcomes: list[Any] = []
 
     # -- what a host sees ------------------------------------------------------------------
@@ -120,34 +123,17 @@ class Partition:
         self._layout = known[0] if known else max(self._layouts, default=-1) + 1
         if not known:
             self._layout_changes.append((_LAYOUT + b"%d" % self._layout, _encode(layout)))
-        self._build_indexes()
+        self._fill_timers()
+        self._sweeper.build_index(self._layout)
         self._teller.now = self.now
         others = {number: one for number, one in self._layouts.items() if number != self._layout}
         if others:
             migrate(self._contacts, others, self._rules, self._decider, self._layout, self.now)
             for contact in list(self._contacts.live.values()):
+                self._sweeper.add_contact(contact)
                 self._schedule(contact)
             self._layout_changes += [(_LAYOUT + b"%d" % number, None) for number in others]
             self._teller.drain(self._outcomes)
-
-    def _build_indexes(self) -> None:
-        resting = self._contacts.resting
-        self._timers.fill([(due_of(value), key) for key, value in resting.items()])
-        self._waiting = {}
-        if not self._rules.by_product:
-            return
-        indexes = [segment.index for segment in self._rules.by_product]
-        waiting: dict[str, list[bytes]] = {}
-        for raw, value in resting.items():
-            keyed = keys_of(value, self._layout)
-            for index in indexes:
-                for product in keyed.get(index, ()):
-                    if product in waiting:
-                        waiting[product].append(raw)
-                    else:
-                        waiting[product] = [raw]
-        # As tuples they take less; the few that grow become lists again.
-        self._waiting = {product.encode(): tuple(ids) for product, ids in waiting.items()}
 
     # -- records ---------------------------------------------------------------------------
 
@@ -166,7 +152,7 @@ class Partition:
         if type(record) is Event:
             self._apply_event(record, time)
         elif type(record) is ProductChange:
-            self._apply_change(record)
+            self._sweeper.apply(self._decider, record)
         if teller.told:
             teller.drain(self._outcomes)
 
@@ -180,12 +166,12 @@ class Partition:
         if contact.is_duplicate(event):
             return
         if self._sweeps.is_used:
-            self._catch_up(contact)
+            self._sweeper.catch_up(self._decider, contact)
         if contact.due_at <= time:
             self._decider.advance(contact, time)
         rules = self._rules
         plan = rules.plans.get(event.type) or rules.plan(event.type)
-        self._decider.apply(contact, event, plan)
+        self._applier.apply(contact, event, plan)
         self._schedule(contact)
 
     def _schedule(self, contact: Contact) -> None:
@@ -194,61 +180,6 @@ class Partition:
             self._timers.push(due, contact.raw)
         contact.due_at = due
 
-    # -- products --------------------------------------------------------------------------
-
-    def _add_waiting(self, product: str, contact: bytes) -> None:
-        raw = product.encode()
-        waiting = self._waiting.get(raw)
-        if type(waiting) is list:
-            waiting.append(contact)
-        else:
-            self._waiting[raw] = [*(waiting or ()), contact]
-
-    def _apply_change(self, change: ProductChange) -> None:
-        product = change.product
-        unfinished = self._sweeps.get(product) if self._sweeps.is_used else None
-        if unfinished is not None:
-            self._sweep(unfinished, None)
-        facts = self._products.get(product)
-        if facts is None:
-            facts = ProductFacts()
-            self._products.add(product, facts)
-        sweep = Sweep(product, facts.copy(), change.time)
-        facts.apply(change)
-        if not self._rules.depend_on(sweep.before, facts):
-            return
-        waiting = self._waiting.get(product.encode(), ())
-        if self._slice is None or len(waiting) <= self._slice:
-            self._sweep(sweep, None)
-        else:
-            self._sweeps.add(product, sweep)
-
-    def _sweep(self, sweep: Sweep, limit: int | None) -> int:
-        """Bring a change to the next ``limit`` contacts who wait; how many there were."""
-        waiting = sorted(
-            {one for one in self._waiting.get(sweep.product.encode(), ()) if one > sweep.done}
-        )
-        for raw in waiting[:limit]:
-            contact = self._contacts.get(raw.decode())
-            if contact is not None:
-                self._bring(sweep, contact)
-                sweep.done = raw
-        if (limit is None or len(waiting) <= limit) and self._sweeps.get(sweep.product):
-            self._sweeps.remove(sweep.product)
-        return min(len(waiting), limit or len(waiting))
-
-    def _bring(self, sweep: Sweep, contact: Contact) -> None:
-        self._decider.bring(contact, sweep.product, sweep.before, sweep.time)
-        self._schedule(contact)
-
-    def _catch_up(self, contact: Contact) -> None:
-        """Bring to a contact, before anything else, the changes that have not reached it."""
-        for keys in list(contact.keyed.values()):
-            for product in list(keys):
-                sweep = self._sweeps.get(product)
-                if sweep is not None and contact.raw > sweep.done:
-                    self._bring(sweep, contact)
-
     # -- time ------------------------------------------------------------------------------
 
     def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
@@ -256,21 +187,12 @@ class Partition:
         if now > self.now:
             self.now = now
         self._teller.now, self._teller.wall = self.now, wall
-        left = limit
-        for product in self._swept() if self._sweeps.is_used else ():
-            sweep = self._sweeps.get(product)
-            if sweep is not None and (left is None or left > 0):
-                done = self._sweep(sweep, left)
-                left = None if left is None else left - done
+        left = self._sweeper.work(self._decider, limit)
         finished = False
         if left is None or left > 0:
             finished = self._tell_due(left)
         self._teller.drain(self._outcomes)
         return finished and not self._sweeps.is_used
-
-    def _swept(self) -> list[str]:
-        """The products whose changes are being brought to contacts."""
-        return [*(raw.decode() for raw in self._sweeps.resting), *self._sweeps.live]
 
     def _tell_due(self, count: int | None) -> bool:
         limit = self.now - self._lateness
@@ -298,7 +220,7 @@ class Partition:
 
     def _tell(self, contact: Contact, limit: int) -> None:
         if self._sweeps.is_used:
-            self._catch_up(contact)
+            self._sweeper.catch_up(self._decider, contact)
         self._decider.advance(contact, limit)
         if contact.pending:
             self._teller.tell_due(contact, self._decider.pending_frame)
@@ -339,12 +261,14 @@ class Partition:
         """Forget everything since the last install."""
         self._contacts.rollback()
         self._products.rollback()
-        self._sweeps.rollback()
+        self._sweeper.rollback()
         self._outcomes = []
         self.now = self._teller.now = self._now_installed
-        # What the batch took off the wheel is due again.
+        self._fill_timers()  # what the batch took off the wheel is due again
+
+    def _fill_timers(self) -> None:
         resting = self._contacts.resting
-        self._timers.fill([(due_of(value), key) for key, value in resting.items()])
+        self._timers.fill([(due_of(value), raw) for raw, value in resting.items()])
 
     def _decode_contact(self, key: bytes, value: bytes) -> Contact:
         contact = Contact.decode(key, value)

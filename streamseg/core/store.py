@@ -76,7 +76,8 @@ class Store(Generic[T]):
     def take(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Changelog records of what the batch made another."""
         for key in self._removed:
-            yield self.prefix + key.encode(), None
+            if key.encode() in self.resting:
+                yield self.prefix + key.encode(), None
         resting = self.resting
         prefix = self.prefix
         fresh = self._fresh

@@ -35,7 +35,7 @@ def streamseg(
         for stream in streams[1:]:
             stream.flush()
         sys.argv, sys.stdin, sys.stdout, sys.stderr = before
-    out, err = (stream.buffer.getvalue() for stream in streams[1:])  # type: ignore[attr-defined]
+    out, err = (stream.buffer.getvalue() for stream in streams[1:])
     return subprocess.CompletedProcess(sys.argv, code, out, err)
 
 

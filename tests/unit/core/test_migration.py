@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from streamseg.core.events import Event
+from streamseg.core.outcomes import ProductChange
 from tests.unit.core.shop import Log, commit, restored
 
 QUIET = "{name: quiet, use: inactivity, with: {after: 1h}, membership: true}"
@@ -77,3 +78,15 @@ def test_the_second_restore_under_the_same_rules_changes_nothing() -> None:
     under((SEARCHED, QUIET), log, MINUTE)
     partition = restored(log, rules(SEARCHED, QUIET))
     assert partition.take().changes == []
+
+
+def test_who_waits_for_a_product_still_does_after_a_change_of_rules() -> None:
+    back = "{name: back, use: back_in_stock}"
+    log = Log()
+    partition = restored({}, rules(back))
+    partition.apply(ProductChange("p", 0, 1, stock=0, stock_time=0), None)
+    partition.apply(Event("product_viewed", "c", 1, {"product": "p"}, "e1"), None)
+    commit(partition, log)
+    partition = restored(log, rules(QUIET, back))
+    partition.apply(ProductChange("p", 2, 2, stock=1, stock_time=2), None)
+    assert [json.loads(one)["segment"] for one in commit(partition, log)] == ["back"]

@@ -1,0 +1,191 @@
+"""Applying an event to a contact: what is remembered, which keys it touches, what it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from streamseg.core.conditions.base import Frame
+from streamseg.core.contact import (
+    FEATURES,
+    NEVER_DECIDED,
+    SLOTS,
+    TOUCHED,
+    Contact,
+    new_key,
+    set_key_next,
+)
+from streamseg.core.contact import PLACE as PLACE_IN_EVENT
+from streamseg.core.deciding import NO_STATES, Decider, Dirty, FactsOf
+from streamseg.core.events import Event
+from streamseg.core.features.base import FOREVER, Moment, States
+from streamseg.core.membership import Place, Teller, forget, new_slot
+from streamseg.core.segments import KeyedSteps, Plan, RuleSet, Segment
+
+NOTHING_NEW: frozenset[str] = frozenset()
+
+
+class Applier:
+    """Applies events to contacts.
+
+    ``facts_of`` gives what is known of a product; ``key_added`` hears of each key that a contact
+    begins to have in a segment per product.
+    """
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        decider: Decider,
+        teller: Teller,
+        facts_of: FactsOf,
+        key_added: Callable[[str, bytes], None],
+    ) -> None:
+        self._rules = rules
+        self._decider = decider
+        self._teller = teller
+        self._facts_of = facts_of
+        self._key_added = key_added
+        self._moment = Moment()
+
+    def apply(self, contact: Contact, event: Event, plan: Plan) -> None:
+        """Remember an event and decide the segments it concerns, once, at the contact's latest
+        decided instant. What time alone changes up to the event has been decided before.
+        """
+        time = event.time
+        instant = max(contact.latest, time)
+        moment = self._moment
+        moment.new_in_cart = NOTHING_NEW
+        # A contact's first event decides every segment: who never did X has not done it.
+        mask = self._rules.all_segments if contact.latest == NEVER_DECIDED else 0
+        contact.latest = instant
+        features = contact.features
+        for feature, place, concerned in plan.steps:
+            if feature.update(features, place, event, moment):
+                mask |= concerned
+        touched: Dirty = {}
+        for keyed in plan.keyed:
+            matched = self._touch_keys(contact, event, keyed, moment)
+            if matched:
+                touched[keyed.segment] = matched
+        if time < instant and contact.due_at <= instant:
+            # A product's change took the contact's instant past what time had yet to change.
+            self._decider.advance(contact, instant)
+        if mask:
+            for segment in self._rules.concerned(mask):
+                touched[segment] = None
+        self._decider.decide_all(contact, touched, instant, time)
+        if plan.instant:
+            self._fire_instant_rules(contact, event, plan.instant, instant)
+
+    def _touch_keys(
+        self, contact: Contact, event: Event, keyed: KeyedSteps, moment: Moment
+    ) -> Collection[str]:
+        """Update the features of the event's keys in a segment; the keys that it touched."""
+        segment = keyed.segment
+        only = event.data.get(segment.per or "")
+        if type(only) is str:
+            return (only,) if self._touch_key(contact, event, keyed, only, 0, moment) else ()
+        matched = [
+            key
+            for place, key in enumerate(keys_of(event, segment.per or ""))
+            if self._touch_key(contact, event, keyed, key, place, moment)
+        ]
+        remembered = contact.keyed.get(segment.index, {})
+        return [key for key in matched if key in remembered]
+
+    def _touch_key(
+        self,
+        contact: Contact,
+        event: Event,
+        keyed: KeyedSteps,
+        key: str,
+        place: int,
+        moment: Moment,
+    ) -> bool:
+        """Update one key's features; whether the event touched it and it is remembered."""
+        segment = keyed.segment
+        known = contact.key(segment.index, key)
+        state = new_key() if known is None else known
+        moment.key = key
+        moment.facts_of = self._facts_of if segment.per_product else None
+        matched = keyed.on is not None and keyed.on(event.data)
+        for feature, feature_place in keyed.steps:
+            if feature.update(state[FEATURES], feature_place, event, moment):
+                matched = True
+        if not matched:
+            return False
+        keys: dict[str, Any] = contact.keyed.setdefault(segment.index, {})
+        if known is None and segment.per_product:
+            self._key_added(key, contact.raw)
+        if event.time > state[TOUCHED] or (event.time, place) >= tuple(state[:2]):
+            state[TOUCHED], state[PLACE_IN_EVENT] = event.time, place
+            keys.pop(key, None)
+            keys[key] = state
+            if event.time < contact.latest:
+                _sort_keys(contact, segment.index)
+        if len(keys) > segment.definition.max_keys:
+            self._forget_oldest(contact, segment)
+        return key in contact.keyed[segment.index]
+
+    def _forget_oldest(self, contact: Contact, segment: Segment) -> None:
+        keys = contact.keyed[segment.index]
+        oldest = next(iter(keys))
+        del keys[oldest]
+        set_key_next(contact, segment.index, oldest, FOREVER)
+        if contact.pending:
+            forget(contact, segment, oldest)
+
+    def _fire_instant_rules(
+        self, contact: Contact, event: Event, segments: Iterable[Segment], instant: int
+    ) -> None:
+        for segment in segments:
+            assert segment.definition.on is not None
+            where = segment.definition.on[1]
+            if where is not None and not where(event.data):
+                continue
+            if segment.per is None:
+                frame = self._decider.frame_of(contact, NO_STATES, None, None)
+                self._fire(contact, segment, frame, contact.slots, segment.first_slot, event)
+                continue
+            for key in keys_of(event, segment.per):
+                state = contact.key(segment.index, key)
+                if state is not None:
+                    facts = self._facts_of(key) if segment.per_product else None
+                    frame = self._decider.frame_of(contact, state[FEATURES], key, facts)
+                    self._fire(contact, segment, frame, state[SLOTS], 0, event)
+
+    def _fire(
+        self,
+        contact: Contact,
+        segment: Segment,
+        frame: Frame,
+        slots: States,
+        slot_place: int,
+        event: Event,
+    ) -> None:
+        if segment.definition.trigger and segment.rungs[0].condition.at(frame, contact.latest)[0]:
+            slot = slots.setdefault(slot_place, new_slot())
+            place = Place(contact, segment, frame.key, 0, slot)
+            frame.event = event
+            self._teller.fire_instantly(place, frame, event.time, event.name)
+            frame.event = None
+
+
+def _sort_keys(contact: Contact, segment: int) -> None:
+    """Order a segment's keys by when they were touched; of equals the later arrival comes later."""
+    keys: dict[str, Any] = contact.keyed[segment]
+    states = {key: contact.key(segment, key) or [] for key in list(keys)}
+    ordered = sorted(states, key=lambda key: states[key][:2])
+    contact.keyed[segment] = {key: states[key] for key in ordered}  # type: ignore[misc]
+
+
+def keys_of(event: Event, field: str) -> Iterable[str]:
+    """The keys of an event: its field, or, where it has none, the field of its items."""
+    value = event.data.get(field)
+    if value is not None:
+        return (value,) if type(value) is str else ()
+    items = event.data.get("items")
+    if type(items) is not list:
+        return ()
+    values = (item.get(field) for item in items if type(item) is dict)
+    return list(dict.fromkeys(value for value in values if type(value) is str))
