@@ -10,7 +10,7 @@ DEMO_SECONDS ?= 60
 CODE   := $(wildcard streamseg tests bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-unit test-stream check format lock build clean
+.PHONY: help install demo test test-unit test-stream fuzz bench check format lock build clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,11 +30,23 @@ demo: $(STAMP) ## Kafka, topics, a worker and simulated shop traffic, for DEMO_S
 test: check ## the checks and every test
 	$(BIN)/python -m pytest
 
-test-unit: $(STAMP) ## the tests that need no broker
-	$(BIN)/python -m pytest -m "not stream" --ignore=tests/stream --ignore=tests/faults
+test-unit: $(STAMP) ## the quick tests that need no broker
+	$(BIN)/python -m pytest -m "not stream and not slow" --ignore=tests/stream --ignore=tests/faults
 
 test-stream: $(STAMP) ## the tests on a real Kafka (KAFKA_BOOTSTRAP, or one that they start)
 	$(BIN)/python -m pytest $(wildcard tests/stream tests/faults)
+
+fuzz: $(STAMP) ## random rules and streams against the reference (STREAMSEG_EXAMPLES, 50000)
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/property
+
+# Quix Streams has a virtual environment of its own: its pins are not ours.
+build/bench/venv/.installed: requirements-bench.lock
+	$(PYTHON) -m venv build/bench/venv
+	build/bench/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+bench: $(STAMP) build/bench/venv/.installed ## all benchmarks, with their peers (a quarter of an hour)
+	@for name in core memory drain latency restore; do $(BIN)/python -m bench.$$name || exit 1; done
 
 check: $(STAMP) ## format, lint, types, layers, compose file
 	$(BIN)/ruff format --check $(CODE)

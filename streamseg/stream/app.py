@@ -19,6 +19,7 @@ from streamseg.core.errors import StreamsegError
 from streamseg.observe.log import configure_logging
 from streamseg.observe.stats import WorkerStats
 from streamseg.settings import load_settings
+from streamseg.stream.agents import CommittedTransport, agents_broker
 from streamseg.stream.engine import Engine
 from streamseg.stream.errors import SetupError
 from streamseg.stream.service import Host
@@ -57,9 +58,13 @@ class StreamsegWorker(faust.Worker):
 class HostBoot(BootStrategy):
     """Starts the host; Faust's own Kafka clients only when there are agents that need them."""
 
-    def __init__(self, app: Any, **options: Any) -> None:
-        super().__init__(app, **options)
-        self.enable_kafka = bool(app.agents)
+    enable_kafka = False
+
+    def _should_enable_kafka_consumer(self) -> bool:
+        return len(self.app.agents) > 0
+
+    def _should_enable_kafka_producer(self) -> bool:
+        return len(self.app.agents) > 0
 
     def server(self) -> Iterable[ServiceT]:
         """The services of a worker, in the order in which they start."""
@@ -103,6 +108,9 @@ class StreamsegApp(faust.App):
         self.health = _Health(self)
         self.host = Host(settings, engine, self.stats, self.end, loop=self.loop, beacon=self.beacon)
 
+    def _new_transport(self) -> CommittedTransport:
+        return CommittedTransport(self.conf.broker_consumer, self)
+
     def end(self, error: StreamsegError) -> None:
         """Stop the worker after an error that a person has to mend, told in one line."""
         if self.fatal is None:
@@ -122,7 +130,7 @@ def create_app(settings: Settings, engine: Engine | None = None, **options: Any)
         settings,
         _engine(settings) if engine is None else engine,
         id=f"{settings.app_id}-agents",
-        broker=f"kafka://{settings.bootstrap.replace(',', ';kafka://')}",
+        **agents_broker(settings),
         web_enabled=False,
         worker_redirect_stdouts=False,
         Worker=StreamsegWorker,

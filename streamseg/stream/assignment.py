@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamseg.stream.catalog_task import CatalogTask
 from streamseg.stream.ownership import new_writer
-from streamseg.stream.tasks import CatalogTask, PartitionTask, StreamTask
+from streamseg.stream.partition_task import PartitionTask
+from streamseg.stream.tasks import StreamTask
 
 if TYPE_CHECKING:
     from aiokafka import TopicPartition

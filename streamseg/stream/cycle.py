@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
     from streamseg.settings import Settings
     from streamseg.stream.assignment import Assignment
+    from streamseg.stream.catalog_task import CatalogTask
+    from streamseg.stream.inputs import Input
     from streamseg.stream.layout import Layout
     from streamseg.stream.recording import Recorder
-    from streamseg.stream.tasks import CatalogTask, StreamTask
+    from streamseg.stream.tasks import StreamTask
 
 IDLE_MS: Final = 50  # first poll, when there is nothing else to do
 SECOND_MS: Final = 5
@@ -103,31 +105,45 @@ class Cycle:
         # asking for each by name costs time with many partitions, and is only needed to leave
         # some out; pausing those would throw away what is fetched of them
         some = () if len(short) == len(inputs) else short
-        for timeout_ms in (0 if self._busy else IDLE_MS, SECOND_MS):
-            records = await self._getmany(some, timeout_ms, most)
-            if self._interrupted or (not records and timeout_ms != SECOND_MS and not self._busy):
-                return
-            for tp, got in records.items():
-                if tp in inputs:  # else it was fetched before it was paused; it will be again
-                    inputs[tp].extend(got)
-            most -= sum(map(len, records.values()))
-            if most <= 0 or self._busy:
-                return
+        if self._busy:
+            await self._take(inputs, some, 0, most)
+            return
+        got = await self._take(inputs, some, IDLE_MS, most)
+        if 0 < got < most:
+            await self._take(inputs, some, SECOND_MS, most - got)
+
+    async def _take(
+        self,
+        inputs: dict[TopicPartition, Input],
+        some: tuple[()] | list[TopicPartition],
+        timeout_ms: int,
+        most: int,
+    ) -> int:
+        """Put what a poll brings into the inputs; returns how many records that are."""
+        taken = 0
+        for tp, records in (await self._getmany(some, timeout_ms, most)).items():
+            if tp in inputs:  # else it was fetched before it was paused; it will be again
+                inputs[tp].extend(records)
+                taken += len(records)
+        return taken
 
     async def _getmany(
         self, some: tuple[()] | list[TopicPartition], timeout_ms: int, most: int
     ) -> dict[TopicPartition, list[Any]]:
-        self._polling = asyncio.ensure_future(
+        if self._interrupted:
+            return {}
+        polling = self._polling = asyncio.ensure_future(
             self._consumer.getmany(*some, timeout_ms=timeout_ms, max_records=most)
         )
+        # waited for, not awaited: that it was cancelled by interrupt() is no reason to end
         try:
-            records: dict[TopicPartition, list[Any]] = await self._polling
-        except asyncio.CancelledError:
-            if self._interrupted:
-                return {}
-            raise
+            await asyncio.wait({polling})
         finally:
+            polling.cancel()
             self._polling = None
+        if polling.cancelled():
+            return {}
+        records: dict[TopicPartition, list[Any]] = polling.result()
         return records
 
     def _step(self, assignment: Assignment, wall: int) -> int:
@@ -135,9 +151,11 @@ class Cycle:
         tasks = assignment.running
         loaded = [task for task in tasks if any(source.pending for source in task.inputs)]
         live = any(all(source.at_end for source in task.inputs) for task in loaded)
-        deadline = monotonic() + (LIVE_SECONDS if live else DRAIN_SECONDS)
-        most = self._settings.batch_max_records
+        started, most = monotonic(), self._settings.batch_max_records
+        seconds = LIVE_SECONDS if live else DRAIN_SECONDS
+        deadline = started + (seconds / 2 if loaded else seconds)
         applied = self._step_catalogs(assignment.catalogs, most, wall, deadline)
+        deadline = started + seconds
         share = max(LEAST_SHARE, most // max(1, len(loaded)))
         self._turn += 1  # another one goes first each time, since the clock may cut the last off
         first = self._turn % max(1, len(tasks))

@@ -121,7 +121,7 @@ class SignalInput(Input):
     tells which later ones are (see offsets).
     """
 
-    __slots__ = ("_ahead", "_applied", "_heap", "_offsets", "_oldest", "refused")
+    __slots__ = ("_ahead", "_applied", "_heap", "_offsets", "_oldest", "_read", "refused")
 
     def __init__(self, name: str, tp: TopicPartition) -> None:
         super().__init__(name, tp)
@@ -130,6 +130,7 @@ class SignalInput(Input):
         self._oldest = 0
         self._applied: set[int] = set()  # of these
         self._ahead: list[int] = []  # as of the last commit
+        self._read = -1  # the last offset fetched
         self.refused: list[tuple[Any, Refused]] = []
 
     def begin_ahead(self, offset: int, ahead: list[int]) -> None:
@@ -141,7 +142,7 @@ class SignalInput(Input):
         """Decode and sort; what is no signal goes to ``refused``."""
         heap, offsets = self._heap, self._offsets
         for record in records:
-            offset = record.offset
+            offset = self._read = record.offset
             offsets.append(offset)
             if self._ahead and _within(self._ahead, offset):
                 self._applied.add(offset)
@@ -200,11 +201,9 @@ class SignalInput(Input):
     def ahead(self) -> list[int]:
         """The runs of offsets that are applied although ``reached`` is not."""
         applied = self._applied
-        if not applied:
-            return []
         runs: list[int] = []
         open_run = False
-        for offset in self._offsets[self._oldest :]:
+        for offset in self._offsets[self._oldest :] if applied else ():
             if offset not in applied:
                 open_run = False
             elif open_run:
@@ -212,7 +211,7 @@ class SignalInput(Input):
             else:
                 runs += (offset, offset)
                 open_run = True
-        return runs
+        return runs + _after(self._ahead, self._read) if self._ahead else runs
 
     def commit(self) -> None:
         """Note that all that is applied is committed."""
@@ -231,9 +230,19 @@ class SignalInput(Input):
         self._applied.clear()
         self.refused.clear()
         self._oldest = 0
+        self._read = self.committed - 1
 
 
 def _within(runs: list[int], offset: int) -> bool:
     """Whether an offset is in one of the runs, which are in order."""
     index = bisect_left(runs, offset)
     return index < len(runs) and (index % 2 == 1 or runs[index] == offset)
+
+
+def _after(runs: list[int], offset: int) -> list[int]:
+    """What the runs have behind an offset."""
+    rest: list[int] = []
+    for first, last in zip(runs[::2], runs[1::2], strict=True):
+        if last > offset:
+            rest += (max(first, offset + 1), last)
+    return rest

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from streamseg.observe.stats import PartitionStats, Phase, WorkerStats
 from streamseg.stream.offsets import Reached
-from streamseg.stream.tasks import PartitionTask, StreamTask
+from streamseg.stream.partition_task import PartitionTask
+from streamseg.stream.tasks import StreamTask
 
 if TYPE_CHECKING:
     from aiokafka import TopicPartition

@@ -57,7 +57,7 @@ class Owners:
         """Read metadata; what is not ours (a tool has set the offset) names nobody."""
         text = metadata or ""
         if text.startswith(_WRITERS):
-            return cls(tuple(text.removeprefix(_WRITERS).split(",")))
+            return cls(tuple(filter(None, text.removeprefix(_WRITERS).split(","))))
         if text.startswith(_RELEASED):
             return cls(released=text.removeprefix(_RELEASED))
         return cls()

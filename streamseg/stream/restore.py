@@ -68,7 +68,8 @@ async def _read(
             if position >= ends[tp]:
                 del todo[tp]
                 reader.pause(tp)
-                task.core.ready()
+                # in a thread: with many contacts it takes seconds, and heartbeats have to go on
+                await asyncio.to_thread(task.core.ready)
                 task.touched = True  # what it made of older rules is to be written
                 offsets = found[tp]
                 yield task, Reached.decode(offsets) if offsets else Reached({})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka.errors import KafkaError
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STOP_SECONDS: Final = 20.0
-PATIENCE_SECONDS: Final = 5.0  # a cycle that takes longer waits for Kafka
+STOP_SECONDS: Final = 10.0
+PATIENCE_SECONDS: Final = 5.0  # a Kafka that is silent for longer is away
 WATCH_SECONDS: Final = 1.0
 
 
@@ -102,13 +101,12 @@ class Host(Service):
         return backoff.next()
 
     async def _watch(self) -> None:
-        """Tell, once per back-off, that a cycle hangs: aiokafka itself retries for ever."""
+        """Tell, once per back-off, that Kafka is silent: aiokafka itself retries for ever."""
         backoff = Backoff(first=PATIENCE_SECONDS, limit=60.0)
         tell_at = PATIENCE_SECONDS
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            asked_at = self._session.asked_at if self._session is not None else None
-            hung = 0.0 if asked_at is None else monotonic() - asked_at
+            hung = self._session.silent_seconds() if self._session is not None else 0.0
             if hung < PATIENCE_SECONDS:
                 self.stats.answering = True
                 backoff.reset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
 from aiokafka import ConsumerRebalanceListener
@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 
 FINISH_SECONDS: Final = 8.0  # for a running transaction, when partitions are to be given up
 RELEASE_SECONDS: Final = 3.0
+IDLE_CYCLE_SECONDS: Final = 1.0  # a cycle that takes longer waits for Kafka
 
 
 class Session(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -65,7 +66,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         self._changed = asyncio.Event()
         self._retiring: set[asyncio.Task[None]] = set()
         self.worked = False  # whether a transaction, or nothing to do, went well
-        self.asked_at: float | None = None  # monotonic: begin of the cycle that is going on
+        self._asked_at: float | None = None  # monotonic: begin of the cycle that is going on
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then leave in good order.
@@ -98,6 +99,17 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
                 stop_quietly(consumer), stop_quietly(admin), ends.stop(), *self._retiring
             )
 
+    def silent_seconds(self) -> float:
+        """For how long Kafka has answered neither a transaction nor a fetch."""
+        assignment, asked_at = self._assignment, self._asked_at
+        if assignment is None or not assignment.inputs:
+            return 0.0
+        if asked_at is not None and monotonic() - asked_at > IDLE_CYCLE_SECONDS:
+            return monotonic() - asked_at
+        answered_ms = max(source.seen_ms for source in assignment.inputs.values())
+        answered_ms = max(answered_ms, self._stats.last_commit_ms)
+        return time() - answered_ms / 1000 if answered_ms else 0.0
+
     async def _work(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             self._stats.turn()
@@ -128,14 +140,14 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             async with self._lock:
                 if assignment is not self._assignment:
                     return
-                self.asked_at = monotonic()
+                self._asked_at = monotonic()
                 try:
                     await self._cycle.once(assignment)
                 except CommitAbortedError:
                     self._cycle.rewind(assignment)
                     raise
                 finally:
-                    self.asked_at = None
+                    self._asked_at = None
             self._backoff.reset()
             self.worked = True
         except CommitAbortedError as error:
@@ -239,6 +251,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
                     "STREAMSEG_SESSION_TIMEOUT"
                 )
             )
+            # returning would let the consumer rejoin, and evict the other one in its turn
+            await asyncio.Event().wait()
         try:
             await self._give_up()
         except Exception as error:  # noqa: BLE001 - the loop deals with it

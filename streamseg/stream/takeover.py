@@ -14,12 +14,14 @@ from aiokafka import TopicPartition
 
 from streamseg.observe.stats import PartitionStats
 from streamseg.stream.catalog_progress import wait_for_catalog
+from streamseg.stream.catalog_task import CatalogTask
 from streamseg.stream.clients import new_producer, stop_quietly
 from streamseg.stream.launch import Launch
 from streamseg.stream.ownership import Owners, Ownership, transactional_id
+from streamseg.stream.partition_task import PartitionTask
 from streamseg.stream.restore import restore
 from streamseg.stream.sinks import AtLeastOnceSink, Sink, TransactionSink
-from streamseg.stream.tasks import CatalogTask, PartitionTask, StreamTask
+from streamseg.stream.tasks import StreamTask
 
 if TYPE_CHECKING:
     from streamseg.observe.stats import WorkerStats

@@ -1,0 +1,1 @@
+"""Crashes, freezes and partitions that change hands, on a real broker."""

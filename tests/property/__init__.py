@@ -1,0 +1,1 @@
+"""Generated rules and streams: what holds for all of them."""

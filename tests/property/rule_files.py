@@ -1,0 +1,224 @@
+"""Rule files over the grammar of conditions, templates and trigger options."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from .grid import durations, either, ladders
+
+Rule = dict[str, Any]
+
+FULL_GRAMMAR = False
+"""Whether aggregate, followed, not_followed, in_segment, `on:` and keys by field are drawn too."""
+
+TYPES = [
+    "product_viewed", "cart_item_added", "order_placed", "page_viewed", "searched", "quiz_done",
+]  # fmt: skip
+
+
+def merged(*parts: Rule) -> Rule:
+    return {name: value for part in parts for name, value in part.items()}
+
+
+def optional(name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Rule]:
+    """A field that stands there or does not."""
+    return either(st.just({}), values.map(lambda value: {name: value}))
+
+
+def fields(*parts: st.SearchStrategy[Rule]) -> st.SearchStrategy[Rule]:
+    return st.builds(merged, *parts)
+
+
+def field(name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Rule]:
+    return values.map(lambda value: {name: value})
+
+
+wheres = st.sampled_from(
+    [
+        {"category": "bags"},
+        {"category": {"ne": "bags"}},
+        {"price": {"gte": 5}},
+        {"price": {"gt": 0.1, "lt": 20}},
+        {"price": {"exists": False}},
+        {"price": {"exists": True}},
+        {"price": 20},
+        {"product": {"in": ["p", "x"]}},
+        {"category": {"not_in": ["hats"]}, "price": {"lte": 9.99}},
+        {"query": {"prefix": "red"}},
+        {"query": {"contains": "a"}},
+    ]
+)
+event_types = st.sampled_from(TYPES)
+counts = st.sampled_from(
+    [
+        *({}, {"at_least": 1}, {"at_least": 2}, {"at_most": 0}, {"at_most": 1}),
+        *({"at_least": 1, "at_most": 1}, {"at_least": 2, "at_most": 3}),
+    ]
+)
+did = fields(
+    field("did", either(event_types, st.just("any"))),
+    either(st.just({}), field("where", wheres)),
+    counts,
+    optional("within", durations),
+)
+idle = fields(
+    field(
+        "idle",
+        either(
+            event_types, st.just("any"), st.lists(event_types, min_size=1, max_size=2, unique=True)
+        ),
+    ),
+    field("for", durations),
+    either(st.just({}), st.just({}), field("where", wheres)),
+)
+attribute = st.sampled_from(
+    [
+        {"attribute": "country", "in": ["PL", "UA"]},
+        {"attribute": "country", "eq": "PL"},
+        {"attribute": "country", "ne": "PL"},
+        {"attribute": "country", "exists": False},
+        {"attribute": "age", "gte": 18},
+        {"attribute": "age", "lt": 18},
+        {"attribute": "address.city", "prefix": "L"},
+        {"attribute": "address.city", "not_in": ["Lviv"]},
+    ]
+)
+numbers = st.sampled_from([{"gte": 1}, {"gte": 2}, {"lt": 2}, {"eq": 1}, {"gt": 1, "lte": 20}])
+cart = field(
+    "cart",
+    either(
+        field("items", numbers),
+        field("idle", durations),
+        fields(
+            optional("items", numbers),
+            optional("total", st.sampled_from([{"gte": 5}, {"eq": 0.3}, {"lt": 20}])),
+            optional("contains", st.sampled_from([{"product": "p"}, {"category": "bags"}])),
+            field("idle", durations),
+        ),
+    ),
+)
+kinds_of_interest = st.lists(
+    st.sampled_from(["viewed", "wishlist", "cart", "requested"]),
+    min_size=1,
+    max_size=3,
+    unique=True,
+)
+interest = field(
+    "interest",
+    fields(
+        field("by", kinds_of_interest),
+        field("within", durations),
+        field("while", st.sampled_from(["out_of_stock", "any"])),
+    ),
+)
+product = field(
+    "product",
+    st.sampled_from(
+        [
+            {"stock": {"gt": 0}},
+            {"stock": {"lte": 0}},
+            {"price": {"lt": 9.99}},
+            {"price": {"exists": False}},
+            {"stock": {"gt": 0}, "price": {"gte": 1}},
+            {"price_drop": {"gte": "10%"}},
+            {"price_drop": {"gte": "50%", "from": "seen"}},
+            {"price_drop": {"gte": "10%", "from": "last"}},
+        ]
+    ),
+)
+leaves = either(did, did, idle, attribute, cart)
+
+
+def nested(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Rule]:
+    """all, any and not of conditions."""
+    some = st.lists(of, min_size=1, max_size=2)
+    return either(of, field("all", some), field("any", some), field("not", of), field("all", some))
+
+
+conditions = nested(nested(leaves))
+keyed_conditions = fields(
+    st.just({"per": "product"}),
+    field(
+        "when",
+        field(
+            "all",
+            st.tuples(
+                either(interest, interest, did), nested(either(product, interest, leaves))
+            ).map(list),
+        ),
+    ),
+)
+triggers = fields(
+    either(st.just({}), field("cooldown", durations)),
+    either(st.just({}), st.just({}), field("limit", st.sampled_from([1, 2]))),
+    st.sampled_from([{}, {}, {}, {"cancel": False}]),
+)
+perhaps_triggers = either(
+    st.just({}), st.just({}), field("trigger", triggers), st.just({"trigger": False})
+)
+unkeyed_segments = fields(field("when", conditions), field("trigger", triggers))
+keyed_segments = fields(keyed_conditions, field("trigger", triggers))
+silent_segments = field("when", conditions)
+after = either(durations, ladders)
+carts_left = fields(
+    st.just({"use": "abandoned_cart"}),
+    field(
+        "with",
+        fields(
+            field("after", after),
+            optional("min_total", st.sampled_from([5, 0.3, 20])),
+            st.sampled_from([{}, {}, {"max_age": "9s"}, {"max_age": "12s"}]),
+            st.sampled_from([{}, {}, {"order_closes": "any"}, {"order_closes": "related"}]),
+        ),
+    ),
+)
+restocks = fields(
+    st.just({"use": "back_in_stock"}),
+    either(
+        st.just({}),
+        field(
+            "with",
+            fields(
+                optional("by", kinds_of_interest),
+                optional("within", st.sampled_from(["3s", "8s", "8s", "12s"])),
+                optional("while", st.sampled_from(["out_of_stock", "any"])),
+                either(st.just({}), st.just({}), field("hold", durations)),
+                optional("repeat", st.sampled_from(["once", "each_restock"])),
+            ),
+        ),
+    ),
+)
+silences = fields(
+    st.just({"use": "inactivity"}),
+    field(
+        "with",
+        fields(
+            field("after", after),
+            optional(
+                "of",
+                either(st.just("any"), st.lists(event_types, min_size=1, max_size=2, unique=True)),
+            ),
+        ),
+    ),
+)
+families = [
+    fields(carts_left, perhaps_triggers),
+    fields(restocks, perhaps_triggers),
+    fields(silences, perhaps_triggers),
+    unkeyed_segments,
+    keyed_segments,
+]
+"""Kinds of segments; a file has segments of one kind, or of all."""
+
+all_families = either(*families, silent_segments)
+
+
+@st.composite
+def rule_files(draw: st.DrawFn) -> Rule:
+    """A rule file of one to three segments."""
+    family = draw(st.sampled_from([all_families, all_families, *families]))
+    drawn = draw(st.lists(family, min_size=1, max_size=3))
+    return {
+        "version": 1,
+        "segments": [{"name": f"s{n}"} | segment for n, segment in enumerate(drawn)],
+    }

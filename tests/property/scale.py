@@ -1,0 +1,11 @@
+"""How many examples a property gets of those in all."""
+
+import os
+
+FUZZED = os.environ.get("HYPOTHESIS_PROFILE") == "fuzz"
+IN_ALL = int(os.environ.get("STREAMSEG_EXAMPLES", "50000")) if FUZZED else 600
+
+
+def examples(of_two_thousand: int) -> int:
+    """The share of a property, named as of 2,000 in all."""
+    return max(1, of_two_thousand * IN_ALL // 2_000)

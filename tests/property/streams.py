@@ -1,0 +1,173 @@
+"""Streams of few contacts and few products, whose events fall together.
+
+What an event may say is enumerated once, the simplest first: an event then costs few draws.
+"""
+
+import json
+from collections.abc import Iterable
+from itertools import product as combinations
+from typing import Any
+
+from hypothesis import strategies as st
+
+from .grid import LENGTH, STEP_MS, either, instant, instants
+
+Record = dict[str, Any]
+
+PRODUCTS = ["p", "q"]
+PRICES = [1, 5, 9.99, 0.1, 0.2, 20, 20.0]
+PERHAPS_PRICES = [None, None, *PRICES]
+PERHAPS_CATEGORIES = [None, "bags", "hats"]
+PERHAPS_CARTS = [None, None, "k1", "k2"]
+QUANTITIES = [0, 5, 0, 1, 0, 5, -1]
+
+
+def variants(**fields: Iterable[Any]) -> list[Record]:
+    """Every combination of values; a None leaves its field out."""
+    return [
+        {name: value for name, value in zip(fields, values, strict=True) if value is not None}
+        for values in combinations(*fields.values())
+    ]
+
+
+SIMPLE_ITEMS = variants(
+    product=PRODUCTS, quantity=[None, 2], price=[None, 0.1, 0.2, 5, 20], category=[None, "bags"]
+)
+ITEM_LISTS: list[list[Record]] = [
+    *([item] for item in SIMPLE_ITEMS),
+    *([one, two] for one in SIMPLE_ITEMS[:20] for two in SIMPLE_ITEMS[20:]),
+    *[[]] * 60,
+]
+BOUGHT: list[list[Record] | None] = [None, [], [{"product": "p"}], [{"product": "q"}]]
+ABOUT_A_PRODUCT = variants(
+    product=["p", "p", "q"], price=PERHAPS_PRICES, category=PERHAPS_CATEGORIES
+)
+
+CONTACT_DATA: dict[str, list[Record]] = {
+    "product_viewed": ABOUT_A_PRODUCT,
+    "wishlist_added": ABOUT_A_PRODUCT,
+    "stock_alert_requested": ABOUT_A_PRODUCT,
+    "cart_item_added": variants(
+        product=PRODUCTS,
+        quantity=[None, None, 2, 3],
+        price=PERHAPS_PRICES,
+        category=PERHAPS_CATEGORIES,
+    ),
+    "cart_item_removed": variants(product=PRODUCTS, quantity=[None, None, 1, 2, 3]),
+    "cart_updated": variants(items=ITEM_LISTS, cart=PERHAPS_CARTS),
+    "checkout_started": variants(cart=PERHAPS_CARTS),
+    "order_placed": variants(
+        order=[f"o{n}" for n in range(6)],
+        items=[*BOUGHT, [{"product": "q"}, {"product": "p", "category": "bags"}]],
+        cart=PERHAPS_CARTS,
+        total=[None, 0.1, 5, 20],
+    ),
+    "page_viewed": [{}],
+    "searched": variants(query=["red bag", "hat"], price=[None, 5, 20]),
+    "message_sent": [{"channel": "email"}],
+    "contact_updated": [
+        *({"country": value} for value in ("PL", "UA", "DE", None)),
+        *({"age": value} for value in (17, 18.0, 18, "18", True, None)),
+        *({"address": value} for value in ({"city": "Lviv"}, {"city": None}, None, "Lviv")),
+        {"country": "PL", "age": 17},
+    ],
+    "quiz_done": [{"score": score} for score in (1, 2, 0.1, "2", None, True)],
+}
+PRODUCT_DATA: dict[str, list[Record]] = {
+    "stock_changed": [
+        *variants(quantity=QUANTITIES) * 5,
+        *variants(quantity=QUANTITIES, location=["L1", "L2"]),
+    ],
+    "price_changed": variants(price=PRICES),
+    "product_updated": [
+        {"quantity": 0},
+        {"quantity": 3},
+        {"price": 5, "quantity": 1},
+        {"price": 1},
+    ],
+}
+
+TYPES_OF_WORDS = {
+    "abandoned_cart": ["cart_item_added", "cart_item_removed", "cart_updated", "order_placed"],
+    "back_in_stock": ["product_viewed"],
+    "inactivity": ["page_viewed", "product_viewed", "message_sent"],
+    "viewed": ["product_viewed"],
+    "wishlist": ["wishlist_added"],
+    "requested": ["stock_alert_requested"],
+    "cart": ["cart_item_added", "cart_updated"],
+}
+TYPES_OF_CONDITIONS = {
+    "cart": ["cart_item_added", "cart_item_removed", "cart_updated", "order_placed"],
+    "interest": ["order_placed"],
+    "product": ["product_viewed"],
+    "attribute": ["contact_updated"],
+}
+
+
+def types_asked(rules: Any) -> set[str]:
+    """The types of contact events that matter to the rules."""
+    if isinstance(rules, str):
+        return ({rules} & set(CONTACT_DATA)) | set(TYPES_OF_WORDS.get(rules, ()))
+    if isinstance(rules, list):
+        return {type_ for part in rules for type_ in types_asked(part)}
+    if isinstance(rules, dict):
+        asked = types_asked(list(rules.values()))
+        return asked.union(*(TYPES_OF_CONDITIONS.get(name, ()) for name in rules))
+    return set()
+
+
+ids = st.sampled_from([None] * 12 + ["e1", "e2", "e3"])
+contacts = st.sampled_from(["a", "a", "a", "b"])
+a_product = st.sampled_from(["p", "p", "p", "q"])
+
+
+def contact_events(types: Iterable[str]) -> st.SearchStrategy[Record]:
+    """Events of a contact, of the types."""
+
+    def event(said: tuple[str, Record], contact: str, time: int, name: str | None) -> Record:
+        named = {} if name is None else {"id": name}
+        return named | {"type": said[0], "contact": contact, "time": time, "data": said[1]}
+
+    chosen = st.sampled_from(sorted(types)).flatmap(
+        lambda type_: st.sampled_from([(type_, data) for data in CONTACT_DATA[type_]])
+    )
+    return st.builds(event, chosen, contacts, instants, ids)
+
+
+SAID_OF_PRODUCTS = [(type_, data) for type_, variety in PRODUCT_DATA.items() for data in variety]
+product_events = st.builds(
+    lambda said, name, time: {"type": said[0], "product": name, "time": time, "data": said[1]},
+    st.sampled_from(SAID_OF_PRODUCTS),
+    a_product,
+    instants,
+)
+
+
+def events_for(rules: Any) -> st.SearchStrategy[Record]:
+    """Events that the rules ask about, and a few others."""
+    asked = contact_events(types_asked(rules) or ["page_viewed"])
+    others = contact_events(CONTACT_DATA)
+    about_products = "product" in json.dumps(rules) or "back_in_stock" in json.dumps(rules)
+    return either(asked, asked, others, *([product_events] * 2 if about_products else [asked]))
+
+
+FEWEST, MOST = 8, 26
+
+
+@st.composite
+def ordered_streams(draw: st.DrawFn, rules: Any) -> list[Record]:
+    """Events in the order of their times."""
+    events = draw(st.lists(events_for(rules), min_size=FEWEST, max_size=MOST))
+    return sorted(events, key=lambda event: event["time"])
+
+
+@st.composite
+def disordered_streams(draw: st.DrawFn, rules: Any) -> list[Record]:
+    """Events of which some arrive late."""
+    delayed = st.tuples(st.sampled_from([0, 0, 0, 1, 2, 5, 9]), events_for(rules))
+    events = draw(st.lists(delayed, min_size=FEWEST, max_size=MOST))
+    events.sort(key=lambda late: late[1]["time"] + late[0] * STEP_MS)
+    return [event for _, event in events]
+
+
+ends = st.builds(instant, st.sampled_from([LENGTH, LENGTH + 4, LENGTH + 9]))

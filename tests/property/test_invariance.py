@@ -1,0 +1,132 @@
+"""What must make no difference makes none."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from . import cases
+from .driver import Case, replay, told_by_engine
+from .grid import STEP_MS
+from .rule_files import rule_files
+from .scale import examples
+from .streams import ends, ordered_streams
+
+Record = dict[str, Any]
+
+
+@st.composite
+def with_ticks(draw: st.DrawFn) -> tuple[Case, Case]:
+    """A case, and the same with events of a stranger in between."""
+    case = draw(cases.in_order())
+    ticked: list[Record] = []
+    for event in case.events:
+        earlier = ticked[-1]["time"] if ticked else event["time"] - STEP_MS
+        times = sorted(draw(st.lists(st.integers(earlier, event["time"]), max_size=2)))
+        ticked += [{"type": "page_viewed", "contact": "stranger", "time": time} for time in times]
+        ticked.append(event)
+    return case, replace(case, events=ticked)
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(200))
+@given(with_ticks())
+def test_extra_ticks_change_nothing_but_when_it_is_emitted(both: tuple[Case, Case]) -> None:
+    plain, ticked = (told_by_engine(case) for case in both)
+    for contact in ("a", "b"):
+        assert ticked.of(contact).whenever_emitted() == plain.of(contact).whenever_emitted()
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(150))
+@given(cases.in_order(), st.sampled_from(["a", "b"]))
+def test_other_contacts_change_nothing(case: Case, contact: str) -> None:
+    own = [event for event in case.events if event.get("contact", contact) == contact]
+    alone = told_by_engine(replace(case, events=own))
+    assert told_by_engine(case).of(contact).whenever_emitted() == alone.whenever_emitted()
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(200))
+@given(st.one_of(cases.in_order(), cases.in_disorder()), st.sampled_from([1, 1, 2, 3]))
+def test_a_restart_anywhere_changes_no_byte(case: Case, restart_every: int) -> None:
+    assert replay(case, restart_every) == replay(case)
+
+
+@st.composite
+def with_repeats(draw: st.DrawFn) -> tuple[Case, Case]:
+    """A case, and the same with some of its events arriving again, later."""
+    case = draw(cases.in_disorder())
+    case = replace(case, events=cases.with_unique_ids(list(case.events)))
+    repeated: list[Record] = []
+    for n, event in enumerate(case.events):
+        repeated.append(event)
+        earlier = [each for each in case.events[: n + 1] if "contact" in each]
+        if earlier:
+            repeated += draw(st.lists(st.sampled_from(earlier), max_size=1))
+    return case, replace(case, events=repeated)
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(150))
+@given(with_repeats())
+def test_duplicates_change_no_byte(both: tuple[Case, Case]) -> None:
+    case, repeated = both
+    assert replay(repeated) == replay(case)
+
+
+PROBE = {"did": "probe", "within": "1ms"}
+
+
+def asks_of_the_cart(rule: Any) -> bool:
+    """The cart is what the semantics except: its memory depends on the order of arrival."""
+    if isinstance(rule, dict):
+        return "cart" in rule or any(asks_of_the_cart(part) for part in rule.values())
+    return rule == "cart" or (isinstance(rule, list) and any(map(asks_of_the_cart, rule)))
+
+
+def probed(rules: Record) -> Record:
+    """Rules whose `when` segments fire at each probe at which their conditions hold."""
+    return {
+        "version": 1,
+        "segments": [
+            segment | {"when": {"all": [PROBE, segment["when"]]}, "trigger": {}}
+            for segment in rules["segments"]
+            if "when" in segment and not asks_of_the_cart(segment["when"])
+        ],
+    }
+
+
+@st.composite
+def in_two_orders(draw: st.DrawFn) -> tuple[Case, Case]:
+    """A case in order, and the same with its contacts' events late; probes follow in both."""
+    rules = draw(rule_files().map(probed).filter(lambda rules: rules["segments"]))
+    events = cases.with_unique_ids(draw(ordered_streams(rules)))
+    delays = [draw(st.sampled_from([0, 0, 1, 3, 9])) if "contact" in e else 0 for e in events]
+    late = sorted(
+        zip(delays, events, strict=True), key=lambda each: each[1]["time"] + each[0] * STEP_MS
+    )
+    end = draw(ends)
+    probes = [
+        {"type": "probe", "contact": contact, "time": end + n * STEP_MS, "data": {"product": key}}
+        for n in range(6)
+        for contact in ("a", "b")
+        for key in ("p", "q")
+    ]
+    until = end + 9 * STEP_MS
+    return (
+        Case(rules, [*events, *probes], until),
+        Case(rules, [*(event for _, event in late), *probes], until),
+    )
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(150))
+@given(in_two_orders())
+def test_what_is_remembered_does_not_depend_on_the_order_of_arrival(
+    both: tuple[Case, Case],
+) -> None:
+    in_order, late = (told_by_engine(case).triggers for case in both)
+    assert late == in_order

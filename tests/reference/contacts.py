@@ -1,0 +1,159 @@
+"""What the reference keeps of a contact: all its events, and what it was told."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from .episodes import Episode
+from .records import Event, interests_of, is_of, keys_of
+from .segments import Segment, conditions_in
+from .values import Json, where_matches
+
+REMEMBERED = 64
+"""How many ids and orders are remembered, to know a duplicate."""
+
+Slot = tuple[int, str, int]
+"""Place of the segment in the file, key (empty: none), place of the rung: the order of output."""
+
+
+@dataclass
+class Stay:
+    """One stay in a segment."""
+
+    episode: Episode
+    entered_at: int
+    left_at: int | None = None
+    told: bool = False
+    label: str | None = None
+    """The anchor of what an instant rule fired, which is no instant."""
+
+    @property
+    def anchor(self) -> int:
+        return self.entered_at if self.episode.anchor is None else self.episode.anchor
+
+
+@dataclass
+class Contact:
+    name: str
+    decided: int
+    """The latest decided instant."""
+    arrived: list[Event] = field(default_factory=list)
+    ids: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    orders: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    stays: dict[Slot, Stay] = field(default_factory=dict)
+    untold: list[tuple[Slot, Stay]] = field(default_factory=list)
+    """What time alone brought and was not told yet."""
+    firings: dict[Slot, list[int]] = field(default_factory=dict)
+    """The `entered_at`s of what fired."""
+    fired: dict[tuple[Slot, int | str], int] = field(default_factory=dict)
+    """The episodes that fired, by their anchors; when they were entered."""
+    entered: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+    """The anchors of the episodes that it ever entered, per segment and key."""
+    touched: dict[int, dict[str, tuple[int, int, int]]] = field(default_factory=dict)
+    """Per segment, its keys and when last touched: time, arrival, place in the event."""
+    forgotten: dict[tuple[int, str], int] = field(default_factory=dict)
+    """The arrival up to which a key's events are forgotten."""
+    asked: dict[tuple[int, str], int] = field(default_factory=dict)
+    """Per segment and key, the last instant at which it was evaluated."""
+    examined: tuple[int, int] = (0, 0)
+    """(version of what is known, instant): nothing is left to decide up to there."""
+
+    def supposed(self) -> "Contact":
+        """A copy, to ask what time alone would bring."""
+        return replace(
+            self,
+            arrived=list(self.arrived),
+            touched={place: dict(keys) for place, keys in self.touched.items()},
+            stays={slot: replace(stay) for slot, stay in self.stays.items()},
+            untold=[],
+            entered={slot: list(anchors) for slot, anchors in self.entered.items()},
+            asked=dict(self.asked),
+        )
+
+    def is_duplicate(self, record_id: str | None, order: str | None) -> bool:
+        """Whether the id, or the order, is remembered; if not, both are from now on."""
+        if record_id in self.ids or order in self.orders:
+            return True
+        if record_id is not None:
+            self.ids.append(record_id)
+        if order is not None:
+            self.orders.append(order)
+        return False
+
+    def keys(self, segment: Segment) -> list[str]:
+        return [""] if segment.per is None else sorted(self.touched.get(segment.place, {}))
+
+    def counted(self, segment: Segment, key: str) -> list[Event]:
+        """The events that count for a key."""
+        if segment.per is None:
+            return self.arrived
+        since = self.forgotten.get((segment.place, key), -1)
+        return [
+            e
+            for e in self.remembered(segment, key)
+            if e.arrival > since and key in keys_of(e, segment.per)
+        ]
+
+    def remembered(self, segment: Segment, key: str) -> list[Event]:
+        """The events that came after the key was forgotten, if it was."""
+        since = self.forgotten.get((segment.place, key), -1)
+        return [event for event in self.arrived if event.arrival > since]
+
+    def touch(self, segment: Segment, event: Event) -> None:
+        """The event touches keys of a segment; the least recently touched beyond `max_keys` go."""
+        touched = self.touched.setdefault(segment.place, {})
+        for place, key in enumerate(keys_touched(segment, event)):
+            touched[key] = max(
+                touched.get(key, (event.time, -1, 0)), (event.time, event.arrival, place)
+            )
+        while len(touched) > segment.max_keys:
+            least = min(touched, key=lambda key: touched[key])
+            del touched[least]
+            self.forget(segment, least, event.arrival)
+
+    def forget(self, segment: Segment, key: str, arrival: int) -> None:
+        """The key leaves silently, cooldown and all."""
+
+        def is_its(slot: Slot) -> bool:
+            return slot[:2] == (segment.place, key)
+
+        self.forgotten[segment.place, key] = arrival
+        self.stays = {slot: stay for slot, stay in self.stays.items() if not is_its(slot)}
+        self.untold = [(slot, stay) for slot, stay in self.untold if not is_its(slot)]
+        self.firings = {slot: at for slot, at in self.firings.items() if not is_its(slot)}
+        self.fired = {episode: at for episode, at in self.fired.items() if not is_its(episode[0])}
+        self.entered.pop((segment.place, key), None)
+
+
+def keys_touched(segment: Segment, event: Event) -> Iterator[str]:
+    """The keys that an event touches, in their places in it."""
+    if segment.per is None:
+        return
+    if segment.template is not None:
+        yield from interests_of(event, segment.parameters["by"])
+        return
+    for key in keys_of(event, segment.per):
+        if any(touches(condition, event, key) for condition in conditions_in(segment.when)) or (
+            segment.on is not None
+            and is_of(event, segment.on)
+            and where_matches(event.data, segment.where)
+        ):
+            yield key
+
+
+def touches(condition: Mapping[str, Json], event: Event, key: str) -> bool:
+    """Whether the event matches the type and `where` of a condition, or shows its interest."""
+    if "interest" in condition:
+        return key in interests_of(event, condition["interest"]["by"])
+    if "price_drop" in condition.get("product", {}):
+        measured = condition["product"]["price_drop"].get("from", "seen")
+        return measured == "seen" and event.type == "product_viewed"
+    for name in ("followed", "not_followed"):
+        if name in condition:
+            by = condition[name]["by"]
+            return event.type in [condition[name]["first"], *(by if isinstance(by, list) else [by])]
+    for name in ("did", "idle", "over"):
+        if name in condition:
+            types, where = condition[name], condition.get("where")
+            return is_of(event, types) and where_matches(event.data, where)
+    return False

@@ -1,0 +1,286 @@
+"""The course of time: when a contact's segments are decided, and when it is told.
+
+Instants are tried one by one: the truth of any condition can only change at the time of an event or
+a duration of the rules after one, so these, and all of these, are the instants looked at.
+"""
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+from .carts import cart_at, snapshot_of
+from .contacts import Contact, Slot, Stay
+from .episodes import Episode, Waiting, abandoned_cart, back_in_stock, inactivity
+from .records import Event, is_of, is_product_record, keys_of, time_of
+from .segments import Segment, durations_in, in_dependency_order, segments_of
+from .shelf import Product
+from .telling import Move, Teller
+from .truth import Asked, holds
+from .values import Json, duration_ms, rfc3339, where_matches
+
+
+class Course:
+    """Takes events in the order of arrival."""
+
+    def __init__(self, rules: Mapping[str, Any], lateness_ms: int = 0) -> None:
+        self.segments = segments_of(rules)
+        self.stays_of = in_dependency_order([s for s in self.segments if s.on is None])
+        self.spans = (
+            {0} | durations_in(rules) | durations_in([dict(s.parameters) for s in self.segments])
+        )
+        self.spans.add(duration_ms("10d"))
+        self.lateness = lateness_ms
+        self.now = -(2**62)
+        self.contacts: dict[str, Contact] = {}
+        self.products: dict[str, Product] = {}
+        self.version = 0
+        self.teller = Teller(self.segments)
+
+    # What comes in
+
+    def take(self, record: Mapping[str, Any], arrival: int) -> None:
+        """One valid event."""
+        self.advance(time_of(record))
+        self.version += 1
+        if is_product_record(record):
+            self.take_product(record)
+        else:
+            self.take_event(record, arrival)
+        self.version += 1
+        self.advance(self.now)
+
+    def take_event(self, record: Mapping[str, Any], arrival: int) -> None:
+        data: dict[str, Json] = record.get("data") or {}
+        time, name, kind = time_of(record), record["contact"], record["type"]
+        contact = self.contacts.setdefault(name, Contact(name, time))
+        order = data.get("order") if kind == "order_placed" else None
+        if contact.is_duplicate(record.get("id"), order):
+            return
+        self.decide(contact, time)
+        decided = max(contact.decided, time)
+        event = Event(
+            record.get("id") or f"line:{arrival + 1}", kind, name, time, data, arrival, decided
+        )
+        if kind == "cart_updated":
+            event = self.with_what_it_brings(contact, event)
+        before = contact.supposed()
+        contact.arrived.append(event)
+        contact.decided = decided
+        self.version += 1
+        for segment in self.segments:
+            contact.touch(segment, event)
+        moves = self.decided_by_event(contact, before)
+        moves += self.instant_rules(contact, event)
+        self.teller.tell_at_once(moves, time, self.now)
+
+    def with_what_it_brings(self, contact: Contact, event: Event) -> Event:
+        """The snapshot, with the products that are new in the cart by it."""
+        cart = cart_at(contact.arrived, event.decided)
+        if cart.floor is not None and event.time < cart.floor:
+            return event
+        before = cart.contents(event.time)
+        brings = tuple(product for product in snapshot_of(event) if product not in before)
+        return replace(event, brings=brings)
+
+    def take_product(self, record: Mapping[str, Any]) -> None:
+        name, time = record["product"], time_of(record)
+        before = self.product(name)
+        after = deepcopy(before)
+        after.told(record.get("data") or {}, time)
+        its = [s for s in self.segments if s.per == "product"]
+        contacts = [c for c in self.contacts.values() if any(name in c.keys(s) for s in its)]
+        moves: list[Move] = []
+        for contact in contacts:
+            self.products[name] = before
+            if self.is_moved(contact, name, before, after):
+                self.decide(contact, after.changed)
+                self.products[name] = after
+                moves += self.evaluate(contact, max(contact.decided, after.changed), {name})
+                moves += self.evaluate(contact, contact.decided)
+            contact.asked |= {(s.place, name): after.changed for s in its if s.asks_of_products}
+        self.products[name] = after
+        self.version += 1
+        self.teller.tell_at_once(moves, time, self.now)
+
+    def is_moved(self, contact: Contact, name: str, before: Product, after: Product) -> bool:
+        """Whether a segment that asks of products changes until this one does, or because of it."""
+        supposed = contact.supposed()
+        moved = self.decide(supposed, after.changed, {name})
+        self.products[name] = after
+        moved += self.evaluate(supposed, max(supposed.decided, after.changed), {name})
+        self.products[name] = before
+        return any(self.segments[move.slot[0]].asks_of_products for move in moved)
+
+    # What is decided
+
+    def candidates(self, contact: Contact) -> set[int]:
+        """Every instant at which something can change."""
+        times = {event.time for event in contact.arrived}
+        for product in self.products.values():
+            times |= {time for time, _ in [*product.stocks, *product.prices]}
+        return {time + span for time in times for span in self.spans}
+
+    def decide(self, contact: Contact, until: int, keys: set[str] | None = None) -> list[Move]:
+        """What time alone changes up to and including an instant, each at its own instant."""
+        version, instant = contact.examined
+        start = max(contact.decided, instant) if version == self.version else contact.decided
+        moves: list[Move] = []
+        for at in sorted(each for each in self.candidates(contact) if start < each <= until):
+            moves += self.evaluate(contact, at, keys, by_time=True)
+        contact.untold += [(move.slot, move.stay) for move in moves if move.entered]
+        if keys is None:
+            contact.examined = (self.version, max(until, start))
+        return moves
+
+    def decided_by_event(self, contact: Contact, before: Contact) -> list[Move]:
+        """The contact's segments after an event, at the latest decided instant.
+
+        A key whose product changed later is evaluated at that change, if the event matters to it;
+        what time alone brings until then comes before.
+        """
+        moves = self.evaluate(contact, contact.decided)
+        per_product = [s for s in self.stays_of if s.per == "product"]
+        later = sorted(
+            (self.product(key).changed, key)
+            for key in {key for segment in per_product for key in contact.keys(segment)}
+            if self.product(key).changed > contact.decided
+        )
+        for changed, key in later:
+            instants = {at for at in self.candidates(contact) if contact.decided < at < changed}
+            instants |= {contact.decided, changed}
+            if self.truths(contact, key, instants) != self.truths(before, key, instants):
+                contact.asked |= {(segment.place, key): changed for segment in per_product}
+                self.decide(contact, changed)
+                moves += self.evaluate(contact, changed, {key})
+        return moves
+
+    def truths(self, contact: Contact, key: str, instants: set[int]) -> list[Episode | None]:
+        """Whether the contact is in, for a key, at each of the instants."""
+        return [
+            self.episode(contact, segment, (segment.place, key, place), rung, at)
+            for at in sorted(instants)
+            for segment in self.stays_of
+            if segment.per == "product" and key in contact.keys(segment)
+            for place, rung in enumerate(segment.rungs)
+        ]
+
+    def evaluate(
+        self, contact: Contact, at: int, keys: set[str] | None = None, by_time: bool = False
+    ) -> list[Move]:
+        """Evaluates all segments; or, if given, only some keys of those per product.
+
+        An event asks of a key not before its product's last change; time alone asks of it after
+        the instant at which it was asked last.
+        """
+        moves: list[Move] = []
+        for segment in self.stays_of:
+            for key in contact.keys(segment):
+                asked = (segment.place, key)
+                if keys is not None and (segment.per != "product" or key not in keys):
+                    continue
+                if by_time and at <= contact.asked.get(asked, at - 1):
+                    continue
+                if not by_time and segment.per == "product" and self.product(key).changed > at:
+                    continue
+                contact.asked[asked] = at
+                for place, rung in enumerate(segment.rungs):
+                    slot = (segment.place, key, place)
+                    moves += self.evaluate_slot(contact, segment, slot, rung, at)
+        if moves:
+            contact.decided = max(contact.decided, at)
+        return moves
+
+    def evaluate_slot(
+        self, contact: Contact, segment: Segment, slot: Slot, rung: str | None, at: int
+    ) -> Iterable[Move]:
+        inside, episode = contact.stays.get(slot), self.episode(contact, segment, slot, rung, at)
+        if inside is not None and inside.episode != episode:
+            inside.left_at = at
+            del contact.stays[slot]
+            yield Move(at, contact, slot, inside, entered=False)
+        if episode is not None and (inside is None or inside.episode != episode):
+            stay = contact.stays[slot] = Stay(episode, at)
+            contact.entered.setdefault(slot[:2], []).append(stay.anchor)
+            yield Move(at, contact, slot, stay, entered=True)
+
+    def episode(
+        self, contact: Contact, segment: Segment, slot: Slot, rung: str | None, at: int
+    ) -> Episode | None:
+        """The episode of the segment that the contact is in at an instant, None if it is not."""
+        key = slot[1]
+        if segment.template == "abandoned_cart":
+            return abandoned_cart(segment, rung or "", contact.arrived, at)
+        if segment.template == "inactivity":
+            return inactivity(segment, rung or "", contact.arrived, at)
+        if segment.template == "back_in_stock":
+            inside = contact.stays.get(slot)
+            waiting = Waiting(
+                self.product(key),
+                key,
+                contact.remembered(segment, key),
+                contact.entered.get(slot[:2], ()),
+                inside.episode if inside else None,
+            )
+            return back_in_stock(segment, waiting, at)
+        return Episode() if holds(self.asked(contact, segment, key, at), segment.when) else None
+
+    def asked(self, contact: Contact, segment: Segment, key: str, at: int) -> Asked:
+        def is_member(name: str) -> bool:
+            other = next(s for s in self.segments if s.name == name)
+            keys = {k for place, k, _ in contact.stays if place == other.place}
+            same_per = segment.per is not None and segment.per == other.per
+            return key in keys if same_per else bool(keys)
+
+        product = self.product(key) if segment.per == "product" else Product()
+        counted = contact.counted(segment, key)
+        return Asked(at, contact.arrived, counted, key or None, product, is_member)
+
+    def product(self, name: str) -> Product:
+        return self.products.get(name) or Product()
+
+    def instant_rules(self, contact: Contact, event: Event) -> Iterable[Move]:
+        """The instant rules that fire at the event: they have no stay."""
+        for segment in self.segments:
+            if segment.on is None or not is_of(event, segment.on):
+                continue
+            own = [""] if segment.per is None else keys_of(event, segment.per)
+            for key in set(own) & set(contact.keys(segment)):
+                at = contact.decided
+                if segment.per == "product":
+                    at = max(at, self.product(key).changed)
+                asked = self.asked(contact, segment, key, at)
+                if where_matches(event.data, segment.where) and (
+                    segment.when is None or holds(asked, segment.when)
+                ):
+                    label = f"{rfc3339(event.time)}#{event.name}"
+                    stay = Stay(Episode(), event.time, label=label)
+                    yield Move(event.time, contact, (segment.place, key, 0), stay, entered=True)
+
+    # What is told
+
+    def advance(self, now: int) -> None:
+        """Advances the logical time, and tells what time alone brought by `now` - lateness."""
+        self.now = max(self.now, now)
+        due: list[Move] = []
+        for contact in self.contacts.values():
+            self.decide(contact, self.now - self.lateness)
+            for slot, stay in contact.untold:
+                if stay.entered_at + self.lateness <= self.now:
+                    due.append(Move(stay.entered_at, contact, slot, stay, entered=True))
+            contact.untold = [
+                (slot, stay)
+                for slot, stay in contact.untold
+                if stay.entered_at + self.lateness > self.now
+            ]
+        for move in sorted(due, key=lambda move: move.order):
+            self.teller.tell(move, self.now, "left" if self.has_left(move) else None)
+
+    def has_left(self, move: Move) -> bool:
+        """Whether the contact leaves again within lateness, as far as is known now."""
+        limit, stay = move.at + self.lateness, move.stay
+        if stay.left_at is None:
+            later = move.contact.supposed()
+            self.decide(later, limit - 1)
+            return later.stays.get(move.slot) != stay
+        return stay.left_at < limit

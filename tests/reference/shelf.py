@@ -1,0 +1,102 @@
+"""What is known of the products: a plain fold of their events in the order of arrival."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from .values import Json, exact
+
+NEVER = -(2**62)
+WHOLE = None
+
+
+@dataclass
+class Product:
+    quantities: dict[str | None, tuple[int, Json]] = field(default_factory=dict)
+    """Location (None: the whole) -> time of its fact, quantity."""
+    whole_at: int = NEVER
+    """When a quantity without location last replaced all locations."""
+    facts: dict[str, tuple[int, Json]] = field(default_factory=dict)
+    """price, category, brand, name -> time of the fact, value."""
+    stocks: list[tuple[int, Fraction]] = field(default_factory=list)
+    """Every stock the product had, from when on."""
+    prices: list[tuple[int, Json]] = field(default_factory=list)
+    """Every price the product had, from when on."""
+
+    @property
+    def changed(self) -> int:
+        """When stock or price last became another."""
+        return max((time for time, _ in [*self.stocks[-1:], *self.prices[-1:]]), default=NEVER)
+
+    def stock(self) -> Fraction | None:
+        return self.stocks[-1][1] if self.stocks else None
+
+    def fact(self, name: str) -> Json:
+        return self.facts[name][1] if name in self.facts else None
+
+    def price_at(self, time: int) -> Json:
+        """The price that held at a time, None if none was told by then."""
+        return ([price for since, price in self.prices if since <= time] or [None])[-1]
+
+    def spans_without_stock(self) -> list[tuple[int, int]]:
+        """[from, to) of every time out of stock; the last may be open (to: the end of time)."""
+        spans: list[tuple[int, int]] = []
+        out_since: int | None = None
+        for time, quantity in self.stocks:
+            if quantity <= 0 and out_since is None:
+                out_since = time
+            elif quantity > 0 and out_since is not None:
+                spans.append((out_since, time))
+                out_since = None
+        return spans if out_since is None else [*spans, (out_since, -NEVER)]
+
+    def was_out(self, time: int) -> bool:
+        return any(start <= time < end for start, end in self.spans_without_stock())
+
+    def episodes(self, hold: int) -> list[tuple[int, int]]:
+        """[from, restock) of every out-of-stock episode.
+
+        A restock that was over before `hold` did not end its episode: the next span goes on.
+        """
+        episodes: list[tuple[int, int]] = []
+        for start, end in self.spans_without_stock():
+            if episodes and start - episodes[-1][1] < hold:
+                episodes[-1] = (episodes[-1][0], end)
+            else:
+                episodes.append((start, end))
+        return episodes
+
+    def stock_told(self, location: str | None, quantity: Json, time: int) -> None:
+        """One quantity told; for each location an older one than its fact is ignored.
+
+        A whole replaces the locations told until then; a located one after it drops it.
+        """
+        own = self.quantities.get(location, (NEVER, None))[0]
+        if time < max(self.whole_at, own):
+            return
+        latest = max([self.whole_at, *(at for at, _ in self.quantities.values())])
+        if location is WHOLE:
+            self.whole_at = time
+            newer = {name: fact for name, fact in self.quantities.items() if fact[0] > time}
+            self.quantities = newer or {WHOLE: (time, quantity)}
+        else:
+            self.quantities.pop(WHOLE, None)
+            self.quantities[location] = (time, quantity)
+        total = sum((exact(each) for _, each in self.quantities.values()), Fraction(0))
+        if total != self.stock():
+            self.stocks.append((max(time, latest), total))
+
+    def fact_told(self, name: str, value: Json, time: int) -> None:
+        if name in self.facts and time < self.facts[name][0]:
+            return
+        if name == "price" and (not self.prices or exact(value) != exact(self.prices[-1][1])):
+            self.prices.append((time, value))
+        self.facts[name] = (time, value)
+
+    def told(self, data: Mapping[str, Json], time: int) -> None:
+        """One event of the product."""
+        if data.get("quantity") is not None:
+            self.stock_told(data.get("location"), data["quantity"], time)
+        for name in ("price", "category", "brand", "name"):
+            if data.get(name) is not None:
+                self.fact_told(name, data[name], time)

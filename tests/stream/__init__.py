@@ -1,0 +1,1 @@
+"""The Kafka host on a real broker."""

@@ -1,0 +1,29 @@
+"""Installations for tests of the host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .installation import Installation
+from .shop import RULES
+
+Install = Callable[..., Installation]
+
+
+@pytest.fixture
+def install(kafka: str, tmp_path: Path) -> Iterator[Install]:
+    """Makes installations: `install(rules=..., partitions=...)`."""
+    made: list[Installation] = []
+
+    def make(rules: str = RULES, partitions: int = 4) -> Installation:
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        made.append(Installation(kafka, folder, rules, partitions))
+        return made[-1]
+
+    yield make
+    for installation in made:
+        installation.close()

@@ -1,0 +1,88 @@
+"""How a worker ends: asked to, or because a person has to mend something."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from streamseg.broker.probe import free_port
+
+from .conftest import Install
+from .installation import Installation, ids, wait_for
+from .shop import simulated
+
+pytestmark = pytest.mark.stream
+
+
+def test_sigterm_commits_what_is_done_and_the_next_worker_goes_on_from_there(
+    install: Install,
+) -> None:
+    events = simulated(4_000)
+    shop = install()
+    shop.produce(events)
+    first = shop.worker(batch_max_records="60")
+    first.wait_running()
+    wait_for(lambda: shop.committed_events() > 500, 60, "some progress")
+    assert first.stop() == 0
+    reached = shop.committed_events()
+    assert 500 < reached < 4_000
+    told = ids(shop.told())
+    second = shop.worker()
+    shop.wait_drained()
+    assert second.stop() == 0
+    assert "Fencing" not in second.log, "a clean stop leaves nobody to fence"
+    after = ids(shop.told())
+    assert told <= after
+    assert max(after.values()) == 1
+
+
+def test_missing_topics_are_told_with_the_command_that_makes_them(
+    kafka: str, tmp_path: Path
+) -> None:
+    shop = Installation(kafka, tmp_path, "version: 1\nsegments: [{name: a, use: inactivity}]\n")
+    worker = shop.worker(topic_prefix="nowhere.")
+    assert worker.wait() == 1
+    assert "nowhere.events" in worker.log
+    assert "streamseg topics apply" in worker.log
+    assert "Traceback" not in worker.log
+
+
+def test_unequal_partition_counts_are_told(install: Install) -> None:
+    shop = install()
+    shop.add_partitions("signals", 6)
+    worker = shop.worker()
+    assert worker.wait() == 1
+    assert f"{shop.topic('events')} has 4 partitions and {shop.topic('signals')} 6" in worker.log
+    assert "Traceback" not in worker.log
+
+
+def test_without_rules_it_says_what_is_missing(install: Install) -> None:
+    worker = install().worker(rules="")
+    assert worker.wait() == 1
+    assert "STREAMSEG_RULES" in worker.log
+    assert "Traceback" not in worker.log
+
+
+def test_a_broker_that_is_away_is_told_once_per_back_off_and_tried_again(
+    install: Install,
+) -> None:
+    worker = install().worker(bootstrap=f"127.0.0.1:{free_port()}")
+    wait_for(lambda: worker.log.count("trying again") >= 3, 30, lambda: worker.log)
+    lines = [line for line in worker.log.splitlines() if "starting" not in line.lower()]
+    assert len(lines) < 12, "the client's own complaints are held back"
+    assert worker.stop() == 0
+
+
+def test_faust_s_own_command_line_runs_the_same_worker_with_the_user_s_agents(
+    install: Install,
+) -> None:
+    shop = install()
+    shop.produce(simulated(500))
+    command = ("-m", "faust", "-A", "tests.stream.greeting", "worker", "--without-web")
+    worker = shop.worker(*command)
+    shop.wait_drained()
+    greeted = {f"greeting {one['contact']} for {one['segment']}" for one in shop.told()}
+    assert greeted
+    wait_for(lambda: greeted <= set(worker.log.splitlines()), 20, lambda: worker.log)
+    assert worker.stop() == 0
