@@ -152,15 +152,17 @@ class Decider:
                 if change < soonest:
                     soonest = change
                 implied_out = segment.is_ladder and not holds
-            if holds is not inside:
+            if holds is not inside or (
+                inside and segment.anchor is not None and segment.anchor(frame) != frame.entered
+            ):
                 self._changed_at = instant
                 if slot is None:
                     slot = slots[place] = new_slot()
                 where = Place(contact, segment, frame.key, number, slot)
+                if inside:
+                    self._teller.exit(where, instant, event_time)
                 if holds:
                     self._teller.enter(where, frame, instant, event_time == NO_EVENT)
-                else:
-                    self._teller.exit(where, instant, event_time)
             place += 1
         return soonest
 

@@ -87,7 +87,7 @@ class Teller:
         """The contact is in from ``instant`` on."""
         segment, slot, contact = place.segment, place.slot, place.contact
         definition = segment.definition
-        anchor = definition.story.anchor(frame, instant)
+        anchor = instant if segment.anchor is None else segment.anchor(frame)
         if slot[FIRED_ANCHOR] is SAME:
             slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
         slot[STATUS], slot[ENTERED_AT], slot[ANCHOR] = IN, instant, anchor

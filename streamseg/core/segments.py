@@ -38,11 +38,12 @@ class Rung(msgspec.Struct, frozen=True):
 class Story(msgspec.Struct, frozen=True):
     """What a template says of an episode.
 
-    ``anchor`` gives the instant that opened it, ``context`` what a message needs to know of it;
-    both are asked of a frame in which the rung holds, ``anchor`` at the instant of entering.
+    ``anchor`` gives the instant that opened it (None: the instant of entering opens it), and
+    ``context`` what a message needs to know of it; both are asked of a frame in which the rung
+    holds. With another anchor it is another episode, even if the rung held all the time.
     """
 
-    anchor: Callable[[Frame, int], int] = lambda frame, instant: instant
+    anchor: Callable[[Frame], int] | None = None
     context: Callable[[Frame], dict[str, Any]] = lambda frame: {}
 
 
@@ -100,6 +101,7 @@ class Segment:
         self.rungs = definition.rungs
         self.first_slot = first_slot
         self.is_ladder = definition.is_ladder
+        self.anchor = definition.story.anchor
         self.is_instant = definition.on is not None
         self.needs_facts = all(rung.condition.needs_facts for rung in definition.rungs)
         self.keyed = Places()

@@ -38,7 +38,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     rungs = [Rung(label, condition(after)) for label, after in values["after"]]
     first = rungs[0].condition
     assert isinstance(first, CartIs)
-    story = Story(anchor=lambda frame, instant: first.opened_at(frame), context=first.context)
+    story = Story(anchor=first.opened_at, context=first.context)
     return Expansion(rungs, story)
 
 

@@ -20,7 +20,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         hold=values["hold"],
         each_restock=values["repeat"] == "each_restock",
     )
-    story = Story(anchor=lambda frame, instant: restocked.restock(frame), context=restocked.context)
+    story = Story(anchor=restocked.restock, context=restocked.context)
     return Expansion([Rung(None, restocked)], story)
 
 

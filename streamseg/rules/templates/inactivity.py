@@ -15,7 +15,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     rungs = [Rung(label, Idle(values["of"], None, after)) for label, after in values["after"]]
     first = rungs[0].condition
     assert isinstance(first, Idle)
-    story = Story(anchor=lambda frame, instant: first.since(frame), context=first.context)
+    story = Story(anchor=first.since, context=first.context)
     return Expansion(rungs, story)
 
 
