@@ -221,6 +221,8 @@ async def compare(bootstrap: str, options: Any, report: Report) -> None:
                 system: await stack.enter_async_context(station(bootstrap, system, partitions))
                 for system in SYSTEMS
             }
+            for load in loads.values():  # Kafka compiles its code while it is first used
+                await measure(load, max(options.rates), options.seconds)
             for rate in options.rates:
                 for _ in range(options.rounds):
                     for system, load in loads.items():

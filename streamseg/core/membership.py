@@ -142,16 +142,13 @@ class Teller:
         outcome = self._outcome(place, FIRED, time, anchor, self._story(place, frame, time))
         self._fire(place, outcome, None)
 
-    def tell_due(self, contact: Contact, frames: Any) -> None:
-        """Tell what is pending of a contact and due by ``now``.
+    def tell_due(self, contact: Contact, until: int, frames: Any) -> None:
+        """Tell what is pending of a contact and of an instant up to ``until``.
 
         ``frames`` gives (place, frame) of a pending entry, None where its key was forgotten.
         """
-        limit = self.now - self._lateness
-        if not any(entry[_DUE] <= limit for entry in contact.pending):
-            return
-        due = [entry for entry in contact.pending if entry[_DUE] <= limit]
-        contact.pending = [entry for entry in contact.pending if entry[_DUE] > limit]
+        due = [entry for entry in contact.pending if entry[_DUE] <= until]
+        contact.pending = [entry for entry in contact.pending if entry[_DUE] > until]
         for entry in due:
             found = frames(contact, entry[_SEGMENT], entry[_KEY], entry[_RUNG])
             if found is None:
@@ -307,6 +304,11 @@ class Teller:
             place.rung,
         )
         self.told.append((order, outcome))
+
+
+def first_pending(contact: Contact) -> int:
+    """The instant of the first change of a contact that is pending; NO_EVENT where none is."""
+    return min((entry[_DUE] for entry in contact.pending), default=NO_EVENT)
 
 
 def new_slot() -> list[Any]:

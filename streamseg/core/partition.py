@@ -12,7 +12,7 @@ from streamseg.core.deciding import Decider
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
-from streamseg.core.membership import Teller
+from streamseg.core.membership import Teller, first_pending
 from streamseg.core.migration import migrate
 from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.products import ProductFacts
@@ -221,9 +221,11 @@ class Partition:
     def _tell(self, contact: Contact, limit: int) -> None:
         if self._sweeps.is_used:
             self._sweeper.catch_up(self._decider, contact)
+        while (pending := first_pending(contact)) <= limit:
+            # What happened before it was to be told counts against it; what came after does not.
+            self._decider.advance(contact, min(limit, pending + self._lateness - 1))
+            self._teller.tell_due(contact, pending, self._decider.pending_frame)
         self._decider.advance(contact, limit)
-        if contact.pending:
-            self._teller.tell_due(contact, self._decider.pending_frame)
         contact.due_at = self._decider.due(contact)
         self._timers.push(contact.due_at, contact.raw)
 

@@ -108,6 +108,11 @@ class StreamsegApp(faust.App):
         self.health = _Health(self)
         self.host = Host(settings, engine, self.stats, self.end, loop=self.loop, beacon=self.beacon)
 
+    def _create_directories(self) -> None:
+        """Faust's folders are for its tables; without any, the working directory stays clean."""
+        if self.tables:
+            super()._create_directories()
+
     def _new_transport(self) -> CommittedTransport:
         return CommittedTransport(self.conf.broker_consumer, self)
 

@@ -34,6 +34,8 @@ LIVE_SECONDS: Final = 0.06  # of work between two polls, while a partition is up
 DRAIN_SECONDS: Final = 0.2  # when all that have records have more to come
 TICK_SECONDS: Final = 0.04  # of telling what time changes, after that
 LEAST_SHARE: Final = 500  # records of one partition in a cycle
+PAUSE_MS: Final = 2_000  # from one cycle to the next: the process, or Kafka, stood still
+FETCH_WAIT_MS: Final = 200  # longer than a fetch waits for records
 OFFSETS_SECONDS: Final = 1.0  # until offsets that only passed transaction markers are committed
 
 
@@ -59,6 +61,8 @@ class Cycle:
         self._busy = False  # more can be applied without polling first
         self._last_begin = 0.0
         self._last_offsets = 0.0
+        self._observed_ms = 0  # wall clock of the last cycle
+        self._trusted_from_ms = 0
         self._turn = 0
 
     def interrupt(self) -> None:
@@ -76,12 +80,7 @@ class Cycle:
         await self._poll(assignment)
         if self._interrupted:
             return
-        for tp, source in assignment.inputs.items():
-            consumer = self._consumer
-            position = await consumer.position(tp)
-            source.observe(
-                position, consumer.last_stable_offset(tp), consumer.last_poll_timestamp(tp)
-            )
+        await self._observe(assignment)
         wall, polled = int(time() * 1000), monotonic()
         applied = self._step(assignment, wall)
         touched = [task for task in assignment.tasks() if task.touched] or self._passed(assignment)
@@ -92,6 +91,21 @@ class Cycle:
             self._recorder.committed(applied, now - self._last_begin, now - polled)
         elif not self._busy:
             self._collector.idle()
+
+    async def _observe(self, assignment: Assignment) -> None:
+        """Look where each input stands.
+
+        After a pause of the whole process the first answers to fetches may be from before it.
+        """
+        now_ms, consumer = int(time() * 1000), self._consumer
+        if now_ms - self._observed_ms > PAUSE_MS:
+            self._trusted_from_ms = now_ms + FETCH_WAIT_MS
+        self._observed_ms = now_ms
+        for tp, source in assignment.inputs.items():
+            position = await consumer.position(tp)
+            seen_ms = consumer.last_poll_timestamp(tp)
+            trusted = seen_ms is not None and seen_ms >= self._trusted_from_ms
+            source.observe(position, consumer.last_stable_offset(tp) if trusted else None, seen_ms)
 
     async def _poll(self, assignment: Assignment) -> None:
         wait = self._last_begin + self._settings.min_cycle_ms / 1000 - monotonic()
@@ -207,6 +221,7 @@ class Cycle:
         outbox = Outbox(sink.producer, self._layout, self._counts, wall)
         offsets: dict[TopicPartition, int] = {}
         for task in touched:
+            task.touched = True
             batch = task.collect()
             outbox.add_batch(task, batch)
             for letter in task.letters:

@@ -56,11 +56,10 @@ class Input:
         self.records += records
 
     def observe(self, position: int, end: int | None, seen_ms: int | None) -> None:
-        """Note where the consumer stands and what its last fetch saw of the end."""
+        """Note where the consumer stands, and what its last fetch saw of the end, if known."""
         self.position = position
-        if end is not None and seen_ms is not None:
-            self.end = end
-            self.seen_ms = seen_ms
+        self.end = end
+        self.seen_ms = seen_ms or 0
 
     @property
     def pending(self) -> int:

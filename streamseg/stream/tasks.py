@@ -44,7 +44,7 @@ class StreamTask:
         self.gated: Input | None = None  # the input that waits for the catalog at the start
         self.changelog = changelog
         self.letters: list[DeadLetter] = []
-        self.touched = False
+        self.touched = False  # something of it is not committed
         self._stats = stats
 
     def step(self, limit: int, wall: int, deadline: float) -> int:
