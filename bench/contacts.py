@@ -19,9 +19,7 @@ from streamseg.rules import parse_rules
 
 DISTINCT = 50_000
 PRODUCTS = 20_000
-# Just now: a worker that restores them has nothing to tell while a bench goes on.
-LASTS_MS = 20 * 60_000
-START_MS = time.time_ns() // 1_000_000 - LASTS_MS
+NOW_MS = time.time_ns() // 1_000_000
 LATENESS_MS = 5_000
 NEVER_STALE_MS = 10**15
 
@@ -66,15 +64,15 @@ def _data(kind: str, number: int, rng: random.Random) -> dict[str, object]:
             return {"product": product}
 
 
-def events_of(first: int, count: int, seed: int = 11) -> list[Event]:
-    """The events of contacts `c-<first>` and on, within LASTS_MS, in the order of time."""
-    rng = random.Random(seed + first)
+def events_of(count: int, lasts_ms: int) -> list[Event]:
+    """The events of so many contacts, over so long until now, in the order of time."""
+    rng = random.Random(11)
     events = []
-    for number in range(first, first + count):
+    for number in range(count):
         for step in range(rng.randint(4, 6)):
             kind = rng.choices(_TYPES, _WEIGHTS)[0]
             name = f"e-{number}-{step}"
-            time_ms = START_MS + rng.randrange(LASTS_MS)
+            time_ms = NOW_MS - rng.randrange(lasts_ms)
             event = Event(kind, f"c-{number}", time_ms, _data(kind, number, rng), name, name)
             events.append(event)
     events.sort(key=lambda event: event.time)
@@ -82,16 +80,16 @@ def events_of(first: int, count: int, seed: int = 11) -> list[Event]:
 
 
 @cache
-def distinct_states(rules: str) -> tuple[list[Change], list[bytes]]:
+def distinct_states(rules: str, lasts_ms: int) -> tuple[list[Change], list[bytes]]:
     """Records that a partition needs besides its contacts, and the states of DISTINCT contacts."""
     partition = Partition(parse_rules(rules), LATENESS_MS, NEVER_STALE_MS)
     partition.ready()
     rng = random.Random(5)
     for number in range(PRODUCTS):
         stock = 0 if rng.random() < 0.05 else 20
-        told = START_MS - 1
+        told = NOW_MS - lasts_ms - 1
         partition.apply(ProductChange(f"p-{number}", told, stock, told, 199, told), None)
-    for event in events_of(0, DISTINCT):
+    for event in events_of(DISTINCT, lasts_ms):
         partition.apply(event, None)
     changes = [(key, value) for key, value in partition.take().changes if value is not None]
     return (
@@ -100,9 +98,14 @@ def distinct_states(rules: str) -> tuple[list[Change], list[bytes]]:
     )
 
 
-def changelog(rules: str, contacts: int, partition: int, partitions: int) -> Iterator[Change]:
-    """The changelog of one partition, of a shop with so many contacts over so many partitions."""
-    shared, states = distinct_states(rules)
+def changelog(
+    rules: str, contacts: int, partition: int, partitions: int, lasts_ms: int
+) -> Iterator[Change]:
+    """The changelog of one partition, of a shop with so many contacts over so many partitions.
+
+    Their events lie in the last `lasts_ms`.
+    """
+    shared, states = distinct_states(rules, lasts_ms)
     yield from shared
     for number in range(partition, contacts, partitions):
         # A copy: what was read from Kafka is an object of its own, too.

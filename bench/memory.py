@@ -28,6 +28,7 @@ from streamseg.rules import parse_rules
 from streamseg.stream.collector import collector_off
 
 BOUND_BYTES = 400
+WEEK_MS = 7 * 86_400_000
 MOST_CONTACTS = 5_000_000
 _LENGTHS = struct.Struct(">II")
 
@@ -80,7 +81,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="streamseg-bench-") as folder:
         paths = [Path(folder) / f"{index}.log" for index in range(options.partitions)]
         for index, path in enumerate(paths):
-            write(path, changelog(CORE_THREE, wanted, index, len(paths)))
+            write(path, changelog(CORE_THREE, wanted, index, len(paths), WEEK_MS))
         for _ in range(options.rounds):
             with spawn.Pool(1) as pool:
                 contacts, at_rest, bytes_ = pool.apply(load, (paths, CORE_THREE))

@@ -31,6 +31,7 @@ MOST_CONTACTS = 5_000_000
 TRANSACTION_RECORDS = 2_500  # of each partition, as the worker's under load
 RESTORE_SECONDS = 150.0
 SURVEYS = 20
+LASTS_MS = 20 * 60_000  # so that a worker has nothing to tell while the bench goes on
 BOUND = 3.0  # times the bare reader's
 ADDRESS = re.compile(r"Metrics at (http://[^/\s]+)/metrics")
 
@@ -44,7 +45,9 @@ async def write_changelog(installation: Installation, contacts: int) -> None:
         max_batch_size=900_000,
     )
     partitions = range(installation.partitions)
-    sources = [changelog(CORE_THREE, contacts, one, len(partitions)) for one in partitions]
+    sources = [
+        changelog(CORE_THREE, contacts, one, len(partitions), LASTS_MS) for one in partitions
+    ]
     await producer.start()
     try:
         while True:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,7 +55,12 @@ def of_demo(folder: Path) -> list[psutil.Process]:
 
 
 def nothing_is_left(folder: Path) -> bool:
-    return not of_demo(folder) and not list(folder.iterdir())
+    """Whether no process and no file is left; the system may take a moment to bury the last."""
+    for _ in range(50):
+        if not of_demo(folder) and not list(folder.iterdir()):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def wait_for_a_trigger(process: subprocess.Popen[str]) -> None:
