@@ -37,6 +37,7 @@ _DUE, _SEGMENT, _KEY, _RUNG, _ANCHOR, _LEFT_AT, _STORY, _EXIT = range(8)
 
 SAME: Final = True  # as FIRED_ANCHOR: the firing was of the last entry, anchor and instant
 
+_NO_STORY: Final = '{"context":{},"why":[]}'
 NO_EVENT: Final = 1 << 62
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode_story = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -58,13 +59,15 @@ class Teller:
     """Tells entries and exits: at once, or when ``now`` has gone ``lateness`` past them.
 
     ``now`` and ``wall`` are set by the caller before each step; what was ``told`` since the last
-    ``drain`` comes out of it in order. While ``silent``, who enters does so untold.
+    ``drain`` comes out of it in order. While ``silent``, who enters does so untold; while
+    ``deferring``, what time changes is pending whatever ``now`` is, to be told in its turn.
     """
 
     def __init__(self, lateness: int, stale_after: int) -> None:
         self.now = 0
         self.wall: int | None = None
         self.silent = False
+        self.deferring = False
         self._lateness = lateness
         self._stale_after = stale_after
         self.told: list[tuple[SortKey, Outcome]] = []
@@ -88,6 +91,7 @@ class Teller:
         segment, slot, contact = place.segment, place.slot, place.contact
         definition = segment.definition
         anchor = instant if segment.anchor is None else segment.anchor(frame)
+        has_fired = _has_fired(slot, anchor)
         if slot[FIRED_ANCHOR] is SAME:
             slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
         slot[STATUS], slot[ENTERED_AT], slot[ANCHOR] = IN, instant, anchor
@@ -100,9 +104,10 @@ class Teller:
             return
         if definition.trigger is None and not definition.membership:
             return
-        if by_time and instant + self._lateness > self.now:
+        if by_time and (self.deferring or instant + self._lateness > self.now):
             slot[STATUS] = PENDING
-            story = _encode(self._story(place, frame, instant)).decode()
+            # Of an episode that has fired there is nothing to hold back.
+            story = "" if has_fired else _encode(self._story(place, frame, instant)).decode()
             contact.pending.append(
                 [instant, segment.index, place.key, place.rung, anchor, None, story, False]
             )
@@ -129,7 +134,8 @@ class Teller:
             if definition.trigger.cancel:
                 self._cancel(place, instant)
         if definition.membership:
-            if event_time == NO_EVENT and instant + self._lateness > self.now:
+            is_pending = self.deferring or instant + self._lateness > self.now
+            if event_time == NO_EVENT and is_pending:
                 contact.pending.append(
                     [instant, segment.index, place.key, place.rung, slot[ANCHOR], None, "", True]
                 )
@@ -162,9 +168,9 @@ class Teller:
     # -- telling ---------------------------------------------------------------------------
 
     def _tell_pending(self, entry: list[Any], place: Place, frame: Frame) -> None:
-        story = _decode_story(entry[_STORY])
+        story = _decode_story(entry[_STORY] or _NO_STORY)
         if entry[_LEFT_AT] is not None:
-            if place.segment.definition.trigger is not None:
+            if entry[_STORY] and place.segment.definition.trigger is not None:
                 outcome = self._outcome(place, SUPPRESSED, entry[_DUE], entry[_ANCHOR], story)
                 outcome.reason = "left"
                 self._emit(place, outcome)
@@ -195,7 +201,7 @@ class Teller:
         definition = place.segment.definition
         if definition.membership:
             self._tell_membership(place, story, "time" if by_time else "event")
-        if definition.trigger is not None and slot[FIRED_ANCHOR] not in (SAME, slot[ANCHOR]):
+        if definition.trigger is not None and not _has_fired(slot, slot[ANCHOR]):
             outcome = self._outcome(place, FIRED, slot[ENTERED_AT], slot[ANCHOR], story)
             if self._fire(place, outcome, reason):
                 slot[STATUS] = TOLD
@@ -321,6 +327,12 @@ def forget(contact: Contact, segment: Segment, key: str) -> None:
     contact.pending = [
         entry for entry in contact.pending if entry[_SEGMENT] != segment.index or entry[_KEY] != key
     ]
+
+
+def _has_fired(slot: list[Any], anchor: int) -> bool:
+    """Whether the episode of an anchor is the last that fired."""
+    fired = slot[ANCHOR] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_ANCHOR]
+    return bool(fired == anchor)
 
 
 def _is_of(entry: list[Any], place: Place) -> bool:

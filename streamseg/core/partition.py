@@ -223,7 +223,9 @@ class Partition:
             self._sweeper.catch_up(self._decider, contact)
         while (pending := first_pending(contact)) <= limit:
             # What happened before it was to be told counts against it; what came after does not.
+            self._teller.deferring = True
             self._decider.advance(contact, min(limit, pending + self._lateness - 1))
+            self._teller.deferring = False
             self._teller.tell_due(contact, pending, self._decider.pending_frame)
         self._decider.advance(contact, limit)
         contact.due_at = self._decider.due(contact)

@@ -193,3 +193,27 @@ def test_a_restock_does_not_move_what_time_alone_has_changed_before_it() -> None
         11:00 fired idle c1 emitted=11:10
         """,
     )
+
+
+def test_a_rung_that_has_fired_in_the_episode_has_nothing_to_hold_back() -> None:
+    # It fires at 11:00; the change of 11:30 restarts the wait until 12:30, and the order of 12:35
+    # comes before that would have been told, which it would not have been.
+    expect(
+        CART,
+        """
+        10:00 cart_item_added c1 p1
+        11:30 cart_item_added c1 p1
+        12:35 order_placed c1 o1
+        13:00 end
+        """,
+        "11:00 fired cart_left c1 rung=1h anchor=10:00 emitted=11:30",
+    )
+
+
+def test_a_stay_that_ends_when_it_is_told_was_one() -> None:
+    expect(
+        "- {name: s, when: {all: [{did: searched, within: 70m}, {idle: searched, for: 1h}]},"
+        " trigger: {}}",
+        "10:00 searched c1 a; 11:00 message_sent c1 email; 20:00 end",
+        "11:00 fired s c1 emitted=20:00",
+    )
