@@ -9,7 +9,9 @@ from .grid import durations, either, ladders
 Rule = dict[str, Any]
 
 FULL_GRAMMAR = False
-"""Whether aggregate, followed, not_followed, in_segment, `on:` and keys by field are drawn too."""
+"""Whether aggregate, followed, not_followed, in_segment, `on:`, keys by field and `max_keys` are
+drawn too, or only what the three templates are made of.
+"""
 
 TYPES = [
     "product_viewed", "cart_item_added", "order_placed", "page_viewed", "searched", "quiz_done",
@@ -126,7 +128,56 @@ product = field(
         ]
     ),
 )
-leaves = either(did, did, idle, attribute, cart)
+figures: st.SearchStrategy[Rule] = st.sampled_from(
+    [{"gte": 2}, {"lt": 2}, {"eq": 0.3}, {"gt": 1, "lte": 20}, {"ne": 0}, {"in": [1, 5, 20]}]
+)
+aggregate = fields(
+    field("aggregate", st.sampled_from(["sum", "avg", "min", "max", "distinct"])),
+    st.sampled_from(
+        [
+            {"of": "price", "over": "product_viewed"},
+            {"of": "price", "over": "cart_item_added"},
+            {"of": "price", "over": ["searched", "product_viewed"]},
+            {"of": "total", "over": "order_placed"},
+            {"of": "score", "over": "quiz_done"},
+            {"of": "category", "over": "any"},
+        ]
+    ),
+    either(st.just({}), st.just({}), field("where", wheres)),
+    optional("within", durations),
+    figures,
+)
+followed = field(
+    "followed",
+    fields(
+        st.sampled_from(
+            [
+                {"first": "product_viewed", "by": "cart_item_added"},
+                {"first": "searched", "by": "product_viewed"},
+                {"first": "page_viewed", "by": "order_placed"},
+            ]
+        ),
+        field("within", durations),
+        optional("last", durations),
+    ),
+)
+not_followed = field(
+    "not_followed",
+    fields(
+        st.sampled_from(
+            [
+                {"first": "product_viewed", "by": ["cart_item_added", "order_placed"]},
+                {"first": "searched", "by": ["product_viewed"]},
+                {"first": "page_viewed", "by": ["order_placed"]},
+            ]
+        ),
+        field("within", durations),
+    ),
+)
+counted = either(
+    *[did, idle], *([did, aggregate, followed, not_followed, aggregate] if FULL_GRAMMAR else [])
+)
+leaves = either(counted, counted, counted, attribute, cart)
 
 
 def nested(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Rule]:
@@ -143,7 +194,7 @@ keyed_conditions = fields(
         field(
             "all",
             st.tuples(
-                either(interest, interest, did), nested(either(product, interest, leaves))
+                either(interest, interest, counted), nested(either(product, interest, leaves))
             ).map(list),
         ),
     ),
@@ -157,7 +208,24 @@ perhaps_triggers = either(
     st.just({}), st.just({}), field("trigger", triggers), st.just({"trigger": False})
 )
 unkeyed_segments = fields(field("when", conditions), field("trigger", triggers))
-keyed_segments = fields(keyed_conditions, field("trigger", triggers))
+few_keys = either(st.just({}), st.just({"max_keys": 1})) if FULL_GRAMMAR else st.just({})
+keyed_segments = fields(keyed_conditions, field("trigger", triggers), few_keys)
+segments_by_field = fields(
+    st.sampled_from([{"per": "category"}, {"per": "category"}, {"per": "query"}]),
+    field("when", either(counted, field("all", st.tuples(counted, nested(leaves)).map(list)))),
+    field("trigger", triggers),
+    few_keys,
+)
+instant_rules = fields(
+    field("on", event_types),
+    either(st.just({}), field("where", wheres)),
+    either(
+        optional("when", conditions),
+        fields(st.just({"per": "category"}), optional("when", nested(leaves)), few_keys),
+        fields(keyed_conditions, few_keys),
+    ),
+    either(st.just({}), field("trigger", triggers)),
+)
 silent_segments = field("when", conditions)
 after = either(durations, ladders)
 carts_left = fields(
@@ -207,18 +275,33 @@ families = [
     fields(silences, perhaps_triggers),
     unkeyed_segments,
     keyed_segments,
+    *([segments_by_field, instant_rules] if FULL_GRAMMAR else []),
 ]
 """Kinds of segments; a file has segments of one kind, or of all."""
 
 all_families = either(*families, silent_segments)
 
 
+def asking(segment: Rule, how: str, name: str) -> Rule:
+    """The segment, with the condition that its contacts are in another one, or are not."""
+    if "when" not in segment:
+        return segment
+    condition = {"in_segment": name}
+    if how == "not":
+        return segment | {"when": {"all": [segment["when"], {"not": condition}]}}
+    return segment | {"when": {how: [segment["when"], condition]}}
+
+
 @st.composite
 def rule_files(draw: st.DrawFn) -> Rule:
-    """A rule file of one to three segments."""
+    """A rule file of one to three segments, of which some ask of others."""
     family = draw(st.sampled_from([all_families, all_families, *families]))
     drawn = draw(st.lists(family, min_size=1, max_size=3))
-    return {
-        "version": 1,
-        "segments": [{"name": f"s{n}"} | segment for n, segment in enumerate(drawn)],
-    }
+    segments = [{"name": f"s{n}"} | segment for n, segment in enumerate(drawn)]
+    for n in range(1, len(segments) if FULL_GRAMMAR else 1):
+        how = draw(st.sampled_from(["", "", "all", "any", "not"]))
+        if how and "on" not in segments[n - 1]:
+            segments[n] = asking(segments[n], how, f"s{n - 1}")
+    if FULL_GRAMMAR and draw(st.booleans()):
+        segments.reverse()
+    return {"version": 1, "segments": segments}

@@ -101,6 +101,7 @@ TYPES_OF_CONDITIONS = {
     "interest": ["order_placed"],
     "product": ["product_viewed"],
     "attribute": ["contact_updated"],
+    "per": ["product_viewed", "searched"],
 }
 
 

@@ -100,16 +100,19 @@ class Contact:
         return [event for event in self.arrived if event.arrival > since]
 
     def touch(self, segment: Segment, event: Event) -> None:
-        """The event touches keys of a segment; the least recently touched beyond `max_keys` go."""
+        """The event touches keys of a segment, one by one in their places.
+
+        The least recently touched beyond `max_keys` goes, even if the event touches it later.
+        """
         touched = self.touched.setdefault(segment.place, {})
-        for place, key in enumerate(keys_touched(segment, event)):
-            touched[key] = max(
-                touched.get(key, (event.time, -1, 0)), (event.time, event.arrival, place)
-            )
-        while len(touched) > segment.max_keys:
-            least = min(touched, key=lambda key: touched[key])
-            del touched[least]
-            self.forget(segment, least, event.arrival)
+        keys = list(keys_touched(segment, event))
+        for place, key in enumerate(keys):
+            before = touched.get(key, (event.time, -1, 0))
+            touched[key] = max(before, (event.time, event.arrival, place))
+            if len(touched) > segment.max_keys:
+                least = min(touched, key=lambda key: touched[key])
+                del touched[least]
+                self.forget(segment, least, event.arrival - (least in keys[place + 1 :]))
 
     def forget(self, segment: Segment, key: str, arrival: int) -> None:
         """The key leaves silently, cooldown and all."""
