@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from streamseg.core.errors import Refused
 
 MAX_ID_BYTES: Final = 256
+SURELY_SHORT: Final = MAX_ID_BYTES // 4  # characters; of UTF-8 one has at most four bytes
 
 PRODUCT_TYPES: Final = frozenset({"stock_changed", "price_changed", "product_updated"})
 
@@ -39,8 +40,7 @@ def is_activity(event_type: str) -> bool:
 
 def check_length(field: str, value: str) -> None:
     """Refuse an identifier of more than 256 bytes of UTF-8."""
-    # Of UTF-8 a character has at most four bytes.
-    if len(value) * 4 > MAX_ID_BYTES and len(value.encode()) > MAX_ID_BYTES:
+    if len(value) > SURELY_SHORT and len(value.encode()) > MAX_ID_BYTES:
         raise Refused("id_too_long", f"{field} has more than {MAX_ID_BYTES} bytes")
 
 
@@ -74,7 +74,7 @@ def _items(field: str, value: Any) -> None:
             raise Refused(
                 "bad_field", f"data.{field}[{place}] must be an object, not {_kind(item)}"
             )
-        check_data(_ITEM, item, f"{field}[{place}].")
+        check_data(ITEM, item, f"{field}[{place}].")
 
 
 def _kind(value: Any) -> str:
@@ -88,37 +88,23 @@ def _kind(value: Any) -> str:
 
 
 class Shape(NamedTuple):
-    """The fields of a type's data: those it must have, and how each that is known is checked.
-
-    ``plain`` has the types of which a value is right without a closer look (a text unless it is
-    long or empty).
-    """
+    """The fields of a type's data: those it must have, and how each that is known is checked."""
 
     required: tuple[str, ...]
     checks: Mapping[str, Check]
-    plain: Mapping[str, frozenset[type]]
 
 
 def _shape(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Shape:
-    checks = {**required, **(optional or {})}
-    plain = {name: _PLAIN.get(check, frozenset()) for name, check in checks.items()}
-    return Shape(tuple(required), checks, plain)
+    return Shape(tuple(required), {**required, **(optional or {})})
 
 
-_PLAIN: Final[dict[Check, frozenset[type]]] = {
-    _text: frozenset({str}),
-    _identifier: frozenset({str}),
-    _number: frozenset({int, Decimal}),
-}
-_SURELY_SHORT: Final = MAX_ID_BYTES // 4
-
-
-_ITEM = _shape(
+ITEM: Final = _shape(
     {"product": _identifier}, {"quantity": _quantity, "price": _number, "category": _text}
 )
 _MESSAGE = _shape({"channel": _text}, {"campaign": _text})
 _PRODUCT = _shape({"product": _identifier})
 _ANY = _shape({})
+CUSTOM: Final = _shape({}, {"product": _identifier})
 
 # In states types go by their places here: new ones go to the end.
 CONTACT_SHAPES: Final[dict[str, Shape]] = {
@@ -131,7 +117,7 @@ CONTACT_SHAPES: Final[dict[str, Shape]] = {
     "searched": _shape({"query": _text}),
     "wishlist_added": _PRODUCT,
     "stock_alert_requested": _PRODUCT,
-    "cart_item_added": _ITEM,
+    "cart_item_added": ITEM,
     "cart_item_removed": _shape({"product": _identifier}, {"quantity": _quantity}),
     "cart_updated": _shape({"items": _items}, {"cart": _text}),
     "checkout_started": _shape({}, {"cart": _text}),
@@ -176,6 +162,48 @@ PRODUCT_SHAPES: Final[dict[str, Shape]] = {
 }
 
 
+class Pattern(NamedTuple):
+    """What is left to check of data that has the fields and types of other data that was right.
+
+    ``identifiers`` must be neither empty nor long, ``quantities`` not negative; ``decimals`` are
+    fields with a Decimal, ``lists`` those with items.
+    """
+
+    identifiers: tuple[str, ...]
+    quantities: tuple[str, ...]
+    decimals: tuple[str, ...]
+    lists: tuple[str, ...]
+
+
+_NUMBERS_OF: Final = frozenset({int, Decimal})
+_SCALARS: Final = frozenset({str, bool}) | _NUMBERS_OF
+_TYPES_OF: Final[dict[Check | None, frozenset[type]]] = {
+    None: _SCALARS,
+    _text: frozenset({str}),
+    _identifier: frozenset({str}),
+    _number: _NUMBERS_OF,
+    _quantity: _NUMBERS_OF,
+    _items: frozenset({list}),
+}
+
+
+def pattern_of(shape: Shape, data: Mapping[str, Any]) -> Pattern | None:
+    """The pattern of data that ``check_data`` takes; None where its fields and their types alone
+    do not tell that other data of them is right but for what a pattern names.
+    """
+    checks = {name: shape.checks.get(name) for name in data}
+    if any(name not in data for name in shape.required) or any(
+        type(data[name]) not in _TYPES_OF[check] for name, check in checks.items()
+    ):
+        return None
+    return Pattern(
+        tuple(name for name, check in checks.items() if check is _identifier),
+        tuple(name for name, check in checks.items() if check is _quantity),
+        tuple(name for name, value in data.items() if type(value) is Decimal),
+        tuple(name for name, check in checks.items() if check is _items),
+    )
+
+
 def check_data(shape: Shape, data: Mapping[str, Any], prefix: str = "") -> None:
     """Refuse data that lacks a field its type must have, or has one of the wrong type.
 
@@ -184,11 +212,7 @@ def check_data(shape: Shape, data: Mapping[str, Any], prefix: str = "") -> None:
     for name in shape.required:
         if data.get(name) is None:
             raise Refused("missing_field", f"data.{prefix}{name} is missing")
-    plain = shape.plain
     for name, value in data.items():
-        types = plain.get(name)
-        if types is None or value is None:
-            continue
-        kind = type(value)
-        if kind not in types or (kind is str and not 0 < len(value) <= _SURELY_SHORT):
-            shape.checks[name](prefix + name, value)
+        check = shape.checks.get(name)
+        if check is not None and value is not None:
+            check(prefix + name, value)

@@ -17,16 +17,22 @@ from streamseg.core.events import Event, ProductEvent
 from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS, parse_time
 from streamseg.core.vocabulary import (
     CONTACT_SHAPES,
+    CUSTOM,
+    ITEM,
     PRODUCT_SHAPES,
     PRODUCT_TYPES,
+    SURELY_SHORT,
+    Pattern,
     check_data,
     check_length,
+    pattern_of,
 )
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
 _ZERO: Final = Decimal(0)
-_SURELY_SHORT: Final = 64  # characters; of at most four bytes each
+_PLAIN_EXPONENT: Final = 300  # within it a decimal is neither zero nor infinite as a double
+_MOST_PATTERNS: Final = 4096  # custom types and fields are the senders' to invent
 
 
 class _Wire(msgspec.Struct):
@@ -49,8 +55,8 @@ def _decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
-class _WellFormed(msgspec.Struct, gc=False):
-    """The same with the types they must have, so that the decoder checks them."""
+class _WellFormed(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """The same with the types they must have, and no others, so that the decoder checks them."""
 
     type: str
     contact: str
@@ -60,7 +66,8 @@ class _WellFormed(msgspec.Struct, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Wire, float_hook=_decimal).decode
-_decode_well_formed = msgspec.json.Decoder(_WellFormed, float_hook=_decimal).decode
+_decode_well_formed = msgspec.json.Decoder(_WellFormed, float_hook=Decimal).decode
+_patterns: dict[tuple[Any, ...], Pattern] = {}
 
 
 def decode(value: bytes) -> Event | ProductEvent:
@@ -103,21 +110,53 @@ def _decode_quickly(value: bytes, key: bytes | None) -> Event | None:
         return None
     try:
         wire = _decode_well_formed(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, ArithmeticError):
         return None
     contact, name = wire.contact, wire.id
-    shape = CONTACT_SHAPES.get(wire.type)
     if (
-        shape is None
-        or contact.encode() != key
-        or not 0 < len(contact) <= _SURELY_SHORT
-        or (name is not None and not 0 < len(name) <= _SURELY_SHORT)
-        or value.count(b"{") + value.count(b"[") > MAX_DEPTH
+        contact.encode() != key
+        or not 0 < len(contact) <= SURELY_SHORT
+        or (name is not None and not 0 < len(name) <= SURELY_SHORT)
+        or not _is_plain(wire.type, wire.data)
     ):
         return None
-    time = _time(wire.time)
-    check_data(shape, wire.data)
-    return Event(wire.type, contact, time, wire.data, name, name or "")
+    return Event(wire.type, contact, _time(wire.time), wire.data, name, name or "")
+
+
+def _is_plain(kind: str | None, data: dict[str, Any]) -> bool:
+    """Whether data of an event type (None: an item) is right at a glance: of most types there are
+    only few combinations of fields and types, and what each comes to is looked into once.
+    """
+    signature = (kind, *data, *map(type, data.values()))
+    pattern = _patterns.get(signature) or _learn(signature, kind, data)
+    if pattern is None:
+        return False
+    identifiers, quantities, decimals, lists = pattern
+    for field in identifiers:
+        if not 0 < len(data[field]) <= SURELY_SHORT:
+            return False
+    for field in decimals:
+        number = data[field]
+        if not number or not -_PLAIN_EXPONENT < number.adjusted() < _PLAIN_EXPONENT:
+            return False
+    for field in quantities:
+        if data[field] < 0:
+            return False
+    for field in lists:
+        for item in data[field]:
+            if type(item) is not dict or not _is_plain(None, item):
+                return False
+    return True
+
+
+def _learn(signature: tuple[Any, ...], kind: str | None, data: dict[str, Any]) -> Pattern | None:
+    """The pattern of data with these fields and types, remembered; None where there is none."""
+    shape = ITEM if kind is None else CONTACT_SHAPES.get(kind, CUSTOM)
+    refused = kind in PRODUCT_TYPES or kind == ""
+    pattern = None if refused else pattern_of(shape, data)
+    if pattern is not None and len(_patterns) < _MOST_PATTERNS:
+        _patterns[signature] = pattern
+    return pattern
 
 
 def decode_product(value: bytes, key: bytes | None) -> ProductEvent:
