@@ -48,6 +48,7 @@ def configure_logging(
     handler.setFormatter(_formatter(form, colors=stream.isatty()))
     handler.addFilter(RepeatFilter("aiokafka", QUIET_SECONDS))
     handler.addFilter(_without_service_names)
+    handler.addFilter(_retried_is_a_warning)
     root.handlers[:] = [handler]
     root.setLevel(threshold)
     for name, floor in _FLOORS.items():
@@ -78,6 +79,15 @@ def _without_service_names(record: logging.LogRecord) -> bool:
         return True
     record.msg = message[found.end() :]
     return record.msg not in _LIFE_OF_SERVICES
+
+
+def _retried_is_a_warning(record: logging.LogRecord) -> bool:
+    """What the Kafka client tries again by itself is no error, as on a cluster's first minute."""
+    if record.levelno == logging.ERROR and record.name.startswith("aiokafka") and record.args:
+        arguments = record.args if isinstance(record.args, tuple) else (record.args,)
+        if any(getattr(one, "retriable", False) for one in arguments):
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
 
 
 def _number(level: str) -> int:

@@ -58,6 +58,7 @@ class Host(Service):
 
     async def on_stop(self) -> None:
         """Commit what is done, release the partitions, leave the group; bounded in time."""
+        log.info("Stopping: what is begun is committed, and the partitions are released")
         self._stop_asked.set()
         self._watching.cancel()
         _, late = await asyncio.wait({self._running}, timeout=STOP_SECONDS)
@@ -65,6 +66,7 @@ class Host(Service):
             log.warning("Kafka does not answer; stopping without having released the partitions")
             self._running.cancel()
             await asyncio.wait({self._running}, timeout=STOP_SECONDS)
+        log.info("Stopped")
 
     async def _run(self) -> None:
         backoff = Backoff()

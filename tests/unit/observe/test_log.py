@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from aiokafka.errors import GroupCoordinatorNotAvailableError, TopicAuthorizationFailedError
 
 from streamseg.observe.log import configure_logging
 
@@ -151,6 +152,16 @@ def test_configuring_twice_writes_each_line_once() -> None:
         configure_logging("json", "info", stream)
     logging.getLogger("a").info("once")
     assert stream.getvalue().count("\n") == 1
+
+
+def test_what_the_kafka_client_tries_again_is_no_error() -> None:
+    stream = io.StringIO()
+    configure_logging("json", "info", stream)
+    log = logging.getLogger("aiokafka.consumer.group_coordinator")
+    log.error("Group Coordinator Request failed: %s", GroupCoordinatorNotAvailableError())
+    log.error("Unexpected error: %s", TopicAuthorizationFailedError())
+    levels = [json.loads(line)["level"] for line in stream.getvalue().splitlines()]
+    assert levels == ["warning", "error"]
 
 
 def test_an_unknown_level_is_an_error() -> None:
