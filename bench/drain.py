@@ -1,6 +1,6 @@
 """Draining a backlog: Streamseg, exactly once, against stock Faust and Quix Streams with a table.
 
-    python -m bench.drain [--events 200000] [--shop-events 100000] [--faust-events 8000]
+    python -m bench.drain [--events 300000] [--shop-events 100000] [--faust-events 16000]
 
 Each round makes topics anew, fills them with the same simulated shop, and lets the real worker, a
 Faust worker and (where `make bench` has installed it) a Quix application drain them one after the
@@ -183,10 +183,10 @@ def tell(paces: dict[str, list[Pace]], report: Report) -> None:
 def main() -> None:
     """Measure and report."""
     parser = arguments(__doc__)
-    parser.add_argument("--events", type=int, default=200_000, help="the worker's backlog")
+    parser.add_argument("--events", type=int, default=300_000, help="the worker's backlog")
     parser.add_argument("--shop-events", type=int, default=100_000, help="the whole shop's")
-    parser.add_argument("--faust-events", type=int, default=8_000, help="Faust's")
-    parser.add_argument("--quix-events", type=int, default=60_000, help="Quix's")
+    parser.add_argument("--faust-events", type=int, default=16_000, help="Faust's")
+    parser.add_argument("--quix-events", type=int, default=200_000, help="Quix's")
     options = parser.parse_args()
     report = Report("drain", options.json)
     sizes = {
