@@ -11,16 +11,18 @@ from streamseg.core.contact import (
     NEVER_DECIDED,
     SLOTS,
     TOUCHED,
+    UNKNOWN,
     Contact,
     new_key,
     set_key_next,
 )
 from streamseg.core.contact import PLACE as PLACE_IN_EVENT
-from streamseg.core.deciding import NO_STATES, Decider, Dirty, FactsOf
+from streamseg.core.deciding import NO_STATES, Decider, FactsOf, Keys
 from streamseg.core.events import Event
-from streamseg.core.features.base import FOREVER, Moment, States
+from streamseg.core.features.base import CHANGED, FOREVER, Moment, States
 from streamseg.core.membership import Place, Teller, forget, new_slot
 from streamseg.core.segments import KeyedSteps, Plan, RuleSet, Segment
+from streamseg.core.watching import Watch
 
 NOTHING_NEW: frozenset[str] = frozenset()
 
@@ -55,27 +57,50 @@ class Applier:
         instant = max(contact.latest, time)
         moment = self._moment
         moment.new_in_cart = NOTHING_NEW
+        rules = self._rules
         # A contact's first event decides every segment: who never did X has not done it.
-        mask = self._rules.all_segments if contact.latest == NEVER_DECIDED else 0
+        mask = rules.born if contact.latest == NEVER_DECIDED else 0
         contact.latest = instant
-        features = contact.features
-        for feature, place, concerned in plan.steps:
-            if feature.update(features, place, event, moment):
-                mask |= concerned
-        touched: Dirty = {}
+        changed = _remember(contact, event, plan, moment)
+        keys: Keys = {}
+        touched = 0
         for keyed in plan.keyed:
             matched = self._touch_keys(contact, event, keyed, moment)
             if matched:
-                touched[keyed.segment] = matched
+                keys[keyed.segment.rank] = matched
+                touched |= keyed.segment.bit
+        if plan.may_bar:
+            contact.barred = UNKNOWN
         if time < instant and contact.due_at <= instant:
             # A product's change took the contact's instant past what time had yet to change.
             self._decider.advance(contact, instant)
-        if mask:
-            for segment in self._rules.concerned(mask):
-                touched[segment] = None
-        self._decider.decide_all(contact, touched, instant, time)
+        of_key = 0
+        for watch in changed:
+            mask |= watch.concerned(contact, instant)
+            of_key |= watch.of_key
+        if of_key:
+            touched |= self._touch_named(contact, event, of_key & ~mask, keys)
+        mask = rules.bars.permitted(contact, mask)
+        if touched | mask:
+            if mask:
+                keys = {rank: some for rank, some in keys.items() if not mask >> rank & 1}
+            self._decider.decide_all(contact, touched | mask, keys, instant, time)
         if plan.instant:
             self._fire_instant_rules(contact, event, plan.instant, instant)
+
+    def _touch_named(self, contact: Contact, event: Event, of_key: int, keys: Keys) -> int:
+        """Have segments per product decided for the products that the event's items name."""
+        touched = 0
+        products = dict.fromkeys(item["product"] for item in event.data.get("items") or ())
+        for segment in self._rules.by_product:
+            rank = segment.rank
+            if of_key & segment.bit:
+                remembered = contact.keyed.get(segment.index, {})
+                named = [product for product in products if product in remembered]
+                if named:
+                    touched |= segment.bit
+                    keys[rank] = [*keys.get(rank, ()), *named]
+        return touched
 
     def _touch_keys(
         self, contact: Contact, event: Event, keyed: KeyedSteps, moment: Moment
@@ -141,6 +166,8 @@ class Applier:
         for segment in segments:
             assert segment.definition.on is not None
             where = segment.definition.on[1]
+            if not self._rules.bars.permitted(contact, segment.bit):
+                continue
             if where is not None and not where(event.data):
                 continue
             if segment.per is None:
@@ -171,12 +198,28 @@ class Applier:
             frame.event = None
 
 
+def _remember(contact: Contact, event: Event, plan: Plan, moment: Moment) -> list[Watch]:
+    """Update the contact's features; the watches of those that are others now."""
+    features = contact.features
+    changed: list[Watch] = []
+    for feature, place, watch in plan.steps:
+        if feature.update(features, place, event, moment) == CHANGED:
+            changed.append(watch)
+    for field, by_text in plan.choices:
+        text = event.data.get(field)
+        if type(text) is str:
+            for feature, place, watch in by_text.get(text, ()):
+                if feature.update(features, place, event, moment) == CHANGED:
+                    changed.append(watch)
+    return changed
+
+
 def _sort_keys(contact: Contact, segment: int) -> None:
     """Order a segment's keys by when they were touched; of equals the later arrival comes later."""
     keys: dict[str, Any] = contact.keyed[segment]
     states = {key: contact.key(segment, key) or [] for key in list(keys)}
     ordered = sorted(states, key=lambda key: states[key][:2])
-    contact.keyed[segment] = {key: states[key] for key in ordered}  # type: ignore[misc]
+    contact.keyed[segment] = {key: states[key] for key in ordered}
 
 
 def keys_of(event: Event, field: str) -> Iterable[str]:

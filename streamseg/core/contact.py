@@ -19,10 +19,8 @@ from streamseg.core.features.base import FOREVER
 
 MAX_IDS: Final = 64
 NEVER_DECIDED: Final = -FOREVER
+UNKNOWN: Final = -1
 
-# The last four of twelve fields are a byte each when they are empty, and then left out.
-_SHORT: Final = b"\x98"
-_LEFT_OUT: Final = 4
 _WITHOUT_KEYS: Final = b"\0"
 _WITH_KEYS: Final = b"\1"
 
@@ -38,30 +36,54 @@ TOUCHED, PLACE, FEATURES, SLOTS = range(4)
 KeyState = list[Any]
 
 
-class Contact(msgspec.Struct, array_like=True):
+class Contact:
     """What is remembered of a contact.
 
     ``latest``: the latest decided instant. ``ids``, ``orders``: hashes of 7 bytes of the last 64
     event ids and orders (of XXH3-64; two of 64 ids are taken for one once in 10^15 events).
-    ``slots``: memberships, see `membership`. ``nexts``: by segment the next instant at which time
-    alone may change it, ``key_nexts`` the same by segment and key. ``keyed``: by segment the keys,
-    the least recently touched first. ``pending``: entries and exits that are decided and not yet
-    told. ``raw`` (the id in UTF-8) and ``due_at`` (when it was last scheduled for) are not
-    written, and of ``nexts`` not the one that is due next: it stands in the head.
+    ``slots``: memberships, see `membership`. ``nexts``: by segment, or by ``~place`` of a feature
+    that segments wait on, the next instant at which time alone may change it, ``key_nexts`` the
+    same by segment and key. ``keyed``: by segment the keys, the least recently touched first.
+    ``pending``: entries and exits that are decided and not yet told.
+
+    Not written are ``raw`` (the id in UTF-8), ``due_at`` (when it was last scheduled for), and of
+    ``nexts`` the one that is due next, which stands in the head. Nor are sets of segments, as
+    bits (see `watching`): ``inside``, those of the contact itself that it is in, and ``barred``,
+    those that cannot hold as things are (``UNKNOWN``: not looked up yet).
     """
 
-    layout: int = 0
-    keyed: dict[int, dict[str, msgspec.Raw]] = {}
-    latest: int = NEVER_DECIDED
-    ids: bytes = b""
-    orders: bytes = b""
-    features: dict[int, Any] = {}
-    nexts: dict[int, int] = {}
-    slots: dict[int, list[Any]] = {}
-    key_nexts: dict[int, dict[str, int]] = {}
-    pending: list[list[Any]] = []
-    raw: Any = None  # bytes; null at rest
-    due_at: int = 0
+    __slots__ = (
+        "barred",
+        "due_at",
+        "features",
+        "ids",
+        "inside",
+        "key_nexts",
+        "keyed",
+        "latest",
+        "layout",
+        "nexts",
+        "orders",
+        "pending",
+        "raw",
+        "slots",
+    )
+
+    def __init__(self, raw: bytes, layout: int) -> None:
+        self.raw = raw
+        self.layout = layout
+        self.keyed: dict[int, dict[str, Any]] = {}
+        self.latest = NEVER_DECIDED
+        self.ids = b""
+        self.orders = b""
+        self.features: dict[int, Any] = {}
+        self.nexts: dict[int, int] = {}
+        self.slots: dict[int, list[Any]] = {}
+        self.key_nexts: dict[int, dict[str, int]] = {}
+        self.pending: list[list[Any]] = []
+        self.due_at = FOREVER
+        self.inside = 0
+        self.barred = UNKNOWN
 
     @property
     def id(self) -> str:
@@ -70,13 +92,14 @@ class Contact(msgspec.Struct, array_like=True):
 
     def key(self, segment: int, key: str) -> KeyState | None:
         """The state of a key, decoded; None where it is not remembered."""
-        keys: dict[str, Any] | None = self.keyed.get(segment)
+        keys = self.keyed.get(segment)
         if keys is None:
             return None
-        state: Any = keys.get(key)
+        state = keys.get(key)
         if type(state) is msgspec.Raw:
             state = keys[key] = _decode_key(state)
-        return state  # type: ignore[no-any-return]
+        known: KeyState | None = state
+        return known
 
     def is_duplicate(self, event: Event) -> bool:
         """Whether an event's id, or the order it places, came before; it has from now on."""
@@ -96,13 +119,22 @@ class Contact(msgspec.Struct, array_like=True):
 
     def encode(self) -> bytes:
         """The bytes at rest."""
-        raw, due, nexts = self.raw, self.due_at, self.nexts
-        self.raw, self.due_at = None, 0
-        self.nexts = {place: 0 if one == due else one for place, one in nexts.items()}
-        body = _encode(self)
-        self.raw, self.due_at, self.nexts = raw, due, nexts
-        if not self.pending and not self.key_nexts:
-            body = _SHORT + body[1:-_LEFT_OUT]
+        due = self.due_at
+        nexts = {place: 0 if one == due else one for place, one in self.nexts.items()}
+        fields = (
+            self.layout,
+            self.keyed,
+            self.latest,
+            self.ids,
+            self.orders,
+            self.features,
+            nexts,
+            self.slots,
+        )
+        if self.pending or self.key_nexts:
+            body = _encode((*fields, self.key_nexts, self.pending))
+        else:
+            body = _encode(fields)
         head = min(due, _NO_DUE).to_bytes(_DUE_BYTES, "big", signed=True)
         return head + (_WITH_KEYS if self.keyed else _WITHOUT_KEYS) + body
 
@@ -113,15 +145,39 @@ class Contact(msgspec.Struct, array_like=True):
         Raises StateError where the bytes are damaged.
         """
         try:
-            contact = _decode(value[_HEAD_BYTES:])
+            rest = _decode(value[_HEAD_BYTES:])
         except (msgspec.DecodeError, ValueError) as error:
             raise StateError(f"the state of contact {raw!r} is damaged: {error}") from error
-        contact.raw = raw
+        contact = Contact(raw, rest.layout)
+        contact.keyed = rest.keyed
+        contact.latest = rest.latest
+        contact.ids = rest.ids
+        contact.orders = rest.orders
+        contact.features = rest.features
+        contact.nexts = nexts = rest.nexts
+        contact.slots = rest.slots
+        contact.key_nexts = rest.key_nexts
+        contact.pending = rest.pending
         contact.due_at = due = due_of(value)
-        for place, one in contact.nexts.items():
+        for place, one in nexts.items():
             if not one:
-                contact.nexts[place] = due
+                nexts[place] = due
         return contact
+
+
+class _AtRest(msgspec.Struct, array_like=True):
+    """The fields of a `Contact` that are written; the last two only where there are any."""
+
+    layout: int
+    keyed: dict[int, dict[str, msgspec.Raw]]
+    latest: int
+    ids: bytes
+    orders: bytes
+    features: dict[int, Any]
+    nexts: dict[int, int]
+    slots: dict[int, list[Any]]
+    key_nexts: dict[int, dict[str, int]] = {}
+    pending: list[list[Any]] = []
 
 
 class _Keys(msgspec.Struct, array_like=True):
@@ -133,13 +189,8 @@ class _Keys(msgspec.Struct, array_like=True):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_keys = msgspec.msgpack.Decoder(_Keys).decode
-_decode = msgspec.msgpack.Decoder(Contact).decode
+_decode = msgspec.msgpack.Decoder(_AtRest).decode
 _decode_key = msgspec.msgpack.Decoder(list[Any]).decode
-
-
-def new_contact(raw: bytes, layout: int) -> Contact:
-    """A contact of whom nothing is remembered."""
-    return Contact(layout=layout, raw=raw, due_at=FOREVER)
 
 
 def new_key() -> KeyState:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from streamseg.core.conditions.base import Frame
 from streamseg.core.contact import (
     FEATURES,
+    NEVER_DECIDED,
     SLOTS,
     Contact,
     next_key_instant,
@@ -25,8 +26,8 @@ from streamseg.core.membership import (
 from streamseg.core.products import ProductFacts
 from streamseg.core.segments import RuleSet, Segment
 
-# Segments to decide, with the keys to decide them for; None: itself, or all its keys.
-Dirty = dict[Segment, Collection[str] | None]
+# By rank of a parametric segment the keys to decide it for; all, where it has none here.
+Keys = dict[int, Collection[str]]
 NO_STATES: States = {}
 FactsOf = Callable[[str], ProductFacts | None]
 
@@ -43,48 +44,50 @@ class Decider:
         self._facts_of = facts_of
         self._frame = Frame({}, {})
         self._before: tuple[str, ProductFacts] | None = None
-        self._changed_at: int | None = None
+        self._changed_at = NEVER_DECIDED
 
-    def decide_all(self, contact: Contact, dirty: Dirty, instant: int, event_time: int) -> None:
-        """Decide segments (and keys) at an instant, and then those that ask about them."""
-        if self._rules.linked:
-            self._decide_linked(contact, dirty, instant, event_time)
-            return
-        for segment, keys in dirty.items():
+    def decide_all(
+        self, contact: Contact, mask: int, keys: Keys, instant: int, event_time: int
+    ) -> None:
+        """Decide segments at an instant, each before those that ask about it, and then those."""
+        ranked = self._rules.ranked
+        self._changed_at = NEVER_DECIDED
+        later: dict[int, int] = {}  # by rank, where another segment changed later than at instant
+        while mask:
+            bit = mask & -mask
+            mask ^= bit
+            segment = ranked[bit.bit_length() - 1]
+            at = later.get(segment.rank, instant) if later else instant
             if segment.per is None:
-                self.decide(contact, segment, instant, event_time)
+                self.decide(contact, segment, at, event_time)
+                if self._changed_at > NEVER_DECIDED:
+                    mask |= self._ask_anew(segment, None, mask, keys, later)
                 continue
-            for key in list(contact.keyed.get(segment.index, ())) if keys is None else keys:
-                self.decide_key(contact, segment, key, instant, event_time)
+            chosen = keys.get(segment.rank)
+            known = contact.keyed.get(segment.index)
+            if known:
+                for key in list(known) if chosen is None else chosen:
+                    if key in known:
+                        self.decide_key(contact, segment, key, at, event_time)
+                        if self._changed_at > NEVER_DECIDED:
+                            mask |= self._ask_anew(segment, key, mask, keys, later)
 
-    def _decide_linked(self, contact: Contact, dirty: Dirty, instant: int, event_time: int) -> None:
-        """The same in the order of who asks about whom; a change makes who asks dirty."""
-        instants: dict[Segment, int] = {}
-        self._take_change()
-        for segment in self._rules.in_order:
-            if segment not in dirty:
-                continue
-            at = max(instant, instants.get(segment, instant))
-            keys: list[str | None] = [None]
-            if segment.per is not None:
-                known = contact.keyed.get(segment.index, {})
-                chosen = dirty[segment]
-                keys = [key for key in known if chosen is None or key in chosen]
-            for key in keys:
-                if key is None:
-                    self.decide(contact, segment, at, event_time)
-                else:
-                    self.decide_key(contact, segment, key, at, event_time)
-                changed_at = self._take_change()
-                if changed_at is not None:
-                    for one in segment.dependents:
-                        _add(dirty, one, key if one.per == segment.per else None)
-                        instants[one] = max(changed_at, instants.get(one, changed_at))
-
-    def _take_change(self) -> int | None:
-        """The instant of the last change of a membership since the last call, if there was one."""
-        changed_at, self._changed_at = self._changed_at, None
-        return changed_at
+    def _ask_anew(
+        self, segment: Segment, key: str | None, mask: int, keys: Keys, later: dict[int, int]
+    ) -> int:
+        """Who is to be decided as a membership of a segment changed, besides those in ``mask``."""
+        changed_at, self._changed_at = self._changed_at, NEVER_DECIDED
+        added = 0
+        for one in segment.dependents:
+            rank = one.rank
+            later[rank] = max(changed_at, later.get(rank, changed_at))
+            if one.per is not None:
+                if key is None or one.per != segment.per:
+                    keys.pop(rank, None)
+                elif not mask & one.bit or rank in keys:
+                    keys[rank] = list(dict.fromkeys([*keys.get(rank, ()), key]))
+            added |= one.bit
+        return added
 
     def decide(
         self, contact: Contact, segment: Segment, instant: int, event_time: int = NO_EVENT
@@ -97,9 +100,13 @@ class Decider:
             contact, segment, frame, contact.slots, segment.first_slot, instant, event_time
         )
         if due < FOREVER:
-            contact.nexts[segment.index] = due
-        else:
-            contact.nexts.pop(segment.index, None)
+            for watch, wait in segment.waits:
+                if watch.ends_at(contact, wait, due):
+                    break  # noted there
+            else:
+                contact.nexts[segment.index] = due
+                return
+        contact.nexts.pop(segment.index, None)
 
     def decide_key(
         self,
@@ -113,6 +120,10 @@ class Decider:
         state = contact.key(segment.index, key)
         assert state is not None
         facts = self._facts(key) if segment.per_product else None
+        if segment.leasts and segment.lacks(state[FEATURES]):
+            if contact.key_nexts:
+                set_key_next(contact, segment.index, key, FOREVER)
+            return
         if facts is None:
             if segment.needs_facts and not state[SLOTS]:
                 return
@@ -140,6 +151,7 @@ class Decider:
         soonest = FOREVER
         place = first_slot
         implied_out = False
+        changed = False
         for number, rung in enumerate(segment.rungs):
             slot = slots.get(place)
             inside = slot is not None and slot[STATUS] != OUT
@@ -155,7 +167,7 @@ class Decider:
             if holds is not inside or (
                 inside and segment.anchor is not None and segment.anchor(frame) != frame.entered
             ):
-                self._changed_at = instant
+                changed = True
                 if slot is None:
                     slot = slots[place] = new_slot()
                 where = Place(contact, segment, frame.key, number, slot)
@@ -164,6 +176,13 @@ class Decider:
                 if holds:
                     self._teller.enter(where, frame, instant, event_time == NO_EVENT)
             place += 1
+        if changed:
+            self._changed_at = instant
+            if segment.per is None:
+                rungs = range(first_slot, place)
+                is_in = any(slots[one][STATUS] != OUT for one in rungs if one in slots)
+                inside = contact.inside & ~segment.bit
+                contact.inside = inside | segment.bit if is_in else inside
         return soonest
 
     # -- time ------------------------------------------------------------------------------
@@ -180,10 +199,6 @@ class Decider:
         instant = min(nexts.values()) if nexts else FOREVER
         if contact.key_nexts:
             instant = min(instant, next_key_instant(contact))
-        for place, feature in self._rules.expiring:
-            state = contact.features.get(place)
-            if state is not None:
-                instant = min(instant, feature.expiry(state))
         return instant
 
     def advance(self, contact: Contact, limit: int) -> None:
@@ -193,19 +208,21 @@ class Decider:
             instant = self._next_instant(contact)
             if instant > limit:
                 return
-            for place, feature in rules.expiring:
-                if feature.expiry(contact.features.get(place)) <= instant:
-                    feature.expire(contact.features, place, instant)
-            dirty: Dirty = {
-                rules.segments[index]: None
-                for index, due in contact.nexts.items()
-                if due <= instant
-            }
+            mask = 0
+            for index, due in list(contact.nexts.items()):
+                if due <= instant:
+                    if index < 0:
+                        mask |= rules.watches[~index].lapse(contact, instant)
+                    else:
+                        mask |= rules.segments[index].bit
+            keys: Keys = {}
             for index, nexts in contact.key_nexts.items():
-                keys = {key for key, due in nexts.items() if due <= instant}
-                if keys:
-                    dirty[rules.segments[index]] = keys
-            self.decide_all(contact, dirty, instant, NO_EVENT)
+                due_keys = [key for key, due in nexts.items() if due <= instant]
+                segment = rules.segments[index]
+                if due_keys and not mask & segment.bit:
+                    keys[segment.rank] = due_keys
+                    mask |= segment.bit
+            self.decide_all(contact, mask, keys, instant, NO_EVENT)
 
     def bring(self, contact: Contact, product: str, before: ProductFacts, time: int) -> None:
         """Bring a product's change at ``time`` to a contact: what time alone changes for the
@@ -226,10 +243,21 @@ class Decider:
             due = min(dues.values(), default=FOREVER)
             if due > time:
                 break
-            dirty: Dirty = {one: {product} for one in concerned if dues[one] == due}
-            self.decide_all(contact, dirty, due, NO_EVENT)
+            self._decide_key_of(
+                contact, [one for one in concerned if dues[one] == due], product, due, NO_EVENT
+            )
         self._before = None
-        self.decide_all(contact, {one: {product} for one in concerned}, instant, time)
+        self._decide_key_of(contact, concerned, product, instant, time)
+
+    def _decide_key_of(
+        self, contact: Contact, segments: list[Segment], key: str, instant: int, event_time: int
+    ) -> None:
+        mask = 0
+        keys: Keys = {}
+        for segment in segments:
+            mask |= segment.bit
+            keys[segment.rank] = (key,)
+        self.decide_all(contact, mask, keys, instant, event_time)
 
     def _facts(self, key: str) -> ProductFacts | None:
         if self._before is not None and self._before[0] == key:
@@ -275,8 +303,3 @@ class Decider:
         frame.key = key
         frame.facts = facts
         return frame
-
-
-def _add(dirty: Dirty, segment: Segment, key: str | None) -> None:
-    chosen = dirty.get(segment, set())
-    dirty[segment] = None if key is None or chosen is None else {*chosen, key}

@@ -10,14 +10,17 @@ from typing import Any
 
 from streamseg.core.contact import FEATURES, SLOTS, Contact
 from streamseg.core.deciding import Decider
+from streamseg.core.features.base import FOREVER
 from streamseg.core.segments import RuleSet
 from streamseg.core.store import Store
+from streamseg.core.watching import WaitWatch
 
 
 class _Mapping:
     """Where the places of an old layout are in the new one."""
 
-    def __init__(self, old: list[Any], new: list[Any]) -> None:
+    def __init__(self, old: list[Any], new: list[Any], rules: RuleSet) -> None:
+        self._rules = rules
         self.features = _by_name(old[0], new[0])
         self.slots: dict[int, int] = {}
         self.segments: dict[int, int] = {}
@@ -38,9 +41,12 @@ class _Mapping:
 
     def bring(self, contact: Contact) -> None:
         """Move a contact's states to their new places."""
+        noted = {~place: due for place, due in contact.nexts.items() if place < 0}
         contact.features = _moved(contact.features, self.features)
         contact.slots = _moved(contact.slots, self.slots)
         contact.nexts = _moved(contact.nexts, self.segments)
+        contact.inside = self._rules.inside(contact.slots)
+        self._note_waits(contact, _moved(noted, self.features))
         for index in contact.keyed.keys() & self.segments.keys():
             features, rungs = self.keyed[index]
             for key in list(contact.keyed[index]):
@@ -55,6 +61,20 @@ class _Mapping:
             for entry in contact.pending
             if entry[1] in self.segments
         ]
+
+    def _note_waits(self, contact: Contact, noted: dict[int, int]) -> None:
+        """Note by segment when their waits are over, and by feature when its age changes it."""
+        nexts = contact.nexts
+        for segment in self._rules.segments:
+            for watch, wait in segment.waits:
+                over = watch.over(contact, wait)
+                if noted.get(watch.place, FOREVER) <= over < FOREVER:
+                    nexts[segment.index] = min(over, nexts.get(segment.index, over))
+        for one in self._rules.watches:
+            if isinstance(one, WaitWatch):
+                over = one.over(contact, one.max_age)
+                if over < FOREVER:
+                    nexts[~one.place] = over
 
 
 def _by_name(old: list[Any], new: list[Any]) -> dict[int, int]:
@@ -76,7 +96,7 @@ def migrate(
 ) -> None:
     """Bring contacts that were written under ``layouts`` to ``layout``, the one of ``rules``."""
     new = rules.layout()
-    mappings = {number: _Mapping(old, new) for number, old in layouts.items()}
+    mappings = {number: _Mapping(old, new, rules) for number, old in layouts.items()}
     for raw, value in list(contacts.resting.items()):
         contact = Contact.decode(raw, value)
         mapping = mappings.get(contact.layout)

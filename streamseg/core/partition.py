@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.applying import Applier
-from streamseg.core.contact import Contact, due_of, new_contact
+from streamseg.core.contact import Contact, due_of
 from streamseg.core.deciding import Decider
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
@@ -161,7 +161,7 @@ class Partition:
         contact = contacts.live.get(event.contact) or contacts.get(event.contact)
         if contact is None:
             raw = event.contact.encode()
-            contact = new_contact(raw, self._layout)
+            contact = Contact(raw, self._layout)
             contacts.add(event.contact, contact, raw)
         if contact.is_duplicate(event):
             return
@@ -278,4 +278,5 @@ class Partition:
         contact = Contact.decode(key, value)
         if contact.layout != self._layout:
             raise StateError(f"contact {key!r} was written under layout {contact.layout}, unknown")
+        contact.inside = self._rules.inside(contact.slots)
         return contact

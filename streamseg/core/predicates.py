@@ -87,6 +87,18 @@ class Comparison:
             for name, operand in operands.items()
         )
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts of which a value must be one to pass; empty where it may be another value."""
+        wanted = self.operands.get("in", [self.operands.get("eq")])
+        return tuple(wanted) if all(type(one) is str for one in wanted) else ()
+
+    @property
+    def floor(self) -> Number | None:
+        """The least number that passes; None where there may be none."""
+        floor = self.operands.get("gte")
+        return floor if is_number(floor) else None
+
     def __call__(self, value: Any) -> bool:
         if value is None:
             return self._missing
@@ -114,6 +126,13 @@ class Where:
     def __init__(self, fields: Mapping[str, Comparison]) -> None:
         self._fields = [(tuple(path.split(".")), test) for path, test in fields.items()]
         self.text = canonical({path: test.operands for path, test in fields.items()})
+
+    def texts(self) -> tuple[str, tuple[str, ...]] | None:
+        """A field whose value must be one of some texts, and these; None where there is none."""
+        for path, test in self._fields:
+            if len(path) == 1 and test.texts:
+                return path[0], test.texts
+        return None
 
     def __call__(self, data: Mapping[str, Any]) -> bool:
         for path, test in self._fields:

@@ -8,12 +8,15 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from streamseg.core.conditions.base import Condition, Frame
+from streamseg.core.conditions.base import NEVER, Condition, Frame
 from streamseg.core.conditions.in_segment import InSegment
-from streamseg.core.features.base import Feature
+from streamseg.core.contact import Contact
+from streamseg.core.effects import ANY, DELAYS, OF_KEY
+from streamseg.core.features.base import FOREVER, Feature, States
 from streamseg.core.predicates import Where
 from streamseg.core.products import ProductFacts
 from streamseg.core.vocabulary import is_activity
+from streamseg.core.watching import Bars, WaitWatch, Watch, effects_of_rungs, watch_of
 
 MAX_KEYS: Final = 64
 _CACHED: Final = 1024
@@ -106,14 +109,25 @@ class Segment:
         self.needs_facts = all(rung.condition.needs_facts for rung in definition.rungs)
         self.keyed = Places()
         self.dependents: list[Segment] = []
+        self.rank = 0  # after those of all segments that it asks about
+        self.bit = 0
+        self.waits: list[tuple[WaitWatch, int]] = []
+        self.leasts: list[tuple[int, int]] = []  # features of a key, and what they must count
+
+    def lacks(self, features: States) -> bool:
+        """Whether it is false for a key whatever time it is, as something happened too seldom."""
+        for place, least in self.leasts:
+            if len(features.get(place, ())) < least:
+                return True
+        return False
 
 
 class Step(NamedTuple):
-    """A feature to update, its place, and the segments it concerns, as bits of their indexes."""
+    """A feature to update, its place, and whom it concerns."""
 
     feature: Feature
     place: int
-    mask: int
+    watch: Watch
 
 
 class KeyedSteps(NamedTuple):
@@ -128,9 +142,15 @@ class KeyedSteps(NamedTuple):
 
 
 class Plan(msgspec.Struct, frozen=True, gc=False):
-    """What there is to do for an event type."""
+    """What there is to do for an event type.
 
+    ``may_bar``: it may change what bars segments.
+    ``choices`` are steps for those events only whose data has a text in a field, by that text.
+    """
+
+    may_bar: bool
     steps: tuple[Step, ...]
+    choices: tuple[tuple[str, dict[str, list[Step]]], ...]
     keyed: tuple[KeyedSteps, ...]
     instant: tuple[Segment, ...]
 
@@ -141,7 +161,6 @@ class RuleSet:
     def __init__(self, definitions: Sequence[Definition]) -> None:
         self.contact = Places()
         self.segments: list[Segment] = []
-        self._masks: dict[int, int] = {}
         slots = 0
         references: list[tuple[Segment, InSegment]] = []
         for definition in definitions:
@@ -153,21 +172,67 @@ class RuleSet:
             slots += len(segment.rungs)
             self.segments.append(segment)
             references += [(segment, condition) for condition in recorder.references]
-            if definition.on is None:
-                for place in recorder.placed:
-                    self._masks[place] = self._masks.get(place, 0) | 1 << segment.index
         self._link(references)
-        self.all_segments = sum(
-            1 << one.index for one in self.segments if one.per is None and not one.definition.on
-        )
         self.by_product = [segment for segment in self.segments if segment.per_product]
-        self.expiring: list[tuple[int, Any]] = [
-            (place, feature)
+        self.bars = Bars()
+        self.watches = [
+            watch_of(feature, place, self.bars)
             for place, feature in enumerate(self.contact.features)
-            if hasattr(feature, "expiry")
         ]
+        self._slots: dict[int, int] = {}  # bits of segments by place of a slot
+        for segment in self.segments:
+            self._watch(segment)
+        self.born = self._hold_of_nobody()
         self.plans: dict[str, Plan] = {}
-        self._concerned: dict[int, tuple[Segment, ...]] = {}
+
+    def _watch(self, segment: Segment) -> None:
+        """Note what events do to a segment, and what bars it."""
+        rungs = [rung.condition for rung in segment.rungs]
+        bars = [bar for bar in rungs[0].bars() if all(bar in rung.bars() for rung in rungs)]
+        if segment.per is None:
+            for bar in bars:
+                if not bar.keyed:
+                    self.bars.add(segment.bit, bar)
+            for place in range(segment.first_slot, segment.first_slot + len(rungs)):
+                self._slots[place] = segment.bit
+        else:
+            segment.leasts = [(bar.place, bar.least) for bar in bars if bar.keyed]
+        if segment.is_instant:
+            return
+        effects = [rung.effects() for rung in rungs]
+        for effect in effects_of_rungs(effects, segment.anchor is not None):
+            if effect.keyed:
+                continue
+            watch = self.watches[effect.place]
+            if segment.per is not None and effect.kind != OF_KEY:
+                # In or out, it is so of each key.
+                watch.add(segment.bit, effect._replace(kind=ANY))
+                continue
+            watch.add(segment.bit, effect)
+            if isinstance(watch, WaitWatch):
+                if effect.kind == DELAYS:
+                    segment.waits.append((watch, effect.wait))
+                if watch.max_age < FOREVER:
+                    segment.waits.append((watch, watch.max_age))
+
+    def _hold_of_nobody(self) -> int:
+        """The segments of the contact itself that hold of one of whom nothing is remembered."""
+        nobody = Frame({}, {}, owner=Contact(b"", 0))
+        mask = 0
+        for segment in self.segments:
+            if segment.per is None and not segment.is_instant:
+                for rung in segment.rungs:
+                    if rung.condition.at(nobody, 0) != NEVER:
+                        mask |= segment.bit
+        return mask
+
+    def inside(self, slots: Mapping[int, list[Any]]) -> int:
+        """The segments of the contact itself that it is in."""
+        mask = 0
+        for place, slot in slots.items():
+            if slot[0]:
+                mask |= self._slots[place]
+        return mask
 
     def _link(self, references: list[tuple[Segment, InSegment]]) -> None:
         """Link conditions to the segments they name, and order segments so that each comes after
@@ -182,17 +247,10 @@ class RuleSet:
             if segment not in target.dependents and segment.definition.on is None:
                 target.dependents.append(segment)
         order = TopologicalSorter(asks).static_order()
-        self.linked = bool(references)
-        self.in_order = [self.segments[index] for index in order]
-
-    def concerned(self, mask: int) -> tuple[Segment, ...]:
-        """The segments whose bits are set."""
-        segments = self._concerned.get(mask)
-        if segments is None:
-            segments = tuple(one for one in self.segments if mask >> one.index & 1)
-            if len(self._concerned) < _CACHED:
-                self._concerned[mask] = segments
-        return segments
+        self.ranked = [self.segments[index] for index in order]
+        for rank, segment in enumerate(self.ranked):
+            segment.rank = rank
+            segment.bit = 1 << rank
 
     def depend_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         """Whether a change of a product's facts can change who is in a segment."""
@@ -215,11 +273,20 @@ class RuleSet:
         def concerns(feature: Feature) -> bool:
             return activity if feature.types is None else event_type in feature.types
 
-        steps = tuple(
-            Step(feature, place, self._masks.get(place, 0))
-            for place, feature in enumerate(self.contact.features)
-            if concerns(feature)
-        )
+        steps = []
+        choices: dict[str, dict[str, list[Step]]] = {}
+        for place, feature in enumerate(self.contact.features):
+            if not concerns(feature):
+                continue
+            step = Step(feature, place, self.watches[place])
+            chosen = feature.where.texts() if feature.where is not None else None
+            if chosen is None:
+                steps.append(step)
+                continue
+            field, texts = chosen
+            by_text = choices.setdefault(field, {})
+            for text in dict.fromkeys(texts):
+                by_text.setdefault(text, []).append(step)
         keyed = []
         instant = []
         for segment in self.segments:
@@ -235,7 +302,8 @@ class RuleSet:
             )
             if touched or (asked and segment.per):
                 keyed.append(KeyedSteps(segment, touched, asked))
-        return Plan(steps, tuple(keyed), tuple(instant))
+        may_bar = any(self.bars.has(step.place) for step in steps)
+        return Plan(may_bar, tuple(steps), tuple(choices.items()), tuple(keyed), tuple(instant))
 
     def layout(self) -> list[Any]:
         """What the places in a contact's state mean under these rules."""
@@ -259,17 +327,14 @@ def _always(data: Mapping[str, Any]) -> bool:
 
 
 class _Recorder:
-    """A registry that notes which places one segment asked for."""
+    """A registry that notes which segments one segment asks about."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self.placed: set[int] = set()
         self.references: list[InSegment] = []
 
     def refer(self, condition: InSegment) -> None:
         self.references.append(condition)
 
     def place(self, feature: Feature) -> int:
-        place = self._places.place(feature)
-        self.placed.add(place)
-        return place
+        return self._places.place(feature)

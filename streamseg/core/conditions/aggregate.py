@@ -6,6 +6,7 @@ from typing import Any
 
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
 from streamseg.core.conditions.wording import events_text
+from streamseg.core.effects import ANY, Effect
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.values import DistinctValues, Figure, Values
 from streamseg.core.numbers import unpack
@@ -55,6 +56,9 @@ class Aggregate(Condition):
             else Values(self._figure, self._field, self._types, self._where, self._within)
         )
         self._place = (keyed or contact).place(feature)
+
+    def effects(self) -> list[Effect]:
+        return [Effect(self._place, ANY, self._keyed)]
 
     def at(self, frame: Frame, instant: int) -> Answer:
         entries = self._entries(frame, instant)

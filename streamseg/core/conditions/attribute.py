@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+from streamseg.core.effects import ANY, Bar, Effect
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import FOREVER
 from streamseg.core.predicates import Comparison, canonical
@@ -18,6 +19,13 @@ class AttributeIs(Condition):
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         self._place = contact.place(Attribute(self._path))
+
+    def effects(self) -> list[Effect]:
+        return [Effect(self._place, ANY)]
+
+    def bars(self) -> list[Bar]:
+        values = self._compare.texts
+        return [Bar(self._place, values)] if values else []
 
     def at(self, frame: Frame, instant: int) -> Answer:
         return self._compare(Attribute.value(frame.contact.get(self._place))), FOREVER

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from streamseg.core.contact import Contact
+from streamseg.core.effects import Bar, Effect
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, Feature, States
 from streamseg.core.products import ProductFacts
@@ -71,6 +72,14 @@ class Condition(ABC):
 
         ``instant`` is not before any event that the frame remembers.
         """
+
+    @abstractmethod
+    def effects(self) -> list[Effect]:
+        """What events can do to it, one for each feature that it asked for and reads."""
+
+    def bars(self) -> list[Bar]:
+        """Parts that it cannot hold without."""
+        return []
 
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         """Whether a change of the product's facts can change the answers."""

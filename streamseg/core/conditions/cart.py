@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.effects import ANY, DELAYS, Bar, Effect
 from streamseg.core.features import cart as carts
 from streamseg.core.features.cart import Cart
 from streamseg.core.predicates import Comparison, Where
@@ -36,6 +37,15 @@ class CartIs(Condition):
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         self._place = contact.place(self._cart)
+
+    def effects(self) -> list[Effect]:
+        if self._idle is None:
+            return [Effect(self._place, ANY)]
+        return [Effect(self._place, DELAYS, wait=self._idle)]
+
+    def bars(self) -> list[Bar]:
+        floor = None if self._total is None else self._total.floor
+        return [] if floor is None else [Bar(self._place, floor=floor)]
 
     def at(self, frame: Frame, instant: int) -> Answer:
         cart = frame.contact.get(self._place)

@@ -6,6 +6,7 @@ from bisect import bisect_right
 
 from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
 from streamseg.core.conditions.wording import events_text
+from streamseg.core.effects import ANY, LOWERS, RAISES, Bar, Effect
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Instants
 from streamseg.core.predicates import Where
@@ -39,6 +40,20 @@ class Did(Condition):
         feature = Instants(self._types, self._where, keep, self._within)
         self._keyed = keyed is not None
         self._place = (keyed or contact).place(feature)
+
+    def effects(self) -> list[Effect]:
+        at_least, at_most = self._at_least, self._at_most
+        if at_most is None:
+            kind, least = RAISES, at_least
+        elif at_least:
+            kind, least = ANY, at_least
+        else:
+            kind, least = LOWERS, at_most + 1
+        return [Effect(self._place, kind, self._keyed, least)]
+
+    def bars(self) -> list[Bar]:
+        needed = self._keyed and self._at_least > 0
+        return [Bar(self._place, keyed=True, least=self._at_least)] if needed else []
 
     def at(self, frame: Frame, instant: int) -> Answer:
         states = frame.keyed if self._keyed else frame.contact

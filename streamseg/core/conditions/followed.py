@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
 from streamseg.core.conditions.wording import events_text
+from streamseg.core.effects import DELAYS, LOWERS, RAISES, Effect
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Latest
 from streamseg.core.features.sequels import Followed as FollowedEvents
@@ -31,6 +32,9 @@ class Followed(Condition):
 
     def _followed(self, frame: Frame) -> int | None:
         return last_followed((frame.keyed if self._keyed else frame.contact).get(self._place))
+
+    def effects(self) -> list[Effect]:
+        return [Effect(self._place, RAISES, self._keyed)]
 
     def at(self, frame: Frame, instant: int) -> Answer:
         followed = self._followed(frame)
@@ -69,6 +73,12 @@ class NotFollowed(Condition):
         places = keyed or contact
         self._first_place = places.place(Latest(self._first, None))
         self._by_place = places.place(Latest(self._by, None))
+
+    def effects(self) -> list[Effect]:
+        return [
+            Effect(self._first_place, DELAYS, self._keyed, wait=self._within),
+            Effect(self._by_place, LOWERS, self._keyed),
+        ]
 
     def at(self, frame: Frame, instant: int) -> Answer:
         states = frame.keyed if self._keyed else frame.contact

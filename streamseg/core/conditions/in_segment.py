@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
 from streamseg.core.contact import SLOTS
+from streamseg.core.effects import Effect
 from streamseg.core.features.base import FOREVER, States
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ class InSegment(Condition):
         """Say which segment the name is of; ``per`` is the field of the asking segment's key."""
         self._target = target
         self._same_key = target.per is not None and target.per == per
+
+    def effects(self) -> list[Effect]:
+        return []
 
     def at(self, frame: Frame, instant: int) -> Answer:
         return self._inside(frame), FOREVER

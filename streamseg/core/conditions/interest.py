@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.effects import ANY, Effect
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.interest import Interest
 from streamseg.core.products import ProductFacts
@@ -25,6 +26,9 @@ class ShowedInterest(Condition):
         self._place = keyed.place(Interest(self._by))
         if "cart" in self._by:
             contact.place(Cart())  # it knows which products a snapshot brings
+
+    def effects(self) -> list[Effect]:
+        return [Effect(self._place, ANY, keyed=True)]
 
     def _last(self, frame: Frame) -> int | None:
         for shown in reversed(frame.keyed.get(self._place, ())):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+from streamseg.core.effects import Bar, Effect, negated
 from streamseg.core.products import ProductFacts
 
 
@@ -21,6 +22,9 @@ class _Combined(Condition):
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         for part in self.parts:
             part.bind(contact, keyed)
+
+    def effects(self) -> list[Effect]:
+        return [effect for part in self.parts for effect in part.effects()]
 
     def at(self, frame: Frame, instant: int) -> Answer:
         settles = self._decided_by
@@ -44,6 +48,9 @@ class All(_Combined):
     """Every part holds."""
 
     _decided_by = False
+
+    def bars(self) -> list[Bar]:
+        return [bar for part in self.parts for bar in part.bars()]
 
     @property
     def needs_facts(self) -> bool:  # type: ignore[override]
@@ -73,6 +80,9 @@ class Not(Condition):
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         self.part.bind(contact, keyed)
+
+    def effects(self) -> list[Effect]:
+        return [negated(effect) for effect in self.part.effects()]
 
     def at(self, frame: Frame, instant: int) -> Answer:
         holds, change = self.part.at(frame, instant)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+from streamseg.core.effects import ANY, Effect
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.interest import LastView
 from streamseg.core.numbers import unpack
@@ -25,6 +26,9 @@ class ProductIs(Condition):
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "product needs a segment per product"
+
+    def effects(self) -> list[Effect]:
+        return []
 
     def at(self, frame: Frame, instant: int) -> Answer:
         facts = frame.facts or _UNKNOWN
@@ -63,6 +67,9 @@ class PriceDrop(Condition):
         assert keyed is not None, "price_drop needs a segment per product"
         if self._seen:
             self._place = keyed.place(LastView())
+
+    def effects(self) -> list[Effect]:
+        return [Effect(self._place, ANY, keyed=True)] if self._seen else []
 
     def _reference(self, frame: Frame) -> Number | None:
         if not self._seen:

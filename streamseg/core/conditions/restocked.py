@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.effects import ANY, OF_KEY, Effect
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.interest import Interest
@@ -47,6 +48,9 @@ class Restocked(Condition):
         if "cart" in self._by:
             contact.place(Cart())  # it knows which products a snapshot brings
         self._orders = contact.place(ProductOrders(self._within))
+
+    def effects(self) -> list[Effect]:
+        return [Effect(self._interest, ANY, keyed=True), Effect(self._orders, OF_KEY)]
 
     def at(self, frame: Frame, instant: int) -> Answer:
         restock = self._restock(frame)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import Moment, States
+from streamseg.core.features.base import CHANGED, IGNORED, UNCHANGED, Moment, States
 from streamseg.core.numbers import pack_value, unpack_value
-from streamseg.core.predicates import field_at
+from streamseg.core.predicates import Where, field_at
 
 
 class Attribute:
@@ -18,6 +18,7 @@ class Attribute:
     """
 
     types: tuple[str, ...] | None = ("contact_updated",)
+    where: Where | None = None
 
     def __init__(self, path: str) -> None:
         self._path = tuple(path.split("."))
@@ -33,13 +34,18 @@ class Attribute:
     def merge(self, other: Attribute) -> None:
         """Nothing: two of one group are the same."""
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         if self._path[0] not in event.data:
-            return False
+            return IGNORED
         kept = states.get(place)
-        if kept is None or event.time >= kept[0]:
-            states[place] = [event.time, *pack_value(field_at(event.data, self._path))]
-        return True
+        if kept is not None and event.time < kept[0]:
+            return UNCHANGED
+        value = field_at(event.data, self._path)
+        if kept is not None and type(value) is str and kept[1] == value:
+            kept[0] = event.time
+            return UNCHANGED
+        states[place] = [event.time, *pack_value(value)]
+        return CHANGED
 
     @staticmethod
     def value(state: list[Any] | None) -> Any:

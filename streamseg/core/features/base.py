@@ -10,10 +10,14 @@ import msgspec
 from streamseg.core.events import Event
 
 if TYPE_CHECKING:
+    from streamseg.core.predicates import Where
     from streamseg.core.products import ProductFacts
 
 States = dict[int, Any]
 FOREVER = 1 << 62  # an instant that never comes
+
+# What an event was to a feature: not of it; of it, but no condition can tell; of it.
+IGNORED, UNCHANGED, CHANGED = range(3)
 
 
 class Moment(msgspec.Struct, gc=False):
@@ -36,10 +40,12 @@ class Moment(msgspec.Struct, gc=False):
 class Feature(Protocol):
     """Remembers something of the events of ``types`` (None: of every activity).
 
-    ``group`` says which features can be one: those of one group are merged.
+    ``group`` says which features can be one: those of one group are merged. ``where`` is a test
+    of the events' data.
     """
 
     types: tuple[str, ...] | None
+    where: Where | None
 
     @property
     def group(self) -> tuple[Any, ...]:
@@ -52,15 +58,19 @@ class Feature(Protocol):
     def merge(self, other: Self) -> None:
         """Remember also what the other one needs."""
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
-        """Put the event where it belongs in ``states[place]``; whether it was of this feature."""
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+        """Put the event where it belongs in ``states[place]``; what it was to this feature."""
 
 
-class Expiring(Protocol):
-    """A feature that time alone changes."""
+class Lasting(Protocol):
+    """A feature whose age conditions ask about."""
 
-    def expiry(self, state: Any) -> int:
-        """The instant at which time changes the state; FOREVER where it does not."""
+    @property
+    def max_age(self) -> int:
+        """The age (ms) at which time alone changes it; FOREVER: it never does."""
 
-    def expire(self, states: States, place: int, instant: int) -> None:
-        """Make the change that time brings at ``instant``."""
+    def since(self, state: Any) -> int | None:
+        """The instant that its age counts from; None where there is none."""
+
+    def expire(self, states: States, place: int, instant: int) -> bool:
+        """Make the change that time brings at ``instant``, if it brings one; whether it did."""

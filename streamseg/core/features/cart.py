@@ -18,9 +18,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import FOREVER, Moment, States
+from streamseg.core.features.base import CHANGED, FOREVER, UNCHANGED, Moment, States
 from streamseg.core.numbers import pack, unpack
-from streamseg.core.predicates import Number, add, exact_sum, multiply
+from streamseg.core.predicates import Number, Where, add, exact_sum, multiply
 
 MAX_STEPS: Final = 32
 MAX_NAMES: Final = 8
@@ -53,15 +53,16 @@ class Cart:
         "checkout_started",
         "order_placed",
     )
+    where: Where | None = None
 
     def __init__(self, max_age: int = DEFAULT_MAX_AGE_MS, any_order_closes: bool = False) -> None:
-        self._max_age = max_age
+        self.max_age = max_age
         self._any_order_closes = any_order_closes
         self._is_default = max_age == DEFAULT_MAX_AGE_MS and not any_order_closes
 
     @property
     def group(self) -> tuple[Any, ...]:
-        return ("cart", self._max_age, self._any_order_closes)
+        return ("cart", self.max_age, self._any_order_closes)
 
     @property
     def id(self) -> str:
@@ -70,16 +71,15 @@ class Cart:
     def merge(self, other: Cart) -> None:
         """Nothing: two of one group are the same."""
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         cart = states.get(place)
         if cart is None:
             if event.type in ("cart_item_removed", "checkout_started"):
-                return True
+                return UNCHANGED
             cart = states[place] = [None, None, None, [], []]
-        if event.time >= self.expiry(cart):
-            _close(cart, self.expiry(cart))
+        changed = CHANGED if self.expire(states, place, event.time) else UNCHANGED
         if cart[_BASE] is not None and event.time < cart[_BASE]:
-            return True
+            return changed
         match event.type:
             case "cart_item_added":
                 _add(cart, event.time, event.data)
@@ -92,19 +92,27 @@ class Cart:
                 _name(cart, event.time, event.data.get("cart"))
             case "checkout_started":
                 _name(cart, event.time, event.data.get("cart"))
+                return changed
             case _:
                 self._order(cart, event.time, event.data)
-        return True
+        return CHANGED
 
     def expiry(self, state: Any) -> int:
         """The instant at which the open cart closes by age."""
-        if state is None or state[_OPENED] is None:
-            return FOREVER
-        return changed_at(state) + self._max_age
+        since = self.since(state)
+        return FOREVER if since is None else since + self.max_age
 
-    def expire(self, states: States, place: int, instant: int) -> None:
-        """Close the cart at ``instant``."""
-        _close(states[place], instant)
+    def since(self, state: Any) -> int | None:
+        """When the contents of the open cart last changed; None where none is open."""
+        return None if state is None or state[_OPENED] is None else changed_at(state)
+
+    def expire(self, states: States, place: int, instant: int) -> bool:
+        """Close a cart whose age it is time for by ``instant``; whether there was one."""
+        expiry = self.expiry(states.get(place))
+        if expiry > instant:
+            return False
+        _close(states[place], expiry)
+        return True
 
     def _order(self, cart: list[Any], time: int, data: Mapping[str, Any]) -> None:
         present = {item[_PRODUCT] for item in cart[_ITEMS] if _quantity(item[_STEPS], time) > 0}

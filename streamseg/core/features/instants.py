@@ -6,7 +6,7 @@ from bisect import bisect_right, insort
 from typing import Any
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import Moment, States
+from streamseg.core.features.base import CHANGED, FOREVER, IGNORED, UNCHANGED, Moment, States
 from streamseg.core.predicates import Where
 from streamseg.core.vocabulary import pack_type
 
@@ -22,13 +22,14 @@ class Instants:
         self, types: tuple[str, ...] | None, where: Where | None, keep: int, window: int | None
     ) -> None:
         self.types = types
-        self._where = where
+        self.where = where
         self._keep = keep
         self._window = window
+        self._is_timed = window is not None
 
     @property
     def group(self) -> tuple[Any, ...]:
-        return ("instants", self.types, self._where.text if self._where else "")
+        return ("instants", self.types, self.where.text if self.where else "")
 
     @property
     def id(self) -> str:
@@ -36,35 +37,40 @@ class Instants:
 
     def merge(self, other: Instants) -> None:
         self._keep = max(self._keep, other._keep)
+        self._is_timed = self._is_timed or other._is_timed
         bounded = self._window is not None and other._window is not None
         self._window = max(self._window or 0, other._window or 0) if bounded else None
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
-        if self._where is not None and not self._where(event.data):
-            return False
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+        if self.where is not None and not self.where(event.data):
+            return IGNORED
         kept = states.get(place)
         if kept is None:
             states[place] = [event.time]
-            return True
+            return CHANGED
         insort(kept, event.time)
         if len(kept) > self._keep:
             del kept[0]
+            if not self._is_timed:
+                return UNCHANGED  # the count is all that matters
         if self._window is not None and kept[0] <= kept[-1] - self._window:
             del kept[: bisect_right(kept, kept[-1] - self._window)]
-        return True
+        return CHANGED
 
 
 class Latest:
     """The last matching event: state is ``[instant, type]``, of one instant the later
     arrival's; the type as `pack_type` has it."""
 
+    max_age = FOREVER
+
     def __init__(self, types: tuple[str, ...] | None, where: Where | None) -> None:
         self.types = types
-        self._where = where
+        self.where = where
 
     @property
     def group(self) -> tuple[Any, ...]:
-        return ("latest", self.types, self._where.text if self._where else "")
+        return ("latest", self.types, self.where.text if self.where else "")
 
     @property
     def id(self) -> str:
@@ -73,13 +79,24 @@ class Latest:
     def merge(self, other: Latest) -> None:
         """Nothing: two of one group are the same."""
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
-        if self._where is not None and not self._where(event.data):
-            return False
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+        if self.where is not None and not self.where(event.data):
+            return IGNORED
         kept = states.get(place)
         if kept is None:
             states[place] = [event.time, pack_type(event.type)]
         elif event.time >= kept[0]:
             kept[0] = event.time
             kept[1] = pack_type(event.type)
-        return True
+        else:
+            return UNCHANGED
+        return CHANGED
+
+    def since(self, state: Any) -> int | None:
+        """The instant of the last matching event."""
+        last: int | None = None if state is None else state[0]
+        return last
+
+    def expire(self, states: States, place: int, instant: int) -> bool:
+        """Time alone changes nothing."""
+        return False

@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import Any, Final
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import Moment, States
+from streamseg.core.features.base import CHANGED, IGNORED, UNCHANGED, Moment, States
 from streamseg.core.numbers import pack
+from streamseg.core.predicates import Where
 
 MAX_INSTANTS: Final = 16
 
@@ -30,6 +31,7 @@ class Interest:
 
     def __init__(self, by: tuple[str, ...]) -> None:
         self._by = tuple(sorted(by))
+        self.where: Where | None = None
         self.types: tuple[str, ...] | None = tuple(
             event_type for way in self._by for event_type in EVENTS_OF[way]
         )
@@ -45,14 +47,14 @@ class Interest:
     def merge(self, other: Interest) -> None:
         """Nothing: two of one group are the same."""
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         if event.type == "cart_updated" and moment.key not in moment.new_in_cart:
-            return False
+            return IGNORED
         kept = states.setdefault(place, [])
         insort(kept, event.time)
         if len(kept) > MAX_INSTANTS:
             del kept[_dispensable(kept, moment)]
-        return True
+        return CHANGED
 
 
 def _dispensable(kept: list[int], moment: Moment) -> int:
@@ -71,17 +73,19 @@ class LastView:
     """
 
     types: tuple[str, ...] | None = ("product_viewed",)
+    where: Where | None = None
     group: tuple[Any, ...] = ("last_view",)
     id = "last_view"
 
     def merge(self, other: LastView) -> None:
         """Nothing: there is one."""
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         kept = states.get(place)
-        if kept is None or event.time >= kept[0]:
-            price = event.data.get("price")
-            if price is None and moment.facts is not None:
-                price = moment.facts.price_at(event.time)
-            states[place] = [event.time, pack(price)]
-        return True
+        if kept is not None and event.time < kept[0]:
+            return UNCHANGED
+        price = event.data.get("price")
+        if price is None and moment.facts is not None:
+            price = moment.facts.price_at(event.time)
+        states[place] = [event.time, pack(price)]
+        return CHANGED

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import Moment, States
+from streamseg.core.features.base import CHANGED, IGNORED, Moment, States
+from streamseg.core.predicates import Where
 
 MAX_PRODUCTS: Final = 1024
 
@@ -20,6 +21,7 @@ class ProductOrders:
     """
 
     types: tuple[str, ...] | None = ("order_placed",)
+    where: Where | None = None
     group: tuple[Any, ...] = ("product_orders",)
 
     def __init__(self, window: int) -> None:
@@ -32,10 +34,10 @@ class ProductOrders:
     def merge(self, other: ProductOrders) -> None:
         self._window = max(self._window, other._window)
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         items = event.data.get("items")
         if not items:
-            return False
+            return IGNORED
         orders: dict[str, int] = states.get(place, {})
         for item in items:
             product = item["product"]
@@ -45,4 +47,4 @@ class ProductOrders:
         while len(orders) > MAX_PRODUCTS:
             del orders[min(orders, key=lambda product: (orders[product], product))]
         states[place] = orders
-        return True
+        return CHANGED

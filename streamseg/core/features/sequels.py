@@ -6,7 +6,15 @@ from bisect import bisect_left, insort
 from typing import Any, Final
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import FOREVER, Moment, States
+from streamseg.core.features.base import (
+    CHANGED,
+    FOREVER,
+    IGNORED,
+    UNCHANGED,
+    Moment,
+    States,
+)
+from streamseg.core.predicates import Where
 
 MAX_WAITING: Final = 16
 _BEST, _FIRSTS, _SEQUELS = range(3)
@@ -26,6 +34,7 @@ class Followed:
         self._first = first
         self._by = by
         self._within = within
+        self.where: Where | None = None
         self.types = None if first is None or by is None else tuple(sorted({*first, *by}))
 
     @property
@@ -39,18 +48,19 @@ class Followed:
     def merge(self, other: Followed) -> None:
         """Nothing: two of one group are the same."""
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         is_first = self._first is None or event.type in self._first
         is_sequel = self._by is None or event.type in self._by
         if not is_first and not is_sequel:
-            return False
+            return IGNORED
         state = states.setdefault(place, [None, [], []])
         if is_first:
             insort(state[_FIRSTS], event.time)
         if is_sequel:
             insort(state[_SEQUELS], event.time)
+        best = state[_BEST]
         self._settle(state)
-        return True
+        return UNCHANGED if state[_BEST] == best else CHANGED
 
     def _settle(self, state: list[Any]) -> None:
         """Find the last followed event, and drop what it makes needless."""

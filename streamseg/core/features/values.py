@@ -6,7 +6,7 @@ from bisect import bisect_right
 from typing import Any, Final, Literal
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import Moment, States
+from streamseg.core.features.base import CHANGED, IGNORED, UNCHANGED, Moment, States
 from streamseg.core.numbers import pack, pack_value, unpack
 from streamseg.core.predicates import Where, add, field_at, is_number
 
@@ -33,12 +33,12 @@ class Values:
         self._figure = "sum" if figure == "avg" else figure
         self._path = tuple(field.split("."))
         self.types = types
-        self._where = where
+        self.where = where
         self._window = window
 
     @property
     def group(self) -> tuple[Any, ...]:
-        where = self._where.text if self._where else ""
+        where = self.where.text if self.where else ""
         windowed = self._window is not None
         return ("values", self._figure, self._path, self.types, where, windowed)
 
@@ -50,12 +50,12 @@ class Values:
         if self._window is not None and other._window is not None:
             self._window = max(self._window, other._window)
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
-        if self._where is not None and not self._where(event.data):
-            return False
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+        if self.where is not None and not self.where(event.data):
+            return IGNORED
         value = field_at(event.data, self._path)
         if not is_number(value):
-            return True
+            return UNCHANGED
         kept: list[list[Any]] = states.setdefault(place, [])
         at = bisect_right(kept, event.time, key=_instant)
         kept.insert(at, [event.time, pack(value), 1])
@@ -64,7 +64,7 @@ class Values:
         else:
             del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_instant)]
             self._shorten(kept, MAX_VALUES)
-        return True
+        return CHANGED
 
     def _shorten(self, kept: list[list[Any]], most: int) -> None:
         while len(kept) > most:
@@ -95,12 +95,12 @@ class DistinctValues:
     ) -> None:
         self._path = tuple(field.split("."))
         self.types = types
-        self._where = where
+        self.where = where
         self._window = window
 
     @property
     def group(self) -> tuple[Any, ...]:
-        return ("distinct", self._path, self.types, self._where.text if self._where else "")
+        return ("distinct", self._path, self.types, self.where.text if self.where else "")
 
     @property
     def id(self) -> str:
@@ -110,12 +110,12 @@ class DistinctValues:
         bounded = self._window is not None and other._window is not None
         self._window = max(self._window or 0, other._window or 0) if bounded else None
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> bool:
-        if self._where is not None and not self._where(event.data):
-            return False
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+        if self.where is not None and not self.where(event.data):
+            return IGNORED
         value = field_at(event.data, self._path)
         if value is None or isinstance(value, list | dict):
-            return True
+            return UNCHANGED
         kept: list[list[Any]] = states.setdefault(place, [])
         entry = [event.time, *_scalar(value)]
         for index, known in enumerate(kept):
@@ -128,7 +128,7 @@ class DistinctValues:
             del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_instant)]
         if len(kept) > MAX_VALUES:
             del kept[0]
-        return True
+        return CHANGED
 
 
 def _scalar(value: Any) -> list[Any]:

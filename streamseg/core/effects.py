@@ -1,0 +1,58 @@
+"""What an event can do to a condition through a feature, and what keeps a condition false.
+
+From this the engine knows which segments an event leaves as they are, without asking them:
+
+- an event that can only make a condition true matters to no one who is in the segment already,
+  and one that can only make it false to no one who is out;
+- an event that only restarts a wait makes nobody enter before the wait is over;
+- while a necessary part is false whatever time it is, nothing else can make the whole true.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from streamseg.core.predicates import Number
+
+ANY: Final = 0
+RAISES: Final = 1  # it makes the condition true at more instants, and false at none
+LOWERS: Final = 2  # the other way round
+DELAYS: Final = 3  # the condition is false until ``wait`` ms after what the feature's wait is from
+OF_KEY: Final = 4  # it concerns only the products that the event's items name
+
+
+class Effect(NamedTuple):
+    """What an event that changes the feature at ``place`` can do.
+
+    ``keyed``: it is a feature of the segment's key. ``least``: it does nothing before the feature
+    has counted so many.
+    """
+
+    place: int
+    kind: int
+    keyed: bool = False
+    least: int = 0
+    wait: int = 0
+
+
+class Bar(NamedTuple):
+    """A necessary part that the state of the feature at ``place`` alone decides: a text that is
+    one of ``values``, an open cart whose total is at least ``floor``; or, where ``keyed``, a count
+    of at least ``least`` in a feature of the key.
+    """
+
+    place: int
+    values: tuple[str, ...] = ()
+    floor: Number | None = None
+    keyed: bool = False
+    least: int = 0
+
+
+def negated(effect: Effect) -> Effect:
+    """The effect on the negation of a condition."""
+    kind = effect.kind
+    if kind == RAISES:
+        return effect._replace(kind=LOWERS)
+    if kind == LOWERS:
+        return effect._replace(kind=RAISES)
+    return effect._replace(kind=ANY, wait=0) if kind == DELAYS else effect
