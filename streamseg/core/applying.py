@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from streamseg.core.conditions.base import Frame
@@ -22,6 +22,7 @@ from streamseg.core.events import Event
 from streamseg.core.features.base import CHANGED, FOREVER, Moment, States
 from streamseg.core.membership import Place, Teller, forget, new_slot
 from streamseg.core.segments import KeyedSteps, Plan, RuleSet, Segment
+from streamseg.core.tables import Table
 from streamseg.core.watching import Watch
 
 NOTHING_NEW: frozenset[str] = frozenset()
@@ -65,10 +66,7 @@ class Applier:
         keys: Keys = {}
         touched = 0
         for keyed in plan.keyed:
-            matched = self._touch_keys(contact, event, keyed, moment)
-            if matched:
-                keys[keyed.segment.rank] = matched
-                touched |= keyed.segment.bit
+            touched |= self._touch_keys(contact, event, keyed, moment, keys)
         if plan.may_bar:
             contact.barred = UNKNOWN
         if time < instant and contact.due_at <= instant:
@@ -95,7 +93,7 @@ class Applier:
         for segment in self._rules.by_product:
             rank = segment.rank
             if of_key & segment.bit:
-                remembered = contact.keyed.get(segment.index, {})
+                remembered = contact.keyed.get(segment.table, {})
                 named = [product for product in products if product in remembered]
                 if named:
                     touched |= segment.bit
@@ -103,20 +101,39 @@ class Applier:
         return touched
 
     def _touch_keys(
-        self, contact: Contact, event: Event, keyed: KeyedSteps, moment: Moment
-    ) -> Collection[str]:
-        """Update the features of the event's keys in a segment; the keys that it touched."""
-        segment = keyed.segment
-        only = event.data.get(segment.per or "")
-        if type(only) is str:
-            return (only,) if self._touch_key(contact, event, keyed, only, 0, moment) else ()
-        matched = [
+        self, contact: Contact, event: Event, keyed: KeyedSteps, moment: Moment, keys: Keys
+    ) -> int:
+        """Update the features of the event's keys in a table; the segments to decide, and the
+        keys to decide them for.
+        """
+        table = keyed.table
+        only = event.data.get(table.per)
+        found = (only,) if type(only) is str else keys_of(event, table.per)
+        touched = [
             key
-            for place, key in enumerate(keys_of(event, segment.per or ""))
+            for place, key in enumerate(found)
             if self._touch_key(contact, event, keyed, key, place, moment)
         ]
-        remembered = contact.keyed.get(segment.index, {})
-        return [key for key in matched if key in remembered]
+        mask = 0
+        for key in touched:
+            state = contact.key(table.index, key)
+            if state is None:
+                continue  # another key of the event has taken its place
+            known = not table.asks_of_products or bool(state[SLOTS]) or self._is_told_of(key)
+            concerned = table.concerned(state[FEATURES], known)
+            mask |= concerned
+            while concerned:
+                bit = concerned & -concerned
+                concerned ^= bit
+                rank = bit.bit_length() - 1
+                if rank in keys:
+                    keys[rank].append(key)
+                else:
+                    keys[rank] = [key]
+        return mask
+
+    def _is_told_of(self, product: str) -> bool:
+        return self._facts_of(product) is not None
 
     def _touch_key(
         self,
@@ -127,38 +144,43 @@ class Applier:
         place: int,
         moment: Moment,
     ) -> bool:
-        """Update one key's features; whether the event touched it and it is remembered."""
-        segment = keyed.segment
-        known = contact.key(segment.index, key)
+        """Update one key's features; whether the event touched it."""
+        table = keyed.table
+        known = contact.key(table.index, key)
         state = new_key() if known is None else known
         moment.key = key
-        moment.facts_of = self._facts_of if segment.per_product else None
+        moment.facts_of = self._facts_of if table.per_product else None
         matched = keyed.on is not None and keyed.on(event.data)
+        features = state[FEATURES]
         for feature, feature_place in keyed.steps:
-            if feature.update(state[FEATURES], feature_place, event, moment):
+            if feature.update(features, feature_place, event, moment):
                 matched = True
         if not matched:
             return False
-        keys: dict[str, Any] = contact.keyed.setdefault(segment.index, {})
-        if known is None and segment.per_product:
+        keys = contact.keyed.get(table.index)
+        if keys is None:
+            keys = contact.keyed[table.index] = {}
+        if known is None and table.per_product:
             self._key_added(key, contact.raw)
-        if event.time > state[TOUCHED] or (event.time, place) >= tuple(state[:2]):
-            state[TOUCHED], state[PLACE_IN_EVENT] = event.time, place
+        time = event.time
+        if time > state[TOUCHED] or (time == state[TOUCHED] and place >= state[PLACE_IN_EVENT]):
+            state[TOUCHED], state[PLACE_IN_EVENT] = time, place
             keys.pop(key, None)
             keys[key] = state
-            if event.time < contact.latest:
-                _sort_keys(contact, segment.index)
-        if len(keys) > segment.definition.max_keys:
-            self._forget_oldest(contact, segment)
-        return key in contact.keyed[segment.index]
+            if time < contact.latest:
+                _sort_keys(contact, table.index)
+        if len(keys) > table.max_keys:
+            self._forget_oldest(contact, table)
+        return True
 
-    def _forget_oldest(self, contact: Contact, segment: Segment) -> None:
-        keys = contact.keyed[segment.index]
+    def _forget_oldest(self, contact: Contact, table: Table) -> None:
+        keys = contact.keyed[table.index]
         oldest = next(iter(keys))
         del keys[oldest]
-        set_key_next(contact, segment.index, oldest, FOREVER)
-        if contact.pending:
-            forget(contact, segment, oldest)
+        for segment in table.segments:
+            set_key_next(contact, segment.index, oldest, FOREVER)
+            if contact.pending:
+                forget(contact, segment, oldest)
 
     def _fire_instant_rules(
         self, contact: Contact, event: Event, segments: Iterable[Segment], instant: int
@@ -175,11 +197,11 @@ class Applier:
                 self._fire(contact, segment, frame, contact.slots, segment.first_slot, event)
                 continue
             for key in keys_of(event, segment.per):
-                state = contact.key(segment.index, key)
+                state = contact.key(segment.table, key)
                 if state is not None:
                     facts = self._facts_of(key) if segment.per_product else None
                     frame = self._decider.frame_of(contact, state[FEATURES], key, facts)
-                    self._fire(contact, segment, frame, state[SLOTS], 0, event)
+                    self._fire(contact, segment, frame, state[SLOTS], segment.first_slot, event)
 
     def _fire(
         self,
@@ -214,12 +236,12 @@ def _remember(contact: Contact, event: Event, plan: Plan, moment: Moment) -> lis
     return changed
 
 
-def _sort_keys(contact: Contact, segment: int) -> None:
-    """Order a segment's keys by when they were touched; of equals the later arrival comes later."""
-    keys: dict[str, Any] = contact.keyed[segment]
-    states = {key: contact.key(segment, key) or [] for key in list(keys)}
+def _sort_keys(contact: Contact, table: int) -> None:
+    """Order a table's keys by when they were touched; of equals the later arrival comes later."""
+    keys: dict[str, Any] = contact.keyed[table]
+    states = {key: contact.key(table, key) or [] for key in list(keys)}
     ordered = sorted(states, key=lambda key: states[key][:2])
-    contact.keyed[segment] = {key: states[key] for key in ordered}
+    contact.keyed[table] = {key: states[key] for key in ordered}
 
 
 def keys_of(event: Event, field: str) -> Iterable[str]:

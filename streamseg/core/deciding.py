@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 
 from streamseg.core.conditions.base import Frame
 from streamseg.core.contact import (
@@ -27,7 +27,7 @@ from streamseg.core.products import ProductFacts
 from streamseg.core.segments import RuleSet, Segment
 
 # By rank of a parametric segment the keys to decide it for; all, where it has none here.
-Keys = dict[int, Collection[str]]
+Keys = dict[int, list[str]]
 NO_STATES: States = {}
 FactsOf = Callable[[str], ProductFacts | None]
 
@@ -64,7 +64,7 @@ class Decider:
                     mask |= self._ask_anew(segment, None, mask, keys, later)
                 continue
             chosen = keys.get(segment.rank)
-            known = contact.keyed.get(segment.index)
+            known = contact.keyed.get(segment.table)
             if known:
                 for key in list(known) if chosen is None else chosen:
                     if key in known:
@@ -117,7 +117,7 @@ class Decider:
         event_time: int = NO_EVENT,
     ) -> None:
         """Decide a parametric segment for one key, not before its product's last change."""
-        state = contact.key(segment.index, key)
+        state = contact.key(segment.table, key)
         assert state is not None
         facts = self._facts(key) if segment.per_product else None
         if segment.leasts and segment.lacks(state[FEATURES]):
@@ -132,7 +132,9 @@ class Decider:
         frame = self._frame
         frame.owner, frame.contact, frame.keyed = contact, contact.features, state[FEATURES]
         frame.key, frame.facts = key, facts
-        due = self._decide_rungs(contact, segment, frame, state[SLOTS], 0, instant, event_time)
+        due = self._decide_rungs(
+            contact, segment, frame, state[SLOTS], segment.first_slot, instant, event_time
+        )
         if due < FOREVER or contact.key_nexts:
             set_key_next(contact, segment.index, key, due)
 
@@ -232,7 +234,7 @@ class Decider:
         concerned = [
             segment
             for segment in self._rules.by_product
-            if product in contact.keyed.get(segment.index, ())
+            if product in contact.keyed.get(segment.table, ())
         ]
         self._before = (product, before)
         while True:
@@ -256,7 +258,7 @@ class Decider:
         keys: Keys = {}
         for segment in segments:
             mask |= segment.bit
-            keys[segment.rank] = (key,)
+            keys[segment.rank] = [key]
         self.decide_all(contact, mask, keys, instant, event_time)
 
     def _facts(self, key: str) -> ProductFacts | None:
@@ -272,7 +274,7 @@ class Decider:
             if segment.per is None:
                 self.decide(contact, segment, instant)
                 continue
-            for key in list(contact.keyed.get(index, ())):
+            for key in list(contact.keyed.get(segment.table, ())):
                 self.decide_key(contact, segment, key, instant)
         self._teller.silent = False
 
@@ -285,12 +287,12 @@ class Decider:
             frame = self.frame_of(contact, NO_STATES, None, None)
             slot = contact.slots[segment.first_slot + rung]
             return Place(contact, segment, None, rung, slot), frame
-        state = contact.key(index, key)
+        state = contact.key(segment.table, key)
         if state is None:
             return None
         facts = self._facts(key) if segment.per_product else None
         frame = self.frame_of(contact, state[FEATURES], key, facts)
-        return Place(contact, segment, key, rung, state[SLOTS][rung]), frame
+        return Place(contact, segment, key, rung, state[SLOTS][segment.first_slot + rung]), frame
 
     def frame_of(
         self, contact: Contact, keyed: States, key: str | None, facts: ProductFacts | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.contact import FEATURES, SLOTS, Contact
+from streamseg.core.contact import FEATURES, PLACE, SLOTS, TOUCHED, Contact
 from streamseg.core.deciding import Decider
 from streamseg.core.features.base import FOREVER
 from streamseg.core.segments import RuleSet
@@ -24,20 +24,26 @@ class _Mapping:
         self.features = _by_name(old[0], new[0])
         self.slots: dict[int, int] = {}
         self.segments: dict[int, int] = {}
-        self.keyed: dict[int, tuple[dict[int, int], dict[int, int]]] = {}
+        # By old and new table where the slots of the segments that they share are.
+        self.tables: dict[tuple[int, int], dict[int, int]] = {}
+        self.keyed: dict[tuple[int, int], dict[int, int]] = {}  # and where features are
         self.changed: list[int] = []
         known = {segment[0]: (index, segment) for index, segment in enumerate(old[1])}
-        for index, (name, version, first, labels, keyed) in enumerate(new[1]):
+        for index, (name, version, first, labels, table) in enumerate(new[1]):
             if name not in known:
                 self.changed.append(index)
                 continue
-            old_index, (_, old_version, old_first, old_labels, old_keyed) = known[name]
+            old_index, (_, old_version, old_first, old_labels, old_table) = known[name]
             if old_version != version:
                 self.changed.append(index)
             rungs = _by_name(old_labels, labels)
             self.segments[old_index] = index
-            self.keyed[old_index] = (_by_name(old_keyed, keyed), rungs)
-            self.slots |= {old_first + one: first + other for one, other in rungs.items()}
+            slots = {old_first + one: first + other for one, other in rungs.items()}
+            if table < 0 and old_table < 0:
+                self.slots |= slots
+            elif table >= 0 and old_table >= 0:
+                self.tables.setdefault((old_table, table), {}).update(slots)
+                self.keyed[old_table, table] = _by_name(old[2][old_table], new[2][table])
 
     def bring(self, contact: Contact) -> None:
         """Move a contact's states to their new places."""
@@ -47,20 +53,31 @@ class _Mapping:
         contact.nexts = _moved(contact.nexts, self.segments)
         contact.inside = self._rules.inside(contact.slots)
         self._note_waits(contact, _moved(noted, self.features))
-        for index in contact.keyed.keys() & self.segments.keys():
-            features, rungs = self.keyed[index]
-            for key in list(contact.keyed[index]):
-                state = contact.key(index, key)
-                assert state is not None
-                state[FEATURES] = _moved(state[FEATURES], features)
-                state[SLOTS] = _moved(state[SLOTS], rungs)
-        contact.keyed = _moved(contact.keyed, self.segments)
+        contact.keyed = self._keys(contact)
         contact.key_nexts = _moved(contact.key_nexts, self.segments)
         contact.pending = [
             [entry[0], self.segments[entry[1]], *entry[2:]]
             for entry in contact.pending
             if entry[1] in self.segments
         ]
+
+    def _keys(self, contact: Contact) -> dict[int, dict[str, Any]]:
+        """The keys of a contact in the new tables; what two old ones have of a key is joined."""
+        tables: dict[int, dict[str, Any]] = {}
+        for (old, new), slots in self.tables.items():
+            for key in list(contact.keyed.get(old, ())):
+                state = contact.key(old, key)
+                assert state is not None
+                keys = tables.setdefault(new, {})
+                touched = state[TOUCHED], state[PLACE]
+                joined = keys.setdefault(key, [*touched, {}, {}])
+                joined[TOUCHED], joined[PLACE] = max(touched, (joined[TOUCHED], joined[PLACE]))
+                joined[FEATURES] |= _moved(state[FEATURES], self.keyed[old, new])
+                joined[SLOTS] |= _moved(state[SLOTS], slots)
+        return {
+            table: dict(sorted(keys.items(), key=lambda one: one[1][:2]))
+            for table, keys in tables.items()
+        }
 
     def _note_waits(self, contact: Contact, noted: dict[int, int]) -> None:
         """Note by segment when their waits are over, and by feature when its age changes it."""

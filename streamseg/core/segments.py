@@ -15,6 +15,7 @@ from streamseg.core.effects import ANY, DELAYS, OF_KEY
 from streamseg.core.features.base import FOREVER, Feature, States
 from streamseg.core.predicates import Where
 from streamseg.core.products import ProductFacts
+from streamseg.core.tables import Places, Signature, Table, signature
 from streamseg.core.vocabulary import is_activity
 from streamseg.core.watching import Bars, WaitWatch, Watch, effects_of_rungs, watch_of
 
@@ -71,31 +72,15 @@ class Definition(msgspec.Struct, kw_only=True):
     fires_on_deploy: bool = False
 
 
-class Places:
-    """Gives features their places; features of one group become one."""
-
-    def __init__(self) -> None:
-        self.features: list[Feature] = []
-        self._by_group: dict[tuple[Any, ...], int] = {}
-
-    def refer(self, condition: InSegment) -> None:
-        """Nothing to do: whoever links segments has a registry that notes who refers to whom."""
-
-    def place(self, feature: Feature) -> int:
-        """The place of a feature, merged into one of its group where there is one."""
-        place = self._by_group.get(feature.group)
-        if place is None:
-            place = self._by_group[feature.group] = len(self.features)
-            self.features.append(feature)
-        else:
-            self.features[place].merge(feature)
-        return place
-
-
 class Segment:
-    """A definition with its place in the rules, and the features of its keys."""
+    """A definition with its place in the rules, and the table of its keys.
 
-    def __init__(self, index: int, definition: Definition, first_slot: int) -> None:
+    ``first_slot`` is the place of its first membership in the contact's slots, or in a key's.
+    """
+
+    def __init__(
+        self, index: int, definition: Definition, first_slot: int, table: Table | None
+    ) -> None:
         self.index = index
         self.definition = definition
         self.name = definition.name
@@ -107,7 +92,7 @@ class Segment:
         self.anchor = definition.story.anchor
         self.is_instant = definition.on is not None
         self.needs_facts = all(rung.condition.needs_facts for rung in definition.rungs)
-        self.keyed = Places()
+        self.table = -1 if table is None else table.index
         self.dependents: list[Segment] = []
         self.rank = 0  # after those of all segments that it asks about
         self.bit = 0
@@ -131,12 +116,12 @@ class Step(NamedTuple):
 
 
 class KeyedSteps(NamedTuple):
-    """The features of a parametric segment's keys that an event type may touch.
+    """The features of a table's keys that an event type may touch.
 
-    ``on`` is the test of the data where the segment is an instant rule on this type.
+    ``on`` is the test of the data where the segments are instant rules on this type.
     """
 
-    segment: Segment
+    table: Table
     steps: tuple[tuple[Feature, int], ...]
     on: Callable[[Mapping[str, Any]], bool] | None
 
@@ -161,15 +146,22 @@ class RuleSet:
     def __init__(self, definitions: Sequence[Definition]) -> None:
         self.contact = Places()
         self.segments: list[Segment] = []
+        self.tables: list[Table] = []
+        self._by_signature: dict[Signature, Table] = {}
         slots = 0
         references: list[tuple[Segment, InSegment]] = []
         for definition in definitions:
-            segment = Segment(len(self.segments), definition, slots)
+            table = self._table(definition)
+            first_slot = slots if table is None else table.slots
+            segment = Segment(len(self.segments), definition, first_slot, table)
             recorder = _Recorder(self.contact)
-            keyed = segment.keyed if segment.per else None
             for rung in segment.rungs:
-                rung.condition.bind(recorder, keyed)
-            slots += len(segment.rungs)
+                rung.condition.bind(recorder, None if table is None else table.places)
+            if table is None:
+                slots += len(segment.rungs)
+            else:
+                table.slots += len(segment.rungs)
+                table.segments.append(segment)
             self.segments.append(segment)
             references += [(segment, condition) for condition in recorder.references]
         self._link(references)
@@ -181,12 +173,30 @@ class RuleSet:
         ]
         self._slots: dict[int, int] = {}  # bits of segments by place of a slot
         for segment in self.segments:
-            self._watch(segment)
+            self._note_bars(segment)
+            if not segment.is_instant:
+                self._watch(segment)
         self.born = self._hold_of_nobody()
         self.plans: dict[str, Plan] = {}
 
-    def _watch(self, segment: Segment) -> None:
-        """Note what events do to a segment, and what bars it."""
+    def _table(self, definition: Definition) -> Table | None:
+        """The table of a parametric segment's keys."""
+        per = definition.per
+        if per is None:
+            return None
+        keyed = Places()
+        for rung in definition.rungs:
+            rung.condition.bind(Places(), keyed)
+        of_keys = signature(per, definition.max_keys, definition.on, keyed.features)
+        table = self._by_signature.get(of_keys)
+        if table is None:
+            table = Table(len(self.tables), per, definition.max_keys, definition.on)
+            self._by_signature[of_keys] = table
+            self.tables.append(table)
+        return table
+
+    def _note_bars(self, segment: Segment) -> None:
+        """Note what a segment cannot hold without."""
         rungs = [rung.condition for rung in segment.rungs]
         bars = [bar for bar in rungs[0].bars() if all(bar in rung.bars() for rung in rungs)]
         if segment.per is None:
@@ -197,9 +207,12 @@ class RuleSet:
                 self._slots[place] = segment.bit
         else:
             segment.leasts = [(bar.place, bar.least) for bar in bars if bar.keyed]
-        if segment.is_instant:
-            return
-        effects = [rung.effects() for rung in rungs]
+            if not segment.is_instant:
+                self.tables[segment.table].note(segment)
+
+    def _watch(self, segment: Segment) -> None:
+        """Note what events do to a segment."""
+        effects = [rung.condition.effects() for rung in segment.rungs]
         for effect in effects_of_rungs(effects, segment.anchor is not None):
             if effect.keyed:
                 continue
@@ -288,20 +301,21 @@ class RuleSet:
             for text in dict.fromkeys(texts):
                 by_text.setdefault(text, []).append(step)
         keyed = []
+        for table in self.tables:
+            on = table.on
+            asked = (on[1] or _always) if on is not None and on[0] == event_type else None
+            touched = tuple(
+                (feature, place)
+                for place, feature in enumerate(table.places.features)
+                if concerns(feature)
+            )
+            if touched or asked:
+                keyed.append(KeyedSteps(table, touched, asked))
         instant = []
         for segment in self.segments:
             on = segment.definition.on
-            asked = None
             if on is not None and on[0] == event_type:
                 instant.append(segment)
-                asked = on[1] or _always
-            touched = tuple(
-                (feature, place)
-                for place, feature in enumerate(segment.keyed.features)
-                if concerns(feature)
-            )
-            if touched or (asked and segment.per):
-                keyed.append(KeyedSteps(segment, touched, asked))
         may_bar = any(self.bars.has(step.place) for step in steps)
         return Plan(may_bar, tuple(steps), tuple(choices.items()), tuple(keyed), tuple(instant))
 
@@ -315,10 +329,11 @@ class RuleSet:
                     one.definition.version,
                     one.first_slot,
                     [rung.label for rung in one.rungs],
-                    [feature.id for feature in one.keyed.features],
+                    one.table,
                 ]
                 for one in self.segments
             ],
+            [[feature.id for feature in table.places.features] for table in self.tables],
         ]
 
 

@@ -41,7 +41,7 @@ class Sweeper:
 
     def build_index(self, layout: int) -> None:
         """Find who waits for which product in the contacts at rest."""
-        indexes = [segment.index for segment in self._rules.by_product]
+        indexes = [table.index for table in self._rules.tables if table.per_product]
         waiting: dict[str, list[bytes]] = {}
         for raw, value in self._contacts.resting.items() if indexes else ():
             keyed = keys_of(value, layout)
@@ -65,9 +65,10 @@ class Sweeper:
 
     def add_contact(self, contact: Contact) -> None:
         """Note all products that a contact waits for."""
-        for segment in self._rules.by_product:
-            for product in contact.keyed.get(segment.index, ()):
-                self.add_waiting(product, contact.raw)
+        for table in self._rules.tables:
+            if table.per_product:
+                for product in contact.keyed.get(table.index, ()):
+                    self.add_waiting(product, contact.raw)
 
     def _ids(self, sweep: Sweep) -> list[bytes]:
         """Who is still to be brought a change; the next one last."""

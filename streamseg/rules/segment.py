@@ -11,7 +11,8 @@ from msgspec import structs
 from streamseg.core.conditions.base import Condition, Frame
 from streamseg.core.conditions.logic import All
 from streamseg.core.predicates import canonical
-from streamseg.core.segments import MAX_KEYS, Definition, Places, Rung, Story, TriggerOptions
+from streamseg.core.segments import MAX_KEYS, Definition, Rung, Story, TriggerOptions
+from streamseg.core.tables import Places
 from streamseg.core.timestamps import format_time
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.conditions.base import ConditionKind, Written

@@ -47,10 +47,12 @@ class InSegment(Condition):
         assert owner is not None
         if target.per is None:
             return _any_inside(owner.slots, target.first_slot, len(target.rungs))
-        keys = [frame.key] if self._same_key else list(owner.keyed.get(target.index, ()))
+        keys = [frame.key] if self._same_key else list(owner.keyed.get(target.table, ()))
         for key in keys:
-            state = owner.key(target.index, key or "")
-            if state is not None and _any_inside(state[SLOTS], 0, len(target.rungs)):
+            state = owner.key(target.table, key or "")
+            if state is not None and _any_inside(
+                state[SLOTS], target.first_slot, len(target.rungs)
+            ):
                 return True
         return False
 

@@ -1,0 +1,114 @@
+"""Keys of parametric segments: segments that the same events touch share what they remember."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from streamseg.core.features.base import Feature, States
+from streamseg.core.features.instants import Instants, Latest
+from streamseg.core.features.values import DistinctValues, Values
+from streamseg.core.predicates import Where
+
+if TYPE_CHECKING:
+    from streamseg.core.conditions.in_segment import InSegment
+    from streamseg.core.segments import Segment
+
+Signature = tuple[Any, ...]
+EVERY_EVENT: Final = ""
+
+
+class Places:
+    """Gives features their places; features of one group become one."""
+
+    def __init__(self) -> None:
+        self.features: list[Feature] = []
+        self._by_group: dict[tuple[Any, ...], int] = {}
+
+    def refer(self, condition: InSegment) -> None:
+        """Nothing to do: whoever links segments has a registry that notes who refers to whom."""
+
+    def place(self, feature: Feature) -> int:
+        """The place of a feature, merged into one of its group where there is one."""
+        place = self._by_group.get(feature.group)
+        if place is None:
+            place = self._by_group[feature.group] = len(self.features)
+            self.features.append(feature)
+        else:
+            self.features[place].merge(feature)
+        return place
+
+
+class Table:
+    """The keys of parametric segments that have the same keys at all times: features and slots.
+
+    ``on``: event type and test of an instant rule, whose events touch keys whatever they are.
+    """
+
+    def __init__(
+        self, index: int, per: str, max_keys: int, on: tuple[str, Where | None] | None
+    ) -> None:
+        self.index = index
+        self.per = per
+        self.per_product = per == "product"
+        self.max_keys = max_keys
+        self.on = on
+        self.places = Places()
+        self.segments: list[Segment] = []
+        self.slots = 0
+        self._always = 0
+        self._waiting = 0  # of those always decided, those that need a product's facts
+        self._levels: dict[int, list[tuple[int, int]]] = {}  # by place, of segments by least count
+
+    def note(self, segment: Segment) -> None:
+        """Note what a segment that is decided needs."""
+        if not segment.leasts:
+            self._always |= segment.bit
+            if segment.needs_facts:
+                self._waiting |= segment.bit
+            return
+        place, least = segment.leasts[0]
+        levels = self._levels.setdefault(place, [])
+        levels.append((least, segment.bit))
+        levels.sort()
+
+    def concerned(self, features: States, is_known: bool) -> int:
+        """Of the segments, as bits, those to decide after an event touched a key.
+
+        ``is_known``: something was told of the product, or there is a membership already.
+        """
+        mask = self._always if is_known else self._always & ~self._waiting
+        for place, levels in self._levels.items():
+            count = len(features.get(place, ()))
+            for least, bit in levels:
+                if least > count:
+                    break
+                mask |= bit
+        return mask
+
+    @property
+    def asks_of_products(self) -> bool:
+        """Whether a segment holds of no product of which nothing was told."""
+        return self._waiting != 0
+
+
+def signature(
+    per: str,
+    max_keys: int,
+    on: tuple[str, Where | None] | None,
+    features: Sequence[Feature],
+) -> Signature:
+    """Segments have the same keys at all times where this is the same."""
+    touched_on = None if on is None else (on[0], _text(on[1]))
+    return (per, max_keys, touched_on, frozenset(_touched_by(feature) for feature in features))
+
+
+def _touched_by(feature: Feature) -> Signature:
+    """Which events are of a feature."""
+    if isinstance(feature, Instants | Latest | Values | DistinctValues):
+        return (feature.types, _text(feature.where))
+    return feature.group
+
+
+def _text(where: Where | None) -> str:
+    return EVERY_EVENT if where is None else where.text
