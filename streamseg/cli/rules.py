@@ -9,22 +9,71 @@ from typing import Annotated
 import typer
 
 from streamseg.cli._rules import load_or_exit
+from streamseg.rules.problems import RuleErrors
 from streamseg.rules.schema import rules_schema
+from streamseg.rules.timelines import load_timelines, tests_schema
 
-group = typer.Typer(no_args_is_help=True, help="Check rule files.")
+group = typer.Typer(no_args_is_help=True, help="Check, test, explain and begin rule files.")
+
+RuleFile = Annotated[Path, typer.Argument(help="The rule file.")]
 
 
 @group.command()
-def check(file: Annotated[Path, typer.Argument(help="The rule file.")]) -> None:
+def check(file: RuleFile) -> None:
     """Print ok, or every error with its file, line and column (exit code 1)."""
     load_or_exit(file, errors_to_stderr=False)
     typer.echo("ok")
 
 
 @group.command()
-def schema() -> None:
+def schema(
+    tests: Annotated[
+        bool, typer.Option("--tests", help="The schema of files of tests instead.")
+    ] = False,
+) -> None:
     """Print the JSON Schema of rule files, for editors."""
-    typer.echo(json.dumps(rules_schema(), indent=2, ensure_ascii=False))
+    found = tests_schema() if tests else rules_schema()
+    typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+@group.command()
+def test(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…", help="Tests; of a rule file NAME.yaml those in NAME.test.yaml."
+        ),
+    ],
+) -> None:
+    """Run the tests of rule files: events, and the triggers expected of them.
+
+    Exit codes: 0 all passed; 1 a test failed; 2 a file cannot be used.
+    """
+    from streamseg.replay.timelines import run_timelines
+
+    passed = failed = unusable = 0
+    for path in files:
+        try:
+            file = load_timelines(path)
+            results = run_timelines(file)
+        except RuleErrors as errors:
+            typer.echo(str(errors), err=True)
+            unusable += 1
+            continue
+        for result in results:
+            name = result.timeline.name
+            if not result.differences:
+                passed += 1
+                typer.echo(f"ok    {name}")
+                continue
+            failed += 1
+            node = result.timeline.node
+            typer.echo(f"FAIL  {name}  ({file.file}:{node.line}:{node.column})")
+            for line in result.differences:
+                typer.echo(f"      {line}")
+    typer.echo(f"{passed} passed, {failed} failed")
+    if unusable or failed:
+        raise typer.Exit(2 if unusable else 1)
 
 
 def register(app: typer.Typer) -> None:

@@ -54,6 +54,14 @@ class Node(msgspec.Struct):
         found = {key.value: value for key, value in self.value} if self.is_mapping else {}
         return next((found[name] for name in names if name in found), self)
 
+    def plain(self) -> Any:
+        """The value as JSON has it, its places forgotten."""
+        if self.is_mapping:
+            return {key.value: value.plain() for key, value in self.value}
+        if isinstance(self.value, list):
+            return [one.plain() for one in self.value]
+        return self.value
+
     @property
     def kind(self) -> str:
         """What was found, in the words of a message."""

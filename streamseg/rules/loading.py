@@ -107,7 +107,7 @@ def load_rules(path: str | Path) -> RuleSet:
 
     Raises RuleErrors with every problem found, each with its file, line and column.
     """
-    return RuleSet(_read(read_document(Path(path)), str(path)))
+    return compile_rules(read_document(Path(path)), str(path))
 
 
 def parse_rules(text: str, name: str = "rules.yaml") -> RuleSet:
@@ -115,10 +115,14 @@ def parse_rules(text: str, name: str = "rules.yaml") -> RuleSet:
 
     Raises RuleErrors.
     """
-    return RuleSet(_read(parse_document(text, name), name))
+    return compile_rules(parse_document(text, name), name)
 
 
-def _read(root: Node, name: str) -> list[Definition]:
+def compile_rules(root: Node, name: str) -> RuleSet:
+    """The compiled rules of a document; ``name`` stands for its file in errors.
+
+    Raises RuleErrors.
+    """
     scope = Scope(name, [])
     values: dict[str, Any] = {}
     try:
@@ -126,4 +130,4 @@ def _read(root: Node, name: str) -> list[Definition]:
     except Bad:
         raise RuleErrors(scope.errors) from None
     definitions: list[Definition] = values["segments"]
-    return definitions
+    return RuleSet(definitions)

@@ -12,12 +12,14 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from streamseg.replay.inprocess import run_replay
+from streamseg.replay.timelines import run_timelines
 from streamseg.rules import RuleErrors, parse_rules
 from streamseg.rules.conditions.base import condition_specs
-from streamseg.rules.document import Node, parse_document
+from streamseg.rules.document import parse_document
 from streamseg.rules.schema import rules_schema
 from streamseg.rules.segment import SEGMENT_FIELDS
 from streamseg.rules.templates.base import templates
+from streamseg.rules.timelines import load_timelines
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -72,13 +74,7 @@ def test_a_rule_file_in_the_docs_is_valid_by_the_schema(shown: Shown) -> None:
 
 def _read(shown: Shown) -> Any:
     """The file's content as JSON has it."""
-    return _plain(parse_document(shown.text, shown.place))
-
-
-def _plain(node: Node) -> Any:
-    if node.is_mapping:
-        return {key.value: _plain(value) for key, value in node.value}
-    return [_plain(one) for one in node.value] if isinstance(node.value, list) else node.value
+    return parse_document(shown.text, shown.place).plain()
 
 
 @pytest.mark.parametrize("shown", WRONG)
@@ -119,6 +115,17 @@ def test_every_condition_template_parameter_and_option_has_an_example() -> None:
     }
     assert used == set(templates())
     assert wanted - words == set()
+
+
+def test_the_tests_in_the_docs_are_of_the_rules_at_the_top_of_the_page(tmp_path: Path) -> None:
+    blocks = [
+        text for _, language, text in fenced(ROOT / "docs" / "rules.md") if language == "yaml"
+    ]
+    (tests,) = [text for text in blocks if text.startswith("contact:")]
+    (tmp_path / "rules.yaml").write_text(blocks[0], "utf-8")
+    (tmp_path / "rules.test.yaml").write_text(tests, "utf-8")
+    results = run_timelines(load_timelines(tmp_path / "rules.yaml"))
+    assert [one.differences for one in results] == [[], [], []]
 
 
 def test_the_readme_shows_what_its_first_rule_brings() -> None:
