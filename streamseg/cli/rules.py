@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from streamseg.cli._rules import load_or_exit
+from streamseg.rules.explaining import explain, explanation_lines
 from streamseg.rules.problems import RuleErrors
 from streamseg.rules.schema import rules_schema
 from streamseg.rules.timelines import load_timelines, tests_schema
@@ -74,6 +76,19 @@ def test(
     typer.echo(f"{passed} passed, {failed} failed")
     if unusable or failed:
         raise typer.Exit(2 if unusable else 1)
+
+
+@group.command(name="explain")
+def explain_rules(
+    file: RuleFile,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print what is remembered of a contact under the rules, how long, and in how many bytes."""
+    found = explain(load_or_exit(file))
+    if as_json:
+        typer.echo(json.dumps(msgspec.to_builtins(found), indent=2, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(explanation_lines(found)))
 
 
 def register(app: typer.Typer) -> None:

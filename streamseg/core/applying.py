@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final, TypeGuard
 
 from streamseg.core.conditions.base import Frame
 from streamseg.core.contact import (
@@ -23,7 +23,10 @@ from streamseg.core.features.base import CHANGED, FOREVER, Moment, States
 from streamseg.core.membership import Place, Teller, forget, new_slot
 from streamseg.core.segments import KeyedSteps, Plan, RuleSet, Segment
 from streamseg.core.tables import Table
+from streamseg.core.vocabulary import MAX_ID_BYTES
 from streamseg.core.watching import Watch
+
+_SURELY_SHORT: Final = MAX_ID_BYTES // 4
 
 NOTHING_NEW: frozenset[str] = frozenset()
 
@@ -108,7 +111,11 @@ class Applier:
         """
         table = keyed.table
         only = event.data.get(table.per)
-        found = (only,) if type(only) is str else keys_of(event, table.per)
+        found: Iterable[str]
+        if type(only) is str and len(only) <= _SURELY_SHORT:
+            found = (only,)
+        else:
+            found = keys_of(event, table.per)
         touched = [
             key
             for place, key in enumerate(found)
@@ -248,9 +255,14 @@ def keys_of(event: Event, field: str) -> Iterable[str]:
     """The keys of an event: its field, or, where it has none, the field of its items."""
     value = event.data.get(field)
     if value is not None:
-        return (value,) if type(value) is str else ()
+        return (value,) if _is_key(value) else ()
     items = event.data.get("items")
     if type(items) is not list:
         return ()
     values = (item.get(field) for item in items if type(item) is dict)
-    return list(dict.fromkeys(value for value in values if type(value) is str))
+    return list(dict.fromkeys(value for value in values if _is_key(value)))
+
+
+def _is_key(value: Any) -> TypeGuard[str]:
+    """Whether a value can be a key: a text of no more bytes than an id."""
+    return type(value) is str and len(value.encode()) <= MAX_ID_BYTES

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Final
 
 import msgspec
 
 from streamseg.core.predicates import Number
 
+DIGITS: Final = 40  # of a number as it is remembered
+SUM_DIGITS: Final = 700  # enough for any sum of doubles
+_TEXT_BESIDES: Final = 12  # sign, point, zeros after it, exponent
+NUMBER_BYTES: Final = DIGITS + _TEXT_BESIDES + 2
+SUM_BYTES: Final = SUM_DIGITS + _TEXT_BESIDES + 3
 _INT64_MAX: Final = 2**63 - 1
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
-def pack(value: Number | None) -> int | str | None:
-    """A number for state: an integer of 64 bits as it is, any other as its text."""
+def pack(value: Number | None, digits: int = DIGITS) -> int | str | None:
+    """A number for state: an integer of 64 bits as it is, any other as its text, which keeps so
+    many significant digits.
+    """
     if type(value) is int and -_INT64_MAX <= value <= _INT64_MAX:
         return value
-    return None if value is None else str(value)
+    if value is None:
+        return None
+    text = str(value)
+    return text if len(text) <= digits else str(Context(prec=digits).plus(Decimal(value)))
 
 
 def unpack(value: int | str | None) -> Number | None:

@@ -69,6 +69,9 @@ _COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }
 
 
+_SIGNS: Final = {"eq": "=", "ne": "≠", "gt": ">", "gte": "≥", "lt": "<", "lte": "≤"}
+
+
 class Comparison:
     """Operators with their operands; a value passes when all of them hold.
 
@@ -127,6 +130,15 @@ class Where:
         self._fields = [(tuple(path.split(".")), test) for path, test in fields.items()]
         self.text = canonical({path: test.operands for path, test in fields.items()})
 
+    @property
+    def words(self) -> str:
+        """The test for people: ``category = bags and price ≥ 200``."""
+        return " and ".join(
+            f"{'.'.join(path)} {_SIGNS.get(name, name.replace('_', ' '))} {_shown(operand)}"
+            for path, test in self._fields
+            for name, operand in test.operands.items()
+        )
+
     def texts(self) -> tuple[str, tuple[str, ...]] | None:
         """A field whose value must be one of some texts, and these; None where there is none."""
         for path, test in self._fields:
@@ -152,6 +164,15 @@ def canonical(value: Any) -> str:
     if is_number(value):
         return format_number(value)
     return repr(value)
+
+
+def _shown(operand: Any) -> str:
+    """An operand as a rule file has it."""
+    if isinstance(operand, list):
+        return f"[{', '.join(_shown(one) for one in operand)}]"
+    if isinstance(operand, bool):
+        return str(operand).lower()
+    return format_number(operand) if is_number(operand) else str(operand)
 
 
 def format_number(value: Number) -> str:

@@ -97,6 +97,8 @@ class Segment:
         self.rank = 0  # after those of all segments that it asks about
         self.bit = 0
         self.waits: list[tuple[WaitWatch, int]] = []
+        self.places: list[int] = []  # of its features of the contact
+        self.key_places: list[int] = []  # of those of its keys
         self.leasts: list[tuple[int, int]] = []  # features of a key, and what they must count
 
     def lacks(self, features: States) -> bool:
@@ -155,8 +157,11 @@ class RuleSet:
             first_slot = slots if table is None else table.slots
             segment = Segment(len(self.segments), definition, first_slot, table)
             recorder = _Recorder(self.contact)
+            of_keys = None if table is None else _Recorder(table.places)
             for rung in segment.rungs:
-                rung.condition.bind(recorder, None if table is None else table.places)
+                rung.condition.bind(recorder, of_keys)
+            segment.places = recorder.placed
+            segment.key_places = [] if of_keys is None else of_keys.placed
             if table is None:
                 slots += len(segment.rungs)
             else:
@@ -342,14 +347,18 @@ def _always(data: Mapping[str, Any]) -> bool:
 
 
 class _Recorder:
-    """A registry that notes which segments one segment asks about."""
+    """A registry that notes what one segment remembers, and which segments it asks about."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
         self.references: list[InSegment] = []
+        self.placed: list[int] = []
 
     def refer(self, condition: InSegment) -> None:
         self.references.append(condition)
 
     def place(self, feature: Feature) -> int:
-        return self._places.place(feature)
+        place = self._places.place(feature)
+        if place not in self.placed:
+            self.placed.append(place)
+        return place

@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple
 from streamseg.core.errors import Refused
 
 MAX_ID_BYTES: Final = 256
+_MAX_TYPE: Final = 64  # characters that are kept of a custom type
+MAX_TYPE_BYTES: Final = 4 * _MAX_TYPE
 SURELY_SHORT: Final = MAX_ID_BYTES // 4  # characters; of UTF-8 one has at most four bytes
 
 PRODUCT_TYPES: Final = frozenset({"stock_changed", "price_changed", "product_updated"})
@@ -137,7 +139,8 @@ _NUMBERS: Final = {name: number for number, name in enumerate(_TYPES)}
 
 def pack_type(event_type: str) -> int | str:
     """An event type for state: the number of a known one, the name of a custom one."""
-    return _NUMBERS.get(event_type, event_type)
+    number = _NUMBERS.get(event_type)
+    return event_type[:_MAX_TYPE] if number is None else number
 
 
 def unpack_type(packed: int | str) -> str:

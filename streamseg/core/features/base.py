@@ -19,6 +19,25 @@ FOREVER = 1 << 62  # an instant that never comes
 # What an event was to a feature: not of it; of it, but no condition can tell; of it.
 IGNORED, UNCHANGED, CHANGED = range(3)
 
+INSTANT_BYTES = 9  # as it lies in state
+LIST_BYTES = 3
+# Of how many events, products or values a typical contact is made.
+USUAL = 5
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """What a feature remembers of one contact (or key), for who must answer for it.
+
+    ``typical`` and ``most`` are bytes of its encoded state; ``approximate`` says from where on it
+    is not exact (empty: it always is).
+    """
+
+    what: str
+    until: str
+    typical: int
+    most: int
+    approximate: str = ""
+
 
 class Moment(msgspec.Struct, gc=False):
     """What an event is applied with, besides itself.
@@ -54,6 +73,10 @@ class Feature(Protocol):
     @property
     def id(self) -> str:
         """Names what is remembered; state written under an id can be read under it."""
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, for how long, and about how many bytes."""
 
     def merge(self, other: Self) -> None:
         """Remember also what the other one needs."""

@@ -18,12 +18,25 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import CHANGED, FOREVER, UNCHANGED, Moment, States
-from streamseg.core.numbers import pack, unpack
+from streamseg.core.features.base import (
+    CHANGED,
+    FOREVER,
+    INSTANT_BYTES,
+    LIST_BYTES,
+    UNCHANGED,
+    Memory,
+    Moment,
+    States,
+)
+from streamseg.core.numbers import NUMBER_BYTES, pack, unpack
 from streamseg.core.predicates import Number, Where, add, exact_sum, multiply
+from streamseg.core.timestamps import format_duration
+from streamseg.core.vocabulary import MAX_ID_BYTES
 
 MAX_STEPS: Final = 32
 MAX_NAMES: Final = 8
+MAX_ITEMS: Final = 500
+MAX_TEXT: Final = 64  # characters of a category, or of a name of the cart
 DEFAULT_MAX_AGE_MS: Final = 10 * 86_400_000
 
 _OPENED, _CHANGED, _BASE, _NAMES, _ITEMS = range(5)
@@ -67,6 +80,29 @@ class Cart:
     @property
     def id(self) -> str:
         return repr(self.group)
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        text = 4 * MAX_TEXT + 3
+        step = 1 + INSTANT_BYTES + NUMBER_BYTES
+        item = 1 + MAX_ID_BYTES + 3 + NUMBER_BYTES + INSTANT_BYTES + text + LIST_BYTES
+        return Memory(
+            what="the open cart: its names, when it opened and last changed; of each product in "
+            f"it (at most {MAX_ITEMS}) price, category, and when it was added or removed and how "
+            f"many (at most {MAX_STEPS} times)",
+            until="emptied when it is ordered or empty, or "
+            f"{format_duration(self.max_age)} after its last change",
+            typical=3 * INSTANT_BYTES + 2 * 48,
+            most=1
+            + 3 * INSTANT_BYTES
+            + 2 * LIST_BYTES
+            + MAX_NAMES * text
+            + MAX_ITEMS * (item + MAX_STEPS * step),
+            approximate=f"of more than {MAX_ITEMS} products the first leave, of more than "
+            f"{MAX_STEPS} changes of one the two oldest become one, and of names and categories "
+            f"{MAX_TEXT} characters are kept",
+        )
 
     def merge(self, other: Cart) -> None:
         """Nothing: two of one group are the same."""
@@ -118,7 +154,7 @@ class Cart:
         present = {item[_PRODUCT] for item in cart[_ITEMS] if _quantity(item[_STEPS], time) > 0}
         items = data.get("items")
         if present and not self._any_order_closes and items:
-            related = data.get("cart") in cart[_NAMES] or any(
+            related = _cut(data.get("cart")) in cart[_NAMES] or any(
                 item["product"] in present for item in items
             )
             if not related:
@@ -136,7 +172,7 @@ def _add(cart: list[Any], time: int, data: Mapping[str, Any]) -> None:
     price = data.get("price")
     if price is not None and (item[_PRICED_AT] is None or time >= item[_PRICED_AT]):
         item[_PRICE], item[_PRICED_AT] = pack(price), time
-    item[_CATEGORY] = data.get("category") or item[_CATEGORY]
+    item[_CATEGORY] = _cut(data.get("category")) or item[_CATEGORY]
     if quantity:
         _insert(item[_STEPS], time, pack(quantity))
         _changed(cart, time)
@@ -170,7 +206,7 @@ def _replace(cart: list[Any], time: int, items: list[dict[str, Any]]) -> frozens
         item = known.setdefault(product, [product, None, None, None, []])
         if item[_PRICED_AT] is None or time >= item[_PRICED_AT]:
             item[_PRICE], item[_PRICED_AT] = pack(one.get("price")), time
-            item[_CATEGORY] = one.get("category")
+            item[_CATEGORY] = _cut(one.get("category"))
     told = {product: quantity for product, quantity in told.items() if quantity > 0}
     for product, quantity in told.items():
         known[product][_STEPS].insert(0, [time, pack(quantity)])
@@ -186,6 +222,7 @@ def _replace(cart: list[Any], time: int, items: list[dict[str, Any]]) -> frozens
 
 def _name(cart: list[Any], time: int, name: str | None) -> None:
     opened = cart[_OPENED]
+    name = _cut(name)
     if name is None or opened is None or time < opened or name in cart[_NAMES]:
         return
     cart[_NAMES] = [*cart[_NAMES], name][-MAX_NAMES:]
@@ -201,10 +238,14 @@ def _changed(cart: list[Any], time: int) -> None:
 
 def _settle(cart: list[Any], time: int) -> None:
     """Drop items that are gone for good; close the cart when nothing is left in it."""
-    cart[_ITEMS] = [item for item in cart[_ITEMS] if item[_STEPS]]
+    cart[_ITEMS] = [item for item in cart[_ITEMS] if item[_STEPS]][-MAX_ITEMS:]
     is_empty = not any(_quantity(item[_STEPS]) > 0 for item in cart[_ITEMS])
     if is_empty and cart[_OPENED] is not None:
         _close(cart, max(time, changed_at(cart)))
+
+
+def _cut(text: str | None) -> str | None:
+    return None if text is None else text[:MAX_TEXT]
 
 
 def _close(cart: list[Any], instant: int) -> None:

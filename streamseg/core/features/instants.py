@@ -6,9 +6,22 @@ from bisect import bisect_right, insort
 from typing import Any
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import CHANGED, FOREVER, IGNORED, UNCHANGED, Moment, States
+from streamseg.core.features.base import (
+    CHANGED,
+    FOREVER,
+    IGNORED,
+    INSTANT_BYTES,
+    LIST_BYTES,
+    UNCHANGED,
+    USUAL,
+    Memory,
+    Moment,
+    States,
+)
+from streamseg.core.features.wording import events_of
 from streamseg.core.predicates import Where
-from streamseg.core.vocabulary import pack_type
+from streamseg.core.timestamps import format_duration
+from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type
 
 
 class Instants:
@@ -34,6 +47,22 @@ class Instants:
     @property
     def id(self) -> str:
         return f"{self.group!r} keep={self._keep} window={self._window}"
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        last = "the last one happened" if self._keep == 1 else f"the last {self._keep:,} happened"
+        window = (
+            ""
+            if self._window is None
+            else (f"; one that is {format_duration(self._window)} older than the last goes")
+        )
+        return Memory(
+            what=f"of {events_of(self.types, self.where)}: when {last}",
+            until=f"a later one takes the place of the oldest{window}",
+            typical=1 + min(self._keep, USUAL) * INSTANT_BYTES,
+            most=LIST_BYTES + self._keep * INSTANT_BYTES,
+        )
 
     def merge(self, other: Instants) -> None:
         self._keep = max(self._keep, other._keep)
@@ -75,6 +104,17 @@ class Latest:
     @property
     def id(self) -> str:
         return repr(self.group)
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        return Memory(
+            what=f"of {events_of(self.types, self.where)}: when the last one happened, and its "
+            "type",
+            until="the next one takes its place",
+            typical=1 + INSTANT_BYTES + 1,
+            most=1 + INSTANT_BYTES + MAX_TYPE_BYTES + 3,
+        )
 
     def merge(self, other: Latest) -> None:
         """Nothing: two of one group are the same."""

@@ -7,8 +7,18 @@ from itertools import pairwise
 from typing import Any, Final
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import CHANGED, IGNORED, UNCHANGED, Moment, States
-from streamseg.core.numbers import pack
+from streamseg.core.features.base import (
+    CHANGED,
+    IGNORED,
+    INSTANT_BYTES,
+    LIST_BYTES,
+    UNCHANGED,
+    Memory,
+    Moment,
+    States,
+)
+from streamseg.core.features.wording import events_of
+from streamseg.core.numbers import NUMBER_BYTES, pack
 from streamseg.core.predicates import Where
 
 MAX_INSTANTS: Final = 16
@@ -44,6 +54,18 @@ class Interest:
     def id(self) -> str:
         return repr(self.group)
 
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        return Memory(
+            what=f"of {events_of(self.types)}: when the last {MAX_INSTANTS} "
+            "of the product happened",
+            until="beyond that the earliest goes that another one of the same stay in or out of "
+            "stock follows",
+            typical=1 + 2 * INSTANT_BYTES,
+            most=LIST_BYTES + MAX_INSTANTS * INSTANT_BYTES,
+        )
+
     def merge(self, other: Interest) -> None:
         """Nothing: two of one group are the same."""
 
@@ -76,6 +98,17 @@ class LastView:
     where: Where | None = None
     group: tuple[Any, ...] = ("last_view",)
     id = "last_view"
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        return Memory(
+            what="of `product_viewed`: when the last one of the product happened, and the "
+            "price then",
+            until="the next one takes its place",
+            typical=1 + INSTANT_BYTES + 6,
+            most=1 + INSTANT_BYTES + NUMBER_BYTES,
+        )
 
     def merge(self, other: LastView) -> None:
         """Nothing: there is one."""

@@ -5,8 +5,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import CHANGED, IGNORED, Moment, States
+from streamseg.core.features.base import (
+    CHANGED,
+    IGNORED,
+    INSTANT_BYTES,
+    LIST_BYTES,
+    USUAL,
+    Memory,
+    Moment,
+    States,
+)
 from streamseg.core.predicates import Where
+from streamseg.core.timestamps import format_duration
+from streamseg.core.vocabulary import MAX_ID_BYTES
 
 MAX_PRODUCTS: Final = 1024
 
@@ -30,6 +41,20 @@ class ProductOrders:
     @property
     def id(self) -> str:
         return f"product_orders window={self._window}"
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        window = format_duration(self._window)
+        return Memory(
+            what=f"of `order_placed`: which products were ordered, and when each last, at most "
+            f"{MAX_PRODUCTS:,} of them",
+            until=f"one that was ordered {window} before the last order goes",
+            typical=1 + USUAL * (INSTANT_BYTES + 10),
+            most=LIST_BYTES + MAX_PRODUCTS * (INSTANT_BYTES + MAX_ID_BYTES + 3),
+            approximate=f"beyond {MAX_PRODUCTS:,} products within {window} the order that is "
+            "longest ago is forgotten",
+        )
 
     def merge(self, other: ProductOrders) -> None:
         self._window = max(self._window, other._window)

@@ -10,11 +10,16 @@ from streamseg.core.features.base import (
     CHANGED,
     FOREVER,
     IGNORED,
+    INSTANT_BYTES,
+    LIST_BYTES,
     UNCHANGED,
+    Memory,
     Moment,
     States,
 )
+from streamseg.core.features.wording import events_of
 from streamseg.core.predicates import Where
+from streamseg.core.timestamps import format_duration
 
 MAX_WAITING: Final = 16
 _BEST, _FIRSTS, _SEQUELS = range(3)
@@ -44,6 +49,19 @@ class Followed:
     @property
     def id(self) -> str:
         return repr(self.group)
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        first, by = events_of(self._first), events_of(self._by)
+        return Memory(
+            what=f"of {first}: when the last one happened that {by} followed within "
+            f"{format_duration(self._within)}; of each, when the last {MAX_WAITING} after that did",
+            until="a later such pair takes their place",
+            typical=3 + 3 * INSTANT_BYTES,
+            most=1 + INSTANT_BYTES + 2 * (LIST_BYTES + MAX_WAITING * INSTANT_BYTES),
+            approximate=f"of events that come late the last {MAX_WAITING} are enough to find pairs",
+        )
 
     def merge(self, other: Followed) -> None:
         """Nothing: two of one group are the same."""

@@ -5,13 +5,29 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Any, Final, Literal
 
+import xxhash
+
 from streamseg.core.events import Event
-from streamseg.core.features.base import CHANGED, IGNORED, UNCHANGED, Moment, States
-from streamseg.core.numbers import pack, pack_value, unpack
+from streamseg.core.features.base import (
+    CHANGED,
+    IGNORED,
+    INSTANT_BYTES,
+    LIST_BYTES,
+    UNCHANGED,
+    USUAL,
+    Memory,
+    Moment,
+    States,
+)
+from streamseg.core.features.wording import events_of
+from streamseg.core.numbers import DIGITS, NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
 from streamseg.core.predicates import Where, add, field_at, is_number
+from streamseg.core.timestamps import format_duration
 
 Figure = Literal["sum", "avg", "min", "max", "distinct"]
 MAX_VALUES: Final = 1000
+_MAX_SCALAR: Final = 64  # bytes of a value that stand for themselves
+_COUNT_BYTES: Final = 5
 
 
 class Values:
@@ -46,6 +62,29 @@ class Values:
     def id(self) -> str:
         return f"{self.group!r} window={self._window}"
 
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        field, events = ".".join(self._path), events_of(self.types, self.where)
+        one = INSTANT_BYTES + 6 + 1
+        if self._window is None:
+            return Memory(
+                what=f"of {events}: the {self._figure} of `{field}`, how many they were, and when "
+                "the last one happened",
+                until="for as long as the contact is",
+                typical=2 + one,
+                most=2 + INSTANT_BYTES + SUM_BYTES + _COUNT_BYTES,
+            )
+        window = format_duration(self._window)
+        return Memory(
+            what=f"of {events}: `{field}` of each, and when it happened, at most "
+            f"{MAX_VALUES:,} of them",
+            until=f"one that is {window} older than the last goes",
+            typical=1 + USUAL * (one + 1),
+            most=LIST_BYTES + MAX_VALUES * (1 + INSTANT_BYTES + NUMBER_BYTES + _COUNT_BYTES),
+            approximate=f"from {MAX_VALUES:,} within {window} on, as the two oldest become one",
+        )
+
     def merge(self, other: Values) -> None:
         if self._window is not None and other._window is not None:
             self._window = max(self._window, other._window)
@@ -76,7 +115,8 @@ class Values:
                 merged = add(first, second)
             else:
                 merged = min(first, second) if self._figure == "min" else max(first, second)
-            kept[:2] = [[instant, pack(merged), count + more]]
+            digits = SUM_DIGITS if most == 1 else DIGITS
+            kept[:2] = [[instant, pack(merged, digits), count + more]]
 
 
 class DistinctValues:
@@ -105,6 +145,25 @@ class DistinctValues:
     @property
     def id(self) -> str:
         return f"{self.group!r} window={self._window}"
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        window = (
+            ""
+            if self._window is None
+            else (f"; one not seen for {format_duration(self._window)} before the last goes")
+        )
+        return Memory(
+            what=f"of {events_of(self.types, self.where)}: the different values of "
+            f"`{'.'.join(self._path)}`, and when each was last seen, at most {MAX_VALUES:,} of "
+            "them",
+            until=f"beyond that the one not seen for longest goes{window}",
+            typical=1 + USUAL * (1 + INSTANT_BYTES + 2 + 8),
+            most=LIST_BYTES + MAX_VALUES * (1 + INSTANT_BYTES + 2 + 2 + _MAX_SCALAR),
+            approximate=f"counts {MAX_VALUES:,} at most; a value of more than {_MAX_SCALAR} bytes "
+            "is kept as a hash",
+        )
 
     def merge(self, other: DistinctValues) -> None:
         bounded = self._window is not None and other._window is not None
@@ -135,8 +194,14 @@ def _scalar(value: Any) -> list[Any]:
     """A form in which equal scalars, and only those, are equal: 1 and 1.0, but not true."""
     if is_number(value):
         whole = int(value)
-        return ["n", str(whole) if whole == value else str(value.normalize())]
-    return ["b" if isinstance(value, bool) else "t", *pack_value(value)]
+        kind, text = "n", str(whole) if whole == value else str(value.normalize())
+    elif isinstance(value, bool):
+        return ["b", value]
+    else:
+        kind, text = "t", value
+    if len(text) * 4 > _MAX_SCALAR and len(text.encode()) > _MAX_SCALAR:
+        return [kind + "h", xxhash.xxh3_128_digest(text.encode())]
+    return [kind, text]
 
 
 def _instant(entry: list[Any]) -> int:

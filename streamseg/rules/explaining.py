@@ -1,0 +1,205 @@
+"""What is remembered of a contact under a set of rules, in words, and about how many bytes.
+
+All of it comes from what the features say of themselves (`Feature.memory`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from streamseg.core.features.base import INSTANT_BYTES, Memory
+from streamseg.core.segments import RuleSet, Segment
+from streamseg.core.tables import Table
+from streamseg.core.vocabulary import MAX_ID_BYTES
+
+USUAL_KEYS: Final = 3
+_PLACE_BYTES: Final = 5  # of a feature, slot or segment in a map
+_MAP_BYTES: Final = 5
+_KEY_BYTES: Final = MAX_ID_BYTES + 3
+_IDS_BYTES: Final = 64 * 7 + 3
+_ANCHOR_TEXT_BYTES: Final = 24 + 1 + 300  # of an instant rule: time and name of the event
+# Head, array, layout, latest, ids, orders, and five maps.
+_FIXED: Final = Memory(
+    what="up to which instant it is decided, and hashes of 7 bytes of the last 64 ids of events "
+    "and of the last 64 orders, so that nothing counts twice",
+    until="for as long as the contact is",
+    typical=25 + 5 * 7,
+    most=7 + 1 + 5 + INSTANT_BYTES + 2 * _IDS_BYTES + 6 * _MAP_BYTES,
+)
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """One thing that is remembered: of the contact, or of each of its keys in a table.
+
+    ``number`` names it; ``segments`` are those that need it.
+    """
+
+    number: int
+    per: str | None
+    segments: list[str]
+    memory: Memory
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """Keys that are remembered: of which field, how many at most, for which segments."""
+
+    per: str
+    most: int
+    segments: list[str]
+    memory: Memory
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """A segment: the numbers of what it needs, and its own note of who is in it."""
+
+    name: str
+    per: str | None
+    needs: list[int]
+    membership: Memory
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """What a rule set remembers; ``typical`` and ``most`` are bytes of a contact in all."""
+
+    of_all: Memory
+    segments: list[Explained]
+    remembered: list[Remembered]
+    keys: list[Keys]
+    typical: int
+    most: int
+
+
+def explain(rules: RuleSet) -> Explanation:
+    """What is remembered of a contact under these rules."""
+    remembered: list[Remembered] = []
+    numbers: dict[tuple[int, int], int] = {}
+
+    def note(table: int, place: int, memory: Memory, per: str | None, who: list[str]) -> None:
+        numbers[table, place] = len(remembered) + 1
+        remembered.append(Remembered(len(remembered) + 1, per, who, memory))
+
+    for place, feature in enumerate(rules.contact.features):
+        who = [one.name for one in rules.segments if place in one.places]
+        note(-1, place, feature.memory, None, who)
+    for table in rules.tables:
+        for place, feature in enumerate(table.places.features):
+            who = [one.name for one in table.segments if place in one.key_places]
+            note(table.index, place, feature.memory, table.per, who)
+    segments = [_explained(one, numbers) for one in rules.segments]
+    keys = [_keys(one, segments) for one in rules.tables]
+    of_contact = [one.memory for one in remembered if one.per is None]
+    own = [one.membership for one in segments if one.per is None]
+    parts = [_FIXED, *of_contact, *own, *(one.memory for one in keys)]
+    # Of a feature that time changes the next instant is noted, too.
+    places = len(of_contact) * (2 * _PLACE_BYTES + INSTANT_BYTES)
+    return Explanation(
+        of_all=_FIXED,
+        segments=segments,
+        remembered=remembered,
+        keys=keys,
+        typical=sum(one.typical for one in parts) + len(of_contact),
+        most=sum(one.most for one in parts) + places,
+    )
+
+
+def _explained(segment: Segment, numbers: dict[tuple[int, int], int]) -> Explained:
+    return Explained(
+        name=segment.name,
+        per=segment.per,
+        needs=[
+            *(numbers[-1, place] for place in segment.places),
+            *(numbers[segment.table, place] for place in segment.key_places),
+        ],
+        membership=_membership(segment),
+    )
+
+
+def _membership(segment: Segment) -> Memory:
+    """The note of who is in a segment: a slot a rung, and the next instant to look at it."""
+    rungs = len(segment.rungs)
+    anchors = 2 * (_ANCHOR_TEXT_BYTES if segment.is_instant else INSTANT_BYTES)
+    steps = "" if rungs == 1 else f", for each of its {rungs} rungs"
+    told = "when it last fired and how often" if segment.definition.trigger else ""
+    inside = "" if segment.is_instant else "whether the contact is in it, since when"
+    return Memory(
+        what=" and ".join(one for one in (inside, told) if one) + steps,
+        until="for as long as the contact (or the key) is",
+        typical=rungs * (2 + 3 * INSTANT_BYTES + 2) + INSTANT_BYTES,
+        most=rungs * (_PLACE_BYTES + 1 + 1 + anchors + 2 * INSTANT_BYTES + 5)
+        + _PLACE_BYTES
+        + INSTANT_BYTES,
+    )
+
+
+def _keys(table: Table, segments: list[Explained]) -> Keys:
+    """All keys of a table: what is remembered of one, times as many as there can be."""
+    names = [one.name for one in table.segments]
+    own = [one.membership for one in segments if one.name in names]
+    parts = [*(one.memory for one in table.places.features), *own]
+    head = 1 + INSTANT_BYTES + 5 + 2 * _MAP_BYTES
+    places = len(table.places.features) * _PLACE_BYTES
+    typical = 12 + 1 + INSTANT_BYTES + 3 + sum(one.typical + 1 for one in parts)
+    # The key stands once with its state, and once more with each segment's next instant.
+    most = head + places + _total(parts) + _KEY_BYTES * (1 + len(names)) + len(names) * 14
+    return Keys(
+        per=table.per,
+        most=table.max_keys,
+        segments=names,
+        memory=Memory(
+            what=f"the last {table.max_keys} values of `{table.per}` that the contact's events "
+            "named, when each last was",
+            until="the one not named for longest leaves with all that is remembered of it",
+            typical=min(USUAL_KEYS, table.max_keys) * typical,
+            most=table.max_keys * most + (1 + 2 * len(names)) * _MAP_BYTES,
+        ),
+    )
+
+
+def _total(memories: Iterable[Memory]) -> int:
+    return sum(one.most for one in memories)
+
+
+def explanation_lines(found: Explanation) -> list[str]:
+    """An explanation for people, a line at a time."""
+    by_number = {one.number: one for one in found.remembered}
+    shared = [one for one in found.remembered if len(one.segments) > 1]
+    lines = ["Of every contact", *_shown(found.of_all), ""]
+    for segment in found.segments:
+        lines.append(segment.name + (f", for each {segment.per}" if segment.per else ""))
+        for number in segment.needs:
+            one = by_number[number]
+            if one in shared:
+                lines.append(f"  - [{number}], see below: it is shared")
+            else:
+                lines += _shown(one.memory)
+        lines += [*_shown(segment.membership), ""]
+    if shared:
+        lines.append("Shared by several segments, and remembered once")
+        for one in shared:
+            lines += _shown(one.memory, f"[{one.number}] for {', '.join(one.segments)}: ")
+        lines.append("")
+    if found.keys:
+        lines.append("Keys, with all that is remembered of each")
+        for keys in found.keys:
+            lines += _shown(keys.memory, f"for {', '.join(keys.segments)}: ")
+        lines.append("")
+    lines.append(
+        "What is decided and waits to be told stands there besides, for as long as `lateness`."
+    )
+    lines.append(f"A contact takes about {_bytes(found.typical)}, at most {_bytes(found.most)}.")
+    return lines
+
+
+def _shown(memory: Memory, before: str = "") -> list[str]:
+    size = f"about {_bytes(memory.typical)}, at most {_bytes(memory.most)}"
+    lines = [f"  - {before}{memory.what}", f"    Dropped: {memory.until}", f"    Size: {size}"]
+    if memory.approximate:
+        lines.insert(2, f"    Bound: {memory.approximate}")
+    return lines
+
+
+def _bytes(count: int) -> str:
+    return f"{count:,} bytes" if count < 10_000 else f"{count / 1000:,.0f} kB"
