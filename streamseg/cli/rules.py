@@ -10,8 +10,10 @@ import msgspec
 import typer
 
 from streamseg.cli._rules import load_or_exit
+from streamseg.core.errors import StreamsegError
+from streamseg.rules.beginning import begin, starting_points
 from streamseg.rules.explaining import explain, explanation_lines
-from streamseg.rules.problems import RuleErrors
+from streamseg.rules.problems import RuleErrors, one_of
 from streamseg.rules.schema import rules_schema
 from streamseg.rules.timelines import load_timelines, tests_schema
 
@@ -89,6 +91,37 @@ def explain_rules(
         typer.echo(json.dumps(msgspec.to_builtins(found), indent=2, ensure_ascii=False))
     else:
         typer.echo("\n".join(explanation_lines(found)))
+
+
+@group.command()
+def new(
+    template: Annotated[
+        str | None,
+        typer.Argument(help="A template, `when` or `on`; without it they are listed."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The segment's name.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="F", help="A new file instead of standard output.")
+    ] = None,
+) -> None:
+    """Write a commented starting point for a rule file."""
+    points = starting_points()
+    if template is None:
+        width = max(map(len, points))
+        for point, doc in points.items():
+            typer.echo(f"{point:{width}}  {doc}")
+        return
+    if template not in points:
+        raise typer.BadParameter(f"no template {template!r}; {one_of(template, points)}")
+    text = begin(template, name)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise StreamsegError(f"{out} cannot be written: {error.strerror}") from None
 
 
 def register(app: typer.Typer) -> None:

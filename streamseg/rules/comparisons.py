@@ -54,6 +54,8 @@ class Orderable(Kind):
 class Percentage(Kind):
     """A share such as ``10%``, read as the number before the sign."""
 
+    sample = "10%"
+
     def read(self, node: Node, scope: Scope) -> Any:
         text = node.value
         if isinstance(text, str) and text.endswith("%"):
@@ -67,6 +69,9 @@ class Percentage(Kind):
 
     def schema(self) -> JsonSchema:
         return {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?%$"}
+
+    def written(self, value: Any) -> str:
+        return f"{value}%"
 
 
 _DOCS = {
@@ -141,6 +146,8 @@ class ValueOrOperands(Kind):
 
 class WhereKind(Kind):
     """Fields of an event's data (dots go down) with what they must be; read as a Where."""
+
+    sample = "{price: {gte: 100}}"
 
     _value = ValueOrOperands()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -9,13 +11,15 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.predicates import is_number
-from streamseg.core.timestamps import parse_duration
+from streamseg.core.timestamps import format_duration, parse_duration
 from streamseg.core.vocabulary import PRODUCT_TYPES
 from streamseg.rules.document import Node
 from streamseg.rules.problems import RuleError, one_of
 
 JsonSchema = dict[str, Any]
 DURATION_PATTERN: Final = r"^[0-9]+(ms|s|m|h|d|w)$"
+# Texts that YAML takes for nothing else.
+_PLAIN: Final = re.compile(r"(?!(true|false|null|Null|NULL|~)$)([A-Za-z_][\w.-]*|\d+(ms|[smhdw%]))")
 
 
 class Bad(Exception):
@@ -49,7 +53,9 @@ class Scope(msgspec.Struct):
 
 
 class Kind(ABC):
-    """A kind of value."""
+    """A kind of value; ``sample`` is one as written."""
+
+    sample = "…"
 
     @abstractmethod
     def read(self, node: Node, scope: Scope) -> Any:
@@ -63,9 +69,28 @@ class Kind(ABC):
         """The value in a form that is equal where the meaning is."""
         return value
 
+    def written(self, value: Any) -> str:
+        """A value that was read, as a rule file has it."""
+        return flow(value)
+
+
+def flow(value: Any) -> str:
+    """A plain value as YAML in one line."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, str):
+        return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{flow(name)}: {flow(one)}' for name, one in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(flow(one) for one in value)}]"
+    return str(value)
+
 
 class Text(Kind):
     """A non-empty text."""
+
+    sample = "name"
 
     def __init__(self, what: str = "a text") -> None:
         self._what = what
@@ -82,6 +107,8 @@ class Text(Kind):
 class Boolean(Kind):
     """true or false."""
 
+    sample = "true"
+
     def read(self, node: Node, scope: Scope) -> bool:
         if not isinstance(node.value, bool):
             raise scope.fail(node, f"must be true or false, not {node.kind}")
@@ -93,6 +120,8 @@ class Boolean(Kind):
 
 class Integer(Kind):
     """A whole number between bounds."""
+
+    sample = "10"
 
     def __init__(self, least: int, most: int = 1_000_000) -> None:
         self._least = least
@@ -114,6 +143,8 @@ class Integer(Kind):
 class NumberKind(Kind):
     """A number; read exactly as written."""
 
+    sample = "100"
+
     def read(self, node: Node, scope: Scope) -> Any:
         if not is_number(node.value):
             raise scope.fail(node, f"must be a number, not {node.kind}")
@@ -125,6 +156,8 @@ class NumberKind(Kind):
 
 class Duration(Kind):
     """A duration in ms."""
+
+    sample = "7d"
 
     def __init__(self, zero: bool = False) -> None:
         self._zero = zero
@@ -143,9 +176,14 @@ class Duration(Kind):
     def schema(self) -> JsonSchema:
         return {"type": "string", "pattern": DURATION_PATTERN}
 
+    def written(self, value: Any) -> str:
+        return format_duration(value) if value else "0s"
+
 
 class Ladder(Kind):
     """A duration, or several in ascending order; read as (label as written, ms)."""
+
+    sample = "[1h, 1d]"
 
     _duration = Duration()
 
@@ -166,12 +204,17 @@ class Ladder(Kind):
         one = self._duration.schema()
         return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
+    def written(self, value: Any) -> str:
+        labels = [label for label, _ in value]
+        return flow(labels[0] if len(labels) == 1 else labels)
+
 
 class Choice(Kind):
     """One of a few words."""
 
     def __init__(self, *words: str) -> None:
         self._words = words
+        self.sample = words[0]
 
     def read(self, node: Node, scope: Scope) -> str:
         if node.value not in self._words:
@@ -189,6 +232,7 @@ class ListOf(Kind):
     def __init__(self, item: Kind, *, or_one: bool = False) -> None:
         self._item = item
         self._or_one = or_one
+        self.sample = item.sample if or_one else f"[{item.sample}]"
 
     def read(self, node: Node, scope: Scope) -> list[Any]:
         if isinstance(node.value, list) and not node.is_mapping:
@@ -206,9 +250,14 @@ class ListOf(Kind):
     def normal(self, value: Any) -> Any:
         return [self._item.normal(one) for one in value]
 
+    def written(self, value: Any) -> str:
+        return f"[{', '.join(self._item.written(one) for one in value)}]"
+
 
 class EventType(Kind):
     """The type of a contact's event; a custom one too."""
+
+    sample = "order_placed"
 
     def read(self, node: Node, scope: Scope) -> str:
         if not isinstance(node.value, str) or not node.value:
@@ -224,6 +273,8 @@ class EventType(Kind):
 
 class EventTypes(Kind):
     """An event type, several, or ``any`` for any activity; read as a sorted tuple, None for any."""
+
+    sample = "any"
 
     _list = ListOf(EventType(), or_one=True)
 

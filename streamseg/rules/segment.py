@@ -39,18 +39,18 @@ from streamseg.rules.kinds import (
 from streamseg.rules.problems import one_of
 from streamseg.rules.templates.base import Template, templates
 
+TRIGGER_FIELDS: Fields = {
+    "cooldown": Field(Duration(zero=True), "not again within this long of the last firing"),
+    "limit": Field(Integer(1), "not more often than this, ever"),
+    "context": Field(ListOf(Text()), "which fields of the context to send (all)"),
+    "cancel": Field(Boolean(), "whether a late event may cancel what was fired", True),
+}
+
 
 class _Trigger(Kind):
     """``false``, or options; read as TriggerOptions, or False."""
 
-    _options = Record(
-        {
-            "cooldown": Field(Duration(zero=True), "not again within this long of the last firing"),
-            "limit": Field(Integer(1), "not more often than this, ever"),
-            "context": Field(ListOf(Text()), "which fields of the context to send (all)"),
-            "cancel": Field(Boolean(), "whether a late event may cancel what was fired", True),
-        }
-    )
+    _options = Record(TRIGGER_FIELDS)
 
     def read(self, node: Node, scope: Scope) -> TriggerOptions | bool:
         if node.value is None or node.value is True:
@@ -91,11 +91,13 @@ class _Parameters(Kind):
     """A template's parameters, read once it is known which; a mapping until then."""
 
     def read(self, node: Node, scope: Scope) -> Node:
+        if node.value is None:
+            return Node([], node.line, node.column, is_mapping=True)
         pairs_of(node, scope)
         return node
 
     def schema(self) -> JsonSchema:
-        return {"type": "object"}
+        return {"type": ["object", "null"]}
 
 
 SEGMENT_FIELDS: Fields = {

@@ -1,0 +1,100 @@
+"""A commented starting point for a rule file, made of what a template says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import Final
+
+from streamseg.rules.conditions.base import condition_specs
+from streamseg.rules.document import parse_document
+from streamseg.rules.kinds import flow
+from streamseg.rules.segment import SEGMENT_FIELDS, TRIGGER_FIELDS
+from streamseg.rules.templates.base import Template, templates
+
+FORMS: Final = {
+    "when": "a segment with a condition of your own",
+    "on": "a rule that fires at each event of a type",
+}
+
+
+def starting_points() -> dict[str, str]:
+    """What there is to begin with: by name, one sentence."""
+    return {one.name: one.doc for one in templates().values()} | FORMS
+
+
+def begin(what: str, name: str | None = None) -> str:
+    """A rule file with one segment, of a template or of the form ``when`` or ``on``.
+
+    ``name`` is the segment's (``what`` unless given). Raises KeyError where there is no such
+    template.
+    """
+    lines = ["version: 1", "segments:"]
+    if what in FORMS:
+        lines += _of_form(what, name or f"my_{what}_rule")
+    else:
+        lines += _of_template(templates()[what], name or what)
+    return "\n".join(lines) + "\n"
+
+
+def _of_template(template: Template, name: str) -> Iterator[str]:
+    yield from _comment(template.doc, 2)
+    if template.per is not None:
+        yield from _comment(f"It holds once for each {template.per}.", 2)
+    yield f"  - name: {flow(name)}"
+    yield f"    use: {template.name}"
+    yield "    with:"
+    example = parse_document(template.example, "example").plain()
+    for parameter, field in template.parameters.items():
+        yield from _comment(field.doc, 6)
+        given = example.get(parameter)
+        if field.default is not None or (field.required and given is not None):
+            value = given if field.default is None else field.default
+            text = field.kind.written(value) if field.default is not None else flow(given)
+            yield f"      {parameter}: {text}"
+        else:
+            yield f"      # {parameter}: {field.kind.sample if given is None else flow(given)}"
+    yield from _trigger("the trigger fires unless this says `trigger: false`")
+    yield from _membership()
+
+
+def _of_form(form: str, name: str) -> Iterator[str]:
+    specs = condition_specs()
+    yield f"  - name: {flow(name)}"
+    if form == "on":
+        yield from _comment("the type of the events it fires at, and what their data must be", 4)
+        yield "    on: order_placed"
+        yield "    where: {total: {gte: 100}}"
+        yield from _comment("a condition that must hold right after the event; may be left out", 4)
+    else:
+        yield from _comment("the condition of being in it: one of these, or several of them", 4)
+    yield f"    when: {specs['did'].example}"
+    for spec in specs.values():
+        if spec.word != "did":
+            needs = " (with `per: product`)" if spec.per_product else ""
+            yield from _comment(f"{spec.doc}{needs}", 4)
+            yield f"    # when: {spec.example}"
+    yield from _comment(SEGMENT_FIELDS["per"].doc + ": `product`, or a field of data", 4)
+    yield "    # per: product"
+    yield from _trigger("without `trigger` a `when` segment fires nothing")
+    yield from _membership()
+
+
+def _trigger(doc: str) -> Iterator[str]:
+    yield from _comment(doc, 4)
+    yield "    trigger:"
+    for name, field in TRIGGER_FIELDS.items():
+        yield from _comment(field.doc, 6)
+        kind, default = field.kind, field.default
+        yield f"      # {name}: {kind.sample if default is None else kind.written(default)}"
+
+
+def _membership() -> Iterator[str]:
+    for name in ("membership", "on_deploy"):
+        field = SEGMENT_FIELDS[name]
+        yield from _comment(field.doc, 4)
+        yield f"    # {name}: {field.kind.written(field.default)}"
+
+
+def _comment(text: str, indent: int) -> list[str]:
+    return [" " * indent + f"# {line}" for line in wrap(text, 94 - indent)]
