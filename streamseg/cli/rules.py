@@ -14,8 +14,9 @@ from streamseg.core.errors import StreamsegError
 from streamseg.rules.beginning import begin, starting_points
 from streamseg.rules.explaining import explain, explanation_lines
 from streamseg.rules.problems import RuleErrors, one_of
+from streamseg.rules.reference import reference as reference_text
 from streamseg.rules.schema import rules_schema
-from streamseg.rules.timelines import load_timelines, tests_schema
+from streamseg.rules.timelines import load_timelines, timelines_schema
 
 group = typer.Typer(no_args_is_help=True, help="Check, test, explain and begin rule files.")
 
@@ -36,7 +37,7 @@ def schema(
     ] = False,
 ) -> None:
     """Print the JSON Schema of rule files, for editors."""
-    found = tests_schema() if tests else rules_schema()
+    found = timelines_schema() if tests else rules_schema()
     typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
 
 
@@ -91,6 +92,12 @@ def explain_rules(
         typer.echo(json.dumps(msgspec.to_builtins(found), indent=2, ensure_ascii=False))
     else:
         typer.echo("\n".join(explanation_lines(found)))
+
+
+@group.command()
+def reference() -> None:
+    """Print the reference of the rule language as Markdown."""
+    typer.echo(reference_text(), nl=False)
 
 
 @group.command()

@@ -74,7 +74,7 @@ def _of_form(form: str, name: str) -> Iterator[str]:
             needs = " (with `per: product`)" if spec.per_product else ""
             yield from _comment(f"{spec.doc}{needs}", 4)
             yield f"    # when: {spec.example}"
-    yield from _comment(SEGMENT_FIELDS["per"].doc + ": `product`, or a field of data", 4)
+    yield from _comment(SEGMENT_FIELDS["per"].doc, 4)
     yield "    # per: product"
     yield from _trigger("without `trigger` a `when` segment fires nothing")
     yield from _membership()

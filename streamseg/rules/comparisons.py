@@ -29,6 +29,8 @@ NUMERIC = ("eq", "ne", "gt", "gte", "lt", "lte")
 class Scalar(Kind):
     """A text, a number or a boolean."""
 
+    sample = "sale"
+
     def read(self, node: Node, scope: Scope) -> Any:
         if isinstance(node.value, str | bool) or is_number(node.value):
             return node.value
@@ -41,6 +43,8 @@ class Scalar(Kind):
 
 class Orderable(Kind):
     """A number or a text."""
+
+    sample = "5"
 
     def read(self, node: Node, scope: Scope) -> Any:
         if isinstance(node.value, str) or is_number(node.value):
@@ -68,7 +72,7 @@ class Percentage(Kind):
         raise scope.fail(node, f"must be a percentage such as 10%, not {node.kind}")
 
     def schema(self) -> JsonSchema:
-        return {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?%$"}
+        return {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?%$", "title": "percentage"}
 
     def written(self, value: Any) -> str:
         return f"{value}%"

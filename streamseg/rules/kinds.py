@@ -174,7 +174,7 @@ class Duration(Kind):
         return duration
 
     def schema(self) -> JsonSchema:
-        return {"type": "string", "pattern": DURATION_PATTERN}
+        return {"type": "string", "pattern": DURATION_PATTERN, "title": "duration"}
 
     def written(self, value: Any) -> str:
         return format_duration(value) if value else "0s"

@@ -25,6 +25,7 @@ def rules_schema() -> JsonSchema:
     ]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:streamseg:rules:1",
         "title": "Streamseg rules",
         **record_schema(FILE_FIELDS),
         "$defs": {"segment": segment, "condition": condition_schema()},

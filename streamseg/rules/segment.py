@@ -101,17 +101,30 @@ class _Parameters(Kind):
 
 
 SEGMENT_FIELDS: Fields = {
-    "name": Field(Text(), "the segment's name", required=True),
+    "name": Field(
+        Text(),
+        "the segment's name, once in a file; it is part of the ids of triggers",
+        required=True,
+    ),
     "use": Field(_TemplateName(), "a template"),
     "with": Field(_Parameters(), "the template's parameters"),
     "when": Field(ConditionKind(), "the condition of being in it"),
     "on": Field(EventType(), "fires at each such event (an instant rule)"),
     "where": Field(WhereKind(), "what the data of `on`'s event must be"),
-    "per": Field(Text("`product` or a field of data"), "holds once for each value of this field"),
-    "max_keys": Field(Integer(1, 10_000), "keys remembered for a contact", MAX_KEYS),
+    "per": Field(
+        Text("`product` or a field of data"),
+        "`product`, or a field of data: it holds once for each value",
+    ),
+    "max_keys": Field(Integer(1, 10_000), "how many keys of a contact are remembered", MAX_KEYS),
     "trigger": Field(_Trigger(), "options of the trigger, or false for none"),
-    "membership": Field(Boolean(), "whether entries and exits are told", False),
-    "on_deploy": Field(Choice("silent", "fire"), "who enters as the rule is new", "silent"),
+    "membership": Field(
+        Boolean(), "whether entries and exits are told, in `streamseg.membership`", False
+    ),
+    "on_deploy": Field(
+        Choice("silent", "fire"),
+        "who is in as the rule is new enters without a trigger, or with one",
+        "silent",
+    ),
 }
 
 

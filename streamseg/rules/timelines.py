@@ -212,7 +212,7 @@ TESTS_FIELDS: Fields = {
 }
 
 
-def tests_schema() -> JsonSchema:
+def timelines_schema() -> JsonSchema:
     """The JSON Schema (draft 2020-12) of files of tests, with descriptions for editors."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

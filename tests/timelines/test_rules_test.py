@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from streamseg.rules.document import read_document
-from streamseg.rules.timelines import tests_schema as schema_of_tests
+from streamseg.rules.timelines import timelines_schema
 
 from .command import streamseg, write_rules
 
@@ -252,13 +252,13 @@ def test_errors_in_the_rules_are_told_with_their_file(tmp_path: Path) -> None:
 def test_the_examples_pass_and_are_valid_by_the_schema(example: Path) -> None:
     result = streamseg(example.parent, "rules", "test", example.name)
     assert result.returncode == 0, result.stdout.decode() + result.stderr.decode()
-    errors = Draft202012Validator(schema_of_tests()).iter_errors(read_document(example).plain())
+    errors = Draft202012Validator(timelines_schema()).iter_errors(read_document(example).plain())
     assert [error.message for error in errors] == []
 
 
 def test_the_schema_describes_every_field(tmp_path: Path) -> None:
     printed = json.loads(streamseg(tmp_path, "rules", "schema", "--tests").stdout)
-    assert printed == schema_of_tests()
+    assert printed == timelines_schema()
     Draft202012Validator.check_schema(printed)
     timeline = printed["properties"]["tests"]["items"]
     for record in (printed, timeline, timeline["properties"]["expect"]["items"]):

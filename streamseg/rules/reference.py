@@ -1,0 +1,156 @@
+"""The reference of the rule language, written from the specifications that read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from streamseg.rules.comparisons import operator_fields
+from streamseg.rules.conditions.base import ConditionSpec, condition_specs
+from streamseg.rules.kinds import Field, Fields, JsonSchema, Record
+from streamseg.rules.loading import FILE_FIELDS
+from streamseg.rules.segment import SEGMENT_FIELDS, TRIGGER_FIELDS
+from streamseg.rules.templates.base import Template, templates
+
+_TYPES = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "`true` or `false`",
+    "object": "mapping",
+    "null": "nothing",
+}
+
+
+def reference() -> str:
+    """The reference as Markdown."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield "# Rule reference"
+    yield ""
+    yield "Written by `streamseg rules reference` from what reads rule files."
+    yield "[rules.md](rules.md) is the guide; [semantics.md](semantics.md) says what exactly is true when."
+    yield "The timelines in [examples](examples/) show each condition true and false; they are run"
+    yield "by `streamseg rules test`."
+    yield from _section("Files", FILE_FIELDS, 2)
+    yield from _section("Segments", SEGMENT_FIELDS, 2)
+    yield from _section("Trigger options", TRIGGER_FIELDS, 2)
+    yield from _file(
+        "name: example",
+        "use: inactivity",
+        "trigger: {"
+        + ", ".join(f"{name}: {_sample(field)}" for name, field in TRIGGER_FIELDS.items())
+        + "}",
+    )
+    yield ""
+    yield "[Their timeline](examples/trigger_options.test.yaml)"
+    operators = operator_fields()
+    yield from _section("Operators", operators, 2)
+    tests = [
+        ("", f"name: {name}", "on: product_viewed", f"where: {{field: {{{name}: {sample}}}}}")
+        for name, sample in ((one, field.kind.sample) for one, field in operators.items())
+    ]
+    yield from _file(*[field for one in tests for field in one][1:])
+    yield ""
+    yield "[Their timeline](examples/operators.test.yaml)"
+    yield from ("", "## Conditions")
+    for spec in condition_specs().values():
+        yield from _condition(spec)
+    yield from ("", "## Templates")
+    for template in templates().values():
+        yield from _template(template)
+
+
+def _condition(spec: ConditionSpec) -> Iterator[str]:
+    yield from ("", f"### {spec.word}", "", spec.doc)
+    if spec.per_product:
+        yield from ("", "Only in a segment `per: product`.")
+    yield from ("", f"[Its timeline](examples/{spec.word}.test.yaml)")
+    yield from _table(spec.fields)
+    for name, field in spec.fields.items():
+        if isinstance(field.kind, Record):
+            yield from ("", f"Of `{name}`:")
+            yield from _table(field.kind.fields)
+    own = ["name: example"]
+    when = spec.example
+    if spec.per_product:
+        own.append("per: product")
+        if spec.word != "interest":
+            when = f"{{all: [{{interest: {{by: viewed}}}}, {when}]}}"
+    before = ("name: loyal", "when: {did: order_placed, at_least: 3}")
+    if spec.word == "in_segment":
+        yield from _file(*before, "", *own, f"when: {when}", "trigger: {}")
+    else:
+        yield from _file(*own, f"when: {when}", "trigger: {}")
+
+
+def _template(template: Template) -> Iterator[str]:
+    yield from ("", f"### {template.name}", "", template.doc)
+    if template.per is not None:
+        yield from ("", f"It holds once for each {template.per}.")
+    yield from _table(template.parameters)
+    yield from _file("name: example", f"use: {template.name}", f"with: {template.example}")
+
+
+def _section(title: str, fields: Fields, level: int) -> Iterator[str]:
+    yield from ("", f"{'#' * level} {title}")
+    yield from _table(fields)
+
+
+def _table(fields: Fields) -> Iterator[str]:
+    yield from ("", "| field | value | unless given | meaning |", "|---|---|---|---|")
+    for name, field in fields.items():
+        values = words(field.kind.schema()).replace("|", "\\|")
+        yield f"| `{name}` | {values} | {_default(field)} | {field.doc} |"
+
+
+def _default(field: Field) -> str:
+    if field.required:
+        return "required"
+    return "" if field.default is None else f"`{field.kind.written(field.default)}`"
+
+
+def _sample(field: Field) -> str:
+    return field.kind.sample if field.default is None else field.kind.written(field.default)
+
+
+def _file(*fields: str) -> Iterator[str]:
+    """A rule file with these fields; an empty one begins another segment."""
+    yield from ("", "```yaml", "version: 1", "segments:")
+    first = True
+    for field in fields:
+        if field:
+            yield f"  {'- ' if first else '  '}{field}"
+        first = not field
+    yield "```"
+
+
+def words(schema: JsonSchema) -> str:
+    """The values that a schema allows, for people."""
+    if "$ref" in schema:
+        return f"a {schema['$ref'].rpartition('/')[2]}"
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(words(one) for one in schema["anyOf"]))
+    if "enum" in schema:
+        return ", ".join(f"`{one}`" for one in schema["enum"])
+    kind: Any = schema.get("type")
+    if isinstance(kind, list):
+        return " or ".join(_TYPES[one] for one in kind)
+    if kind == "array":
+        return f"list of: {words(schema['items'])}"
+    if kind == "object":
+        return _mapping(schema)
+    if schema.get("title"):
+        return str(schema["title"])
+    if kind == "integer" and "maximum" in schema:
+        if schema["minimum"] == schema["maximum"]:
+            return f"`{schema['minimum']}`"
+        return f"{schema['minimum']:,} to {schema['maximum']:,}"
+    return _TYPES.get(kind, "any value")
+
+
+def _mapping(schema: JsonSchema) -> str:
+    inner = schema.get("properties", {})
+    return f"mapping with {', '.join(f'`{one}`' for one in inner)}" if inner else "mapping"
