@@ -123,6 +123,8 @@ class Operands(Record):
         super().__init__(operator_fields(operators, kind), at_least_one=True)
 
     def read(self, node: Node, scope: Scope) -> dict[str, Any]:
+        if not node.is_mapping and not isinstance(node.value, list) and "eq" in self.fields:
+            raise scope.fail(node, f"must be operators, such as {{eq: …}}, not {node.kind}")
         return operands_of(super().read(node, scope))
 
 

@@ -113,7 +113,11 @@ def parse_document(text: str, name: str) -> Node:
         loader.dispose()
     if root is None:
         raise RuleErrors([RuleError(name, 1, 1, "the file is empty; begin with `version: 1`")])
-    return _Converter(name).convert(root, 1)
+    converter = _Converter(name)
+    document = converter.convert(root, 1)
+    if converter.errors:
+        raise RuleErrors(converter.errors)
+    return document
 
 
 class _Converter:
@@ -122,6 +126,7 @@ class _Converter:
     def __init__(self, name: str) -> None:
         self._name = name
         self._count = 0
+        self.errors: list[RuleError] = []
 
     def convert(self, node: yaml.Node, depth: int) -> Node:
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
@@ -142,6 +147,7 @@ class _Converter:
             key = self.convert(key_node, depth + 1)
             if not isinstance(key.value, str):
                 self._fail(key, f"a key must be a text, not {key.kind}; put it in quotes")
+                continue
             if key.value in seen:
                 self._fail(key, f"`{key.value}` stands here twice")
             seen.add(key.value)
@@ -165,8 +171,10 @@ class _Converter:
                 if number.is_finite():
                     return number
         except (ValueError, ArithmeticError):
-            self._fail(Node(text, line, column), f"not a number: {text!r}")
-        return self._fail(Node(text, line, column), f"{text!r} ({tag}) has no meaning here")
+            pass
+        self._fail(Node(text, line, column), f"{text!r} ({tag}) has no meaning here")
+        return None
 
-    def _fail(self, node: Node, message: str) -> Any:
-        raise RuleErrors([RuleError(self._name, node.line, node.column, message)])
+    def _fail(self, node: Node, message: str) -> None:
+        """Note a problem and go on."""
+        self.errors.append(RuleError(self._name, node.line, node.column, message))

@@ -192,7 +192,8 @@ class Ladder(Kind):
             return [(node.value, self._duration.read(node, scope))]
         if not node.value:
             raise scope.fail(node, "an empty ladder; name one duration or more")
-        rungs = [(one.value, self._duration.read(one, scope)) for one in node.value]
+        durations = read_all(node.value, self._duration, scope)
+        rungs = [(one.value, ms) for one, ms in zip(node.value, durations, strict=True)]
         for (_, before), (label, after), place in zip(
             rungs, rungs[1:], node.value[1:], strict=False
         ):

@@ -30,10 +30,10 @@ def reference() -> str:
 def _lines() -> Iterator[str]:
     yield "# Rule reference"
     yield ""
-    yield "Written by `streamseg rules reference` from what reads rule files."
-    yield "[rules.md](rules.md) is the guide; [semantics.md](semantics.md) says what exactly is true when."
-    yield "The timelines in [examples](examples/) show each condition true and false; they are run"
-    yield "by `streamseg rules test`."
+    yield "Written by `streamseg rules reference` from what reads rule files. The guide is"
+    yield "[rules.md](rules.md); [semantics.md](semantics.md) says what exactly is true when."
+    yield "The timelines in [examples](examples/) show each condition true and false; they are"
+    yield "run by `streamseg rules test`."
     yield from _section("Files", FILE_FIELDS, 2)
     yield from _section("Segments", SEGMENT_FIELDS, 2)
     yield from _section("Trigger options", TRIGGER_FIELDS, 2)

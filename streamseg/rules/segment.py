@@ -80,7 +80,10 @@ class _TemplateName(Kind):
         known = templates()
         if node.value not in known:
             found = node.value if isinstance(node.value, str) else ""
-            raise scope.fail(node, f"unknown template {node.kind}; {one_of(found, known)}")
+            what = (
+                f"unknown template {found!r}" if found else f"must be a template, not {node.kind}"
+            )
+            raise scope.fail(node, f"{what}; {one_of(found, known)}")
         return str(node.value)
 
     def schema(self) -> JsonSchema:
@@ -135,8 +138,10 @@ class SegmentKind(Kind):
         given = pairs_of(node, scope)
         name = node.at("name").value if "name" in given else ""
         scope = structs.replace(scope, per=_per_of(given), segment=str(name))
-        _check_shape(given, node, scope)
+        is_shaped = _check_shape(given, node, scope)
         values = read_fields(SEGMENT_FIELDS, given, node, scope)
+        if not is_shaped:
+            raise Bad
         if values["use"] is not None:
             return _from_template(values, given, node, scope)
         definition = _from_conditions(values)
@@ -165,8 +170,8 @@ def _per_of(given: Mapping[str, tuple[Node, Node]]) -> str | None:
     return node.value if node is not None and isinstance(node.value, str) else None
 
 
-def _check_shape(given: Mapping[str, tuple[Node, Node]], node: Node, scope: Scope) -> None:
-    """Report fields that do not go together."""
+def _check_shape(given: Mapping[str, tuple[Node, Node]], node: Node, scope: Scope) -> bool:
+    """Report fields that do not go together; whether there are none."""
     forms = [form for form in ("use", "when", "on") if form in given]
     bad = False
     if not forms:
@@ -183,8 +188,7 @@ def _check_shape(given: Mapping[str, tuple[Node, Node]], node: Node, scope: Scop
     if "max_keys" in given and not {"per", "use"} & given.keys():
         scope.report(given["max_keys"][0], "`max_keys` needs `per`")
         bad = True
-    if bad:
-        raise Bad
+    return not bad
 
 
 def _from_template(

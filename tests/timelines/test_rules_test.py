@@ -243,7 +243,7 @@ def test_errors_in_the_rules_are_told_with_their_file(tmp_path: Path) -> None:
     assert result.returncode == 2
     told = result.stderr.decode().splitlines()
     assert told[0].startswith("b.yaml:1:1: cannot be read")
-    assert told[1].startswith("a.yaml:2:27: unknown template the text 'inactvity'")
+    assert told[1].startswith("a.yaml:2:27: unknown template 'inactvity'")
     assert told[2] == "d.test.yaml:1:8: no rule file 'no.yaml'"
     assert result.stdout.decode() == "0 passed, 0 failed\n"
 

@@ -14,6 +14,7 @@ from streamseg.core.conditions.base import Condition
 from streamseg.rules import conditions as package
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import (
+    Bad,
     Fields,
     JsonSchema,
     Kind,
@@ -73,23 +74,28 @@ class ConditionKind(Kind):
     """A condition; read as a Written."""
 
     def read(self, node: Node, scope: Scope) -> Written:
+        if not node.is_mapping:
+            message = f"must be a condition, such as {{did: searched}}, not {node.kind}"
+            raise scope.fail(node, message)
         given = pairs_of(node, scope)
         specs = condition_specs()
         words = [name for name in given if name in specs]
         if not words:
             if not given:
                 raise scope.fail(node, f"an empty condition; name one of {', '.join(specs)}")
-            name, (key, _) = next(iter(given.items()))
-            raise scope.fail(key, f"unknown condition `{name}`; {one_of(name, specs)}")
+            known = {field for spec in specs.values() for field in spec.fields}
+            name = next((one for one in given if one not in known), next(iter(given)))
+            raise scope.fail(given[name][0], f"unknown condition `{name}`; {one_of(name, specs)}")
         if len(words) > 1:
             message = f"`{words[0]}` and `{words[1]}` are two conditions; put both into `all:`"
             raise scope.fail(given[words[1]][0], message)
         spec = specs[words[0]]
-        if spec.per_product and scope.per != "product":
-            raise scope.fail(
-                given[spec.word][0], f"`{spec.word}` needs a segment with `per: product`"
-            )
+        fits = not spec.per_product or scope.per == "product"
+        if not fits:
+            scope.report(given[spec.word][0], f"`{spec.word}` needs a segment with `per: product`")
         values = read_fields(spec.fields, given, node, scope)
+        if not fits:
+            raise Bad
         if spec.check is not None:
             spec.check(values, node, scope)
         return Written(spec, values)

@@ -16,7 +16,13 @@ def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
     if name in scope.instant_segments:
         raise scope.fail(place, f"{name!r} is an instant rule: nobody is ever in it")
     if name not in scope.segments:
-        raise scope.fail(place, f"no segment {name!r}; {one_of(name, scope.segments)}")
+        others = [
+            one
+            for one in scope.segments
+            if one != scope.segment and one not in scope.instant_segments
+        ]
+        allowed = one_of(name, others) if others else "there is no other to ask about"
+        raise scope.fail(place, f"no segment {name!r}; {allowed}")
     scope.references.append((scope.segment, name, place))
 
 

@@ -1,0 +1,58 @@
+"""What is told of bad rule files, word for word: place, what was found, what is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from streamseg.rules import RuleErrors, parse_rules
+from streamseg.rules.conditions.base import condition_specs
+from streamseg.rules.segment import SEGMENT_FIELDS
+from streamseg.rules.templates.base import templates
+
+# In messages these stand for lists that grow.
+LISTS = {
+    "TEMPLATES": ", ".join(templates()),
+    "CONDITIONS": ", ".join(condition_specs()),
+    "FIELDS": ", ".join(SEGMENT_FIELDS),
+}
+
+
+def cases() -> list[tuple[str, list[str]]]:
+    """The blocks of the file: segments, and under them the messages, indented."""
+    blocks = Path(__file__).with_name("bad_rule_files.txt").read_text("utf-8").split("\n\n")
+    return [
+        (
+            "\n".join(line for line in block.splitlines() if not line.startswith("    ")),
+            [line.strip() for line in block.splitlines() if line.startswith("    ")],
+        )
+        for block in blocks
+    ]
+
+
+CASES = cases()
+
+
+def told(text: str) -> list[str]:
+    with pytest.raises(RuleErrors) as raised:
+        parse_rules(text)
+    return [str(error).removeprefix("rules.yaml:") for error in raised.value.errors]
+
+
+@pytest.mark.parametrize(("segments", "messages"), CASES, ids=[one for one, _ in CASES])
+def test_errors_are_told_word_for_word(segments: str, messages: list[str]) -> None:
+    wanted = messages
+    for name, words in LISTS.items():
+        wanted = [message.replace(f"allowed: {name}", f"allowed: {words}") for message in wanted]
+    assert told(f"version: 1\nsegments:\n{segments}\n") == wanted
+
+
+def test_all_of_a_long_file_are_told_at_once() -> None:
+    # What is wrong with the YAML is told before all else.
+    cases = [one for one in CASES if "twice" not in str(one) and "quotes" not in str(one)]
+    segments = [segment for segment, _ in cases]
+    counts = sum(len(messages) for _, messages in cases)
+    # Names are taken, and other segments are there to ask about, once they stand in one file.
+    renamed = [one.replace("name: s,", f"name: s{n},") for n, one in enumerate(segments)]
+    assert len(told("version: 1\nsegments:\n" + "\n".join(renamed) + "\n")) >= counts - 2
