@@ -216,7 +216,9 @@ def test_what_is_called_typical_is_near(condition: str, events: list[Event]) -> 
 
 
 def test_everything_of_every_template_and_condition_is_explained() -> None:
-    texts = [f"{{name: {one}, use: {one}}}" for one in templates()]
+    texts = [
+        f"{{name: {name}, use: {name}, with: {one.example}}}" for name, one in templates().items()
+    ]
     texts += [
         f"{{name: s{n}, when: {spec.example}, {'per: product,' if spec.per_product else ''}}}"
         for n, spec in enumerate(condition_specs().values())
