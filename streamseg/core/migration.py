@@ -1,7 +1,8 @@
 """State written under other rules, brought to these.
 
 What the old layout remembered under the same name is kept; what nothing needs any more is
-dropped; what is new begins empty. Contacts enter segments that are new, or defined anew, silently.
+dropped; what is new begins empty, but for features that must know of a contact that it is not new.
+Contacts enter segments that are new, or defined anew, silently.
 """
 
 from __future__ import annotations
@@ -113,12 +114,20 @@ def migrate(
 ) -> None:
     """Bring contacts that were written under ``layouts`` to ``layout``, the one of ``rules``."""
     new = rules.layout()
+    beginning: list[tuple[int, Any]] = [
+        (place, feature)
+        for place, feature in enumerate(rules.contact.features)
+        if hasattr(feature, "begin")
+    ]
     mappings = {number: _Mapping(old, new, rules) for number, old in layouts.items()}
     for raw, value in list(contacts.resting.items()):
         contact = Contact.decode(raw, value)
         mapping = mappings.get(contact.layout)
         if mapping is not None:
             mapping.bring(contact)
+            for place, feature in beginning:
+                if place not in mapping.features.values():
+                    feature.begin(contact.features, place)
             contact.layout = layout
             contacts.add(raw.decode(), contact)
             decider.settle(contact, mapping.changed, max(now, contact.latest))

@@ -185,7 +185,8 @@ class Ladder(Kind):
 
     sample = "[1h, 1d]"
 
-    _duration = Duration()
+    def __init__(self, zero: bool = False) -> None:
+        self._duration = Duration(zero)
 
     def read(self, node: Node, scope: Scope) -> list[tuple[str, int]]:
         if not isinstance(node.value, list) or node.is_mapping:

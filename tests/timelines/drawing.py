@@ -24,7 +24,10 @@ from datetime import UTC, datetime, timedelta
 from textwrap import dedent, indent
 from typing import Any
 
+import pytest
+
 from streamseg.replay.inprocess import run_replay
+from streamseg.rules import RuleErrors, parse_rules
 
 Record = dict[str, Any]
 
@@ -232,3 +235,15 @@ def expect(segments: str, timeline: str, expected: str, *, lateness: str = "0s")
     assert played.told() == [line for line in wanted if line not in held_back]
     assert played.held_back() == held_back
     return played
+
+
+def refuse(segments: str, *words: str) -> None:
+    """Check that a rule file has one error, at the place marked `§`, with these words in it."""
+    marked = rules_file(segments)
+    before = marked[: marked.index("§")]
+    with pytest.raises(RuleErrors) as raised:
+        parse_rules(marked.replace("§", ""))
+    (error,) = raised.value.errors
+    place = before.count("\n") + 1, len(before) - before.rfind("\n")
+    assert (error.line, error.column) == place
+    assert [word for word in words if word not in error.message] == []

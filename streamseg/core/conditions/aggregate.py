@@ -102,6 +102,14 @@ class Aggregate(Condition):
             )
         return figure.value is not None and self._compare(figure.value)
 
+    def value(self, frame: Frame) -> Number | None:
+        """The figure (of an average, the sum) at the contact's latest decided instant."""
+        assert frame.owner is not None
+        figure = _Figure(self._figure)
+        for entry in self._entries(frame, frame.owner.latest):
+            figure.add(entry)
+        return figure.value
+
     def why(self, frame: Frame, instant: int) -> list[str]:
         figure = _Figure(self._figure)
         for entry in self._entries(frame, instant):

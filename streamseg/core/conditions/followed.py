@@ -56,14 +56,15 @@ class Followed(Condition):
 
 
 class NotFollowed(Condition):
-    """The last ``first`` event is at least ``within`` ms old, with no ``by`` event at its time or
-    later.
+    """The last ``first`` event is at least ``within`` ms old, and less than ``last`` ms where that
+    is given, with no ``by`` event at its time or later.
     """
 
-    def __init__(self, first: Types, by: Types, within: int) -> None:
+    def __init__(self, first: Types, by: Types, within: int, last: int | None = None) -> None:
         self._first = first
         self._by = by
         self._within = within
+        self._last = last
         self._first_place = 0
         self._by_place = 0
         self._keyed = False
@@ -88,8 +89,16 @@ class NotFollowed(Condition):
         by = states.get(self._by_place)
         if by is not None and by[0] >= first[0]:
             return NEVER
+        end = FOREVER if self._last is None else first[0] + self._last
+        if instant >= end:
+            return NEVER
         due = first[0] + self._within
-        return (True, FOREVER) if instant >= due else (False, due)
+        return (True, end) if instant >= due else (False, due)
+
+    def followed_at(self, frame: Frame) -> int | None:
+        """The instant of the last ``by`` event; None where there was none."""
+        by = (frame.keyed if self._keyed else frame.contact).get(self._by_place)
+        return None if by is None else by[0]
 
     def since(self, frame: Frame) -> int:
         """The instant of the last ``first`` event; there must be one."""
@@ -102,4 +111,7 @@ class NotFollowed(Condition):
         first, by = events_text(self._first, None), events_text(self._by, None)
         if self._first_place not in states:
             return [f"no {first} ever"]
-        return [f"{first} at {format_clock(self.since(frame), instant)}, no {by} since"]
+        since, followed = self.since(frame), self.followed_at(frame)
+        if followed is not None and followed >= since:
+            return [f"{by} at {format_clock(followed, instant)}, no {first} after it"]
+        return [f"{first} at {format_clock(since, instant)}, no {by} since"]

@@ -92,4 +92,4 @@ class Not(Condition):
         return self.part.depends_on(before, after)
 
     def why(self, frame: Frame, instant: int) -> list[str]:
-        return [f"not: {sentence}" for sentence in self.part.why(frame, instant)]
+        return self.part.why(frame, instant)  # it says what is, whether that holds or not

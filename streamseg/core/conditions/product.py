@@ -38,7 +38,10 @@ class ProductIs(Condition):
         return True, FOREVER
 
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
-        return any(getattr(before, fact) != getattr(after, fact) for fact in self._comparisons)
+        return any(
+            compare(getattr(before, fact)) is not compare(getattr(after, fact))
+            for fact, compare in self._comparisons.items()
+        )
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         facts = frame.facts or _UNKNOWN

@@ -97,3 +97,10 @@ class Lasting(Protocol):
 
     def expire(self, states: States, place: int, instant: int) -> bool:
         """Make the change that time brings at ``instant``, if it brings one; whether it did."""
+
+
+class Beginning(Protocol):
+    """A feature that must know of a contact that it was known before the feature was kept."""
+
+    def begin(self, states: States, place: int) -> None:
+        """Begin to be kept for a contact of whom other things are remembered."""

@@ -28,17 +28,23 @@ class Instants:
     """The last ``keep`` instants of matching events, of a window's length where one is given.
 
     State: a list of instants, ascending. Events older than ``window`` before the last one are
-    dropped: no condition of that window can count them again.
+    dropped: no condition of that window can count them again. ``timed``: it matters when they
+    were, not only how many there are.
     """
 
     def __init__(
-        self, types: tuple[str, ...] | None, where: Where | None, keep: int, window: int | None
+        self,
+        types: tuple[str, ...] | None,
+        where: Where | None,
+        keep: int,
+        window: int | None,
+        timed: bool = False,
     ) -> None:
         self.types = types
         self.where = where
         self._keep = keep
         self._window = window
-        self._is_timed = window is not None
+        self._is_timed = timed or window is not None
 
     @property
     def group(self) -> tuple[Any, ...]:

@@ -6,23 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.cart import CartIs
+from streamseg.core.conditions.followed import NotFollowed
+from streamseg.core.conditions.logic import All, Not
 from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS, Cart
 from streamseg.core.predicates import Comparison
 from streamseg.core.segments import Rung, Story
-from streamseg.core.timestamps import format_duration
-from streamseg.rules.document import Node
-from streamseg.rules.kinds import Choice, Duration, Field, Ladder, NumberKind, Scope
-from streamseg.rules.templates.base import Expansion, Template
-
-
-def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
-    label, longest = values["after"][-1]
-    if longest >= values["max_age"]:
-        closing = format_duration(values["max_age"])
-        raise scope.fail(
-            node.at("after", "max_age"),
-            f"`after` {label} must be shorter than `max_age` {closing}, which closes the cart",
-        )
+from streamseg.rules.kinds import Choice, Duration, Field, Ladder, NumberKind
+from streamseg.rules.templates.base import Expansion, Template, check_longest
 
 
 def _expand(values: Mapping[str, Any]) -> Expansion:
@@ -35,10 +25,13 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
             cart=Cart(values["max_age"], values["order_closes"] == "any"),
         )
 
-    rungs = [Rung(label, condition(after)) for label, after in values["after"]]
-    first = rungs[0].condition
-    assert isinstance(first, CartIs)
-    story = Story(anchor=first.opened_at, context=first.context)
+    carts = [condition(after) for _, after in values["after"]]
+    checkout = NotFollowed(("checkout_started",), ("order_placed",), 0, DEFAULT_MAX_AGE_MS)
+    rungs = [
+        Rung(label, All([cart, Not(checkout)]) if values["yields_to"] else cart)
+        for (label, _), cart in zip(values["after"], carts, strict=True)
+    ]
+    story = Story(anchor=carts[0].opened_at, context=carts[0].context)
     return Expansion(rungs, story)
 
 
@@ -58,8 +51,12 @@ TEMPLATE = Template(
             "which order closes it: one that names it, shares a product or lists none, or any",
             "related",
         ),
+        "yields_to": Field(
+            Choice("checkout"),
+            "`checkout`: not while a checkout of the last 10 days is not ordered (never yields)",
+        ),
     },
     expand=_expand,
-    check=_check,
+    check=check_longest,
     example="{after: [1h, 24h], min_total: 50}",
 )

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from streamseg.core.segments import Rung, Story
+from streamseg.core.timestamps import format_duration
 from streamseg.rules import templates as package
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Fields, Scope
@@ -37,6 +38,16 @@ class Template(msgspec.Struct, frozen=True):
     example: str
     per: str | None = None
     check: Callable[[Mapping[str, Any], Node, Scope], None] | None = None
+
+
+def check_longest(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
+    """Report a ladder ``after`` that does not end before ``max_age`` does. Raises Bad."""
+    label, longest = values["after"][-1]
+    if longest >= values["max_age"]:
+        raise scope.fail(
+            node.at("after", "max_age"),
+            f"`after` {label} must be shorter than `max_age` {format_duration(values['max_age'])}",
+        )
 
 
 @cache

@@ -90,3 +90,16 @@ def test_who_waits_for_a_product_still_does_after_a_change_of_rules() -> None:
     partition = restored(log, rules(QUIET, back))
     partition.apply(ProductChange("p", 2, 2, stock=1, stock_time=2), None)
     assert [json.loads(one)["segment"] for one in commit(partition, log)] == ["back"]
+
+
+def test_a_contact_who_was_known_before_the_rule_is_not_welcomed_as_new() -> None:
+    welcome = "{name: new, use: welcome, with: {of: [searched, page_viewed]}}"
+    log = written()
+    partition = restored(log, rules(QUIET, welcome))
+    partition.apply(searched("c", MINUTE, "e2"), None)
+    partition.apply(searched("d", MINUTE, "e3"), None)
+    told = [json.loads(one) for one in commit(partition, log)]
+    assert [(one["segment"], one["contact"]) for one in told] == [("new", "d")]
+    partition = restored(log, rules(welcome))
+    partition.apply(Event("page_viewed", "c", 2 * MINUTE, {}, "e4"), None)
+    assert commit(partition, log) == []

@@ -1,0 +1,84 @@
+"""``due_again``: the time has come to order a product again.
+
+orders     |──────────────|───────────────|- - - - - - - -|
+          1st            2nd             last            due: last + gap
+             the gaps so far, on average            |     |<- give_up ->|
+                                                  early: enters here    leaves
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.effects import ANY, Effect
+from streamseg.core.features.instants import Instants
+from streamseg.core.timestamps import format_clock, format_time
+
+MAX_ORDERS: Final = 8
+
+
+class DueAgain(Condition):
+    """The last order of the key's product is a gap ago, less ``early`` ms, and not more than
+    ``give_up`` ms beyond the gap.
+
+    The gap is given in ms, or (None) the average of the gaps between the contact's last 8 orders
+    of the product, cut to whole ms. A gap shorter than ``least``, or not longer than ``early``, is
+    none.
+    """
+
+    def __init__(self, gap: int | None, early: int, give_up: int, least: int) -> None:
+        self._gap = gap
+        self._early = early
+        self._give_up = give_up
+        self._least = least
+        self._place = 0
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        assert keyed is not None, "due_again needs a segment per product"
+        keep = MAX_ORDERS if self._gap is None else 1
+        self._place = keyed.place(Instants(("order_placed",), None, keep, None, timed=True))
+
+    def effects(self) -> list[Effect]:
+        return [Effect(self._place, ANY, keyed=True)]
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        due = self.due(frame)
+        if due is None:
+            return NEVER
+        end = due + self._give_up
+        if instant >= end:
+            return NEVER
+        start = due - self._early
+        return (True, end) if instant >= start else (False, start)
+
+    def _cycle(self, frame: Frame) -> int | None:
+        """The gap between orders in ms; None where there is none."""
+        orders = frame.keyed.get(self._place, ())[-MAX_ORDERS:]  # others may have more kept
+        gap = self._gap
+        if gap is None and len(orders) > 1:
+            gap = (orders[-1] - orders[0]) // (len(orders) - 1)
+        return None if gap is None or gap < self._least or gap <= self._early else gap
+
+    def due(self, frame: Frame) -> int | None:
+        """When the next order is due; None where nothing tells."""
+        gap = self._cycle(frame)
+        return None if gap is None or self._place not in frame.keyed else self.last(frame) + gap
+
+    def last(self, frame: Frame) -> int:
+        """When the product was last ordered; it must have been."""
+        last: int = frame.keyed[self._place][-1]
+        return last
+
+    def context(self, frame: Frame) -> dict[str, Any]:
+        """When it was last ordered, and when the next order is due; it must be known."""
+        due = self.due(frame)
+        assert due is not None
+        return {"replenishment": {"last": format_time(self.last(frame)), "due": format_time(due)}}
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        due = self.due(frame)
+        if due is None:
+            return []
+        last = format_clock(self.last(frame), instant)
+        return [f"{frame.key} last ordered at {last}, due again at {format_clock(due, instant)}"]

@@ -1,0 +1,66 @@
+"""``wanted``: the contact showed interest in the product and has not ordered it since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.effects import ANY, OF_KEY, Effect
+from streamseg.core.features.cart import Cart
+from streamseg.core.features.last_interest import LastInterest
+from streamseg.core.features.orders import ProductOrders
+from streamseg.core.timestamps import format_clock
+
+
+class Wanted(Condition):
+    """The last interest in the key's product is at least ``after`` and less than ``within`` ms
+    old, and no order of the product is at its time or later.
+
+    An order without items is of no product.
+    """
+
+    def __init__(self, by: tuple[str, ...], after: int, within: int) -> None:
+        self._by = by
+        self._after = after
+        self._within = within
+        self._interest = 0
+        self._orders = 0
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        assert keyed is not None, "wanted needs a segment per product"
+        self._interest = keyed.place(LastInterest(self._by))
+        if "cart" in self._by:
+            contact.place(Cart())  # it knows which products a snapshot brings
+        self._orders = contact.place(ProductOrders(self._within))
+
+    def effects(self) -> list[Effect]:
+        return [Effect(self._interest, ANY, keyed=True), Effect(self._orders, OF_KEY)]
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        interest = frame.keyed.get(self._interest)
+        if interest is None:
+            return NEVER
+        shown: int = interest[0]
+        ordered = frame.contact.get(self._orders, {}).get(frame.key)
+        end = shown + self._within
+        if instant >= end or (ordered is not None and ordered >= shown):
+            return NEVER
+        due = shown + self._after
+        return (True, end) if instant >= due else (False, due)
+
+    def since(self, frame: Frame) -> int:
+        """The instant of the last interest; there must be one."""
+        shown: int = frame.keyed[self._interest][0]
+        return shown
+
+    def why(self, frame: Frame, instant: int) -> list[str]:
+        if self._interest not in frame.keyed:
+            return []
+        return [f"showed interest in {frame.key} at {format_clock(self.since(frame), instant)}"]
+
+
+def product(frame: Frame) -> dict[str, Any]:
+    """The key's product with its stock and price as far as they are known, for a context."""
+    facts = frame.facts
+    stock, price = (None, None) if facts is None else (facts.stock, facts.price)
+    return {"product": {"id": frame.key, "stock": stock, "price": price}}

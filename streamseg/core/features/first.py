@@ -1,0 +1,67 @@
+"""The first event of a kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import (
+    CHANGED,
+    IGNORED,
+    INSTANT_BYTES,
+    UNCHANGED,
+    Memory,
+    Moment,
+    States,
+)
+from streamseg.core.features.wording import events_of
+from streamseg.core.predicates import Where
+from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type
+
+
+class First:
+    """The first matching event: state is ``[instant, type]``, of one instant the earlier
+    arrival's; the type as `pack_type` has it.
+
+    Of a contact who was known before this was remembered the first event is not known, and never
+    will be: the state is then ``[null, null]``.
+    """
+
+    def __init__(self, types: tuple[str, ...] | None, where: Where | None) -> None:
+        self.types = types
+        self.where = where
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        return ("first", self.types, self.where.text if self.where else "")
+
+    @property
+    def id(self) -> str:
+        return repr(self.group)
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        return Memory(
+            what=f"of {events_of(self.types, self.where)}: when the first one happened, and its "
+            "type",
+            until="for as long as the contact is",
+            typical=1 + INSTANT_BYTES + 1,
+            most=1 + INSTANT_BYTES + MAX_TYPE_BYTES + 3,
+        )
+
+    def merge(self, other: First) -> None:
+        """Nothing: two of one group are the same."""
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+        if self.where is not None and not self.where(event.data):
+            return IGNORED
+        kept = states.get(place)
+        if kept is not None and (kept[0] is None or event.time >= kept[0]):
+            return UNCHANGED
+        states[place] = [event.time, pack_type(event.type)]
+        return CHANGED
+
+    def begin(self, states: States, place: int) -> None:
+        """Note that the contact was known before."""
+        states[place] = [None, None]

@@ -1,0 +1,84 @@
+"""What the last event of a kind said."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import (
+    CHANGED,
+    IGNORED,
+    INSTANT_BYTES,
+    UNCHANGED,
+    Memory,
+    Moment,
+    States,
+)
+from streamseg.core.features.wording import events_of
+from streamseg.core.numbers import NUMBER_BYTES, pack, pack_value, unpack, unpack_value
+from streamseg.core.predicates import Where, is_number
+
+MAX_TEXT: Final = 256
+
+
+class LastEvent:
+    """Some fields of ``data`` of the last matching event, for the context of a message.
+
+    State: ``[instant, value, …]``, each value as `pack_value` has it; of one instant the later
+    arrival's. Only scalars are kept, of a text the first 256 characters.
+    """
+
+    def __init__(
+        self, types: tuple[str, ...] | None, where: Where | None, fields: tuple[str, ...]
+    ) -> None:
+        self.types = types
+        self.where = where
+        self._fields = fields
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        return ("last_event", self.types, self.where.text if self.where else "", self._fields)
+
+    @property
+    def id(self) -> str:
+        return repr(self.group)
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        fields = ", ".join(f"`{name}`" for name in self._fields)
+        value = 1 + max(4 * MAX_TEXT + 3, NUMBER_BYTES + 1)
+        return Memory(
+            what=f"of {events_of(self.types, self.where)}: when the last one happened, and its "
+            f"{fields}",
+            until="the next one takes its place",
+            typical=1 + INSTANT_BYTES + 12 * len(self._fields),
+            most=3 + INSTANT_BYTES + value * len(self._fields),
+        )
+
+    def merge(self, other: LastEvent) -> None:
+        """Nothing: two of one group are the same."""
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+        if self.where is not None and not self.where(event.data):
+            return IGNORED
+        kept = states.get(place)
+        if kept is not None and event.time < kept[0]:
+            return UNCHANGED
+        values = [pack_value(_kept(event.data.get(name))) for name in self._fields]
+        states[place] = [event.time, *values]
+        return CHANGED
+
+    def values(self, state: list[Any]) -> dict[str, Any]:
+        """The fields that the event had."""
+        values = map(unpack_value, state[1:])
+        named = zip(self._fields, values, strict=True)
+        return {name: value for name, value in named if value is not None}
+
+
+def _kept(value: Any) -> Any:
+    if type(value) is str:
+        return value[:MAX_TEXT]
+    if is_number(value):
+        return unpack(pack(value))
+    return value if isinstance(value, bool) else None

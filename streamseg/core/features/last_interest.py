@@ -1,0 +1,77 @@
+"""The last interest in a product, and its price then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import (
+    CHANGED,
+    IGNORED,
+    INSTANT_BYTES,
+    UNCHANGED,
+    Memory,
+    Moment,
+    States,
+)
+from streamseg.core.features.interest import EVENTS_OF
+from streamseg.core.features.wording import events_of
+from streamseg.core.numbers import NUMBER_BYTES, pack
+from streamseg.core.predicates import Where
+
+
+class LastInterest:
+    """The last interest in the key's product: state is ``[instant, price then]``.
+
+    The price is the event's (of a snapshot, that of the item), else the catalog's at that time as
+    far as it is remembered. A snapshot of a cart shows interest in the products that are new in it.
+    """
+
+    where: Where | None = None
+
+    def __init__(self, by: tuple[str, ...]) -> None:
+        self._by = tuple(sorted(set(by)))
+        self.types: tuple[str, ...] | None = tuple(
+            event_type for way in self._by for event_type in EVENTS_OF[way]
+        )
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        return ("last_interest", self._by)
+
+    @property
+    def id(self) -> str:
+        return repr(self.group)
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        return Memory(
+            what=f"of {events_of(self.types)}: when the last one of the product happened, and the "
+            "price then",
+            until="the next one takes its place",
+            typical=1 + INSTANT_BYTES + 6,
+            most=1 + INSTANT_BYTES + NUMBER_BYTES,
+        )
+
+    def merge(self, other: LastInterest) -> None:
+        """Nothing: two of one group are the same."""
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+        if event.type == "cart_updated" and moment.key not in moment.new_in_cart:
+            return IGNORED
+        kept = states.get(place)
+        if kept is not None and event.time < kept[0]:
+            return UNCHANGED
+        price = _price(event, moment.key)
+        if price is None and moment.facts is not None:
+            price = moment.facts.price_at(event.time)
+        states[place] = [event.time, pack(price)]
+        return CHANGED
+
+
+def _price(event: Event, product: str | None) -> Any:
+    if event.type != "cart_updated":
+        return event.data.get("price")
+    prices = [item.get("price") for item in event.data["items"] if item["product"] == product]
+    return prices[-1] if prices else None

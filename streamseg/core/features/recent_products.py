@@ -1,0 +1,80 @@
+"""The products that events of a kind were of, the last few."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Any, Final
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import (
+    CHANGED,
+    IGNORED,
+    INSTANT_BYTES,
+    UNCHANGED,
+    Memory,
+    Moment,
+    States,
+)
+from streamseg.core.features.wording import events_of
+from streamseg.core.numbers import NUMBER_BYTES, pack
+from streamseg.core.predicates import Where
+from streamseg.core.vocabulary import MAX_ID_BYTES
+
+MAX_RECENT: Final = 5
+
+
+class RecentProducts:
+    """The last 5 products of events of ``types``, for the context of a message.
+
+    State: a list of ``[instant, product, price]``, ascending, each product once with the last of
+    its events; the price is the event's, null where it has none.
+    """
+
+    where: Where | None = None
+
+    def __init__(self, types: tuple[str, ...]) -> None:
+        self.types: tuple[str, ...] | None = types
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        return ("recent_products", self.types)
+
+    @property
+    def id(self) -> str:
+        return repr(self.group)
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        return Memory(
+            what=f"of {events_of(self.types)}: the last {MAX_RECENT} products, when each last "
+            "happened, and the price then",
+            until="a later one takes the place of the oldest",
+            typical=1 + 3 * (1 + INSTANT_BYTES + 10 + 6),
+            most=1 + MAX_RECENT * (1 + INSTANT_BYTES + MAX_ID_BYTES + 3 + NUMBER_BYTES),
+        )
+
+    def merge(self, other: RecentProducts) -> None:
+        """Nothing: two of one group are the same."""
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+        product = event.data.get("product")
+        if product is None:
+            return IGNORED
+        kept: list[list[Any]] = states.setdefault(place, [])
+        for index, known in enumerate(kept):
+            if known[1] == product:
+                if known[0] > event.time:
+                    return UNCHANGED
+                del kept[index]
+                break
+        entry = [event.time, product, pack(event.data.get("price"))]
+        kept.insert(bisect_right(kept, event.time, key=_instant), entry)
+        if len(kept) > MAX_RECENT:
+            del kept[0]
+        return CHANGED
+
+
+def _instant(entry: list[Any]) -> int:
+    instant: int = entry[0]
+    return instant

@@ -1,0 +1,56 @@
+"""``abandoned_browse``: the contact looked at products and left it at that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.cart import CartIs
+from streamseg.core.conditions.followed import NotFollowed
+from streamseg.core.conditions.logic import All, Not
+from streamseg.core.conditions.noted import NotedProducts
+from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS
+from streamseg.core.segments import Rung, Story
+from streamseg.rules.kinds import Duration, Field, Ladder
+from streamseg.rules.templates.base import Expansion, Template, check_longest
+
+# An addition told by a snapshot of the cart shows in the open cart.
+_STRONGER = ("cart_item_added", "checkout_started", "order_placed")
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    left = [
+        NotFollowed(("product_viewed",), _STRONGER, after, values["max_age"])
+        for _, after in values["after"]
+    ]
+    checkout = NotFollowed(("checkout_started",), ("order_placed",), 0, DEFAULT_MAX_AGE_MS)
+    products = NotedProducts()
+    rungs = [
+        Rung(label, All([one, Not(CartIs()), Not(checkout), products]))
+        for (label, _), one in zip(values["after"], left, strict=True)
+    ]
+
+    def context(frame: Frame) -> dict[str, Any]:
+        return {"products": products.after(frame, left[0].followed_at(frame))}
+
+    return Expansion(rungs, Story(anchor=left[0].since, context=context))
+
+
+TEMPLATE = Template(
+    name="abandoned_browse",
+    doc="The contact's last view of a product is at least so old, with no addition to the cart, "
+    "checkout or order at its time or later, and no cart or checkout is open. The next view "
+    "restarts the wait and is an episode of its own.",
+    parameters={
+        "after": Field(
+            Ladder(), "how long ago (2h); a ladder for reminders", [("2h", 2 * 3_600_000)]
+        ),
+        "max_age": Field(
+            Duration(), "how long ago at most (3d); longer than `after`", 3 * 86_400_000
+        ),
+    },
+    expand=_expand,
+    check=check_longest,
+    example="{after: [2h, 24h], max_age: 5d}",
+)

@@ -1,0 +1,50 @@
+"""``abandoned_checkout``: a checkout that did not come to an order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.followed import NotFollowed
+from streamseg.core.conditions.logic import All
+from streamseg.core.conditions.noted import NotedCart, NotedEvent
+from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS
+from streamseg.core.segments import Rung, Story
+from streamseg.rules.kinds import Duration, Field, Ladder
+from streamseg.rules.templates.base import Expansion, Template, check_longest
+
+_CHECKOUT = ("checkout_started",)
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    left = [
+        NotFollowed(_CHECKOUT, ("order_placed",), after, values["max_age"])
+        for _, after in values["after"]
+    ]
+    started, cart = NotedEvent(_CHECKOUT, ("cart",)), NotedCart()
+    rungs = [
+        Rung(label, All([one, started, cart]))
+        for (label, _), one in zip(values["after"], left, strict=True)
+    ]
+
+    def context(frame: Frame) -> dict[str, Any]:
+        return {"checkout": started.last(frame), **cart.context(frame)}
+
+    return Expansion(rungs, Story(anchor=left[0].since, context=context))
+
+
+TEMPLATE = Template(
+    name="abandoned_checkout",
+    doc="The contact's last checkout is at least so old, and no order is at its time or later. The "
+    "next checkout restarts the wait and is an episode of its own; an order ends it, and its age.",
+    parameters={
+        "after": Field(Ladder(), "how long ago (1h); a ladder for reminders", [("1h", 3_600_000)]),
+        "max_age": Field(
+            Duration(), "how long ago at most (10d); longer than `after`", DEFAULT_MAX_AGE_MS
+        ),
+    },
+    expand=_expand,
+    check=check_longest,
+    example="{after: [30m, 24h], max_age: 3d}",
+)

@@ -1,0 +1,58 @@
+"""``abandoned_search``: the contact searched and looked at nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.conditions.cart import CartIs
+from streamseg.core.conditions.followed import NotFollowed
+from streamseg.core.conditions.logic import All, Not
+from streamseg.core.conditions.noted import NotedEvent
+from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS
+from streamseg.core.segments import Rung, Story
+from streamseg.rules.kinds import Duration, Field, Ladder
+from streamseg.rules.templates.base import Expansion, Template, check_longest
+
+_SEARCHED = ("searched",)
+# An addition told by a snapshot of the cart shows in the open cart.
+_STRONGER = (
+    "product_viewed",
+    "wishlist_added",
+    "cart_item_added",
+    "checkout_started",
+    "order_placed",
+)
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    left = [
+        NotFollowed(_SEARCHED, _STRONGER, after, values["max_age"]) for _, after in values["after"]
+    ]
+    checkout = NotFollowed(("checkout_started",), ("order_placed",), 0, DEFAULT_MAX_AGE_MS)
+    search = NotedEvent(_SEARCHED, ("query",))
+    rungs = [
+        Rung(label, All([one, Not(CartIs()), Not(checkout), search]))
+        for (label, _), one in zip(values["after"], left, strict=True)
+    ]
+    story = Story(anchor=left[0].since, context=lambda frame: {"search": search.last(frame)})
+    return Expansion(rungs, story)
+
+
+TEMPLATE = Template(
+    name="abandoned_search",
+    doc="The contact's last search is at least so old, with no view of a product, addition to "
+    "wishlist or cart, checkout or order at its time or later, and no cart or checkout is open. "
+    "The next search restarts the wait and is an episode of its own.",
+    parameters={
+        "after": Field(
+            Ladder(), "how long ago (2h); a ladder for reminders", [("2h", 2 * 3_600_000)]
+        ),
+        "max_age": Field(
+            Duration(), "how long ago at most (3d); longer than `after`", 3 * 86_400_000
+        ),
+    },
+    expand=_expand,
+    check=check_longest,
+    example="{after: 1h, max_age: 2d}",
+)

@@ -1,0 +1,51 @@
+"""``engagement_drop``: the contact no longer opens or clicks what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.conditions.did_since import DidSince
+from streamseg.core.conditions.idle import Idle
+from streamseg.core.conditions.logic import All
+from streamseg.core.predicates import Comparison, Where
+from streamseg.core.segments import Rung, Story
+from streamseg.rules.kinds import Choice, Field, Integer, Ladder, ListOf, Text
+from streamseg.rules.templates.base import Expansion, Template
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    engaged = tuple(sorted({f"message_{way}" for way in values["by"]}))
+    channel = values["channel"]
+    where = None if channel is None else Where({"channel": Comparison({"eq": channel})})
+    sent = DidSince(("message_sent",), engaged, where, values["sent"])
+    silences = [Idle(engaged, where, after) for _, after in values["after"]]
+    rungs = [
+        Rung(label, All([silence, sent]))
+        for (label, _), silence in zip(values["after"], silences, strict=True)
+    ]
+    return Expansion(rungs, Story(anchor=silences[0].since, context=silences[0].context))
+
+
+TEMPLATE = Template(
+    name="engagement_drop",
+    doc="The contact's last open or click is at least so old, and so many messages have been sent "
+    "since. Contacts who never opened or clicked never enter; each rung fires once in a silence, "
+    "which the next open or click ends.",
+    parameters={
+        "after": Field(
+            Ladder(), "how long without one (60d); a ladder for steps", [("60d", 60 * 86_400_000)]
+        ),
+        "by": Field(
+            ListOf(Choice("opened", "clicked"), or_one=True),
+            "what counts as engagement",
+            ["opened", "clicked"],
+        ),
+        "sent": Field(
+            Integer(1, 1000), "how many messages must have been sent since the last one (3)", 3
+        ),
+        "channel": Field(Text(), "count only messages of this channel (all)"),
+    },
+    expand=_expand,
+    example="{after: [30d, 90d], by: clicked, sent: 5, channel: email}",
+)

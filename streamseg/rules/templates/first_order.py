@@ -1,0 +1,28 @@
+"""``first_order``: the contact has become a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.conditions.did import Did
+from streamseg.core.conditions.logic import All
+from streamseg.core.conditions.noted import NotedEvent
+from streamseg.core.segments import Rung, Story
+from streamseg.rules.templates.base import Expansion, Template
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    order = NotedEvent(("order_placed",), ("order", "total", "currency"))
+    ordered = All([Did(("order_placed",), None, 1, None, None), order])
+    story = Story(context=lambda frame: {"order": order.last(frame)})
+    return Expansion([Rung(None, ordered)], story)
+
+
+TEMPLATE = Template(
+    name="first_order",
+    doc="The contact has ordered. It fires at the first order, once in a contact's life.",
+    parameters={},
+    expand=_expand,
+    example="{}",
+)

@@ -1,0 +1,49 @@
+"""``low_stock``: little is left of a product that the contact wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.conditions.logic import All
+from streamseg.core.conditions.product import ProductIs
+from streamseg.core.conditions.wanted import Wanted, product
+from streamseg.core.features.interest import EVENTS_OF
+from streamseg.core.predicates import Comparison
+from streamseg.core.segments import Rung, Story
+from streamseg.rules.document import Node
+from streamseg.rules.kinds import Choice, Duration, Field, Integer, ListOf, Scope
+from streamseg.rules.templates.base import Expansion, Template
+
+
+def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
+    if values["after"] >= values["within"]:
+        raise scope.fail(node.at("after", "within"), "`after` must be shorter than `within`")
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    wanted = Wanted(tuple(values["by"]), values["after"], values["within"])
+    low = ProductIs({"stock": Comparison({"gt": 0, "lte": values["at_most"]})})
+    story = Story(anchor=wanted.since, context=product)
+    return Expansion([Rung(None, All([wanted, low]))], story)
+
+
+TEMPLATE = Template(
+    name="low_stock",
+    doc="A product is in stock, but little of it, and the contact showed interest in it some time "
+    "ago and has not ordered it since. One interest is good for one trigger.",
+    per="product",
+    parameters={
+        "at_most": Field(Integer(1), "how much is little (5)", 5),
+        "by": Field(
+            ListOf(Choice(*EVENTS_OF), or_one=True),
+            "how interest is shown",
+            ["viewed", "wishlist", "cart"],
+        ),
+        "after": Field(Duration(zero=True), "how long ago the interest must be (1h)", 3_600_000),
+        "within": Field(Duration(), "how long ago it may be (30d)", 30 * 86_400_000),
+    },
+    expand=_expand,
+    check=_check,
+    example="{at_most: 3, by: cart, within: 14d}",
+)

@@ -1,0 +1,35 @@
+"""``nth_order``: the contact has ordered so often."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.conditions.did import Did
+from streamseg.core.conditions.logic import All
+from streamseg.core.conditions.noted import NotedEvent
+from streamseg.core.segments import Rung, Story
+from streamseg.rules.kinds import Field
+from streamseg.rules.steps import whole_steps
+from streamseg.rules.templates.base import Expansion, Template
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    order = NotedEvent(("order_placed",), ("order", "total", "currency"))
+    rungs = [
+        Rung(label, All([Did(("order_placed",), None, number, None, None), order]))
+        for label, number in values["n"]
+    ]
+    return Expansion(rungs, Story(context=lambda frame: {"order": order.last(frame)}))
+
+
+TEMPLATE = Template(
+    name="nth_order",
+    doc="The contact has placed at least so many orders. Each rung fires at its order, once in a "
+    "contact's life.",
+    parameters={
+        "n": Field(whole_steps(1, 1000), "which order; several in a ladder", required=True),
+    },
+    expand=_expand,
+    example="{n: [2, 5, 10]}",
+)

@@ -1,0 +1,54 @@
+"""``price_drop``: a product that the contact wants has become cheaper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.logic import All, Not
+from streamseg.core.conditions.price_fallen import PriceFallen
+from streamseg.core.conditions.product import ProductIs
+from streamseg.core.conditions.wanted import Wanted, product
+from streamseg.core.features.interest import EVENTS_OF
+from streamseg.core.predicates import Comparison
+from streamseg.core.segments import Rung, Story
+from streamseg.rules.comparisons import Percentage
+from streamseg.rules.kinds import Choice, Duration, Field, ListOf
+from streamseg.rules.templates.base import Expansion, Template
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    by = tuple(values["by"])
+    wanted = Wanted(by, 0, values["within"])
+    fallen = PriceFallen(by, values["at_least"])
+    sold_out = ProductIs({"stock": Comparison({"lte": 0})})
+
+    def context(frame: Frame) -> dict[str, Any]:
+        told = product(frame)
+        told["product"]["price_before"] = fallen.then(frame)
+        return told
+
+    cheaper = All([wanted, fallen, Not(sold_out)])
+    return Expansion([Rung(None, cheaper)], Story(anchor=wanted.since, context=context))
+
+
+TEMPLATE = Template(
+    name="price_drop",
+    doc="A product costs less, by at least such a share, than when the contact last showed "
+    "interest in it; it is not out of stock, and the contact has not ordered it since. One "
+    "interest is good for one trigger.",
+    per="product",
+    parameters={
+        "by": Field(
+            ListOf(Choice(*EVENTS_OF), or_one=True),
+            "how interest is shown",
+            ["viewed", "wishlist", "cart"],
+        ),
+        "within": Field(Duration(), "how long ago the interest may be (30d)", 30 * 86_400_000),
+        "at_least": Field(Percentage(), "by how much it has become cheaper (10%)", Decimal(10)),
+    },
+    expand=_expand,
+    example="{by: [wishlist, cart], within: 60d, at_least: 5%}",
+)

@@ -1,0 +1,59 @@
+"""``replenishment``: a product that the contact orders again and again is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.due_again import DueAgain
+from streamseg.core.conditions.logic import All, Not
+from streamseg.core.conditions.product import ProductIs
+from streamseg.core.conditions.wanted import product
+from streamseg.core.predicates import Comparison
+from streamseg.core.segments import Rung, Story
+from streamseg.core.timestamps import format_duration
+from streamseg.rules.document import Node
+from streamseg.rules.kinds import Duration, Field, Scope
+from streamseg.rules.templates.base import Expansion, Template
+
+
+def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
+    gap, early = values["gap"], values["early"]
+    if gap is not None and early >= gap:
+        raise scope.fail(
+            node.at("early"),
+            f"`early` {format_duration(early)} must be shorter than `gap` {format_duration(gap)}",
+        )
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    least = values["least"] if values["gap"] is None else 0
+    due = DueAgain(values["gap"], values["early"], values["give_up"], least)
+    sold_out = ProductIs({"stock": Comparison({"lte": 0})})
+
+    def context(frame: Frame) -> dict[str, Any]:
+        return product(frame) | due.context(frame)
+
+    again = All([due, Not(sold_out)])
+    return Expansion([Rung(None, again)], Story(anchor=due.last, context=context))
+
+
+TEMPLATE = Template(
+    name="replenishment",
+    doc="The contact's last order of a product is a gap ago: a given one, or the average of the "
+    "gaps between the contact's own last 8 orders of it. It is not out of stock. The next order of "
+    "it ends the episode, and time does.",
+    per="product",
+    parameters={
+        "gap": Field(Duration(), "time from order to order (the contact's own, from 2 orders on)"),
+        "least": Field(Duration(), "an own gap shorter than this is none (1d)", 86_400_000),
+        "early": Field(Duration(zero=True), "how long before it is due (0s)", 0),
+        "give_up": Field(
+            Duration(), "how long after it is due the episode ends (30d)", 30 * 86_400_000
+        ),
+    },
+    expand=_expand,
+    check=_check,
+    example="{early: 3d, give_up: 14d}",
+)

@@ -1,0 +1,45 @@
+"""``win_back``: a customer has stopped ordering."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.conditions.did import Did
+from streamseg.core.conditions.idle import Idle
+from streamseg.core.conditions.logic import All
+from streamseg.core.conditions.noted import NotedEvent
+from streamseg.core.segments import Rung, Story
+from streamseg.rules.kinds import Field, Integer, Ladder
+from streamseg.rules.templates.base import Expansion, Template
+
+_ORDERS = ("order_placed",)
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    order = NotedEvent(_ORDERS, ("order", "total", "currency"))
+    often = Did(_ORDERS, None, values["at_least"], None, None)
+    silences = [Idle(_ORDERS, None, after) for _, after in values["after"]]
+    rungs = [
+        Rung(label, All([silence, often, order]))
+        for (label, _), silence in zip(values["after"], silences, strict=True)
+    ]
+    story = Story(anchor=silences[0].since, context=lambda frame: {"last_order": order.last(frame)})
+    return Expansion(rungs, story)
+
+
+TEMPLATE = Template(
+    name="win_back",
+    doc="The contact has ordered often enough, and the last order is at least so old. Each rung "
+    "fires once in a pause, which the next order ends.",
+    parameters={
+        "after": Field(
+            Ladder(),
+            "how long without an order (90d); a ladder for steps",
+            [("90d", 90 * 86_400_000)],
+        ),
+        "at_least": Field(Integer(1, 1000), "how many orders the contact must have placed (1)", 1),
+    },
+    expand=_expand,
+    example="{after: [60d, 90d, 180d], at_least: 2}",
+)
