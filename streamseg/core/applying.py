@@ -127,7 +127,7 @@ class Applier:
             if state is None:
                 continue  # another key of the event has taken its place
             known = not table.asks_of_products or bool(state[SLOTS]) or self._is_told_of(key)
-            concerned = table.concerned(state[FEATURES], known)
+            concerned = table.concerned(state[FEATURES], state[SLOTS], known)
             mask |= concerned
             while concerned:
                 bit = concerned & -concerned

@@ -58,6 +58,7 @@ class Contact:
         "features",
         "ids",
         "inside",
+        "key_due",
         "key_nexts",
         "keyed",
         "latest",
@@ -80,6 +81,7 @@ class Contact:
         self.nexts: dict[int, int] = {}
         self.slots: dict[int, list[Any]] = {}
         self.key_nexts: dict[int, dict[str, int]] = {}
+        self.key_due = UNKNOWN  # the least of key_nexts
         self.pending: list[list[Any]] = []
         self.due_at = FOREVER
         self.inside = 0
@@ -193,6 +195,11 @@ _decode = msgspec.msgpack.Decoder(_AtRest).decode
 _decode_key = msgspec.msgpack.Decoder(list[Any]).decode
 
 
+def is_inside(slot: list[Any] | None) -> bool:
+    """Whether a membership's slot says that the contact is in: its status is another than out."""
+    return slot is not None and slot[0] != 0
+
+
 def new_key() -> KeyState:
     """The state of a key that was never touched."""
     return [NEVER_DECIDED, 0, {}, {}]
@@ -200,11 +207,18 @@ def new_key() -> KeyState:
 
 def next_key_instant(contact: Contact) -> int:
     """The next instant at which time alone may change a segment for a key."""
-    return min((min(keys.values()) for keys in contact.key_nexts.values() if keys), default=FOREVER)
+    due = contact.key_due
+    if due == UNKNOWN:
+        due = FOREVER
+        for nexts in contact.key_nexts.values():
+            due = min(due, *nexts.values())
+        contact.key_due = due
+    return due
 
 
 def set_key_next(contact: Contact, segment: int, key: str, instant: int) -> None:
     """Note when time alone may change a segment for a key; FOREVER: never."""
+    contact.key_due = UNKNOWN
     nexts = contact.key_nexts.get(segment)
     if instant < FOREVER:
         if nexts is None:

@@ -10,6 +10,7 @@ from streamseg.core.contact import (
     NEVER_DECIDED,
     SLOTS,
     Contact,
+    is_inside,
     next_key_instant,
     set_key_next,
 )
@@ -61,7 +62,7 @@ class Decider:
             if segment.per is None:
                 self.decide(contact, segment, at, event_time)
                 if self._changed_at > NEVER_DECIDED:
-                    mask |= self._ask_anew(segment, None, mask, keys, later)
+                    mask |= self._ask_anew(contact, segment, None, mask, keys, later)
                 continue
             chosen = keys.get(segment.rank)
             known = contact.keyed.get(segment.table)
@@ -70,10 +71,16 @@ class Decider:
                     if key in known:
                         self.decide_key(contact, segment, key, at, event_time)
                         if self._changed_at > NEVER_DECIDED:
-                            mask |= self._ask_anew(segment, key, mask, keys, later)
+                            mask |= self._ask_anew(contact, segment, key, mask, keys, later)
 
     def _ask_anew(
-        self, segment: Segment, key: str | None, mask: int, keys: Keys, later: dict[int, int]
+        self,
+        contact: Contact,
+        segment: Segment,
+        key: str | None,
+        mask: int,
+        keys: Keys,
+        later: dict[int, int],
     ) -> int:
         """Who is to be decided as a membership of a segment changed, besides those in ``mask``."""
         changed_at, self._changed_at = self._changed_at, NEVER_DECIDED
@@ -87,18 +94,21 @@ class Decider:
                 elif not mask & one.bit or rank in keys:
                     keys[rank] = list(dict.fromkeys([*keys.get(rank, ()), key]))
             added |= one.bit
-        return added
+        return self._rules.bars.permitted(contact, added)
 
     def decide(
         self, contact: Contact, segment: Segment, instant: int, event_time: int = NO_EVENT
     ) -> None:
         """Decide a segment of the contact itself at an instant."""
+        if not contact.inside & segment.bit and (
+            segment.within & ~contact.inside or (segment.leasts and segment.lacks(contact.features))
+        ):
+            contact.nexts.pop(segment.index, None)
+            return
         frame = self._frame
         frame.owner, frame.contact, frame.keyed = contact, contact.features, NO_STATES
         frame.key = frame.facts = None
-        due = self._decide_rungs(
-            contact, segment, frame, contact.slots, segment.first_slot, instant, event_time
-        )
+        due = self._decide_rungs(contact, segment, frame, contact.slots, instant, event_time)
         if due < FOREVER:
             for watch, wait in segment.waits:
                 if watch.ends_at(contact, wait, due):
@@ -120,21 +130,20 @@ class Decider:
         state = contact.key(segment.table, key)
         assert state is not None
         facts = self._facts(key) if segment.per_product else None
-        if segment.leasts and segment.lacks(state[FEATURES]):
+        slots = state[SLOTS]
+        if segment.leasts and segment.lacks(state[FEATURES]) and not segment.holds_in(slots):
             if contact.key_nexts:
                 set_key_next(contact, segment.index, key, FOREVER)
             return
         if facts is None:
-            if segment.needs_facts and not state[SLOTS]:
+            if segment.needs_facts and not slots:
                 return
         elif facts.changed_at is not None and event_time != NO_EVENT:
             instant = max(instant, facts.changed_at)
         frame = self._frame
         frame.owner, frame.contact, frame.keyed = contact, contact.features, state[FEATURES]
         frame.key, frame.facts = key, facts
-        due = self._decide_rungs(
-            contact, segment, frame, state[SLOTS], segment.first_slot, instant, event_time
-        )
+        due = self._decide_rungs(contact, segment, frame, slots, instant, event_time)
         if due < FOREVER or contact.key_nexts:
             set_key_next(contact, segment.index, key, due)
 
@@ -144,48 +153,73 @@ class Decider:
         segment: Segment,
         frame: Frame,
         slots: States,
-        first_slot: int,
         instant: int,
         event_time: int,
     ) -> int:
-        if segment.is_instant:
-            return FOREVER
+        """Decide each rung; the next instant at which time alone may change one."""
         soonest = FOREVER
-        place = first_slot
-        implied_out = False
+        place = segment.first_slot
         changed = False
         for number, rung in enumerate(segment.rungs):
             slot = slots.get(place)
-            inside = slot is not None and slot[STATUS] != OUT
-            if implied_out:
-                holds = False
+            if slot is None:
+                inside = frame.inside = False
+                frame.entered = None
             else:
-                frame.inside = inside
-                frame.entered = None if slot is None else slot[ANCHOR]
-                holds, change = rung.condition.at(frame, instant)
-                if change < soonest:
-                    soonest = change
-                implied_out = segment.is_ladder and not holds
-            if holds is not inside or (
-                inside and segment.anchor is not None and segment.anchor(frame) != frame.entered
-            ):
-                changed = True
-                if slot is None:
-                    slot = slots[place] = new_slot()
-                where = Place(contact, segment, frame.key, number, slot)
-                if inside:
-                    self._teller.exit(where, instant, event_time)
-                if holds:
-                    self._teller.enter(where, frame, instant, event_time == NO_EVENT)
+                inside = frame.inside = slot[STATUS] != OUT
+                frame.entered = slot[ANCHOR]
+            holds, change = rung.condition.at(frame, instant)
+            if change < soonest:
+                soonest = change
+            if holds is not inside or (inside and segment.anchor is not None):
+                changed |= self._change(
+                    contact, segment, frame, slots, number, holds, instant, event_time
+                )
             place += 1
+            if not holds and segment.is_ladder:
+                # Nor do the rungs above.
+                for above in range(number + 1, len(segment.rungs)):
+                    frame.inside = is_inside(slots.get(place))
+                    if frame.inside:
+                        changed |= self._change(
+                            contact, segment, frame, slots, above, False, instant, event_time
+                        )
+                    place += 1
+                break
         if changed:
             self._changed_at = instant
             if segment.per is None:
-                rungs = range(first_slot, place)
-                is_in = any(slots[one][STATUS] != OUT for one in rungs if one in slots)
-                inside = contact.inside & ~segment.bit
-                contact.inside = inside | segment.bit if is_in else inside
+                rungs = range(segment.first_slot, place)
+                inside_of = contact.inside & ~segment.bit
+                is_in = any(is_inside(slots.get(one)) for one in rungs)
+                contact.inside = inside_of | segment.bit if is_in else inside_of
         return soonest
+
+    def _change(
+        self,
+        contact: Contact,
+        segment: Segment,
+        frame: Frame,
+        slots: States,
+        rung: int,
+        holds: bool,
+        instant: int,
+        event_time: int,
+    ) -> bool:
+        """Leave or enter a rung, or another episode of it; whether there was anything to do."""
+        inside = frame.inside
+        if holds and inside and (segment.anchor is None or segment.anchor(frame) == frame.entered):
+            return False
+        place = segment.first_slot + rung
+        slot = slots.get(place)
+        if slot is None:
+            slot = slots[place] = new_slot()
+        where = Place(contact, segment, frame.key, rung, slot)
+        if inside:
+            self._teller.exit(where, instant, event_time)
+        if holds:
+            self._teller.enter(where, frame, instant, event_time == NO_EVENT)
+        return True
 
     # -- time ------------------------------------------------------------------------------
 
@@ -200,7 +234,9 @@ class Decider:
         nexts = contact.nexts
         instant = min(nexts.values()) if nexts else FOREVER
         if contact.key_nexts:
-            instant = min(instant, next_key_instant(contact))
+            due = next_key_instant(contact)
+            if due < instant:
+                instant = due
         return instant
 
     def advance(self, contact: Contact, limit: int) -> None:
@@ -270,6 +306,8 @@ class Decider:
         """Decide segments whose rules are new at an instant; who enters does so untold."""
         for index in indexes:
             segment = self._rules.segments[index]
+            if segment.is_instant:
+                continue
             self._teller.silent = not segment.definition.fires_on_deploy
             if segment.per is None:
                 self.decide(contact, segment, instant)

@@ -37,15 +37,17 @@ class Effect(NamedTuple):
 
 class Bar(NamedTuple):
     """A necessary part that the state of the feature at ``place`` alone decides: a text that is
-    one of ``values``, an open cart whose total is at least ``floor``; or, where ``keyed``, a count
-    of at least ``least`` in a feature of the key.
+    one of ``values``, an open cart whose total is at least ``floor``, a count of at least
+    ``least`` (``keyed``: in a feature of the segment's key). Or that the contact is in the segment
+    ``asked``, one without keys.
     """
 
-    place: int
+    place: int = 0
     values: tuple[str, ...] = ()
     floor: Number | None = None
     keyed: bool = False
     least: int = 0
+    asked: str | None = None
 
 
 def negated(effect: Effect) -> Effect:

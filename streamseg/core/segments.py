@@ -10,8 +10,8 @@ import msgspec
 
 from streamseg.core.conditions.base import NEVER, Condition, Frame
 from streamseg.core.conditions.in_segment import InSegment
-from streamseg.core.contact import Contact
-from streamseg.core.effects import ANY, DELAYS, OF_KEY
+from streamseg.core.contact import Contact, is_inside
+from streamseg.core.effects import ANY, DELAYS, OF_KEY, RAISES
 from streamseg.core.features.base import FOREVER, Feature, States
 from streamseg.core.predicates import Where
 from streamseg.core.products import ProductFacts
@@ -99,10 +99,20 @@ class Segment:
         self.waits: list[tuple[WaitWatch, int]] = []
         self.places: list[int] = []  # of its features of the contact
         self.key_places: list[int] = []  # of those of its keys
-        self.leasts: list[tuple[int, int]] = []  # features of a key, and what they must count
+        # It holds only where features, of a key where it has keys, count so many, and of those
+        # only who are in these segments.
+        self.leasts: list[tuple[int, int]] = []
+        self.within = 0
+
+    def holds_in(self, slots: States) -> bool:
+        """Whether slots say that the contact is in, on any rung."""
+        for place in range(self.first_slot, self.first_slot + len(self.rungs)):
+            if is_inside(slots.get(place)):
+                return True
+        return False
 
     def lacks(self, features: States) -> bool:
-        """Whether it is false for a key whatever time it is, as something happened too seldom."""
+        """Whether it is false whatever time it is, as something happened too seldom."""
         for place, least in self.leasts:
             if len(features.get(place, ())) < least:
                 return True
@@ -170,7 +180,9 @@ class RuleSet:
             self.segments.append(segment)
             references += [(segment, condition) for condition in recorder.references]
         self._link(references)
-        self.by_product = [segment for segment in self.segments if segment.per_product]
+        self.by_product = [
+            segment for segment in self.segments if segment.per_product and not segment.is_instant
+        ]
         self.bars = Bars()
         self.watches = [
             watch_of(feature, place, self.bars)
@@ -206,14 +218,21 @@ class RuleSet:
         bars = [bar for bar in rungs[0].bars() if all(bar in rung.bars() for rung in rungs)]
         if segment.per is None:
             for bar in bars:
-                if not bar.keyed:
+                if bar.asked is not None:
+                    segment.within |= self._by_name[bar.asked].bit
+                elif bar.least:
+                    segment.leasts.append((bar.place, bar.least))
+                else:
                     self.bars.add(segment.bit, bar)
             for place in range(segment.first_slot, segment.first_slot + len(rungs)):
                 self._slots[place] = segment.bit
         else:
             segment.leasts = [(bar.place, bar.least) for bar in bars if bar.keyed]
             if not segment.is_instant:
-                self.tables[segment.table].note(segment)
+                effects = [effect for rung in rungs for effect in rung.effects()]
+                is_plain = len(rungs) == 1 and segment.anchor is None and not segment.per_product
+                rises = is_plain and all(one.kind == RAISES for one in effects if one.keyed)
+                self.tables[segment.table].note(segment, rises)
 
     def _watch(self, segment: Segment) -> None:
         """Note what events do to a segment."""
@@ -256,7 +275,7 @@ class RuleSet:
         """Link conditions to the segments they name, and order segments so that each comes after
         those it asks about.
         """
-        by_name = {segment.name: segment for segment in self.segments}
+        by_name = self._by_name = {segment.name: segment for segment in self.segments}
         asks: dict[int, set[int]] = {segment.index: set() for segment in self.segments}
         for segment, condition in references:
             target = by_name[condition.name]

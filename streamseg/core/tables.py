@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from streamseg.core.contact import is_inside
 from streamseg.core.features.base import Feature, States
 from streamseg.core.features.instants import Instants, Latest
 from streamseg.core.features.values import DistinctValues, Values
@@ -39,6 +40,14 @@ class Places:
         return place
 
 
+class _Level(NamedTuple):
+    """A segment, the least count that it needs, and its slot where who is in stays in."""
+
+    least: int
+    bit: int
+    slot: int
+
+
 class Table:
     """The keys of parametric segments that have the same keys at all times: features and slots.
 
@@ -58,10 +67,10 @@ class Table:
         self.slots = 0
         self._always = 0
         self._waiting = 0  # of those always decided, those that need a product's facts
-        self._levels: dict[int, list[tuple[int, int]]] = {}  # by place, of segments by least count
+        self._levels: dict[int, list[_Level]] = {}  # by place
 
-    def note(self, segment: Segment) -> None:
-        """Note what a segment that is decided needs."""
+    def note(self, segment: Segment, rises: bool) -> None:
+        """Note what a segment that is decided needs; ``rises``: events make no one leave it."""
         if not segment.leasts:
             self._always |= segment.bit
             if segment.needs_facts:
@@ -69,10 +78,10 @@ class Table:
             return
         place, least = segment.leasts[0]
         levels = self._levels.setdefault(place, [])
-        levels.append((least, segment.bit))
+        levels.append(_Level(least, segment.bit, segment.first_slot if rises else -1))
         levels.sort()
 
-    def concerned(self, features: States, is_known: bool) -> int:
+    def concerned(self, features: States, slots: States, is_known: bool) -> int:
         """Of the segments, as bits, those to decide after an event touched a key.
 
         ``is_known``: something was told of the product, or there is a membership already.
@@ -80,10 +89,11 @@ class Table:
         mask = self._always if is_known else self._always & ~self._waiting
         for place, levels in self._levels.items():
             count = len(features.get(place, ()))
-            for least, bit in levels:
+            for least, bit, slot_place in levels:
                 if least > count:
                     break
-                mask |= bit
+                if slot_place < 0 or not is_inside(slots.get(slot_place)):
+                    mask |= bit
         return mask
 
     @property

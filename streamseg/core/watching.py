@@ -232,7 +232,7 @@ class _FloorBar:
         """The segments that a cart bars."""
         if not carts.is_open(cart):
             return self._all
-        total = carts.total(carts.contents(cart))
+        total = carts.total_of(cart)
         mask = 0
         for bit in self._bits[bisect_right(self._floors, total) :]:
             mask |= bit

@@ -63,10 +63,12 @@ class CartIs(Condition):
     def _is_of_kind(self, cart: Any) -> bool:
         if self._items is None and self._total is None and self._contains is None:
             return True
+        if self._total is not None and not self._total(carts.total_of(cart)):
+            return False
+        if self._items is None and self._contains is None:
+            return True
         items = carts.contents(cart)
         if self._items is not None and not self._items(len(items)):
-            return False
-        if self._total is not None and not self._total(carts.total(items)):
             return False
         return self._contains is None or any(self._contains(item._asdict()) for item in items)
 
@@ -76,12 +78,13 @@ class CartIs(Condition):
 
     def context(self, frame: Frame) -> dict[str, object]:
         """The open cart: its items and their total."""
-        items = carts.contents(frame.contact[self._place])
+        cart = frame.contact[self._place]
+        items = carts.contents(cart)
         listed = [
             {name: value for name, value in item._asdict().items() if value is not None}
             for item in items
         ]
-        return {"cart": {"items": listed, "total": carts.total(items)}}
+        return {"cart": {"items": listed, "total": carts.total_of(cart)}}
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         cart = frame.contact.get(self._place)

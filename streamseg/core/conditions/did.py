@@ -52,8 +52,8 @@ class Did(Condition):
         return [Effect(self._place, kind, self._keyed, least)]
 
     def bars(self) -> list[Bar]:
-        needed = self._keyed and self._at_least > 0
-        return [Bar(self._place, keyed=True, least=self._at_least)] if needed else []
+        least = self._at_least
+        return [Bar(self._place, keyed=self._keyed, least=least)] if least else []
 
     def at(self, frame: Frame, instant: int) -> Answer:
         states = frame.keyed if self._keyed else frame.contact

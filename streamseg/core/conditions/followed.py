@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.effects import DELAYS, LOWERS, RAISES, Effect
+from streamseg.core.effects import DELAYS, LOWERS, RAISES, Bar, Effect
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Latest
 from streamseg.core.features.sequels import Followed as FollowedEvents
@@ -80,6 +80,9 @@ class NotFollowed(Condition):
             Effect(self._first_place, DELAYS, self._keyed, wait=self._within),
             Effect(self._by_place, LOWERS, self._keyed),
         ]
+
+    def bars(self) -> list[Bar]:
+        return [Bar(self._first_place, keyed=self._keyed, least=1)]
 
     def at(self, frame: Frame, instant: int) -> Answer:
         states = frame.keyed if self._keyed else frame.contact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.effects import DELAYS, Effect
+from streamseg.core.effects import DELAYS, Bar, Effect
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Latest
 from streamseg.core.predicates import Where
@@ -28,6 +28,9 @@ class Idle(Condition):
 
     def effects(self) -> list[Effect]:
         return [Effect(self._place, DELAYS, self._keyed, wait=self._wait)]
+
+    def bars(self) -> list[Bar]:
+        return [Bar(self._place, keyed=self._keyed, least=1)]
 
     def at(self, frame: Frame, instant: int) -> Answer:
         last = (frame.keyed if self._keyed else frame.contact).get(self._place)

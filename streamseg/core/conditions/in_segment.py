@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
 from streamseg.core.contact import SLOTS
-from streamseg.core.effects import Effect
+from streamseg.core.effects import Bar, Effect
 from streamseg.core.features.base import FOREVER, States
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ class InSegment(Condition):
 
     def effects(self) -> list[Effect]:
         return []
+
+    def bars(self) -> list[Bar]:
+        target = self._target
+        return [Bar(asked=self.name)] if target is not None and target.per is None else []
 
     def at(self, frame: Frame, instant: int) -> Answer:
         return self._inside(frame), FOREVER

@@ -29,7 +29,7 @@ from streamseg.core.features.base import (
     States,
 )
 from streamseg.core.numbers import NUMBER_BYTES, pack, unpack
-from streamseg.core.predicates import Number, Where, add, exact_sum, multiply
+from streamseg.core.predicates import Number, Where, add, multiply
 from streamseg.core.timestamps import format_duration
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
@@ -283,6 +283,11 @@ def _quantity(steps: Iterable[list[Any]], until: int = FOREVER) -> Number:
     for instant, change in steps:
         if instant > until:
             break
+        if type(change) is int and type(quantity) is int:
+            quantity += change
+            if quantity < 0:
+                quantity = 0
+            continue
         quantity = 0 if change is None else max(0, add(quantity, unpack(change) or 0))
     return quantity
 
@@ -314,6 +319,15 @@ def contents(state: Any) -> list[Item]:
     return items
 
 
-def total(items: Iterable[Item]) -> Number:
-    """The sum of price × quantity; an item without a price counts 0."""
-    return exact_sum([multiply(item.price, item.quantity) for item in items if item.price])
+def total_of(state: Any) -> Number:
+    """The sum of price × quantity in the open cart; an item without a price counts 0."""
+    whole: Number = 0
+    for item in state[_ITEMS]:
+        price = unpack(item[_PRICE])
+        if price:
+            quantity = _quantity(item[_STEPS])
+            if quantity == 1:
+                whole = add(whole, price)
+            elif quantity:
+                whole = add(whole, multiply(price, quantity))
+    return whole
