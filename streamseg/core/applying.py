@@ -11,7 +11,6 @@ from streamseg.core.contact import (
     NEVER_DECIDED,
     SLOTS,
     TOUCHED,
-    UNKNOWN,
     Contact,
     new_key,
     set_key_next,
@@ -71,7 +70,7 @@ class Applier:
         for keyed in plan.keyed:
             touched |= self._touch_keys(contact, event, keyed, moment, keys)
         if plan.may_bar:
-            contact.barred = UNKNOWN
+            contact.unbar()
         if time < instant and contact.due_at <= instant:
             # A product's change took the contact's instant past what time had yet to change.
             self._decider.advance(contact, instant)

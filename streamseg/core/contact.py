@@ -15,7 +15,9 @@ import xxhash
 
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
+from streamseg.core.features import cart as carts
 from streamseg.core.features.base import FOREVER
+from streamseg.core.predicates import Number
 
 MAX_IDS: Final = 64
 NEVER_DECIDED: Final = -FOREVER
@@ -49,11 +51,13 @@ class Contact:
     Not written are ``raw`` (the id in UTF-8), ``due_at`` (when it was last scheduled for), and of
     ``nexts`` the one that is due next, which stands in the head. Nor are sets of segments, as
     bits (see `watching`): ``inside``, those of the contact itself that it is in, and ``barred``,
-    those that cannot hold as things are (``UNKNOWN``: not looked up yet).
+    those that cannot hold as things are (``UNKNOWN``: not looked up yet). Nor ``cart_totals``, of
+    open carts by the places of their features, as far as looked up.
     """
 
     __slots__ = (
         "barred",
+        "cart_totals",
         "due_at",
         "features",
         "ids",
@@ -86,6 +90,13 @@ class Contact:
         self.due_at = FOREVER
         self.inside = 0
         self.barred = UNKNOWN
+        self.cart_totals: dict[int, Number] = {}
+
+    def unbar(self) -> None:
+        """What bars segments may be another now."""
+        self.barred = UNKNOWN
+        if self.cart_totals:
+            self.cart_totals = {}
 
     @property
     def id(self) -> str:
@@ -102,6 +113,13 @@ class Contact:
             state = keys[key] = _decode_key(state)
         known: KeyState | None = state
         return known
+
+    def cart_total(self, place: int) -> Number:
+        """The total of the open cart that is the feature at ``place``."""
+        total = self.cart_totals.get(place)
+        if total is None:
+            total = self.cart_totals[place] = carts.total_of(self.features[place])
+        return total
 
     def is_duplicate(self, event: Event) -> bool:
         """Whether an event's id, or the order it places, came before; it has from now on."""

@@ -173,7 +173,7 @@ class Decider:
                 soonest = change
             if holds is not inside or (inside and segment.anchor is not None):
                 changed |= self._change(
-                    contact, segment, frame, slots, number, holds, instant, event_time
+                    contact, segment, frame, slots, number, holds, change, instant, event_time
                 )
             place += 1
             if not holds and segment.is_ladder:
@@ -182,7 +182,15 @@ class Decider:
                     frame.inside = is_inside(slots.get(place))
                     if frame.inside:
                         changed |= self._change(
-                            contact, segment, frame, slots, above, False, instant, event_time
+                            contact,
+                            segment,
+                            frame,
+                            slots,
+                            above,
+                            False,
+                            FOREVER,
+                            instant,
+                            event_time,
                         )
                     place += 1
                 break
@@ -203,10 +211,14 @@ class Decider:
         slots: States,
         rung: int,
         holds: bool,
+        until: int,
         instant: int,
         event_time: int,
     ) -> bool:
-        """Leave or enter a rung, or another episode of it; whether there was anything to do."""
+        """Leave or enter a rung, or another episode of it; whether there was anything to do.
+
+        Time alone does not change before ``until`` whether it ``holds``.
+        """
         inside = frame.inside
         if holds and inside and (segment.anchor is None or segment.anchor(frame) == frame.entered):
             return False
@@ -218,7 +230,7 @@ class Decider:
         if inside:
             self._teller.exit(where, instant, event_time)
         if holds:
-            self._teller.enter(where, frame, instant, event_time == NO_EVENT)
+            self._teller.enter(where, frame, instant, until, event_time == NO_EVENT)
         return True
 
     # -- time ------------------------------------------------------------------------------

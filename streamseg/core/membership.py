@@ -86,8 +86,10 @@ class Teller:
 
     # -- changes ---------------------------------------------------------------------------
 
-    def enter(self, place: Place, frame: Frame, instant: int, by_time: bool) -> None:
-        """The contact is in from ``instant`` on."""
+    def enter(self, place: Place, frame: Frame, instant: int, until: int, by_time: bool) -> None:
+        """The contact is in from ``instant`` on, and time alone does not change that before
+        ``until``.
+        """
         segment, slot, contact = place.segment, place.slot, place.contact
         definition = segment.definition
         anchor = instant if segment.anchor is None else segment.anchor(frame)
@@ -113,7 +115,7 @@ class Teller:
             )
             return
         reason = None
-        if by_time and self._leaves_soon(place, frame, instant):
+        if by_time and self._leaves_soon(place, frame, instant, until):
             reason = "left"
         self._tell_entry(place, self._story(place, frame, instant), reason, by_time)
 

@@ -13,6 +13,7 @@ from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.contact import Contact, is_inside
 from streamseg.core.effects import ANY, DELAYS, OF_KEY, RAISES
 from streamseg.core.features.base import FOREVER, Feature, States
+from streamseg.core.features.cart import Cart
 from streamseg.core.predicates import Where
 from streamseg.core.products import ProductFacts
 from streamseg.core.tables import Places, Signature, Table, signature
@@ -141,7 +142,7 @@ class KeyedSteps(NamedTuple):
 class Plan(msgspec.Struct, frozen=True, gc=False):
     """What there is to do for an event type.
 
-    ``may_bar``: it may change what bars segments.
+    ``may_bar``: it may change what bars segments, or a cart's total.
     ``choices`` are steps for those events only whose data has a text in a field, by that text.
     """
 
@@ -340,7 +341,7 @@ class RuleSet:
             on = segment.definition.on
             if on is not None and on[0] == event_type:
                 instant.append(segment)
-        may_bar = any(self.bars.has(step.place) for step in steps)
+        may_bar = any(self.bars.has(step.place) or isinstance(step.feature, Cart) for step in steps)
         return Plan(may_bar, tuple(steps), tuple(choices.items()), tuple(keyed), tuple(instant))
 
     def layout(self) -> list[Any]:

@@ -115,7 +115,7 @@ class WaitWatch(Watch):
         feature = self._feature
         mask = 0
         if feature.expire(contact.features, self.place, instant):
-            contact.barred = UNKNOWN
+            contact.unbar()
             mask = self.always | (self.falling & contact.inside)
         return self._bars.permitted(contact, mask | self._wait(contact, instant, instant - 1))
 
@@ -188,7 +188,7 @@ class Bars:
             for place, text_bar in self._texts.items():
                 barred |= text_bar.barred(contact.features.get(place))
             for place, floor_bar in self._floors.items():
-                barred |= floor_bar.barred(contact.features.get(place))
+                barred |= floor_bar.barred(contact, place)
             contact.barred = barred
         return mask & (~barred | contact.inside)
 
@@ -228,11 +228,12 @@ class _FloorBar:
         self._bits.insert(at, bit)
         self._all |= bit
 
-    def barred(self, cart: list[Any] | None) -> int:
-        """The segments that a cart bars."""
+    def barred(self, contact: Contact, place: int) -> int:
+        """The segments that the cart at a place bars."""
+        cart = contact.features.get(place)
         if not carts.is_open(cart):
             return self._all
-        total = carts.total_of(cart)
+        total = contact.cart_total(place)
         mask = 0
         for bit in self._bits[bisect_right(self._floors, total) :]:
             mask |= bit

@@ -8,7 +8,7 @@ from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Regi
 from streamseg.core.effects import ANY, DELAYS, Bar, Effect
 from streamseg.core.features import cart as carts
 from streamseg.core.features.cart import Cart
-from streamseg.core.predicates import Comparison, Where
+from streamseg.core.predicates import Comparison, Number, Where
 from streamseg.core.timestamps import format_clock
 
 
@@ -52,7 +52,7 @@ class CartIs(Condition):
         if not carts.is_open(cart):
             return NEVER
         expiry = self._cart.expiry(cart)
-        if instant >= expiry or not self._is_of_kind(cart):
+        if instant >= expiry or not self._is_of_kind(frame, cart):
             return NEVER
         if self._idle is not None:
             due = carts.changed_at(cart) + self._idle
@@ -60,10 +60,10 @@ class CartIs(Condition):
                 return (False, due) if due < expiry else NEVER
         return True, expiry
 
-    def _is_of_kind(self, cart: Any) -> bool:
+    def _is_of_kind(self, frame: Frame, cart: Any) -> bool:
         if self._items is None and self._total is None and self._contains is None:
             return True
-        if self._total is not None and not self._total(carts.total_of(cart)):
+        if self._total is not None and not self._total(self._total_of(frame)):
             return False
         if self._items is None and self._contains is None:
             return True
@@ -71,6 +71,10 @@ class CartIs(Condition):
         if self._items is not None and not self._items(len(items)):
             return False
         return self._contains is None or any(self._contains(item._asdict()) for item in items)
+
+    def _total_of(self, frame: Frame) -> Number:
+        assert frame.owner is not None
+        return frame.owner.cart_total(self._place)
 
     def opened_at(self, frame: Frame) -> int:
         """When the open cart opened."""
@@ -84,7 +88,7 @@ class CartIs(Condition):
             {name: value for name, value in item._asdict().items() if value is not None}
             for item in items
         ]
-        return {"cart": {"items": listed, "total": carts.total_of(cart)}}
+        return {"cart": {"items": listed, "total": self._total_of(frame)}}
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         cart = frame.contact.get(self._place)
