@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeGuard
 
+from msgspec import Raw
+
 from streamseg.core.conditions.base import Frame
 from streamseg.core.contact import (
     FEATURES,
@@ -198,6 +200,7 @@ class Applier:
                 continue
             if where is not None and not where(event.data):
                 continue
+            contact.unfold(segment.places)
             if segment.per is None:
                 frame = self._decider.frame_of(contact, NO_STATES, None, None)
                 self._fire(contact, segment, frame, contact.slots, segment.first_slot, event)
@@ -231,12 +234,16 @@ def _remember(contact: Contact, event: Event, plan: Plan, moment: Moment) -> lis
     features = contact.features
     changed: list[Watch] = []
     for feature, place, watch in plan.steps:
+        if type(features.get(place)) is Raw:
+            contact.state(place)
         if feature.update(features, place, event, moment) == CHANGED:
             changed.append(watch)
     for field, by_text in plan.choices:
         text = event.data.get(field)
         if type(text) is str:
             for feature, place, watch in by_text.get(text, ()):
+                if type(features.get(place)) is Raw:
+                    contact.state(place)
                 if feature.update(features, place, event, moment) == CHANGED:
                     changed.append(watch)
     return changed

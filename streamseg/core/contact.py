@@ -2,12 +2,13 @@
 
 At rest: the next due instant (6 bytes, big-endian), one byte of flags, then the fields of
 `Contact` as a msgpack array. Places in ``features``, ``slots``, ``nexts`` and ``keyed`` are those
-of the layout the state was written with. A key of a parametric segment stays encoded until it is
-touched, so that a contact with many keys costs no more to read than one with few.
+of the layout the state was written with. The state of a feature, and of a key of a parametric
+segment, stays encoded until it is asked for, so that it costs little where nothing touches it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -114,11 +115,26 @@ class Contact:
         known: KeyState | None = state
         return known
 
+    def unfold(self, places: Iterable[int]) -> None:
+        """Decode the states of features, where they are not yet."""
+        features = self.features
+        for place in places:
+            state = features.get(place)
+            if type(state) is msgspec.Raw:
+                features[place] = _decode_state(state)
+
+    def state(self, place: int) -> Any:
+        """The state of a feature, decoded; None where it has none."""
+        state = self.features.get(place)
+        if type(state) is msgspec.Raw:
+            state = self.features[place] = _decode_state(state)
+        return state
+
     def cart_total(self, place: int) -> Number:
         """The total of the open cart that is the feature at ``place``."""
         total = self.cart_totals.get(place)
         if total is None:
-            total = self.cart_totals[place] = carts.total_of(self.features[place])
+            total = self.cart_totals[place] = carts.total_of(self.state(place))
         return total
 
     def is_duplicate(self, event: Event) -> bool:
@@ -193,7 +209,7 @@ class _AtRest(msgspec.Struct, array_like=True):
     latest: int
     ids: bytes
     orders: bytes
-    features: dict[int, Any]
+    features: dict[int, msgspec.Raw]
     nexts: dict[int, int]
     slots: dict[int, list[Any]]
     key_nexts: dict[int, dict[str, int]] = {}
@@ -210,6 +226,7 @@ class _Keys(msgspec.Struct, array_like=True):
 _encode = msgspec.msgpack.Encoder().encode
 _decode_keys = msgspec.msgpack.Decoder(_Keys).decode
 _decode = msgspec.msgpack.Decoder(_AtRest).decode
+_decode_state = msgspec.msgpack.Decoder().decode
 _decode_key = msgspec.msgpack.Decoder(list[Any]).decode
 
 

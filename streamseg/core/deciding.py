@@ -100,6 +100,7 @@ class Decider:
         self, contact: Contact, segment: Segment, instant: int, event_time: int = NO_EVENT
     ) -> None:
         """Decide a segment of the contact itself at an instant."""
+        contact.unfold(segment.places)
         if not contact.inside & segment.bit and (
             segment.within & ~contact.inside or (segment.leasts and segment.lacks(contact.features))
         ):
@@ -140,6 +141,7 @@ class Decider:
                 return
         elif facts.changed_at is not None and event_time != NO_EVENT:
             instant = max(instant, facts.changed_at)
+        contact.unfold(segment.places)
         frame = self._frame
         frame.owner, frame.contact, frame.keyed = contact, contact.features, state[FEATURES]
         frame.key, frame.facts = key, facts
@@ -333,6 +335,7 @@ class Decider:
     ) -> tuple[Place, Frame] | None:
         """Where a pending entry belongs; None where its key was forgotten."""
         segment = self._rules.segments[index]
+        contact.unfold(segment.places)
         if key is None:
             frame = self.frame_of(contact, NO_STATES, None, None)
             slot = contact.slots[segment.first_slot + rung]

@@ -112,9 +112,9 @@ class WaitWatch(Watch):
         return mask | self._wait(contact, instant, -FOREVER)
 
     def lapse(self, contact: Contact, instant: int) -> int:
-        feature = self._feature
         mask = 0
-        if feature.expire(contact.features, self.place, instant):
+        contact.state(self.place)
+        if self._feature.expire(contact.features, self.place, instant):
             contact.unbar()
             mask = self.always | (self.falling & contact.inside)
         return self._bars.permitted(contact, mask | self._wait(contact, instant, instant - 1))
@@ -123,19 +123,19 @@ class WaitWatch(Watch):
         """Whether a wait is over at ``instant``, and that is noted."""
         if contact.nexts.get(~self.place) != instant:
             return False
-        since = self._feature.since(contact.features.get(self.place))
+        since = self._feature.since(contact.state(self.place))
         return since is not None and since + wait == instant
 
     def over(self, contact: Contact, wait: int) -> int:
         """The instant at which a wait is over; FOREVER where nothing is waited for."""
-        since = self._feature.since(contact.features.get(self.place))
+        since = self._feature.since(contact.state(self.place))
         return FOREVER if since is None else since + wait
 
     def _wait(self, contact: Contact, instant: int, after: int) -> int:
         """Note the next instant after ``instant`` at which a wait is over; whose were over after
         ``after`` and by ``instant``.
         """
-        since = self._feature.since(contact.features.get(self.place))
+        since = self._feature.since(contact.state(self.place))
         if since is None:
             contact.nexts.pop(~self.place, None)
             return 0
@@ -186,7 +186,7 @@ class Bars:
         if barred == UNKNOWN:
             barred = 0
             for place, text_bar in self._texts.items():
-                barred |= text_bar.barred(contact.features.get(place))
+                barred |= text_bar.barred(contact.state(place))
             for place, floor_bar in self._floors.items():
                 barred |= floor_bar.barred(contact, place)
             contact.barred = barred
@@ -230,7 +230,7 @@ class _FloorBar:
 
     def barred(self, contact: Contact, place: int) -> int:
         """The segments that the cart at a place bars."""
-        cart = contact.features.get(place)
+        cart = contact.state(place)
         if not carts.is_open(cart):
             return self._all
         total = contact.cart_total(place)
