@@ -100,12 +100,12 @@ class Decider:
         self, contact: Contact, segment: Segment, instant: int, event_time: int = NO_EVENT
     ) -> None:
         """Decide a segment of the contact itself at an instant."""
-        contact.unfold(segment.places)
-        if not contact.inside & segment.bit and (
-            segment.within & ~contact.inside or (segment.leasts and segment.lacks(contact.features))
-        ):
-            contact.nexts.pop(segment.index, None)
+        inside = contact.inside
+        if not inside & segment.bit and (segment.within & ~inside or _lacks(contact, segment)):
+            if segment.index in contact.nexts:
+                del contact.nexts[segment.index]
             return
+        contact.unfold(segment.places)
         frame = self._frame
         frame.owner, frame.contact, frame.keyed = contact, contact.features, NO_STATES
         frame.key = frame.facts = None
@@ -358,3 +358,12 @@ class Decider:
         frame.key = key
         frame.facts = facts
         return frame
+
+
+def _lacks(contact: Contact, segment: Segment) -> bool:
+    """Whether a segment is false whatever time it is, as something happened too seldom."""
+    for place, least in segment.leasts:
+        state = contact.state(place)
+        if state is None or len(state) < least:
+            return True
+    return False

@@ -79,11 +79,15 @@ class Comparison:
     ``exists: false``; ``lenient`` (as of attributes and facts) also ``ne`` and ``not_in``.
     """
 
-    __slots__ = ("_missing", "_parts", "operands")
+    __slots__ = ("_floor", "_missing", "_parts", "_text", "operands")
 
     def __init__(self, operands: Mapping[str, Any], *, lenient: bool = False) -> None:
         self.operands = dict(operands)
         self._parts = [(_COMPARISONS[name], operand) for name, operand in operands.items()]
+        # The two commonest, with no more to them than this, are compared at once.
+        alone = len(operands) == 1
+        self._text = operands["eq"] if alone and type(operands.get("eq")) is str else None
+        self._floor: Number | None = self.floor if alone else None
         passes = {"ne", "not_in"} if lenient else set()
         self._missing = all(
             name in passes or (name == "exists" and not operand)
@@ -105,6 +109,10 @@ class Comparison:
     def __call__(self, value: Any) -> bool:
         if value is None:
             return self._missing
+        if self._text is not None:
+            return type(value) is str and value == self._text
+        if self._floor is not None:
+            return is_number(value) and bool(value >= self._floor)
         for compare, operand in self._parts:
             if not compare(value, operand):
                 return False

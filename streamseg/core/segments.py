@@ -18,7 +18,14 @@ from streamseg.core.predicates import Where
 from streamseg.core.products import ProductFacts
 from streamseg.core.tables import Places, Signature, Table, signature
 from streamseg.core.vocabulary import is_activity
-from streamseg.core.watching import Bars, WaitWatch, Watch, effects_of_rungs, watch_of
+from streamseg.core.watching import (
+    Bars,
+    WaitWatch,
+    Watch,
+    bars_of_rungs,
+    effects_of_rungs,
+    watch_of,
+)
 
 MAX_KEYS: Final = 64
 _CACHED: Final = 1024
@@ -216,7 +223,7 @@ class RuleSet:
     def _note_bars(self, segment: Segment) -> None:
         """Note what a segment cannot hold without."""
         rungs = [rung.condition for rung in segment.rungs]
-        bars = [bar for bar in rungs[0].bars() if all(bar in rung.bars() for rung in rungs)]
+        bars = bars_of_rungs([rung.bars() for rung in rungs])
         if segment.per is None:
             for bar in bars:
                 if bar.asked is not None:

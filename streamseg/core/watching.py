@@ -249,6 +249,11 @@ def watch_of(feature: Feature, place: int, bars: Bars) -> Watch:
     return Watch(place)
 
 
+def bars_of_rungs(bars: list[list[Bar]]) -> list[Bar]:
+    """The bars of a segment from those of its rungs: what no rung holds without."""
+    return [bar for bar in bars[0] if all(bar in of_rung for of_rung in bars)]
+
+
 def effects_of_rungs(effects: list[list[Effect]], has_anchor: bool) -> list[Effect]:
     """The effects on a segment from those on its rungs."""
     together = [effect for rung in effects for effect in rung]

@@ -103,3 +103,29 @@ def test_a_contact_who_was_known_before_the_rule_is_not_welcomed_as_new() -> Non
     partition = restored(log, rules(welcome))
     partition.apply(Event("page_viewed", "c", 2 * MINUTE, {}, "e4"), None)
     assert commit(partition, log) == []
+
+
+VIEWED = "per: category, when: {did: product_viewed, at_least: 2}, trigger: {}, membership: true"
+
+
+def viewed(time: int) -> Event:
+    return Event("product_viewed", "c", time, {"product": "p", "category": "bags"}, f"v{time}")
+
+
+def test_keys_that_segments_shared_stay_when_one_of_them_goes_its_own_way() -> None:
+    both = (f"{{name: one, {VIEWED}}}", f"{{name: two, {VIEWED}}}")
+    log = Log()
+    partition = restored({}, rules(*both))
+    for time in (0, 1):
+        partition.apply(viewed(time), None)
+    told = [json.loads(message) for message in commit(partition, log)]
+    assert [one["segment"] for one in told if one["type"] == "trigger.fired"] == ["one", "two"]
+    apart = (both[1], f"{{name: one, {VIEWED}, max_keys: 3}}", f"{{name: three, {VIEWED}}}")
+    messages = under(apart, log, MINUTE)
+    entered = [(one["segment"], one["cause"]) for one in messages]
+    assert entered == [("three", "rules_changed")]
+    partition = restored(log, rules(*apart))
+    partition.apply(viewed(MINUTE), None)
+    assert commit(partition, log) == []
+    joined = under(both, log, MINUTE)
+    assert [one for one in joined if one["type"] == "trigger.fired"] == []

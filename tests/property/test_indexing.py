@@ -1,0 +1,43 @@
+"""Deciding only whom an event can change comes to the same as deciding all whom it touches."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamseg.core import segments
+from streamseg.core.effects import ANY, Bar, Effect
+
+from . import cases
+from .driver import Case, replay
+from .scale import examples
+
+
+def _any_effect(effects: list[list[Effect]], has_anchor: bool) -> list[Effect]:
+    return [effect._replace(kind=ANY, least=0, wait=0) for of_rung in effects for effect in of_rung]
+
+
+def _no_bars(bars: list[list[Bar]]) -> list[Bar]:
+    return []
+
+
+@contextmanager
+def deciding_all() -> Iterator[None]:
+    """The engine decides every segment one of whose features an event changed."""
+    with (
+        patch.object(segments, "effects_of_rungs", _any_effect),
+        patch.object(segments, "bars_of_rungs", _no_bars),
+    ):
+        yield
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(400))
+@given(st.one_of(cases.in_order(), cases.in_disorder()), st.sampled_from([None, 1, 3]))
+def test_what_is_not_asked_would_have_said_the_same(case: Case, restart_every: int | None) -> None:
+    with deciding_all():
+        everything = replay(case, restart_every)
+    assert replay(case, restart_every) == everything

@@ -1,0 +1,140 @@
+"""Whom a change of a feature concerns, and whom not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from streamseg.core.contact import Contact
+from streamseg.core.segments import RuleSet
+from streamseg.rules import parse_rules
+
+HOUR = 3_600_000
+
+
+def rule_set(*rules: str) -> RuleSet:
+    lines = [f"  - {{name: s{n}, {rule}, trigger: {{}}}}" for n, rule in enumerate(rules)]
+    return parse_rules("\n".join(["version: 1", "segments:", *lines]))
+
+
+def bit(rules: RuleSet, name: str) -> int:
+    return next(segment.bit for segment in rules.segments if segment.name == name)
+
+
+def contact_with(**features: Any) -> Contact:
+    """A contact whose features are at the places given as ``f0``, ``f1`` …"""
+    contact = Contact(b"c", 0)
+    contact.features = {int(name[1:]): state for name, state in features.items()}
+    return contact
+
+
+def test_too_small_a_count_concerns_nobody() -> None:
+    rules = rule_set(
+        "when: {did: searched, at_least: 3, within: 7d}", "when: {did: searched, at_least: 2}"
+    )
+    watch = rules.watches[0]
+    assert watch.concerned(contact_with(f0=[1]), 1) == 0
+    assert watch.concerned(contact_with(f0=[1, 2]), 2) == bit(rules, "s1")
+    assert watch.concerned(contact_with(f0=[1, 2, 3]), 3) == bit(rules, "s0") | bit(rules, "s1")
+
+
+def test_who_is_in_stays_in_whatever_more_happens_and_who_is_out_out_if_it_must_not() -> None:
+    rules = rule_set("when: {did: searched}", "when: {not: {did: searched}}")
+    watch = rules.watches[0]
+    contact = contact_with(f0=[1])
+    contact.inside = bit(rules, "s0")
+    assert watch.concerned(contact, 1) == 0
+    contact.inside = bit(rules, "s1")
+    assert watch.concerned(contact, 1) == bit(rules, "s0") | bit(rules, "s1")
+
+
+def test_of_all_waits_the_next_is_noted_and_each_has_its_turn() -> None:
+    rules = rule_set("when: {idle: searched, for: 2h}", "when: {idle: searched, for: 1h}")
+    watch = rules.watches[0]
+    contact = contact_with(f0=[0, 5])
+    assert watch.concerned(contact, 0) == 0
+    assert contact.nexts == {~0: HOUR}
+    assert watch.lapse(contact, HOUR) == bit(rules, "s1")
+    assert contact.nexts == {~0: 2 * HOUR}
+    assert watch.lapse(contact, 2 * HOUR) == bit(rules, "s0")
+    assert contact.nexts == {}
+
+
+def test_waits_of_who_is_barred_are_passed_over() -> None:
+    wait = "{idle: searched, for: 1h}"
+    rules = rule_set(
+        f"when: {{all: [{wait}, {{attribute: country, in: [PL, UA]}}]}}",
+        "when: {idle: searched, for: 2h}",
+    )
+    searched, country = (
+        next(place for place, one in enumerate(rules.contact.features) if name in one.id)
+        for name in ("searched", "country")
+    )
+    contact = Contact(b"c", 0)
+    contact.features = {searched: [0, 5], country: [0, "DE"]}
+    rules.watches[searched].concerned(contact, 0)
+    assert contact.nexts == {~searched: 2 * HOUR}
+    contact.features[country] = [0, "UA"]
+    contact.unbar()
+    rules.watches[searched].concerned(contact, 0)
+    assert contact.nexts == {~searched: HOUR}
+
+
+def test_a_cart_below_the_least_total_bars() -> None:
+    rules = rule_set(
+        "when: {cart: {total: {gte: 100}, idle: 1h}}", "when: {cart: {total: {gte: 50}, idle: 1h}}"
+    )
+    both = bit(rules, "s0") | bit(rules, "s1")
+    cart = [0, None, None, [], [["p", 60, 0, None, [[0, 1]]]]]
+    contact = contact_with(f0=cart)
+    assert rules.bars.permitted(contact, both) == bit(rules, "s1")
+    cart[4][0][4][0][1] = 2  # type: ignore[index]
+    assert rules.bars.permitted(contact, both) == bit(rules, "s1")  # not looked up again,
+    contact.unbar()
+    assert rules.bars.permitted(contact, both) == both  # but after an event of the cart
+
+
+def test_only_features_that_want_the_text_of_an_event_are_tried() -> None:
+    rules = rule_set(
+        "when: {did: product_viewed, where: {category: bags, price: {gte: 9}}}",
+        "when: {did: product_viewed, where: {category: {in: [bags, shoes]}}}",
+        "when: {did: product_viewed}",
+    )
+    plan = rules.plan("product_viewed")
+    assert [step.place for step in plan.steps] == [2]
+    [(field, by_text)] = plan.choices
+    assert field == "category"
+    places = {text: [step.place for step in steps] for text, steps in by_text.items()}
+    assert places == {"bags": [0, 1], "shoes": [1]}
+
+
+def test_a_contact_of_whom_nothing_is_known_is_in_what_holds_of_nobody() -> None:
+    rules = rule_set(
+        "when: {not: {did: searched, within: 7d}}",
+        "when: {did: searched}",
+        "when: {attribute: country, exists: false}",
+        "when: {not: {in_segment: s1}}",
+    )
+    assert rules.born == bit(rules, "s0") | bit(rules, "s2") | bit(rules, "s3")
+
+
+def test_segments_that_the_same_events_touch_share_their_keys() -> None:
+    viewed = "per: category, when: {did: product_viewed, at_least: "
+    rules = rule_set(
+        viewed + "2, within: 7d}",
+        viewed + "3}",
+        viewed + "3}, max_keys: 5",
+        "per: category, when: {did: category_viewed}",
+    )
+    assert [segment.table for segment in rules.segments] == [0, 0, 1, 2]
+    assert [segment.first_slot for segment in rules.segments] == [0, 1, 0, 0]
+
+
+def test_what_nothing_asks_for_stays_encoded_and_comes_out_the_same() -> None:
+    contact = contact_with(f0=[1, 2], f1={"p": 3})
+    at_rest = contact.encode()
+    restored = Contact.decode(b"c", at_rest)
+    assert restored.state(1) == {"p": 3}
+    assert [type(state) for state in restored.features.values()] == [msgspec.Raw, dict]
+    assert restored.encode() == at_rest
