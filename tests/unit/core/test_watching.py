@@ -138,3 +138,13 @@ def test_what_nothing_asks_for_stays_encoded_and_comes_out_the_same() -> None:
     assert restored.state(1) == {"p": 3}
     assert [type(state) for state in restored.features.values()] == [msgspec.Raw, dict]
     assert restored.encode() == at_rest
+
+
+def test_what_was_waited_for_makes_who_is_in_leave() -> None:
+    rules = rule_set("when: {not_followed: {first: searched, by: [order_placed], within: 1h}}")
+    searched, ordered = rules.watches
+    contact = contact_with(f0=[0, 5], f1=[HOUR, 9])
+    assert ordered.concerned(contact, HOUR) == 0
+    contact.inside = bit(rules, "s0")
+    assert ordered.concerned(contact, HOUR) == bit(rules, "s0")
+    assert searched.concerned(contact, 0) == bit(rules, "s0")
