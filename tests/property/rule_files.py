@@ -8,11 +8,6 @@ from .grid import durations, either, ladders
 
 Rule = dict[str, Any]
 
-FULL_GRAMMAR = False
-"""Whether aggregate, followed, not_followed, in_segment, `on:`, keys by field and `max_keys` are
-drawn too, or only what the three templates are made of.
-"""
-
 TYPES = [
     "product_viewed", "cart_item_added", "order_placed", "page_viewed", "searched", "quiz_done",
 ]  # fmt: skip
@@ -129,7 +124,15 @@ product = field(
     ),
 )
 figures: st.SearchStrategy[Rule] = st.sampled_from(
-    [{"gte": 2}, {"lt": 2}, {"eq": 0.3}, {"gt": 1, "lte": 20}, {"ne": 0}, {"in": [1, 5, 20]}]
+    [
+        {"gte": 1},
+        {"gt": 0},
+        {"lt": 2},
+        {"eq": 0.3},
+        {"gt": 0.1, "lte": 20},
+        {"ne": 0},
+        {"in": [1, 5]},
+    ]
 )
 aggregate = fields(
     field("aggregate", st.sampled_from(["sum", "avg", "min", "max", "distinct"])),
@@ -174,9 +177,7 @@ not_followed = field(
         field("within", durations),
     ),
 )
-counted = either(
-    *[did, idle], *([did, aggregate, followed, not_followed, aggregate] if FULL_GRAMMAR else [])
-)
+counted = either(did, idle, did, aggregate, followed, not_followed, aggregate)
 leaves = either(counted, counted, counted, attribute, cart)
 
 
@@ -208,11 +209,28 @@ perhaps_triggers = either(
     st.just({}), st.just({}), field("trigger", triggers), st.just({"trigger": False})
 )
 unkeyed_segments = fields(field("when", conditions), field("trigger", triggers))
-few_keys = either(st.just({}), st.just({"max_keys": 1})) if FULL_GRAMMAR else st.just({})
+few_keys = either(st.just({}), st.just({"max_keys": 1}))
 keyed_segments = fields(keyed_conditions, field("trigger", triggers), few_keys)
+searches = either(
+    fields(
+        field("did", st.sampled_from(["searched", "any"])), counts, optional("within", durations)
+    ),
+    fields(field("idle", st.sampled_from(["searched", "any"])), field("for", durations)),
+    fields(st.just({"aggregate": "sum", "of": "price", "over": "searched"}), figures),
+)
+
+
+def in_all(first: st.SearchStrategy[Rule]) -> st.SearchStrategy[Rule]:
+    """The condition, or it and another one."""
+    return either(first, field("all", st.tuples(first, nested(leaves)).map(list)))
+
+
 segments_by_field = fields(
-    st.sampled_from([{"per": "category"}, {"per": "category"}, {"per": "query"}]),
-    field("when", either(counted, field("all", st.tuples(counted, nested(leaves)).map(list)))),
+    either(
+        fields(st.just({"per": "category"}), field("when", in_all(counted))),
+        fields(st.just({"per": "category"}), field("when", in_all(counted))),
+        fields(st.just({"per": "query"}), field("when", in_all(searches))),
+    ),
     field("trigger", triggers),
     few_keys,
 )
@@ -275,7 +293,8 @@ families = [
     fields(silences, perhaps_triggers),
     unkeyed_segments,
     keyed_segments,
-    *([segments_by_field, instant_rules] if FULL_GRAMMAR else []),
+    segments_by_field,
+    instant_rules,
 ]
 """Kinds of segments; a file has segments of one kind, or of all."""
 
@@ -298,10 +317,10 @@ def rule_files(draw: st.DrawFn) -> Rule:
     family = draw(st.sampled_from([all_families, all_families, *families]))
     drawn = draw(st.lists(family, min_size=1, max_size=3))
     segments = [{"name": f"s{n}"} | segment for n, segment in enumerate(drawn)]
-    for n in range(1, len(segments) if FULL_GRAMMAR else 1):
+    for n in range(1, len(segments)):
         how = draw(st.sampled_from(["", "", "all", "any", "not"]))
         if how and "on" not in segments[n - 1]:
             segments[n] = asking(segments[n], how, f"s{n - 1}")
-    if FULL_GRAMMAR and draw(st.booleans()):
+    if draw(st.booleans()):
         segments.reverse()
     return {"version": 1, "segments": segments}

@@ -3,7 +3,7 @@
 import os
 
 FUZZED = os.environ.get("HYPOTHESIS_PROFILE") == "fuzz"
-IN_ALL = int(os.environ.get("STREAMSEG_EXAMPLES", "50000")) if FUZZED else 600
+IN_ALL = int(os.environ.get("STREAMSEG_EXAMPLES", "50000")) if FUZZED else 2_000
 
 
 def examples(of_two_thousand: int) -> int:

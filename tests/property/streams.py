@@ -144,31 +144,51 @@ product_events = st.builds(
 )
 
 
+def is_about_products(rules: Any) -> bool:
+    return "product" in json.dumps(rules) or "back_in_stock" in json.dumps(rules)
+
+
 def events_for(rules: Any) -> st.SearchStrategy[Record]:
     """Events that the rules ask about, and a few others."""
     asked = contact_events(types_asked(rules) or ["page_viewed"])
     others = contact_events(CONTACT_DATA)
-    about_products = "product" in json.dumps(rules) or "back_in_stock" in json.dumps(rules)
-    return either(asked, asked, others, *([product_events] * 2 if about_products else [asked]))
+    return either(
+        asked, asked, others, *([product_events, asked] if is_about_products(rules) else [asked])
+    )
 
 
+def out_and_back(name: str, times: tuple[int, int]) -> list[Record]:
+    """A product goes out of stock and comes back."""
+    return [
+        {"type": "stock_changed", "product": name, "time": time, "data": {"quantity": quantity}}
+        for time, quantity in zip(sorted(times), (0, 5), strict=True)
+    ]
+
+
+stories = st.lists(st.builds(out_and_back, a_product, st.tuples(instants, instants)), max_size=3)
 FEWEST, MOST = 8, 26
+
+
+@st.composite
+def streams(draw: st.DrawFn, rules: Any) -> list[Record]:
+    """Events in any order."""
+    events = draw(st.lists(events_for(rules), min_size=FEWEST, max_size=MOST))
+    told = draw(stories) if is_about_products(rules) else []
+    return [*(event for story in told for event in story), *events]
 
 
 @st.composite
 def ordered_streams(draw: st.DrawFn, rules: Any) -> list[Record]:
     """Events in the order of their times."""
-    events = draw(st.lists(events_for(rules), min_size=FEWEST, max_size=MOST))
-    return sorted(events, key=lambda event: event["time"])
+    return sorted(draw(streams(rules)), key=lambda event: event["time"])
 
 
 @st.composite
 def disordered_streams(draw: st.DrawFn, rules: Any) -> list[Record]:
     """Events of which some arrive late."""
-    delayed = st.tuples(st.sampled_from([0, 0, 0, 1, 2, 5, 9]), events_for(rules))
-    events = draw(st.lists(delayed, min_size=FEWEST, max_size=MOST))
-    events.sort(key=lambda late: late[1]["time"] + late[0] * STEP_MS)
-    return [event for _, event in events]
+    delay = st.sampled_from([0, 0, 0, 1, 2, 5, 9])
+    events = [(event["time"] + draw(delay) * STEP_MS, event) for event in draw(streams(rules))]
+    return [event for _, event in sorted(events, key=lambda arrival: arrival[0])]
 
 
 ends = st.builds(instant, st.sampled_from([LENGTH, LENGTH + 4, LENGTH + 9]))

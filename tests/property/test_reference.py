@@ -9,7 +9,7 @@ from .scale import examples
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(700))
+@settings(max_examples=examples(800))
 @given(cases.in_order())
 def test_the_engine_equals_the_reference_in_order(case: Case) -> None:
     assert told_by_engine(case) == told_by_reference(case)

@@ -146,14 +146,18 @@ class Course:
             for key in {key for segment in per_product for key in contact.keys(segment)}
             if self.product(key).changed > contact.decided
         )
+        later = [(at, key) for at, key in later if self.matters(contact, before, key, at)]
+        contact.asked |= {(segment.place, key): at for at, key in later for segment in per_product}
         for changed, key in later:
-            instants = {at for at in self.candidates(contact) if contact.decided < at < changed}
-            instants |= {contact.decided, changed}
-            if self.truths(contact, key, instants) != self.truths(before, key, instants):
-                contact.asked |= {(segment.place, key): changed for segment in per_product}
-                self.decide(contact, changed)
-                moves += self.evaluate(contact, changed, {key})
+            self.decide(contact, changed)
+            moves += self.evaluate(contact, changed, {key})
         return moves
+
+    def matters(self, contact: Contact, before: Contact, key: str, changed: int) -> bool:
+        """Whether an event makes a difference to a key, until its product's last change."""
+        instants = {at for at in self.candidates(contact) if contact.decided < at < changed}
+        instants |= {contact.decided, changed}
+        return self.truths(contact, key, instants) != self.truths(before, key, instants)
 
     def truths(self, contact: Contact, key: str, instants: set[int]) -> list[Episode | None]:
         """Whether the contact is in, for a key, at each of the instants."""
