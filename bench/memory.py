@@ -60,6 +60,7 @@ def load(paths: list[Path], rules: str) -> tuple[int, int, int]:
                 for key, value in read(file):
                     partition.load(key, value)
             partition.ready()
+            partition.build(None)
     grown = process.memory_info().rss - before
     return (
         sum(partition.contacts for partition in partitions),

@@ -155,6 +155,11 @@ class Catalog:
 
     def ready(self) -> None:
         """Nothing is derived from products."""
+        self._products.loaded()
+
+    def build(self, most: int | None) -> bool:
+        """There is nothing to build."""
+        return True
 
     def apply(self, record: ProductEvent, wall: int | None) -> None:
         """Take an event; a change of facts is an outcome."""

@@ -8,7 +8,8 @@ segment, stays encoded until it is asked for, so that it costs little where noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +29,8 @@ _WITHOUT_KEYS: Final = b"\0"
 _WITH_KEYS: Final = b"\1"
 
 _DUE_BYTES: Final = 6  # ms until the year 4429
+BUCKET_BITS: Final = 16  # 65.5 s
+_BUCKET_BYTES: Final = _DUE_BYTES - BUCKET_BITS // 8
 _HEAD_BYTES: Final = _DUE_BYTES + 1
 _NO_DUE: Final = (1 << 8 * _DUE_BYTES - 1) - 1
 _HASH_BYTES: Final = 7
@@ -268,6 +271,15 @@ def due_of(value: bytes) -> int:
     """The next due instant of a contact at rest."""
     due = int.from_bytes(value[:_DUE_BYTES], "big", signed=True)
     return due if due < _NO_DUE else FOREVER
+
+
+def by_due(resting: Mapping[bytes, bytes]) -> dict[int, list[bytes]]:
+    """Contacts at rest that are due at some instant, by that instant >> BUCKET_BITS."""
+    buckets: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    for raw, value in resting.items():
+        buckets[value[:_BUCKET_BYTES]].append(raw)
+    buckets.pop(_NO_DUE.to_bytes(_DUE_BYTES, "big")[:_BUCKET_BYTES], None)
+    return {int.from_bytes(head, "big", signed=True): raws for head, raws in buckets.items()}
 
 
 def keys_of(value: bytes, layout: int) -> dict[int, dict[str, msgspec.Raw]]:

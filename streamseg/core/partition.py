@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.applying import Applier
-from streamseg.core.contact import Contact, due_of
+from streamseg.core.contact import Contact, by_due, due_of
 from streamseg.core.deciding import Decider
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
@@ -47,7 +47,7 @@ class Partition:
         self._rules = rules
         self._lateness = lateness
         self._now_installed = self.now
-        self._layouts: dict[int, list[Any]] = {}
+        self._layouts: dict[int, list[Any]] = {}  # the others, in which some contacts may rest
         self._layout_changes: list[tuple[bytes, bytes | None]] = []
         self._layout = 0
         self._contacts: Store[Contact] = Store(b"c", self._decode_contact, Contact.encode)
@@ -97,7 +97,7 @@ class Partition:
         Raises StateError where it is none of this version's.
         """
         kind = key[:1]
-        if kind == b"c":
+        if kind == b"c":  # most of them
             self._contacts.load(key[1:], value)
         elif kind == b"p":
             self._products.load(key[1:], value)
@@ -121,19 +121,32 @@ class Partition:
         layout = self._rules.layout()
         known = [number for number, one in self._layouts.items() if one == layout]
         self._layout = known[0] if known else max(self._layouts, default=-1) + 1
-        if not known:
+        if known:
+            del self._layouts[self._layout]
+        else:
             self._layout_changes.append((_LAYOUT + b"%d" % self._layout, _encode(layout)))
-        self._fill_timers()
-        self._sweeper.build_index(self._layout)
+        self._layout_changes += [(_LAYOUT + b"%d" % number, None) for number in self._layouts]
+        for store in (self._contacts, self._products, self._sweeps):
+            store.loaded()
+        self._begin()
+        self._sweeper.begin_index(self._layout)
+
+    def _begin(self) -> None:
+        """Start from what is at rest; states of other layouts are brought to this one."""
         self._teller.now = self.now
-        others = {number: one for number, one in self._layouts.items() if number != self._layout}
-        if others:
-            migrate(self._contacts, others, self._rules, self._decider, self._layout, self.now)
+        self._timers.fill(by_due(self._contacts.resting))
+        if self._layouts:
+            migrate(
+                self._contacts, self._layouts, self._rules, self._decider, self._layout, self.now
+            )
             for contact in list(self._contacts.live.values()):
                 self._sweeper.add_contact(contact)
                 self._schedule(contact)
-            self._layout_changes += [(_LAYOUT + b"%d" % number, None) for number in others]
             self._teller.drain(self._outcomes)
+
+    def build(self, most: int | None) -> bool:
+        """Build the index of who waits for which product; of the next ``most`` contacts."""
+        return self._sweeper.build_index(most)
 
     # -- records ---------------------------------------------------------------------------
 
@@ -243,7 +256,7 @@ class Partition:
 
     def take(self) -> Batch:
         """What came since the last take: outcomes in order, and changelog records."""
-        changes = self._layout_changes
+        changes = self._layout_changes[:]
         changes.extend(self._contacts.take())
         changes.extend(self._products.take())
         changes.extend(self._sweeps.take())
@@ -251,7 +264,6 @@ class Partition:
             changes.append((_NOW, _encode(self.now)))
         batch = Batch(self._outcomes, changes)
         self._outcomes = []
-        self._layout_changes = []
         return batch
 
     def install(self) -> None:
@@ -260,6 +272,7 @@ class Partition:
         self._products.install()
         self._sweeps.install()
         self._now_installed = self.now
+        self._layout_changes, self._layouts = [], {}
 
     def rollback(self) -> None:
         """Forget everything since the last install."""
@@ -267,12 +280,8 @@ class Partition:
         self._products.rollback()
         self._sweeper.rollback()
         self._outcomes = []
-        self.now = self._teller.now = self._now_installed
-        self._fill_timers()  # what the batch took off the wheel is due again
-
-    def _fill_timers(self) -> None:
-        resting = self._contacts.resting
-        self._timers.fill([(due_of(value), raw) for raw, value in resting.items()])
+        self.now = self._now_installed
+        self._begin()  # what the batch took off the wheel is due again
 
     def _decode_contact(self, key: bytes, value: bytes) -> Contact:
         contact = Contact.decode(key, value)

@@ -62,16 +62,17 @@ class Store(Generic[T]):
         self.is_used = bool(self.live) or any(one not in self._removed for one in resting)
 
     def load(self, raw: bytes, value: bytes | None) -> None:
-        """Take a record of the changelog."""
-        old = self.resting.get(raw)
-        if old is not None:
-            self.size -= len(old) + len(raw)
+        """Take a record of the changelog; after the last one comes ``loaded``."""
         if value is None:
             self.resting.pop(raw, None)
         else:
-            self.is_used = True
             self.resting[raw] = value
-            self.size += len(value) + len(raw)
+
+    def loaded(self) -> None:
+        """Count what was loaded: all at once costs less than one by one."""
+        resting = self.resting
+        self.size = sum(map(len, resting)) + sum(map(len, resting.values()))
+        self.is_used = bool(resting)
 
     def take(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Changelog records of what the batch made another."""
@@ -90,9 +91,11 @@ class Store(Generic[T]):
 
     def install(self) -> None:
         """What was taken is state now."""
-        for key in self._removed:
-            self.load(key.encode(), None)
         resting = self.resting
+        for key in self._removed:
+            raw = key.encode()
+            old = resting.pop(raw, None)
+            self.size -= 0 if old is None else len(old) + len(raw)
         for raw, value in self._taken.items():
             old = resting.get(raw)
             self.size += len(value) + (len(raw) if old is None else -len(old))

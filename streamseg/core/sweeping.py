@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from sys import intern
+from typing import Final, cast
 
 from streamseg.core.contact import Contact, keys_of
 from streamseg.core.deciding import Decider
@@ -12,12 +14,15 @@ from streamseg.core.segments import RuleSet
 from streamseg.core.store import Store
 from streamseg.core.sweeps import Sweep
 
+BUILT_AT_ONCE: Final = 2_000  # contacts; some milliseconds
+
 
 class Sweeper:
     """The products that a partition knows, who waits for which, and changes on their way.
 
     A change that concerns more than ``most`` contacts is left for ``work`` (None: never).
-    ``schedule`` is told of each contact that was decided.
+    ``schedule`` is told of each contact that was decided. The index of who waits is built little
+    by little after a restore; until it is complete every change is left for ``work``.
     """
 
     def __init__(
@@ -34,34 +39,59 @@ class Sweeper:
         self._products = products
         self._most = most
         self._schedule = schedule
-        self._waiting: dict[bytes, list[bytes] | tuple[bytes, ...]] = {}
+        self._waiting: dict[str, list[bytes] | tuple[bytes, ...]] = {}
+        self._unread: list[bytes] = []  # contacts whose keys are not in the index yet
+        self._early: set[tuple[str, bytes]] = set()  # what came into the index before its turn
+        self._layout = 0
         self._left: dict[str, list[bytes]] = {}  # of a sweep, who is still to come, last first
 
     # -- who waits -------------------------------------------------------------------------
 
-    def build_index(self, layout: int) -> None:
-        """Find who waits for which product in the contacts at rest."""
+    def begin_index(self, layout: int) -> None:
+        """Contacts rest, in states of this layout, whose keys are to be read; not those alive."""
+        self._layout = layout
+        if self._rules.by_product:
+            live = {raw.encode() for raw in self._contacts.live}
+            self._unread = [raw for raw in self._contacts.resting if raw not in live]
+
+    def build_index(self, most: int | None) -> bool:
+        """Find what the next ``most`` contacts at rest wait for (None: all). True when complete."""
+        unread, early = self._unread, self._early
+        if not unread:
+            return True
+        waiting = cast("dict[str, list[bytes]]", self._waiting)  # tuples when it is complete
         indexes = [table.index for table in self._rules.tables if table.per_product]
-        waiting: dict[str, list[bytes]] = {}
-        for raw, value in self._contacts.resting.items() if indexes else ():
-            keyed = keys_of(value, layout)
+        resting, layout = self._contacts.resting, self._layout
+        for raw in unread[-most:] if most is not None else unread:
+            keyed = keys_of(resting[raw], layout)
             for index in indexes:
                 for product in keyed.get(index, ()):
-                    if product in waiting:
-                        waiting[product].append(raw)
-                    else:
-                        waiting[product] = [raw]
+                    if early and (product, raw) in early:
+                        continue
+                    ids = waiting.get(product)
+                    if ids is None:
+                        waiting[intern(product)] = [raw]
+                    elif ids[-1] is not raw:  # it may wait for the product in several segments
+                        ids.append(raw)
+        del unread[0 if most is None else -most :]
+        if unread:
+            return False
         # As tuples they take less; the few that grow become lists again.
-        self._waiting = {product.encode(): tuple(ids) for product, ids in waiting.items()}
+        self._waiting = {product: tuple(ids) for product, ids in waiting.items()}
+        self._early = set()
+        return True
 
     def add_waiting(self, product: str, contact: bytes) -> None:
         """Note that a contact waits for a product from now on."""
-        raw = product.encode()
-        waiting = self._waiting.get(raw)
+        if self._unread:
+            self._early.add((product, contact))
+        waiting = self._waiting.get(product, ())
+        if waiting and waiting[-1] == contact:
+            return
         if type(waiting) is list:
             waiting.append(contact)
         else:
-            self._waiting[raw] = [*(waiting or ()), contact]
+            self._waiting[intern(product)] = [*waiting, contact]
 
     def add_contact(self, contact: Contact) -> None:
         """Note all products that a contact waits for."""
@@ -74,7 +104,8 @@ class Sweeper:
         """Who is still to be brought a change; the next one last."""
         left = self._left.get(sweep.product)
         if left is None:
-            waiting = set(self._waiting.get(sweep.product.encode(), ()))
+            self.build_index(None)
+            waiting = set(self._waiting.get(sweep.product, ()))
             left = sorted((raw for raw in waiting if raw > sweep.done), reverse=True)
             self._left[sweep.product] = left
         return left
@@ -97,11 +128,15 @@ class Sweeper:
         if not self._rules.depend_on(sweep.before, facts):
             return
         self.sweeps.add(product, sweep)
-        if self._most is None or len(self._waiting.get(product.encode(), ())) <= self._most:
+        if self._most is None or (
+            not self._unread and len(self._waiting.get(product, ())) <= self._most
+        ):
             self._sweep(decider, sweep, None)
 
     def work(self, decider: Decider, limit: int | None) -> int | None:
         """Bring changes to the next ``limit`` contacts; how many more there may be of it."""
+        if self.sweeps.is_used and not self.build_index(None if limit is None else BUILT_AT_ONCE):
+            return limit
         for product in self._unfinished():
             sweep = self.sweeps.get(product)
             if sweep is not None and (limit is None or limit > 0):

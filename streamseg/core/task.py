@@ -40,6 +40,12 @@ class Task(Protocol):
     def ready(self) -> None:
         """Build what is derived from the state; no more ``load`` follows."""
 
+    def build(self, most: int | None) -> bool:
+        """Build some of what ``ready`` left for later, of ``most`` keys (None: all of them).
+
+        True when there is nothing left to build. Nothing is wrong without it, only slower.
+        """
+
     def apply(self, record: Any, wall: int | None) -> None:
         """Advance to the record's time, then apply the record.
 

@@ -6,12 +6,11 @@ entry that is too early is checked against the state and put off; one that is mi
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
-from typing import Final
+from collections.abc import Mapping
+from heapq import heapify, heappop, heappush
 
+from streamseg.core.contact import BUCKET_BITS
 from streamseg.core.features.base import FOREVER
-
-_BUCKET_BITS: Final = 16  # 65.5 s
 
 
 class Timers:
@@ -35,12 +34,12 @@ class Timers:
             heappush(self._near, (due, contact))
             self.due = min(self.due, due)
             return
-        number = due >> _BUCKET_BITS
+        number = due >> BUCKET_BITS
         bucket = self._buckets.get(number)
         if bucket is None:
             self._buckets[number] = [contact]
             heappush(self._order, number)
-            self.due = min(self.due, number << _BUCKET_BITS)
+            self.due = min(self.due, number << BUCKET_BITS)
         else:
             bucket.append(contact)
 
@@ -48,17 +47,17 @@ class Timers:
         if self._near:
             self.due = self._near[0][0]
         else:
-            self.due = self._order[0] << _BUCKET_BITS if self._order else FOREVER
+            self.due = self._order[0] << BUCKET_BITS if self._order else FOREVER
 
     def open(self, limit: int) -> list[bytes]:
         """Contacts of the first bucket that begins at or before ``limit``; none if none does.
 
         The caller pushes them again with their exact due instants.
         """
-        if not self._order or self._order[0] << _BUCKET_BITS > limit:
+        if not self._order or self._order[0] << BUCKET_BITS > limit:
             return []
         number = heappop(self._order)
-        self._near_until = (number + 1) << _BUCKET_BITS
+        self._near_until = (number + 1) << BUCKET_BITS
         self._set_due()
         return list(dict.fromkeys(self._buckets.pop(number)))
 
@@ -72,12 +71,11 @@ class Timers:
             return contact
         return None
 
-    def fill(self, entries: list[tuple[int, bytes]]) -> None:
-        """Replace all entries."""
-        self.due = FOREVER
+    def fill(self, buckets: Mapping[int, list[bytes]]) -> None:
+        """Replace all entries: contacts by their due instants >> BUCKET_BITS."""
         self._near, self._near_until = [], -FOREVER
-        self._buckets, self._order = {}, []
-        for due, contact in entries:
-            self.push(due, contact)
-        for number, bucket in self._buckets.items():
-            self._buckets[number] = bucket[:]  # without the room that appending left
+        # copied: without the room that appending left
+        self._buckets = {number: bucket[:] for number, bucket in buckets.items()}
+        self._order = list(self._buckets)
+        heapify(self._order)
+        self._set_due()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from streamseg.stream.catalog_task import CatalogTask
     from streamseg.stream.inputs import Input
     from streamseg.stream.layout import Layout
+    from streamseg.stream.partition_task import PartitionTask
     from streamseg.stream.recording import Recorder
     from streamseg.stream.tasks import StreamTask
 
@@ -33,6 +34,8 @@ SECOND_MS: Final = 5
 LIVE_SECONDS: Final = 0.06  # of work between two polls, while a partition is up to date
 DRAIN_SECONDS: Final = 0.2  # when all that have records have more to come
 TICK_SECONDS: Final = 0.04  # of telling what time changes, after that
+BUILD_SECONDS: Final = 0.02  # of building what a restore left for later, after that
+BUILD_SLICE: Final = 500  # contacts
 LEAST_SHARE: Final = 500  # records of one partition in a cycle
 PAUSE_MS: Final = 2_000  # from one cycle to the next: the process, or Kafka, stood still
 FETCH_WAIT_MS: Final = 200  # longer than a fetch waits for records
@@ -180,6 +183,7 @@ class Cycle:
         done = True
         for task in order:
             done &= task.tick(wall, contacts, deadline)
+        _build(order)
         self._busy = not done or any(
             task.touched and any(source.pending for source in task.inputs)
             for task in assignment.tasks()
@@ -242,3 +246,12 @@ class Cycle:
                 for source in task.inputs:
                     self._consumer.seek(source.tp, source.committed)
         self._busy = False
+
+
+def _build(tasks: list[PartitionTask]) -> None:
+    """Build some of what the restores left for later, until it is all there."""
+    deadline = monotonic() + BUILD_SECONDS
+    for task in tasks:
+        while not task.core.build(BUILD_SLICE):
+            if monotonic() >= deadline:
+                return

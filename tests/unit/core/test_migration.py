@@ -129,3 +129,29 @@ def test_keys_that_segments_shared_stay_when_one_of_them_goes_its_own_way() -> N
     assert commit(partition, log) == []
     joined = under(both, log, MINUTE)
     assert [one for one in joined if one["type"] == "trigger.fired"] == []
+
+
+def test_a_first_batch_that_is_rolled_back_leaves_the_old_rules_to_be_left_behind() -> None:
+    log = written()
+    partition = restored(log, rules(SEARCHED, QUIET))
+    partition.take()
+    partition.rollback()
+    partition.apply(searched("c", MINUTE, "e2"), None)
+    partition.apply(searched("d", MINUTE, "e3"), None)
+    commit(partition, log)
+    messages = under((SEARCHED, QUIET), log, 120 * MINUTE)
+    assert [(one["segment"], one["contact"]) for one in messages] == [
+        ("quiet", "c"), ("quiet", "c"), ("quiet", "d"), ("quiet", "d")
+    ]  # fmt: skip
+
+
+def test_the_first_batch_under_these_rules_says_which_they_are_even_after_a_rollback() -> None:
+    log = Log()
+    partition = restored({}, rules(QUIET))
+    partition.apply(searched("c", 0, "e1"), None)
+    partition.take()
+    partition.rollback()
+    partition.apply(searched("c", 0, "e1"), None)
+    commit(partition, log)
+    messages = under((SEARCHED, QUIET), log, 120 * MINUTE)
+    assert {one["segment"] for one in messages} == {"quiet"}
