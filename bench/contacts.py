@@ -88,7 +88,7 @@ def distinct_states(rules: str, lasts_ms: int) -> tuple[list[Change], list[bytes
     for number in range(PRODUCTS):
         stock = 0 if rng.random() < 0.05 else 20
         told = NOW_MS - lasts_ms - 1
-        partition.apply(ProductChange(f"p-{number}", told, stock, told, 199, told), None)
+        partition.apply(ProductChange(f"p-{number}", told, 1, stock, told, 199, told), None)
     for event in events_of(DISTINCT, lasts_ms):
         partition.apply(event, None)
     changes = [(key, value) for key, value in partition.take().changes if value is not None]

@@ -50,7 +50,7 @@ _STREAMS: Final = {
 }
 
 
-class ProductChange(msgspec.Struct, gc=False):
+class ProductChange(msgspec.Struct, gc=False, frozen=True):
     """A product's facts after an event changed some of them; None where never told.
 
     ``time`` is the instant from which the change counts, ``stock_time`` and ``price_time`` those

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from streamseg.core.applying import Applier
 from streamseg.core.contact import Contact, by_due, due_of
@@ -17,6 +18,7 @@ from streamseg.core.migration import migrate
 from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.products import ProductFacts
 from streamseg.core.segments import RuleSet
+from streamseg.core.shelf import Shelf
 from streamseg.core.store import Store
 from streamseg.core.sweeping import Sweeper
 from streamseg.core.timers import Timers
@@ -32,7 +34,8 @@ class Partition:
     """State of the contacts of one partition, and what follows from each record.
 
     ``lateness`` and ``stale_after`` in ms. A change of a product that concerns more than
-    ``slice_size`` contacts is worked off by ``advance``; None: at once, as a replay does.
+    ``slice_size`` contacts is worked off by ``advance``; None: at once, as a replay does. The
+    partitions of one worker may share a ``shelf``.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Partition:
         lateness: int = 0,
         stale_after: int = 86_400_000,
         slice_size: int | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         self.now = -FOREVER
         self.future_events = 0
@@ -51,10 +55,13 @@ class Partition:
         self._layout_changes: list[tuple[bytes, bytes | None]] = []
         self._layout = 0
         self._contacts: Store[Contact] = Store(b"c", self._decode_contact, Contact.encode)
+        self._shelf = shelf = shelf or Shelf(rules)
         self._products: Store[ProductFacts] = Store(
-            b"p", lambda _, value: ProductFacts.decode(value), ProductFacts.encode
+            b"p", lambda _, value: shelf.decode(value), shelf.encode
         )
-        self._sweeper = Sweeper(rules, self._contacts, self._products, slice_size, self._schedule)
+        self._sweeper = Sweeper(
+            rules, self._contacts, self._products, shelf, slice_size, self._schedule
+        )
         self._sweeps = self._sweeper.sweeps
         self._timers = Timers()
         self._teller = Teller(lateness, stale_after)
@@ -100,7 +107,8 @@ class Partition:
         if kind == b"c":  # most of them
             self._contacts.load(key[1:], value)
         elif kind == b"p":
-            self._products.load(key[1:], value)
+            one = self._shelf.one
+            self._products.load(one(key[1:]), None if value is None else one(value))
         elif kind == b"w":
             self._sweeps.load(key[1:], value)
         elif kind == _NOW and value is not None:
@@ -128,6 +136,7 @@ class Partition:
         self._layout_changes += [(_LAYOUT + b"%d" % number, None) for number in self._layouts]
         for store in (self._contacts, self._products, self._sweeps):
             store.loaded()
+        self._shelf.loaded()
         self._begin()
         self._sweeper.begin_index(self._layout)
 
@@ -154,7 +163,8 @@ class Partition:
         """Advance to the record's time, then apply the record."""
         time = record.time
         if wall is not None and time > wall + FUTURE_MS:
-            time = record.time = wall
+            time = wall
+            record = replace(record, time=wall)  # a change is the other partitions', too
             self.future_events += 1
         teller = self._teller
         teller.wall = wall

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from copy import copy
 from typing import Any, Final
 
 import msgspec
@@ -19,7 +18,7 @@ _decode = msgspec.msgpack.Decoder().decode
 
 
 class ProductFacts:
-    """Stock, price and kind of a product, None where never told.
+    """Stock, price and kind of a product, None where never told; never altered, see ``after``.
 
     ``turns`` holds the instants at which it went out of stock and came back, in turn, beginning
     with one at which it went out; a product whose stock was never told is in stock.
@@ -27,6 +26,7 @@ class ProductFacts:
     """
 
     __slots__ = (
+        "_value",
         "brand",
         "category",
         "changed_at",
@@ -50,37 +50,34 @@ class ProductFacts:
         self.changed_at: int | None = None
         self.turns: list[int] = []
         self.version = 0
+        self._value: bytes | None = None
 
-    def copy(self) -> ProductFacts:
-        """These facts, apart from later changes."""
-        facts = copy(self)
-        facts.turns = self.turns[:]
-        return facts
-
-    def apply(self, change: ProductChange) -> None:
-        """Take over the facts of a change, unless it is no later version than these."""
+    def after(self, change: ProductChange) -> ProductFacts:
+        """The facts after a change; these themselves, unless it is a later version than they."""
         if change.version <= self.version:
-            return
-        self.version = change.version
+            return self
+        facts = ProductFacts()
+        facts.version = change.version
+        facts.stock, facts.turns, facts.changed_at = self.stock, self.turns, self.changed_at
         if change.stock != self.stock:
-            self._restock(change)
+            facts._restock(change)
         if change.price != self.price:
-            self._touch(change.price_time)
-        self.price = change.price
-        self.price_time = change.price_time
-        self.price_before = change.price_before
-        self.category = change.category
-        self.brand = change.brand
-        self.name = change.name
+            facts._touch(change.price_time)
+        facts.price = change.price
+        facts.price_time = change.price_time
+        facts.price_before = change.price_before
+        facts.category = change.category
+        facts.brand = change.brand
+        facts.name = change.name
+        return facts
 
     def _restock(self, change: ProductChange) -> None:
         self.stock = change.stock
         self._touch(change.stock_time)
         out = change.stock is not None and change.stock <= 0
         if out != self.out_of_stock:
-            self.turns.append(change.stock_time or 0)
-            if len(self.turns) > MAX_TURNS:
-                del self.turns[:2]
+            turns = [*self.turns, change.stock_time or 0]
+            self.turns = turns[2:] if len(turns) > MAX_TURNS else turns
 
     def _touch(self, instant: int | None) -> None:
         if instant is not None and (self.changed_at is None or instant > self.changed_at):
@@ -125,20 +122,22 @@ class ProductFacts:
 
     def encode(self) -> bytes:
         """The facts as bytes at rest."""
-        return _encode(
-            (
-                pack(self.stock),
-                pack(self.price),
-                self.price_time,
-                pack(self.price_before),
-                self.category,
-                self.brand,
-                self.name,
-                self.changed_at,
-                self.turns,
-                self.version,
+        if self._value is None:
+            self._value = _encode(
+                (
+                    pack(self.stock),
+                    pack(self.price),
+                    self.price_time,
+                    pack(self.price_before),
+                    self.category,
+                    self.brand,
+                    self.name,
+                    self.changed_at,
+                    self.turns,
+                    self.version,
+                )
             )
-        )
+        return self._value
 
     @classmethod
     def decode(cls, value: bytes) -> ProductFacts:
@@ -149,4 +148,5 @@ class ProductFacts:
         facts.stock, facts.price, facts.price_before = unpack(stock), unpack(price), unpack(before)
         facts.category, facts.brand, facts.name, *rest = rest
         facts.changed_at, facts.turns, facts.version = rest
+        facts._value = value
         return facts

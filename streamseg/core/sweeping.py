@@ -11,6 +11,7 @@ from streamseg.core.deciding import Decider
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.products import ProductFacts
 from streamseg.core.segments import RuleSet
+from streamseg.core.shelf import Shelf
 from streamseg.core.store import Store
 from streamseg.core.sweeps import Sweep
 
@@ -30,6 +31,7 @@ class Sweeper:
         rules: RuleSet,
         contacts: Store[Contact],
         products: Store[ProductFacts],
+        shelf: Shelf,
         most: int | None,
         schedule: Callable[[Contact], None],
     ) -> None:
@@ -37,6 +39,7 @@ class Sweeper:
         self._rules = rules
         self._contacts = contacts
         self._products = products
+        self._shelf = shelf
         self._most = most
         self._schedule = schedule
         self._waiting: dict[str, list[bytes] | tuple[bytes, ...]] = {}
@@ -119,18 +122,21 @@ class Sweeper:
             unfinished = self.sweeps.get(product)
             if unfinished is not None:
                 self._sweep(decider, unfinished, None)
-        facts = self._products.get(product)
-        if facts is None:
-            facts = ProductFacts()
-            self._products.add(product, facts)
-        sweep = Sweep(product, facts.copy(), change.time)
-        facts.apply(change)
-        if not self._rules.depend_on(sweep.before, facts):
+        before = self._products.get(product)
+        after, concerns = self._shelf.step(before, change)
+        if after is before:
             return
+        self._products.add(product, after, None if before else self._shelf.one(product.encode()))
+        if not concerns:
+            return
+        if self._most is None:
+            self.build_index(None)
+        waiting = len(self._waiting.get(product, ()))
+        if not waiting and not self._unread:
+            return
+        sweep = Sweep(product, before or ProductFacts(), change.time)
         self.sweeps.add(product, sweep)
-        if self._most is None or (
-            not self._unread and len(self._waiting.get(product, ())) <= self._most
-        ):
+        if self._most is None or (waiting <= self._most and not self._unread):
             self._sweep(decider, sweep, None)
 
     def work(self, decider: Decider, limit: int | None) -> int | None:

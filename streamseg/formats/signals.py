@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +12,7 @@ from streamseg.core.errors import Refused
 from streamseg.core.outcomes import ProductChange
 
 TYPE: Final = "product_changed"
+REMEMBERED: Final = 8_192
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _FIELDS: Final = ProductChange.__struct_fields__
@@ -22,10 +24,11 @@ def encode_change(change: ProductChange) -> bytes:
     return _encode({"type": TYPE, **fields})
 
 
+@lru_cache(REMEMBERED)
 def decode_change(value: bytes) -> ProductChange:
     """The change that ``encode_change`` wrote.
 
-    Raises Refused where the value is none.
+    Remembered: every partition of a worker gets the same. Raises Refused where the value is none.
     """
     try:
         document: dict[str, Any] = _decode(value)

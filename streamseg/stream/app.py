@@ -147,14 +147,16 @@ def _engine(settings: Settings) -> Engine:
     """The engine of the rules that the settings name."""
     from streamseg.core.catalog import Catalog
     from streamseg.core.partition import Partition
+    from streamseg.core.shelf import Shelf
     from streamseg.rules import load_rules
 
     if settings.rules is None:
         raise SetupError("a worker needs rules: --rules FILE, or STREAMSEG_RULES")
     rules = load_rules(settings.rules)
+    shelf = Shelf(rules)
     return Engine(
         partition=lambda _: Partition(
-            rules, settings.lateness_ms, settings.stale_after_ms, settings.batch_max_contacts
+            rules, settings.lateness_ms, settings.stale_after_ms, settings.batch_max_contacts, shelf
         ),
         catalog=lambda _: Catalog(),
         segments=tuple(segment.name for segment in rules.segments),

@@ -48,7 +48,7 @@ class CatalogTask(StreamTask):
             self._head = event
         return None if self._head is None else self._head.time
 
-    def _chunk(self, limit: int, wall: int) -> int:
+    def _chunk(self, limit: int, wall: int, deadline: float) -> int:
         source = self.products
         first = source.next
         try:

@@ -164,7 +164,13 @@ class SignalInput(Input):
 
     def pop(self) -> None:
         """Note that the head is applied."""
-        self._applied.add(heappop(self._heap)[1])
+        offset = heappop(self._heap)[1]
+        if not self._applied and offset == self._offsets[self._oldest]:
+            self._oldest += 1  # in the order of offsets, as it mostly is
+            if self._oldest < min(len(self._offsets), SORT_WINDOW):
+                return
+        else:
+            self._applied.add(offset)
         self._pass_applied()
 
     def _pass_applied(self) -> None:
@@ -199,17 +205,15 @@ class SignalInput(Input):
 
     def ahead(self) -> list[int]:
         """The runs of offsets that are applied although ``reached`` is not."""
-        applied = self._applied
         runs: list[int] = []
-        open_run = False
-        for offset in self._offsets[self._oldest :] if applied else ():
-            if offset not in applied:
-                open_run = False
-            elif open_run:
+        place = last = -2  # in ``_offsets``, which has gaps where there are transaction markers
+        for offset in sorted(self._applied):
+            place = bisect_left(self._offsets, offset, max(place, self._oldest))
+            if place == last + 1:
                 runs[-1] = offset
             else:
                 runs += (offset, offset)
-                open_run = True
+            last = place
         return runs + _after(self._ahead, self._read) if self._ahead else runs
 
     def commit(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import TopicPartition
@@ -57,21 +58,29 @@ class PartitionTask(StreamTask):
         if not self.events.pending:
             self._head = None
 
-    def _chunk(self, limit: int, wall: int) -> int:
+    def _chunk(self, limit: int, wall: int, deadline: float) -> int:
         signals = self.signals
         if signals.refused:
             self.letters += [DeadLetter(*refused) for refused in signals.refused]
             signals.refused.clear()
             self.touched = True
-        if not signals.pending:
-            return self._apply_events(limit, wall, None) if signals.at_end else 0
-        head = signals.head()
-        if head is None:
-            return 0
-        count = self._apply_events(limit, wall, head[0])
-        if count or not self._may_apply(head[0]):
-            return count
-        return self._apply_signal(head, wall)
+        done = 0
+        while done < limit:
+            head = signals.head()
+            if head is None:
+                if signals.at_end:
+                    done += self._apply_events(limit - done, wall, None)
+                return done
+            if not self._may_apply(head[0]):
+                done += self._apply_events(limit - done, wall, head[0])
+                if not self._may_apply(head[0]):
+                    return done
+            if not self._apply_signal(head, wall):
+                return done
+            done += 1
+            if monotonic() >= deadline:  # it may concern many contacts
+                return done
+        return done
 
     def _may_apply(self, time: int) -> bool:
         """Whether no event before ``time`` is buffered or still to be read."""
@@ -79,17 +88,20 @@ class PartitionTask(StreamTask):
             return self._head.time >= time
         return self.events.drained
 
-    def _apply_signal(self, head: tuple[int, int, Any], wall: int) -> int:
+    def _apply_signal(self, head: tuple[int, int, Any], wall: int) -> bool:
+        """Apply the signal; False where something is to be told before and more is left of it."""
         time, offset, change = head
-        tp = self.signals.tp
+        core = self.core
         try:
-            if not self._told_until(time, wall):
-                return 0
-            self.core.apply(change, wall)
+            due = core.due
+            if due is not None and due <= time and not self._told_until(time, wall):
+                return False
+            core.apply(change, wall)
         except Exception as error:
+            tp = self.signals.tp
             raise PoisonError(tp.topic, tp.partition, offset, error) from error
         self.signals.pop()
-        return 1
+        return True
 
     def _apply_events(self, limit: int, wall: int, until: int | None) -> int:
         """Apply buffered events older than ``until``; returns how many records are done."""

@@ -54,7 +54,7 @@ class StreamTask:
         """
         applied = 0
         while applied < limit:
-            count = self._chunk(min(CHUNK, limit - applied), wall)
+            count = self._chunk(min(CHUNK, limit - applied), wall, deadline)
             if not count:
                 break
             applied += count
@@ -64,7 +64,7 @@ class StreamTask:
             self.touched = True
         return applied
 
-    def _chunk(self, limit: int, wall: int) -> int:
+    def _chunk(self, limit: int, wall: int, deadline: float) -> int:
         raise NotImplementedError
 
     def tick(self, wall: int, contacts: int, deadline: float) -> bool:

@@ -7,6 +7,7 @@ applied  1st  4th  2nd  3rd
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 
 import pytest
@@ -120,3 +121,32 @@ def test_a_record_that_is_no_signal_is_set_aside_and_passed() -> None:
     assert [record.offset for record, _ in signals.refused] == [0]
     assert signals.reached == 1
     assert popped(signals, 1) == [10]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_ahead_are_exactly_the_offsets_that_are_applied(seed: int) -> None:
+    rng = random.Random(seed)
+    times = [rng.randrange(100) for _ in range(30)]
+    offsets = sorted(rng.sample(range(60), 30))  # markers take the others
+    signals = source(end=60)
+    signals.extend(
+        [
+            Record(offset, encode_change(ProductChange("p", time)))
+            for offset, time in zip(offsets, times, strict=True)
+        ]
+    )
+    order = [offset for _, offset in sorted(zip(times, offsets, strict=True))]
+    for done in range(31):
+        applied = set(order[:done])
+        runs = signals.ahead()
+        told = {one for one in offsets if any(a <= one <= b for a, b in pairs(runs))}
+        assert {one for one in offsets if one < signals.reached} | told == applied
+        assert signals.reached == min((one for one in offsets if one not in applied), default=60)
+        holes = [one for one in offsets if one >= signals.reached and one not in applied]
+        assert len(runs) // 2 <= len(holes)  # neighbours are one run, whatever lies between
+        if done < 30:
+            popped(signals, 1)
+
+
+def pairs(runs: list[int]) -> list[tuple[int, int]]:
+    return list(zip(runs[::2], runs[1::2], strict=True))

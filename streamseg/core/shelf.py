@@ -1,0 +1,76 @@
+"""What the partitions of a worker know of products, worked out once and held once.
+
+Every change of a product goes to all partitions, and each keeps the facts in a state of its own. So
+they hold the same facts nearly always, and come from the same facts to the same ones by the same
+change. A shelf hands out one object for what is equal. It only saves work and memory: whatever it
+has forgotten is worked out again.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streamseg.core.outcomes import ProductChange
+from streamseg.core.products import ProductFacts
+from streamseg.core.segments import RuleSet
+
+MOST: Final = 8_192  # facts, and steps from facts to facts
+MOST_LOADED: Final = 500_000
+
+_NOTHING: Final = ProductFacts()
+_Step = tuple[ProductFacts, ProductChange, ProductFacts, bool]
+
+
+class Shelf:
+    """Facts of products under these rules; nobody may alter those that it hands out."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._facts: dict[bytes, ProductFacts] = {}  # by their bytes at rest
+        self._steps: dict[tuple[str, int], _Step] = {}  # by product and version
+        self._loaded: dict[bytes, bytes] = {}
+
+    def decode(self, value: bytes) -> ProductFacts:
+        """The facts of bytes at rest."""
+        facts = self._facts.get(value)
+        if facts is None:
+            facts = ProductFacts.decode(value)
+            self._keep(value, facts)
+        return facts
+
+    def encode(self, facts: ProductFacts) -> bytes:
+        """Bytes at rest: of the same facts the same object."""
+        value = facts.encode()
+        if value not in self._facts:
+            self._keep(value, facts)
+        return value
+
+    def _keep(self, value: bytes, facts: ProductFacts) -> None:
+        if len(self._facts) >= MOST:
+            self._facts.clear()
+        self._facts[value] = facts
+
+    def step(self, before: ProductFacts | None, change: ProductChange) -> tuple[ProductFacts, bool]:
+        """The facts after a change, and whether it can change who is in a segment."""
+        if before is None:
+            before = _NOTHING
+        place = change.product, change.version
+        known = self._steps.get(place)
+        if known is not None and known[0] is before and known[1] is change:
+            return known[2:]
+        after = before.after(change)
+        concerns = after is not before and self._rules.depend_on(before, after)
+        if len(self._steps) >= MOST:
+            self._steps.clear()
+        self._steps[place] = before, change, after, concerns
+        return after, concerns
+
+    def one(self, raw: bytes) -> bytes:
+        """One object for all equal bytes that changelogs bring, until ``loaded``."""
+        if len(self._loaded) >= MOST_LOADED:
+            self._loaded.clear()
+        return self._loaded.setdefault(raw, raw)
+
+    def loaded(self) -> None:
+        """A changelog has been read."""
+        self._loaded.clear()

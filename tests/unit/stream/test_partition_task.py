@@ -1,0 +1,101 @@
+"""Of what is buffered the older record is applied first, however the work is cut."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from streamseg.core.outcomes import ProductChange
+from streamseg.core.task import Task
+from streamseg.formats.signals import encode_change
+from streamseg.observe.stats import WorkerStats
+from streamseg.settings import Settings
+from streamseg.stream.layout import Layout
+from streamseg.stream.offsets import Reached
+from streamseg.stream.partition_task import PartitionTask
+
+FOR_EVER = float("inf")
+WALL = 10**12
+
+
+@dataclass
+class Record:
+    offset: int
+    value: bytes
+    key: bytes = b"c"
+
+
+@dataclass
+class Core:
+    """Notes the times of what it gets."""
+
+    due: int | None = None
+    now: int = 0
+    got: list[tuple[int, str]] = field(default_factory=list)
+
+    def apply(self, record: Any, wall: int) -> None:
+        self.got.append((record.time, type(record).__name__))
+
+
+def task(events: list[int], signals: list[int]) -> tuple[PartitionTask, list[tuple[int, str]]]:
+    """A task that has buffered records of these times, all there are."""
+    core = Core()
+    made = PartitionTask(cast("Task", core), 0, Layout.of(Settings()), WorkerStats())
+    made.begin(Reached({"events": 0, "signals": 0}))
+    for source, count in ((made.events, len(events)), (made.signals, len(signals))):
+        source.observe(count, count, 1)
+    made.events.extend(
+        [
+            Record(offset, msgspec.json.encode({"type": "x", "contact": "c", "time": time}))
+            for offset, time in enumerate(events)
+        ]
+    )
+    made.signals.extend(
+        [
+            Record(offset, encode_change(ProductChange("p", time)))
+            for offset, time in enumerate(signals)
+        ]
+    )
+    return made, core.got
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 1000])
+@pytest.mark.parametrize("deadline", [0.0, FOR_EVER])
+def test_all_is_applied_in_the_order_of_time(limit: int, deadline: float) -> None:
+    rng = random.Random(limit)
+    events = sorted(rng.randrange(1000) for _ in range(100))
+    signals = [rng.randrange(1000) for _ in range(50)]
+    joined, got = task(events, signals)
+    applied = 0
+    while count := joined.step(limit, WALL, deadline):
+        assert count <= limit
+        applied += count
+    expected = [(time, "Event") for time in events]
+    expected += [(time, "ProductChange") for time in signals]
+    assert got == sorted(expected, key=lambda one: (one[0], one[1] == "Event"))
+    assert applied == 150
+    assert joined.reached() == Reached({"events": 100, "signals": 50})
+
+
+def test_the_clock_is_looked_at_after_every_signal() -> None:
+    joined, got = task([], [1, 2, 3])
+    assert joined.step(1000, WALL, 0.0) == 1
+    assert got == [(1, "ProductChange")]
+
+
+def test_a_signal_waits_for_older_events_that_are_still_to_be_read() -> None:
+    joined, got = task([10], [20])
+    joined.events.observe(1, 2, 1)
+    assert joined.step(1000, WALL, FOR_EVER) == 1
+    assert got == [(10, "Event")]
+
+
+def test_events_wait_for_older_signals_that_are_still_to_be_read() -> None:
+    joined, got = task([10], [])
+    joined.signals.observe(0, 1, 1)
+    assert joined.step(1000, WALL, FOR_EVER) == 0
+    assert got == []
