@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Final
 
 from aiokafka import TopicPartition
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from streamseg.core.task import Task
     from streamseg.observe.stats import WorkerStats
     from streamseg.stream.layout import Layout
+
+AWAITED_MS: Final = 1_000  # a partition that answers no fetch for longer holds up no others
 
 
 class CatalogTask(StreamTask):
@@ -48,6 +51,13 @@ class CatalogTask(StreamTask):
             self._head = event
         return None if self._head is None else self._head.time
 
+    def is_awaited(self, wall: int) -> bool:
+        """Whether nothing of it is buffered, but something is there and about to come."""
+        source = self.products
+        if source.pending or source.at_end:
+            return False
+        return not source.seen_ms or wall - source.seen_ms < AWAITED_MS
+
     def _chunk(self, limit: int, wall: int, deadline: float) -> int:
         source = self.products
         first = source.next
@@ -65,3 +75,22 @@ class CatalogTask(StreamTask):
         self.products.next += 1
         self.touched = True
         self._stats.consumed["products"] += 1
+
+
+def step_catalogs(tasks: list[CatalogTask], most: int, wall: int, deadline: float) -> int:
+    """Work off partitions of products in the order of time, all together.
+
+    Then the signals are written in that order, as far as one worker has the partitions. Returns
+    how many records were applied.
+    """
+    applied = 0
+    while applied < most and monotonic() < deadline:
+        heads = [
+            (time, index)
+            for index, task in enumerate(tasks)
+            if (time := task.head_time()) is not None
+        ]
+        if not heads or any(task.is_awaited(wall) for task in tasks):
+            break
+        applied += tasks[min(heads)[1]].step(1, wall, deadline)
+    return applied

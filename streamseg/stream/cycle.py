@@ -14,6 +14,7 @@ import asyncio
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Final
 
+from streamseg.stream.catalog_task import step_catalogs
 from streamseg.stream.collector import IdleCollector
 from streamseg.stream.outbox import Outbox
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from streamseg.settings import Settings
     from streamseg.stream.assignment import Assignment
-    from streamseg.stream.catalog_task import CatalogTask
     from streamseg.stream.inputs import Input
     from streamseg.stream.layout import Layout
     from streamseg.stream.partition_task import PartitionTask
@@ -171,7 +171,7 @@ class Cycle:
         started, most = monotonic(), self._settings.batch_max_records
         seconds = LIVE_SECONDS if live else DRAIN_SECONDS
         deadline = started + (seconds / 2 if loaded else seconds)
-        applied = self._step_catalogs(assignment.catalogs, most, wall, deadline)
+        applied = step_catalogs(assignment.catalogs, most, wall, deadline)
         deadline = started + seconds
         share = max(LEAST_SHARE, most // max(1, len(loaded)))
         self._turn += 1  # another one goes first each time, since the clock may cut the last off
@@ -188,23 +188,6 @@ class Cycle:
             task.touched and any(source.pending for source in task.inputs)
             for task in assignment.tasks()
         )
-        return applied
-
-    def _step_catalogs(
-        self, tasks: list[CatalogTask], most: int, wall: int, deadline: float
-    ) -> int:
-        """Products partitions are worked off in the order of time, all together."""
-        applied = 0
-        while applied < most and monotonic() < deadline:
-            heads = [
-                (time, index)
-                for index, task in enumerate(tasks)
-                if (time := task.head_time()) is not None
-            ]
-            if not heads:
-                break
-            task = tasks[min(heads)[1]]
-            applied += task.step(1, wall, deadline)
         return applied
 
     def _passed(self, assignment: Assignment) -> list[StreamTask]:

@@ -120,14 +120,15 @@ class SignalInput(Input):
     tells which later ones are (see offsets).
     """
 
-    __slots__ = ("_ahead", "_applied", "_heap", "_offsets", "_oldest", "_read", "refused")
+    __slots__ = ("_ahead", "_applied", "_heap", "_offsets", "_oldest", "_read", "_runs", "refused")
 
     def __init__(self, name: str, tp: TopicPartition) -> None:
         super().__init__(name, tp)
         self._heap: list[tuple[int, int, ProductChange]] = []
         self._offsets: list[int] = []  # in order; those from _oldest on are not all applied
         self._oldest = 0
-        self._applied: set[int] = set()  # of these
+        self._applied = bytearray()  # of each of these, whether it is: 0 or 1
+        self._runs: list[int] | None = []  # what ``ahead`` gives, once it was asked
         self._ahead: list[int] = []  # as of the last commit
         self._read = -1  # the last offset fetched
         self.refused: list[tuple[Any, Refused]] = []
@@ -139,20 +140,21 @@ class SignalInput(Input):
 
     def extend(self, records: list[Any]) -> None:
         """Decode and sort; what is no signal goes to ``refused``."""
-        heap, offsets = self._heap, self._offsets
+        heap, offsets, applied = self._heap, self._offsets, self._applied
         for record in records:
             offset = self._read = record.offset
             offsets.append(offset)
+            applied.append(1)
             if self._ahead and _within(self._ahead, offset):
-                self._applied.add(offset)
                 continue
             try:
                 change = decode_change(record.value)
             except Refused as error:
                 self.refused.append((record, error))
-                self._applied.add(offset)
             else:
+                applied[-1] = 0
                 heappush(heap, (change.time, offset, change))
+        self._runs = None
         self._pass_applied()
 
     def head(self) -> tuple[int, int, ProductChange] | None:
@@ -164,24 +166,21 @@ class SignalInput(Input):
 
     def pop(self) -> None:
         """Note that the head is applied."""
-        offset = heappop(self._heap)[1]
-        if not self._applied and offset == self._offsets[self._oldest]:
-            self._oldest += 1  # in the order of offsets, as it mostly is
-            if self._oldest < min(len(self._offsets), SORT_WINDOW):
-                return
-        else:
-            self._applied.add(offset)
-        self._pass_applied()
+        offset, oldest = heappop(self._heap)[1], self._oldest
+        if offset != self._offsets[oldest]:
+            oldest = bisect_left(self._offsets, offset, oldest)
+        self._applied[oldest] = 1
+        self._runs = None
+        if oldest == self._oldest:
+            self._pass_applied()
 
     def _pass_applied(self) -> None:
-        offsets, oldest, applied = self._offsets, self._oldest, self._applied
-        while applied and offsets[oldest] in applied:
-            applied.discard(offsets[oldest])
-            oldest += 1
+        oldest = self._applied.find(0, self._oldest)
+        if oldest < 0 or oldest > SORT_WINDOW:
+            count = len(self._offsets) if oldest < 0 else oldest
+            del self._offsets[:count], self._applied[:count]
+            oldest = 0
         self._oldest = oldest
-        if oldest == len(offsets) or oldest > SORT_WINDOW:
-            del offsets[:oldest]
-            self._oldest = 0
 
     @property
     def wants_more(self) -> bool:
@@ -205,15 +204,18 @@ class SignalInput(Input):
 
     def ahead(self) -> list[int]:
         """The runs of offsets that are applied although ``reached`` is not."""
+        if self._runs is None:
+            self._runs = self._find_runs()
+        return self._runs
+
+    def _find_runs(self) -> list[int]:
+        offsets, applied = self._offsets, self._applied
         runs: list[int] = []
-        place = last = -2  # in ``_offsets``, which has gaps where there are transaction markers
-        for offset in sorted(self._applied):
-            place = bisect_left(self._offsets, offset, max(place, self._oldest))
-            if place == last + 1:
-                runs[-1] = offset
-            else:
-                runs += (offset, offset)
-            last = place
+        first = applied.find(1, self._oldest)
+        while first >= 0:
+            after = applied.find(0, first)
+            runs += (offsets[first], offsets[after - 1 if after >= 0 else -1])
+            first = applied.find(1, after) if after >= 0 else -1
         return runs + _after(self._ahead, self._read) if self._ahead else runs
 
     def commit(self) -> None:
@@ -233,6 +235,7 @@ class SignalInput(Input):
         self._applied.clear()
         self.refused.clear()
         self._oldest = 0
+        self._runs = None
         self._read = self.committed - 1
 
 
