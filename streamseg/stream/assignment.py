@@ -30,6 +30,7 @@ class Assignment:
         self.running: list[PartitionTask] = []
         self.catalogs: list[CatalogTask] = []
         self.inputs: dict[TopicPartition, Input] = {}  # of the running tasks
+        self.offsets: dict[TopicPartition, int] = {}  # of the inputs, as committed by this one
 
     def start(self, task: StreamTask) -> None:
         """From now on the cycle takes this task along."""

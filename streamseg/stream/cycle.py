@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 IDLE_MS: Final = 50  # first poll, when there is nothing else to do
 SECOND_MS: Final = 5
 LIVE_SECONDS: Final = 0.06  # of work between two polls, while a partition is up to date
-DRAIN_SECONDS: Final = 0.2  # when all that have records have more to come
+DRAIN_SECONDS: Final = (0.2, 0.5)  # when all that have records have more to come, least and most
+COMMIT_SHARE: Final = 0.2  # of the time of a cycle that a commit should take at most, then
 TICK_SECONDS: Final = 0.04  # of telling what time changes, after that
 BUILD_SECONDS: Final = 0.02  # of building what a restore left for later, after that
 BUILD_SLICE: Final = 500  # contacts
@@ -63,6 +64,7 @@ class Cycle:
         self._interrupted = False
         self._busy = False  # more can be applied without polling first
         self._last_begin = 0.0
+        self._commit_seconds = 0.0  # of the last commit
         self._last_offsets = 0.0
         self._observed_ms = 0  # wall clock of the last cycle
         self._trusted_from_ms = 0
@@ -167,9 +169,12 @@ class Cycle:
         """Take every running task along; returns the number of records applied."""
         tasks = assignment.running
         loaded = [task for task in tasks if any(source.pending for source in task.inputs)]
-        live = any(all(source.at_end for source in task.inputs) for task in loaded)
+        # what the last cycle has left was there before what comes now: there is a backlog
+        live = not self._busy and any(
+            all(source.at_end for source in task.inputs) for task in loaded
+        )
         started, most = monotonic(), self._settings.batch_max_records
-        seconds = LIVE_SECONDS if live else DRAIN_SECONDS
+        seconds = LIVE_SECONDS if live else drain_seconds(self._commit_seconds)
         deadline = started + (seconds / 2 if loaded else seconds)
         applied = step_catalogs(assignment.catalogs, most, wall, deadline)
         deadline = started + seconds
@@ -214,10 +219,14 @@ class Cycle:
             for letter in task.letters:
                 outbox.add_letter(letter)
             for source in task.inputs:
-                offsets[source.tp] = source.reached
+                reached = source.reached
+                if source.tp == task.tp or assignment.offsets.get(source.tp) != reached:
+                    offsets[source.tp] = reached
             self._recorder.collected(task, batch)
         self._last_begin = monotonic()
         await sink.commit(outbox, offsets)
+        self._commit_seconds = monotonic() - self._last_begin
+        assignment.offsets |= offsets
         for task in touched:
             task.installed()
 
@@ -229,6 +238,12 @@ class Cycle:
                 for source in task.inputs:
                     self._consumer.seek(source.tp, source.committed)
         self._busy = False
+
+
+def drain_seconds(commit_seconds: float) -> float:
+    """For how long to work in a backlog, so that commits that take so long take a small share."""
+    least, most = DRAIN_SECONDS
+    return min(most, max(least, commit_seconds * (1 - COMMIT_SHARE) / COMMIT_SHARE))
 
 
 def _build(tasks: list[PartitionTask]) -> None:
