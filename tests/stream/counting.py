@@ -43,6 +43,9 @@ class CountingTask:
     def ready(self) -> None:
         pass
 
+    def build(self, most: int | None) -> bool:
+        return True
+
     def apply(self, record: Event, wall: int | None) -> None:
         if record.time > self.now:
             self.now = record.time
