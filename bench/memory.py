@@ -24,6 +24,7 @@ from bench.contacts import Change, changelog
 from bench.figures import Report, Spread, arguments
 from bench.rules import CORE_THREE
 from streamseg.core.partition import Partition
+from streamseg.core.shelf import Shelf
 from streamseg.rules import parse_rules
 from streamseg.stream.collector import collector_off
 
@@ -53,12 +54,14 @@ def load(paths: list[Path], rules: str) -> tuple[int, int, int]:
     process = psutil.Process()
     gc.collect()
     before = process.memory_info().rss
-    partitions = [Partition(rule_set) for _ in paths]
+    shelf = Shelf(rule_set)  # as the partitions of one worker
+    partitions = [Partition(rule_set, shelf=shelf) for _ in paths]
     with collector_off():
         for path, partition in zip(paths, partitions, strict=True):
             with path.open("rb") as file:
                 for key, value in read(file):
                     partition.load(key, value)
+        for partition in partitions:
             partition.ready()
             partition.build(None)
     grown = process.memory_info().rss - before
