@@ -160,7 +160,7 @@ class Partition:
     # -- records ---------------------------------------------------------------------------
 
     def apply(self, record: Event | ProductChange, wall: int | None) -> None:
-        """Advance to the record's time, then apply the record."""
+        """Advance to the record's time, apply the record, and tell what it made due if late."""
         time = record.time
         if wall is not None and time > wall + FUTURE_MS:
             time = wall
@@ -178,6 +178,8 @@ class Partition:
             self._sweeper.apply(self._decider, record)
         if teller.told:
             teller.drain(self._outcomes)
+        if time < self.now and self._timers.due <= self.now - self._lateness:
+            self._tell_due(None)
 
     def _apply_event(self, event: Event, time: int) -> None:
         contacts = self._contacts

@@ -187,9 +187,16 @@ def test_what_is_due_by_now_already_is_told_whatever_comes_next() -> None:
     # c1's cart of 10:00 comes when now is 15:00: 11:00 is past, so it is told, and the order of
     # 10:30 is late. A tick in between, as a worker makes one, must not change which.
     drawn = "15:00 page_viewed c2; 10:00 cart_item_added c1 p1; {}10:30 order_placed c1 o1"
-    told = f"{AT_11} emitted={{0}}; 11:00 cancelled cart_left c1 rung=1h anchor=10:00 emitted={{0}}"
+    told = f"{AT_11} emitted=15:00; 11:00 cancelled cart_left c1 rung=1h anchor=10:00 emitted={{}}"
     expect(CART, drawn.format("15:01 page_viewed c2; "), told.format("15:01"))
     expect(CART, drawn.format(""), told.format("15:00"))
+
+
+def test_what_a_late_event_makes_due_is_told_with_it() -> None:
+    drawn = "15:00 page_viewed c2 #e1; 10:00 cart_item_added c1 p1; {}16:00 page_viewed c2 #e2"
+    told = f"{AT_11} emitted=15:00"
+    expect(CART, drawn.format(""), told)
+    expect(CART, drawn.format("15:00 page_viewed c2 #e1; "), told)  # a duplicate is no event
 
 
 def test_a_negation_of_a_cart_turns_true_when_it_closes_by_age() -> None:
