@@ -1,4 +1,4 @@
-"""How many examples a property gets of those in all."""
+"""How many examples a property gets: the comparison with the reference 2,000, others fewer."""
 
 import os
 
@@ -7,5 +7,5 @@ IN_ALL = int(os.environ.get("STREAMSEG_EXAMPLES", "50000")) if FUZZED else 2_000
 
 
 def examples(of_two_thousand: int) -> int:
-    """The share of a property, named as of 2,000 in all."""
+    """The share of a property, named as where the comparison gets 2,000."""
     return max(1, of_two_thousand * IN_ALL // 2_000)

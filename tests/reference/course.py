@@ -106,11 +106,12 @@ class Course:
     def is_moved(self, contact: Contact, name: str, before: Product, after: Product) -> bool:
         """Whether a segment that asks of products changes until this one does, or because of it."""
         supposed = contact.supposed()
-        moved = self.decide(supposed, after.changed, {name})
+        moved = self.decide(supposed, after.changed)
         self.products[name] = after
         moved += self.evaluate(supposed, max(supposed.decided, after.changed), {name})
         self.products[name] = before
-        return any(self.segments[move.slot[0]].asks_of_products for move in moved)
+        slots = {move.slot for move in moved if move.slot[1] == name}
+        return any(self.segments[slot[0]].asks_of_products for slot in slots)
 
     # What is decided
 
@@ -121,16 +122,15 @@ class Course:
             times |= {time for time, _ in [*product.stocks, *product.prices]}
         return {time + span for time in times for span in self.spans}
 
-    def decide(self, contact: Contact, until: int, keys: set[str] | None = None) -> list[Move]:
+    def decide(self, contact: Contact, until: int) -> list[Move]:
         """What time alone changes up to and including an instant, each at its own instant."""
         version, instant = contact.examined
         start = max(contact.decided, instant) if version == self.version else contact.decided
         moves: list[Move] = []
         for at in sorted(each for each in self.candidates(contact) if start < each <= until):
-            moves += self.evaluate(contact, at, keys, by_time=True)
+            moves += self.evaluate(contact, at, by_time=True)
         contact.untold += [(move.slot, move.stay) for move in moves if move.entered]
-        if keys is None:
-            contact.examined = (self.version, max(until, start))
+        contact.examined = (self.version, max(until, start))
         return moves
 
     def decided_by_event(self, contact: Contact, before: Contact) -> list[Move]:

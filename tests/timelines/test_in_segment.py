@@ -1,0 +1,39 @@
+"""`in_segment`: a segment asks whether the contact is in another."""
+
+from .drawing import expect, play, rfc
+
+CART = "- {name: cart_left, use: abandoned_cart}"
+
+
+def test_who_enters_by_time_enters_who_asks_about_it_at_the_same_instant() -> None:
+    expect(
+        CART + "\n- {name: polish, when: {all: [{in_segment: cart_left}, {attribute: country, eq:"
+        " PL}]}, trigger: {}}",
+        "10:00 contact_updated c1 country=PL; 10:00 cart_item_added c1 p1; 11:00 end",
+        "11:00 fired cart_left c1 rung=1h anchor=10:00; 11:00 fired polish c1",
+    )
+
+
+def test_the_asking_segment_is_left_with_the_other() -> None:
+    played = play(
+        CART + "\n- {name: asks, when: {in_segment: cart_left}, membership: true}",
+        "10:00 cart_item_added c1 p1; 12:00 order_placed c1 o1; 13:00 end",
+    )
+    told = [(one["type"], one["segment"], one.get("exited_at")) for one in played.membership]
+    assert told == [
+        ("segment.entered", "asks", None),
+        ("segment.exited", "asks", rfc("12:00")),
+    ]
+
+
+def test_a_change_of_the_product_at_the_instant_of_entering_hides_nothing() -> None:
+    # c1 is in cart_left from 11:00 on, and so in asks for p1, whose restock of 11:00 is not why.
+    expect(
+        CART + "\n- {name: asks, per: product, when: {any: [{all: [{interest: {by: [viewed],"
+        " within: 1h}}, {product: {stock: {gt: 5}}}]}, {in_segment: cart_left}]}, trigger: {}}",
+        "09:00 stock_changed p1 0; 10:00 cart_item_added c1 p1; 10:00 product_viewed c1 p1;"
+        " 11:00 stock_changed p1 5; 13:00 end",
+        "11:00 fired cart_left c1 rung=1h anchor=10:00 emitted=13:00;"
+        " 11:00 fired asks c1 key=p1 emitted=13:00",
+        lateness="1h",
+    )
