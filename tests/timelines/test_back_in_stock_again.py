@@ -194,3 +194,18 @@ def test_hold_lets_new_interest_of_the_next_episode_in() -> None:
         14:00 fired back c1 key=p1 anchor=13:00
         """,
     )
+
+
+def test_an_order_counts_however_long_ago_and_whatever_was_ordered_since() -> None:
+    expect(
+        BACK,
+        """
+        09:00 stock_changed p1 0
+        10:00 product_viewed c1 p1
+        10:30 order_placed c1 o1 items=p1
+        11:00 stock_changed p1 5
+        200d+10:00 order_placed c1 o2 items=p2
+        200d+11:00 product_viewed c1 p1
+        """,
+        "",
+    )

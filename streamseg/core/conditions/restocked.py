@@ -47,7 +47,8 @@ class Restocked(Condition):
         self._interest = keyed.place(Interest(self._by))
         if "cart" in self._by:
             contact.place(Cart())  # it knows which products a snapshot brings
-        self._orders = contact.place(ProductOrders(self._within))
+        # The restock may be long ago, and with it the interest that an order answers.
+        self._orders = contact.place(ProductOrders(None))
 
     def effects(self) -> list[Effect]:
         return [Effect(self._interest, ANY, keyed=True), Effect(self._orders, OF_KEY)]

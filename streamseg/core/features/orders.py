@@ -25,17 +25,17 @@ MAX_PRODUCTS: Final = 1024
 class ProductOrders:
     """The last order of each product: state is an object from product to instant.
 
-    Orders older than ``window`` ms before the last one are forgotten: interest from before them is
-    too old to matter. Of what remains the contact's last 1024 products are kept; an order without
-    items is of no product. Kept for all products, since interest in one may become known only
-    after its order.
+    Orders older than ``window`` ms before the last one are forgotten, where interest from before
+    them is too old to matter (None: it never is). Of what remains the contact's last 1024 products
+    are kept; an order without items is of no product. Kept for all products, since interest in one
+    may become known only after its order.
     """
 
     types: tuple[str, ...] | None = ("order_placed",)
     where: Where | None = None
     group: tuple[Any, ...] = ("product_orders",)
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int | None) -> None:
         self._window = window
 
     @property
@@ -45,19 +45,22 @@ class ProductOrders:
     @property
     def memory(self) -> Memory:
         """What is remembered, in words."""
-        window = format_duration(self._window)
+        window = None if self._window is None else format_duration(self._window)
         return Memory(
             what=f"of `order_placed`: which products were ordered, and when each last, at most "
             f"{MAX_PRODUCTS:,} of them",
-            until=f"one that was ordered {window} before the last order goes",
+            until=f"one that was ordered {window} before the last order goes"
+            if window
+            else "for as long as the contact is",
             typical=1 + USUAL * (INSTANT_BYTES + 10),
             most=LIST_BYTES + MAX_PRODUCTS * (INSTANT_BYTES + MAX_ID_BYTES + 3),
-            approximate=f"beyond {MAX_PRODUCTS:,} products within {window} the order that is "
-            "longest ago is forgotten",
+            approximate=f"beyond {MAX_PRODUCTS:,} products{f' within {window}' if window else ''} "
+            "the order that is longest ago is forgotten",
         )
 
     def merge(self, other: ProductOrders) -> None:
-        self._window = max(self._window, other._window)
+        bounded = self._window is not None and other._window is not None
+        self._window = max(self._window or 0, other._window or 0) if bounded else None
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         items = event.data.get("items")
@@ -67,8 +70,9 @@ class ProductOrders:
         for item in items:
             product = item["product"]
             orders[product] = max(event.time, orders.get(product, event.time))
-        oldest = max(orders.values()) - self._window
-        orders = {product: time for product, time in orders.items() if time >= oldest}
+        if self._window is not None:
+            oldest = max(orders.values()) - self._window
+            orders = {product: time for product, time in orders.items() if time >= oldest}
         while len(orders) > MAX_PRODUCTS:
             del orders[min(orders, key=lambda product: (orders[product], product))]
         states[place] = orders
