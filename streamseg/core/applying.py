@@ -8,6 +8,7 @@ from typing import Any, Final, TypeGuard
 from msgspec import Raw
 
 from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.in_segment import any_inside
 from streamseg.core.contact import (
     FEATURES,
     NEVER_DECIDED,
@@ -53,6 +54,7 @@ class Applier:
         self._facts_of = facts_of
         self._key_added = key_added
         self._moment = Moment()
+        self._asking = 0  # of an event: segments that asked about a key which is forgotten now
 
     def apply(self, contact: Contact, event: Event, plan: Plan) -> None:
         """Remember an event and decide the segments it concerns, once, at the contact's latest
@@ -66,6 +68,7 @@ class Applier:
         # A contact's first event decides every segment: who never did X has not done it.
         mask = rules.born if contact.latest == NEVER_DECIDED else 0
         contact.latest = instant
+        self._asking = 0
         changed = _remember(contact, event, plan, moment)
         keys: Keys = {}
         touched = 0
@@ -82,7 +85,7 @@ class Applier:
             of_key |= watch.of_key
         if of_key:
             touched |= self._touch_named(contact, event, of_key & ~mask, keys)
-        mask = rules.bars.permitted(contact, mask)
+        mask = rules.bars.permitted(contact, mask | self._asking)
         if touched | mask:
             if mask:
                 keys = {rank: some for rank, some in keys.items() if not mask >> rank & 1}
@@ -184,8 +187,17 @@ class Applier:
     def _forget_oldest(self, contact: Contact, table: Table) -> None:
         keys = contact.keyed[table.index]
         oldest = next(iter(keys))
+        is_asked = any(segment.dependents for segment in table.segments)
+        state = contact.key(table.index, oldest) if is_asked else None
         del keys[oldest]
         for segment in table.segments:
+            if (
+                segment.dependents
+                and state
+                and any_inside(state[SLOTS], segment.first_slot, len(segment.rungs))
+            ):
+                for one in segment.dependents:
+                    self._asking |= one.bit
             set_key_next(contact, segment.index, oldest, FOREVER)
             if contact.pending:
                 forget(contact, segment, oldest)

@@ -37,3 +37,15 @@ def test_a_change_of_the_product_at_the_instant_of_entering_hides_nothing() -> N
         " 11:00 fired asks c1 key=p1 emitted=13:00",
         lateness="1h",
     )
+
+
+def test_a_key_that_is_forgotten_leaves_the_segment_and_so_does_who_asks() -> None:
+    # At 11:00 c1 has searched bags an hour ago, and is in both; the search for hats takes the
+    # place of bags, so nobody is in quiet until 12:00.
+    expect(
+        "- {name: quiet, per: query, max_keys: 1, when: {idle: searched, for: 1h}, trigger: {}}\n"
+        "- {name: asks, when: {in_segment: quiet}, trigger: {}}",
+        "10:00 searched c1 bags; 11:00 searched c1 hats; 12:00 end",
+        "11:00 fired quiet c1 key=bags; 11:00 fired asks c1;"
+        " 12:00 fired quiet c1 key=hats; 12:00 fired asks c1",
+    )

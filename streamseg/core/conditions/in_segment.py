@@ -50,13 +50,11 @@ class InSegment(Condition):
         assert target is not None
         assert owner is not None
         if target.per is None:
-            return _any_inside(owner.slots, target.first_slot, len(target.rungs))
+            return any_inside(owner.slots, target.first_slot, len(target.rungs))
         keys = [frame.key] if self._same_key else list(owner.keyed.get(target.table, ()))
         for key in keys:
             state = owner.key(target.table, key or "")
-            if state is not None and _any_inside(
-                state[SLOTS], target.first_slot, len(target.rungs)
-            ):
+            if state is not None and any_inside(state[SLOTS], target.first_slot, len(target.rungs)):
                 return True
         return False
 
@@ -64,6 +62,6 @@ class InSegment(Condition):
         return [f"in segment {self.name}" if self._inside(frame) else f"not in {self.name}"]
 
 
-def _any_inside(slots: States, first: int, count: int) -> bool:
+def any_inside(slots: States, first: int, count: int) -> bool:
     """Whether one of the slots has a status other than out, which is 0."""
     return any(slots[place][0] for place in range(first, first + count) if place in slots)
