@@ -225,3 +225,28 @@ def test_many_changes_of_one_item_add_up() -> None:
     removals = "; ".join(f"10:{minute} cart_item_removed c1 p1*1" for minute in range(50, 60))
     drawn = f"{additions}; {removals}; 10:45 cart_item_added c1 p1*3; 11:59 end"
     assert cart_at_the_end(drawn) == [{"p1": 93}]
+
+
+def test_a_late_snapshot_leaves_no_price_or_category_of_before_it() -> None:
+    # In order the bag of 10:00 went with the snapshot, and came back at 10:40 without a price.
+    in_order = """
+    10:00 cart_item_added c1 bag@5 category=bags
+    10:20 cart_updated c1 items=hat
+    10:40 cart_item_added c1 bag
+    """
+    first, snapshot, again = in_order.strip().splitlines()
+    for arrived in (in_order, "\n".join([first, again, snapshot])):
+        cart = play(CART, arrived + "\n11:40 end").triggers[-1]["context"]["cart"]
+        assert cart["items"][1] == {"product": "bag", "quantity": 1}
+        assert cart["total"] == 0
+
+
+def test_the_last_category_told_of_an_item_counts_not_the_last_to_arrive() -> None:
+    drawn = """
+    10:00 cart_item_added c1 hat
+    10:30 cart_item_added c1 bag category=new
+    10:15 cart_item_added c1 bag category=old
+    11:30 end
+    """
+    (trigger,) = play(CART, drawn).triggers
+    assert trigger["context"]["cart"]["items"][1]["category"] == "new"

@@ -9,7 +9,8 @@ snapshot or closing; so each item keeps its steps, not a number:
 State: ``[opened_at, changed_at, base, names, items]``; opened_at is null while no cart is open,
 changed_at while it has not changed since it opened,
 base the instant of the last snapshot or closing (null: none), an item
-``[product, price, priced_at, category, [[instant, change], …]]`` where a change of null takes all.
+``[product, price, priced_at, category, categorised_at, [[instant, change], …]]`` where a change of
+null takes all.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ MAX_TEXT: Final = 64  # characters of a category, or of a name of the cart
 DEFAULT_MAX_AGE_MS: Final = 10 * 86_400_000
 
 _OPENED, _CHANGED, _BASE, _NAMES, _ITEMS = range(5)
-_PRODUCT, _PRICE, _PRICED_AT, _CATEGORY, _STEPS = range(5)
+_PRODUCT, _PRICE, _PRICED_AT, _CATEGORY, _CATEGORISED_AT, _STEPS = range(6)
 
 
 class Item(NamedTuple):
@@ -86,7 +87,7 @@ class Cart:
         """What is remembered, in words."""
         text = 4 * MAX_TEXT + 3
         step = 1 + INSTANT_BYTES + NUMBER_BYTES
-        item = 1 + MAX_ID_BYTES + 3 + NUMBER_BYTES + INSTANT_BYTES + text + LIST_BYTES
+        item = 1 + MAX_ID_BYTES + 3 + NUMBER_BYTES + 2 * INSTANT_BYTES + text + LIST_BYTES
         return Memory(
             what="the open cart: its names, when it opened and last changed; of each product in "
             f"it (at most {MAX_ITEMS}) price, category, and when it was added or removed and how "
@@ -160,7 +161,7 @@ class Cart:
             if not related:
                 return
         for item in cart[_ITEMS]:
-            item[_STEPS] = [step for step in item[_STEPS] if step[0] > time]
+            _forget(item, time)
         cart[_BASE] = time
         _settle(cart, time)
 
@@ -169,10 +170,7 @@ def _add(cart: list[Any], time: int, data: Mapping[str, Any]) -> None:
     item = _item(cart, data["product"])
     quantity = data.get("quantity", 1)
     quantity = 1 if quantity is None else quantity
-    price = data.get("price")
-    if price is not None and (item[_PRICED_AT] is None or time >= item[_PRICED_AT]):
-        item[_PRICE], item[_PRICED_AT] = pack(price), time
-    item[_CATEGORY] = _cut(data.get("category")) or item[_CATEGORY]
+    _describe(item, time, data)
     if quantity:
         _insert(item[_STEPS], time, pack(quantity))
         _changed(cart, time)
@@ -198,15 +196,12 @@ def _replace(cart: list[Any], time: int, items: list[dict[str, Any]]) -> frozens
     told: dict[str, Number] = {}
     known = {item[_PRODUCT]: item for item in cart[_ITEMS]}
     for item in known.values():
-        item[_STEPS] = [step for step in item[_STEPS] if step[0] > time]
+        _forget(item, time)
     for one in items:
         product = one["product"]
         quantity = one.get("quantity")
         told[product] = add(told.get(product, 0), 1 if quantity is None else quantity)
-        item = known.setdefault(product, [product, None, None, None, []])
-        if item[_PRICED_AT] is None or time >= item[_PRICED_AT]:
-            item[_PRICE], item[_PRICED_AT] = pack(one.get("price")), time
-            item[_CATEGORY] = _cut(one.get("category"))
+        _describe(known.setdefault(product, _new_item(product)), time, one)
     told = {product: quantity for product, quantity in told.items() if quantity > 0}
     for product, quantity in told.items():
         known[product][_STEPS].insert(0, [time, pack(quantity)])
@@ -256,12 +251,34 @@ def _close(cart: list[Any], instant: int) -> None:
     cart[_ITEMS] = []
 
 
+def _describe(item: list[Any], time: int, data: Mapping[str, Any]) -> None:
+    """Price and category are those told last, of what tells them."""
+    for at, value in (
+        (_PRICE, pack(data.get("price"))),
+        (_CATEGORY, _cut(data.get("category"))),
+    ):
+        if value is not None and (item[at + 1] is None or time >= item[at + 1]):
+            item[at], item[at + 1] = value, time
+
+
+def _forget(item: list[Any], time: int) -> None:
+    """Forget of an item what is not younger than a snapshot or closing at ``time``."""
+    item[_STEPS] = [step for step in item[_STEPS] if step[0] > time]
+    for at in (_PRICE, _CATEGORY):
+        if item[at + 1] is not None and item[at + 1] <= time:
+            item[at] = item[at + 1] = None
+
+
+def _new_item(product: str) -> list[Any]:
+    return [product, None, None, None, None, []]
+
+
 def _item(cart: list[Any], product: str) -> list[Any]:
     for item in cart[_ITEMS]:
         if item[_PRODUCT] == product:
             found: list[Any] = item
             return found
-    item = [product, None, None, None, []]
+    item = _new_item(product)
     cart[_ITEMS].append(item)
     return item
 
@@ -312,7 +329,7 @@ def changed_at(state: Any) -> int:
 def contents(state: Any) -> list[Item]:
     """What the open cart holds, in the order in which it came."""
     items = []
-    for product, price, _, category, steps in state[_ITEMS]:
+    for product, price, _, category, _, steps in state[_ITEMS]:
         quantity = _quantity(steps)
         if quantity > 0:
             items.append(Item(product, quantity, unpack(price), category))

@@ -86,10 +86,10 @@ def test_a_cart_below_the_least_total_bars() -> None:
         "when: {cart: {total: {gte: 100}, idle: 1h}}", "when: {cart: {total: {gte: 50}, idle: 1h}}"
     )
     both = bit(rules, "s0") | bit(rules, "s1")
-    cart = [0, None, None, [], [["p", 60, 0, None, [[0, 1]]]]]
+    cart = [0, None, None, [], [["p", 60, 0, None, None, [[0, 1]]]]]
     contact = contact_with(f0=cart)
     assert rules.bars.permitted(contact, both) == bit(rules, "s1")
-    cart[4][0][4][0][1] = 2  # type: ignore[index]
+    cart[4][0][5][0][1] = 2  # type: ignore[index]
     assert rules.bars.permitted(contact, both) == bit(rules, "s1")  # not looked up again,
     contact.unbar()
     assert rules.bars.permitted(contact, both) == both  # but after an event of the cart
