@@ -283,6 +283,7 @@ class RuleSet:
         """Link conditions to the segments they name, and order segments so that each comes after
         those it asks about.
         """
+        self.linked = bool(references)
         by_name = self._by_name = {segment.name: segment for segment in self.segments}
         asks: dict[int, set[int]] = {segment.index: set() for segment in self.segments}
         for segment, condition in references:

@@ -49,3 +49,40 @@ def test_a_key_that_is_forgotten_leaves_the_segment_and_so_does_who_asks() -> No
         "11:00 fired quiet c1 key=bags; 11:00 fired asks c1;"
         " 12:00 fired quiet c1 key=hats; 12:00 fired asks c1",
     )
+
+
+BRIEF = """
+- name: brief
+  when: {all: [{did: any, at_least: 2, within: 5h}, {idle: cart_item_added, for: 2h}]}
+  trigger: {}
+- {name: asks, when: {in_segment: brief}, trigger: {}}
+"""
+
+
+def held_back(*clocks: str, emitted: str) -> str:
+    return ";".join(
+        f"{clock} suppressed {name} c1 emitted={emitted} reason=left"
+        for clock in clocks
+        for name in ("brief", "asks")
+    )
+
+
+def test_who_asks_about_others_has_left_soon_when_those_have() -> None:
+    # brief holds from 15:00, two hours after the last addition, to 15:59, when one of the two
+    # events within five hours is too old; asks does as long, which is less than lateness.
+    expect(
+        BRIEF,
+        "10:59 page_viewed c1; 13:00 cart_item_added c1 p1; 20:00 end",
+        held_back("15:00", emitted="20:00"),
+        lateness="2h",
+    )
+
+
+def test_a_second_stay_of_who_asks_has_left_soon_too() -> None:
+    expect(
+        BRIEF,
+        "10:00 page_viewed c1; 10:00 cart_item_added c1 p1; 11:00 cart_item_added c1 p1;"
+        " 13:00 cart_item_added c1 p1; 1d+02:00 end",
+        held_back("13:00", "15:00", emitted="1d+02:00"),
+        lateness="2h",
+    )
