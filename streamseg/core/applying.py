@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeGuard
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeGuard
 
 from msgspec import Raw
 
 from streamseg.core.conditions.base import Frame
-from streamseg.core.conditions.in_segment import any_inside
 from streamseg.core.contact import (
     FEATURES,
     NEVER_DECIDED,
@@ -23,12 +22,10 @@ from streamseg.core.deciding import NO_STATES, Decider, FactsOf, Keys
 from streamseg.core.events import Event
 from streamseg.core.features.base import CHANGED, FOREVER, Moment, States
 from streamseg.core.membership import Place, Teller, forget, new_slot
-from streamseg.core.segments import KeyedSteps, Plan, RuleSet, Segment
+from streamseg.core.segments import KeyedSteps, Plan, RuleSet, Segment, Step
 from streamseg.core.tables import Table
-from streamseg.core.vocabulary import MAX_ID_BYTES
+from streamseg.core.vocabulary import MAX_ID_BYTES, SURELY_SHORT
 from streamseg.core.watching import Watch
-
-_SURELY_SHORT: Final = MAX_ID_BYTES // 4
 
 NOTHING_NEW: frozenset[str] = frozenset()
 
@@ -116,7 +113,7 @@ class Applier:
         table = keyed.table
         only = event.data.get(table.per)
         found: Iterable[str]
-        if type(only) is str and len(only) <= _SURELY_SHORT:
+        if type(only) is str and len(only) <= SURELY_SHORT:
             found = (only,)
         else:
             found = keys_of(event, table.per)
@@ -191,11 +188,7 @@ class Applier:
         state = contact.key(table.index, oldest) if is_asked else None
         del keys[oldest]
         for segment in table.segments:
-            if (
-                segment.dependents
-                and state
-                and any_inside(state[SLOTS], segment.first_slot, len(segment.rungs))
-            ):
+            if segment.dependents and state and segment.holds_in(state[SLOTS]):
                 for one in segment.dependents:
                     self._asking |= one.bit
             set_key_next(contact, segment.index, oldest, FOREVER)
@@ -245,19 +238,17 @@ def _remember(contact: Contact, event: Event, plan: Plan, moment: Moment) -> lis
     """Update the contact's features; the watches of those that are others now."""
     features = contact.features
     changed: list[Watch] = []
-    for feature, place, watch in plan.steps:
-        if type(features.get(place)) is Raw:
-            contact.state(place)
-        if feature.update(features, place, event, moment) == CHANGED:
-            changed.append(watch)
+    chosen: list[Sequence[Step]] = [plan.steps]
     for field, by_text in plan.choices:
         text = event.data.get(field)
-        if type(text) is str:
-            for feature, place, watch in by_text.get(text, ()):
-                if type(features.get(place)) is Raw:
-                    contact.state(place)
-                if feature.update(features, place, event, moment) == CHANGED:
-                    changed.append(watch)
+        if type(text) is str and text in by_text:
+            chosen.append(by_text[text])
+    for steps in chosen:
+        for feature, place, watch in steps:
+            if type(features.get(place)) is Raw:
+                contact.state(place)
+            if feature.update(features, place, event, moment) == CHANGED:
+                changed.append(watch)
     return changed
 
 

@@ -49,7 +49,7 @@ class Contact:
     event ids and orders (of XXH3-64; two of 64 ids are taken for one once in 10^15 events).
     ``slots``: memberships, see `membership`. ``nexts``: by segment, or by ``~place`` of a feature
     that segments wait on, the next instant at which time alone may change it, ``key_nexts`` the
-    same by segment and key. ``keyed``: by segment the keys, the least recently touched first.
+    same by segment and key. ``keyed``: by table the keys, the least recently touched first.
     ``pending``: entries and exits that are decided and not yet told.
 
     Not written are ``raw`` (the id in UTF-8), ``due_at`` (when it was last scheduled for), and of
@@ -107,9 +107,9 @@ class Contact:
         """The contact's id."""
         return str(self.raw, "utf-8")
 
-    def key(self, segment: int, key: str) -> KeyState | None:
-        """The state of a key, decoded; None where it is not remembered."""
-        keys = self.keyed.get(segment)
+    def key(self, table: int, key: str) -> KeyState | None:
+        """The state of a key of a table, decoded; None where it is not remembered."""
+        keys = self.keyed.get(table)
         if keys is None:
             return None
         state = keys.get(key)

@@ -101,7 +101,7 @@ class Decider:
     ) -> None:
         """Decide a segment of the contact itself at an instant."""
         inside = contact.inside
-        if not inside & segment.bit and (segment.within & ~inside or _lacks(contact, segment)):
+        if not inside & segment.bit and (segment.within & ~inside or segment.lacks(contact.state)):
             if segment.index in contact.nexts:
                 del contact.nexts[segment.index]
             return
@@ -132,7 +132,7 @@ class Decider:
         assert state is not None
         facts = self._facts(key) if segment.per_product else None
         slots = state[SLOTS]
-        if segment.leasts and segment.lacks(state[FEATURES]) and not segment.holds_in(slots):
+        if segment.leasts and segment.lacks(state[FEATURES].get) and not segment.holds_in(slots):
             if contact.key_nexts:
                 set_key_next(contact, segment.index, key, FOREVER)
             return
@@ -199,10 +199,8 @@ class Decider:
         if changed:
             self._changed_at = instant
             if segment.per is None:
-                rungs = range(segment.first_slot, place)
-                inside_of = contact.inside & ~segment.bit
-                is_in = any(is_inside(slots.get(one)) for one in rungs)
-                contact.inside = inside_of | segment.bit if is_in else inside_of
+                others = contact.inside & ~segment.bit
+                contact.inside = others | segment.bit if segment.holds_in(slots) else others
         return soonest
 
     def _change(
@@ -358,12 +356,3 @@ class Decider:
         frame.key = key
         frame.facts = facts
         return frame
-
-
-def _lacks(contact: Contact, segment: Segment) -> bool:
-    """Whether a segment is false whatever time it is, as something happened too seldom."""
-    for place, least in segment.leasts:
-        state = contact.state(place)
-        if state is None or len(state) < least:
-            return True
-    return False

@@ -119,10 +119,14 @@ class Segment:
                 return True
         return False
 
-    def lacks(self, features: States) -> bool:
-        """Whether it is false whatever time it is, as something happened too seldom."""
+    def lacks(self, state_of: Callable[[int], Any]) -> bool:
+        """Whether it is false whatever time it is, as something happened too seldom.
+
+        ``state_of`` gives the state of the feature at a place, of the key where it has keys.
+        """
         for place, least in self.leasts:
-            if len(features.get(place, ())) < least:
+            state = state_of(place)
+            if state is None or len(state) < least:
                 return True
         return False
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
 from streamseg.core.contact import SLOTS
 from streamseg.core.effects import Bar, Effect
-from streamseg.core.features.base import FOREVER, States
+from streamseg.core.features.base import FOREVER
 
 if TYPE_CHECKING:
     from streamseg.core.segments import Segment
@@ -50,18 +50,13 @@ class InSegment(Condition):
         assert target is not None
         assert owner is not None
         if target.per is None:
-            return any_inside(owner.slots, target.first_slot, len(target.rungs))
+            return target.holds_in(owner.slots)
         keys = [frame.key] if self._same_key else list(owner.keyed.get(target.table, ()))
         for key in keys:
             state = owner.key(target.table, key or "")
-            if state is not None and any_inside(state[SLOTS], target.first_slot, len(target.rungs)):
+            if state is not None and target.holds_in(state[SLOTS]):
                 return True
         return False
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         return [f"in segment {self.name}" if self._inside(frame) else f"not in {self.name}"]
-
-
-def any_inside(slots: States, first: int, count: int) -> bool:
-    """Whether one of the slots has a status other than out, which is 0."""
-    return any(slots[place][0] for place in range(first, first + count) if place in slots)

@@ -8,7 +8,8 @@ from decimal import Decimal
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
 from streamseg.core.effects import ANY, Effect
 from streamseg.core.features.base import FOREVER
-from streamseg.core.features.interest import LastView
+from streamseg.core.features.cart import Cart
+from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.numbers import unpack
 from streamseg.core.predicates import Comparison, Number, add, canonical, multiply
 from streamseg.core.products import ProductFacts
@@ -56,32 +57,38 @@ class ProductIs(Condition):
 class PriceDrop(Condition):
     """The price has fallen by a share of what it was.
 
-    ``seen`` compares with the price of the contact's last view of the product, else with the
-    price before this one. ``operands`` are percentages; both sides are multiplied out, so that
-    the comparison is exact.
+    It is compared with the price at the contact's last interest ``by`` some ways, or (None) with
+    the price before this one; false where one of the two is not known, or the earlier one is not
+    above 0. ``operands`` are percentages; both sides are multiplied out, so that the comparison is
+    exact.
     """
 
-    def __init__(self, operands: Mapping[str, Number], seen: bool) -> None:
+    needs_facts = True
+
+    def __init__(self, operands: Mapping[str, Number], by: tuple[str, ...] | None) -> None:
         self._operands = dict(operands)
-        self._seen = seen
+        self._by = by
         self._place = 0
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "price_drop needs a segment per product"
-        if self._seen:
-            self._place = keyed.place(LastView())
+        if self._by is not None:
+            self._place = keyed.place(LastInterest(self._by))
+            if "cart" in self._by:
+                contact.place(Cart())  # it knows which products a snapshot brings
 
     def effects(self) -> list[Effect]:
-        return [Effect(self._place, ANY, keyed=True)] if self._seen else []
+        return [Effect(self._place, ANY, keyed=True)] if self._by is not None else []
 
-    def _reference(self, frame: Frame) -> Number | None:
-        if not self._seen:
+    def reference(self, frame: Frame) -> Number | None:
+        """The price that this one is compared with, as far as known."""
+        if self._by is None:
             return frame.facts.price_before if frame.facts else None
-        view = frame.keyed.get(self._place)
-        return None if view is None else unpack(view[1])
+        interest = frame.keyed.get(self._place)
+        return None if interest is None else unpack(interest[1])
 
     def at(self, frame: Frame, instant: int) -> Answer:
-        reference = self._reference(frame)
+        reference = self.reference(frame)
         price = frame.facts.price if frame.facts else None
         if price is None or reference is None or reference <= 0:
             return False, FOREVER
@@ -95,7 +102,7 @@ class PriceDrop(Condition):
         return (before.price, before.price_before) != (after.price, after.price_before)
 
     def why(self, frame: Frame, instant: int) -> list[str]:
-        reference = self._reference(frame)
+        reference = self.reference(frame)
         price = frame.facts.price if frame.facts else None
         if price is None or reference is None:
             return []

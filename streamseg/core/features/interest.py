@@ -12,13 +12,11 @@ from streamseg.core.features.base import (
     IGNORED,
     INSTANT_BYTES,
     LIST_BYTES,
-    UNCHANGED,
     Memory,
     Moment,
     States,
 )
 from streamseg.core.features.wording import events_of
-from streamseg.core.numbers import NUMBER_BYTES, pack
 from streamseg.core.predicates import Where
 
 MAX_INSTANTS: Final = 16
@@ -85,40 +83,3 @@ def _dispensable(kept: list[int], moment: Moment) -> int:
         if facts is None or facts.stay(one) == facts.stay(following):
             return place
     return 0
-
-
-class LastView:
-    """The last view of the key's product: state is ``[instant, price then]``.
-
-    The price is the event's, else the catalog's at that time as far as it is remembered: the
-    price that it has or had before.
-    """
-
-    types: tuple[str, ...] | None = ("product_viewed",)
-    where: Where | None = None
-    group: tuple[Any, ...] = ("last_view",)
-    id = "last_view"
-
-    @property
-    def memory(self) -> Memory:
-        """What is remembered, in words."""
-        return Memory(
-            what="of `product_viewed`: when the last one of the product happened, and the "
-            "price then",
-            until="the next one takes its place",
-            typical=1 + INSTANT_BYTES + 6,
-            most=1 + INSTANT_BYTES + NUMBER_BYTES,
-        )
-
-    def merge(self, other: LastView) -> None:
-        """Nothing: there is one."""
-
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        kept = states.get(place)
-        if kept is not None and event.time < kept[0]:
-            return UNCHANGED
-        price = event.data.get("price")
-        if price is None and moment.facts is not None:
-            price = moment.facts.price_at(event.time)
-        states[place] = [event.time, pack(price)]
-        return CHANGED

@@ -48,7 +48,7 @@ def _build(values: Mapping[str, Any]) -> Condition:
     if facts["price_drop"]:
         drop = facts["price_drop"]
         shares = {name: drop[name] for name in _SHARES if drop[name] is not None}
-        parts.append(PriceDrop(shares, drop["from"] == "seen"))
+        parts.append(PriceDrop(shares, ("viewed",) if drop["from"] == "seen" else None))
     return parts[0] if len(parts) == 1 else All(parts)
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from streamseg.core.conditions.base import Frame
 from streamseg.core.conditions.logic import All, Not
-from streamseg.core.conditions.price_fallen import PriceFallen
-from streamseg.core.conditions.product import ProductIs
+from streamseg.core.conditions.product import PriceDrop, ProductIs
 from streamseg.core.conditions.wanted import Wanted, product
 from streamseg.core.features.interest import EVENTS_OF
 from streamseg.core.predicates import Comparison
@@ -22,12 +21,12 @@ from streamseg.rules.templates.base import Expansion, Template
 def _expand(values: Mapping[str, Any]) -> Expansion:
     by = tuple(values["by"])
     wanted = Wanted(by, 0, values["within"])
-    fallen = PriceFallen(by, values["at_least"])
+    fallen = PriceDrop({"gt": 0, "gte": values["at_least"]}, by)
     sold_out = ProductIs({"stock": Comparison({"lte": 0})})
 
     def context(frame: Frame) -> dict[str, Any]:
         told = product(frame)
-        told["product"]["price_before"] = fallen.then(frame)
+        told["product"]["price_before"] = fallen.reference(frame)
         return told
 
     cheaper = All([wanted, fallen, Not(sold_out)])
