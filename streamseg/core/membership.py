@@ -18,6 +18,7 @@ import msgspec
 
 from streamseg.core.conditions.base import Frame
 from streamseg.core.contact import Contact
+from streamseg.core.definitions import TriggerOptions
 from streamseg.core.outcomes import (
     CANCELLED,
     ENTERED,
@@ -27,7 +28,7 @@ from streamseg.core.outcomes import (
     Outcome,
 )
 from streamseg.core.predicates import field_at
-from streamseg.core.segments import Segment, TriggerOptions
+from streamseg.core.segments import Segment
 from streamseg.core.timestamps import format_time
 
 OUT, IN, TOLD, PENDING = range(4)

@@ -8,13 +8,13 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from streamseg.core.conditions.base import NEVER, Condition, Frame
+from streamseg.core.conditions.base import NEVER, Frame
 from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.contact import Contact, is_inside
+from streamseg.core.definitions import Definition
 from streamseg.core.effects import ANY, DELAYS, OF_KEY, RAISES
 from streamseg.core.features.base import FOREVER, Feature, States
 from streamseg.core.features.cart import Cart
-from streamseg.core.predicates import Where
 from streamseg.core.products import ProductFacts
 from streamseg.core.tables import Places, Signature, Table, signature
 from streamseg.core.vocabulary import is_activity
@@ -27,57 +27,7 @@ from streamseg.core.watching import (
     watch_of,
 )
 
-MAX_KEYS: Final = 64
 _CACHED: Final = 1024
-
-
-class TriggerOptions(msgspec.Struct, frozen=True):
-    """When a trigger is held back, and what it carries. Durations in ms; None: no bound."""
-
-    cooldown: int | None = None
-    limit: int | None = None
-    context: tuple[str, ...] | None = None
-    cancel: bool = True
-
-
-class Rung(msgspec.Struct, frozen=True):
-    """One stage of a segment: its label in the output (None where there is one stage only)."""
-
-    label: str | None
-    condition: Condition
-
-
-class Story(msgspec.Struct, frozen=True):
-    """What a template says of an episode.
-
-    ``anchor`` gives the instant that opened it (None: the instant of entering opens it), and
-    ``context`` what a message needs to know of it; both are asked of a frame in which the rung
-    holds. With another anchor it is another episode, even if the rung held all the time.
-    """
-
-    anchor: Callable[[Frame], int] | None = None
-    context: Callable[[Frame], dict[str, Any]] = lambda frame: {}
-
-
-class Definition(msgspec.Struct, kw_only=True):
-    """A segment as the rules define it.
-
-    ``version`` is a hash of the normalised definition. ``per`` names the field of the key.
-    ``on`` makes an instant rule: event type and a test of its data; its one rung's condition is
-    the ``when`` (None: none). ``trigger`` None: nothing is fired.
-    """
-
-    name: str
-    version: str
-    rungs: list[Rung]
-    story: Story
-    per: str | None = None
-    on: tuple[str, Where | None] | None = None
-    trigger: TriggerOptions | None = None
-    membership: bool = False
-    max_keys: int = MAX_KEYS
-    is_ladder: bool = False
-    fires_on_deploy: bool = False
 
 
 class Segment:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from streamseg.core.segments import Definition, RuleSet
+from streamseg.core.definitions import Definition
+from streamseg.core.segments import RuleSet
 from streamseg.rules.document import Node, parse_document, read_document
 from streamseg.rules.kinds import (
     Bad,

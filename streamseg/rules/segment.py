@@ -10,8 +10,8 @@ from msgspec import structs
 
 from streamseg.core.conditions.base import Condition, Frame
 from streamseg.core.conditions.logic import All
+from streamseg.core.definitions import MAX_KEYS, Definition, Rung, Story, TriggerOptions
 from streamseg.core.predicates import canonical
-from streamseg.core.segments import MAX_KEYS, Definition, Rung, Story, TriggerOptions
 from streamseg.core.tables import Places
 from streamseg.core.timestamps import format_time
 from streamseg.rules.comparisons import WhereKind

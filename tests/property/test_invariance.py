@@ -85,9 +85,8 @@ PROBED_KEYS = [
 
 
 def depends_on_arrival(rule: Any) -> bool:
-    """What the semantics except: the cart's memory, and so who is in a segment that asks of it.
-
-    Keys beyond `max_keys` are forgotten as they arrive, too.
+    """What the semantics except: the cart's memory, and keys beyond `max_keys`, which are forgotten
+    as they arrive. Rules with `in_segment` are left out too, as the other segment may be gone.
     """
     if isinstance(rule, dict):
         return any(name in rule for name in ("cart", "in_segment", "max_keys")) or any(

@@ -10,8 +10,8 @@ from streamseg.core.conditions.cart import CartIs
 from streamseg.core.conditions.followed import NotFollowed
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.noted import NotedProducts
+from streamseg.core.definitions import Rung, Story
 from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS
-from streamseg.core.segments import Rung, Story
 from streamseg.rules.kinds import Duration, Field, Ladder
 from streamseg.rules.templates.base import Expansion, Template, check_longest
 

@@ -9,8 +9,8 @@ from streamseg.core.conditions.base import Frame
 from streamseg.core.conditions.followed import NotFollowed
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.noted import NotedCart, NotedEvent
+from streamseg.core.definitions import Rung, Story
 from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS
-from streamseg.core.segments import Rung, Story
 from streamseg.rules.kinds import Duration, Field, Ladder
 from streamseg.rules.templates.base import Expansion, Template, check_longest
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.restocked import Restocked
+from streamseg.core.definitions import Rung, Story
 from streamseg.core.features.interest import EVENTS_OF
-from streamseg.core.segments import Rung, Story
 from streamseg.rules.kinds import Choice, Duration, Field, ListOf
 from streamseg.rules.templates.base import Expansion, Template
 

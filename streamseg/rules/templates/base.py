@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from streamseg.core.segments import Rung, Story
+from streamseg.core.definitions import Rung, Story
 from streamseg.core.timestamps import format_duration
 from streamseg.rules import templates as package
 from streamseg.rules.document import Node

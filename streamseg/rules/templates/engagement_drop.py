@@ -8,8 +8,8 @@ from typing import Any
 from streamseg.core.conditions.did_since import DidSince
 from streamseg.core.conditions.idle import Idle
 from streamseg.core.conditions.logic import All
+from streamseg.core.definitions import Rung, Story
 from streamseg.core.predicates import Comparison, Where
-from streamseg.core.segments import Rung, Story
 from streamseg.rules.kinds import Choice, Field, Integer, Ladder, ListOf, Text
 from streamseg.rules.templates.base import Expansion, Template
 

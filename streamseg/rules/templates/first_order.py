@@ -8,7 +8,7 @@ from typing import Any
 from streamseg.core.conditions.did import Did
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.noted import NotedEvent
-from streamseg.core.segments import Rung, Story
+from streamseg.core.definitions import Rung, Story
 from streamseg.rules.templates.base import Expansion, Template
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.idle import Idle
-from streamseg.core.segments import Rung, Story
+from streamseg.core.definitions import Rung, Story
 from streamseg.rules.kinds import EventTypes, Field, Ladder
 from streamseg.rules.templates.base import Expansion, Template
 

@@ -8,9 +8,9 @@ from typing import Any
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.product import ProductIs
 from streamseg.core.conditions.wanted import Wanted, product
+from streamseg.core.definitions import Rung, Story
 from streamseg.core.features.interest import EVENTS_OF
 from streamseg.core.predicates import Comparison
-from streamseg.core.segments import Rung, Story
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Duration, Field, Integer, ListOf, Scope
 from streamseg.rules.templates.base import Expansion, Template

@@ -10,9 +10,9 @@ from streamseg.core.conditions.base import Frame
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.product import PriceDrop, ProductIs
 from streamseg.core.conditions.wanted import Wanted, product
+from streamseg.core.definitions import Rung, Story
 from streamseg.core.features.interest import EVENTS_OF
 from streamseg.core.predicates import Comparison
-from streamseg.core.segments import Rung, Story
 from streamseg.rules.comparisons import Percentage
 from streamseg.rules.kinds import Choice, Duration, Field, ListOf
 from streamseg.rules.templates.base import Expansion, Template

@@ -10,8 +10,8 @@ from streamseg.core.conditions.due_again import DueAgain
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.product import ProductIs
 from streamseg.core.conditions.wanted import product
+from streamseg.core.definitions import Rung, Story
 from streamseg.core.predicates import Comparison
-from streamseg.core.segments import Rung, Story
 from streamseg.core.timestamps import format_duration
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration, Field, Scope

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.aggregate import Aggregate
+from streamseg.core.definitions import Rung, Story
 from streamseg.core.predicates import Comparison, Where
-from streamseg.core.segments import Rung, Story
 from streamseg.rules.kinds import Duration, Field, Text
 from streamseg.rules.steps import Tiers
 from streamseg.rules.templates.base import Expansion, Template

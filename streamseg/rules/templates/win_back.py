@@ -9,7 +9,7 @@ from streamseg.core.conditions.did import Did
 from streamseg.core.conditions.idle import Idle
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.noted import NotedEvent
-from streamseg.core.segments import Rung, Story
+from streamseg.core.definitions import Rung, Story
 from streamseg.rules.kinds import Field, Integer, Ladder
 from streamseg.rules.templates.base import Expansion, Template
 
