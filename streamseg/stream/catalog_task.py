@@ -30,10 +30,9 @@ class CatalogTask(StreamTask):
         super().__init__(core, (self.products,), TopicPartition(layout.catalog, index), stats)
         self._head: ProductEvent | None = None
 
-    def _settled(self) -> None:
-        super()._settled()
-        if not self.products.pending:
-            self._head = None
+    def _restarted(self) -> None:
+        super()._restarted()
+        self._head = None
 
     def head_time(self) -> int | None:
         """The time of the next event, or None when none is buffered."""

@@ -53,10 +53,9 @@ class PartitionTask(StreamTask):
         super().begin(reached)
         self.signals.begin_ahead(reached.offsets["signals"], reached.ahead)
 
-    def _settled(self) -> None:
-        super()._settled()
-        if not self.events.pending:
-            self._head = None
+    def _restarted(self) -> None:
+        super()._restarted()
+        self._head = None
 
     def _chunk(self, limit: int, wall: int, deadline: float) -> int:
         signals = self.signals

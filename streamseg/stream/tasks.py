@@ -108,7 +108,7 @@ class StreamTask:
         """Start in a new assignment from where the state has got to; all inputs are named."""
         for source in self.inputs:
             source.begin(reached.offsets[source.name])
-        self._settled()
+        self._restarted()
 
     def installed(self) -> None:
         """The transaction with the last ``collect`` is committed."""
@@ -120,9 +120,13 @@ class StreamTask:
     def rolled_back(self) -> None:
         """The transaction is aborted; the inputs start again where the last commit left them."""
         self.core.rollback()
-        self._settled()
         for source in self.inputs:
             source.restart()
+        self._restarted()
+
+    def _restarted(self) -> None:
+        """Nothing is buffered any more."""
+        self._settled()
 
     def _settled(self) -> None:
         self.letters.clear()

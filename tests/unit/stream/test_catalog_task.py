@@ -34,11 +34,20 @@ class Core:
     def apply(self, record: Any, wall: int) -> None:
         self.got.append(record.time)
 
+    def rollback(self) -> None:
+        self.got.clear()
+
 
 def task(core: Core, index: int, times: list[int], end: int | None = None) -> CatalogTask:
     """A task that has buffered records of these times, of as many as ``end`` says."""
     made = CatalogTask(cast("Task", core), index, Layout.of(Settings()), WorkerStats())
     made.begin(Reached({"products": 0}))
+    feed(made, times, end)
+    return made
+
+
+def feed(made: CatalogTask, times: list[int], end: int | None = None) -> None:
+    """Buffer records from the first offset on."""
     made.products.observe(len(times), len(times) if end is None else end, WALL)
     document = {"type": "stock_changed", "product": "p", "data": {"quantity": 1}}
     made.products.extend(
@@ -47,7 +56,6 @@ def task(core: Core, index: int, times: list[int], end: int | None = None) -> Ca
             for offset, time in enumerate(times)
         ]
     )
-    return made
 
 
 def test_they_are_joined_in_the_order_of_time() -> None:
@@ -70,3 +78,14 @@ def test_a_partition_that_does_not_answer_holds_up_no_others_for_long() -> None:
     tasks = [task(core, 0, [1, 4]), task(core, 1, [2], end=2)]
     assert step_catalogs(tasks, 100, WALL + AWAITED_MS, FOR_EVER) == 3
     assert core.got == [1, 2, 4]
+
+
+def test_after_an_abort_all_is_applied_again() -> None:
+    core = Core()
+    one = task(core, 0, [1, 2, 3])
+    one.step(1, WALL, FOR_EVER)
+    assert one.head_time() == 2
+    one.rolled_back()
+    feed(one, [1, 2, 3])
+    one.step(1000, WALL, FOR_EVER)
+    assert core.got == [1, 2, 3]

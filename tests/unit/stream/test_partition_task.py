@@ -40,12 +40,21 @@ class Core:
     def apply(self, record: Any, wall: int) -> None:
         self.got.append((record.time, type(record).__name__))
 
+    def rollback(self) -> None:
+        self.got.clear()
+
 
 def task(events: list[int], signals: list[int]) -> tuple[PartitionTask, list[tuple[int, str]]]:
     """A task that has buffered records of these times, all there are."""
     core = Core()
     made = PartitionTask(cast("Task", core), 0, Layout.of(Settings()), WorkerStats())
     made.begin(Reached({"events": 0, "signals": 0}))
+    feed(made, events, signals)
+    return made, core.got
+
+
+def feed(made: PartitionTask, events: list[int], signals: list[int]) -> None:
+    """Buffer all there is, from the first offset on."""
     for source, count in ((made.events, len(events)), (made.signals, len(signals))):
         source.observe(count, count, 1)
     made.events.extend(
@@ -60,7 +69,6 @@ def task(events: list[int], signals: list[int]) -> tuple[PartitionTask, list[tup
             for offset, time in enumerate(signals)
         ]
     )
-    return made, core.got
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 1000])
@@ -99,3 +107,13 @@ def test_events_wait_for_older_signals_that_are_still_to_be_read() -> None:
     joined.signals.observe(0, 1, 1)
     assert joined.step(1000, WALL, FOR_EVER) == 0
     assert got == []
+
+
+@pytest.mark.parametrize("applied", [1, 2, 3])
+def test_after_an_abort_all_is_applied_again(applied: int) -> None:
+    joined, got = task([10, 30, 40], [20])
+    assert joined.step(applied, WALL, FOR_EVER) == applied
+    joined.rolled_back()
+    feed(joined, [10, 30, 40], [20])
+    assert joined.step(1000, WALL, FOR_EVER) == 4
+    assert [time for time, _ in got] == [10, 20, 30, 40]
