@@ -190,7 +190,7 @@ class Catalog:
 
     def take(self) -> Batch:
         """What came since the last take."""
-        changes = list(self._products.take())
+        changes = self._products.take()
         if self.now != self._now_installed:
             changes.append((_NOW, _encode(self.now)))
         batch = Batch(self._outcomes, changes)

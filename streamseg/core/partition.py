@@ -281,9 +281,9 @@ class Partition:
     def take(self) -> Batch:
         """What came since the last take: outcomes in order, and changelog records."""
         changes = self._layout_changes[:]
-        changes.extend(self._contacts.take())
-        changes.extend(self._products.take())
-        changes.extend(self._sweeps.take())
+        changes += self._contacts.take()
+        changes += self._products.take()
+        changes += self._sweeps.take()
         if self.now != self._now_installed:
             changes.append((_NOW, _encode(self.now)))
         batch = Batch(self._outcomes, changes)

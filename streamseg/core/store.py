@@ -1,12 +1,13 @@
 """States by key: bytes at rest, decoded while a batch touches them.
 
-An overlay holds what a batch touched; it becomes state when the batch is committed, and is
-forgotten when it is not. At rest there is nothing for the garbage collector to walk.
+What a batch touches is alive until it is taken, and then rests again. What it was before is kept
+until the batch is committed, and is put back when it never will be. At rest there is nothing for
+the garbage collector to walk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ class Store(Generic[T]):
         self.resting: dict[bytes, bytes] = {}
         self.live: dict[str, T] = {}
         self._fresh: dict[str, bytes] = {}
-        self._taken: dict[bytes, bytes] = {}
+        self._before: dict[bytes, bytes | None] = {}  # what was taken and is not installed
         self._removed: set[str] = set()
         self.is_used = False  # whether a key may have a state
         self._decode = decode
@@ -74,37 +75,49 @@ class Store(Generic[T]):
         self.size = sum(map(len, resting)) + sum(map(len, resting.values()))
         self.is_used = bool(resting)
 
-    def take(self) -> Iterator[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch made another."""
-        for key in self._removed:
-            if key.encode() in self.resting:
-                yield self.prefix + key.encode(), None
-        resting = self.resting
-        prefix = self.prefix
-        fresh = self._fresh
-        for key, state in self.live.items():
-            value = self._encode(state)
-            raw = fresh.get(key) or key.encode()
-            if resting.get(raw) != value:
-                self._taken[raw] = value
-                yield prefix + raw, value
-
-    def install(self) -> None:
-        """What was taken is state now."""
-        resting = self.resting
+    def take(self) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of what the batch made another; it rests from now on."""
+        resting, before = self.resting, self._before
+        prefix, encode, fresh = self.prefix, self._encode, self._fresh
+        changes: list[tuple[bytes, bytes | None]] = []
+        size = self.size
         for key in self._removed:
             raw = key.encode()
             old = resting.pop(raw, None)
-            self.size -= 0 if old is None else len(old) + len(raw)
-        for raw, value in self._taken.items():
+            if old is not None:
+                before[raw] = old
+                size -= len(raw) + len(old)
+                changes.append((prefix + raw, None))
+        for key, state in self.live.items():
+            value = encode(state)
+            raw = fresh.get(key) or key.encode()
             old = resting.get(raw)
-            self.size += len(value) + (len(raw) if old is None else -len(old))
-            resting[raw] = value
-        self.rollback()
+            if old != value:
+                before[raw] = old
+                size += len(value) + (len(raw) if old is None else -len(old))
+                resting[raw] = value
+                changes.append((prefix + raw, value))
+        self.size = size
+        self._forget_live()
+        return changes
+
+    def install(self) -> None:
+        """What was taken is committed."""
+        self._before = {}
 
     def rollback(self) -> None:
-        """Forget what the batch touched."""
-        self._taken = {}
+        """Forget all since the last install."""
+        resting, before = self.resting, self._before
+        for raw, old in before.items():
+            new = resting.pop(raw, None)
+            self.size -= 0 if new is None else len(raw) + len(new)
+            if old is not None:
+                resting[raw] = old
+                self.size += len(raw) + len(old)
+        self._before = {}
+        self._forget_live()
+
+    def _forget_live(self) -> None:
         self._fresh = {}
         self._removed = set()
         self.live = {}

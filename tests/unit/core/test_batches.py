@@ -58,6 +58,9 @@ def test_counters_tell_what_rests() -> None:
     for record in records(500):
         partition.apply(record, None)
     commit(partition, log)
+    partition.advance(partition.now + 3_600_000, None)
+    partition.take()
+    partition.rollback()
     again = restored(log)
     assert partition.contacts == again.contacts == sum(key[:1] == b"c" for key in log)
     assert partition.state_bytes == again.state_bytes
