@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 import yaml
 
+from streamseg.rules.misread import misread
 from streamseg.rules.problems import RuleError, RuleErrors
 
 MAX_NODES: Final = 100_000
@@ -89,7 +90,7 @@ def read_document(path: Path) -> Node:
     except OSError as error:
         raise RuleErrors([RuleError(name, 1, 1, f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError as error:
-        message = f"is not UTF-8: byte {error.start}"
+        message = f"is not UTF-8: byte {error.start}; save the file as UTF-8"
         raise RuleErrors([RuleError(name, 1, 1, message)]) from None
     return parse_document(text, name)
 
@@ -102,13 +103,8 @@ def parse_document(text: str, name: str) -> Node:
     loader = _Loader(text)
     try:
         root = loader.get_single_node()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        message = f"not YAML: {error.problem or error.context}"
-        raise RuleErrors([RuleError(name, line, column, message)]) from None
     except yaml.YAMLError as error:
-        raise RuleErrors([RuleError(name, 1, 1, f"not YAML: {error}")]) from None
+        raise RuleErrors([RuleError(name, *misread(error))]) from None
     finally:
         loader.dispose()
     if root is None:
