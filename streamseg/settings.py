@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 
 from dotenv import dotenv_values
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BeforeValidator,
     Field,
@@ -32,6 +33,7 @@ ENV_FILE = ".env"
 
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _DURATION = re.compile(r"(\d+)(ms|[smhdw])")
+_ADDRESSES = re.compile(r"[^\s,]+:\d+(,[^\s,]+:\d+)*")
 
 
 class SettingsError(StreamsegError):
@@ -45,6 +47,12 @@ def _duration_ms(value: object) -> object:
     if found is None:
         raise ValueError(f"{value!r} is no duration; write it with a unit, as 10ms, 5s or 24h")
     return int(found[1]) * _UNITS_MS[found[2]]
+
+
+def _addresses(value: str) -> str:
+    if not _ADDRESSES.fullmatch(value):
+        raise ValueError("must be host:port, with commas between several")
+    return value
 
 
 DurationMs = Annotated[int, BeforeValidator(_duration_ms)]
@@ -67,10 +75,9 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    bootstrap: str = Field(
+    bootstrap: Annotated[str, AfterValidator(_addresses)] = Field(
         "127.0.0.1:9092",
         validation_alias=AliasChoices("STREAMSEG_BOOTSTRAP", "KAFKA_BOOTSTRAP"),
-        pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$",
         description="Kafka brokers to start from, host:port with commas between",
     )
     app_id: str = Field(

@@ -14,6 +14,7 @@ import importlib
 import logging
 import pkgutil
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,15 +47,28 @@ def _load(name: str, module: str) -> Any:
     return group.commands[name]
 
 
+class _Commands(Mapping[str, Any]):
+    """The commands by name; a command's module is imported when the command is asked for."""
+
+    def __init__(self) -> None:
+        self._modules = dict(_command_modules())
+
+    def __getitem__(self, name: str) -> Any:
+        return _load(name, self._modules[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
 class CommandsOnDemand(TyperGroup):
     """A group whose commands are modules, imported when they are asked for."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        return sorted(name for name, _ in _command_modules())
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        module = dict(_command_modules()).get(cmd_name)
-        return None if module is None else _load(cmd_name, module)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands: Any = _Commands()
 
 
 app = typer.Typer(

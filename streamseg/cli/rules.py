@@ -20,7 +20,7 @@ from streamseg.rules.timelines import load_timelines, timelines_schema
 
 group = typer.Typer(no_args_is_help=True, help="Check, test, explain and begin rule files.")
 
-RuleFile = Annotated[Path, typer.Argument(help="The rule file.")]
+RuleFile = Annotated[Path, typer.Argument(metavar="FILE", help="The rule file.")]
 
 
 @group.command()
@@ -46,7 +46,7 @@ def test(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE…", help="Tests; of a rule file NAME.yaml those in NAME.test.yaml."
+            metavar="FILE", help="Tests; of a rule file NAME.yaml those in NAME.test.yaml."
         ),
     ],
 ) -> None:
@@ -104,7 +104,9 @@ def reference() -> None:
 def new(
     template: Annotated[
         str | None,
-        typer.Argument(help="A template, `when` or `on`; without it they are listed."),
+        typer.Argument(
+            metavar="TEMPLATE", help="A template, `when` or `on`; without it they are listed."
+        ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="The segment's name.")] = None,
     out: Annotated[

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from streamseg.core.errors import StreamsegError
+from streamseg.unreachable import kafka_failure
 
 _BATCH_BYTES = 900_000
 _KEYS_REMEMBERED = 1 << 17
@@ -58,7 +59,7 @@ class Sender:
             await self._producer.start()
         except KafkaError as error:
             await self._producer.stop()
-            raise SendError(f"cannot reach Kafka at {self._bootstrap}: {error}") from error
+            raise SendError(kafka_failure(self._bootstrap, error)) from error
         return self
 
     async def __aexit__(

@@ -229,7 +229,11 @@ def load_timelines(path: Path) -> TimelineFile:
     """
     root = read_document(path)
     if root.is_mapping and root.at("segments") is not root and root.at("tests") is root:
-        path = path.with_name(f"{path.stem}.test{path.suffix}")
+        beside = path.with_name(f"{path.stem}.test{path.suffix}")
+        if not beside.exists():
+            message = f"there is no {beside.name} with its tests"
+            raise RuleErrors([RuleError(str(path), 1, 1, message)])
+        path = beside
         root = read_document(path)
     scope = Scope(str(path), [])
     try:

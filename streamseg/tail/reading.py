@@ -9,6 +9,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from streamseg.core.errors import StreamsegError
+from streamseg.unreachable import kafka_failure
 
 
 class FollowError(StreamsegError):
@@ -73,7 +74,7 @@ async def _partitions(connection: Mapping[str, Any], topic: str) -> list[TopicPa
         await client.bootstrap()
         cluster = await client.fetch_all_metadata()
     except KafkaError as error:
-        raise _failed(connection, topic, error) from error
+        raise FollowError(kafka_failure(connection["bootstrap_servers"], error)) from error
     finally:
         await client.close()
     numbers = cluster.partitions_for_topic(topic)

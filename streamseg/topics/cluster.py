@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError, for_code
 
 from streamseg.topics.errors import TopicsError
 from streamseg.topics.plan import Actual, Create, Plan, RaisePartitions, SetSettings, make_plan
+from streamseg.unreachable import kafka_failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -34,7 +35,7 @@ async def admin(connection: Mapping[str, Any]) -> AsyncIterator[AIOKafkaAdminCli
         await client.start()
         yield client
     except KafkaError as error:
-        raise TopicsError(f"Kafka at {connection['bootstrap_servers']}: {error}") from error
+        raise TopicsError(kafka_failure(connection["bootstrap_servers"], error)) from error
     finally:
         await client.close()
 

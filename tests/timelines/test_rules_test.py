@@ -224,7 +224,7 @@ def test_the_tests_beside_a_rule_file(tmp_path: Path) -> None:
     result = streamseg(tmp_path, "rules", "test", "rules.yaml")
     assert result.returncode == 2
     assert result.stderr.decode() == (
-        "rules.test.yaml:1:1: cannot be read: No such file or directory\n"
+        "rules.yaml:1:1: there is no rules.test.yaml with its tests\n"
     )
 
 
