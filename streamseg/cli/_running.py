@@ -4,8 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from stat import S_ISFIFO
 from typing import Any
 
@@ -34,10 +33,9 @@ def run_until_stopped(main: Coroutine[Any, Any, None], *, while_read: bool = Fal
 
         for number in _STOPPING:
             loop.add_signal_handler(number, stop)
-        output = sys.stdout.fileno()
-        if while_read and S_ISFIFO(os.fstat(output).st_mode):
+        if while_read and S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode):
             # The end of a pipe that one writes to becomes readable only when its reader is gone.
-            loop.add_reader(output, stop)
+            loop.add_reader(sys.stdout.fileno(), stop)
         try:
             await task
         except asyncio.CancelledError:
@@ -50,15 +48,3 @@ def run_until_stopped(main: Coroutine[Any, Any, None], *, while_read: bool = Fal
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def reader_may_leave() -> Iterator[None]:
-    """Ends the command quietly where standard output is closed early, as `| head` does."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The interpreter flushes once more at its end and must find a descriptor that takes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamseg.produce.reading import STANDARD_INPUT
+from streamseg.produce.reading import file_size
 
 if TYPE_CHECKING:
     from streamseg.cli._showing import Display
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 _REFUSALS_SHOWN = 20
 
-Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="NDJSON; - is standard input.")]
+Files = Annotated[list[str], typer.Argument(metavar="FILE", help="NDJSON; - is standard input.")]
 Rate = Annotated[
     float | None, typer.Option(min=0.001, max=1e9, metavar="R", help="At most R records a second.")
 ]
@@ -91,11 +90,12 @@ def _summary(tally: Tally, seconds: float) -> list[str]:
 
 
 def _size(files: list[str]) -> int | None:
-    """Bytes of all files; None where one has no size, as a pipe has none."""
-    paths = [Path(file) for file in files]
-    if STANDARD_INPUT in files or not all(path.is_file() for path in paths):
-        return None
-    return sum(path.stat().st_size for path in paths)
+    """Bytes of all files; None where one has no size, as a pipe has none.
+
+    Raises OSError where one cannot be read.
+    """
+    sizes = [file_size(file) for file in files]
+    return None if None in sizes else sum(size for size in sizes if size is not None)
 
 
 def register(app: typer.Typer) -> None:

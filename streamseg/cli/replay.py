@@ -2,96 +2,66 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
+from streamseg.cli._files import (
+    STANDARD_STREAM,
+    is_same_file,
+    open_input,
+    open_output,
+    reader_may_leave,
+)
 from streamseg.cli._rules import load_or_exit
-from streamseg.core.errors import StreamsegError
-from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS, parse_duration, parse_time
+from streamseg.cli._times import duration, instant
 from streamseg.replay.reading import merge, read_lines
-from streamseg.replay.running import Write, run
+from streamseg.replay.running import Refusals, run
 
-
-def _instant(text: str) -> int:
-    try:
-        if text.lstrip("-").isdigit() and EARLIEST_MS <= int(text) <= LATEST_MS:
-            return int(text)
-        return parse_time(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
-def _duration(text: str) -> int:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
-def _output(path: Path | None, stack: ExitStack) -> BinaryIO | None:
-    if path is None:
-        return None
-    if str(path) == "-":
-        return sys.stdout.buffer
-    try:
-        return stack.enter_context(path.open("wb"))
-    except OSError as error:
-        raise StreamsegError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def _input(name: str, stack: ExitStack) -> BinaryIO:
-    if name == "-":
-        return sys.stdin.buffer
-    try:
-        if Path(name).is_dir():
-            raise IsADirectoryError(21, "Is a directory")
-        return stack.enter_context(Path(name).open("rb"))
-    except OSError as error:
-        raise StreamsegError(f"{name} cannot be read: {error.strerror}") from None
+Files = Annotated[
+    list[str], typer.Argument(metavar="FILE", help="NDJSON of events; - for standard input.")
+]
+Rules = Annotated[Path, typer.Option(help="The rule file.")]
+Until = Annotated[
+    int | None,
+    typer.Option(
+        parser=instant,
+        metavar="TIME",
+        help="Advance to this time (RFC 3339 or ms) after the last event.",
+    ),
+]
+Lateness = Annotated[
+    int, typer.Option(parser=duration, metavar="D", help="How long time-driven entries wait.")
+]
+Out = Annotated[Path | None, typer.Option(metavar="F", help="Triggers (standard output).")]
+Membership = Annotated[
+    Path | None, typer.Option(metavar="F", help="Entries and exits of segments.")
+]
+Decisions = Annotated[
+    Path | None, typer.Option(metavar="F", help="Triggers that were held back, and why.")
+]
+Dlq = Annotated[Path | None, typer.Option(metavar="F", help="Records that were refused, and why.")]
+RestartEvery = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Write out and reload the state after each N events."),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if a record was refused.")]
 
 
 def replay(
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE…", help="NDJSON of events; - for standard input.")
-    ],
-    rules: Annotated[Path, typer.Option(help="The rule file.")],
-    until: Annotated[
-        int | None,
-        typer.Option(
-            parser=_instant,
-            metavar="TIME",
-            help="Advance to this time (RFC 3339 or ms) after the last event.",
-        ),
-    ] = None,
-    lateness: Annotated[
-        int,
-        typer.Option(parser=_duration, metavar="D", help="How long time-driven entries wait."),
-    ] = "0s",  # type: ignore[assignment]
-    out: Annotated[
-        Path | None, typer.Option(metavar="F", help="Triggers (standard output).")
-    ] = None,
-    membership: Annotated[
-        Path | None, typer.Option(metavar="F", help="Entries and exits of segments.")
-    ] = None,
-    decisions: Annotated[
-        Path | None, typer.Option(metavar="F", help="Triggers that were held back, and why.")
-    ] = None,
-    dlq: Annotated[
-        Path | None, typer.Option(metavar="F", help="Records that were refused, and why.")
-    ] = None,
-    restart_every: Annotated[
-        int | None,
-        typer.Option(
-            min=1, metavar="N", help="Write out and reload the state after each N events."
-        ),
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 if a record was refused.")
-    ] = False,
+    files: Files,
+    rules: Rules,
+    until: Until = None,
+    lateness: Lateness = "0s",  # type: ignore[assignment]
+    out: Out = None,
+    membership: Membership = None,
+    decisions: Decisions = None,
+    dlq: Dlq = None,
+    restart_every: RestartEvery = None,
+    strict: Strict = False,
 ) -> None:
     """Replay files of events under a rule file; triggers go to standard output.
 
@@ -99,32 +69,61 @@ def replay(
     --strict refused records; 2 wrong usage.
     """
     compiled = load_or_exit(rules)
-    with ExitStack() as stack:
+    outputs = {
+        "triggers": out or Path(STANDARD_STREAM),
+        "membership": membership,
+        "decisions": decisions,
+        "dlq": dlq,
+    }
+    written = {name: path for name, path in outputs.items() if path is not None}
+    with reader_may_leave(), ExitStack() as stack:
         sources = [
-            read_lines(_input(name, stack), name, f"{place}:" if len(files) > 1 else "")
+            read_lines(open_input(name, stack), name, f"{place}:" if len(files) > 1 else "")
             for place, name in enumerate(files, start=1)
         ]
-        named = {"triggers": out, "membership": membership, "decisions": decisions, "dlq": dlq}
-        writes: dict[str, Write] = {"triggers": sys.stdout.buffer.write}
-        for name, path in named.items():
-            file = _output(path, stack)
-            if file is not None:
-                writes[name] = file.write
-        refused = run(
+        _check_outputs(written, [rules, *map(Path, files)])
+        refusals = run(
             compiled,
             merge(sources),
-            writes,
+            {name: open_output(path, stack).write for name, path in written.items()},
             until=until,
             lateness=lateness,
             restart_every=restart_every,
         )
-        sys.stdout.flush()
-    if refused:
-        count = refused.total()
-        each = ", ".join(f"{code} {number}" for code, number in sorted(refused.items()))
-        typer.echo(f"{count} {'record' if count == 1 else 'records'} refused: {each}", err=True)
+    if refusals.first is not None:
+        _tell(refusals, with_first=dlq is None)
         if strict:
             raise typer.Exit(1)
+
+
+def _check_outputs(written: Mapping[str, Path], read: list[Path]) -> None:
+    """Raise BadParameter where an output would overwrite what is read, or another output."""
+    options = {name: "--out" if name == "triggers" else f"--{name}" for name in written}
+    before: dict[str, Path] = {}
+    for name, path in written.items():
+        for one in read:
+            if is_same_file(path, one):
+                message = f"{path} would overwrite {one}, which is read; name another file"
+                raise typer.BadParameter(message, param_hint=options[name])
+        for other, taken in before.items():
+            if is_same_file(path, taken):
+                message = f"{path} is what {options[other]} writes; name another file"
+                raise typer.BadParameter(message, param_hint=options[name])
+        before[name] = path
+
+
+def _tell(refusals: Refusals, *, with_first: bool) -> None:
+    """Say how many records were refused, and where one of them is."""
+    count = refusals.by_code.total()
+    each = ", ".join(f"{code} {number}" for code, number in sorted(refusals.by_code.items()))
+    typer.echo(f"{count} {'record' if count == 1 else 'records'} refused: {each}", err=True)
+    first = refusals.first
+    if with_first and first is not None and first.refused is not None:
+        place = f"{first.file}:{first.line}"
+        typer.echo(
+            f"the first is {place}: {first.refused.message}; --dlq F writes all of them to F",
+            err=True,
+        )
 
 
 def register(app: typer.Typer) -> None:

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamseg.core.timestamps import parse_time
+from streamseg.cli._files import STANDARD_STREAM, open_output, reader_may_leave
+from streamseg.cli._times import instant
 from streamseg.simulate import ShopPlan, encode_line, event_time_ms, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from contextlib import AbstractContextManager
-    from typing import BinaryIO
 
     from streamseg.settings import Settings
     from streamseg.simulate import ShopEvent
 
 _DEFAULT_EVENTS = 10_000
 _DEFAULTS = ShopPlan()
-_STANDARD_OUTPUT = Path("-")
-
-
-def _instant(text: str) -> int:
-    """A start as given on the command line, in ms since 1970."""
-    try:
-        return parse_time(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 Seed = Annotated[int, typer.Option(help="The same seed gives the same bytes.")]
@@ -49,7 +38,7 @@ Seconds = Annotated[
 ]
 Start = Annotated[
     int | None,
-    typer.Option(parser=_instant, metavar="TIME", help="When it opens; else 2026-01-05T08:00:00Z."),
+    typer.Option(parser=instant, metavar="TIME", help="When it opens; else 2026-01-05T08:00:00Z."),
 ]
 Think = Annotated[
     float, typer.Option(min=0.001, metavar="S", help="Mean seconds between two steps of a visit.")
@@ -106,7 +95,9 @@ def run(
 
         _send(shop, load_settings(bootstrap=bootstrap))
     else:
-        _write(_as_they_happen(shop) if live else shop, out or _STANDARD_OUTPUT, each_line=live)
+        _write(
+            _as_they_happen(shop) if live else shop, out or Path(STANDARD_STREAM), each_line=live
+        )
 
 
 def _as_they_happen(shop: Iterable[ShopEvent]) -> Iterator[ShopEvent]:
@@ -118,9 +109,8 @@ def _as_they_happen(shop: Iterable[ShopEvent]) -> Iterator[ShopEvent]:
 
 
 def _write(shop: Iterable[ShopEvent], out: Path, *, each_line: bool) -> None:
-    from streamseg.cli._running import reader_may_leave
-
-    with reader_may_leave(), _opened(out) as file:
+    with reader_may_leave(), ExitStack() as stack:
+        file = open_output(out, stack)
         try:
             for event in shop:
                 file.write(encode_line(event))
@@ -129,10 +119,6 @@ def _write(shop: Iterable[ShopEvent], out: Path, *, each_line: bool) -> None:
         except KeyboardInterrupt:
             if not each_line:
                 raise
-
-
-def _opened(out: Path) -> AbstractContextManager[BinaryIO]:
-    return nullcontext(sys.stdout.buffer) if out == _STANDARD_OUTPUT else out.open("wb")
 
 
 def _send(shop: Iterable[ShopEvent], settings: Settings) -> None:

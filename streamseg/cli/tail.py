@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from streamseg.settings import Settings
     from streamseg.tail.reading import Record
 
-Followed = Annotated[Stream, typer.Argument(help="What to follow.")]
+Followed = Annotated[Stream, typer.Argument(metavar="STREAM", help="What to follow.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 FromBeginning = Annotated[
     bool, typer.Option("--from-beginning", help="Begin with what is there already.")
@@ -41,9 +41,11 @@ def run(
 
     Shows committed records only, one line each; times are in UTC.
     """
-    from streamseg.cli._running import reader_may_leave, run_until_stopped
+    from streamseg.cli._files import reader_may_leave, standard_output
+    from streamseg.cli._running import run_until_stopped
     from streamseg.settings import load_settings
 
+    standard_output()  # to be told before Kafka is asked
     settings = load_settings(bootstrap=bootstrap)
     show = _json_lines(stream) if as_json else _lines(stream)
     with reader_may_leave():

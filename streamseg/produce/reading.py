@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from errno import EACCES, EBADF, EISDIR
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 
 from streamseg.formats.canonical import MAX_BYTES
 
@@ -46,9 +47,26 @@ async def read_chunks(file: str) -> AsyncIterator[Chunk]:
         yield Chunk(file, number, [rest], 0)
 
 
+def file_size(file: str) -> int | None:
+    """Its bytes; None where it has no size, as a pipe has none.
+
+    Raises OSError where it cannot be read.
+    """
+    if file == STANDARD_INPUT:
+        return None
+    status = Path(file).stat()
+    if S_ISDIR(status.st_mode):
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), file)
+    if not os.access(file, os.R_OK):
+        raise PermissionError(EACCES, os.strerror(EACCES), file)
+    return status.st_size if S_ISREG(status.st_mode) else None
+
+
 @contextmanager
 def _opened(file: str) -> Iterator[int]:
     if file == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise OSError(EBADF, "is closed", "standard input")
         yield sys.stdin.fileno()
         return
     with Path(file).open("rb", buffering=0) as handle:

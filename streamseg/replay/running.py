@@ -17,6 +17,13 @@ Write = Callable[[bytes], object]
 _encode = msgspec.json.Encoder().encode
 
 
+class Refusals(msgspec.Struct):
+    """Records that were refused: how many by code, and the first of them."""
+
+    by_code: Counter[str]
+    first: Line | None = None
+
+
 def run(
     rules: RuleSet,
     lines: Iterable[Line],
@@ -25,28 +32,29 @@ def run(
     until: int | None = None,
     lateness: int = 0,
     restart_every: int | None = None,
-) -> Counter[str]:
+) -> Refusals:
     """Replay lines; write one JSON object a line to the outputs that there are.
 
     ``outputs`` by name: triggers, membership, decisions, dlq. ``until`` is an instant; where it is
-    None or before the last event, the replay ends at the last event's time. Returns how many
-    records were refused, by code.
+    None or before the last event, the replay ends at the last event's time. Returns what was
+    refused.
     """
     driver = Driver(rules, lateness, restart_every)
-    refused: Counter[str] = Counter()
+    refusals = Refusals(Counter())
     last: int | None = None
     for line in lines:
         if line.event is not None:
             last = line.event.time if last is None else max(last, line.event.time)
             _write(driver.feed(line.event), outputs)
         elif line.refused is not None:
-            refused[line.refused.code] += 1
+            refusals.by_code[line.refused.code] += 1
+            refusals.first = refusals.first or line
             if "dlq" in outputs:
                 outputs["dlq"](_encode(_dead_letter(line)) + b"\n")
     ends = [instant for instant in (last, until) if instant is not None]
     if ends:
         _write(driver.advance(max(ends)), outputs)
-    return refused
+    return refusals
 
 
 def _write(outcomes: Iterable[Outcome], outputs: Mapping[str, Write]) -> None:

@@ -1,0 +1,74 @@
+"""The files that a command is given; `-` is a standard stream, and one that is closed is told."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from streamseg.core.errors import StreamsegError
+
+STANDARD_STREAM = "-"
+
+
+def standard_input() -> BinaryIO:
+    """The bytes of standard input. Raises StreamsegError where it is closed."""
+    if sys.stdin is None:
+        raise StreamsegError("standard input is closed")
+    return sys.stdin.buffer
+
+
+def standard_output() -> BinaryIO:
+    """The bytes of standard output. Raises StreamsegError where it is closed."""
+    if sys.stdout is None:
+        raise StreamsegError("standard output is closed")
+    return sys.stdout.buffer
+
+
+def open_input(name: str, stack: ExitStack) -> BinaryIO:
+    """A file to read, closed with the stack. Raises StreamsegError."""
+    if name == STANDARD_STREAM:
+        return standard_input()
+    try:
+        if Path(name).is_dir():
+            raise IsADirectoryError(21, "Is a directory")
+        return stack.enter_context(Path(name).open("rb"))
+    except OSError as error:
+        raise StreamsegError(f"{name} cannot be read: {error.strerror}") from None
+
+
+def open_output(path: Path, stack: ExitStack) -> BinaryIO:
+    """A file to write, complete when the stack is closed. Raises StreamsegError."""
+    if str(path) == STANDARD_STREAM:
+        output = standard_output()
+        stack.callback(output.flush)
+        return output
+    try:
+        return stack.enter_context(path.open("wb"))
+    except OSError as error:
+        raise StreamsegError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether what is written to one would be in the other; false of devices and streams."""
+    if STANDARD_STREAM in (str(one), str(other)):
+        return False
+    if one.exists() and other.exists():
+        return one.is_file() and one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Ends the command quietly where standard output is closed early, as `| head` does."""
+    try:
+        yield
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end and must find a descriptor that takes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,26 @@
+"""Times and durations as they are given on the command line."""
+
+from __future__ import annotations
+
+import typer
+
+from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS, parse_duration, parse_time
+
+
+def instant(text: str) -> int:
+    """RFC 3339 or ms since 1970, in ms since 1970."""
+    try:
+        if text.lstrip("-").isdigit() and EARLIEST_MS <= int(text) <= LATEST_MS:
+            return int(text)
+        return parse_time(text)
+    except ValueError as error:
+        hint = "write for example 2026-11-22T12:00:00Z, or ms since 1970"
+        raise typer.BadParameter(f"{error}; {hint}") from None
+
+
+def duration(text: str) -> int:
+    """A whole number with its unit, in ms."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; write for example 90s, 1h or 30d") from None
