@@ -6,6 +6,7 @@ from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Fra
 from streamseg.core.effects import ANY, Effect
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.interest import Interest
+from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.products import ProductFacts
 from streamseg.core.timestamps import format_clock
 
@@ -23,9 +24,7 @@ class ShowedInterest(Condition):
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "interest needs a segment per product"
-        self._place = keyed.place(Interest(self._by))
-        if "cart" in self._by:
-            contact.place(Cart())  # it knows which products a snapshot brings
+        self._place = place_interest(Interest(self._by), contact, keyed)
 
     def effects(self) -> list[Effect]:
         return [Effect(self._place, ANY, keyed=True)]
@@ -54,3 +53,10 @@ class ShowedInterest(Condition):
         if last is None:
             return []
         return [f"showed interest in {frame.key} at {format_clock(last, instant)}"]
+
+
+def place_interest(feature: Interest | LastInterest, contact: Registry, keyed: Registry) -> int:
+    """The place of a feature of the key's interest, with what of the contact it depends on."""
+    if "cart" in feature.by:
+        contact.place(Cart())  # it knows which products a snapshot brings
+    return keyed.place(feature)

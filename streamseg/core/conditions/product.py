@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+from streamseg.core.conditions.interest import place_interest
 from streamseg.core.effects import ANY, Effect
 from streamseg.core.features.base import FOREVER
-from streamseg.core.features.cart import Cart
 from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.numbers import unpack
 from streamseg.core.predicates import Comparison, Number, add, canonical, multiply
@@ -73,9 +73,7 @@ class PriceDrop(Condition):
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "price_drop needs a segment per product"
         if self._by is not None:
-            self._place = keyed.place(LastInterest(self._by))
-            if "cart" in self._by:
-                contact.place(Cart())  # it knows which products a snapshot brings
+            self._place = place_interest(LastInterest(self._by), contact, keyed)
 
     def effects(self) -> list[Effect]:
         return [Effect(self._place, ANY, keyed=True)] if self._by is not None else []

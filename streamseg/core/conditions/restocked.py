@@ -15,9 +15,9 @@ from __future__ import annotations
 from typing import Any
 
 from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.interest import place_interest
 from streamseg.core.effects import ANY, OF_KEY, Effect
 from streamseg.core.features.base import FOREVER
-from streamseg.core.features.cart import Cart
 from streamseg.core.features.interest import Interest
 from streamseg.core.features.orders import ProductOrders
 from streamseg.core.products import ProductFacts
@@ -44,9 +44,7 @@ class Restocked(Condition):
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "restocked needs a segment per product"
-        self._interest = keyed.place(Interest(self._by))
-        if "cart" in self._by:
-            contact.place(Cart())  # it knows which products a snapshot brings
+        self._interest = place_interest(Interest(self._by), contact, keyed)
         # The restock may be long ago, and with it the interest that an order answers.
         self._orders = contact.place(ProductOrders(None))
 

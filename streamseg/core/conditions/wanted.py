@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.interest import place_interest
 from streamseg.core.effects import ANY, OF_KEY, Effect
-from streamseg.core.features.cart import Cart
 from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.features.orders import ProductOrders
 from streamseg.core.timestamps import format_clock
@@ -28,9 +28,7 @@ class Wanted(Condition):
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "wanted needs a segment per product"
-        self._interest = keyed.place(LastInterest(self._by))
-        if "cart" in self._by:
-            contact.place(Cart())  # it knows which products a snapshot brings
+        self._interest = place_interest(LastInterest(self._by), contact, keyed)
         self._orders = contact.place(ProductOrders(self._within))
 
     def effects(self) -> list[Effect]:

@@ -38,15 +38,15 @@ class Interest:
     """
 
     def __init__(self, by: tuple[str, ...]) -> None:
-        self._by = tuple(sorted(by))
+        self.by = tuple(sorted(by))
         self.where: Where | None = None
         self.types: tuple[str, ...] | None = tuple(
-            event_type for way in self._by for event_type in EVENTS_OF[way]
+            event_type for way in self.by for event_type in EVENTS_OF[way]
         )
 
     @property
     def group(self) -> tuple[Any, ...]:
-        return ("interest", self._by)
+        return ("interest", self.by)
 
     @property
     def id(self) -> str:

@@ -30,14 +30,14 @@ class LastInterest:
     where: Where | None = None
 
     def __init__(self, by: tuple[str, ...]) -> None:
-        self._by = tuple(sorted(set(by)))
+        self.by = tuple(sorted(set(by)))
         self.types: tuple[str, ...] | None = tuple(
-            event_type for way in self._by for event_type in EVENTS_OF[way]
+            event_type for way in self.by for event_type in EVENTS_OF[way]
         )
 
     @property
     def group(self) -> tuple[Any, ...]:
-        return ("last_interest", self._by)
+        return ("last_interest", self.by)
 
     @property
     def id(self) -> str:

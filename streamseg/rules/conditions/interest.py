@@ -3,10 +3,11 @@
 from streamseg.core.conditions.interest import ShowedInterest
 from streamseg.core.features.interest import EVENTS_OF
 from streamseg.rules.conditions.base import ConditionSpec
-from streamseg.rules.kinds import Choice, Duration, Field, ListOf, Record
+from streamseg.rules.interest import Interests
+from streamseg.rules.kinds import Choice, Duration, Field, Record
 
 _FIELDS = {
-    "by": Field(ListOf(Choice(*EVENTS_OF), or_one=True), "how it was shown", list(EVENTS_OF)),
+    "by": Field(Interests(), "how it was shown", list(EVENTS_OF)),
     "within": Field(Duration(), "how long ago at most (any time)"),
     "while": Field(
         Choice("out_of_stock", "any"), "whether only while the product was out of stock", "any"

@@ -10,8 +10,8 @@ from streamseg.core.conditions.cart import CartIs
 from streamseg.core.conditions.followed import NotFollowed
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.noted import NotedProducts
+from streamseg.core.conditions.open_checkout import OpenCheckout
 from streamseg.core.definitions import Rung, Story
-from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS
 from streamseg.rules.kinds import Duration, Field, Ladder
 from streamseg.rules.templates.base import Expansion, Template, check_longest
 
@@ -24,7 +24,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         NotFollowed(("product_viewed",), _STRONGER, after, values["max_age"])
         for _, after in values["after"]
     ]
-    checkout = NotFollowed(("checkout_started",), ("order_placed",), 0, DEFAULT_MAX_AGE_MS)
+    checkout = OpenCheckout()
     products = NotedProducts()
     rungs = [
         Rung(label, All([one, Not(CartIs()), Not(checkout), products]))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.cart import CartIs
-from streamseg.core.conditions.followed import NotFollowed
 from streamseg.core.conditions.logic import All, Not
+from streamseg.core.conditions.open_checkout import OpenCheckout
 from streamseg.core.definitions import Rung, Story
 from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS, Cart
 from streamseg.core.predicates import Comparison
@@ -26,7 +26,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         )
 
     carts = [condition(after) for _, after in values["after"]]
-    checkout = NotFollowed(("checkout_started",), ("order_placed",), 0, DEFAULT_MAX_AGE_MS)
+    checkout = OpenCheckout()
     rungs = [
         Rung(label, All([cart, Not(checkout)]) if values["yields_to"] else cart)
         for (label, _), cart in zip(values["after"], carts, strict=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from streamseg.core.conditions.restocked import Restocked
 from streamseg.core.definitions import Rung, Story
-from streamseg.core.features.interest import EVENTS_OF
-from streamseg.rules.kinds import Choice, Duration, Field, ListOf
+from streamseg.rules.interest import Interests
+from streamseg.rules.kinds import Choice, Duration, Field
 from streamseg.rules.templates.base import Expansion, Template
 
 
@@ -30,11 +30,7 @@ TEMPLATE = Template(
     "while it was out of stock, and has not ordered it since.",
     per="product",
     parameters={
-        "by": Field(
-            ListOf(Choice(*EVENTS_OF), or_one=True),
-            "how interest is shown",
-            ["viewed", "requested"],
-        ),
+        "by": Field(Interests(), "how interest is shown", ["viewed", "requested"]),
         "within": Field(Duration(), "how long before the restock at most (90d)", 90 * 86_400_000),
         "while": Field(
             Choice("out_of_stock", "any"),

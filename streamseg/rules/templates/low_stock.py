@@ -9,10 +9,10 @@ from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.product import ProductIs
 from streamseg.core.conditions.wanted import Wanted, product
 from streamseg.core.definitions import Rung, Story
-from streamseg.core.features.interest import EVENTS_OF
 from streamseg.core.predicates import Comparison
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Choice, Duration, Field, Integer, ListOf, Scope
+from streamseg.rules.interest import Interests
+from streamseg.rules.kinds import Duration, Field, Integer, Scope
 from streamseg.rules.templates.base import Expansion, Template
 
 
@@ -35,11 +35,7 @@ TEMPLATE = Template(
     per="product",
     parameters={
         "at_most": Field(Integer(1), "how much is little (5)", 5),
-        "by": Field(
-            ListOf(Choice(*EVENTS_OF), or_one=True),
-            "how interest is shown",
-            ["viewed", "wishlist", "cart"],
-        ),
+        "by": Field(Interests(), "how interest is shown", ["viewed", "wishlist", "cart"]),
         "after": Field(Duration(zero=True), "how long ago the interest must be (1h)", 3_600_000),
         "within": Field(Duration(), "how long ago it may be (30d)", 30 * 86_400_000),
     },

@@ -11,10 +11,10 @@ from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.product import PriceDrop, ProductIs
 from streamseg.core.conditions.wanted import Wanted, product
 from streamseg.core.definitions import Rung, Story
-from streamseg.core.features.interest import EVENTS_OF
 from streamseg.core.predicates import Comparison
 from streamseg.rules.comparisons import Percentage
-from streamseg.rules.kinds import Choice, Duration, Field, ListOf
+from streamseg.rules.interest import Interests
+from streamseg.rules.kinds import Duration, Field
 from streamseg.rules.templates.base import Expansion, Template
 
 
@@ -40,11 +40,7 @@ TEMPLATE = Template(
     "interest is good for one trigger.",
     per="product",
     parameters={
-        "by": Field(
-            ListOf(Choice(*EVENTS_OF), or_one=True),
-            "how interest is shown",
-            ["viewed", "wishlist", "cart"],
-        ),
+        "by": Field(Interests(), "how interest is shown", ["viewed", "wishlist", "cart"]),
         "within": Field(Duration(), "how long ago the interest may be (30d)", 30 * 86_400_000),
         "at_least": Field(Percentage(), "by how much it has become cheaper (10%)", Decimal(10)),
     },
