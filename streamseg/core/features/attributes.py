@@ -12,6 +12,7 @@ from streamseg.core.features.base import (
     UNCHANGED,
     Memory,
     Moment,
+    SameInGroup,
     States,
 )
 from streamseg.core.numbers import NUMBER_BYTES, pack, pack_value, unpack, unpack_value
@@ -22,7 +23,7 @@ MAX_ELEMENTS: Final = 64
 MAX_ELEMENT_TEXT: Final = 64
 
 
-class Attribute:
+class Attribute(SameInGroup):
     """The value at a path; state is ``[instant it was told, value]``, null where removed.
 
     An update that names the path's first field replaces all below it; one that does not leaves
@@ -39,13 +40,6 @@ class Attribute:
     @property
     def group(self) -> tuple[Any, ...]:
         return ("attribute", self._path)
-
-    @property
-    def id(self) -> str:
-        return repr(self.group)
-
-    def merge(self, other: Attribute) -> None:
-        """Nothing: two of one group are the same."""
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         if self._path[0] not in event.data:

@@ -25,6 +25,11 @@ LIST_BYTES = 3
 USUAL = 5
 
 
+def wider(one: int | None, other: int | None) -> int | None:
+    """The window (ms) that holds two; None is all time."""
+    return None if one is None or other is None else max(one, other)
+
+
 class Memory(msgspec.Struct, frozen=True):
     """What a feature remembers of one contact (or key), for who must answer for it.
 
@@ -83,6 +88,19 @@ class Feature(Protocol):
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         """Put the event where it belongs in ``states[place]``; what it was to this feature."""
+
+
+class SameInGroup(Feature, Protocol):
+    """A feature that is the same as every other one of its group."""
+
+    @property
+    def id(self) -> str:
+        """The group says all."""
+        return repr(self.group)
+
+    def merge(self, other: Self) -> None:
+        """Nothing: the other one needs the same."""
+        assert other.group == self.group
 
 
 class Lasting(Protocol):

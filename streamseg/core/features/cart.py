@@ -27,6 +27,7 @@ from streamseg.core.features.base import (
     UNCHANGED,
     Memory,
     Moment,
+    SameInGroup,
     States,
 )
 from streamseg.core.numbers import NUMBER_BYTES, pack, unpack
@@ -53,7 +54,7 @@ class Item(NamedTuple):
     category: str | None
 
 
-class Cart:
+class Cart(SameInGroup):
     """Opens with an item, closes when emptied, ordered, or ``max_age`` ms after its last change.
 
     An order closes it if it names the cart, shares a product with it or lists no items, and any
@@ -79,10 +80,6 @@ class Cart:
         return ("cart", self.max_age, self._any_order_closes)
 
     @property
-    def id(self) -> str:
-        return repr(self.group)
-
-    @property
     def memory(self) -> Memory:
         """What is remembered, in words."""
         text = 4 * MAX_TEXT + 3
@@ -104,9 +101,6 @@ class Cart:
             f"{MAX_STEPS} changes of one the two oldest become one, and of names and categories "
             f"{MAX_TEXT} characters are kept",
         )
-
-    def merge(self, other: Cart) -> None:
-        """Nothing: two of one group are the same."""
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         cart = states.get(place)

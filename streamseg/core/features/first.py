@@ -12,6 +12,7 @@ from streamseg.core.features.base import (
     UNCHANGED,
     Memory,
     Moment,
+    SameInGroup,
     States,
 )
 from streamseg.core.features.wording import events_of
@@ -19,7 +20,7 @@ from streamseg.core.predicates import Where
 from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type
 
 
-class First:
+class First(SameInGroup):
     """The first matching event: state is ``[instant, type]``, of one instant the earlier
     arrival's; the type as `pack_type` has it.
 
@@ -36,10 +37,6 @@ class First:
         return ("first", self.types, self.where.text if self.where else "")
 
     @property
-    def id(self) -> str:
-        return repr(self.group)
-
-    @property
     def memory(self) -> Memory:
         """What is remembered, in words."""
         return Memory(
@@ -49,9 +46,6 @@ class First:
             typical=1 + INSTANT_BYTES + 1,
             most=1 + INSTANT_BYTES + MAX_TYPE_BYTES + 3,
         )
-
-    def merge(self, other: First) -> None:
-        """Nothing: two of one group are the same."""
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         if self.where is not None and not self.where(event.data):

@@ -16,7 +16,9 @@ from streamseg.core.features.base import (
     USUAL,
     Memory,
     Moment,
+    SameInGroup,
     States,
+    wider,
 )
 from streamseg.core.features.wording import events_of
 from streamseg.core.predicates import Where
@@ -73,8 +75,7 @@ class Instants:
     def merge(self, other: Instants) -> None:
         self._keep = max(self._keep, other._keep)
         self._is_timed = self._is_timed or other._is_timed
-        bounded = self._window is not None and other._window is not None
-        self._window = max(self._window or 0, other._window or 0) if bounded else None
+        self._window = wider(self._window, other._window)
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         if self.where is not None and not self.where(event.data):
@@ -93,7 +94,7 @@ class Instants:
         return CHANGED
 
 
-class Latest:
+class Latest(SameInGroup):
     """The last matching event: state is ``[instant, type]``, of one instant the later
     arrival's; the type as `pack_type` has it."""
 
@@ -108,10 +109,6 @@ class Latest:
         return ("latest", self.types, self.where.text if self.where else "")
 
     @property
-    def id(self) -> str:
-        return repr(self.group)
-
-    @property
     def memory(self) -> Memory:
         """What is remembered, in words."""
         return Memory(
@@ -121,9 +118,6 @@ class Latest:
             typical=1 + INSTANT_BYTES + 1,
             most=1 + INSTANT_BYTES + MAX_TYPE_BYTES + 3,
         )
-
-    def merge(self, other: Latest) -> None:
-        """Nothing: two of one group are the same."""
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         if self.where is not None and not self.where(event.data):

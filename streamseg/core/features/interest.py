@@ -14,6 +14,7 @@ from streamseg.core.features.base import (
     LIST_BYTES,
     Memory,
     Moment,
+    SameInGroup,
     States,
 )
 from streamseg.core.features.wording import events_of
@@ -29,7 +30,7 @@ EVENTS_OF: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-class Interest:
+class Interest(SameInGroup):
     """Instants of interest in the key's product, ascending; 16 at most.
 
     Beyond that the earliest goes that another one of the same stay in or out of stock follows:
@@ -49,10 +50,6 @@ class Interest:
         return ("interest", self.by)
 
     @property
-    def id(self) -> str:
-        return repr(self.group)
-
-    @property
     def memory(self) -> Memory:
         """What is remembered, in words."""
         return Memory(
@@ -63,9 +60,6 @@ class Interest:
             typical=1 + 2 * INSTANT_BYTES,
             most=LIST_BYTES + MAX_INSTANTS * INSTANT_BYTES,
         )
-
-    def merge(self, other: Interest) -> None:
-        """Nothing: two of one group are the same."""
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         if event.type == "cart_updated" and moment.key not in moment.new_in_cart:

@@ -12,6 +12,7 @@ from streamseg.core.features.base import (
     UNCHANGED,
     Memory,
     Moment,
+    SameInGroup,
     States,
 )
 from streamseg.core.features.wording import events_of
@@ -21,7 +22,7 @@ from streamseg.core.predicates import Where, is_number
 MAX_TEXT: Final = 256
 
 
-class LastEvent:
+class LastEvent(SameInGroup):
     """Some fields of ``data`` of the last matching event, for the context of a message.
 
     State: ``[instant, value, …]``, each value as `pack_value` has it; of one instant the later
@@ -40,10 +41,6 @@ class LastEvent:
         return ("last_event", self.types, self.where.text if self.where else "", self._fields)
 
     @property
-    def id(self) -> str:
-        return repr(self.group)
-
-    @property
     def memory(self) -> Memory:
         """What is remembered, in words."""
         fields = ", ".join(f"`{name}`" for name in self._fields)
@@ -55,9 +52,6 @@ class LastEvent:
             typical=1 + INSTANT_BYTES + 12 * len(self._fields),
             most=3 + INSTANT_BYTES + value * len(self._fields),
         )
-
-    def merge(self, other: LastEvent) -> None:
-        """Nothing: two of one group are the same."""
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         if self.where is not None and not self.where(event.data):

@@ -12,6 +12,7 @@ from streamseg.core.features.base import (
     UNCHANGED,
     Memory,
     Moment,
+    SameInGroup,
     States,
 )
 from streamseg.core.features.interest import EVENTS_OF
@@ -20,7 +21,7 @@ from streamseg.core.numbers import NUMBER_BYTES, pack
 from streamseg.core.predicates import Where
 
 
-class LastInterest:
+class LastInterest(SameInGroup):
     """The last interest in the key's product: state is ``[instant, price then]``.
 
     The price is the event's (of a snapshot, that of the item), else the catalog's at that time as
@@ -40,10 +41,6 @@ class LastInterest:
         return ("last_interest", self.by)
 
     @property
-    def id(self) -> str:
-        return repr(self.group)
-
-    @property
     def memory(self) -> Memory:
         """What is remembered, in words."""
         return Memory(
@@ -53,9 +50,6 @@ class LastInterest:
             typical=1 + INSTANT_BYTES + 6,
             most=1 + INSTANT_BYTES + NUMBER_BYTES,
         )
-
-    def merge(self, other: LastInterest) -> None:
-        """Nothing: two of one group are the same."""
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         if event.type == "cart_updated" and moment.key not in moment.new_in_cart:

@@ -14,6 +14,7 @@ from streamseg.core.features.base import (
     Memory,
     Moment,
     States,
+    wider,
 )
 from streamseg.core.predicates import Where
 from streamseg.core.timestamps import format_duration
@@ -59,8 +60,7 @@ class ProductOrders:
         )
 
     def merge(self, other: ProductOrders) -> None:
-        bounded = self._window is not None and other._window is not None
-        self._window = max(self._window or 0, other._window or 0) if bounded else None
+        self._window = wider(self._window, other._window)
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         items = event.data.get("items")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from operator import itemgetter
 from typing import Any, Final
 
 from streamseg.core.events import Event
@@ -13,6 +14,7 @@ from streamseg.core.features.base import (
     UNCHANGED,
     Memory,
     Moment,
+    SameInGroup,
     States,
 )
 from streamseg.core.features.wording import events_of
@@ -21,9 +23,10 @@ from streamseg.core.predicates import Where
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
 MAX_RECENT: Final = 5
+_INSTANT: Final = itemgetter(0)
 
 
-class RecentProducts:
+class RecentProducts(SameInGroup):
     """The last 5 products of events of ``types``, for the context of a message.
 
     State: a list of ``[instant, product, price]``, ascending, each product once with the last of
@@ -40,10 +43,6 @@ class RecentProducts:
         return ("recent_products", self.types)
 
     @property
-    def id(self) -> str:
-        return repr(self.group)
-
-    @property
     def memory(self) -> Memory:
         """What is remembered, in words."""
         return Memory(
@@ -53,9 +52,6 @@ class RecentProducts:
             typical=1 + 3 * (1 + INSTANT_BYTES + 10 + 6),
             most=1 + MAX_RECENT * (1 + INSTANT_BYTES + MAX_ID_BYTES + 3 + NUMBER_BYTES),
         )
-
-    def merge(self, other: RecentProducts) -> None:
-        """Nothing: two of one group are the same."""
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         product = event.data.get("product")
@@ -69,12 +65,7 @@ class RecentProducts:
                 del kept[index]
                 break
         entry = [event.time, product, pack(event.data.get("price"))]
-        kept.insert(bisect_right(kept, event.time, key=_instant), entry)
+        kept.insert(bisect_right(kept, event.time, key=_INSTANT), entry)
         if len(kept) > MAX_RECENT:
             del kept[0]
         return CHANGED
-
-
-def _instant(entry: list[Any]) -> int:
-    instant: int = entry[0]
-    return instant

@@ -15,6 +15,7 @@ from streamseg.core.features.base import (
     UNCHANGED,
     Memory,
     Moment,
+    SameInGroup,
     States,
 )
 from streamseg.core.features.wording import events_of
@@ -25,7 +26,7 @@ MAX_WAITING: Final = 16
 _BEST, _FIRSTS, _SEQUELS = range(3)
 
 
-class Followed:
+class Followed(SameInGroup):
     """The last ``first`` event that a ``by`` event followed, at most ``within`` ms later.
 
     State: ``[instant of it, or null; later first events; later by events]``, the last 16 of each:
@@ -47,10 +48,6 @@ class Followed:
         return ("followed", self._first, self._by, self._within)
 
     @property
-    def id(self) -> str:
-        return repr(self.group)
-
-    @property
     def memory(self) -> Memory:
         """What is remembered, in words."""
         first, by = events_of(self._first), events_of(self._by)
@@ -62,9 +59,6 @@ class Followed:
             most=1 + INSTANT_BYTES + 2 * (LIST_BYTES + MAX_WAITING * INSTANT_BYTES),
             approximate=f"of events that come late the last {MAX_WAITING} are enough to find pairs",
         )
-
-    def merge(self, other: Followed) -> None:
-        """Nothing: two of one group are the same."""
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         is_first = self._first is None or event.type in self._first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from operator import itemgetter
 from typing import Any, Final, Literal
 
 import xxhash
@@ -18,6 +19,7 @@ from streamseg.core.features.base import (
     Memory,
     Moment,
     States,
+    wider,
 )
 from streamseg.core.features.wording import events_of
 from streamseg.core.numbers import DIGITS, NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
@@ -26,6 +28,7 @@ from streamseg.core.timestamps import format_duration
 
 Figure = Literal["sum", "avg", "min", "max", "distinct"]
 MAX_VALUES: Final = 1000
+_INSTANT: Final = itemgetter(0)
 _MAX_SCALAR: Final = 64  # bytes of a value that stand for themselves
 _COUNT_BYTES: Final = 5
 
@@ -96,12 +99,12 @@ class Values:
         if not is_number(value):
             return UNCHANGED
         kept: list[list[Any]] = states.setdefault(place, [])
-        at = bisect_right(kept, event.time, key=_instant)
+        at = bisect_right(kept, event.time, key=_INSTANT)
         kept.insert(at, [event.time, pack(value), 1])
         if self._window is None:
             self._shorten(kept, 1)
         else:
-            del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_instant)]
+            del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_INSTANT)]
             self._shorten(kept, MAX_VALUES)
         return CHANGED
 
@@ -166,8 +169,7 @@ class DistinctValues:
         )
 
     def merge(self, other: DistinctValues) -> None:
-        bounded = self._window is not None and other._window is not None
-        self._window = max(self._window or 0, other._window or 0) if bounded else None
+        self._window = wider(self._window, other._window)
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         if self.where is not None and not self.where(event.data):
@@ -182,9 +184,9 @@ class DistinctValues:
                 entry[0] = max(entry[0], known[0])
                 del kept[index]
                 break
-        kept.insert(bisect_right(kept, entry[0], key=_instant), entry)
+        kept.insert(bisect_right(kept, entry[0], key=_INSTANT), entry)
         if self._window is not None:
-            del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_instant)]
+            del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_INSTANT)]
         if len(kept) > MAX_VALUES:
             del kept[0]
         return CHANGED
@@ -202,8 +204,3 @@ def _scalar(value: Any) -> list[Any]:
     if len(text) * 4 > _MAX_SCALAR and len(text.encode()) > _MAX_SCALAR:
         return [kind + "h", xxhash.xxh3_128_digest(text.encode())]
     return [kind, text]
-
-
-def _instant(entry: list[Any]) -> int:
-    instant: int = entry[0]
-    return instant
