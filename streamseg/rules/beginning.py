@@ -8,7 +8,7 @@ from typing import Final
 
 from streamseg.rules.conditions.base import condition_specs
 from streamseg.rules.document import parse_document
-from streamseg.rules.kinds import flow
+from streamseg.rules.reading import flow
 from streamseg.rules.segment import SEGMENT_FIELDS, TRIGGER_FIELDS
 from streamseg.rules.templates.base import Template, templates
 

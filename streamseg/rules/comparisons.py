@@ -8,20 +8,9 @@ from typing import Any
 
 from streamseg.core.predicates import OPERATORS, Comparison, Where, is_number
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import (
-    Bad,
-    Boolean,
-    Field,
-    Fields,
-    JsonSchema,
-    Kind,
-    ListOf,
-    NumberKind,
-    Record,
-    Scope,
-    Text,
-    pairs_of,
-)
+from streamseg.rules.kinds import Boolean, ListOf, NumberKind, Text
+from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
+from streamseg.rules.records import Field, Fields, Record, pairs_of
 
 NUMERIC = ("eq", "ne", "gt", "gte", "lt", "lte")
 

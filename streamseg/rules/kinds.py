@@ -2,89 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
-
-import msgspec
 
 from streamseg.core.predicates import is_number
 from streamseg.core.timestamps import format_duration, parse_duration
 from streamseg.core.vocabulary import PRODUCT_TYPES
 from streamseg.rules.document import Node
-from streamseg.rules.problems import RuleError, one_of
+from streamseg.rules.problems import one_of
+from streamseg.rules.reading import JsonSchema, Kind, Scope, flow, read_all
 
-JsonSchema = dict[str, Any]
 DURATION_PATTERN: Final = r"^[0-9]+(ms|s|m|h|d|w)$"
-# Texts that YAML takes for nothing else.
-_PLAIN: Final = re.compile(r"(?!(true|false|null|Null|NULL|~)$)([A-Za-z_][\w.-]*|\d+(ms|[smhdw%]))")
-
-
-class Bad(Exception):
-    """A value could not be read; why stands in the problems already."""
-
-
-class Scope(msgspec.Struct):
-    """What reading a value may depend on: the file, what is wrong so far, and where it stands.
-
-    ``per`` is the key's field of ``segment``, which is being read; ``segments`` are the names of
-    all, ``instant_segments`` of those with ``on:``. ``references`` collects who asks about whom,
-    and where.
-    """
-
-    file: str
-    errors: list[RuleError]
-    per: str | None = None
-    segments: tuple[str, ...] = ()
-    instant_segments: frozenset[str] = frozenset()
-    segment: str = ""
-    references: list[tuple[str, str, Node]] = []
-
-    def report(self, node: Node, message: str) -> None:
-        """Note a problem and go on."""
-        self.errors.append(RuleError(self.file, node.line, node.column, message))
-
-    def fail(self, node: Node, message: str) -> Bad:
-        """Note a problem; raise what comes back."""
-        self.report(node, message)
-        return Bad()
-
-
-class Kind(ABC):
-    """A kind of value; ``sample`` is one as written."""
-
-    sample = "…"
-
-    @abstractmethod
-    def read(self, node: Node, scope: Scope) -> Any:
-        """The value. Raises Bad once what is wrong has been reported."""
-
-    @abstractmethod
-    def schema(self) -> JsonSchema:
-        """The JSON Schema of the value as written."""
-
-    def normal(self, value: Any) -> Any:
-        """The value in a form that is equal where the meaning is."""
-        return value
-
-    def written(self, value: Any) -> str:
-        """A value that was read, as a rule file has it."""
-        return flow(value)
-
-
-def flow(value: Any) -> str:
-    """A plain value as YAML in one line."""
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    if isinstance(value, str):
-        return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{flow(name)}: {flow(one)}' for name, one in value.items())}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(flow(one) for one in value)}]"
-    return str(value)
 
 
 class Text(Kind):
@@ -290,104 +217,3 @@ class EventTypes(Kind):
 
     def schema(self) -> JsonSchema:
         return self._list.schema()
-
-
-class Field(msgspec.Struct, frozen=True):
-    """A field of a mapping: its kind, one sentence on it, and its default unless required."""
-
-    kind: Kind
-    doc: str
-    default: Any = None
-    required: bool = False
-
-
-Fields = Mapping[str, Field]
-
-
-class Record(Kind):
-    """A mapping with known fields."""
-
-    def __init__(self, fields: Fields, *, at_least_one: bool = False) -> None:
-        self.fields = fields
-        self._at_least_one = at_least_one
-
-    def read(self, node: Node, scope: Scope) -> dict[str, Any]:
-        given = pairs_of(node, scope)
-        if self._at_least_one and not given:
-            raise scope.fail(node, f"name at least one of {', '.join(self.fields)}")
-        return read_fields(self.fields, given, node, scope)
-
-    def schema(self) -> JsonSchema:
-        return record_schema(self.fields) | ({"minProperties": 1} if self._at_least_one else {})
-
-    def normal(self, value: Any) -> Any:
-        return normal_fields(self.fields, value)
-
-
-def read_all(nodes: Sequence[Node], kind: Kind, scope: Scope) -> list[Any]:
-    """All values of a list; every bad one is reported before Bad is raised."""
-    values = []
-    bad = False
-    for node in nodes:
-        try:
-            values.append(kind.read(node, scope))
-        except Bad:
-            bad = True
-    if bad:
-        raise Bad
-    return values
-
-
-def pairs_of(node: Node, scope: Scope) -> dict[str, tuple[Node, Node]]:
-    """The fields of a mapping: by name, the nodes of key and value."""
-    if not node.is_mapping:
-        raise scope.fail(node, f"must be a mapping, not {node.kind}")
-    return {key.value: (key, value) for key, value in node.value}
-
-
-def read_fields(
-    fields: Fields, given: Mapping[str, tuple[Node, Node]], node: Node, scope: Scope
-) -> dict[str, Any]:
-    """The values of all fields, defaults where not given; all that is bad is reported.
-
-    Raises Bad.
-    """
-    bad = False
-    for name, (key, _) in given.items():
-        if name not in fields:
-            scope.report(key, f"unknown field `{name}`; {one_of(name, fields)}")
-            bad = True
-    values: dict[str, Any] = {}
-    for name, field in fields.items():
-        if name in given:
-            try:
-                values[name] = field.kind.read(given[name][1], scope)
-            except Bad:
-                bad = True
-        elif field.required:
-            scope.report(node, f"`{name}` is missing: {field.doc}")
-            bad = True
-        else:
-            values[name] = field.default
-    if bad:
-        raise Bad
-    return values
-
-
-def record_schema(fields: Fields) -> JsonSchema:
-    """The JSON Schema of a mapping with these fields and no others."""
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            name: field.kind.schema() | {"description": field.doc} for name, field in fields.items()
-        },
-        "required": [name for name, field in fields.items() if field.required],
-    }
-
-
-def normal_fields(fields: Fields, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values in normal form, without those that are None."""
-    return {
-        name: fields[name].kind.normal(value) for name, value in values.items() if value is not None
-    }

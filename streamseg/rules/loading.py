@@ -8,19 +8,10 @@ from typing import Any
 from streamseg.core.definitions import Definition
 from streamseg.core.segments import RuleSet
 from streamseg.rules.document import Node, parse_document, read_document
-from streamseg.rules.kinds import (
-    Bad,
-    Field,
-    Fields,
-    Integer,
-    JsonSchema,
-    Kind,
-    Scope,
-    pairs_of,
-    read_all,
-    read_fields,
-)
+from streamseg.rules.kinds import Integer
 from streamseg.rules.problems import RuleErrors
+from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope, read_all
+from streamseg.rules.records import Field, Fields, pairs_of, read_fields
 from streamseg.rules.segment import SegmentKind
 
 

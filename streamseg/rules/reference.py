@@ -7,8 +7,9 @@ from typing import Any
 
 from streamseg.rules.comparisons import operator_fields
 from streamseg.rules.conditions.base import ConditionSpec, condition_specs
-from streamseg.rules.kinds import Field, Fields, JsonSchema, Record
 from streamseg.rules.loading import FILE_FIELDS
+from streamseg.rules.reading import JsonSchema
+from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.segment import SEGMENT_FIELDS, TRIGGER_FIELDS
 from streamseg.rules.templates.base import Template, templates
 

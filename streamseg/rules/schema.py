@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from streamseg.rules.conditions.base import condition_schema
-from streamseg.rules.kinds import JsonSchema, record_schema
 from streamseg.rules.loading import FILE_FIELDS
+from streamseg.rules.reading import JsonSchema
+from streamseg.rules.records import record_schema
 from streamseg.rules.segment import SEGMENT_FIELDS
 from streamseg.rules.templates.base import templates
 

@@ -17,26 +17,10 @@ from streamseg.core.timestamps import format_time
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.conditions.base import ConditionKind, Written
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import (
-    Bad,
-    Boolean,
-    Choice,
-    Duration,
-    EventType,
-    Field,
-    Fields,
-    Integer,
-    JsonSchema,
-    Kind,
-    ListOf,
-    Record,
-    Scope,
-    Text,
-    normal_fields,
-    pairs_of,
-    read_fields,
-)
+from streamseg.rules.kinds import Boolean, Choice, Duration, EventType, Integer, ListOf, Text
 from streamseg.rules.problems import one_of
+from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
+from streamseg.rules.records import Field, Fields, Record, normal_fields, pairs_of, read_fields
 from streamseg.rules.templates.base import Template, templates
 
 TRIGGER_FIELDS: Fields = {

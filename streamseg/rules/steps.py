@@ -6,7 +6,9 @@ from typing import Any, Generic, TypeVar
 
 from streamseg.core.predicates import Number, format_number
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Bad, Integer, JsonSchema, Kind, NumberKind, Scope, pairs_of
+from streamseg.rules.kinds import Integer, NumberKind
+from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
+from streamseg.rules.records import pairs_of
 
 Num = TypeVar("Num", int, Number)
 Step = tuple[str, Num]

@@ -17,24 +17,11 @@ from streamseg.core.segments import RuleSet, Segment
 from streamseg.core.timestamps import parse_duration, parse_time
 from streamseg.core.vocabulary import PRODUCT_TYPES
 from streamseg.rules.document import Node, read_document
-from streamseg.rules.kinds import (
-    Bad,
-    Choice,
-    Duration,
-    Field,
-    Fields,
-    Integer,
-    JsonSchema,
-    Kind,
-    ListOf,
-    Scope,
-    Text,
-    pairs_of,
-    read_fields,
-    record_schema,
-)
+from streamseg.rules.kinds import Choice, Duration, Integer, ListOf, Text
 from streamseg.rules.loading import compile_rules
 from streamseg.rules.problems import RuleError, RuleErrors, one_of
+from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
+from streamseg.rules.records import Field, Fields, pairs_of, read_fields, record_schema
 
 START_MS: Final = 1_767_607_200_000  # 2026-01-05T10:00:00Z, a Monday
 _SPAN: Final = r"[+-]?([0-9]+(ms|s|m|h|d|w))+"

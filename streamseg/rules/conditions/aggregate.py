@@ -7,16 +7,9 @@ from streamseg.core.conditions.aggregate import Aggregate
 from streamseg.rules.comparisons import NUMERIC, WhereKind, operands_of, operator_fields
 from streamseg.rules.conditions.base import ConditionSpec
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import (
-    Choice,
-    Duration,
-    EventTypes,
-    Field,
-    ListOf,
-    NumberKind,
-    Scope,
-    Text,
-)
+from streamseg.rules.kinds import Choice, Duration, EventTypes, ListOf, NumberKind, Text
+from streamseg.rules.reading import Scope
+from streamseg.rules.records import Field
 
 _OPERATORS = {
     **operator_fields(NUMERIC, NumberKind()),

@@ -2,7 +2,8 @@
 
 from streamseg.core.conditions.logic import AnyOf
 from streamseg.rules.conditions.base import ConditionKind, ConditionSpec
-from streamseg.rules.kinds import Field, ListOf
+from streamseg.rules.kinds import ListOf
+from streamseg.rules.records import Field
 
 SPEC = ConditionSpec(
     word="any",

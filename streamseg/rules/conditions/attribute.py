@@ -8,7 +8,9 @@ from streamseg.core.predicates import Comparison
 from streamseg.rules.comparisons import operands_of, operator_fields
 from streamseg.rules.conditions.base import ConditionSpec
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Field, Scope, Text
+from streamseg.rules.kinds import Text
+from streamseg.rules.reading import Scope
+from streamseg.rules.records import Field
 
 
 def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:

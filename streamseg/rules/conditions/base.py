@@ -13,18 +13,9 @@ import msgspec
 from streamseg.core.conditions.base import Condition
 from streamseg.rules import conditions as package
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import (
-    Bad,
-    Fields,
-    JsonSchema,
-    Kind,
-    Scope,
-    normal_fields,
-    pairs_of,
-    read_fields,
-    record_schema,
-)
 from streamseg.rules.problems import one_of
+from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
+from streamseg.rules.records import Fields, normal_fields, pairs_of, read_fields, record_schema
 
 
 class ConditionSpec(msgspec.Struct, frozen=True):

@@ -7,7 +7,8 @@ from streamseg.core.conditions.cart import CartIs
 from streamseg.core.predicates import Comparison
 from streamseg.rules.comparisons import WhereKind, numeric_operands
 from streamseg.rules.conditions.base import ConditionSpec
-from streamseg.rules.kinds import Duration, Field, Record
+from streamseg.rules.kinds import Duration
+from streamseg.rules.records import Field, Record
 
 
 def _build(values: Mapping[str, Any]) -> CartIs:

@@ -7,7 +7,9 @@ from streamseg.core.conditions.did import Did
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.conditions.base import ConditionSpec
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Duration, EventTypes, Field, Integer, Scope
+from streamseg.rules.kinds import Duration, EventTypes, Integer
+from streamseg.rules.reading import Scope
+from streamseg.rules.records import Field
 
 MOST = 10_000
 

@@ -2,7 +2,8 @@
 
 from streamseg.core.conditions.followed import Followed
 from streamseg.rules.conditions.base import ConditionSpec
-from streamseg.rules.kinds import Duration, EventTypes, Field, Record
+from streamseg.rules.kinds import Duration, EventTypes
+from streamseg.rules.records import Field, Record
 
 SPEC = ConditionSpec(
     word="followed",

@@ -3,7 +3,8 @@
 from streamseg.core.conditions.idle import Idle
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.conditions.base import ConditionSpec
-from streamseg.rules.kinds import Duration, EventTypes, Field
+from streamseg.rules.kinds import Duration, EventTypes
+from streamseg.rules.records import Field
 
 SPEC = ConditionSpec(
     word="idle",

@@ -6,8 +6,10 @@ from typing import Any
 from streamseg.core.conditions.in_segment import InSegment
 from streamseg.rules.conditions.base import ConditionSpec
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Field, Scope, Text
+from streamseg.rules.kinds import Text
 from streamseg.rules.problems import one_of
+from streamseg.rules.reading import Scope
+from streamseg.rules.records import Field
 
 
 def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:

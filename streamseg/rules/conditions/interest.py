@@ -4,7 +4,8 @@ from streamseg.core.conditions.interest import ShowedInterest
 from streamseg.core.features.interest import EVENTS_OF
 from streamseg.rules.conditions.base import ConditionSpec
 from streamseg.rules.interest import Interests
-from streamseg.rules.kinds import Choice, Duration, Field, Record
+from streamseg.rules.kinds import Choice, Duration
+from streamseg.rules.records import Field, Record
 
 _FIELDS = {
     "by": Field(Interests(), "how it was shown", list(EVENTS_OF)),

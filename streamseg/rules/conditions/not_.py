@@ -2,7 +2,7 @@
 
 from streamseg.core.conditions.logic import Not
 from streamseg.rules.conditions.base import ConditionKind, ConditionSpec
-from streamseg.rules.kinds import Field
+from streamseg.rules.records import Field
 
 SPEC = ConditionSpec(
     word="not",

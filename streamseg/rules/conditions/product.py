@@ -15,7 +15,9 @@ from streamseg.rules.comparisons import (
 )
 from streamseg.rules.conditions.base import ConditionSpec
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Choice, Field, Record, Scope
+from streamseg.rules.kinds import Choice
+from streamseg.rules.reading import Scope
+from streamseg.rules.records import Field, Record
 
 _SHARES = ("gt", "gte", "lt", "lte", "eq")
 

@@ -11,7 +11,8 @@ from streamseg.core.conditions.open_checkout import OpenCheckout
 from streamseg.core.definitions import Rung, Story
 from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS, Cart
 from streamseg.core.predicates import Comparison
-from streamseg.rules.kinds import Choice, Duration, Field, Ladder, NumberKind
+from streamseg.rules.kinds import Choice, Duration, Ladder, NumberKind
+from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template, check_longest
 
 

@@ -11,7 +11,8 @@ from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.noted import NotedCart, NotedEvent
 from streamseg.core.definitions import Rung, Story
 from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS
-from streamseg.rules.kinds import Duration, Field, Ladder
+from streamseg.rules.kinds import Duration, Ladder
+from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template, check_longest
 
 _CHECKOUT = ("checkout_started",)

@@ -11,7 +11,8 @@ from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.noted import NotedEvent
 from streamseg.core.conditions.open_checkout import OpenCheckout
 from streamseg.core.definitions import Rung, Story
-from streamseg.rules.kinds import Duration, Field, Ladder
+from streamseg.rules.kinds import Duration, Ladder
+from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template, check_longest
 
 _SEARCHED = ("searched",)

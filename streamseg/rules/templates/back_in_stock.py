@@ -8,7 +8,8 @@ from typing import Any
 from streamseg.core.conditions.restocked import Restocked
 from streamseg.core.definitions import Rung, Story
 from streamseg.rules.interest import Interests
-from streamseg.rules.kinds import Choice, Duration, Field
+from streamseg.rules.kinds import Choice, Duration
+from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
 
 

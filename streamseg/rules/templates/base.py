@@ -14,7 +14,8 @@ from streamseg.core.definitions import Rung, Story
 from streamseg.core.timestamps import format_duration
 from streamseg.rules import templates as package
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Fields, Scope
+from streamseg.rules.reading import Scope
+from streamseg.rules.records import Fields
 
 
 class Expansion(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ from streamseg.core.conditions.idle import Idle
 from streamseg.core.conditions.logic import All
 from streamseg.core.definitions import Rung, Story
 from streamseg.core.predicates import Comparison, Where
-from streamseg.rules.kinds import Choice, Field, Integer, Ladder, ListOf, Text
+from streamseg.rules.kinds import Choice, Integer, Ladder, ListOf, Text
+from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from streamseg.core.conditions.idle import Idle
 from streamseg.core.definitions import Rung, Story
-from streamseg.rules.kinds import EventTypes, Field, Ladder
+from streamseg.rules.kinds import EventTypes, Ladder
+from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
 
 

@@ -12,7 +12,9 @@ from streamseg.core.definitions import Rung, Story
 from streamseg.core.predicates import Comparison
 from streamseg.rules.document import Node
 from streamseg.rules.interest import Interests
-from streamseg.rules.kinds import Duration, Field, Integer, Scope
+from streamseg.rules.kinds import Duration, Integer
+from streamseg.rules.reading import Scope
+from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
 
 

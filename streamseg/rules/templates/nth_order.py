@@ -9,7 +9,7 @@ from streamseg.core.conditions.did import Did
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.noted import NotedEvent
 from streamseg.core.definitions import Rung, Story
-from streamseg.rules.kinds import Field
+from streamseg.rules.records import Field
 from streamseg.rules.steps import whole_steps
 from streamseg.rules.templates.base import Expansion, Template
 

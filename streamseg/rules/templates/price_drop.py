@@ -14,7 +14,8 @@ from streamseg.core.definitions import Rung, Story
 from streamseg.core.predicates import Comparison
 from streamseg.rules.comparisons import Percentage
 from streamseg.rules.interest import Interests
-from streamseg.rules.kinds import Duration, Field
+from streamseg.rules.kinds import Duration
+from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
 
 

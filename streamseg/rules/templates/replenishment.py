@@ -14,7 +14,9 @@ from streamseg.core.definitions import Rung, Story
 from streamseg.core.predicates import Comparison
 from streamseg.core.timestamps import format_duration
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Duration, Field, Scope
+from streamseg.rules.kinds import Duration
+from streamseg.rules.reading import Scope
+from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from streamseg.core.conditions.aggregate import Aggregate
 from streamseg.core.definitions import Rung, Story
 from streamseg.core.predicates import Comparison, Where
-from streamseg.rules.kinds import Duration, Field, Text
+from streamseg.rules.kinds import Duration, Text
+from streamseg.rules.records import Field
 from streamseg.rules.steps import Tiers
 from streamseg.rules.templates.base import Expansion, Template
 

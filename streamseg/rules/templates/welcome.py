@@ -10,7 +10,8 @@ from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.since import Since
 from streamseg.core.definitions import Rung, Story
 from streamseg.rules.comparisons import WhereKind
-from streamseg.rules.kinds import EventTypes, Field, Ladder
+from streamseg.rules.kinds import EventTypes, Ladder
+from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
 
 

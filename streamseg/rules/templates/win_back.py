@@ -10,7 +10,8 @@ from streamseg.core.conditions.idle import Idle
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.noted import NotedEvent
 from streamseg.core.definitions import Rung, Story
-from streamseg.rules.kinds import Field, Integer, Ladder
+from streamseg.rules.kinds import Integer, Ladder
+from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
 
 _ORDERS = ("order_placed",)

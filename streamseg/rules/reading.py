@@ -1,0 +1,97 @@
+"""How a value of a rule file is read: what every kind of value has, and what reading depends on."""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from streamseg.rules.document import Node
+from streamseg.rules.problems import RuleError
+
+JsonSchema = dict[str, Any]
+# Texts that YAML takes for nothing else.
+_PLAIN: Final = re.compile(r"(?!(true|false|null|Null|NULL|~)$)([A-Za-z_][\w.-]*|\d+(ms|[smhdw%]))")
+
+
+class Bad(Exception):
+    """A value could not be read; why stands in the problems already."""
+
+
+class Scope(msgspec.Struct):
+    """What reading a value may depend on: the file, what is wrong so far, and where it stands.
+
+    ``per`` is the key's field of ``segment``, which is being read; ``segments`` are the names of
+    all, ``instant_segments`` of those with ``on:``. ``references`` collects who asks about whom,
+    and where.
+    """
+
+    file: str
+    errors: list[RuleError]
+    per: str | None = None
+    segments: tuple[str, ...] = ()
+    instant_segments: frozenset[str] = frozenset()
+    segment: str = ""
+    references: list[tuple[str, str, Node]] = []
+
+    def report(self, node: Node, message: str) -> None:
+        """Note a problem and go on."""
+        self.errors.append(RuleError(self.file, node.line, node.column, message))
+
+    def fail(self, node: Node, message: str) -> Bad:
+        """Note a problem; raise what comes back."""
+        self.report(node, message)
+        return Bad()
+
+
+class Kind(ABC):
+    """A kind of value; ``sample`` is one as written."""
+
+    sample = "…"
+
+    @abstractmethod
+    def read(self, node: Node, scope: Scope) -> Any:
+        """The value. Raises Bad once what is wrong has been reported."""
+
+    @abstractmethod
+    def schema(self) -> JsonSchema:
+        """The JSON Schema of the value as written."""
+
+    def normal(self, value: Any) -> Any:
+        """The value in a form that is equal where the meaning is."""
+        return value
+
+    def written(self, value: Any) -> str:
+        """A value that was read, as a rule file has it."""
+        return flow(value)
+
+
+def flow(value: Any) -> str:
+    """A plain value as YAML in one line."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, str):
+        return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{flow(name)}: {flow(one)}' for name, one in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(flow(one) for one in value)}]"
+    return str(value)
+
+
+def read_all(nodes: Sequence[Node], kind: Kind, scope: Scope) -> list[Any]:
+    """All values of a list; every bad one is reported before Bad is raised."""
+    values = []
+    bad = False
+    for node in nodes:
+        try:
+            values.append(kind.read(node, scope))
+        except Bad:
+            bad = True
+    if bad:
+        raise Bad
+    return values
