@@ -16,7 +16,8 @@ from streamseg.rules.explaining import explain, explanation_lines
 from streamseg.rules.problems import RuleErrors, one_of
 from streamseg.rules.reference import reference as reference_text
 from streamseg.rules.schema import rules_schema
-from streamseg.rules.timelines import load_timelines, timelines_schema
+from streamseg.rules.timeline_fields import timelines_schema
+from streamseg.rules.timelines import load_timelines
 
 group = typer.Typer(no_args_is_help=True, help="Check, test, explain and begin rule files.")
 

@@ -1,12 +1,10 @@
 """Tests of rules as files: events, and the triggers that are expected of them.
 
-A file names its rules, or has them in it; each of its tests is a timeline. Instants are written
-from the start of a timeline on (``+1h``), or as RFC 3339.
+A file names its rules, or has them in it; each of its tests is a timeline.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,29 +12,15 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.segments import RuleSet, Segment
-from streamseg.core.timestamps import parse_duration, parse_time
 from streamseg.core.vocabulary import PRODUCT_TYPES
 from streamseg.rules.document import Node, read_document
-from streamseg.rules.kinds import Choice, Duration, Integer, ListOf, Text
 from streamseg.rules.loading import compile_rules
 from streamseg.rules.problems import RuleError, RuleErrors, one_of
-from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
-from streamseg.rules.records import Field, Fields, pairs_of, read_fields, record_schema
+from streamseg.rules.reading import Bad, Scope
+from streamseg.rules.records import pairs_of, read_fields
+from streamseg.rules.timeline_fields import COMMON_FIELDS, TESTS_FIELDS
 
 START_MS: Final = 1_767_607_200_000  # 2026-01-05T10:00:00Z, a Monday
-_SPAN: Final = r"[+-]?([0-9]+(ms|s|m|h|d|w))+"
-_PART: Final = re.compile(r"[0-9]+[a-z]+")
-
-
-class Instant(msgspec.Struct, frozen=True):
-    """An instant as written: ms from the start, or since 1970."""
-
-    ms: int
-    is_relative: bool
-
-    def after(self, start: int) -> int:
-        """Milliseconds since 1970."""
-        return start + self.ms if self.is_relative else self.ms
 
 
 class TimelineEvent(msgspec.Struct, frozen=True):
@@ -79,134 +63,6 @@ class TimelineFile(msgspec.Struct, frozen=True):
     file: str
     rules: RuleSet
     timelines: list[Timeline]
-
-
-class InstantKind(Kind):
-    """An instant: ``+1h``, ``-30d``, ``+1d2h``, or RFC 3339."""
-
-    def read(self, node: Node, scope: Scope) -> Instant:
-        text = node.value
-        try:
-            if isinstance(text, str) and re.fullmatch(_SPAN, text):
-                span = sum(parse_duration(part) for part in _PART.findall(text))
-                return Instant(-span if text[0] == "-" else span, True)
-            if isinstance(text, str) and "T" in text:
-                return Instant(parse_time(text), False)
-        except ValueError as error:
-            raise scope.fail(node, f"{error}; write for example +1h") from None
-        message = "must be a time such as +1h or 2026-01-05T10:00:00Z, not"
-        raise scope.fail(node, f"{message} {node.kind}")
-
-    def schema(self) -> JsonSchema:
-        return {"type": "string", "pattern": rf"^({_SPAN}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T.+)$"}
-
-
-class Anything(Kind):
-    """A mapping whose values are what JSON has; ``null`` is missing."""
-
-    def read(self, node: Node, scope: Scope) -> dict[str, Any]:
-        pairs_of(node, scope)
-        found: dict[str, Any] = node.plain()
-        return found
-
-    def schema(self) -> JsonSchema:
-        return {"type": "object"}
-
-
-class _Rules(Kind):
-    """The name of a rule file, or rules; read as a Node."""
-
-    def read(self, node: Node, scope: Scope) -> Node:
-        if node.is_mapping or (isinstance(node.value, str) and node.value):
-            return node
-        raise scope.fail(node, f"must be the name of a rule file, or rules, not {node.kind}")
-
-    def schema(self) -> JsonSchema:
-        return {"type": ["string", "object"]}
-
-
-class _Fields(Kind):
-    """A mapping with known fields; read as (its node, their values)."""
-
-    def __init__(self, fields: Fields) -> None:
-        self._fields = fields
-
-    def read(self, node: Node, scope: Scope) -> tuple[Node, dict[str, Any]]:
-        return node, read_fields(self._fields, pairs_of(node, scope), node, scope)
-
-    def schema(self) -> JsonSchema:
-        return record_schema(self._fields)
-
-
-class _Several(ListOf):
-    """A list that may be empty."""
-
-    def read(self, node: Node, scope: Scope) -> list[Any]:
-        if isinstance(node.value, list) and not node.value and not node.is_mapping:
-            return []
-        return super().read(node, scope)
-
-    def schema(self) -> JsonSchema:
-        return {"type": "array", "items": self._item.schema()}
-
-
-EVENT_FIELDS: Fields = {
-    "at": Field(InstantKind(), "when it happened, from the start on", required=True),
-    "type": Field(Text("an event type"), "its type", required=True),
-    "contact": Field(Text(), "whose it is (the test's contact)"),
-    "product": Field(Text(), "of `stock_changed` and the like: the product"),
-    "id": Field(Text(), "its id (none)"),
-    "data": Field(Anything(), "its data"),
-}
-EXPECTED_FIELDS: Fields = {
-    "segment": Field(Text("the name of a segment"), "of which segment", required=True),
-    "told": Field(
-        Choice("fired", "cancelled", "suppressed", "entered", "exited"),
-        "a trigger that fired, was cancelled or held back; an entry or exit of a segment with "
-        "`membership: true`",
-        "fired",
-    ),
-    "at": Field(InstantKind(), "when the contact entered; of `exited`, when they left"),
-    "contact": Field(Text(), "who (the test's contact)"),
-    "key": Field(Text(), "under which key"),
-    "rung": Field(Text("a duration as the rules write it"), "on which rung"),
-    "anchor": Field(InstantKind(), "what began the episode"),
-    "reason": Field(Choice("left", "cooldown", "limit", "stale"), "why it was held back"),
-    "context": Field(Anything(), "fields of the context by their paths; others may be there"),
-}
-_COMMON: Fields = {
-    "contact": Field(Text(), "the contact of whom no other is named"),
-    "start": Field(InstantKind(), "what `+0s` means (2026-01-05T10:00:00Z)"),
-    "lateness": Field(Duration(zero=True), "how long what time changes waits for late events (0s)"),
-}
-TIMELINE_FIELDS: Fields = {
-    "name": Field(Text(), "what is shown, in a sentence", required=True),
-    "events": Field(ListOf(_Fields(EVENT_FIELDS)), "in the order of arrival", required=True),
-    "until": Field(InstantKind(), "when it ends (at the last event)"),
-    "expect": Field(
-        _Several(_Fields(EXPECTED_FIELDS)),
-        "all triggers that are told; `[]` for none. What is held back, entries and exits may be "
-        "left out",
-        required=True,
-    ),
-    **_COMMON,
-}
-TESTS_FIELDS: Fields = {
-    "version": Field(Integer(1, 1), "the version of the test language: 1", 1),
-    "rules": Field(_Rules(), "the rule file, beside this one; or the rules themselves"),
-    **_COMMON,
-    "tests": Field(ListOf(_Fields(TIMELINE_FIELDS)), "the tests", required=True),
-}
-
-
-def timelines_schema() -> JsonSchema:
-    """The JSON Schema (draft 2020-12) of files of tests, with descriptions for editors."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:streamseg:rule-tests:1",
-        "title": "Tests of Streamseg rules",
-        **record_schema(TESTS_FIELDS),
-    }
 
 
 def load_timelines(path: Path) -> TimelineFile:
@@ -263,7 +119,7 @@ class _Reader:
         return timelines
 
     def _timeline(self, node: Node, values: dict[str, Any]) -> Timeline:
-        for name in _COMMON:
+        for name in COMMON_FIELDS:
             values[name] = self._values[name] if values[name] is None else values[name]
         start = START_MS if values["start"] is None else values["start"].after(START_MS)
         contact = values["contact"]

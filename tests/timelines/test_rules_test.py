@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from streamseg.rules.document import read_document
-from streamseg.rules.timelines import timelines_schema
+from streamseg.rules.timeline_fields import timelines_schema
 
 from .command import streamseg, write_rules
 

@@ -14,7 +14,8 @@ from streamseg.rules.reference import reference
 from streamseg.rules.schema import rules_schema
 from streamseg.rules.segment import TRIGGER_FIELDS
 from streamseg.rules.templates.base import templates
-from streamseg.rules.timelines import load_timelines, timelines_schema
+from streamseg.rules.timeline_fields import timelines_schema
+from streamseg.rules.timelines import load_timelines
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLES = DOCS / "examples"
