@@ -123,6 +123,8 @@ def new(
         return
     if template not in points:
         raise typer.BadParameter(f"no template {template!r}; {one_of(template, points)}")
+    if name == "":
+        raise typer.BadParameter("must not be empty", param_hint="--name")
     text = begin(template, name)
     if out is None:
         typer.echo(text, nl=False)

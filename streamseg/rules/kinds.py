@@ -57,10 +57,10 @@ class Integer(Kind):
     def read(self, node: Node, scope: Scope) -> int:
         value = node.value
         if type(value) is not int or not self._least <= value <= self._most:
-            raise scope.fail(
-                node,
-                f"must be a whole number from {self._least} to {self._most}, not {node.kind}",
-            )
+            allowed = f"a whole number from {self._least} to {self._most}"
+            if self._least == self._most:
+                allowed = str(self._least)
+            raise scope.fail(node, f"must be {allowed}, not {node.kind}")
         return value
 
     def schema(self) -> JsonSchema:

@@ -138,3 +138,15 @@ def test_wrong_usage_is_told_in_the_words_of_the_help(
     folder: Path, arguments: list[str], message: str
 ) -> None:
     assert message in told(folder, *arguments, code=2)
+
+
+def test_another_version_is_told_with_the_right_one(folder: Path) -> None:
+    (folder / "rules.yaml").write_text("version: 2\nsegments: [{name: s, use: inactivity}]\n")
+    result = streamseg(folder, "rules", "check", "rules.yaml")
+    assert result.stdout.decode() == "rules.yaml:1:10: must be 1, not the number 2\n"
+
+
+def test_a_segment_that_is_begun_needs_a_name(folder: Path) -> None:
+    assert "--name: must not be empty" in told(
+        folder, "rules", "new", "inactivity", "--name", "", code=2
+    )
