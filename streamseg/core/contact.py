@@ -177,6 +177,12 @@ class Contact:
         head = min(due, _NO_DUE).to_bytes(_DUE_BYTES, "big", signed=True)
         return head + (_WITH_KEYS if self.keyed else _WITHOUT_KEYS) + body
 
+    def copy(self) -> Contact:
+        """Another contact in the same state."""
+        copy = Contact.decode(self.raw, self.encode())
+        copy.inside = self.inside
+        return copy
+
     @staticmethod
     def decode(raw: bytes, value: bytes) -> Contact:
         """The contact that ``encode`` wrote.

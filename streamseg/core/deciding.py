@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from streamseg.core.conditions.base import Frame
 from streamseg.core.contact import (
@@ -17,11 +19,13 @@ from streamseg.core.contact import (
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.membership import (
     ANCHOR,
+    ENTERED_AT,
     NO_EVENT,
     OUT,
     STATUS,
     Place,
     Teller,
+    Untold,
     new_slot,
 )
 from streamseg.core.products import ProductFacts
@@ -30,6 +34,7 @@ from streamseg.core.segments import RuleSet, Segment
 # By rank of a parametric segment the keys to decide it for; all, where it has none here.
 Keys = dict[int, list[str]]
 NO_STATES: States = {}
+_UNTOLD = Untold()
 FactsOf = Callable[[str], ProductFacts | None]
 
 
@@ -275,29 +280,34 @@ class Decider:
             self.decide_all(contact, mask, keys, instant, NO_EVENT)
 
     def bring(self, contact: Contact, product: str, before: ProductFacts, time: int) -> None:
-        """Bring a product's change at ``time`` to a contact: what time alone changes for the
-        product until then is decided with the facts ``before``, then its segments with those now.
+        """Bring a product's change at ``time`` to a contact whose segments are decided with the
+        facts now.
+
+        A contact that it moves has what time alone changes until then decided first, with the
+        facts ``before``. To others it is no event: that they had the product for a key brings no
+        instant of theirs forward.
         """
-        instant = contact.latest
         concerned = [
             segment
             for segment in self._rules.by_product
             if product in contact.keyed.get(segment.table, ())
         ]
+        if self._next_instant(contact) <= time:
+            supposed = contact.copy()
+            with self._telling_nobody():
+                self._pass(supposed, product, before, time)
+                self._decide_key_of(supposed, concerned, product, contact.latest, time)
+            if _memberships(supposed, concerned, product) != _memberships(
+                contact, concerned, product
+            ):
+                self._pass(contact, product, before, time)
+        self._decide_key_of(contact, concerned, product, contact.latest, time)
+
+    def _pass(self, contact: Contact, product: str, before: ProductFacts, time: int) -> None:
+        """Decide what time alone changes until a product's change, with the facts before it."""
         self._before = (product, before)
-        while True:
-            dues = {
-                segment: contact.key_nexts.get(segment.index, {}).get(product, FOREVER)
-                for segment in concerned
-            }
-            due = min(dues.values(), default=FOREVER)
-            if due > time:
-                break
-            self._decide_key_of(
-                contact, [one for one in concerned if dues[one] == due], product, due, NO_EVENT
-            )
+        self.advance(contact, time)
         self._before = None
-        self._decide_key_of(contact, concerned, product, instant, time)
 
     def _decide_key_of(
         self, contact: Contact, segments: list[Segment], key: str, instant: int, event_time: int
@@ -313,6 +323,27 @@ class Decider:
         if self._before is not None and self._before[0] == key:
             return self._before[1]
         return self._facts_of(key)
+
+    def leaves(self, place: Place, until: int) -> bool:
+        """Whether time alone makes the contact leave a membership before the instant ``until``."""
+        supposed = place.contact.copy()
+        with self._telling_nobody():
+            self.advance(supposed, until - 1)
+        slots: States = supposed.slots
+        if place.key is not None:
+            state = supposed.key(place.segment.table, place.key)
+            assert state is not None
+            slots = state[SLOTS]
+        slot = slots[place.segment.first_slot + place.rung]
+        return not is_inside(slot) or bool(slot[ENTERED_AT] != place.slot[ENTERED_AT])
+
+    @contextmanager
+    def _telling_nobody(self) -> Iterator[None]:
+        teller, self._teller = self._teller, _UNTOLD
+        try:
+            yield
+        finally:
+            self._teller = teller
 
     def settle(self, contact: Contact, indexes: Iterable[int], instant: int) -> None:
         """Decide segments whose rules are new at an instant; who enters does so untold."""
@@ -331,19 +362,20 @@ class Decider:
     def pending_frame(
         self, contact: Contact, index: int, key: str | None, rung: int
     ) -> tuple[Place, Frame] | None:
-        """Where a pending entry belongs; None where its key was forgotten."""
+        """Where a pending entry belongs, seen from inside; None where its key was forgotten."""
         segment = self._rules.segments[index]
         contact.unfold(segment.places)
-        if key is None:
-            frame = self.frame_of(contact, NO_STATES, None, None)
-            slot = contact.slots[segment.first_slot + rung]
-            return Place(contact, segment, None, rung, slot), frame
-        state = contact.key(segment.table, key)
-        if state is None:
-            return None
-        facts = self._facts(key) if segment.per_product else None
-        frame = self.frame_of(contact, state[FEATURES], key, facts)
-        return Place(contact, segment, key, rung, state[SLOTS][segment.first_slot + rung]), frame
+        keyed, slots, facts = NO_STATES, contact.slots, None
+        if key is not None:
+            state = contact.key(segment.table, key)
+            if state is None:
+                return None
+            keyed, slots = state[FEATURES], state[SLOTS]
+            facts = self._facts(key) if segment.per_product else None
+        slot = slots[segment.first_slot + rung]
+        frame = self.frame_of(contact, keyed, key, facts)
+        frame.inside, frame.entered = True, slot[ANCHOR]
+        return Place(contact, segment, key, rung, slot), frame
 
     def frame_of(
         self, contact: Contact, keyed: States, key: str | None, facts: ProductFacts | None
@@ -355,4 +387,20 @@ class Decider:
         frame.keyed = keyed
         frame.key = key
         frame.facts = facts
+        frame.inside = False
+        frame.entered = None
         return frame
+
+
+def _memberships(contact: Contact, segments: list[Segment], key: str) -> list[Any]:
+    """Who the contact is in segments for a key, and since when."""
+    memberships = []
+    for segment in segments:
+        state = contact.key(segment.table, key)
+        assert state is not None
+        memberships += [
+            (is_inside(slot), slot[ENTERED_AT], slot[ANCHOR])
+            for place in range(segment.first_slot, segment.first_slot + len(segment.rungs))
+            if (slot := state[SLOTS].get(place))
+        ]
+    return memberships

@@ -11,6 +11,7 @@ A membership's state (a slot, one a contact, segment, key and rung):
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
@@ -95,10 +96,7 @@ class Teller:
         definition = segment.definition
         anchor = instant if segment.anchor is None else segment.anchor(frame)
         has_fired = _has_fired(slot, anchor)
-        if slot[FIRED_ANCHOR] is SAME:
-            slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
-        slot[STATUS], slot[ENTERED_AT], slot[ANCHOR] = IN, instant, anchor
-        contact.latest = max(contact.latest, instant)
+        _note_entry(place, instant, anchor)
         if contact.pending:
             self._tell_exits(place)
         if self.silent:
@@ -125,8 +123,7 @@ class Teller:
         segment, slot, contact = place.segment, place.slot, place.contact
         definition = segment.definition
         status = slot[STATUS]
-        slot[STATUS] = OUT
-        contact.latest = max(contact.latest, instant)
+        _note_exit(place, instant)
         if status == PENDING:
             for entry in contact.pending:
                 if _is_of(entry, place) and not entry[_EXIT] and entry[_LEFT_AT] is None:
@@ -151,10 +148,13 @@ class Teller:
         outcome = self._outcome(place, FIRED, time, anchor, self._story(place, frame, time))
         self._fire(place, outcome, None)
 
-    def tell_due(self, contact: Contact, until: int, frames: Any) -> None:
+    def tell_due(
+        self, contact: Contact, until: int, frames: Any, leaves: Callable[[Place, int], bool]
+    ) -> None:
         """Tell what is pending of a contact and of an instant up to ``until``.
 
-        ``frames`` gives (place, frame) of a pending entry, None where its key was forgotten.
+        ``frames`` gives (place, frame) of a pending entry, None where its key was forgotten;
+        ``leaves`` whether time alone ends a membership before an instant.
         """
         due = [entry for entry in contact.pending if entry[_DUE] <= until]
         contact.pending = [entry for entry in contact.pending if entry[_DUE] > until]
@@ -166,11 +166,17 @@ class Teller:
             if entry[_EXIT]:
                 self._tell_exit(place, entry[_DUE], "time")
             else:
-                self._tell_pending(entry, place, frame)
+                self._tell_pending(entry, place, frame, leaves)
 
     # -- telling ---------------------------------------------------------------------------
 
-    def _tell_pending(self, entry: list[Any], place: Place, frame: Frame) -> None:
+    def _tell_pending(
+        self,
+        entry: list[Any],
+        place: Place,
+        frame: Frame,
+        leaves: Callable[[Place, int], bool],
+    ) -> None:
         story = _decode_story(entry[_STORY] or _NO_STORY)
         if entry[_LEFT_AT] is not None:
             if entry[_STORY] and place.segment.definition.trigger is not None:
@@ -179,16 +185,18 @@ class Teller:
                 self._emit(place, outcome)
             return
         place.slot[STATUS] = IN
-        start = max(entry[_DUE], place.contact.latest)
-        reason = "left" if self._leaves_soon(place, frame, entry[_DUE], start) else None
-        self._tell_entry(place, story, reason, by_time=True)
+        if place.segment.asks:
+            left = leaves(place, entry[_DUE] + self._lateness)
+        else:
+            start = max(entry[_DUE], place.contact.latest)
+            left = self._leaves_soon(place, frame, entry[_DUE], start)
+        self._tell_entry(place, story, "left" if left else None, by_time=True)
 
-    def _leaves_soon(
-        self, place: Place, frame: Frame, entered_at: int, start: int | None = None
-    ) -> bool:
-        """Whether time alone makes the contact leave before the entry was to be told."""
+    def _leaves_soon(self, place: Place, frame: Frame, entered_at: int, instant: int) -> bool:
+        """Whether time alone makes the contact leave before the entry was to be told; until
+        ``instant`` it does not.
+        """
         until = entered_at + self._lateness
-        instant = entered_at if start is None else start
         condition = place.segment.rungs[place.rung].condition
         while instant < until:
             holds, instant_of_change = condition.at(frame, instant)
@@ -313,6 +321,35 @@ class Teller:
             place.rung,
         )
         self.told.append((order, outcome))
+
+
+class Untold(Teller):
+    """Notes entries and exits and tells nobody: of what is only supposed."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 0)
+
+    def enter(self, place: Place, frame: Frame, instant: int, until: int, by_time: bool) -> None:
+        """As a teller's."""
+        anchor = place.segment.anchor
+        _note_entry(place, instant, instant if anchor is None else anchor(frame))
+
+    def exit(self, place: Place, instant: int, event_time: int) -> None:
+        """As a teller's."""
+        _note_exit(place, instant)
+
+
+def _note_entry(place: Place, instant: int, anchor: int) -> None:
+    slot, contact = place.slot, place.contact
+    if slot[FIRED_ANCHOR] is SAME:
+        slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
+    slot[STATUS], slot[ENTERED_AT], slot[ANCHOR] = IN, instant, anchor
+    contact.latest = max(contact.latest, instant)
+
+
+def _note_exit(place: Place, instant: int) -> None:
+    place.slot[STATUS] = OUT
+    place.contact.latest = max(place.contact.latest, instant)
 
 
 def first_pending(contact: Contact) -> int:

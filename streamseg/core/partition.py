@@ -253,7 +253,9 @@ class Partition:
             if pending <= limit:
                 # What happened before it was to be told counts against it; later things do not.
                 self._defer(contact, min(limit, pending + self._lateness - 1))
-                self._teller.tell_due(contact, pending, self._decider.pending_frame)
+                self._teller.tell_due(
+                    contact, pending, self._decider.pending_frame, self._decider.leaves
+                )
             elif one_by_one and (instant := self._decider.due(contact)) <= limit:
                 self._defer(contact, instant)
             else:

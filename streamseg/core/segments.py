@@ -52,6 +52,7 @@ class Segment:
         self.needs_facts = all(rung.condition.needs_facts for rung in definition.rungs)
         self.table = -1 if table is None else table.index
         self.dependents: list[Segment] = []
+        self.asks = False  # about others, so its condition does not tell when time changes it
         self.rank = 0  # after those of all segments that it asks about
         self.bit = 0
         self.waits: list[tuple[WaitWatch, int]] = []
@@ -243,6 +244,7 @@ class RuleSet:
         for segment, condition in references:
             target = by_name[condition.name]
             condition.link(target, segment.per)
+            segment.asks = True
             asks[segment.index].add(target.index)
             if segment not in target.dependents and segment.definition.on is None:
                 target.dependents.append(segment)

@@ -1,5 +1,7 @@
 """`in_segment`: a segment asks whether the contact is in another."""
 
+import pytest
+
 from .drawing import expect, play, rfc
 
 CART = "- {name: cart_left, use: abandoned_cart}"
@@ -85,4 +87,47 @@ def test_a_second_stay_of_who_asks_has_left_soon_too() -> None:
         " 13:00 cart_item_added c1 p1; 1d+02:00 end",
         held_back("13:00", "15:00", emitted="1d+02:00"),
         lateness="2h",
+    )
+
+
+def test_who_asks_about_a_segment_that_time_ends_soon_is_not_told_at_the_first_moment() -> None:
+    # At 13:00, when 11:00 is to be told, it is known that time alone ends both at 12:00.
+    expect(
+        "- {name: pause, when: {all: [{did: searched, within: 2h}, {idle: searched, for: 1h}]},"
+        " trigger: {}}\n- {name: asks, when: {in_segment: pause}, trigger: {}}",
+        "10:00 searched c1 bags; 13:00 end",
+        "11:00 suppressed pause c1 emitted=13:00 reason=left;"
+        " 11:00 suppressed asks c1 emitted=13:00 reason=left",
+        lateness="2h",
+    )
+
+
+ASKS = (
+    "- {name: back, use: back_in_stock}\n- {name: asks, trigger: {}, when: {any:"
+    " [{idle: product_viewed, for: %s}, {in_segment: back}]}}"
+)
+
+
+@pytest.mark.parametrize(("wait", "since"), [("1h", "11:00"), ("50m", "10:50")])
+def test_who_is_in_by_time_as_a_restock_would_bring_him_in_waits_for_lateness(
+    wait: str, since: str
+) -> None:
+    expect(
+        ASKS % wait,
+        "09:00 stock_changed p1 0; 10:00 product_viewed c1 p1; 11:00 stock_changed p1 5; 12:00 end",
+        f"11:00 fired back c1 key=p1; {since} fired asks c1 emitted=12:00",
+        lateness="1h",
+    )
+
+
+def test_a_product_s_change_finds_who_is_in_another_segment_by_time() -> None:
+    # quiet holds from 10:50 on; that the restock of 11:00 finds it so does not hang on lateness.
+    expect(
+        "- {name: quiet, when: {idle: searched, for: 50m}, trigger: {}}\n"
+        "- {name: asks, per: product, trigger: {}, when: {all: [{did: product_viewed},"
+        " {product: {stock: {gt: 0}}}, {in_segment: quiet}]}}",
+        "10:00 stock_changed p1 0; 10:00 searched c1 bags; 10:00 product_viewed c1 p1;"
+        " 11:00 stock_changed p1 5; 12:00 end",
+        "11:00 fired asks c1 key=p1; 10:50 fired quiet c1 emitted=12:00",
+        lateness="1h",
     )

@@ -157,6 +157,27 @@ def test_a_product_that_runs_out_before_the_telling_is_left() -> None:
     )
 
 
+def test_what_is_told_of_one_product_has_nothing_to_do_with_another() -> None:
+    # c1 waits for both since 09:30. The next view of p1, which is back by then, is of p1 alone.
+    expect(
+        "- {name: back, use: back_in_stock, with: {hold: 1h}}",
+        """
+        09:00 stock_changed p1 0
+        09:00 stock_changed p2 0
+        09:30 product_viewed c1 p1
+        09:30 product_viewed c1 p2
+        10:00 stock_changed p1 5
+        10:30 stock_changed p2 5
+        11:31 product_viewed c1 p1
+        12:00 end
+        """,
+        """
+        11:00 fired back c1 key=p1 anchor=10:00 emitted=11:31
+        11:30 fired back c1 key=p2 anchor=10:30 emitted=12:00
+        """,
+    )
+
+
 def test_what_was_left_has_used_up_its_interest() -> None:
     # The restock of 11:00 lasted for its hold, so the contact entered at 12:00.
     expect(
