@@ -34,11 +34,13 @@ from streamseg.core.timestamps import format_time
 
 OUT, IN, TOLD, PENDING = range(4)
 STATUS, ENTERED_AT, ANCHOR, FIRED_ANCHOR, FIRED_AT, FIRED_COUNT = range(6)
-# A pending telling: [due (T), segment, key, rung, anchor, left_at, story as JSON, is an exit].
-_DUE, _SEGMENT, _KEY, _RUNG, _ANCHOR, _LEFT_AT, _STORY, _EXIT = range(8)
+# A pending telling: [due (T), segment, key, rung, anchor, left_at, story as JSON, and of an exit
+# when that stay was entered; None of an entry].
+_DUE, _SEGMENT, _KEY, _RUNG, _ANCHOR, _LEFT_AT, _STORY, _ENTERED_AT = range(8)
 
 SAME: Final = True  # as FIRED_ANCHOR: the firing was of the last entry, anchor and instant
 
+_UNTOLD_STORY: Final[dict[str, Any]] = {"context": {}, "why": []}
 _NO_STORY: Final = '{"context":{},"why":[]}'
 NO_EVENT: Final = 1 << 62
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -97,20 +99,22 @@ class Teller:
         anchor = instant if segment.anchor is None else segment.anchor(frame)
         has_fired = _has_fired(slot, anchor)
         _note_entry(place, instant, anchor)
-        if contact.pending:
-            self._tell_exits(place)
+        in_its_turn = self.deferring or instant + self._lateness > self.now
+        waits = by_time and not self.silent and in_its_turn
+        if contact.pending and not waits:
+            self._tell_stays(place)
         if self.silent:
             if definition.membership:
-                self._tell_membership(place, {"context": {}, "why": []}, "rules_changed")
+                self._tell_membership(place, instant, anchor, "rules_changed")
             return
         if definition.trigger is None and not definition.membership:
             return
-        if by_time and (self.deferring or instant + self._lateness > self.now):
+        if waits:
             slot[STATUS] = PENDING
             # Of an episode that has fired there is nothing to hold back.
             story = "" if has_fired else _encode(self._story(place, frame, instant)).decode()
             contact.pending.append(
-                [instant, segment.index, place.key, place.rung, anchor, None, story, False]
+                [instant, segment.index, place.key, place.rung, anchor, None, story, None]
             )
             return
         reason = None
@@ -126,9 +130,10 @@ class Teller:
         _note_exit(place, instant)
         if status == PENDING:
             for entry in contact.pending:
-                if _is_of(entry, place) and not entry[_EXIT] and entry[_LEFT_AT] is None:
+                if _is_of(entry, place) and _is_entry(entry) and entry[_LEFT_AT] is None:
                     entry[_LEFT_AT] = instant
-            return
+            if event_time != NO_EVENT:
+                return
         if status == TOLD and event_time < slot[ENTERED_AT]:
             assert definition.trigger is not None
             if definition.trigger.cancel:
@@ -136,11 +141,11 @@ class Teller:
         if definition.membership:
             is_pending = self.deferring or instant + self._lateness > self.now
             if event_time == NO_EVENT and is_pending:
-                contact.pending.append(
-                    [instant, segment.index, place.key, place.rung, slot[ANCHOR], None, "", True]
-                )
+                where = segment.index, place.key, place.rung
+                contact.pending.append([instant, *where, slot[ANCHOR], None, "", slot[ENTERED_AT]])
             else:
-                self._tell_exit(place, instant, "time" if event_time == NO_EVENT else "event")
+                cause = "time" if event_time == NO_EVENT else "event"
+                self._tell_exit(place, slot[ENTERED_AT], slot[ANCHOR], instant, cause)
 
     def fire_instantly(self, place: Place, frame: Frame, time: int, name: str) -> None:
         """An instant rule fires for the event ``name`` of ``time``."""
@@ -163,8 +168,8 @@ class Teller:
             if found is None:
                 continue
             place, frame = found
-            if entry[_EXIT]:
-                self._tell_exit(place, entry[_DUE], "time")
+            if not _is_entry(entry):
+                self._tell_exit(place, entry[_ENTERED_AT], entry[_ANCHOR], entry[_DUE], "time")
             else:
                 self._tell_pending(entry, place, frame, leaves)
 
@@ -179,6 +184,8 @@ class Teller:
     ) -> None:
         story = _decode_story(entry[_STORY] or _NO_STORY)
         if entry[_LEFT_AT] is not None:
+            if any(_ends(one, entry) for one in place.contact.pending):
+                self._tell_membership(place, entry[_DUE], entry[_ANCHOR], "time")
             if entry[_STORY] and place.segment.definition.trigger is not None:
                 outcome = self._outcome(place, SUPPRESSED, entry[_DUE], entry[_ANCHOR], story)
                 outcome.reason = "left"
@@ -211,33 +218,34 @@ class Teller:
         slot = place.slot
         definition = place.segment.definition
         if definition.membership:
-            self._tell_membership(place, story, "time" if by_time else "event")
+            cause = "time" if by_time else "event"
+            self._tell_membership(place, slot[ENTERED_AT], slot[ANCHOR], cause)
         if definition.trigger is not None and not _has_fired(slot, slot[ANCHOR]):
             outcome = self._outcome(place, FIRED, slot[ENTERED_AT], slot[ANCHOR], story)
             if self._fire(place, outcome, reason):
                 slot[STATUS] = TOLD
 
-    def _tell_membership(self, place: Place, story: dict[str, Any], cause: str) -> None:
-        slot = place.slot
-        outcome = self._outcome(place, ENTERED, slot[ENTERED_AT], slot[ANCHOR], story)
+    def _tell_membership(self, place: Place, entered_at: int, anchor: int, cause: str) -> None:
+        outcome = self._outcome(place, ENTERED, entered_at, anchor, _UNTOLD_STORY)
         outcome.cause = cause
         self._emit(place, outcome)
 
-    def _tell_exit(self, place: Place, instant: int, cause: str) -> None:
-        slot = place.slot
-        outcome = self._outcome(
-            place, EXITED, slot[ENTERED_AT], slot[ANCHOR], {"context": {}, "why": []}
-        )
+    def _tell_exit(
+        self, place: Place, entered_at: int, anchor: int, instant: int, cause: str
+    ) -> None:
+        outcome = self._outcome(place, EXITED, entered_at, anchor, _UNTOLD_STORY)
         outcome.exited_at = instant
         outcome.cause = cause
         self._emit(place, outcome, instant)
 
-    def _tell_exits(self, place: Place) -> None:
-        """Tell exits of this membership that are pending, before it is entered again."""
+    def _tell_stays(self, place: Place) -> None:
+        """Tell the stays that time has ended and that are pending, before another is told."""
         contact = place.contact
-        for entry in [one for one in contact.pending if _is_of(one, place) and one[_EXIT]]:
-            contact.pending.remove(entry)
-            self._tell_exit(place, entry[_DUE], "time")
+        for ended in [one for one in contact.pending if _is_of(one, place) and not _is_entry(one)]:
+            if any(_ends(ended, one) for one in contact.pending):
+                self._tell_membership(place, ended[_ENTERED_AT], ended[_ANCHOR], "time")
+            self._tell_exit(place, ended[_ENTERED_AT], ended[_ANCHOR], ended[_DUE], "time")
+            contact.pending.remove(ended)
 
     def _cancel(self, place: Place, instant: int) -> None:
         slot = place.slot
@@ -373,6 +381,16 @@ def _has_fired(slot: list[Any], anchor: int) -> bool:
     """Whether the episode of an anchor is the last that fired."""
     fired = slot[ANCHOR] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_ANCHOR]
     return bool(fired == anchor)
+
+
+def _is_entry(entry: list[Any]) -> bool:
+    return entry[_ENTERED_AT] is None
+
+
+def _ends(ended: list[Any], entry: list[Any]) -> bool:
+    """Whether a pending exit is that of a pending entry."""
+    where = slice(_SEGMENT, _ANCHOR)
+    return bool(ended[where] == entry[where] and ended[_ENTERED_AT] == entry[_DUE])
 
 
 def _is_of(entry: list[Any], place: Place) -> bool:

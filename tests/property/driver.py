@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from streamseg.replay.inprocess import ReplayResult, run_replay
-from tests.reference import Line, expected
+from tests.reference import Change, Line, expected
 
 Record = dict[str, Any]
 
@@ -28,24 +28,26 @@ class Case:
 
 @dataclass(frozen=True)
 class Told:
-    """The triggers and the suppressed triggers, in the order of emission."""
+    """Triggers, suppressed triggers and changes of membership, in the order of emission."""
 
     triggers: list[Line]
     decisions: list[Line]
+    membership: list[Change]
 
     def of(self, contact: str) -> "Told":
         """What was told of one contact."""
         return Told(
             [line for line in self.triggers if line.contact == contact],
             [line for line in self.decisions if line.contact == contact],
+            [line for line in self.membership if line.contact == contact],
         )
 
-    def whenever_emitted(self) -> list[Line]:
-        """Which triggers fired, were cancelled and were held back, without when they were told."""
-        return sorted(
-            (line._replace(emitted_at="") for line in [*self.triggers, *self.decisions]),
-            key=repr,
-        )
+    def whenever_emitted(self) -> list[Line | Change]:
+        """What fired, was cancelled and was held back, who entered and exited, without when that
+        was told.
+        """
+        told = [*self.triggers, *self.decisions, *self.membership]
+        return sorted((line._replace(emitted_at="") for line in told), key=repr)
 
 
 def rules_yaml(rules: Record) -> str:
@@ -65,14 +67,25 @@ def replay(case: Case, restart_every: int | None = None) -> ReplayResult:
     return result
 
 
+NAMES = ("type", "segment", "contact", "key", "rung", "entered_at", "emitted_at", "anchor")
+
+
 def line_of(told: Record) -> Line:
-    names = ("type", "segment", "contact", "key", "rung", "entered_at", "emitted_at", "anchor")
-    return Line(**{name: told[name] for name in names}, reason=told.get("reason"))
+    return Line(**{name: told[name] for name in NAMES}, reason=told.get("reason"))
+
+
+def change_of(told: Record) -> Change:
+    names = (*NAMES, "cause")
+    return Change(**{name: told[name] for name in names}, exited_at=told.get("exited_at"))
 
 
 def told_by_engine(case: Case) -> Told:
     result = replay(case)
-    return Told([line_of(t) for t in result.triggers], [line_of(d) for d in result.decisions])
+    return Told(
+        [line_of(told) for told in result.triggers],
+        [line_of(told) for told in result.decisions],
+        [change_of(told) for told in result.membership],
+    )
 
 
 def told_by_reference(case: Case) -> Told:

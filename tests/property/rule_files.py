@@ -316,7 +316,11 @@ def rule_files(draw: st.DrawFn) -> Rule:
     """A rule file of one to three segments, of which some ask of others."""
     family = draw(st.sampled_from([all_families, all_families, *families]))
     drawn = draw(st.lists(family, min_size=1, max_size=3))
-    segments = [{"name": f"s{n}"} | segment for n, segment in enumerate(drawn)]
+    membership = optional("membership", st.just(True))
+    segments = [
+        {"name": f"s{n}"} | segment | ({} if "on" in segment else draw(membership))
+        for n, segment in enumerate(drawn)
+    ]
     for n in range(1, len(segments)):
         how = draw(st.sampled_from(["", "", "all", "any", "not"]))
         if how and "on" not in segments[n - 1]:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .course import Course
-from .telling import Line
+from .telling import Change, Line
 from .values import duration_ms, instant_ms
 
-__all__ = ["Line", "expected"]
+__all__ = ["Change", "Line", "expected"]
 
 
 def expected(
@@ -20,11 +20,13 @@ def expected(
     *,
     until: int | str | None = None,
     lateness: str = "0s",
-) -> tuple[list[Line], list[Line]]:
-    """The triggers and the suppressed triggers of valid events in their order of arrival."""
+) -> tuple[list[Line], list[Line], list[Change]]:
+    """What is told of valid events in their order of arrival: the triggers, those that are
+    suppressed, and the changes of membership.
+    """
     course = Course(rules, duration_ms(lateness))
     for arrival, event in enumerate(events):
         course.take(event, arrival)
     if until is not None:
         course.advance(instant_ms(until))
-    return course.teller.triggers, course.teller.decisions
+    return course.teller.triggers, course.teller.decisions, course.teller.membership

@@ -24,8 +24,17 @@ class Stay:
     entered_at: int
     left_at: int | None = None
     told: bool = False
+    recorded: bool = False
+    """Whether its membership was told."""
+    is_void: bool = False
+    """An event ended it before it was to be told, so its membership never is."""
     label: str | None = None
     """The anchor of what an instant rule fired, which is no instant."""
+
+    @property
+    def left(self) -> int:
+        assert self.left_at is not None
+        return self.left_at
 
     @property
     def anchor(self) -> int:
@@ -43,6 +52,8 @@ class Contact:
     stays: dict[Slot, Stay] = field(default_factory=dict)
     untold: list[tuple[Slot, Stay]] = field(default_factory=list)
     """What time alone brought and was not told yet."""
+    ended: list[tuple[Slot, Stay]] = field(default_factory=list)
+    """What time alone ended, where that was not told yet."""
     firings: dict[Slot, list[int]] = field(default_factory=dict)
     """The `entered_at`s of what fired."""
     fired: dict[tuple[Slot, int | str], int] = field(default_factory=dict)
@@ -66,6 +77,7 @@ class Contact:
             touched={place: dict(keys) for place, keys in self.touched.items()},
             stays={slot: replace(stay) for slot, stay in self.stays.items()},
             untold=[],
+            ended=[],
             entered={slot: list(anchors) for slot, anchors in self.entered.items()},
             asked=dict(self.asked),
         )
@@ -123,6 +135,7 @@ class Contact:
         self.forgotten[segment.place, key] = arrival
         self.stays = {slot: stay for slot, stay in self.stays.items() if not is_its(slot)}
         self.untold = [(slot, stay) for slot, stay in self.untold if not is_its(slot)]
+        self.ended = [(slot, stay) for slot, stay in self.ended if not is_its(slot)]
         self.firings = {slot: at for slot, at in self.firings.items() if not is_its(slot)}
         self.fired = {episode: at for episode, at in self.fired.items() if not is_its(episode[0])}
         self.entered.pop((segment.place, key), None)

@@ -130,6 +130,7 @@ class Course:
         for at in sorted(each for each in self.candidates(contact) if start < each <= until):
             moves += self.evaluate(contact, at, by_time=True)
         contact.untold += [(move.slot, move.stay) for move in moves if move.entered]
+        contact.ended += [(move.slot, move.stay) for move in moves if not move.entered]
         contact.examined = (self.version, max(until, start))
         return moves
 
@@ -266,19 +267,24 @@ class Course:
     def advance(self, now: int) -> None:
         """Advances the logical time, and tells what time alone brought by `now` - lateness."""
         self.now = max(self.now, now)
+        limit = self.now - self.lateness
         due: list[Move] = []
         for contact in self.contacts.values():
-            self.decide(contact, self.now - self.lateness)
-            for slot, stay in contact.untold:
-                if stay.entered_at + self.lateness <= self.now:
-                    due.append(Move(stay.entered_at, contact, slot, stay, entered=True))
-            contact.untold = [
-                (slot, stay)
+            self.decide(contact, limit)
+            moves = [
+                Move(stay.entered_at, contact, slot, stay, entered=True)
                 for slot, stay in contact.untold
-                if stay.entered_at + self.lateness > self.now
+            ] + [
+                Move(stay.left, contact, slot, stay, entered=False) for slot, stay in contact.ended
             ]
+            due += [move for move in moves if move.at <= limit]
+            later = [move for move in moves if move.at > limit]
+            contact.untold = [(move.slot, move.stay) for move in later if move.entered]
+            contact.ended = [(move.slot, move.stay) for move in later if not move.entered]
+        self.teller.record([(move, "time") for move in due], self.now)
         for move in sorted(due, key=lambda move: move.order):
-            self.teller.tell(move, self.now, "left" if self.has_left(move) else None)
+            if move.entered:
+                self.teller.tell(move, self.now, "left" if self.has_left(move) else None)
 
     def has_left(self, move: Move) -> bool:
         """Whether the contact leaves again within lateness, as far as is known now."""

@@ -34,6 +34,7 @@ class Segment:
     on: str | None
     where: Json
     fires: bool
+    membership: bool
     options: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -67,6 +68,7 @@ def segment_of(rule: Mapping[str, Any], place: int) -> Segment:
         on=rule.get("on"),
         where=rule.get("where"),
         fires=fires,
+        membership=rule.get("membership", False),
         options=trigger if isinstance(trigger, dict) else {},
     )
 

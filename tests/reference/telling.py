@@ -1,7 +1,7 @@
 """What is emitted of what was decided."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from .contacts import Contact, Slot, Stay
@@ -23,6 +23,21 @@ class Line(NamedTuple):
     reason: str | None = None
 
 
+class Change(NamedTuple):
+    """A change of membership; `exited_at` is None of an entry."""
+
+    type: str
+    segment: str
+    contact: str
+    key: str | None
+    rung: str | None
+    entered_at: str
+    emitted_at: str
+    anchor: str
+    cause: str
+    exited_at: str | None = None
+
+
 @dataclass(frozen=True)
 class Move:
     """A contact entered or left a segment."""
@@ -39,16 +54,18 @@ class Move:
 
 
 class Teller:
-    """`triggers` and `decisions` grow in the order of emission."""
+    """`triggers`, `decisions` and `membership` grow in the order of emission."""
 
     def __init__(self, segments: list[Segment]) -> None:
         self.segments = segments
         self.triggers: list[Line] = []
         self.decisions: list[Line] = []
+        self.membership: list[Change] = []
 
     def tell_at_once(self, moves: Iterable[Move], time: int, now: int) -> None:
         """What an event of a time brought about: cancellations, then firings."""
         moves = sorted(moves, key=lambda move: move.order)
+        self.record_at_once(moves, now)
         for move in moves:
             told = move.stay.told and not move.entered
             if told and time < move.stay.entered_at and self.cancels(move):
@@ -56,6 +73,34 @@ class Teller:
         for move in moves:
             if move.entered:
                 self.tell(move, now)
+
+    def record_at_once(self, moves: list[Move], now: int) -> None:
+        """The changes of membership that an event brought about.
+
+        Before somebody enters a segment again, the stays that time alone has ended are told.
+        """
+        before: list[Move] = []
+        for move in [each for each in moves if each.entered]:
+            contact = move.contact
+            for stay in [stay for slot, stay in contact.ended if slot == move.slot]:
+                before.append(replace(move, at=stay.entered_at, stay=stay))
+                before.append(replace(move, at=stay.left, stay=stay, entered=False))
+            contact.ended = [each for each in contact.ended if each[0] != move.slot]
+        self.record([(move, "time") for move in before] + [(move, "event") for move in moves], now)
+
+    def record(self, moves: Iterable[tuple[Move, str]], now: int) -> None:
+        """Changes of membership, each with its cause."""
+        for move, cause in sorted(moves, key=lambda each: (each[0].order, each[0].entered)):
+            stay = move.stay
+            if not self.segments[move.slot[0]].membership:
+                continue
+            if move.entered and not stay.recorded and not stay.is_void:
+                stay.recorded = True
+                self.membership.append(self.change("segment.entered", move, now, cause))
+            elif not move.entered and stay.recorded:
+                self.membership.append(self.change("segment.exited", move, now, cause))
+            elif not move.entered:
+                stay.is_void = True
 
     def tell(self, move: Move, now: int, reason: str | None = None) -> None:
         """Fires the trigger of a stay, or holds it back; what fired of an episode fires no more."""
@@ -84,6 +129,12 @@ class Teller:
         if "cooldown" in options and firings and distance < duration_ms(options["cooldown"]):
             return "cooldown"
         return "limit" if "limit" in options and len(firings) >= options["limit"] else None
+
+    def change(self, kind: str, move: Move, now: int, cause: str) -> Change:
+        names = self.line(kind, move, now)._asdict()
+        del names["reason"]
+        exited_at = None if move.entered else rfc3339(move.at)
+        return Change(**names, cause=cause, exited_at=exited_at)
 
     def line(self, kind: str, move: Move, now: int, reason: str | None = None) -> Line:
         segment, (_, key, rung), stay = self.segments[move.slot[0]], move.slot, move.stay
