@@ -85,26 +85,38 @@ PROBED_KEYS = [
 
 
 def depends_on_arrival(rule: Any) -> bool:
-    """What the semantics except: the cart's memory, and keys beyond `max_keys`, which are forgotten
-    as they arrive. Rules with `in_segment` are left out too, as the other segment may be gone.
+    """What the semantics except: the cart's memory, keys beyond `max_keys`, which are forgotten as
+    they arrive, and templates that remember whom they let in.
     """
     if isinstance(rule, dict):
-        return any(name in rule for name in ("cart", "in_segment", "max_keys")) or any(
-            depends_on_arrival(part) for part in rule.values()
-        )
+        if rule.get("use", "inactivity") != "inactivity" or {"cart", "max_keys"} & set(rule):
+            return True
+        return any(depends_on_arrival(part) for part in rule.values())
     return rule == "cart" or (isinstance(rule, list) and any(map(depends_on_arrival, rule)))
 
 
+def asked_by(rule: Any) -> set[str]:
+    """The segments that a rule asks about."""
+    if isinstance(rule, dict):
+        own = {rule["in_segment"]} if "in_segment" in rule else set()
+        return own.union(*map(asked_by, rule.values()))
+    return set().union(*map(asked_by, rule)) if isinstance(rule, list) else set()
+
+
 def probed(rules: Record) -> Record:
-    """Rules whose `when` segments fire at each probe at which their conditions hold."""
-    return {
-        "version": 1,
-        "segments": [
-            segment | {"when": {"all": [PROBE, segment["when"]]}, "trigger": {}}
-            for segment in rules["segments"]
-            if "when" in segment and "on" not in segment and not depends_on_arrival(segment)
-        ],
-    }
+    """Rules whose `when` segments have a twin that fires at each probe at which they hold."""
+    stays = [each for each in rules["segments"] if "on" not in each]
+    chosen = {each["name"]: each for each in stays if not depends_on_arrival(each)}
+    while lost := {name for name, each in chosen.items() if asked_by(each) - set(chosen)}:
+        chosen = {name: each for name, each in chosen.items() if name not in lost}
+    twins = [
+        each | {"name": f"{name}_probed", "when": {"all": [PROBE, each["when"]]}, "trigger": {}}
+        for name, each in chosen.items()
+        if "when" in each
+    ]
+    asked = set().union(*map(asked_by, chosen.values()))
+    silent = [each | {"trigger": False} for name, each in chosen.items() if name in asked]
+    return {"version": 1, "segments": [*silent, *twins] if twins else []}
 
 
 @st.composite
