@@ -177,7 +177,7 @@ not_followed = field(
         field("within", durations),
     ),
 )
-counted = either(did, idle, did, aggregate, followed, not_followed, aggregate)
+counted = either(did, idle, did, aggregate, followed, not_followed, not_followed, aggregate)
 leaves = either(counted, counted, counted, attribute, cart)
 
 
@@ -188,17 +188,18 @@ def nested(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Rule]:
 
 
 conditions = nested(nested(leaves))
+
+
+def in_all(
+    first: st.SearchStrategy[Rule], other: st.SearchStrategy[Rule]
+) -> st.SearchStrategy[Rule]:
+    """A condition, or it and another one."""
+    return either(first, field("all", st.tuples(first, nested(other)).map(list)))
+
+
 keyed_conditions = fields(
     st.just({"per": "product"}),
-    field(
-        "when",
-        field(
-            "all",
-            st.tuples(
-                either(interest, interest, counted), nested(either(product, interest, leaves))
-            ).map(list),
-        ),
-    ),
+    field("when", in_all(either(interest, interest, counted), either(product, interest, leaves))),
 )
 triggers = fields(
     either(st.just({}), field("cooldown", durations)),
@@ -220,16 +221,11 @@ searches = either(
 )
 
 
-def in_all(first: st.SearchStrategy[Rule]) -> st.SearchStrategy[Rule]:
-    """The condition, or it and another one."""
-    return either(first, field("all", st.tuples(first, nested(leaves)).map(list)))
-
-
 segments_by_field = fields(
     either(
-        fields(st.just({"per": "category"}), field("when", in_all(counted))),
-        fields(st.just({"per": "category"}), field("when", in_all(counted))),
-        fields(st.just({"per": "query"}), field("when", in_all(searches))),
+        fields(st.just({"per": "category"}), field("when", in_all(counted, leaves))),
+        fields(st.just({"per": "category"}), field("when", in_all(counted, leaves))),
+        fields(st.just({"per": "query"}), field("when", in_all(searches, leaves))),
     ),
     field("trigger", triggers),
     few_keys,

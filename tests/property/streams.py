@@ -194,10 +194,27 @@ def ordered_streams(draw: st.DrawFn, rules: Any) -> list[Record]:
 
 
 @st.composite
+def undoings(draw: st.DrawFn, rules: Any) -> list[tuple[int, Record]]:
+    """An event, and one soon after it that arrives when much may have come of the first: of a
+    contact who has others, or of one who has none.
+    """
+    asked = contact_events(types_asked(rules) or ["page_viewed"])
+    contact = draw(st.sampled_from(["a", "c", "c"]))
+    first = draw(asked) | {"contact": contact}
+    first.pop("id", None)
+    time = first["time"] + draw(st.sampled_from([0, 1, 2])) * STEP_MS
+    late = draw(either(st.just(first), asked)) | {"contact": contact, "time": time}
+    delay = draw(st.sampled_from([4, 6, 9])) * STEP_MS
+    return [(first["time"], first), (time + delay, late)]
+
+
+@st.composite
 def disordered_streams(draw: st.DrawFn, rules: Any) -> list[Record]:
     """Events of which some arrive late."""
-    delay = st.sampled_from([0, 0, 0, 1, 2, 5, 9])
+    delay = st.sampled_from(draw(st.sampled_from([[0, 0, 0, 1, 2, 5, 9], [0, 0, 0, 0, 0, 9]])))
     events = [(event["time"] + draw(delay) * STEP_MS, event) for event in draw(streams(rules))]
+    for undoing in draw(st.lists(undoings(rules), min_size=1, max_size=4)):
+        events += undoing
     return [event for _, event in sorted(events, key=lambda arrival: arrival[0])]
 
 
