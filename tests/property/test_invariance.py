@@ -124,10 +124,15 @@ def in_two_orders(draw: st.DrawFn) -> tuple[Case, Case]:
     """A case in order, and the same with its contacts' events late; probes follow in both."""
     rules = draw(rule_files().map(probed).filter(lambda rules: rules["segments"]))
     events = cases.with_unique_ids(draw(ordered_streams(rules)))
-    delays = [draw(st.sampled_from([0, 0, 1, 3, 9])) if "contact" in e else 0 for e in events]
-    late = sorted(
-        zip(delays, events, strict=True), key=lambda each: each[1]["time"] + each[0] * STEP_MS
-    )
+    delays: dict[tuple[str, int], int] = {}
+    late: list[tuple[int, Record]] = []
+    for event in events:
+        # Of events of one time, the order in which they arrive is theirs.
+        moment = event.get("contact", ""), event["time"]
+        if moment not in delays:
+            delays[moment] = draw(st.sampled_from([0, 0, 1, 3, 9])) if moment[0] else 0
+        late.append((event["time"] + delays[moment] * STEP_MS, event))
+    late.sort(key=lambda arrival: arrival[0])
     end = draw(ends)
     probes = [
         {"type": "probe", "contact": contact, "time": end + n * STEP_MS, "data": keys}
