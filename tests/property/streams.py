@@ -156,9 +156,14 @@ def is_about_products(rules: Any) -> bool:
     return "product" in json.dumps(rules) or "back_in_stock" in json.dumps(rules)
 
 
+def asked_events(rules: Any) -> st.SearchStrategy[Record]:
+    """Events of contacts that the rules ask about."""
+    return contact_events(types_asked(rules) or ["page_viewed"])
+
+
 def events_for(rules: Any) -> st.SearchStrategy[Record]:
     """Events that the rules ask about, and a few others."""
-    asked = contact_events(types_asked(rules) or ["page_viewed"])
+    asked = asked_events(rules)
     return either(
         asked,
         asked,
@@ -193,28 +198,38 @@ def ordered_streams(draw: st.DrawFn, rules: Any) -> list[Record]:
     return sorted(draw(streams(rules)), key=lambda event: event["time"])
 
 
-@st.composite
-def undoings(draw: st.DrawFn, rules: Any) -> list[tuple[int, Record]]:
-    """An event, and one soon after it that arrives when much may have come of the first: of a
-    contact who has others, or of one who has none.
+Arrival = tuple[int, Record]
+
+
+def undoing(
+    first: Record, other: Record | None, contact: str, gap: int, delay: int
+) -> list[Arrival]:
+    """An event, and the same or another one soon after it that arrives when much may have come of
+    the first.
     """
-    asked = contact_events(types_asked(rules) or ["page_viewed"])
-    contact = draw(st.sampled_from(["a", "c", "c"]))
-    first = draw(asked) | {"contact": contact}
-    first.pop("id", None)
-    time = first["time"] + draw(st.sampled_from([0, 1, 2])) * STEP_MS
-    late = draw(either(st.just(first), asked)) | {"contact": contact, "time": time}
-    delay = draw(st.sampled_from([4, 6, 9])) * STEP_MS
-    return [(first["time"], first), (time + delay, late)]
+    time = first["time"]
+    first = {name: value for name, value in first.items() if name != "id"} | {"contact": contact}
+    late = (other or first) | {"contact": contact, "time": time + gap * STEP_MS}
+    return [(time, first), (late["time"] + delay * STEP_MS, late)]
+
+
+its_contacts = st.sampled_from(["a", "c", "c"])
+"""One who has other events, and one who has none."""
+gaps = st.sampled_from([0, 1, 2])
+late_by = st.sampled_from([4, 6, 9])
+delays = st.sampled_from([0, 0, 0, 1, 2, 5, 9])
+few_delays = st.sampled_from([0, 0, 0, 0, 0, 9])
 
 
 @st.composite
 def disordered_streams(draw: st.DrawFn, rules: Any) -> list[Record]:
     """Events of which some arrive late."""
-    delay = st.sampled_from(draw(st.sampled_from([[0, 0, 0, 1, 2, 5, 9], [0, 0, 0, 0, 0, 9]])))
+    delay = delays if draw(st.booleans()) else few_delays
     events = [(event["time"] + draw(delay) * STEP_MS, event) for event in draw(streams(rules))]
-    for undoing in draw(st.lists(undoings(rules), min_size=1, max_size=4)):
-        events += undoing
+    asked = asked_events(rules)
+    for _ in range(draw(st.integers(1, 3))):
+        other = draw(asked) if draw(st.booleans()) else None
+        events += undoing(draw(asked), other, draw(its_contacts), draw(gaps), draw(late_by))
     return [event for _, event in sorted(events, key=lambda arrival: arrival[0])]
 
 
