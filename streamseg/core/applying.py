@@ -64,6 +64,7 @@ class Applier:
         rules = self._rules
         # A contact's first event decides every segment: who never did X has not done it.
         mask = rules.born if contact.latest == NEVER_DECIDED else 0
+        before = contact.copy() if self._is_overtaken(contact, event, instant) else None
         contact.latest = instant
         self._asking = 0
         changed = _remember(contact, event, plan, moment)
@@ -86,9 +87,22 @@ class Applier:
         if touched | mask:
             if mask:
                 keys = {rank: some for rank, some in keys.items() if not mask >> rank & 1}
-            self._decider.decide_all(contact, touched | mask, keys, instant, time)
+            mask |= touched
+            if before is None:
+                self._decider.decide_all(contact, mask, keys, instant, time)
+            else:
+                self._decider.decide_overtaken(contact, before, mask, keys, instant, time)
         if plan.instant:
             self._fire_instant_rules(contact, event, plan.instant, instant)
+
+    def _is_overtaken(self, contact: Contact, event: Event, instant: int) -> bool:
+        """Whether a product that the contact waits for has changed after the event's instant."""
+        if instant >= self._teller.now or not self._rules.by_product:
+            return False
+        products = set(keys_of(event, "product"))
+        for segment in self._rules.by_product:
+            products.update(contact.keyed.get(segment.table, ()))
+        return self._decider.overtaken(products, instant)
 
     def _touch_named(self, contact: Contact, event: Event, of_key: int, keys: Keys) -> int:
         """Have segments per product decided for the products that the event's items name."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from streamseg.core.conditions.base import Frame
 from streamseg.core.contact import (
@@ -34,7 +33,6 @@ from streamseg.core.segments import RuleSet, Segment
 # By rank of a parametric segment the keys to decide it for; all, where it has none here.
 Keys = dict[int, list[str]]
 NO_STATES: States = {}
-_UNTOLD = Untold()
 FactsOf = Callable[[str], ProductFacts | None]
 
 
@@ -51,6 +49,7 @@ class Decider:
         self._frame = Frame({}, {})
         self._before: tuple[str, ProductFacts] | None = None
         self._changed_at = NEVER_DECIDED
+        self._later: dict[str, int] | None = None  # products left for later, and when they changed
 
     def decide_all(
         self, contact: Contact, mask: int, keys: Keys, instant: int, event_time: int
@@ -145,6 +144,9 @@ class Decider:
             if segment.needs_facts and not slots:
                 return
         elif facts.changed_at is not None and event_time != NO_EVENT:
+            if self._later is not None and facts.changed_at > instant:
+                self._later[key] = facts.changed_at
+                return
             instant = max(instant, facts.changed_at)
         contact.unfold(segment.places)
         frame = self._frame
@@ -287,21 +289,19 @@ class Decider:
         facts ``before``. To others it is no event: that they had the product for a key brings no
         instant of theirs forward.
         """
+        after = self._facts_of(product)
+        assert after is not None
         concerned = [
-            segment
-            for segment in self._rules.by_product
-            if product in contact.keyed.get(segment.table, ())
+            one for one in self._rules.having(contact, product) if one.depends_on(before, after)
         ]
         if self._next_instant(contact) <= time:
             supposed = contact.copy()
-            with self._telling_nobody():
+            with self._telling_nobody() as untold:
                 self._pass(supposed, product, before, time)
-                self._decide_key_of(supposed, concerned, product, contact.latest, time)
-            if _memberships(supposed, concerned, product) != _memberships(
-                contact, concerned, product
-            ):
+                self._decide_product(supposed, concerned, product, contact.latest, time)
+            if {one.index for one in concerned} & {move[1] for move in untold.moves_of(product)}:
                 self._pass(contact, product, before, time)
-        self._decide_key_of(contact, concerned, product, contact.latest, time)
+        self._decide_product(contact, concerned, product, contact.latest, time)
 
     def _pass(self, contact: Contact, product: str, before: ProductFacts, time: int) -> None:
         """Decide what time alone changes until a product's change, with the facts before it."""
@@ -309,15 +309,81 @@ class Decider:
         self.advance(contact, time)
         self._before = None
 
-    def _decide_key_of(
-        self, contact: Contact, segments: list[Segment], key: str, instant: int, event_time: int
+    def _decide_product(
+        self,
+        contact: Contact,
+        segments: Iterable[Segment],
+        product: str,
+        instant: int,
+        event_time: int,
     ) -> None:
         mask = 0
         keys: Keys = {}
         for segment in segments:
             mask |= segment.bit
-            keys[segment.rank] = [key]
+            keys[segment.rank] = [product]
         self.decide_all(contact, mask, keys, instant, event_time)
+
+    # -- products that changed after the contact's own instant -----------------------------
+
+    def overtaken(self, products: Iterable[str], instant: int) -> bool:
+        """Whether one of the products has changed after an instant of the contact's."""
+        for product in products:
+            facts = self._facts_of(product)
+            if facts is not None and facts.changed_at is not None and facts.changed_at > instant:
+                return True
+        return False
+
+    def decide_overtaken(
+        self,
+        contact: Contact,
+        before: Contact,
+        mask: int,
+        keys: Keys,
+        instant: int,
+        event_time: int,
+    ) -> None:
+        """As ``decide_all`` after an event, of a contact who was as ``before``, where products have
+        changed later.
+
+        For those the contact is decided at that change, after what time alone changes until then;
+        unless the event makes no difference until then.
+        """
+        later: dict[str, int] = {}
+        self._later = later
+        self.decide_all(contact, mask, keys, instant, event_time)
+        self._later = None
+        for product, changed_at in sorted(later.items(), key=lambda each: (each[1], each[0])):
+            segments = self._rules.having(contact, product)
+            if self._next_instant(contact) <= changed_at:
+                moved = self._moved(contact, before, product, instant, changed_at)
+                if moved:
+                    for index in moved:
+                        set_key_next(contact, index, product, FOREVER)
+                    self.advance(contact, changed_at)
+                else:
+                    # Time will decide those that it may change until then.
+                    segments = [
+                        one
+                        for one in segments
+                        if contact.key_nexts.get(one.index, {}).get(product, FOREVER) > changed_at
+                    ]
+            self._decide_product(contact, segments, product, instant, event_time)
+
+    def _moved(
+        self, contact: Contact, before: Contact, product: str, instant: int, until: int
+    ) -> set[int]:
+        """The segments that the contact is in for a product, until then, otherwise than if
+        nothing but time had gone on since ``before``.
+        """
+        courses = []
+        for supposed in (before.copy(), contact.copy()):
+            with self._telling_nobody() as untold:
+                segments = self._rules.having(supposed, product)
+                self._decide_product(supposed, segments, product, instant, NO_EVENT)
+                self.advance(supposed, until)
+            courses.append(untold.moves_of(product))
+        return {move[1] for move in set(courses[0]) ^ set(courses[1])}
 
     def _facts(self, key: str) -> ProductFacts | None:
         if self._before is not None and self._before[0] == key:
@@ -338,10 +404,11 @@ class Decider:
         return not is_inside(slot) or bool(slot[ENTERED_AT] != place.slot[ENTERED_AT])
 
     @contextmanager
-    def _telling_nobody(self) -> Iterator[None]:
-        teller, self._teller = self._teller, _UNTOLD
+    def _telling_nobody(self) -> Iterator[Untold]:
+        teller = self._teller
+        self._teller = untold = Untold()
         try:
-            yield
+            yield untold
         finally:
             self._teller = teller
 
@@ -390,17 +457,3 @@ class Decider:
         frame.inside = False
         frame.entered = None
         return frame
-
-
-def _memberships(contact: Contact, segments: list[Segment], key: str) -> list[Any]:
-    """Who the contact is in segments for a key, and since when."""
-    memberships = []
-    for segment in segments:
-        state = contact.key(segment.table, key)
-        assert state is not None
-        memberships += [
-            (is_inside(slot), slot[ENTERED_AT], slot[ANCHOR])
-            for place in range(segment.first_slot, segment.first_slot + len(segment.rungs))
-            if (slot := state[SLOTS].get(place))
-        ]
-    return memberships

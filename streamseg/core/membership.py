@@ -46,6 +46,7 @@ NO_EVENT: Final = 1 << 62
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode_story = msgspec.json.Decoder(float_hook=Decimal).decode
 
+Move = tuple[int, int, str | None, int, int | None]
 SortKey = tuple[int, int, bytes, int, str, int]
 
 
@@ -332,19 +333,33 @@ class Teller:
 
 
 class Untold(Teller):
-    """Notes entries and exits and tells nobody: of what is only supposed."""
+    """Notes entries and exits and tells nobody: of what is only supposed.
+
+    ``moves`` are those of products, as (instant, segment, key, rung, anchor; None of an exit).
+    """
 
     def __init__(self) -> None:
         super().__init__(0, 0)
+        self.moves: list[Move] = []
+
+    def moves_of(self, product: str) -> list[Move]:
+        """The moves of a product."""
+        return [move for move in self.moves if move[2] == product]
+
+    def _note(self, place: Place, instant: int, anchor: int | None) -> None:
+        if place.segment.per_product:
+            self.moves.append((instant, place.segment.index, place.key, place.rung, anchor))
 
     def enter(self, place: Place, frame: Frame, instant: int, until: int, by_time: bool) -> None:
         """As a teller's."""
-        anchor = place.segment.anchor
-        _note_entry(place, instant, instant if anchor is None else anchor(frame))
+        anchor = instant if place.segment.anchor is None else place.segment.anchor(frame)
+        _note_entry(place, instant, anchor)
+        self._note(place, instant, anchor)
 
     def exit(self, place: Place, instant: int, event_time: int) -> None:
         """As a teller's."""
         _note_exit(place, instant)
+        self._note(place, instant, None)
 
 
 def _note_entry(place: Place, instant: int, anchor: int) -> None:

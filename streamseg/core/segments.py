@@ -70,6 +70,10 @@ class Segment:
                 return True
         return False
 
+    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+        """Whether a change of a product's facts can change who is in it."""
+        return any(rung.condition.depends_on(before, after) for rung in self.rungs)
+
     def lacks(self, state_of: Callable[[int], Any]) -> bool:
         """Whether it is false whatever time it is, as something happened too seldom.
 
@@ -256,11 +260,11 @@ class RuleSet:
 
     def depend_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         """Whether a change of a product's facts can change who is in a segment."""
-        return any(
-            rung.condition.depends_on(before, after)
-            for segment in self.by_product
-            for rung in segment.rungs
-        )
+        return any(segment.depends_on(before, after) for segment in self.by_product)
+
+    def having(self, contact: Contact, product: str) -> list[Segment]:
+        """The segments for which the contact has a product as a key."""
+        return [one for one in self.by_product if product in contact.keyed.get(one.table, ())]
 
     def plan(self, event_type: str) -> Plan:
         """What there is to do for an event of a type; of most types it stands in ``plans``."""

@@ -101,10 +101,15 @@ class Cart:
         )
 
     def close(self, time: int) -> None:
-        """Closes what is not younger than `time`. The opening of what stays does not move."""
+        """Closes what is not younger than `time`. The opening of what stays does not move.
+
+        Where nothing stays, it has been closed since its last change.
+        """
         self.floor, self.snapshot = time, {}
         self.changes = [change for change in self.changes if change.time > time]
         if not self.contents():
+            if self.opened is not None:
+                self.floor = max(time, self.changed)
             self.opened, self.changes, self.names = None, [], set()
 
     def age(self, time: int) -> None:

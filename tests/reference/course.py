@@ -147,26 +147,44 @@ class Course:
             for key in {key for segment in per_product for key in contact.keys(segment)}
             if self.product(key).changed > contact.decided
         )
-        later = [(at, key) for at, key in later if self.matters(contact, before, key, at)]
-        contact.asked |= {(segment.place, key): at for at, key in later for segment in per_product}
+        decided = contact.decided
+        moved = {
+            key: [s for s in per_product if self.matters(contact, before, s, key, decided, at)]
+            for at, key in later
+        }
+        contact.asked |= {(s.place, key): at for at, key in later for s in moved[key]}
         for changed, key in later:
-            self.decide(contact, changed)
-            moves += self.evaluate(contact, changed, {key})
+            if moved[key]:
+                self.decide(contact, changed)
+                moves += self.evaluate(contact, changed, {key})
+                moves += self.evaluate(contact, contact.decided)
         return moves
 
-    def matters(self, contact: Contact, before: Contact, key: str, changed: int) -> bool:
+    def matters(
+        self,
+        contact: Contact,
+        before: Contact,
+        segment: Segment,
+        key: str,
+        start: int,
+        changed: int,
+    ) -> bool:
         """Whether an event makes a difference to a key, until its product's last change."""
-        instants = {at for at in self.candidates(contact) if contact.decided < at < changed}
-        instants |= {contact.decided, changed}
-        return self.truths(contact, key, instants) != self.truths(before, key, instants)
+        instants = {at for at in self.candidates(contact) if start < at < changed}
+        instants |= {start, changed}
+        return self.truths(contact, segment, key, instants) != self.truths(
+            before, segment, key, instants
+        )
 
-    def truths(self, contact: Contact, key: str, instants: set[int]) -> list[Episode | None]:
-        """Whether the contact is in, for a key, at each of the instants."""
+    def truths(
+        self, contact: Contact, segment: Segment, key: str, instants: set[int]
+    ) -> list[Episode | None]:
+        """Whether the contact is in a segment, for a key, at each of the instants."""
         return [
             self.episode(contact, segment, (segment.place, key, place), rung, at)
+            if key in contact.keys(segment)
+            else None
             for at in sorted(instants)
-            for segment in self.stays_of
-            if segment.per == "product" and key in contact.keys(segment)
             for place, rung in enumerate(segment.rungs)
         ]
 
@@ -251,10 +269,7 @@ class Course:
                 continue
             own = [""] if segment.per is None else keys_of(event, segment.per)
             for key in set(own) & set(contact.keys(segment)):
-                at = contact.decided
-                if segment.per == "product":
-                    at = max(at, self.product(key).changed)
-                asked = self.asked(contact, segment, key, at)
+                asked = self.asked(contact, segment, key, contact.decided)
                 if where_matches(event.data, segment.where) and (
                     segment.when is None or holds(asked, segment.when)
                 ):

@@ -157,3 +157,15 @@ def test_late_news_of_a_product_cancels_what_it_takes_back() -> None:
         13:00 cancelled back c1 key=p1 anchor=12:00
         """,
     )
+
+
+def test_who_leaves_by_time_as_a_product_changes_is_not_said_to_leave_by_a_late_event() -> None:
+    # The view is an hour old at 11:00, where the price of p1 is another: the late view of 09:30,
+    # for which p1 is asked of at 11:00, has no part in that.
+    expect(
+        "- {name: s, per: product, when: {interest: {by: [viewed], within: 1h}}, trigger: {}}",
+        "10:00 product_viewed c1 p1; 11:00 price_changed p1 20; 09:30 product_viewed c1 p1;"
+        " 13:00 end",
+        "10:00 fired s c1 key=p1",
+        lateness="1h",
+    )

@@ -131,3 +131,11 @@ def test_a_product_s_change_finds_who_is_in_another_segment_by_time() -> None:
         "11:00 fired asks c1 key=p1; 10:50 fired quiet c1 emitted=12:00",
         lateness="1h",
     )
+
+
+def test_a_late_view_of_a_product_that_is_back_brings_in_who_asks() -> None:
+    expect(
+        "- {name: asks, when: {in_segment: back}, trigger: {}}\n- {name: back, use: back_in_stock}",
+        "09:00 stock_changed p1 0; 11:00 stock_changed p1 5; 10:00 product_viewed c1 p1",
+        "11:00 fired asks c1; 11:00 fired back c1 key=p1",
+    )

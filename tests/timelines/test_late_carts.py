@@ -250,3 +250,20 @@ def test_the_last_category_told_of_an_item_counts_not_the_last_to_arrive() -> No
     """
     (trigger,) = play(CART, drawn).triggers
     assert trigger["context"]["cart"]["items"][1]["category"] == "new"
+
+
+def test_a_late_order_that_leaves_an_emptied_cart_has_it_closed_since_it_was_emptied() -> None:
+    # Of p2 from before the order nothing is left, and p1 is gone since 16:00: the snapshot of 12:00
+    # is older than that closing.
+    expect(
+        CART,
+        """
+        09:00 cart_item_added c1 p1
+        06:00 cart_item_added c1 p2
+        16:00 cart_item_removed c1 p1
+        08:00 order_placed c1 o1
+        12:00 cart_updated c1 p2
+        20:00 end
+        """,
+        "10:00 fired cart_left c1 rung=1h anchor=09:00 emitted=16:00",
+    )
