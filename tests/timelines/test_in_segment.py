@@ -139,3 +139,15 @@ def test_a_late_view_of_a_product_that_is_back_brings_in_who_asks() -> None:
         "09:00 stock_changed p1 0; 11:00 stock_changed p1 5; 10:00 product_viewed c1 p1",
         "11:00 fired asks c1; 11:00 fired back c1 key=p1",
     )
+
+
+@pytest.mark.parametrize(("wait", "since"), [("1h", "11:00"), ("50m", "10:50")])
+def test_who_is_in_by_time_as_a_late_view_would_bring_him_in_waits_for_lateness(
+    wait: str, since: str
+) -> None:
+    expect(
+        ASKS % wait,
+        "09:00 stock_changed p1 0; 11:00 stock_changed p1 5; 10:00 product_viewed c1 p1; 12:00 end",
+        f"11:00 fired back c1 key=p1; {since} fired asks c1 emitted=12:00",
+        lateness="1h",
+    )

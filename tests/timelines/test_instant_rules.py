@@ -100,3 +100,13 @@ def test_a_late_firing_at_exactly_the_cooldown_may_fire() -> None:
         11:00:00.001 suppressed s c1 anchor=11:00:00.001#e3 emitted=12:00 reason=cooldown
         """,
     )
+
+
+def test_a_product_that_changed_later_is_none_of_an_instant_rule_s_business() -> None:
+    # It asks at 10:00, the contact's latest instant, with what is known of the product now.
+    expect(
+        "- {name: s, on: cart_item_added, per: product, when: {all: [{product: {stock: {gt: 0}}},"
+        " {interest: {by: [cart], within: 1h}}]}}",
+        "12:00 stock_changed p1 5; 10:00 cart_item_added c1 p1 #e1",
+        "10:00 fired s c1 key=p1 anchor=10:00#e1 emitted=12:00",
+    )
