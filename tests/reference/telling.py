@@ -82,10 +82,15 @@ class Teller:
         before: list[Move] = []
         for move in [each for each in moves if each.entered]:
             contact = move.contact
-            for stay in [stay for slot, stay in contact.ended if slot == move.slot]:
+            ended = [each for each in contact.ended if each[0] == move.slot]
+            for stay in [stay for _, stay in ended if stay is not move.stay]:
                 before.append(replace(move, at=stay.entered_at, stay=stay))
                 before.append(replace(move, at=stay.left, stay=stay, entered=False))
-            contact.ended = [each for each in contact.ended if each[0] != move.slot]
+            contact.ended = [
+                (slot, stay)
+                for slot, stay in contact.ended
+                if slot != move.slot or stay is move.stay
+            ]
         self.record([(move, "time") for move in before] + [(move, "event") for move in moves], now)
 
     def record(self, moves: Iterable[tuple[Move, str]], now: int) -> None:
