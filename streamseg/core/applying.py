@@ -14,6 +14,7 @@ from streamseg.core.contact import (
     SLOTS,
     TOUCHED,
     Contact,
+    KeyState,
     new_key,
     set_key_next,
 )
@@ -125,24 +126,26 @@ class Applier:
         keys to decide them for.
         """
         table = keyed.table
+        moment.facts_of = self._facts_of if table.per_product else None
         only = event.data.get(table.per)
         found: Iterable[str]
         if type(only) is str and len(only) <= SURELY_SHORT:
             found = (only,)
         else:
             found = keys_of(event, table.per)
-        touched = [
-            key
-            for place, key in enumerate(found)
-            if self._touch_key(contact, event, keyed, key, place, moment)
-        ]
+        touched: dict[str, KeyState] = {}
+        for place, key in enumerate(found):
+            state = self._touch_key(contact, event, keyed, key, place, moment)
+            if state is not None:
+                touched[key] = state
+        remembered = contact.keyed.get(table.index, {})
         mask = 0
-        for key in touched:
-            state = contact.key(table.index, key)
-            if state is None:
+        for key, state in touched.items():
+            if key not in remembered:
                 continue  # another key of the event has taken its place
-            known = not table.asks_of_products or bool(state[SLOTS]) or self._is_told_of(key)
-            concerned = table.concerned(state[FEATURES], state[SLOTS], known)
+            slots = state[SLOTS]
+            known = not table.asks_of_products or bool(slots) or self._is_told_of(key)
+            concerned = table.concerned(state[FEATURES], slots, known)
             mask |= concerned
             while concerned:
                 bit = concerned & -concerned
@@ -165,20 +168,21 @@ class Applier:
         key: str,
         place: int,
         moment: Moment,
-    ) -> bool:
-        """Update one key's features; whether the event touched it."""
+    ) -> KeyState | None:
+        """Update one key's features; its state, None where the event did not touch it."""
         table = keyed.table
         known = contact.key(table.index, key)
         state = new_key() if known is None else known
         moment.key = key
-        moment.facts_of = self._facts_of if table.per_product else None
         matched = keyed.on is not None and keyed.on(event.data)
         features = state[FEATURES]
-        for feature, feature_place in keyed.steps:
+        for feature, feature_place, where in keyed.steps:
+            if where is not None and not where(event.data):
+                continue
             if feature.update(features, feature_place, event, moment):
                 matched = True
         if not matched:
-            return False
+            return None
         keys = contact.keyed.get(table.index)
         if keys is None:
             keys = contact.keyed[table.index] = {}
@@ -193,7 +197,7 @@ class Applier:
                 _sort_keys(contact, table.index)
         if len(keys) > table.max_keys:
             self._forget_oldest(contact, table)
-        return True
+        return state
 
     def _forget_oldest(self, contact: Contact, table: Table) -> None:
         keys = contact.keyed[table.index]
@@ -258,7 +262,9 @@ def _remember(contact: Contact, event: Event, plan: Plan, moment: Moment) -> lis
         if type(text) is str and text in by_text:
             chosen.append(by_text[text])
     for steps in chosen:
-        for feature, place, watch in steps:
+        for feature, place, watch, where in steps:
+            if where is not None and not where(event.data):
+                continue
             if type(features.get(place)) is Raw:
                 contact.state(place)
             if feature.update(features, place, event, moment) == CHANGED:

@@ -147,11 +147,18 @@ class Where:
             for name, operand in test.operands.items()
         )
 
-    def texts(self) -> tuple[str, tuple[str, ...]] | None:
-        """A field whose value must be one of some texts, and these; None where there is none."""
+    def choice(self) -> tuple[str, tuple[str, ...], Where | None] | None:
+        """A field whose value must be one of some texts, these, and what else must hold then;
+        None where there is no such field.
+        """
         for path, test in self._fields:
             if len(path) == 1 and test.texts:
-                return path[0], test.texts
+                rest = {
+                    ".".join(one): other
+                    for one, other in self._fields
+                    if one != path or len(test.operands) > 1
+                }
+                return path[0], test.texts, Where(rest) if rest else None
         return None
 
     def __call__(self, data: Mapping[str, Any]) -> bool:

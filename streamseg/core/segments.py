@@ -15,6 +15,7 @@ from streamseg.core.definitions import Definition
 from streamseg.core.effects import ANY, DELAYS, OF_KEY, RAISES
 from streamseg.core.features.base import FOREVER, Feature, States
 from streamseg.core.features.cart import Cart
+from streamseg.core.predicates import Where
 from streamseg.core.products import ProductFacts
 from streamseg.core.tables import Places, Signature, Table, signature
 from streamseg.core.vocabulary import is_activity
@@ -87,21 +88,22 @@ class Segment:
 
 
 class Step(NamedTuple):
-    """A feature to update, its place, and whom it concerns."""
+    """A feature to update where the event's data passes a test, its place, and whom it concerns."""
 
     feature: Feature
     place: int
     watch: Watch
+    where: Where | None
 
 
 class KeyedSteps(NamedTuple):
-    """The features of a table's keys that an event type may touch.
+    """The features of a table's keys that an event type may touch, each with its place and test.
 
     ``on`` is the test of the data where the segments are instant rules on this type.
     """
 
     table: Table
-    steps: tuple[tuple[Feature, int], ...]
+    steps: tuple[tuple[Feature, int, Where | None], ...]
     on: Callable[[Mapping[str, Any]], bool] | None
 
 
@@ -109,7 +111,8 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     """What there is to do for an event type.
 
     ``may_bar``: it may change what bars segments, or a cart's total.
-    ``choices`` are steps for those events only whose data has a text in a field, by that text.
+    ``choices`` are steps for those events only whose data has a text in a field, by that text; it
+    is not tested again.
     """
 
     may_bar: bool
@@ -284,21 +287,21 @@ class RuleSet:
         for place, feature in enumerate(self.contact.features):
             if not concerns(feature):
                 continue
-            step = Step(feature, place, self.watches[place])
-            chosen = feature.where.texts() if feature.where is not None else None
-            if chosen is None:
+            step = Step(feature, place, self.watches[place], feature.where)
+            choice = None if feature.where is None else feature.where.choice()
+            if choice is None:
                 steps.append(step)
                 continue
-            field, texts = chosen
+            field, texts, rest = choice
             by_text = choices.setdefault(field, {})
             for text in dict.fromkeys(texts):
-                by_text.setdefault(text, []).append(step)
+                by_text.setdefault(text, []).append(step._replace(where=rest))
         keyed = []
         for table in self.tables:
             on = table.on
             asked = (on[1] or _always) if on is not None and on[0] == event_type else None
             touched = tuple(
-                (feature, place)
+                (feature, place, feature.where)
                 for place, feature in enumerate(table.places.features)
                 if concerns(feature)
             )

@@ -65,7 +65,7 @@ class Feature(Protocol):
     """Remembers something of the events of ``types`` (None: of every activity).
 
     ``group`` says which features can be one: those of one group are merged. ``where`` is a test
-    of the events' data.
+    of the events' data, made before the feature is given an event.
     """
 
     types: tuple[str, ...] | None
@@ -87,7 +87,9 @@ class Feature(Protocol):
         """Remember also what the other one needs."""
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        """Put the event where it belongs in ``states[place]``; what it was to this feature."""
+        """Put an event of ``types`` that passes ``where`` where it belongs in ``states[place]``;
+        what it was to this feature.
+        """
 
 
 class SameInGroup(Feature, Protocol):

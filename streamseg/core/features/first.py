@@ -7,7 +7,6 @@ from typing import Any
 from streamseg.core.events import Event
 from streamseg.core.features.base import (
     CHANGED,
-    IGNORED,
     INSTANT_BYTES,
     UNCHANGED,
     Memory,
@@ -48,8 +47,6 @@ class First(SameInGroup):
         )
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        if self.where is not None and not self.where(event.data):
-            return IGNORED
         kept = states.get(place)
         if kept is not None and (kept[0] is None or event.time >= kept[0]):
             return UNCHANGED

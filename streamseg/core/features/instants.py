@@ -9,7 +9,6 @@ from streamseg.core.events import Event
 from streamseg.core.features.base import (
     CHANGED,
     FOREVER,
-    IGNORED,
     INSTANT_BYTES,
     LIST_BYTES,
     UNCHANGED,
@@ -78,8 +77,6 @@ class Instants:
         self._window = wider(self._window, other._window)
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        if self.where is not None and not self.where(event.data):
-            return IGNORED
         kept = states.get(place)
         if kept is None:
             states[place] = [event.time]
@@ -120,8 +117,6 @@ class Latest(SameInGroup):
         )
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        if self.where is not None and not self.where(event.data):
-            return IGNORED
         kept = states.get(place)
         if kept is None:
             states[place] = [event.time, pack_type(event.type)]

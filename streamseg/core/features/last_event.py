@@ -7,7 +7,6 @@ from typing import Any, Final
 from streamseg.core.events import Event
 from streamseg.core.features.base import (
     CHANGED,
-    IGNORED,
     INSTANT_BYTES,
     UNCHANGED,
     Memory,
@@ -54,8 +53,6 @@ class LastEvent(SameInGroup):
         )
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        if self.where is not None and not self.where(event.data):
-            return IGNORED
         kept = states.get(place)
         if kept is not None and event.time < kept[0]:
             return UNCHANGED

@@ -11,7 +11,6 @@ import xxhash
 from streamseg.core.events import Event
 from streamseg.core.features.base import (
     CHANGED,
-    IGNORED,
     INSTANT_BYTES,
     LIST_BYTES,
     UNCHANGED,
@@ -93,8 +92,6 @@ class Values:
             self._window = max(self._window, other._window)
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        if self.where is not None and not self.where(event.data):
-            return IGNORED
         value = field_at(event.data, self._path)
         if not is_number(value):
             return UNCHANGED
@@ -172,8 +169,6 @@ class DistinctValues:
         self._window = wider(self._window, other._window)
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        if self.where is not None and not self.where(event.data):
-            return IGNORED
         value = field_at(event.data, self._path)
         if value is None or isinstance(value, list | dict):
             return UNCHANGED
