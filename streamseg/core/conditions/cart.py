@@ -61,16 +61,12 @@ class CartIs(Condition):
         return True, expiry
 
     def _is_of_kind(self, frame: Frame, cart: Any) -> bool:
-        if self._items is None and self._total is None and self._contains is None:
-            return True
         if self._total is not None and not self._total(self._total_of(frame)):
             return False
-        if self._items is None and self._contains is None:
-            return True
-        items = carts.contents(cart)
-        if self._items is not None and not self._items(len(items)):
+        if self._items is not None and not self._items(carts.size_of(cart)):
             return False
-        return self._contains is None or any(self._contains(item._asdict()) for item in items)
+        contains = self._contains
+        return contains is None or any(contains(item._asdict()) for item in carts.contents(cart))
 
     def _total_of(self, frame: Frame) -> Number:
         assert frame.owner is not None
@@ -94,7 +90,7 @@ class CartIs(Condition):
         cart = frame.contact.get(self._place)
         if not carts.is_open(cart):
             return ["no open cart"]
-        count = len(carts.contents(cart))
+        count = carts.size_of(cart)
         noun = "item" if count == 1 else "items"
         since = format_clock(carts.changed_at(cart), instant)
         return [f"cart of {count} {noun} unchanged since {since}"]

@@ -32,6 +32,8 @@ class Did(Condition):
         self._at_least = at_least
         self._at_most = at_most
         self._within = within
+        period = "" if within is None else f" within {format_duration(within)}"
+        self._what = f"{events_text(types, where)}{period}"
         self._place = 0
         self._keyed = False
 
@@ -77,5 +79,4 @@ class Did(Condition):
         within = self._within
         count = len(kept) - (0 if within is None else bisect_right(kept, instant - within))
         more = "at least " if self._at_most is None and count == len(kept) > 1 else ""
-        period = "" if within is None else f" within {format_duration(within)}"
-        return [f"{more}{count} × {events_text(self._types, self._where)}{period}"]
+        return [f"{more}{count} × {self._what}"]

@@ -330,6 +330,11 @@ def contents(state: Any) -> list[Item]:
     return items
 
 
+def size_of(state: Any) -> int:
+    """How many different products the open cart holds."""
+    return sum(_quantity(item[_STEPS]) > 0 for item in state[_ITEMS])
+
+
 def total_of(state: Any) -> Number:
     """The sum of price × quantity in the open cart; an item without a price counts 0."""
     whole: Number = 0
