@@ -37,9 +37,9 @@ class Effect(NamedTuple):
 
 class Bar(NamedTuple):
     """A necessary part that the state of the feature at ``place`` alone decides: a text that is
-    one of ``values``, an open cart whose total is at least ``floor``, a count of at least
-    ``least`` (``keyed``: in a feature of the segment's key). Or that the contact is in the segment
-    ``asked``, one without keys.
+    one of ``values``, a total of at least ``floor`` (of an open cart, or of what is above 0 of the
+    values that are summed), a count of at least ``least`` (``keyed``: in a feature of the segment's
+    key). Or that the contact is in the segment ``asked``, one without keys.
     """
 
     place: int = 0

@@ -193,7 +193,7 @@ class RuleSet:
                 elif bar.least:
                     segment.leasts.append((bar.place, bar.least))
                 else:
-                    self.bars.add(segment.bit, bar)
+                    self.bars.add(segment.bit, bar, self.contact.features[bar.place])
             for place in range(segment.first_slot, segment.first_slot + len(rungs)):
                 self._slots[place] = segment.bit
         else:
@@ -282,11 +282,13 @@ class RuleSet:
         def concerns(feature: Feature) -> bool:
             return activity if feature.types is None else event_type in feature.types
 
+        may_bar = False
         steps = []
         choices: dict[str, dict[str, list[Step]]] = {}
         for place, feature in enumerate(self.contact.features):
             if not concerns(feature):
                 continue
+            may_bar |= self.bars.has(place) or isinstance(feature, Cart)
             step = Step(feature, place, self.watches[place], feature.where)
             choice = None if feature.where is None else feature.where.choice()
             if choice is None:
@@ -312,7 +314,6 @@ class RuleSet:
             on = segment.definition.on
             if on is not None and on[0] == event_type:
                 instant.append(segment)
-        may_bar = any(self.bars.has(step.place) or isinstance(step.feature, Cart) for step in steps)
         return Plan(may_bar, tuple(steps), tuple(choices.items()), tuple(keyed), tuple(instant))
 
     def layout(self) -> list[Any]:

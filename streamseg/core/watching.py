@@ -16,6 +16,7 @@ from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import FOREVER, Feature, Lasting
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.instants import Instants, Latest
+from streamseg.core.features.values import most_of
 from streamseg.core.predicates import Number
 
 
@@ -166,13 +167,13 @@ class Bars:
         self._texts: dict[int, _TextBar] = {}  # by place
         self._floors: dict[int, _FloorBar] = {}
 
-    def add(self, bit: int, bar: Bar) -> None:
-        """Note a part that a segment cannot hold without."""
+    def add(self, bit: int, bar: Bar, feature: Feature) -> None:
+        """Note a part that a segment cannot hold without, and the feature that decides it."""
         self.segments |= bit
         if bar.floor is None:
             self._texts.setdefault(bar.place, _TextBar()).add(bit, bar.values)
         else:
-            self._floors.setdefault(bar.place, _FloorBar()).add(bit, bar.floor)
+            self._floors.setdefault(bar.place, _FloorBar(feature)).add(bit, bar.floor)
 
     def has(self, place: int) -> bool:
         """Whether the feature at a place bars."""
@@ -215,9 +216,10 @@ class _TextBar:
 
 
 class _FloorBar:
-    """Segments that need an open cart with a least total."""
+    """Segments that need an open cart with a least total, or a least sum of values."""
 
-    def __init__(self) -> None:
+    def __init__(self, feature: Feature) -> None:
+        self._is_cart = isinstance(feature, Cart)
         self._all = 0
         self._floors: list[Number] = []
         self._bits: list[int] = []
@@ -229,13 +231,16 @@ class _FloorBar:
         self._all |= bit
 
     def barred(self, contact: Contact, place: int) -> int:
-        """The segments that the cart at a place bars."""
-        cart = contact.state(place)
-        if not carts.is_open(cart):
+        """The segments that the cart, or the values, at a place bars."""
+        state = contact.state(place)
+        if not self._is_cart:
+            most = most_of(state)
+        elif carts.is_open(state):
+            most = contact.cart_total(place)
+        else:
             return self._all
-        total = contact.cart_total(place)
         mask = 0
-        for bit in self._bits[bisect_right(self._floors, total) :]:
+        for bit in self._bits[bisect_right(self._floors, most) :]:
             mask |= bit
         return mask
 

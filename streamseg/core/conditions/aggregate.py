@@ -6,7 +6,7 @@ from typing import Any
 
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.effects import ANY, Effect
+from streamseg.core.effects import ANY, Bar, Effect
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.values import DistinctValues, Figure, Values
 from streamseg.core.numbers import unpack
@@ -59,6 +59,12 @@ class Aggregate(Condition):
 
     def effects(self) -> list[Effect]:
         return [Effect(self._place, ANY, self._keyed)]
+
+    def bars(self) -> list[Bar]:
+        floor = self._compare.floor
+        if self._figure != "sum" or floor is None or self._keyed:
+            return []
+        return [Bar(self._place, floor=floor)]
 
     def at(self, frame: Frame, instant: int) -> Answer:
         entries = self._entries(frame, instant)

@@ -22,7 +22,7 @@ from streamseg.core.features.base import (
 )
 from streamseg.core.features.wording import events_of
 from streamseg.core.numbers import DIGITS, NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
-from streamseg.core.predicates import Where, add, field_at, is_number
+from streamseg.core.predicates import Number, Where, add, field_at, is_number
 from streamseg.core.timestamps import format_duration
 
 Figure = Literal["sum", "avg", "min", "max", "distinct"]
@@ -185,6 +185,16 @@ class DistinctValues:
         if len(kept) > MAX_VALUES:
             del kept[0]
         return CHANGED
+
+
+def most_of(state: Any) -> Number:
+    """What no sum of some of the entries exceeds: the sum of those above 0."""
+    most: Number = 0
+    for _, packed, _ in state or ():
+        value = unpack(packed)
+        if value is not None and value > 0:
+            most = add(most, value)
+    return most
 
 
 def _scalar(value: Any) -> list[Any]:

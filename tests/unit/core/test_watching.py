@@ -95,6 +95,31 @@ def test_a_cart_below_the_least_total_bars() -> None:
     assert rules.bars.permitted(contact, both) == both  # but after an event of the cart
 
 
+def test_values_that_do_not_come_to_the_least_sum_bar() -> None:
+    total = "aggregate: sum, of: total, over: order_placed, within"
+    rules = rule_set(
+        f"when: {{{total}: 9d, gte: 60}}",
+        f"when: {{{total}: 3d, gte: 100}}",
+        f"when: {{{total}: 9d, gte: 0}}",
+        f"when: {{not: {{{total}: 9d, gte: 100}}}}",
+    )
+    every = sum(bit(rules, f"s{number}") for number in range(4))
+    assert rules.bars.permitted(contact_with(), every) == bit(rules, "s2") | bit(rules, "s3")
+    # The refund of 50 may leave the window before the orders do.
+    contact = contact_with(f0=[[0, -50, 1], [1, "59.5", 1], [2, 40, 1]])
+    assert rules.bars.permitted(contact, every) == every & ~bit(rules, "s1")
+    contact.features[0].append([3, "0.5", 1])
+    contact.unbar()
+    assert rules.bars.permitted(contact, every) == every
+
+
+def test_what_bars_is_looked_up_again_after_an_event_of_it_that_a_text_chooses() -> None:
+    rules = rule_set(
+        "when: {aggregate: sum, of: total, over: order_placed, where: {currency: EUR}, gte: 9}"
+    )
+    assert rules.plan("order_placed").may_bar
+
+
 def test_only_features_that_want_the_text_of_an_event_are_tried() -> None:
     rules = rule_set(
         "when: {did: product_viewed, where: {category: bags, price: {gte: 9}}}",
@@ -107,6 +132,11 @@ def test_only_features_that_want_the_text_of_an_event_are_tried() -> None:
     assert field == "category"
     places = {text: [step.place for step in steps] for text, steps in by_text.items()}
     assert places == {"bags": [0, 1], "shoes": [1]}
+    rest, nothing = (step.where for step in by_text["bags"])
+    assert nothing is None
+    assert rest is not None
+    assert rest({"price": 9})
+    assert not rest({"price": 8})
 
 
 def test_a_contact_of_whom_nothing_is_known_is_in_what_holds_of_nobody() -> None:
