@@ -214,13 +214,14 @@ class Applier:
                 forget(contact, segment, oldest)
 
     def _fire_instant_rules(
-        self, contact: Contact, event: Event, segments: Iterable[Segment], instant: int
+        self, contact: Contact, event: Event, segments: Sequence[Segment], instant: int
     ) -> None:
+        permitted = self._rules.bars.permitted(contact, sum(one.bit for one in segments))
         for segment in segments:
+            if not permitted & segment.bit:
+                continue
             assert segment.definition.on is not None
             where = segment.definition.on[1]
-            if not self._rules.bars.permitted(contact, segment.bit):
-                continue
             if where is not None and not where(event.data):
                 continue
             contact.unfold(segment.places)
