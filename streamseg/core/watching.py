@@ -220,7 +220,7 @@ class _FloorBar:
 
     def __init__(self, feature: Feature) -> None:
         self._is_cart = isinstance(feature, Cart)
-        self._all = 0
+        self._of_nothing = 0  # those barred where there is no open cart, or no value
         self._floors: list[Number] = []
         self._bits: list[int] = []
 
@@ -228,17 +228,15 @@ class _FloorBar:
         at = bisect_right(self._floors, floor)
         self._floors.insert(at, floor)
         self._bits.insert(at, bit)
-        self._all |= bit
+        if self._is_cart or floor > 0:
+            self._of_nothing |= bit
 
     def barred(self, contact: Contact, place: int) -> int:
         """The segments that the cart, or the values, at a place bars."""
         state = contact.state(place)
-        if not self._is_cart:
-            most = most_of(state)
-        elif carts.is_open(state):
-            most = contact.cart_total(place)
-        else:
-            return self._all
+        if state is None or (self._is_cart and not carts.is_open(state)):
+            return self._of_nothing
+        most = contact.cart_total(place) if self._is_cart else most_of(state)
         mask = 0
         for bit in self._bits[bisect_right(self._floors, most) :]:
             mask |= bit

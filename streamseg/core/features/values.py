@@ -190,7 +190,7 @@ class DistinctValues:
 def most_of(state: Any) -> Number:
     """What no sum of some of the entries exceeds: the sum of those above 0."""
     most: Number = 0
-    for _, packed, _ in state or ():
+    for _, packed, _ in state:
         value = unpack(packed)
         if value is not None and value > 0:
             most = add(most, value)
