@@ -19,9 +19,10 @@ from streamseg.core.contact import (
     set_key_next,
 )
 from streamseg.core.contact import PLACE as PLACE_IN_EVENT
-from streamseg.core.deciding import NO_STATES, Decider, FactsOf, Keys
+from streamseg.core.deciding import NO_STATES, FactsOf, Keys
 from streamseg.core.events import Event
 from streamseg.core.features.base import CHANGED, FOREVER, Moment, States
+from streamseg.core.foreseeing import Foreseer
 from streamseg.core.membership import Place, Teller, forget, new_slot
 from streamseg.core.segments import KeyedSteps, Plan, RuleSet, Segment, Step
 from streamseg.core.tables import Table
@@ -41,7 +42,7 @@ class Applier:
     def __init__(
         self,
         rules: RuleSet,
-        decider: Decider,
+        decider: Foreseer,
         teller: Teller,
         facts_of: FactsOf,
         key_added: Callable[[str, bytes], None],

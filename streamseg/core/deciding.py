@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 
 from streamseg.core.conditions.base import Frame
 from streamseg.core.contact import (
@@ -18,13 +17,11 @@ from streamseg.core.contact import (
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.membership import (
     ANCHOR,
-    ENTERED_AT,
     NO_EVENT,
     OUT,
     STATUS,
     Place,
     Teller,
-    Untold,
     new_slot,
 )
 from streamseg.core.products import ProductFacts
@@ -281,34 +278,6 @@ class Decider:
                     mask |= segment.bit
             self.decide_all(contact, mask, keys, instant, NO_EVENT)
 
-    def bring(self, contact: Contact, product: str, before: ProductFacts, time: int) -> None:
-        """Bring a product's change at ``time`` to a contact whose segments are decided with the
-        facts now.
-
-        A contact that it moves has what time alone changes until then decided first, with the
-        facts ``before``. To others it is no event: that they had the product for a key brings no
-        instant of theirs forward.
-        """
-        after = self._facts_of(product)
-        assert after is not None
-        concerned = [
-            one for one in self._rules.having(contact, product) if one.depends_on(before, after)
-        ]
-        if self._next_instant(contact) <= time:
-            supposed = contact.copy()
-            with self._telling_nobody() as untold:
-                self._pass(supposed, product, before, time)
-                self._decide_product(supposed, concerned, product, contact.latest, time)
-            if {one.index for one in concerned} & {move[1] for move in untold.moves_of(product)}:
-                self._pass(contact, product, before, time)
-        self._decide_product(contact, concerned, product, contact.latest, time)
-
-    def _pass(self, contact: Contact, product: str, before: ProductFacts, time: int) -> None:
-        """Decide what time alone changes until a product's change, with the facts before it."""
-        self._before = (product, before)
-        self.advance(contact, time)
-        self._before = None
-
     def _decide_product(
         self,
         contact: Contact,
@@ -324,93 +293,10 @@ class Decider:
             keys[segment.rank] = [product]
         self.decide_all(contact, mask, keys, instant, event_time)
 
-    # -- products that changed after the contact's own instant -----------------------------
-
-    def overtaken(self, products: Iterable[str], instant: int) -> bool:
-        """Whether one of the products has changed after an instant of the contact's."""
-        for product in products:
-            facts = self._facts_of(product)
-            if facts is not None and facts.changed_at is not None and facts.changed_at > instant:
-                return True
-        return False
-
-    def decide_overtaken(
-        self,
-        contact: Contact,
-        before: Contact,
-        mask: int,
-        keys: Keys,
-        instant: int,
-        event_time: int,
-    ) -> None:
-        """As ``decide_all`` after an event, of a contact who was as ``before``, where products have
-        changed later.
-
-        For those the contact is decided at that change, after what time alone changes until then;
-        unless the event makes no difference until then.
-        """
-        later: dict[str, int] = {}
-        self._later = later
-        self.decide_all(contact, mask, keys, instant, event_time)
-        self._later = None
-        for product, changed_at in sorted(later.items(), key=lambda each: (each[1], each[0])):
-            segments = self._rules.having(contact, product)
-            if self._next_instant(contact) <= changed_at:
-                moved = self._moved(contact, before, product, instant, changed_at)
-                if moved:
-                    for index in moved:
-                        set_key_next(contact, index, product, FOREVER)
-                    self.advance(contact, changed_at)
-                else:
-                    # Time will decide those that it may change until then.
-                    segments = [
-                        one
-                        for one in segments
-                        if contact.key_nexts.get(one.index, {}).get(product, FOREVER) > changed_at
-                    ]
-            self._decide_product(contact, segments, product, instant, event_time)
-
-    def _moved(
-        self, contact: Contact, before: Contact, product: str, instant: int, until: int
-    ) -> set[int]:
-        """The segments that the contact is in for a product, until then, otherwise than if
-        nothing but time had gone on since ``before``.
-        """
-        courses = []
-        for supposed in (before.copy(), contact.copy()):
-            with self._telling_nobody() as untold:
-                segments = self._rules.having(supposed, product)
-                self._decide_product(supposed, segments, product, instant, NO_EVENT)
-                self.advance(supposed, until)
-            courses.append(untold.moves_of(product))
-        return {move[1] for move in set(courses[0]) ^ set(courses[1])}
-
     def _facts(self, key: str) -> ProductFacts | None:
         if self._before is not None and self._before[0] == key:
             return self._before[1]
         return self._facts_of(key)
-
-    def leaves(self, place: Place, until: int) -> bool:
-        """Whether time alone makes the contact leave a membership before the instant ``until``."""
-        supposed = place.contact.copy()
-        with self._telling_nobody():
-            self.advance(supposed, until - 1)
-        slots: States = supposed.slots
-        if place.key is not None:
-            state = supposed.key(place.segment.table, place.key)
-            assert state is not None
-            slots = state[SLOTS]
-        slot = slots[place.segment.first_slot + place.rung]
-        return not is_inside(slot) or bool(slot[ENTERED_AT] != place.slot[ENTERED_AT])
-
-    @contextmanager
-    def _telling_nobody(self) -> Iterator[Untold]:
-        teller = self._teller
-        self._teller = untold = Untold()
-        try:
-            yield untold
-        finally:
-            self._teller = teller
 
     def settle(self, contact: Contact, indexes: Iterable[int], instant: int) -> None:
         """Decide segments whose rules are new at an instant; who enters does so untold."""

@@ -46,7 +46,6 @@ NO_EVENT: Final = 1 << 62
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode_story = msgspec.json.Decoder(float_hook=Decimal).decode
 
-Move = tuple[int, int, str | None, int, int | None]
 SortKey = tuple[int, int, bytes, int, str, int]
 
 
@@ -99,7 +98,7 @@ class Teller:
         definition = segment.definition
         anchor = instant if segment.anchor is None else segment.anchor(frame)
         has_fired = _has_fired(slot, anchor)
-        _note_entry(place, instant, anchor)
+        note_entry(place, instant, anchor)
         in_its_turn = self.deferring or instant + self._lateness > self.now
         waits = by_time and not self.silent and in_its_turn
         if contact.pending and not waits:
@@ -128,7 +127,7 @@ class Teller:
         segment, slot, contact = place.segment, place.slot, place.contact
         definition = segment.definition
         status = slot[STATUS]
-        _note_exit(place, instant)
+        note_exit(place, instant)
         if status == PENDING:
             for entry in contact.pending:
                 if _is_of(entry, place) and _is_entry(entry) and entry[_LEFT_AT] is None:
@@ -332,37 +331,8 @@ class Teller:
         self.told.append((order, outcome))
 
 
-class Untold(Teller):
-    """Notes entries and exits and tells nobody: of what is only supposed.
-
-    ``moves`` are those of products, as (instant, segment, key, rung, anchor; None of an exit).
-    """
-
-    def __init__(self) -> None:
-        super().__init__(0, 0)
-        self.moves: list[Move] = []
-
-    def moves_of(self, product: str) -> list[Move]:
-        """The moves of a product."""
-        return [move for move in self.moves if move[2] == product]
-
-    def _note(self, place: Place, instant: int, anchor: int | None) -> None:
-        if place.segment.per_product:
-            self.moves.append((instant, place.segment.index, place.key, place.rung, anchor))
-
-    def enter(self, place: Place, frame: Frame, instant: int, until: int, by_time: bool) -> None:
-        """As a teller's."""
-        anchor = instant if place.segment.anchor is None else place.segment.anchor(frame)
-        _note_entry(place, instant, anchor)
-        self._note(place, instant, anchor)
-
-    def exit(self, place: Place, instant: int, event_time: int) -> None:
-        """As a teller's."""
-        _note_exit(place, instant)
-        self._note(place, instant, None)
-
-
-def _note_entry(place: Place, instant: int, anchor: int) -> None:
+def note_entry(place: Place, instant: int, anchor: int) -> None:
+    """Have a membership begin at an instant, an episode of ``anchor``."""
     slot, contact = place.slot, place.contact
     if slot[FIRED_ANCHOR] is SAME:
         slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
@@ -370,7 +340,8 @@ def _note_entry(place: Place, instant: int, anchor: int) -> None:
     contact.latest = max(contact.latest, instant)
 
 
-def _note_exit(place: Place, instant: int) -> None:
+def note_exit(place: Place, instant: int) -> None:
+    """Have a membership end at an instant."""
     place.slot[STATUS] = OUT
     place.contact.latest = max(place.contact.latest, instant)
 

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from streamseg.core.applying import Applier
 from streamseg.core.contact import Contact, by_due, due_of
-from streamseg.core.deciding import Decider
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
+from streamseg.core.foreseeing import Foreseer
 from streamseg.core.membership import Teller, first_pending
 from streamseg.core.migration import migrate
 from streamseg.core.outcomes import Batch, ProductChange
@@ -65,7 +65,7 @@ class Partition:
         self._sweeps = self._sweeper.sweeps
         self._timers = Timers()
         self._teller = Teller(lateness, stale_after)
-        self._decider = Decider(rules, self._teller, self._products.get)
+        self._decider = Foreseer(rules, self._teller, self._products.get)
         self._applier = Applier(
             rules, self._decider, self._teller, self._products.get, self._sweeper.add_waiting
         )

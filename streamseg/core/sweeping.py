@@ -7,7 +7,7 @@ from sys import intern
 from typing import Final, cast
 
 from streamseg.core.contact import Contact, keys_of
-from streamseg.core.deciding import Decider
+from streamseg.core.foreseeing import Foreseer
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.products import ProductFacts
 from streamseg.core.segments import RuleSet
@@ -115,7 +115,7 @@ class Sweeper:
 
     # -- changes ---------------------------------------------------------------------------
 
-    def apply(self, decider: Decider, change: ProductChange) -> None:
+    def apply(self, decider: Foreseer, change: ProductChange) -> None:
         """Take over a product's facts and bring them to who waits, or leave that for ``work``."""
         product = change.product
         if self.sweeps.is_used:
@@ -139,7 +139,7 @@ class Sweeper:
         if self._most is None or (waiting <= self._most and not self._unread):
             self._sweep(decider, sweep, None)
 
-    def work(self, decider: Decider, limit: int | None) -> int | None:
+    def work(self, decider: Foreseer, limit: int | None) -> int | None:
         """Bring changes to the next ``limit`` contacts; how many more there may be of it."""
         if self.sweeps.is_used and not self.build_index(None if limit is None else BUILT_AT_ONCE):
             return limit
@@ -150,7 +150,7 @@ class Sweeper:
                 limit = None if limit is None else limit - done
         return limit
 
-    def catch_up(self, decider: Decider, contact: Contact) -> None:
+    def catch_up(self, decider: Foreseer, contact: Contact) -> None:
         """Bring to a contact, before anything else, the changes that have not reached it."""
         for keys in list(contact.keyed.values()):
             for product in list(keys):
@@ -158,7 +158,7 @@ class Sweeper:
                 if sweep is not None and contact.raw > sweep.done:
                     self._bring(decider, sweep, contact)
 
-    def _sweep(self, decider: Decider, sweep: Sweep, limit: int | None) -> int:
+    def _sweep(self, decider: Foreseer, sweep: Sweep, limit: int | None) -> int:
         left = self._ids(sweep)
         count = len(left) if limit is None else min(limit, len(left))
         for _ in range(count):
@@ -172,7 +172,7 @@ class Sweeper:
             del self._left[sweep.product]
         return count
 
-    def _bring(self, decider: Decider, sweep: Sweep, contact: Contact) -> None:
+    def _bring(self, decider: Foreseer, sweep: Sweep, contact: Contact) -> None:
         decider.bring(contact, sweep.product, sweep.before, sweep.time)
         self._schedule(contact)
 

@@ -1,0 +1,172 @@
+"""What would come: deciding on a copy of a contact, and telling nobody.
+
+So it is found out whether a product's change, or an event that comes after it, makes a difference;
+and whether time alone will end what is about to be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from streamseg.core.conditions.base import Frame
+from streamseg.core.contact import SLOTS, Contact, is_inside, set_key_next
+from streamseg.core.deciding import Decider, Keys
+from streamseg.core.features.base import FOREVER, States
+from streamseg.core.membership import (
+    ENTERED_AT,
+    NO_EVENT,
+    Place,
+    Teller,
+    note_entry,
+    note_exit,
+)
+from streamseg.core.products import ProductFacts
+
+# When, and in which segment, for which key and on which rung, of which anchor (None: left).
+Move = tuple[int, int, str | None, int, int | None]
+
+
+class Untold(Teller):
+    """Notes entries and exits and tells nobody: of what is only supposed.
+
+    ``moves`` are those of products.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(0, 0)
+        self.moves: list[Move] = []
+
+    def moves_of(self, product: str) -> list[Move]:
+        """The moves of a product."""
+        return [move for move in self.moves if move[2] == product]
+
+    def _note(self, place: Place, instant: int, anchor: int | None) -> None:
+        if place.segment.per_product:
+            self.moves.append((instant, place.segment.index, place.key, place.rung, anchor))
+
+    def enter(self, place: Place, frame: Frame, instant: int, until: int, by_time: bool) -> None:
+        """As a teller's."""
+        anchor = instant if place.segment.anchor is None else place.segment.anchor(frame)
+        note_entry(place, instant, anchor)
+        self._note(place, instant, anchor)
+
+    def exit(self, place: Place, instant: int, event_time: int) -> None:
+        """As a teller's."""
+        note_exit(place, instant)
+        self._note(place, instant, None)
+
+
+class Foreseer(Decider):
+    """A decider that looks at what would come, where products change or something is to be told."""
+
+    def bring(self, contact: Contact, product: str, before: ProductFacts, time: int) -> None:
+        """Bring a product's change at ``time`` to a contact whose segments are decided with the
+        facts now.
+
+        A contact that it moves has what time alone changes until then decided first, with the
+        facts ``before``. To others it is no event: that they had the product for a key brings no
+        instant of theirs forward.
+        """
+        after = self._facts_of(product)
+        assert after is not None
+        concerned = [
+            one for one in self._rules.having(contact, product) if one.depends_on(before, after)
+        ]
+        if self._next_instant(contact) <= time:
+            supposed = contact.copy()
+            with self._telling_nobody() as untold:
+                self._pass(supposed, product, before, time)
+                self._decide_product(supposed, concerned, product, contact.latest, time)
+            if {one.index for one in concerned} & {move[1] for move in untold.moves_of(product)}:
+                self._pass(contact, product, before, time)
+        self._decide_product(contact, concerned, product, contact.latest, time)
+
+    def _pass(self, contact: Contact, product: str, before: ProductFacts, time: int) -> None:
+        """Decide what time alone changes until a product's change, with the facts before it."""
+        self._before = (product, before)
+        self.advance(contact, time)
+        self._before = None
+
+    # -- products that changed after the contact's own instant -----------------------------
+
+    def overtaken(self, products: Iterable[str], instant: int) -> bool:
+        """Whether one of the products has changed after an instant of the contact's."""
+        for product in products:
+            facts = self._facts_of(product)
+            if facts is not None and facts.changed_at is not None and facts.changed_at > instant:
+                return True
+        return False
+
+    def decide_overtaken(
+        self,
+        contact: Contact,
+        before: Contact,
+        mask: int,
+        keys: Keys,
+        instant: int,
+        event_time: int,
+    ) -> None:
+        """As ``decide_all`` after an event, of a contact who was as ``before``, where products have
+        changed later.
+
+        For those the contact is decided at that change, after what time alone changes until then;
+        unless the event makes no difference until then.
+        """
+        later: dict[str, int] = {}
+        self._later = later
+        self.decide_all(contact, mask, keys, instant, event_time)
+        self._later = None
+        for product, changed_at in sorted(later.items(), key=lambda each: (each[1], each[0])):
+            segments = self._rules.having(contact, product)
+            if self._next_instant(contact) <= changed_at:
+                moved = self._moved(contact, before, product, instant, changed_at)
+                if moved:
+                    for index in moved:
+                        set_key_next(contact, index, product, FOREVER)
+                    self.advance(contact, changed_at)
+                else:
+                    # Time will decide those that it may change until then.
+                    segments = [
+                        one
+                        for one in segments
+                        if contact.key_nexts.get(one.index, {}).get(product, FOREVER) > changed_at
+                    ]
+            self._decide_product(contact, segments, product, instant, event_time)
+
+    def _moved(
+        self, contact: Contact, before: Contact, product: str, instant: int, until: int
+    ) -> set[int]:
+        """The segments that the contact is in for a product, until then, otherwise than if
+        nothing but time had gone on since ``before``.
+        """
+        courses = []
+        for supposed in (before.copy(), contact.copy()):
+            with self._telling_nobody() as untold:
+                segments = self._rules.having(supposed, product)
+                self._decide_product(supposed, segments, product, instant, NO_EVENT)
+                self.advance(supposed, until)
+            courses.append(untold.moves_of(product))
+        return {move[1] for move in set(courses[0]) ^ set(courses[1])}
+
+    def leaves(self, place: Place, until: int) -> bool:
+        """Whether time alone makes the contact leave a membership before the instant ``until``."""
+        supposed = place.contact.copy()
+        with self._telling_nobody():
+            self.advance(supposed, until - 1)
+        slots: States = supposed.slots
+        if place.key is not None:
+            state = supposed.key(place.segment.table, place.key)
+            assert state is not None
+            slots = state[SLOTS]
+        slot = slots[place.segment.first_slot + place.rung]
+        return not is_inside(slot) or bool(slot[ENTERED_AT] != place.slot[ENTERED_AT])
+
+    @contextmanager
+    def _telling_nobody(self) -> Iterator[Untold]:
+        teller = self._teller
+        self._teller = untold = Untold()
+        try:
+            yield untold
+        finally:
+            self._teller = teller
