@@ -152,7 +152,11 @@ class Course:
             key: [s for s in per_product if self.matters(contact, before, s, key, decided, at)]
             for at, key in later
         }
-        contact.asked |= {(s.place, key): at for at, key in later for s in moved[key]}
+        for at, key in later:
+            for segment in per_product:
+                asked = (segment.place, key)
+                if segment in moved[key] or contact.asked.get(asked, at) > at:
+                    contact.asked[asked] = at
         for changed, key in later:
             if moved[key]:
                 self.decide(contact, changed)

@@ -163,3 +163,14 @@ def test_a_restock_that_is_told_late_enters_at_the_contacts_instant() -> None:
         """,
         "13:00 fired back c1 key=p1 anchor=12:00",
     )
+
+
+def test_a_late_view_still_counts_for_the_end_of_a_hold_that_is_over_when_it_arrives() -> None:
+    # The first view is older than `within` at the restock, the late one is not.
+    expect(
+        "- {name: back, use: back_in_stock, with: {within: 3h, hold: 2h}}",
+        "01:00 stock_changed p1 0; 04:00 product_viewed c1 p1; 09:00 stock_changed p1 5;"
+        " 16:00 page_viewed c2; 08:00 product_viewed c1 p1",
+        "11:00 fired back c1 key=p1 anchor=09:00 emitted=16:00",
+        lateness="3h",
+    )
