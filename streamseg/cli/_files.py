@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from errno import EISDIR
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,7 +35,7 @@ def open_input(name: str, stack: ExitStack) -> BinaryIO:
         return standard_input()
     try:
         if Path(name).is_dir():
-            raise IsADirectoryError(21, "Is a directory")
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
         return stack.enter_context(Path(name).open("rb"))
     except OSError as error:
         raise StreamsegError(f"{name} cannot be read: {error.strerror}") from None
