@@ -24,7 +24,7 @@ from streamseg.core.events import Event
 from streamseg.core.features.base import CHANGED, FOREVER, Moment, States
 from streamseg.core.foreseeing import Foreseer
 from streamseg.core.membership import Place, Teller, forget, new_slot
-from streamseg.core.segments import KeyedSteps, Plan, RuleSet, Segment, Step
+from streamseg.core.segments import KeyedSteps, Plan, RuleSet, Segment
 from streamseg.core.tables import Table
 from streamseg.core.vocabulary import MAX_ID_BYTES, SURELY_SHORT
 from streamseg.core.watching import Watch
@@ -62,18 +62,19 @@ class Applier:
         time = event.time
         instant = max(contact.latest, time)
         moment = self._moment
-        moment.new_in_cart = NOTHING_NEW
         rules = self._rules
         # A contact's first event decides every segment: who never did X has not done it.
         mask = rules.born if contact.latest == NEVER_DECIDED else 0
-        before = contact.copy() if self._is_overtaken(contact, event, instant) else None
+        before = None
+        if instant < self._teller.now and self._is_overtaken(contact, event, instant):
+            before = contact.copy()
         contact.latest = instant
-        self._asking = 0
         changed = _remember(contact, event, plan, moment)
         keys: Keys = {}
         touched = 0
         for keyed in plan.keyed:
             touched |= self._touch_keys(contact, event, keyed, moment, keys)
+        moment.new_in_cart = NOTHING_NEW
         if plan.may_bar:
             contact.unbar()
         if time < instant and contact.due_at <= instant:
@@ -85,7 +86,9 @@ class Applier:
             of_key |= watch.of_key
         if of_key:
             touched |= self._touch_named(contact, event, of_key & ~mask, keys)
-        mask = rules.bars.permitted(contact, mask | self._asking)
+        if mask | self._asking:
+            mask = rules.bars.permitted(contact, mask | self._asking)
+            self._asking = 0
         if touched | mask:
             if mask:
                 keys = {rank: some for rank, some in keys.items() if not mask >> rank & 1}
@@ -99,7 +102,7 @@ class Applier:
 
     def _is_overtaken(self, contact: Contact, event: Event, instant: int) -> bool:
         """Whether a product that the contact waits for has changed after the event's instant."""
-        if instant >= self._teller.now or not self._rules.by_product:
+        if not self._rules.by_product:
             return False
         products = set(keys_of(event, "product"))
         for segment in self._rules.by_product:
@@ -258,19 +261,18 @@ def _remember(contact: Contact, event: Event, plan: Plan, moment: Moment) -> lis
     """Update the contact's features; the watches of those that are others now."""
     features = contact.features
     changed: list[Watch] = []
-    chosen: list[Sequence[Step]] = [plan.steps]
+    steps = plan.steps
     for field, by_text in plan.choices:
         text = event.data.get(field)
         if type(text) is str and text in by_text:
-            chosen.append(by_text[text])
-    for steps in chosen:
-        for feature, place, watch, where in steps:
-            if where is not None and not where(event.data):
-                continue
-            if type(features.get(place)) is Raw:
-                contact.state(place)
-            if feature.update(features, place, event, moment) == CHANGED:
-                changed.append(watch)
+            steps += by_text[text]
+    for feature, place, watch, where in steps:
+        if where is not None and not where(event.data):
+            continue
+        if type(features.get(place)) is Raw:
+            contact.state(place)
+        if feature.update(features, place, event, moment) == CHANGED:
+            changed.append(watch)
     return changed
 
 

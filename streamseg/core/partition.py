@@ -166,11 +166,13 @@ class Partition:
             time = wall
             record = replace(record, time=wall)  # a change is the other partitions', too
             self.future_events += 1
-        teller = self._teller
+        teller, timers = self._teller, self._timers
         teller.wall = wall
-        if time > self.now:
-            self.now = teller.now = time
-        if self._timers.due <= self.now - self._lateness:
+        now = self.now
+        if time > now:
+            self.now = teller.now = now = time
+        told_by = now - self._lateness
+        if timers.due <= told_by:
             self._tell_due(None)
         if type(record) is Event:
             self._apply_event(record, time)
@@ -178,16 +180,16 @@ class Partition:
             self._sweeper.apply(self._decider, record)
         if teller.told:
             teller.drain(self._outcomes)
-        if time < self.now and self._timers.due <= self.now - self._lateness:
+        if time < now and timers.due <= told_by:
             self._tell_due(None)
 
     def _apply_event(self, event: Event, time: int) -> None:
-        contacts = self._contacts
-        contact = contacts.live.get(event.contact) or contacts.get(event.contact)
+        contacts, name = self._contacts, event.contact
+        contact = contacts.live.get(name) or contacts.get(name)
         if contact is None:
-            raw = event.contact.encode()
+            raw = name.encode()
             contact = Contact(raw, self._layout)
-            contacts.add(event.contact, contact, raw)
+            contacts.add(name, contact, raw)
         if contact.is_duplicate(event):
             return
         if self._sweeps.is_used:
@@ -200,10 +202,14 @@ class Partition:
         self._schedule(contact)
 
     def _schedule(self, contact: Contact) -> None:
-        due = self._decider.due(contact)
-        if due < contact.due_at:
-            self._timers.push(due, contact.raw)
-        contact.due_at = due
+        if contact.key_nexts or contact.pending:
+            due = self._decider.due(contact)
+        else:
+            due = min(contact.nexts.values(), default=FOREVER)
+        if due != contact.due_at:
+            if due < contact.due_at:
+                self._timers.push(due, contact.raw)
+            contact.due_at = due
 
     # -- time ------------------------------------------------------------------------------
 

@@ -117,7 +117,7 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
 
     may_bar: bool
     steps: tuple[Step, ...]
-    choices: tuple[tuple[str, dict[str, list[Step]]], ...]
+    choices: tuple[tuple[str, dict[str, tuple[Step, ...]]], ...]
     keyed: tuple[KeyedSteps, ...]
     instant: tuple[Segment, ...]
 
@@ -284,7 +284,7 @@ class RuleSet:
 
         may_bar = False
         steps = []
-        choices: dict[str, dict[str, list[Step]]] = {}
+        choices: dict[str, dict[str, tuple[Step, ...]]] = {}
         for place, feature in enumerate(self.contact.features):
             if not concerns(feature):
                 continue
@@ -297,7 +297,7 @@ class RuleSet:
             field, texts, rest = choice
             by_text = choices.setdefault(field, {})
             for text in dict.fromkeys(texts):
-                by_text.setdefault(text, []).append(step._replace(where=rest))
+                by_text[text] = (*by_text.get(text, ()), step._replace(where=rest))
         keyed = []
         for table in self.tables:
             on = table.on

@@ -109,8 +109,8 @@ class WaitWatch(Watch):
 
     def concerned(self, contact: Contact, instant: int) -> int:
         inside = contact.inside
-        mask = self.always | (self.rising & ~inside) | (self.falling & inside)
-        return mask | self._wait(contact, instant, -FOREVER)
+        over = self._wait(contact, instant, -FOREVER)
+        return over | self.always | (self.rising & ~inside) | (self.falling & inside)
 
     def lapse(self, contact: Contact, instant: int) -> int:
         mask = 0
@@ -136,12 +136,13 @@ class WaitWatch(Watch):
         """Note the next instant after ``instant`` at which a wait is over; whose were over after
         ``after`` and by ``instant``.
         """
-        since = self._feature.since(contact.state(self.place))
+        since = self._feature.since(contact.features.get(self.place))  # it is decoded by now
         if since is None:
             contact.nexts.pop(~self.place, None)
             return 0
         mask = 0
         due = since + self.max_age
+        bars = self._bars
         for wait, waiting in self._waits:
             over = since + wait
             if over <= instant:
@@ -149,7 +150,7 @@ class WaitWatch(Watch):
                     mask |= waiting
             elif over >= due:
                 break
-            elif self._bars.permitted(contact, waiting):
+            elif not waiting & bars.segments or bars.permitted(contact, waiting):
                 due = over
                 break
         if due < FOREVER:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from decimal import Decimal
-from typing import Any, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import msgspec
 
@@ -55,14 +55,17 @@ def _decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
+_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=SURELY_SHORT)]
+
+
 class _WellFormed(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """The same with the types they must have, and no others, so that the decoder checks them."""
+    """The same as most events have them, and no others, so that the decoder checks them."""
 
     type: str
-    contact: str
-    time: int | str
+    contact: _Id
+    time: Annotated[int, msgspec.Meta(ge=EARLIEST_MS, le=LATEST_MS)] | str
     data: dict[str, Any]
-    id: str | None = None
+    id: _Id | None = None
 
 
 _decode = msgspec.json.Decoder(_Wire, float_hook=_decimal).decode
@@ -102,25 +105,20 @@ def decode_event(value: bytes, key: bytes | None) -> Event:
 
 
 def _decode_quickly(value: bytes, key: bytes | None) -> Event | None:
-    """The event in a record as nearly all are; None where it takes a closer look.
-
-    Raises Refused.
-    """
+    """The event in a record as nearly all are; None where it takes a closer look."""
     if len(value) > MAX_BYTES:
         return None
     try:
         wire = _decode_well_formed(value)
+        time = wire.time
+        if isinstance(time, str):
+            time = parse_time(time)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, ArithmeticError):
         return None
-    contact, name = wire.contact, wire.id
-    if (
-        contact.encode() != key
-        or not 0 < len(contact) <= SURELY_SHORT
-        or (name is not None and not 0 < len(name) <= SURELY_SHORT)
-        or not _is_plain(wire.type, wire.data)
-    ):
+    kind, contact, data, name = wire.type, wire.contact, wire.data, wire.id
+    if contact.encode() != key or not _is_plain(kind, data):
         return None
-    return Event(wire.type, contact, _time(wire.time), wire.data, name, name or "")
+    return Event(kind, contact, time, data, name, name or "")
 
 
 def _is_plain(kind: str | None, data: dict[str, Any]) -> bool:
