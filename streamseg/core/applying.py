@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any, TypeGuard
 
 from msgspec import Raw
@@ -18,7 +19,6 @@ from streamseg.core.contact import (
     new_key,
     set_key_next,
 )
-from streamseg.core.contact import PLACE as PLACE_IN_EVENT
 from streamseg.core.deciding import NO_STATES, FactsOf, Keys
 from streamseg.core.events import Event
 from streamseg.core.features.base import CHANGED, FOREVER, Moment, States
@@ -138,8 +138,8 @@ class Applier:
         else:
             found = keys_of(event, table.per)
         touched: dict[str, KeyState] = {}
-        for place, key in enumerate(found):
-            state = self._touch_key(contact, event, keyed, key, place, moment)
+        for key in found:
+            state = self._touch_key(contact, event, keyed, key, moment)
             if state is not None:
                 touched[key] = state
         remembered = contact.keyed.get(table.index, {})
@@ -170,7 +170,6 @@ class Applier:
         event: Event,
         keyed: KeyedSteps,
         key: str,
-        place: int,
         moment: Moment,
     ) -> KeyState | None:
         """Update one key's features; its state, None where the event did not touch it."""
@@ -180,10 +179,10 @@ class Applier:
         moment.key = key
         matched = keyed.on is not None and keyed.on(event.data)
         features = state[FEATURES]
-        for feature, feature_place, where in keyed.steps:
+        for feature, place, where in keyed.steps:
             if where is not None and not where(event.data):
                 continue
-            if feature.update(features, feature_place, event, moment):
+            if feature.update(features, place, event, moment):
                 matched = True
         if not matched:
             return None
@@ -193,12 +192,12 @@ class Applier:
         if known is None and table.per_product:
             self._key_added(key, contact.raw)
         time = event.time
-        if time > state[TOUCHED] or (time == state[TOUCHED] and place >= state[PLACE_IN_EVENT]):
-            state[TOUCHED], state[PLACE_IN_EVENT] = time, place
+        if time >= state[TOUCHED]:
+            state[TOUCHED] = time
             keys.pop(key, None)
             keys[key] = state
             if time < contact.latest:
-                _sort_keys(contact, table.index)
+                _put_later_keys_behind(contact, table.index, time)
         if len(keys) > table.max_keys:
             self._forget_oldest(contact, table)
         return state
@@ -276,12 +275,18 @@ def _remember(contact: Contact, event: Event, plan: Plan, moment: Moment) -> lis
     return changed
 
 
-def _sort_keys(contact: Contact, table: int) -> None:
-    """Order a table's keys by when they were touched; of equals the later arrival comes later."""
-    keys: dict[str, Any] = contact.keyed[table]
-    states = {key: contact.key(table, key) or [] for key in list(keys)}
-    ordered = sorted(states, key=lambda key: states[key][:2])
-    contact.keyed[table] = {key: states[key] for key in ordered}
+def _put_later_keys_behind(contact: Contact, table: int, time: int) -> None:
+    """Put the keys of a table that were touched after ``time`` behind the last, touched then."""
+    keys = contact.keyed[table]
+    later: list[str] = []
+    for key in islice(reversed(keys), 1, None):
+        state = contact.key(table, key)
+        assert state is not None
+        if state[TOUCHED] <= time:
+            break
+        later.append(key)
+    for key in reversed(later):
+        keys[key] = keys.pop(key)
 
 
 def keys_of(event: Event, field: str) -> Iterable[str]:

@@ -37,8 +37,8 @@ _HASH_BYTES: Final = 7
 _KEPT_BYTES: Final = (MAX_IDS - 1) * _HASH_BYTES
 _hash = xxhash.xxh3_64_digest
 
-# A key of a parametric segment: [touched at, place in that event, features, slots].
-TOUCHED, PLACE, FEATURES, SLOTS = range(4)
+# A key of a parametric segment: [touched at, features, slots].
+TOUCHED, FEATURES, SLOTS = range(3)
 KeyState = list[Any]
 
 
@@ -246,7 +246,7 @@ def is_inside(slot: list[Any] | None) -> bool:
 
 def new_key() -> KeyState:
     """The state of a key that was never touched."""
-    return [NEVER_DECIDED, 0, {}, {}]
+    return [NEVER_DECIDED, {}, {}]
 
 
 def next_key_instant(contact: Contact) -> int:

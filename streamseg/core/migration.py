@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.contact import FEATURES, PLACE, SLOTS, TOUCHED, Contact
+from streamseg.core.contact import FEATURES, SLOTS, TOUCHED, Contact, new_key
 from streamseg.core.deciding import Decider
 from streamseg.core.features.base import FOREVER
 from streamseg.core.segments import RuleSet
@@ -70,13 +70,12 @@ class _Mapping:
                 state = contact.key(old, key)
                 assert state is not None
                 keys = tables.setdefault(new, {})
-                touched = state[TOUCHED], state[PLACE]
-                joined = keys.setdefault(key, [*touched, {}, {}])
-                joined[TOUCHED], joined[PLACE] = max(touched, (joined[TOUCHED], joined[PLACE]))
+                joined = keys.setdefault(key, new_key())
+                joined[TOUCHED] = max(joined[TOUCHED], state[TOUCHED])
                 joined[FEATURES] |= _moved(state[FEATURES], self.keyed[old, new])
                 joined[SLOTS] |= _moved(state[SLOTS], slots)
         return {
-            table: dict(sorted(keys.items(), key=lambda one: one[1][:2]))
+            table: dict(sorted(keys.items(), key=lambda one: one[1][TOUCHED]))
             for table, keys in tables.items()
         }
 

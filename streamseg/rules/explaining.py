@@ -139,9 +139,9 @@ def _keys(table: Table, segments: list[Explained]) -> Keys:
     names = [one.name for one in table.segments]
     own = [one.membership for one in segments if one.name in names]
     parts = [*(one.memory for one in table.places.features), *own]
-    head = 1 + INSTANT_BYTES + 5 + 2 * _MAP_BYTES
+    head = 1 + INSTANT_BYTES + 2 * _MAP_BYTES
     places = len(table.places.features) * _PLACE_BYTES
-    typical = 12 + 1 + INSTANT_BYTES + 3 + sum(one.typical + 1 for one in parts)
+    typical = 12 + 1 + INSTANT_BYTES + 2 + sum(one.typical + 1 for one in parts)
     # The key stands once with its state, and once more with each segment's next instant.
     most = head + places + _total(parts) + _KEY_BYTES * (1 + len(names)) + len(names) * 14
     return Keys(

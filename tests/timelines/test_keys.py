@@ -1,5 +1,7 @@
 """Section 3, `per`: conditions count per value of the key, and the segment holds per key."""
 
+import pytest
+
 from .drawing import expect
 
 PRODUCT = "- {name: s, per: product, when: {did: product_viewed, at_least: 2}, trigger: {}}"
@@ -193,4 +195,24 @@ def test_within_one_event_the_later_place_is_the_more_recent() -> None:
         " when: {did: order_placed, at_least: 2}}",
         "10:00 order_placed c1 o1 items=p1,p2,p3; 10:10 order_placed c1 o2 items=p1",
         "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("again", "left"),
+    [
+        ("10:00 order_placed c1 o2 items=p1; 10:00 order_placed c1 o3 items=p2", "p2"),
+        ("10:00 order_placed c1 o2 items=p2; 10:00 order_placed c1 o3 items=p1", "p1"),
+        ("10:20 page_viewed c1; 10:00 order_placed c1 o2 items=p1", "p1"),
+    ],
+)
+def test_of_one_instant_the_event_that_came_later_touches_its_keys_later(
+    again: str, left: str
+) -> None:
+    # Whatever their places in the events. Who is left shows an hour later.
+    expect(
+        "- {name: s, per: product, max_keys: 2, trigger: {}, when: {idle: order_placed, for: 1h}}",
+        f"10:00 order_placed c1 o1 items=p1,p2; {again}; 10:30 order_placed c1 o4 items=p3;"
+        " 11:10 end",
+        f"11:00 fired s c1 key={left} emitted=11:10",
     )

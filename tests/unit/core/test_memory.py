@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from streamseg.core.contact import Contact
+from streamseg.core.contact import FEATURES, Contact
 from streamseg.core.events import Event
 from streamseg.core.partition import Partition
 from streamseg.core.segments import RuleSet
@@ -42,7 +42,7 @@ def check(rules: RuleSet, log: Log) -> None:
             for key in keys:
                 state = contact.key(table, key)
                 assert state is not None
-                for place, of_key in state[2].items():
+                for place, of_key in state[FEATURES].items():
                     feature = rules.tables[table].places.features[place]
                     assert len(_encode(of_key)) <= feature.memory.most
 
