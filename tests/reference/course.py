@@ -13,7 +13,7 @@ from .carts import cart_at, snapshot_of
 from .contacts import Contact, Slot, Stay
 from .episodes import Episode, Waiting, abandoned_cart, back_in_stock, inactivity
 from .records import Event, is_of, is_product_record, keys_of, time_of
-from .segments import Segment, durations_in, in_dependency_order, segments_of
+from .segments import Segment, durations_in, in_dependency_order, needs, segments_of
 from .shelf import Product
 from .telling import Move, Teller
 from .truth import Asked, holds
@@ -148,10 +148,7 @@ class Course:
             if self.product(key).changed > contact.decided
         )
         decided = contact.decided
-        moved = {
-            key: [s for s in per_product if self.matters(contact, before, s, key, decided, at)]
-            for at, key in later
-        }
+        moved = {key: self.moved(contact, before, key, decided, at) for at, key in later}
         for at, key in later:
             for segment in per_product:
                 asked = (segment.place, key)
@@ -164,33 +161,38 @@ class Course:
                 moves += self.evaluate(contact, contact.decided)
         return moves
 
-    def matters(
-        self,
-        contact: Contact,
-        before: Contact,
-        segment: Segment,
-        key: str,
-        start: int,
-        changed: int,
-    ) -> bool:
-        """Whether an event makes a difference to a key, until its product's last change."""
+    def moved(
+        self, contact: Contact, before: Contact, key: str, start: int, changed: int
+    ) -> list[Segment]:
+        """The segments in which an event makes a difference to a key, until its product's last
+        change, and who asks about those.
+        """
         instants = {at for at in self.candidates(contact) if start < at < changed}
         instants |= {start, changed}
-        return self.truths(contact, segment, key, instants) != self.truths(
-            before, segment, key, instants
+        with_it, without = (
+            self.stays_to_come(each, key, sorted(instants)) for each in (contact, before)
         )
+        moved: list[Segment] = []
+        for segment in [s for s in self.stays_of if s.per == "product"]:
+            asks = needs(segment) & {each.name for each in moved}
+            if asks or with_it[segment.place] != without[segment.place]:
+                moved.append(segment)
+        return moved
 
-    def truths(
-        self, contact: Contact, segment: Segment, key: str, instants: set[int]
-    ) -> list[Episode | None]:
-        """Whether the contact is in a segment, for a key, at each of the instants."""
-        return [
-            self.episode(contact, segment, (segment.place, key, place), rung, at)
-            if key in contact.keys(segment)
-            else None
-            for at in sorted(instants)
-            for place, rung in enumerate(segment.rungs)
-        ]
+    def stays_to_come(
+        self, contact: Contact, key: str, instants: list[int]
+    ) -> dict[int, list[Episode | None]]:
+        """Per segment, where the contact would be for a key at each instant by time alone."""
+        supposed = contact.supposed()
+        supposed.asked = {asked: at for asked, at in supposed.asked.items() if asked[1] != key}
+        stays: dict[int, list[Episode | None]] = {s.place: [] for s in self.stays_of}
+        for at in instants:
+            self.evaluate(supposed, at, by_time=True)
+            for segment in self.stays_of:
+                for place in range(len(segment.rungs)):
+                    stay = supposed.stays.get((segment.place, key, place))
+                    stays[segment.place].append(stay.episode if stay else None)
+        return stays
 
     def evaluate(
         self, contact: Contact, at: int, keys: set[str] | None = None, by_time: bool = False
@@ -198,7 +200,7 @@ class Course:
         """Evaluates all segments; or, if given, only some keys of those per product.
 
         An event asks of a key not before its product's last change; time alone asks of it after
-        the instant at which it was asked last.
+        the instant at which it was asked last, or as a segment changes that it asks about.
         """
         moves: list[Move] = []
         for segment in self.stays_of:
@@ -206,7 +208,8 @@ class Course:
                 asked = (segment.place, key)
                 if keys is not None and (segment.per != "product" or key not in keys):
                     continue
-                if by_time and at <= contact.asked.get(asked, at - 1):
+                is_anew = any(self.asks_about(segment, key, move) for move in moves)
+                if by_time and not is_anew and at <= contact.asked.get(asked, at - 1):
                     continue
                 if not by_time and segment.per == "product" and self.product(key).changed > at:
                     continue
@@ -217,6 +220,12 @@ class Course:
         if moves:
             contact.decided = max(contact.decided, at)
         return moves
+
+    def asks_about(self, segment: Segment, key: str, move: Move) -> bool:
+        """Whether a segment asks, for a key, about the one that a contact entered or left."""
+        other = self.segments[move.slot[0]]
+        is_other_key = segment.per is not None and segment.per == other.per and key != move.slot[1]
+        return other.name in needs(segment) and not is_other_key
 
     def evaluate_slot(
         self, contact: Contact, segment: Segment, slot: Slot, rung: str | None, at: int

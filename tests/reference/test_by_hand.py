@@ -17,10 +17,18 @@ def event(hour: float, type_: str, name: str = "c", **data: Any) -> dict[str, An
 
 
 def told(
-    rule: dict[str, Any], *events: dict[str, Any], until: float = 24, lateness: str = "0s"
+    rule: dict[str, Any],
+    *events: dict[str, Any],
+    asked: dict[str, Any] | None = None,
+    until: float = 24,
+    lateness: str = "0s",
 ) -> list[str]:
-    """`fired 1h 02:00 (01:00)`: what, the rung or key, entered at, the anchor, why not."""
-    rules = {"version": 1, "segments": [{"name": "s"} | rule]}
+    """`fired 1h 02:00 (01:00)`: what, the rung or key, entered at, the anchor, why not.
+
+    The rule may ask about another, `asked`, which fires nothing.
+    """
+    others = [] if asked is None else [{"name": "asked"} | asked | {"trigger": False}]
+    rules = {"version": 1, "segments": [{"name": "s"} | rule, *others]}
     lines = expected(rules, events, until=round(until * HOUR_MS), lateness=lateness)
     return [
         " ".join(
@@ -257,3 +265,24 @@ def test_a_contact_is_in_once_per_key_and_the_least_recent_key_is_forgotten() ->
         for hour, category in [(1, "bags"), (2, "hats"), (3, "bags"), (4, "bags")]
     ]
     assert told(rule, *views) == ["fired bags 04:00 (04:00)"]
+
+
+WISHED = {"interest": {"by": ["wishlist"], "within": "1h", "while": "out_of_stock"}}
+WISHED_OR_QUIET = {
+    "per": "product",
+    "when": {"any": [WISHED, {"in_segment": "asked"}]},
+    "trigger": {},
+}
+
+
+def test_a_late_event_matters_to_who_asks_about_what_time_makes_of_it() -> None:
+    # The search of 6 makes the contact quiet at 8; that p changed at 9 is nothing to that.
+    events = [
+        event(4, "wishlist_added", product="p"),
+        event(7, "message_sent"),
+        event(8.5, "stock_changed", "p", quantity=0),
+        event(9, "stock_changed", "p", quantity=5),
+        event(6, "searched"),
+    ]
+    quiet = {"use": "inactivity", "with": {"after": "2h", "of": ["searched"]}}
+    assert told(WISHED_OR_QUIET, *events, asked=quiet) == ["fired p 08:00 (08:00)"]

@@ -151,3 +151,22 @@ def test_who_is_in_by_time_as_a_late_view_would_bring_him_in_waits_for_lateness(
         f"11:00 fired back c1 key=p1; {since} fired asks c1 emitted=12:00",
         lateness="1h",
     )
+
+
+ASKS_OF_STOCK = (
+    "- {name: quiet, use: inactivity, with: {after: 1h, of: [searched]}}\n"
+    "- {name: asks, per: product, trigger: {}, when: {any: [{interest: {by: [wishlist], within:"
+    " 10m, while: out_of_stock}}, {in_segment: quiet}]}}"
+)
+
+
+def test_a_late_event_that_time_makes_something_of_brings_in_who_asks_at_its_instant() -> None:
+    # However late p1 has changed: the search of 10:15 makes c1 quiet at 11:15.
+    expect(
+        ASKS_OF_STOCK,
+        "10:00 wishlist_added c1 p1; 10:30 page_viewed c1; 12:00 stock_changed p1 0;"
+        " 13:00 stock_changed p1 5; 10:15 searched c1 bags",
+        "11:15 fired quiet c1 rung=1h anchor=10:15 emitted=13:00;"
+        " 11:15 fired asks c1 key=p1 emitted=13:00",
+        lateness="1h",
+    )
