@@ -13,10 +13,10 @@ from .carts import cart_at, snapshot_of
 from .contacts import Contact, Slot, Stay
 from .episodes import Episode, Waiting, abandoned_cart, back_in_stock, inactivity
 from .records import Event, is_of, is_product_record, keys_of, time_of
-from .segments import Segment, durations_in, in_dependency_order, needs, segments_of
+from .segments import Segment, conditions_in, durations_in, in_dependency_order, needs, segments_of
 from .shelf import Product
 from .telling import Move, Teller
-from .truth import Asked, holds
+from .truth import Asked, can_tell, holds
 from .values import Json, duration_ms, rfc3339, where_matches
 
 
@@ -89,29 +89,37 @@ class Course:
         after = deepcopy(before)
         after.told(record.get("data") or {}, time)
         its = [s for s in self.segments if s.per == "product"]
+        concerned = [s for s in its if depends_on(s, before, after)]
         contacts = [c for c in self.contacts.values() if any(name in c.keys(s) for s in its)]
         moves: list[Move] = []
         for contact in contacts:
             self.products[name] = before
-            if self.is_moved(contact, name, before, after):
+            if self.is_moved(contact, name, before, after, concerned):
                 self.decide(contact, after.changed)
                 self.products[name] = after
                 moves += self.evaluate(contact, max(contact.decided, after.changed), {name})
                 moves += self.evaluate(contact, contact.decided)
-            contact.asked |= {(s.place, name): after.changed for s in its if s.asks_of_products}
+            contact.asked |= {(s.place, name): after.changed for s in concerned}
         self.products[name] = after
         self.version += 1
         self.teller.tell_at_once(moves, time, self.now)
 
-    def is_moved(self, contact: Contact, name: str, before: Product, after: Product) -> bool:
-        """Whether a segment that asks of products changes until this one does, or because of it."""
+    def is_moved(
+        self,
+        contact: Contact,
+        name: str,
+        before: Product,
+        after: Product,
+        concerned: list[Segment],
+    ) -> bool:
+        """Whether a segment that asks of the change changes until then, or because of it."""
         supposed = contact.supposed()
         moved = self.decide(supposed, after.changed)
         self.products[name] = after
         moved += self.evaluate(supposed, max(supposed.decided, after.changed), {name})
         self.products[name] = before
-        slots = {move.slot for move in moved if move.slot[1] == name}
-        return any(self.segments[slot[0]].asks_of_products for slot in slots)
+        places = {move.slot[0] for move in moved if move.slot[1] == name}
+        return any(segment.place in places for segment in concerned)
 
     # What is decided
 
@@ -322,3 +330,10 @@ class Course:
             self.decide(later, limit - 1)
             return later.stays.get(move.slot) != stay
         return stay.left_at < limit
+
+
+def depends_on(segment: Segment, before: Product, after: Product) -> bool:
+    """Whether who is in a segment may be another after a change of a product."""
+    if segment.template == "back_in_stock":
+        return before.spans_without_stock() != after.spans_without_stock()
+    return any(can_tell(condition, before, after) for condition in conditions_in(segment.when))

@@ -42,14 +42,6 @@ class Segment:
         after = self.parameters.get("after")
         return [None] if after is None else list(after) if isinstance(after, list) else [after]
 
-    @property
-    def asks_of_products(self) -> bool:
-        """Whether a change of a product can concern it."""
-        return self.template == "back_in_stock" or any(
-            "product" in c or c.get("interest", {}).get("while") == "out_of_stock"
-            for c in conditions_in(self.when)
-        )
-
     def milliseconds(self, parameter: str) -> int:
         return duration_ms(self.parameters[parameter])
 

@@ -286,3 +286,14 @@ def test_a_late_event_matters_to_who_asks_about_what_time_makes_of_it() -> None:
     ]
     quiet = {"use": "inactivity", "with": {"after": "2h", "of": ["searched"]}}
     assert told(WISHED_OR_QUIET, *events, asked=quiet) == ["fired p 08:00 (08:00)"]
+
+
+def test_a_change_that_no_segment_can_tell_is_no_event_of_the_contact() -> None:
+    # A first quantity ends no stay out of stock: when it is told, what time brings at 4 can wait.
+    events = [
+        event(1, "wishlist_added", product="p"),
+        event(2, "page_viewed"),
+        event(4, "stock_changed", "p", quantity=5),
+        event(3, "page_viewed"),
+    ]
+    assert told(WISHED_OR_QUIET, *events, asked=QUIET, lateness="1h") == ["fired p 05:00 (05:00)"]

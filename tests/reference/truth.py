@@ -160,15 +160,19 @@ def drop_matches(asked: Asked, wanted: Mapping[str, Json]) -> bool:
     return drop >= share(wanted["gte"])
 
 
+def facts_of(product: Product) -> dict[str, Json]:
+    stock = product.stock()
+    return {
+        "stock": None if stock is None else float(stock) if stock.denominator > 1 else int(stock),
+        "price": product.fact("price"),
+        "category": product.fact("category"),
+        "brand": product.fact("brand"),
+    }
+
+
 def product(asked: Asked, condition: Mapping[str, Json]) -> bool:
     wanted: Mapping[str, Json] = condition["product"]
-    stock = asked.product.stock()
-    facts: dict[str, Json] = {
-        "stock": None if stock is None else float(stock) if stock.denominator > 1 else int(stock),
-        "price": asked.product.fact("price"),
-        "category": asked.product.fact("category"),
-        "brand": asked.product.fact("brand"),
-    }
+    facts = facts_of(asked.product)
     return all(
         drop_matches(asked, x) if name == "price_drop" else fact_matches(facts[name], x)
         for name, x in wanted.items()
@@ -187,6 +191,19 @@ CONDITIONS: dict[str, Callable[[Asked, Mapping[str, Json]], bool]] = {
     "product": product,
     "in_segment": lambda asked, condition: asked.is_member(condition["in_segment"]),
 }
+
+
+def can_tell(condition: Mapping[str, Json], before: Product, after: Product) -> bool:
+    """Whether its truth may be another after a change of a product."""
+    if condition.get("interest", {}).get("while") == "out_of_stock":
+        return before.spans_without_stock() != after.spans_without_stock()
+    earlier, later = facts_of(before), facts_of(after)
+    return any(
+        before.prices != after.prices
+        if name == "price_drop"
+        else fact_matches(earlier[name], x) is not fact_matches(later[name], x)
+        for name, x in condition.get("product", {}).items()
+    )
 
 
 def holds(asked: Asked, condition: Mapping[str, Json]) -> bool:

@@ -170,3 +170,15 @@ def test_a_late_event_that_time_makes_something_of_brings_in_who_asks_at_its_ins
         " 11:15 fired asks c1 key=p1 emitted=13:00",
         lateness="1h",
     )
+
+
+def test_a_change_that_no_segment_can_tell_is_no_event_of_the_contact() -> None:
+    # The first quantity of p1 ends no stay out of stock: the search of 10:15 comes in order.
+    expect(
+        ASKS_OF_STOCK,
+        "10:00 wishlist_added c1 p1; 10:05 searched c1 bags; 11:05 stock_changed p1 5;"
+        " 10:15 searched c1 hats; 13:00 end",
+        "11:15 fired quiet c1 rung=1h anchor=10:15 emitted=13:00;"
+        " 11:15 fired asks c1 key=p1 emitted=13:00",
+        lateness="1h",
+    )
