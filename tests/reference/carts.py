@@ -174,7 +174,7 @@ class Cart:
 
     def take(self, event: Event) -> None:
         """One event of the contact, as it arrives."""
-        self.age(event.decided)
+        self.age(event.settled)
         if event.type not in TYPES or (self.floor is not None and event.time < self.floor):
             return
         match event.type:

@@ -59,8 +59,9 @@ class Course:
             return
         self.decide(contact, time)
         decided = max(contact.decided, time)
+        settled = max(decided, self.now - self.lateness)
         event = Event(
-            record.get("id") or f"line:{arrival + 1}", kind, name, time, data, arrival, decided
+            record.get("id") or f"line:{arrival + 1}", kind, name, time, data, arrival, settled
         )
         if kind == "cart_updated":
             event = self.with_what_it_brings(contact, event)
@@ -76,7 +77,7 @@ class Course:
 
     def with_what_it_brings(self, contact: Contact, event: Event) -> Event:
         """The snapshot, with the products that are new in the cart by it."""
-        cart = cart_at(contact.arrived, event.decided)
+        cart = cart_at(contact.arrived, event.settled)
         if cart.floor is not None and event.time < cart.floor:
             return event
         before = cart.contents(event.time)

@@ -27,8 +27,8 @@ class Event:
     data: Mapping[str, Json]
     arrival: int
     """Its place in the order of arrival."""
-    decided: int
-    """The contact's latest decided instant as it arrived, or the event's time if that is later."""
+    settled: int
+    """Up to when what time alone changes was decided as it arrived."""
     brings: tuple[str, ...] = ()
     """The products that were new in the cart, of a snapshot."""
 

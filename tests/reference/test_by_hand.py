@@ -297,3 +297,14 @@ def test_a_change_that_no_segment_can_tell_is_no_event_of_the_contact() -> None:
         event(3, "page_viewed"),
     ]
     assert told(WISHED_OR_QUIET, *events, asked=QUIET, lateness="1h") == ["fired p 05:00 (05:00)"]
+
+
+def test_a_cart_has_closed_by_age_once_now_is_past_lateness() -> None:
+    rule = {"use": "abandoned_cart", "with": {"max_age": "2h", "min_total": 20}}
+    events = [
+        event(1, "cart_item_added", product="p"),
+        event(3.5, "page_viewed", "d"),
+        event(2.5, "cart_item_added", product="q", price=20),
+    ]
+    assert told(rule, *events) == []
+    assert told(rule, *events, lateness="45m") == ["fired 1h 03:30 (01:00)"]

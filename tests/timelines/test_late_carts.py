@@ -206,6 +206,20 @@ def test_what_is_older_than_the_closing_by_age_changes_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("lateness", "told"),
+    [("30m", ""), ("31m", "12:30 fired cart_left c1 rung=1h anchor=10:00 emitted=20:00")],
+)
+def test_a_cart_has_closed_by_age_once_now_is_past_lateness(lateness: str, told: str) -> None:
+    expect(
+        "- {name: cart_left, use: abandoned_cart, with: {max_age: 2h, min_total: 20}}",
+        "10:00 cart_item_added c1 p1; 12:30 page_viewed c2; 11:30 cart_item_added c1 p2@20;"
+        " 20:00 end",
+        told,
+        lateness=lateness,
+    )
+
+
 def test_a_late_event_of_the_time_of_the_closing_comes_after_it() -> None:
     expect(
         CART,
