@@ -75,6 +75,7 @@ class Contact:
             self,
             arrived=list(self.arrived),
             touched={place: dict(keys) for place, keys in self.touched.items()},
+            forgotten=dict(self.forgotten),
             stays={slot: replace(stay) for slot, stay in self.stays.items()},
             untold=[],
             ended=[],

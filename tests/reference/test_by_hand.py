@@ -299,6 +299,25 @@ def test_a_change_that_no_segment_can_tell_is_no_event_of_the_contact() -> None:
     assert told(WISHED_OR_QUIET, *events, asked=QUIET, lateness="1h") == ["fired p 05:00 (05:00)"]
 
 
+def test_a_key_that_a_late_event_has_forgotten_was_there_before_it() -> None:
+    rule = {
+        "per": "product",
+        "when": {"all": [{"did": "product_viewed"}, {"not": {"in_segment": "asked"}}]},
+        "trigger": {},
+    }
+    wanted = {
+        "per": "product",
+        "max_keys": 1,
+        "when": {"interest": {"by": ["viewed", "cart"], "within": "24h"}},
+    }
+    events = [
+        event(1, "product_viewed", product="p"),
+        event(4, "stock_changed", "p", quantity=5),
+        event(3, "cart_item_added", product="q"),
+    ]
+    assert told(rule, *events, asked=wanted, until=4, lateness="1h") == ["fired p 04:00 (04:00)"]
+
+
 def test_a_cart_has_closed_by_age_once_now_is_past_lateness() -> None:
     rule = {"use": "abandoned_cart", "with": {"max_age": "2h", "min_total": 20}}
     events = [

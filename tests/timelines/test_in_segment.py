@@ -53,6 +53,20 @@ def test_a_key_that_is_forgotten_leaves_the_segment_and_so_does_who_asks() -> No
     )
 
 
+def test_who_asks_about_a_key_that_a_late_event_has_forgotten_is_asked_at_its_products_change() -> (
+    None
+):
+    # c1 is no longer in wanted for p1, whose stock was told at 13:00, since p2 took its place.
+    expect(
+        "- {name: wanted, per: product, max_keys: 1, when: {interest: {by: [viewed, cart],"
+        " within: 1d}}}\n- {name: asks, per: product, trigger: {}, when: {all: [{did:"
+        " product_viewed}, {not: {in_segment: wanted}}]}}",
+        "10:00 product_viewed c1 p1; 13:00 stock_changed p1 5; 12:00 cart_item_added c1 p2",
+        "13:00 fired asks c1 key=p1",
+        lateness="1h",
+    )
+
+
 BRIEF = """
 - name: brief
   when: {all: [{did: any, at_least: 2, within: 5h}, {idle: cart_item_added, for: 2h}]}
