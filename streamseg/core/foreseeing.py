@@ -124,7 +124,9 @@ class Foreseer(Decider):
                 if moved:
                     for index in moved:
                         set_key_next(contact, index, product, FOREVER)
+                    self._teller.following = True
                     self.advance(contact, changed_at)
+                    self._teller.following = False
                 else:
                     # Time will decide those that it may change until then.
                     segments = [

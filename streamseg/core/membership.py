@@ -64,7 +64,8 @@ class Teller:
 
     ``now`` and ``wall`` are set by the caller before each step; what was ``told`` since the last
     ``drain`` comes out of it in order. While ``silent``, who enters does so untold; while
-    ``deferring``, what time changes is pending whatever ``now`` is, to be told in its turn.
+    ``deferring``, what time changes is pending whatever ``now`` is, to be told in its turn; while
+    ``following``, what is told comes after what an event itself brings about.
     """
 
     def __init__(self, lateness: int, stale_after: int) -> None:
@@ -72,13 +73,14 @@ class Teller:
         self.wall: int | None = None
         self.silent = False
         self.deferring = False
+        self.following = False
         self._lateness = lateness
         self._stale_after = stale_after
         self.told: list[tuple[SortKey, Outcome]] = []
 
     def drain(self, into: list[Any]) -> None:
         """Move what was told to a list: cancellations first, then by instant, contact, segment,
-        key and rung.
+        key and rung; last what followed.
         """
         told = self.told
         if not told:
@@ -321,7 +323,7 @@ class Teller:
 
     def _emit(self, place: Place, outcome: Outcome, left_at: int | None = None) -> None:
         order = (
-            0 if outcome.type == CANCELLED else 1,
+            0 if outcome.type == CANCELLED else 2 if self.following else 1,
             outcome.entered_at if left_at is None else left_at,
             place.contact.raw,
             place.segment.index,
