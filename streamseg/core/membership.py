@@ -378,7 +378,8 @@ def _is_entry(entry: list[Any]) -> bool:
 def _ends(ended: list[Any], entry: list[Any]) -> bool:
     """Whether a pending exit is that of a pending entry."""
     where = slice(_SEGMENT, _ANCHOR)
-    return bool(ended[where] == entry[where] and ended[_ENTERED_AT] == entry[_DUE])
+    stay = [ended[_ENTERED_AT], ended[_DUE]]
+    return bool(ended[where] == entry[where] and stay == [entry[_DUE], entry[_LEFT_AT]])
 
 
 def _is_of(entry: list[Any], place: Place) -> bool:

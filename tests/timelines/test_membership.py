@@ -86,3 +86,13 @@ def test_before_time_brings_the_contact_back_nothing_is_told_sooner() -> None:
         segments=FEW,
         lateness="30m",
     )
+
+
+def test_a_stay_that_an_event_ends_at_once_is_not_the_one_that_another_begins_then() -> None:
+    # At 11:00 time brings c1 in, the search ends that, and the view brings c1 in.
+    expect(
+        "10:00 searched c1 a; 11:00 searched c1 b; 11:00 page_viewed c1; 11:55 end",
+        "11:00 entered event; 11:10 exited time emitted=11:55",
+        segments=FEW,
+        lateness="30m",
+    )
