@@ -148,13 +148,13 @@ class Cart:
 
     def replace(self, event: Event) -> None:
         before, after = self.contents(event.time), snapshot_of(event)
-        if not after:
+        if after:
+            self.floor, self.snapshot = event.time, after
+            self.changes = [change for change in self.changes if change.time > event.time]
+            if quantities(before) != quantities(after):
+                self.touched(event.time)
+        else:
             self.close(event.time)
-            return
-        self.floor, self.snapshot = event.time, after
-        self.changes = [change for change in self.changes if change.time > event.time]
-        if quantities(before) != quantities(after):
-            self.touched(event.time)
         self.call(event)
 
     def call(self, event: Event) -> None:

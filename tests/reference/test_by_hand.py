@@ -267,6 +267,16 @@ def test_a_contact_is_in_once_per_key_and_the_least_recent_key_is_forgotten() ->
     assert told(rule, *views) == ["fired bags 04:00 (04:00)"]
 
 
+def test_a_late_snapshot_of_nothing_names_the_cart_that_stays_open() -> None:
+    events = [
+        event(1, "cart_item_added", product="p"),
+        event(1.5, "cart_item_added", product="q"),
+        event(1, "cart_updated", items=[], cart="k"),
+        event(2, "order_placed", order="o", cart="k", items=[{"product": "x"}]),
+    ]
+    assert told(CART, *events) == []
+
+
 WISHED = {"interest": {"by": ["wishlist"], "within": "1h", "while": "out_of_stock"}}
 WISHED_OR_QUIET = {
     "per": "product",

@@ -281,3 +281,18 @@ def test_a_late_order_that_leaves_an_emptied_cart_has_it_closed_since_it_was_emp
         """,
         "10:00 fired cart_left c1 rung=1h anchor=09:00 emitted=16:00",
     )
+
+
+def test_a_late_snapshot_of_nothing_names_the_cart_that_stays_open() -> None:
+    # Of 10:00 nothing is left, but p2 came later: the order of k1 closes the cart.
+    expect(
+        CART,
+        """
+        10:00 cart_item_added c1 p1
+        10:30 cart_item_added c1 p2
+        10:00 cart_updated c1 [] cart=k1
+        10:40 order_placed c1 o1 cart=k1 items=p9
+        20:00 end
+        """,
+        "",
+    )
