@@ -298,6 +298,17 @@ def test_a_late_event_matters_to_who_asks_about_what_time_makes_of_it() -> None:
     assert told(WISHED_OR_QUIET, *events, asked=quiet) == ["fired p 08:00 (08:00)"]
 
 
+def test_who_asks_about_what_a_late_event_brings_is_asked_after_it() -> None:
+    wanted = {"per": "product", "when": {"interest": {"by": ["cart"], "within": "24h"}}}
+    both = {"all": [wanted["when"], {"not": {"in_segment": "asked"}}]}
+    rule = {"per": "product", "when": both, "trigger": {}}
+    events = [
+        event(4, "stock_changed", "p", quantity=5),
+        event(3, "cart_item_added", product="p"),
+    ]
+    assert told(rule, *events, asked=wanted) == []
+
+
 def test_a_change_that_no_segment_can_tell_is_no_event_of_the_contact() -> None:
     # A first quantity ends no stay out of stock: when it is told, what time brings at 4 can wait.
     events = [

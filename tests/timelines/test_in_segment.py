@@ -186,6 +186,17 @@ def test_a_late_event_that_time_makes_something_of_brings_in_who_asks_at_its_ins
     )
 
 
+def test_who_asks_about_what_a_late_event_brings_is_asked_after_it() -> None:
+    # Both are asked of p1 at 13:00: c1 is in wanted then, and so not in asks.
+    expect(
+        "- {name: wanted, per: product, when: {interest: {by: [cart], within: 1d}}}\n"
+        "- {name: asks, per: product, trigger: {}, when: {all: [{interest: {by: [cart], within:"
+        " 1d}}, {not: {in_segment: wanted}}]}}",
+        "13:00 stock_changed p1 5; 12:00 cart_item_added c1 p1; 14:00 end",
+        "",
+    )
+
+
 def test_a_change_that_no_segment_can_tell_is_no_event_of_the_contact() -> None:
     # The first quantity of p1 ends no stay out of stock: the search of 10:15 comes in order.
     expect(
