@@ -141,7 +141,8 @@ class Teller:
             if definition.trigger.cancel:
                 self._cancel(place, instant)
         if definition.membership:
-            is_pending = self.deferring or instant + self._lateness > self.now
+            is_early = self.deferring or instant + self._lateness > self.now
+            is_pending = is_early or status == PENDING  # that they entered is to be told before
             if event_time == NO_EVENT and is_pending:
                 where = segment.index, place.key, place.rung
                 contact.pending.append([instant, *where, slot[ANCHOR], None, "", slot[ENTERED_AT]])

@@ -96,3 +96,27 @@ def test_a_whole_shop_in_slices_fires_the_same_ids(slice_size: int) -> None:
         pass
     messages = commit(partition, log)
     assert sorted(messages) == sorted(told(10_000))
+
+
+def test_a_stay_that_time_ended_before_a_change_that_is_brought_late_is_told_whole() -> None:
+    rules = """
+version: 1
+segments:
+  - name: brief
+    per: product
+    membership: true
+    when: {all: [{did: product_viewed, within: 62s}, {not: {did: product_viewed, within: 60s}},
+      {product: {stock: {gt: 0}}}]}
+"""
+    partition = restored({}, rules, lateness=5000, slice_size=1)
+    partition.apply(stock(1, 500, 5), None)
+    for contact in ("ann", "bob"):
+        partition.apply(Event("product_viewed", contact, 1000, {"product": "p-1"}, contact), None)
+    partition.apply(Event("page_viewed", "ann", 61_500, {}, "late"), None)  # she is in, untold
+    partition.apply(stock(2, 63_500, 0), None)
+    partition.advance(70_000, None)
+    told_of_ann = [one for one in partition.take().outcomes if one.contact == "ann"]
+    assert [(one.type, one.entered_at, one.exited_at) for one in told_of_ann] == [
+        ("segment.entered", 61_000, None),
+        ("segment.exited", 61_000, 63_000),
+    ]
