@@ -255,13 +255,15 @@ class Decider:
                 instant = due
         return instant
 
-    def advance(self, contact: Contact, limit: int) -> None:
-        """Decide what time alone changes up to ``limit``, each at its own instant, in order."""
+    def advance(self, contact: Contact, limit: int, until_pending: bool = False) -> int:
+        """Decide what time alone changes up to ``limit``, each at its own instant, in order; or
+        until something is pending. The next instant.
+        """
         rules = self._rules
         while True:
             instant = self._next_instant(contact)
             if instant > limit:
-                return
+                return instant
             mask = 0
             for index, due in list(contact.nexts.items()):
                 if due <= instant:
@@ -277,6 +279,8 @@ class Decider:
                     keys[segment.rank] = due_keys
                     mask |= segment.bit
             self.decide_all(contact, mask, keys, instant, NO_EVENT)
+            if until_pending and contact.pending:
+                return instant
 
     def _decide_product(
         self,

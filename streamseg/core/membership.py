@@ -64,8 +64,9 @@ class Teller:
 
     ``now`` and ``wall`` are set by the caller before each step; what was ``told`` since the last
     ``drain`` comes out of it in order. While ``silent``, who enters does so untold; while
-    ``deferring``, what time changes is pending whatever ``now`` is, to be told in its turn; while
-    ``following``, what is told comes after what an event itself brings about.
+    ``deferring``, who enters a segment that asks about others is pending whatever ``now`` is: how
+    long they stay shows only as those others are decided; while ``following``, what is told comes
+    after what an event itself brings about.
     """
 
     def __init__(self, lateness: int, stale_after: int) -> None:
@@ -101,7 +102,7 @@ class Teller:
         anchor = instant if segment.anchor is None else segment.anchor(frame)
         has_fired = _has_fired(slot, anchor)
         note_entry(place, instant, anchor)
-        in_its_turn = self.deferring or instant + self._lateness > self.now
+        in_its_turn = (self.deferring and segment.asks) or instant + self._lateness > self.now
         waits = by_time and not self.silent and in_its_turn
         if contact.pending and not waits:
             self._tell_stays(place)
@@ -141,7 +142,7 @@ class Teller:
             if definition.trigger.cancel:
                 self._cancel(place, instant)
         if definition.membership:
-            is_early = self.deferring or instant + self._lateness > self.now
+            is_early = instant + self._lateness > self.now
             is_pending = is_early or status == PENDING  # that they entered is to be told before
             if event_time == NO_EVENT and is_pending:
                 where = segment.index, place.key, place.rung

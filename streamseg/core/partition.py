@@ -252,29 +252,22 @@ class Partition:
     def _tell(self, contact: Contact, limit: int) -> None:
         if self._sweeps.is_used:
             self._sweeper.catch_up(self._decider, contact)
-        # How long somebody is in who asks about others shows only as those are decided.
-        one_by_one = self._rules.linked and self._lateness > 0
+        decider, teller = self._decider, self._teller
+        teller.deferring = self._lateness > 0
+        due = limit
         while True:
             pending = first_pending(contact)
             if pending <= limit:
                 # What happened before it was to be told counts against it; later things do not.
-                self._defer(contact, min(limit, pending + self._lateness - 1))
-                self._teller.tell_due(
-                    contact, pending, self._decider.pending_frame, self._decider.leaves
-                )
-            elif one_by_one and (instant := self._decider.due(contact)) <= limit:
-                self._defer(contact, instant)
+                due = decider.advance(contact, min(limit, pending + self._lateness - 1))
+                teller.tell_due(contact, pending, decider.pending_frame, decider.leaves)
+            elif due <= limit:
+                due = decider.advance(contact, limit, until_pending=True)
             else:
                 break
-        self._decider.advance(contact, limit)
-        contact.due_at = self._decider.due(contact)
+        teller.deferring = False
+        contact.due_at = min(due, pending)
         self._timers.push(contact.due_at, contact.raw)
-
-    def _defer(self, contact: Contact, until: int) -> None:
-        """Decide what time changes, to be told in its turn."""
-        self._teller.deferring = True
-        self._decider.advance(contact, until)
-        self._teller.deferring = False
 
     def _due_of(self, raw: bytes) -> int:
         live = self._contacts.live
