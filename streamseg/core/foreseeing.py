@@ -153,6 +153,8 @@ class Foreseer(Decider):
 
     def leaves(self, place: Place, until: int) -> bool:
         """Whether time alone makes the contact leave a membership before the instant ``until``."""
+        if self._next_instant(place.contact) >= until:
+            return False
         supposed = place.contact.copy()
         with self._telling_nobody():
             self.advance(supposed, until - 1)
