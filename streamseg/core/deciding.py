@@ -22,6 +22,7 @@ from streamseg.core.membership import (
     STATUS,
     Place,
     Teller,
+    first_pending,
     new_slot,
 )
 from streamseg.core.products import ProductFacts
@@ -242,9 +243,7 @@ class Decider:
     def due(self, contact: Contact) -> int:
         """The next instant at which something is to be decided or told; FOREVER if none."""
         due = self._next_instant(contact)
-        if contact.pending:
-            due = min(due, *(entry[0] for entry in contact.pending))
-        return due
+        return min(due, first_pending(contact)) if contact.pending else due
 
     def _next_instant(self, contact: Contact) -> int:
         nexts = contact.nexts

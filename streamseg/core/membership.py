@@ -352,7 +352,8 @@ def note_exit(place: Place, instant: int) -> None:
 
 def first_pending(contact: Contact) -> int:
     """The instant of the first change of a contact that is pending; NO_EVENT where none is."""
-    return min((entry[_DUE] for entry in contact.pending), default=NO_EVENT)
+    pending = contact.pending
+    return min([entry[_DUE] for entry in pending]) if pending else NO_EVENT
 
 
 def new_slot() -> list[Any]:
