@@ -27,10 +27,14 @@ _UNIT_MS = {
 }
 _MAX_DURATION_MS = 100 * 366 * 86_400_000
 _MINUTES_KEPT = 4096
+_DAYS_KEPT = 4096
 _minutes: dict[str, int] = {}  # by text up to the seconds, "2026-11-21T10:00:", its start
 _SECONDS = {f"{second:02d}.": second * 1000 for second in range(60)}
 _MILLISECONDS = {f"{millisecond:03d}Z": millisecond for millisecond in range(1000)}
-_minute_texts: dict[int, str] = {}
+_SECOND_TEXTS = list(_SECONDS)
+_MILLISECOND_TEXTS = list(_MILLISECONDS)
+_CLOCKS = [f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(24 * 60)]
+_dates: dict[int, str] = {}  # by day since 1970
 
 
 def parse_time(text: str) -> int:
@@ -68,15 +72,14 @@ def _parse_slowly(text: str) -> int:
 
 def format_time(instant: int) -> str:
     """RFC 3339 in UTC with three decimals and ``Z``."""
-    minute, rest = divmod(instant, 60_000)
-    start = _minute_texts.get(minute)
-    if start is None:
-        moment = _EPOCH + timedelta(minutes=minute)
-        start = f"{moment.year:04d}-{moment:%m-%dT%H:%M:}"
-        if len(_minute_texts) >= _MINUTES_KEPT:
-            _minute_texts.clear()
-        _minute_texts[minute] = start
-    return f"{start}{rest // 1000:02d}.{rest % 1000:03d}Z"
+    day, rest = divmod(instant, 86_400_000)
+    date = _dates.get(day)
+    if date is None:
+        if len(_dates) >= _DAYS_KEPT:
+            _dates.clear()
+        date = _dates[day] = (_EPOCH + timedelta(days=day)).date().isoformat()
+    second = _SECOND_TEXTS[rest // 1000 % 60]
+    return f"{date}{_CLOCKS[rest // 60_000]}{second}{_MILLISECOND_TEXTS[rest % 1000]}"
 
 
 def format_clock(instant: int, seen_from: int) -> str:
