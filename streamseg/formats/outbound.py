@@ -13,7 +13,7 @@ from streamseg.core.identity import trigger_id
 from streamseg.core.outcomes import ENTERED, EXITED, SUPPRESSED, Outcome
 from streamseg.core.timestamps import format_time
 
-SOURCE: Final = "/streamseg"
+SOURCE: Final = b"/streamseg"
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 Headers = list[tuple[str, bytes]]
@@ -22,8 +22,10 @@ Headers = list[tuple[str, bytes]]
 def to_json(outcome: Outcome) -> dict[str, Any]:
     """The object that stands in a record's value, and in a line of a replay's output."""
     anchor = outcome.anchor
+    if isinstance(anchor, int):
+        anchor = format_time(anchor)
     value: dict[str, Any] = {
-        "id": outcome_id(outcome),
+        "id": _outcome_id(outcome, anchor),
         "type": outcome.type,
         "segment": outcome.segment,
         "contact": outcome.contact,
@@ -34,20 +36,21 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
     if outcome.exited_at is not None:
         value["exited_at"] = format_time(outcome.exited_at)
     value["emitted_at"] = format_time(outcome.emitted_at)
-    value["anchor"] = format_time(anchor) if isinstance(anchor, int) else anchor
+    value["anchor"] = anchor
     value["rule"] = outcome.rule
     if outcome.type in (ENTERED, EXITED):
         value["cause"] = outcome.cause
         return value
-    value |= {"variant": None, "context": outcome.context, "why": outcome.why}
+    value["variant"] = None
+    value["context"] = outcome.context
+    value["why"] = outcome.why
     if outcome.type == SUPPRESSED:
         value["reason"] = outcome.reason
     return value
 
 
-def outcome_id(outcome: Outcome) -> str:
+def _outcome_id(outcome: Outcome, anchor: str) -> str:
     """The trigger's id; of a change of membership one of its own, by the instant of the change."""
-    anchor = outcome.anchor
     if outcome.type in (ENTERED, EXITED):
         at = outcome.entered_at if outcome.exited_at is None else outcome.exited_at
         anchor = f"{outcome.type}@{format_time(at)}"
@@ -62,13 +65,14 @@ def encode_value(outcome: Outcome) -> bytes:
 def encode(outcome: Outcome) -> tuple[bytes, bytes, Headers]:
     """Key, value and headers of a record."""
     value = to_json(outcome)
+    contact = outcome.contact.encode()
     headers = [
         ("ce_id", value["id"].encode()),
-        ("ce_source", SOURCE.encode()),
+        ("ce_source", SOURCE),
         ("ce_specversion", b"1.0"),
         ("ce_type", outcome.type.encode()),
         ("ce_time", value["entered_at"].encode()),
-        ("ce_subject", outcome.contact.encode()),
+        ("ce_subject", contact),
         ("content-type", b"application/json"),
     ]
-    return outcome.contact.encode(), _encode(value), headers
+    return contact, _encode(value), headers
