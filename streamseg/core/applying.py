@@ -143,13 +143,14 @@ class Applier:
             if state is not None:
                 touched[key] = state
         remembered = contact.keyed.get(table.index, {})
+        barred = self._rules.bars.barred_of_keys(contact, table.bits)
         mask = 0
         for key, state in touched.items():
             if key not in remembered:
                 continue  # another key of the event has taken its place
             slots = state[SLOTS]
             known = not table.asks_of_products or bool(slots) or self._is_told_of(key)
-            concerned = table.concerned(state[FEATURES], slots, known)
+            concerned = table.concerned(state[FEATURES], slots, known) & ~barred
             mask |= concerned
             while concerned:
                 bit = concerned & -concerned

@@ -161,6 +161,7 @@ class RuleSet:
         self._slots: dict[int, int] = {}  # bits of segments by place of a slot
         for segment in self.segments:
             self._note_bars(segment)
+            self._note_slots(segment)
             if not segment.is_instant:
                 self._watch(segment)
         self.born = self._hold_of_nobody()
@@ -184,25 +185,28 @@ class RuleSet:
 
     def _note_bars(self, segment: Segment) -> None:
         """Note what a segment cannot hold without."""
-        rungs = [rung.condition for rung in segment.rungs]
-        bars = bars_of_rungs([rung.bars() for rung in rungs])
-        if segment.per is None:
-            for bar in bars:
-                if bar.asked is not None:
+        has_keys = segment.per is not None
+        for bar in bars_of_rungs([rung.condition.bars() for rung in segment.rungs]):
+            if bar.values or bar.floor is not None:
+                if not (has_keys and segment.is_instant):
+                    self.bars.add(segment.bit, bar, self.contact.features[bar.place], has_keys)
+            elif bar.asked is not None:
+                if not has_keys:
                     segment.within |= self._by_name[bar.asked].bit
-                elif bar.least:
-                    segment.leasts.append((bar.place, bar.least))
-                else:
-                    self.bars.add(segment.bit, bar, self.contact.features[bar.place])
+            elif bar.keyed is has_keys:
+                segment.leasts.append((bar.place, bar.least))
+
+    def _note_slots(self, segment: Segment) -> None:
+        """Note whose the slots are, or in the table of its keys, when a segment is decided."""
+        rungs = segment.rungs
+        if segment.per is None:
             for place in range(segment.first_slot, segment.first_slot + len(rungs)):
                 self._slots[place] = segment.bit
-        else:
-            segment.leasts = [(bar.place, bar.least) for bar in bars if bar.keyed]
-            if not segment.is_instant:
-                effects = [effect for rung in rungs for effect in rung.effects()]
-                is_plain = len(rungs) == 1 and segment.anchor is None and not segment.per_product
-                rises = is_plain and all(one.kind == RAISES for one in effects if one.keyed)
-                self.tables[segment.table].note(segment, rises)
+        elif not segment.is_instant:
+            effects = [effect for rung in rungs for effect in rung.condition.effects()]
+            is_plain = len(rungs) == 1 and segment.anchor is None and not segment.per_product
+            rises = is_plain and all(one.kind == RAISES for one in effects if one.keyed)
+            self.tables[segment.table].note(segment, rises)
 
     def _watch(self, segment: Segment) -> None:
         """Note what events do to a segment."""

@@ -65,12 +65,14 @@ class Table:
         self.places = Places()
         self.segments: list[Segment] = []
         self.slots = 0
+        self.bits = 0  # of the segments that are decided
         self._always = 0
         self._waiting = 0  # of those always decided, those that need a product's facts
         self._levels: dict[int, list[_Level]] = {}  # by place
 
     def note(self, segment: Segment, rises: bool) -> None:
         """Note what a segment that is decided needs; ``rises``: events make no one leave it."""
+        self.bits |= segment.bit
         if not segment.leasts:
             self._always |= segment.bit
             if segment.needs_facts:

@@ -161,16 +161,23 @@ class WaitWatch(Watch):
 
 
 class Bars:
-    """What keeps segments of the contact itself false, whatever time it is."""
+    """What the contact's features say that keeps segments false, whatever time it is.
+
+    A segment with keys that is barred is false for each. An event that bars it, or does so no
+    more, has it decided for all its keys (see `RuleSet`), so between two such events nobody is in.
+    """
 
     def __init__(self) -> None:
         self.segments = 0  # those that something may bar
+        self._with_keys = 0
         self._texts: dict[int, _TextBar] = {}  # by place
         self._floors: dict[int, _FloorBar] = {}
 
-    def add(self, bit: int, bar: Bar, feature: Feature) -> None:
+    def add(self, bit: int, bar: Bar, feature: Feature, has_keys: bool) -> None:
         """Note a part that a segment cannot hold without, and the feature that decides it."""
         self.segments |= bit
+        if has_keys:
+            self._with_keys |= bit
         if bar.floor is None:
             self._texts.setdefault(bar.place, _TextBar()).add(bit, bar.values)
         else:
@@ -181,9 +188,16 @@ class Bars:
         return place in self._texts or place in self._floors
 
     def permitted(self, contact: Contact, mask: int) -> int:
-        """Of segments those to decide: not barred, or in."""
+        """Of segments those to decide: not barred, or in; with keys in any case."""
         if not mask & self.segments:
             return mask
+        return mask & (~self._barred(contact) | contact.inside | self._with_keys)
+
+    def barred_of_keys(self, contact: Contact, mask: int) -> int:
+        """Of segments with keys those that are barred."""
+        return self._barred(contact) if mask & self.segments else 0
+
+    def _barred(self, contact: Contact) -> int:
         barred = contact.barred
         if barred == UNKNOWN:
             barred = 0
@@ -192,7 +206,7 @@ class Bars:
             for place, floor_bar in self._floors.items():
                 barred |= floor_bar.barred(contact, place)
             contact.barred = barred
-        return mask & (~barred | contact.inside)
+        return barred
 
 
 class _TextBar:

@@ -113,6 +113,18 @@ def test_values_that_do_not_come_to_the_least_sum_bar() -> None:
     assert rules.bars.permitted(contact, every) == every
 
 
+def test_of_a_barred_segment_with_keys_a_touch_of_a_key_concerns_nobody() -> None:
+    condition = "{did: product_viewed, at_least: 1, within: 9d}, {attribute: country, eq: PL}"
+    rules = rule_set(f"per: category, when: {{all: [{condition}]}}")
+    segment, table = bit(rules, "s0"), rules.tables[0]
+    assert rules.bars.barred_of_keys(contact_with(), table.bits) == segment
+    assert rules.bars.barred_of_keys(contact_with(f0=[0, "NO"]), table.bits) == segment
+    assert rules.bars.barred_of_keys(contact_with(f0=[0, "PL"]), table.bits) == 0
+    # Whoever moves is asked for each key all the same: they may be in until then.
+    assert rules.watches[0].concerned(contact_with(), 0) == segment
+    assert rules.bars.permitted(contact_with(), segment) == segment
+
+
 def test_what_bars_is_looked_up_again_after_an_event_of_it_that_a_text_chooses() -> None:
     rules = rule_set(
         "when: {aggregate: sum, of: total, over: order_placed, where: {currency: EUR}, gte: 9}"
