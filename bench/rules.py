@@ -13,6 +13,7 @@ segments:
 """
 
 _CATEGORIES = ("bags", "shoes", "dresses", "outerwear", "knitwear", "jewellery", "beauty", "home")
+_TIERS = ("gold", "silver", "bronze")
 _COUNTRIES = ("PL", "UA", "DE", "CZ", "RO", "NO")
 _MARKETING = ("message_opened", "message_clicked", "searched", "wishlist_added", "checkout_started")
 
@@ -25,7 +26,8 @@ def _country(n: int) -> str:
     return _COUNTRIES[n % len(_COUNTRIES)]
 
 
-# One kind of rule a line, each varied by its number, as a marketing team's file grows.
+# One kind of rule a line, varied by its number as a marketing team's file grows: what was made for
+# one country, category or tier is made for the next one, with bounds of its own.
 _KINDS: tuple[Callable[[int], str], ...] = (
     lambda n: (
         f"when: {{all: [{{did: product_viewed, where: {{category: {_category(n)}, price: "
@@ -40,7 +42,10 @@ _KINDS: tuple[Callable[[int], str], ...] = (
         f"when: {{did: {_MARKETING[n % len(_MARKETING)]}, at_least: {2 + n % 4}, within: 7d}}, "
         "trigger: {limit: 3}"
     ),
-    lambda n: f"when: {{cart: {{total: {{gte: {100 + 20 * n}}}, idle: {30 + n}m}}}}, trigger: {{}}",
+    lambda n: (
+        f"when: {{all: [{{cart: {{total: {{gte: {100 + 20 * n}}}, idle: {30 + n}m}}}}, "
+        f"{{attribute: country, eq: {_country(n)}}}]}}, trigger: {{}}"
+    ),
     lambda n: (
         f"when: {{all: [{{attribute: tier, eq: gold}}, {{did: category_viewed, where: "
         f"{{category: {_category(n)}}}, at_least: 2, within: {3 + n}d}}]}}, trigger: {{}}"
@@ -54,26 +59,31 @@ _KINDS: tuple[Callable[[int], str], ...] = (
         "within: 90d}]}, trigger: {}"
     ),
     lambda n: f"use: inactivity, with: {{after: {20 + 5 * n}d, of: [order_placed, searched]}}",
-    lambda n: f"use: abandoned_cart, with: {{after: {2 + n}h, min_total: {50 + 25 * n}}}",
+    lambda n: (
+        f"when: {{all: [{{cart: {{total: {{gte: {50 + 25 * n}}}, idle: {2 + n}h}}}}, "
+        f"{{attribute: tier, eq: {_TIERS[n % len(_TIERS)]}}}]}}, trigger: {{}}"
+    ),
     lambda n: (
         f"when: {{all: [{{did: wishlist_added, within: {10 + n}d}}, {{not: {{did: "
-        f"cart_item_added, within: {10 + n}d}}}}]}}, trigger: {{}}"
+        f"cart_item_added, within: {10 + n}d}}}}, {{attribute: country, eq: {_country(n)}}}]}}, "
+        "trigger: {}"
     ),
     lambda n: (
         f"when: {{aggregate: sum, of: total, over: order_placed, within: {30 + 30 * n}d, "
         f"gte: {500 + 100 * n}}}, trigger: {{}}"
     ),
     lambda n: (
-        "when: {not_followed: {first: checkout_started, by: [order_placed], "
-        f"within: {1 + n}h}}}}, trigger: {{cooldown: 7d}}"
+        "when: {all: [{not_followed: {first: checkout_started, by: [order_placed], "
+        f"within: {1 + n}h}}}}, {{attribute: country, eq: {_country(n)}}}]}}, "
+        "trigger: {cooldown: 7d}"
     ),
     lambda n: (
         f"when: {{all: [{{in_segment: cart_left}}, {{attribute: country, eq: {_country(n)}}}]}}, "
         "trigger: {}"
     ),
     lambda n: (
-        f"per: category, when: {{did: product_viewed, at_least: {4 + n}, within: 7d}}, "
-        "trigger: {}"
+        f"per: category, when: {{all: [{{did: product_viewed, at_least: {4 + n}, within: 7d}}, "
+        f"{{attribute: country, eq: {_country(n)}}}]}}, trigger: {{}}"
     ),
 )
 
