@@ -21,7 +21,7 @@ from streamseg.core.membership import (
     note_entry,
     note_exit,
 )
-from streamseg.core.products import ProductFacts
+from streamseg.core.sweeps import Sweep
 
 # When, and in which segment, for which key and on which rung, of which anchor (None: left).
 Move = tuple[int, int, str | None, int, int | None]
@@ -60,32 +60,32 @@ class Untold(Teller):
 class Foreseer(Decider):
     """A decider that looks at what would come, where products change or something is to be told."""
 
-    def bring(self, contact: Contact, product: str, before: ProductFacts, time: int) -> None:
-        """Bring a product's change at ``time`` to a contact whose segments are decided with the
-        facts now.
+    def bring(self, contact: Contact, change: Sweep) -> None:
+        """Bring a product's change to a contact whose segments are decided with the facts now.
 
         A contact that it moves has what time alone changes until then decided first, with the
-        facts ``before``. To others it is no event: that they had the product for a key brings no
+        facts before it. To others it is no event: that they had the product for a key brings no
         instant of theirs forward.
         """
+        product, before, time = change.product, change.before, change.time
         after = self._facts_of(product)
         assert after is not None
         concerned = [
             one for one in self._rules.having(contact, product) if one.depends_on(before, after)
         ]
-        if self._next_instant(contact) <= time:
+        if self._next_instant(contact) <= change.since:
             supposed = contact.copy()
             with self._telling_nobody() as untold:
-                self._pass(supposed, product, before, time)
+                self._pass(supposed, change)
                 self._decide_product(supposed, concerned, product, contact.latest, time)
             if {one.index for one in concerned} & {move[1] for move in untold.moves_of(product)}:
-                self._pass(contact, product, before, time)
+                self._pass(contact, change)
         self._decide_product(contact, concerned, product, contact.latest, time)
 
-    def _pass(self, contact: Contact, product: str, before: ProductFacts, time: int) -> None:
+    def _pass(self, contact: Contact, change: Sweep) -> None:
         """Decide what time alone changes until a product's change, with the facts before it."""
-        self._before = (product, before)
-        self.advance(contact, time)
+        self._before = (change.product, change.before)
+        self.advance(contact, change.since)
         self._before = None
 
     # -- products that changed after the contact's own instant -----------------------------

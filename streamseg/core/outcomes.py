@@ -53,8 +53,8 @@ _STREAMS: Final = {
 class ProductChange(msgspec.Struct, gc=False, frozen=True):
     """A product's facts after an event changed some of them; None where never told.
 
-    ``time`` is the instant from which the change counts, ``stock_time`` and ``price_time`` those
-    at which stock and price became what they are. ``price_before`` is the price before this one.
+    ``time`` is that of the event, ``stock_time`` and ``price_time`` are the instants at which stock
+    and price became what they are. ``price_before`` is the price before this one.
     ``version`` counts the changes of a product, from 1.
     """
 

@@ -134,7 +134,8 @@ class Sweeper:
         waiting = len(self._waiting.get(product, ()))
         if not waiting and not self._unread:
             return
-        sweep = Sweep(product, before or ProductFacts(), change.time)
+        before = before or ProductFacts()
+        sweep = Sweep(product, before, change.time, _counts_from(before, change))
         self.sweeps.add(product, sweep)
         if self._most is None or (waiting <= self._most and not self._unread):
             self._sweep(decider, sweep, None)
@@ -173,7 +174,7 @@ class Sweeper:
         return count
 
     def _bring(self, decider: Foreseer, sweep: Sweep, contact: Contact) -> None:
-        decider.bring(contact, sweep.product, sweep.before, sweep.time)
+        decider.bring(contact, sweep)
         self._schedule(contact)
 
     def _unfinished(self) -> Iterable[str]:
@@ -187,3 +188,12 @@ class Sweeper:
         """Forget what the batch brought to whom."""
         self.sweeps.rollback()
         self._left = {}
+
+
+def _counts_from(before: ProductFacts, change: ProductChange) -> int:
+    """The instant from which a change counts: a late quantity of a location makes the stock another
+    from the latest time known of that stock on.
+    """
+    if change.stock != before.stock and change.stock_time is not None:
+        return change.stock_time
+    return change.time

@@ -207,3 +207,19 @@ def test_a_change_that_no_segment_can_tell_is_no_event_of_the_contact() -> None:
         " 11:15 fired asks c1 key=p1 emitted=13:00",
         lateness="1h",
     )
+
+
+def test_time_comes_first_until_the_instant_from_which_a_late_quantity_of_a_location_counts() -> (
+    None
+):
+    # That of B, of 09:30, makes the stock 5 since 10:30, the latest time told of it: c1 is quiet by
+    # then, and so in asks for p1 since 10:30, not since 10:00.
+    expect(
+        "- {name: quiet, when: {idle: searched, for: 50m}, trigger: {}}\n"
+        "- {name: asks, per: product, trigger: {}, when: {all: [{did: product_viewed},"
+        " {product: {stock: {gt: 0}}}, {in_segment: quiet}]}}",
+        "09:00 stock_changed p1 0 location=A; 09:05 product_viewed c1 p1; 09:10 searched c1 bags;"
+        " 10:30 stock_changed p1 0 location=A; 09:30 stock_changed p1 5 location=B; 12:00 end",
+        "10:30 fired asks c1 key=p1; 10:00 fired quiet c1 emitted=12:00",
+        lateness="1h",
+    )
