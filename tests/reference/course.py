@@ -91,12 +91,13 @@ class Course:
         after.told(record.get("data") or {}, time)
         its = [s for s in self.segments if s.per == "product"]
         concerned = [s for s in its if depends_on(s, before, after)]
+        since = after.changed_since(before, time)
         contacts = [c for c in self.contacts.values() if any(name in c.keys(s) for s in its)]
         moves: list[Move] = []
         for contact in contacts:
             self.products[name] = before
-            if self.is_moved(contact, name, before, after, concerned):
-                self.decide(contact, after.changed)
+            if self.is_moved(contact, name, before, after, since, concerned):
+                self.decide(contact, since)
                 self.products[name] = after
                 moves += self.evaluate(contact, max(contact.decided, after.changed), {name})
                 moves += self.evaluate(contact, contact.decided)
@@ -111,11 +112,12 @@ class Course:
         name: str,
         before: Product,
         after: Product,
+        since: int,
         concerned: list[Segment],
     ) -> bool:
         """Whether a segment that asks of the change changes until then, or because of it."""
         supposed = contact.supposed()
-        moved = self.decide(supposed, after.changed)
+        moved = self.decide(supposed, since)
         self.products[name] = after
         moved += self.evaluate(supposed, max(supposed.decided, after.changed), {name})
         self.products[name] = before

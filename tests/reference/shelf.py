@@ -28,6 +28,11 @@ class Product:
         """When stock or price last became another."""
         return max((time for time, _ in [*self.stocks[-1:], *self.prices[-1:]]), default=NEVER)
 
+    def changed_since(self, before: "Product", time: int) -> int:
+        """From when on stock and price are others than `before` by an event of a time."""
+        stocks, prices = self.stocks[len(before.stocks) :], self.prices[len(before.prices) :]
+        return max([time, *(since for since, _ in [*stocks, *prices])])
+
     def stock(self) -> Fraction | None:
         return self.stocks[-1][1] if self.stocks else None
 

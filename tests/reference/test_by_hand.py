@@ -173,6 +173,18 @@ def test_a_first_quantity_is_no_restock() -> None:
     assert told({"use": "back_in_stock", "with": {"while": "any"}}, *events) == []
 
 
+def test_a_late_sell_out_before_the_end_of_a_hold_ends_it_whatever_else_was_told_since() -> None:
+    rule = {"use": "back_in_stock", "with": {"while": "any", "hold": "1h"}}
+    events = [
+        event(1, "stock_changed", "p", quantity=0),
+        event(2, "product_viewed", product="p"),
+        event(3, "stock_changed", "p", quantity=4),
+        event(4, "price_changed", "p", price=9),
+        event(3, "stock_changed", "p", quantity=0),
+    ]
+    assert told(rule, *events, lateness="3h") == []
+
+
 def test_locations_add_up_and_a_whole_replaces_them() -> None:
     events = [
         event(1, "stock_changed", "p", quantity=0, location="L1"),

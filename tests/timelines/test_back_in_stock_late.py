@@ -165,6 +165,17 @@ def test_a_restock_that_is_told_late_enters_at_the_contacts_instant() -> None:
     )
 
 
+def test_a_late_sell_out_before_the_end_of_a_hold_ends_it_whatever_else_was_told_since() -> None:
+    # p1 is out again at 11:00, so c1 never was in. Its price of 12:00 has no part in that.
+    expect(
+        "- {name: back, use: back_in_stock, with: {while: any, hold: 1h}}",
+        "05:00 stock_changed p1 0; 06:00 product_viewed c1 p1; 11:00 stock_changed p1 5;"
+        " 12:00 price_changed p1 9; 11:00 stock_changed p1 0; 20:00 end",
+        "",
+        lateness="3h",
+    )
+
+
 def test_a_late_view_still_counts_for_the_end_of_a_hold_that_is_over_when_it_arrives() -> None:
     # The first view is older than `within` at the restock, the late one is not.
     expect(
