@@ -79,11 +79,14 @@ class CartIs(Condition):
     def context(self, frame: Frame) -> dict[str, object]:
         """The open cart: its items and their total."""
         cart = frame.contact[self._place]
-        items = carts.contents(cart)
-        listed = [
-            {name: value for name, value in item._asdict().items() if value is not None}
-            for item in items
-        ]
+        listed = []
+        for product, quantity, price, category in carts.contents(cart):
+            item: dict[str, object] = {"product": product, "quantity": quantity}
+            if price is not None:
+                item["price"] = price
+            if category is not None:
+                item["category"] = category
+            listed.append(item)
         return {"cart": {"items": listed, "total": self._total_of(frame)}}
 
     def why(self, frame: Frame, instant: int) -> list[str]:
