@@ -21,7 +21,7 @@ from streamseg.core.catalog import Catalog
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.partition import Partition
-from streamseg.core.segments import RuleSet
+from streamseg.core.rule_set import RuleSet
 from streamseg.formats.canonical import decode
 from streamseg.rules import parse_rules
 from streamseg.simulate import ShopPlan, encode_line, simulate

@@ -24,7 +24,9 @@ from streamseg.core.events import Event
 from streamseg.core.features.base import CHANGED, FOREVER, Moment, States
 from streamseg.core.foreseeing import Foreseer
 from streamseg.core.membership import Place, Teller, forget, new_slot
-from streamseg.core.segments import KeyedSteps, Plan, RuleSet, Segment
+from streamseg.core.plans import KeyedSteps, Plan
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments import Segment
 from streamseg.core.tables import Table
 from streamseg.core.vocabulary import MAX_ID_BYTES, SURELY_SHORT
 from streamseg.core.watching import Watch

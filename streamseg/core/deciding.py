@@ -26,7 +26,8 @@ from streamseg.core.membership import (
     new_slot,
 )
 from streamseg.core.products import ProductFacts
-from streamseg.core.segments import RuleSet, Segment
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments import Segment
 
 # By rank of a parametric segment the keys to decide it for; all, where it has none here.
 Keys = dict[int, list[str]]

@@ -12,7 +12,7 @@ from typing import Any
 from streamseg.core.contact import FEATURES, SLOTS, TOUCHED, Contact, new_key
 from streamseg.core.deciding import Decider
 from streamseg.core.features.base import FOREVER
-from streamseg.core.segments import RuleSet
+from streamseg.core.rule_set import RuleSet
 from streamseg.core.store import Store
 from streamseg.core.watching import WaitWatch
 

@@ -17,7 +17,7 @@ from streamseg.core.membership import Teller, first_pending
 from streamseg.core.migration import migrate
 from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.products import ProductFacts
-from streamseg.core.segments import RuleSet
+from streamseg.core.rule_set import RuleSet
 from streamseg.core.shelf import Shelf
 from streamseg.core.store import Store
 from streamseg.core.sweeping import Sweeper

@@ -12,7 +12,7 @@ from typing import Final
 
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.products import ProductFacts
-from streamseg.core.segments import RuleSet
+from streamseg.core.rule_set import RuleSet
 
 MOST: Final = 8_192  # facts, and steps from facts to facts
 MOST_LOADED: Final = 500_000

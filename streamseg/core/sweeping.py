@@ -10,7 +10,7 @@ from streamseg.core.contact import Contact, keys_of
 from streamseg.core.foreseeing import Foreseer
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.products import ProductFacts
-from streamseg.core.segments import RuleSet
+from streamseg.core.rule_set import RuleSet
 from streamseg.core.shelf import Shelf
 from streamseg.core.store import Store
 from streamseg.core.sweeps import Sweep

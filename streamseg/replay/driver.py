@@ -8,7 +8,7 @@ from streamseg.core.catalog import Catalog
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.outcomes import Outcome, ProductChange
 from streamseg.core.partition import Partition
-from streamseg.core.segments import RuleSet
+from streamseg.core.rule_set import RuleSet
 
 _BATCH: Final = 1_000
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from streamseg.core.outcomes import Outcome
-from streamseg.core.segments import RuleSet
+from streamseg.core.rule_set import RuleSet
 from streamseg.formats.outbound import encode_value
 from streamseg.replay.driver import Driver
 from streamseg.replay.reading import Line

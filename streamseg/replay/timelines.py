@@ -12,7 +12,7 @@ from streamseg.core.errors import Refused
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.outcomes import EXITED, Outcome
 from streamseg.core.predicates import field_at
-from streamseg.core.segments import RuleSet
+from streamseg.core.rule_set import RuleSet
 from streamseg.core.timestamps import format_time
 from streamseg.formats.canonical import decode
 from streamseg.formats.outbound import encode_value

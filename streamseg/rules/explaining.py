@@ -11,7 +11,8 @@ from typing import Final
 import msgspec
 
 from streamseg.core.features.base import INSTANT_BYTES, Memory
-from streamseg.core.segments import RuleSet, Segment
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments import Segment
 from streamseg.core.tables import Table
 from streamseg.core.vocabulary import MAX_ID_BYTES
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from streamseg.core.definitions import Definition
-from streamseg.core.segments import RuleSet
+from streamseg.core.rule_set import RuleSet
 from streamseg.rules.document import Node, parse_document, read_document
 from streamseg.rules.kinds import Integer
 from streamseg.rules.problems import RuleErrors

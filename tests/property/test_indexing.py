@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.core import segments
+from streamseg.core import rule_set
 from streamseg.core.effects import ANY, Bar, Effect
 
 from . import cases
@@ -28,8 +28,8 @@ def _no_bars(bars: list[list[Bar]]) -> list[Bar]:
 def deciding_all() -> Iterator[None]:
     """The engine decides every segment one of whose features an event changed."""
     with (
-        patch.object(segments, "effects_of_rungs", _any_effect),
-        patch.object(segments, "bars_of_rungs", _no_bars),
+        patch.object(rule_set, "effects_of_rungs", _any_effect),
+        patch.object(rule_set, "bars_of_rungs", _no_bars),
     ):
         yield
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from streamseg.core.contact import Contact
-from streamseg.core.segments import RuleSet
+from streamseg.core.rule_set import RuleSet
 from streamseg.rules import parse_rules
 
 HOUR = 3_600_000
