@@ -114,7 +114,7 @@ class Decider:
         frame.key = frame.facts = None
         due = self._decide_rungs(contact, segment, frame, contact.slots, instant, event_time)
         if due < FOREVER:
-            for watch, wait in segment.waits:
+            for watch, wait in segment.noted:
                 if watch.ends_at(contact, wait, due):
                     break  # noted there
             else:

@@ -4,7 +4,8 @@ From this the engine knows which segments an event leaves as they are, without a
 
 - an event that can only make a condition true matters to no one who is in the segment already,
   and one that can only make it false to no one who is out;
-- an event that only restarts a wait makes nobody enter before the wait is over;
+- an event that only restarts a wait makes nobody enter before the wait is over; where something
+  else could, it makes nobody enter sooner than without it;
 - while a necessary part is false whatever time it is, nothing else can make the whole true.
 """
 
@@ -17,7 +18,7 @@ from streamseg.core.predicates import Number
 ANY: Final = 0
 RAISES: Final = 1  # it makes the condition true at more instants, and false at none
 LOWERS: Final = 2  # the other way round
-DELAYS: Final = 3  # the condition is false until ``wait`` ms after what the feature's wait is from
+DELAYS: Final = 3  # it is, or a part of it, false until ``wait`` ms after what the wait is from
 OF_KEY: Final = 4  # it concerns only the products that the event's items name
 
 
@@ -25,7 +26,7 @@ class Effect(NamedTuple):
     """What an event that changes the feature at ``place`` can do.
 
     ``keyed``: it is a feature of the segment's key. ``least``: it does nothing before the feature
-    has counted so many.
+    has counted so many. ``needed``: the condition does not hold before the wait is over.
     """
 
     place: int
@@ -33,6 +34,7 @@ class Effect(NamedTuple):
     keyed: bool = False
     least: int = 0
     wait: int = 0
+    needed: bool = True
 
 
 class Bar(NamedTuple):

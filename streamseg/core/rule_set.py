@@ -126,10 +126,12 @@ class RuleSet:
                 continue
             watch.add(segment.bit, effect)
             if isinstance(watch, WaitWatch):
-                if effect.kind == DELAYS:
-                    segment.waits.append((watch, effect.wait))
+                waits = [(watch, effect.wait)] if effect.kind == DELAYS else []
                 if watch.max_age < FOREVER:
-                    segment.waits.append((watch, watch.max_age))
+                    waits.append((watch, watch.max_age))
+                segment.waits += waits
+                if effect.needed:
+                    segment.noted += waits
 
     def _hold_of_nobody(self) -> int:
         """The segments of the contact itself that hold of one of whom nothing is remembered."""

@@ -69,6 +69,26 @@ def test_where_says_which_events_count() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("waits", "first", "then"),
+    [
+        ("idle: page_viewed, for: 5h", "page_viewed c1", "page_viewed c1"),
+        ("cart: {idle: 5h}", "cart_item_added c1 p1", "cart_item_added c1 p1"),
+        ("cart: {idle: 5h}", "cart_item_added c1 p1", "order_placed c1 o1"),
+    ],
+)
+def test_who_waits_for_one_of_two_enters_when_the_other_is_over(
+    waits: str, first: str, then: str
+) -> None:
+    # At 06:00 the wait would be over at 11:00, but for what comes at 08:00; at 12:00 the search is
+    # eight hours old.
+    expect(
+        segment(f"{{any: [{{did: searched, at_most: 0, within: 8h}}, {{{waits}}}]}}"),
+        f"00:00 {first}; 04:00 searched c1 a; 06:00 {first}; 08:00 {then}; 12:00 end",
+        "00:00 fired s c1; 05:00 fired s c1 emitted=06:00; 12:00 fired s c1",
+    )
+
+
 def test_not_idle_is_true_until_exactly_w_after() -> None:
     # Never viewed: not idle. 10:30 still not. 11:30 idle. 12:00 a view: not idle again.
     expect(

@@ -65,6 +65,10 @@ class AnyOf(_Combined):
 
     _decided_by = True
 
+    def effects(self) -> list[Effect]:
+        effects = super().effects()
+        return effects if len(self.parts) == 1 else [one._replace(needed=False) for one in effects]
+
     def why(self, frame: Frame, instant: int) -> list[str]:
         for part in self.parts:
             if part.at(frame, instant)[0]:
