@@ -41,7 +41,8 @@ class Bar(NamedTuple):
     """A necessary part that the state of the feature at ``place`` alone decides: a text that is
     one of ``values``, a total of at least ``floor`` (of an open cart, or of what is above 0 of the
     values that are summed), a count of at least ``least`` (``keyed``: in a feature of the segment's
-    key). Or that the contact is in the segment ``asked``, one without keys.
+    key), a last event later than the last one at the place ``before``. Or that the contact is in
+    the segment ``asked``, one without keys.
     """
 
     place: int = 0
@@ -49,6 +50,7 @@ class Bar(NamedTuple):
     floor: Number | None = None
     keyed: bool = False
     least: int = 0
+    before: int | None = None
     asked: str | None = None
 
 

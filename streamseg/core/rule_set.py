@@ -92,7 +92,7 @@ class RuleSet:
         """Note what a segment cannot hold without."""
         has_keys = segment.per is not None
         for bar in bars_of_rungs([rung.condition.bars() for rung in segment.rungs]):
-            if bar.values or bar.floor is not None:
+            if bar.values or bar.floor is not None or bar.before is not None:
                 if not (has_keys and segment.is_instant):
                     self.bars.add(segment.bit, bar, self.contact.features[bar.place], has_keys)
             elif bar.asked is not None:

@@ -172,20 +172,25 @@ class Bars:
         self._with_keys = 0
         self._texts: dict[int, _TextBar] = {}  # by place
         self._floors: dict[int, _FloorBar] = {}
+        self._orders: dict[tuple[int, int], int] = {}  # by the places of what is last, and before
 
     def add(self, bit: int, bar: Bar, feature: Feature, has_keys: bool) -> None:
         """Note a part that a segment cannot hold without, and the feature that decides it."""
         self.segments |= bit
         if has_keys:
             self._with_keys |= bit
-        if bar.floor is None:
+        if bar.before is not None:
+            places = bar.place, bar.before
+            self._orders[places] = self._orders.get(places, 0) | bit
+        elif bar.floor is None:
             self._texts.setdefault(bar.place, _TextBar()).add(bit, bar.values)
         else:
             self._floors.setdefault(bar.place, _FloorBar(feature)).add(bit, bar.floor)
 
     def has(self, place: int) -> bool:
         """Whether the feature at a place bars."""
-        return place in self._texts or place in self._floors
+        ordered = any(place in places for places in self._orders)
+        return ordered or place in self._texts or place in self._floors
 
     def permitted(self, contact: Contact, mask: int) -> int:
         """Of segments those to decide: not barred, or in; with keys in any case."""
@@ -205,6 +210,10 @@ class Bars:
                 barred |= text_bar.barred(contact.state(place))
             for place, floor_bar in self._floors.items():
                 barred |= floor_bar.barred(contact, place)
+            for (last, before), bits in self._orders.items():
+                earlier = contact.state(before)
+                if earlier is not None and not _is_after(contact.state(last), earlier):
+                    barred |= bits
             contact.barred = barred
         return barred
 
@@ -282,6 +291,11 @@ def effects_of_rungs(effects: list[list[Effect]], has_anchor: bool) -> list[Effe
         effect._replace(kind=ANY) if effect.kind in (RAISES, LOWERS) else effect
         for effect in together
     ]
+
+
+def _is_after(state: list[Any] | None, earlier: list[Any]) -> bool:
+    """Whether a last event, as its state says, came after another one."""
+    return state is not None and bool(state[0] > earlier[0])
 
 
 def _first(level: tuple[int, Watch]) -> int:

@@ -82,7 +82,8 @@ class NotFollowed(Condition):
         ]
 
     def bars(self) -> list[Bar]:
-        return [Bar(self._first_place, keyed=self._keyed, least=1)]
+        bars = [Bar(self._first_place, keyed=self._keyed, least=1)]
+        return bars if self._keyed else [*bars, Bar(self._first_place, before=self._by_place)]
 
     def at(self, frame: Frame, instant: int) -> Answer:
         states = frame.keyed if self._keyed else frame.contact

@@ -95,6 +95,24 @@ def test_a_cart_below_the_least_total_bars() -> None:
     assert rules.bars.permitted(contact, both) == both  # but after an event of the cart
 
 
+def test_who_did_since_what_must_not_follow_is_barred_until_the_next_first_event() -> None:
+    wait = "not_followed: {first: checkout_started, by: [order_placed], within"
+    rules = rule_set(
+        f"when: {{all: [{{{wait}: 1h}}}}, {{idle: searched, for: 1h}}]}}",
+        "when: {idle: checkout_started, for: 2h}",
+    )
+    both = bit(rules, "s0") | bit(rules, "s1")
+    contact = contact_with(f0=[5, 0], f1=[4, 0])
+    assert rules.bars.permitted(contact, both) == both
+    contact.features[1] = [5, 0]
+    contact.unbar()
+    assert rules.bars.permitted(contact, both) == bit(rules, "s1")
+    rules.watches[0].concerned(contact, 5)
+    assert contact.nexts == {~0: 5 + 2 * HOUR}
+    assert rules.plan("order_placed").may_bar
+    assert rules.plan("checkout_started").may_bar
+
+
 def test_values_that_do_not_come_to_the_least_sum_bar() -> None:
     total = "aggregate: sum, of: total, over: order_placed, within"
     rules = rule_set(
