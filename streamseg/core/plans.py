@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from streamseg.core.bars import Bars
 from streamseg.core.features.base import Feature
 from streamseg.core.features.cart import Cart
 from streamseg.core.predicates import Where
 from streamseg.core.segments import Segment
 from streamseg.core.tables import Table
 from streamseg.core.vocabulary import is_activity
-from streamseg.core.watching import Bars, Watch
+from streamseg.core.watching import Watch
 
 
 class Step(NamedTuple):

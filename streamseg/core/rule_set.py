@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import Any, Final
 
+from streamseg.core.bars import Bars, bars_of_rungs
 from streamseg.core.conditions.base import NEVER, Frame
 from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.contact import Contact
@@ -16,13 +17,7 @@ from streamseg.core.plans import Plan, plan_for
 from streamseg.core.products import ProductFacts
 from streamseg.core.segments import Segment
 from streamseg.core.tables import Places, Signature, Table, signature
-from streamseg.core.watching import (
-    Bars,
-    WaitWatch,
-    bars_of_rungs,
-    effects_of_rungs,
-    watch_of,
-)
+from streamseg.core.watching import WaitWatch, effects_of_rungs, watch_of
 
 _CACHED: Final = 1024
 

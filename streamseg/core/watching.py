@@ -6,18 +6,12 @@ its membership and the next instant noted for it; what `effects` says makes that
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from typing import Any
-
-from streamseg.core.contact import UNKNOWN, Contact
-from streamseg.core.effects import ANY, DELAYS, LOWERS, OF_KEY, RAISES, Bar, Effect
-from streamseg.core.features import cart as carts
-from streamseg.core.features.attributes import Attribute
+from streamseg.core.bars import Bars
+from streamseg.core.contact import Contact
+from streamseg.core.effects import ANY, DELAYS, LOWERS, OF_KEY, RAISES, Effect
 from streamseg.core.features.base import FOREVER, Feature, Lasting
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.instants import Instants, Latest
-from streamseg.core.features.values import most_of
-from streamseg.core.predicates import Number
 
 
 class Watch:
@@ -160,113 +154,6 @@ class WaitWatch(Watch):
         return mask
 
 
-class Bars:
-    """What the contact's features say that keeps segments false, whatever time it is.
-
-    A segment with keys that is barred is false for each. An event that bars it, or does so no
-    more, has it decided for all its keys (see `RuleSet`), so between two such events nobody is in.
-    """
-
-    def __init__(self) -> None:
-        self.segments = 0  # those that something may bar
-        self._with_keys = 0
-        self._texts: dict[int, _TextBar] = {}  # by place
-        self._floors: dict[int, _FloorBar] = {}
-        self._orders: dict[tuple[int, int], int] = {}  # by the places of what is last, and before
-
-    def add(self, bit: int, bar: Bar, feature: Feature, has_keys: bool) -> None:
-        """Note a part that a segment cannot hold without, and the feature that decides it."""
-        self.segments |= bit
-        if has_keys:
-            self._with_keys |= bit
-        if bar.before is not None:
-            places = bar.place, bar.before
-            self._orders[places] = self._orders.get(places, 0) | bit
-        elif bar.floor is None:
-            self._texts.setdefault(bar.place, _TextBar()).add(bit, bar.values)
-        else:
-            self._floors.setdefault(bar.place, _FloorBar(feature)).add(bit, bar.floor)
-
-    def has(self, place: int) -> bool:
-        """Whether the feature at a place bars."""
-        ordered = any(place in places for places in self._orders)
-        return ordered or place in self._texts or place in self._floors
-
-    def permitted(self, contact: Contact, mask: int) -> int:
-        """Of segments those to decide: not barred, or in; with keys in any case."""
-        if not mask & self.segments:
-            return mask
-        return mask & (~self._barred(contact) | contact.inside | self._with_keys)
-
-    def barred_of_keys(self, contact: Contact, mask: int) -> int:
-        """Of segments with keys those that are barred."""
-        return self._barred(contact) if mask & self.segments else 0
-
-    def _barred(self, contact: Contact) -> int:
-        barred = contact.barred
-        if barred == UNKNOWN:
-            barred = 0
-            for place, text_bar in self._texts.items():
-                barred |= text_bar.barred(contact.state(place))
-            for place, floor_bar in self._floors.items():
-                barred |= floor_bar.barred(contact, place)
-            for (last, before), bits in self._orders.items():
-                earlier = contact.state(before)
-                if earlier is not None and not _is_after(contact.state(last), earlier):
-                    barred |= bits
-            contact.barred = barred
-        return barred
-
-
-class _TextBar:
-    """Segments that need an attribute to be one of some texts."""
-
-    def __init__(self) -> None:
-        self._all = 0
-        self._barred: dict[str, int] = {}  # by the attribute's value
-
-    def add(self, bit: int, values: tuple[str, ...]) -> None:
-        for value in values:
-            self._barred.setdefault(value, self._all)
-        self._all |= bit
-        for value in self._barred:
-            if value not in values:
-                self._barred[value] |= bit
-
-    def barred(self, state: list[Any] | None) -> int:
-        """The segments that a state of the attribute bars."""
-        value = Attribute.value(state)
-        return self._barred.get(value, self._all) if type(value) is str else self._all
-
-
-class _FloorBar:
-    """Segments that need an open cart with a least total, or a least sum of values."""
-
-    def __init__(self, feature: Feature) -> None:
-        self._is_cart = isinstance(feature, Cart)
-        self._of_nothing = 0  # those barred where there is no open cart, or no value
-        self._floors: list[Number] = []
-        self._bits: list[int] = []
-
-    def add(self, bit: int, floor: Number) -> None:
-        at = bisect_right(self._floors, floor)
-        self._floors.insert(at, floor)
-        self._bits.insert(at, bit)
-        if self._is_cart or floor > 0:
-            self._of_nothing |= bit
-
-    def barred(self, contact: Contact, place: int) -> int:
-        """The segments that the cart, or the values, at a place bars."""
-        state = contact.state(place)
-        if state is None or (self._is_cart and not carts.is_open(state)):
-            return self._of_nothing
-        most = contact.cart_total(place) if self._is_cart else most_of(state)
-        mask = 0
-        for bit in self._bits[bisect_right(self._floors, most) :]:
-            mask |= bit
-        return mask
-
-
 def watch_of(feature: Feature, place: int, bars: Bars) -> Watch:
     """The watch of a contact's feature."""
     if isinstance(feature, Instants):
@@ -274,11 +161,6 @@ def watch_of(feature: Feature, place: int, bars: Bars) -> Watch:
     if isinstance(feature, Latest | Cart):
         return WaitWatch(place, feature, bars)
     return Watch(place)
-
-
-def bars_of_rungs(bars: list[list[Bar]]) -> list[Bar]:
-    """The bars of a segment from those of its rungs: what no rung holds without."""
-    return [bar for bar in bars[0] if all(bar in of_rung for of_rung in bars)]
 
 
 def effects_of_rungs(effects: list[list[Effect]], has_anchor: bool) -> list[Effect]:
@@ -291,11 +173,6 @@ def effects_of_rungs(effects: list[list[Effect]], has_anchor: bool) -> list[Effe
         effect._replace(kind=ANY) if effect.kind in (RAISES, LOWERS) else effect
         for effect in together
     ]
-
-
-def _is_after(state: list[Any] | None, earlier: list[Any]) -> bool:
-    """Whether a last event, as its state says, came after another one."""
-    return state is not None and bool(state[0] > earlier[0])
 
 
 def _first(level: tuple[int, Watch]) -> int:
