@@ -23,11 +23,13 @@ from streamseg.core.deciding import NO_STATES, FactsOf, Keys
 from streamseg.core.events import Event
 from streamseg.core.features.base import CHANGED, FOREVER, Moment, States
 from streamseg.core.foreseeing import Foreseer
-from streamseg.core.membership import Place, Teller, forget, new_slot
+from streamseg.core.membership import Place, new_slot
+from streamseg.core.pending import forget
 from streamseg.core.plans import KeyedSteps, Plan
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.tables import Table
+from streamseg.core.telling import Teller
 from streamseg.core.vocabulary import MAX_ID_BYTES, SURELY_SHORT
 from streamseg.core.watching import Watch
 

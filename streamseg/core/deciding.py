@@ -21,13 +21,13 @@ from streamseg.core.membership import (
     OUT,
     STATUS,
     Place,
-    Teller,
-    first_pending,
     new_slot,
 )
+from streamseg.core.pending import first_pending
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
+from streamseg.core.telling import Teller
 
 # By rank of a parametric segment the keys to decide it for; all, where it has none here.
 Keys = dict[int, list[str]]

@@ -17,11 +17,11 @@ from streamseg.core.membership import (
     ENTERED_AT,
     NO_EVENT,
     Place,
-    Teller,
     note_entry,
     note_exit,
 )
 from streamseg.core.sweeps import Sweep
+from streamseg.core.telling import Teller
 
 # When, and in which segment, for which key and on which rung, of which anchor (None: left).
 Move = tuple[int, int, str | None, int, int | None]

@@ -13,14 +13,15 @@ from streamseg.core.errors import StateError
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
 from streamseg.core.foreseeing import Foreseer
-from streamseg.core.membership import Teller, first_pending
 from streamseg.core.migration import migrate
 from streamseg.core.outcomes import Batch, ProductChange
+from streamseg.core.pending import first_pending
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.shelf import Shelf
 from streamseg.core.store import Store
 from streamseg.core.sweeping import Sweeper
+from streamseg.core.telling import Teller
 from streamseg.core.timers import Timers
 
 FUTURE_MS: Final = 5 * 60_000

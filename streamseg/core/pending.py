@@ -1,0 +1,49 @@
+"""What is decided of a contact and not yet told: entries and exits that wait for their turn.
+
+A pending telling: [due (T), segment, key, rung, anchor, left_at, story as JSON, and of an exit when
+that stay was entered; None of an entry].
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamseg.core.contact import Contact
+from streamseg.core.membership import NO_EVENT, Place
+from streamseg.core.segments import Segment
+
+DUE, SEGMENT, KEY, RUNG, ENTRY_ANCHOR, LEFT_AT, STORY, STAY_ENTERED_AT = range(8)
+
+
+def first_pending(contact: Contact) -> int:
+    """The instant of the first change of a contact that is pending; NO_EVENT where none is."""
+    pending = contact.pending
+    return min([entry[DUE] for entry in pending]) if pending else NO_EVENT
+
+
+def forget(contact: Contact, segment: Segment, key: str) -> None:
+    """A key is forgotten: what was to be told of it has left."""
+    contact.pending = [
+        entry for entry in contact.pending if entry[SEGMENT] != segment.index or entry[KEY] != key
+    ]
+
+
+def is_entry(entry: list[Any]) -> bool:
+    """Whether what waits is an entry."""
+    return entry[STAY_ENTERED_AT] is None
+
+
+def ends(ended: list[Any], entry: list[Any]) -> bool:
+    """Whether a pending exit is that of a pending entry."""
+    where = slice(SEGMENT, ENTRY_ANCHOR)
+    stay = [ended[STAY_ENTERED_AT], ended[DUE]]
+    return bool(ended[where] == entry[where] and stay == [entry[DUE], entry[LEFT_AT]])
+
+
+def is_of(entry: list[Any], place: Place) -> bool:
+    """Whether what waits is of the membership at a place."""
+    return (entry[SEGMENT], entry[KEY], entry[RUNG]) == (
+        place.segment.index,
+        place.key,
+        place.rung,
+    )
