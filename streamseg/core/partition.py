@@ -29,6 +29,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 _NOW: Final = b"n"
 _LAYOUT: Final = b"l"
+_FORMAT: Final = 2  # of the bytes at rest; with them goes a layout, which begins with it
 
 
 class Partition:
@@ -122,8 +123,15 @@ class Partition:
     def _load_layout(self, number: int, value: bytes | None) -> None:
         if value is None:
             self._layouts.pop(number, None)
-        else:
-            self._layouts[number] = _decode(value)
+            return
+        written, *layout = _decode(value)
+        if written != _FORMAT:
+            known = written if type(written) is int else 1  # the first one did not say
+            raise StateError(
+                f"the state was written in format {known}, and this version reads {_FORMAT} only: "
+                "go back to the version that wrote it, or compute the state anew"
+            )
+        self._layouts[number] = layout
 
     def ready(self) -> None:
         """Build timers and indexes; bring state written under other rules to these."""
@@ -133,7 +141,9 @@ class Partition:
         if known:
             del self._layouts[self._layout]
         else:
-            self._layout_changes.append((_LAYOUT + b"%d" % self._layout, _encode(layout)))
+            self._layout_changes.append(
+                (_LAYOUT + b"%d" % self._layout, _encode([_FORMAT, *layout]))
+            )
         self._layout_changes += [(_LAYOUT + b"%d" % number, None) for number in self._layouts]
         for store in (self._contacts, self._products, self._sweeps):
             store.loaded()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 
 from streamseg.core.errors import StateError
@@ -70,6 +71,16 @@ def test_counters_tell_what_rests() -> None:
 def test_a_changelog_of_a_newer_version_is_an_error() -> None:
     with pytest.raises(StateError, match="newer version"):
         Partition(parse_rules(RULES)).load(b"zx", b"")
+
+
+def test_state_in_the_format_of_an_older_version_is_an_error_with_a_way_out() -> None:
+    log = Log()
+    keep(restored({}).take().changes, log)
+    (key,) = log
+    of_older_rules = [["('latest', None, '')"], [], []]
+    log[key] = msgspec.msgpack.encode(of_older_rules)
+    with pytest.raises(StateError, match="format 1, and this version reads 2 only: go back"):
+        restored(log)
 
 
 def test_damaged_state_is_an_error_that_names_the_contact() -> None:
