@@ -210,7 +210,7 @@ perhaps_triggers = either(
     st.just({}), st.just({}), field("trigger", triggers), st.just({"trigger": False})
 )
 unkeyed_segments = fields(field("when", conditions), field("trigger", triggers))
-few_keys = either(st.just({}), st.just({"max_keys": 1}))
+few_keys = either(st.just({}), st.just({}), st.just({"max_keys": 1}), st.just({"max_keys": 2}))
 keyed_segments = fields(keyed_conditions, field("trigger", triggers), few_keys)
 searches = either(
     fields(

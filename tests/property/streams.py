@@ -5,12 +5,13 @@ What an event may say is enumerated once, the simplest first: an event then cost
 
 import json
 from collections.abc import Iterable
+from itertools import cycle
 from itertools import product as combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from .grid import LENGTH, STEP_MS, either, instant, instants
+from .grid import LENGTH, ORIGIN_MS, STEP_MS, either, instant, instants
 
 Record = dict[str, Any]
 
@@ -192,10 +193,52 @@ def streams(draw: st.DrawFn, rules: Any) -> list[Record]:
     return [*(event for story in told for event in story), *events]
 
 
+class Twist(NamedTuple):
+    """What is made of a whole stream: what ``q`` is called in turn, of how long the steps are at
+    whose beginnings all happens, and of which locations stock is told in turn.
+    """
+
+    names: tuple[str, ...]
+    step_ms: int
+    locations: tuple[str | None, ...]
+
+
+twists = st.builds(
+    Twist,
+    st.sampled_from([("q",), ("q",), ("q", "r")]),
+    st.sampled_from([1, 1, 1, 2 * STEP_MS, 3 * STEP_MS]),
+    st.sampled_from([(), (), (), ("L1", "L2", None)]),
+)
+
+
+def twisted(events: list[Record], twist: Twist) -> list[Record]:
+    """A stream with more products, more at one instant, or more locations."""
+    names, locations = cycle(twist.names), cycle(twist.locations)
+
+    def renamed(value: Any, field: str = "") -> Any:
+        if isinstance(value, dict):
+            return {name: renamed(one, name) for name, one in value.items()}
+        if isinstance(value, list):
+            return [renamed(one) for one in value]
+        return next(names) if field == "product" and value == "q" else value
+
+    made = []
+    for event in events:
+        record = renamed(event)
+        step = (event["time"] - ORIGIN_MS) // twist.step_ms
+        record["time"] = ORIGIN_MS + step * twist.step_ms
+        location = next(locations, None) if event["type"] == "stock_changed" else None
+        if location is not None:
+            record["data"]["location"] = location
+        made.append(record)
+    return made
+
+
 @st.composite
 def ordered_streams(draw: st.DrawFn, rules: Any) -> list[Record]:
     """Events in the order of their times."""
-    return sorted(draw(streams(rules)), key=lambda event: event["time"])
+    events = sorted(draw(streams(rules)), key=lambda event: event["time"])
+    return twisted(events, draw(twists))
 
 
 Arrival = tuple[int, Record]
@@ -230,7 +273,8 @@ def disordered_streams(draw: st.DrawFn, rules: Any) -> list[Record]:
     for _ in range(draw(st.integers(1, 3))):
         other = draw(asked) if draw(st.booleans()) else None
         events += undoing(draw(asked), other, draw(its_contacts), draw(gaps), draw(late_by))
-    return [event for _, event in sorted(events, key=lambda arrival: arrival[0])]
+    arrived = [event for _, event in sorted(events, key=lambda arrival: arrival[0])]
+    return twisted(arrived, draw(twists))
 
 
 ends = st.builds(instant, st.sampled_from([LENGTH, LENGTH + 4, LENGTH + 9]))
