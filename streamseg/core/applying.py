@@ -66,6 +66,7 @@ class Applier:
         time = event.time
         instant = max(contact.latest, time)
         moment = self._moment
+        moment.new_in_cart = NOTHING_NEW
         rules = self._rules
         # A contact's first event decides every segment: who never did X has not done it.
         mask = rules.born if contact.latest == NEVER_DECIDED else 0
@@ -73,14 +74,14 @@ class Applier:
         if instant < self._teller.now and self._is_overtaken(contact, event, instant):
             before = contact.copy()
         contact.latest = instant
+        self._asking = 0
         changed = _remember(contact, event, plan, moment)
+        if plan.may_bar:
+            contact.unbar()
         keys: Keys = {}
         touched = 0
         for keyed in plan.keyed:
             touched |= self._touch_keys(contact, event, keyed, moment, keys)
-        moment.new_in_cart = NOTHING_NEW
-        if plan.may_bar:
-            contact.unbar()
         if time < instant and contact.due_at <= instant:
             # A product's change took the contact's instant past what time had yet to change.
             self._decider.advance(contact, instant)
@@ -92,7 +93,6 @@ class Applier:
             touched |= self._touch_named(contact, event, of_key & ~mask, keys)
         if mask | self._asking:
             mask = rules.bars.permitted(contact, mask | self._asking)
-            self._asking = 0
         if touched | mask:
             if mask:
                 keys = {rank: some for rank, some in keys.items() if not mask >> rank & 1}
@@ -146,7 +146,9 @@ class Applier:
             state = self._touch_key(contact, event, keyed, key, moment)
             if state is not None:
                 touched[key] = state
-        remembered = contact.keyed.get(table.index, {})
+        if not touched:
+            return 0
+        remembered = contact.keyed[table.index]
         barred = self._rules.bars.barred_of_keys(contact, table.bits)
         mask = 0
         for key, state in touched.items():

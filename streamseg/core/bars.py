@@ -26,17 +26,18 @@ class Bars:
     """
 
     def __init__(self) -> None:
-        self.segments = 0  # those that something may bar
-        self._with_keys = 0
+        self.segments = 0  # those without keys that something may bar
+        self._with_keys = 0  # and those with keys
         self._texts: dict[int, _TextBar] = {}  # by place
         self._floors: dict[int, _FloorBar] = {}
         self._orders: dict[tuple[int, int], int] = {}  # by the places of what is last, and before
 
     def add(self, bit: int, bar: Bar, feature: Feature, has_keys: bool) -> None:
         """Note a part that a segment cannot hold without, and the feature that decides it."""
-        self.segments |= bit
         if has_keys:
             self._with_keys |= bit
+        else:
+            self.segments |= bit
         if bar.before is not None:
             places = bar.place, bar.before
             self._orders[places] = self._orders.get(places, 0) | bit
@@ -54,11 +55,12 @@ class Bars:
         """Of segments those to decide: not barred, or in; with keys in any case."""
         if not mask & self.segments:
             return mask
-        return mask & (~self._barred(contact) | contact.inside | self._with_keys)
+        return mask & ~(self._barred(contact) & self.segments & ~contact.inside)
 
     def barred_of_keys(self, contact: Contact, mask: int) -> int:
         """Of segments with keys those that are barred."""
-        return self._barred(contact) if mask & self.segments else 0
+        mask &= self._with_keys
+        return mask & self._barred(contact) if mask else 0
 
     def _barred(self, contact: Contact) -> int:
         barred = contact.barred

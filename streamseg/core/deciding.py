@@ -10,7 +10,6 @@ from streamseg.core.contact import (
     NEVER_DECIDED,
     SLOTS,
     Contact,
-    is_inside,
     next_key_instant,
     set_key_next,
 )
@@ -114,7 +113,7 @@ class Decider:
         frame.key = frame.facts = None
         due = self._decide_rungs(contact, segment, frame, contact.slots, instant, event_time)
         if due < FOREVER:
-            for watch, wait in segment.noted:
+            for watch, wait in segment.waits:
                 if watch.ends_at(contact, wait, due):
                     break  # noted there
             else:
@@ -166,42 +165,20 @@ class Decider:
     ) -> int:
         """Decide each rung; the next instant at which time alone may change one."""
         soonest = FOREVER
-        place = segment.first_slot
-        changed = False
+        changed = fails = False
         for number, rung in enumerate(segment.rungs):
-            slot = slots.get(place)
-            if slot is None:
-                inside = frame.inside = False
-                frame.entered = None
-            else:
-                inside = frame.inside = slot[STATUS] != OUT
-                frame.entered = slot[ANCHOR]
-            holds, change = rung.condition.at(frame, instant)
+            slot = slots.get(segment.first_slot + number)
+            inside = frame.inside = slot is not None and slot[STATUS] != OUT
+            frame.entered = None if slot is None else slot[ANCHOR]
+            # Above a rung of a ladder that does not hold none does.
+            holds, change = (False, FOREVER) if fails else rung.condition.at(frame, instant)
             if change < soonest:
                 soonest = change
             if holds is not inside or (inside and segment.anchor is not None):
                 changed |= self._change(
                     contact, segment, frame, slots, number, holds, change, instant, event_time
                 )
-            place += 1
-            if not holds and segment.is_ladder:
-                # Nor do the rungs above.
-                for above in range(number + 1, len(segment.rungs)):
-                    frame.inside = is_inside(slots.get(place))
-                    if frame.inside:
-                        changed |= self._change(
-                            contact,
-                            segment,
-                            frame,
-                            slots,
-                            above,
-                            False,
-                            FOREVER,
-                            instant,
-                            event_time,
-                        )
-                    place += 1
-                break
+            fails = segment.is_ladder and not holds
         if changed:
             self._changed_at = instant
             if segment.per is None:

@@ -18,7 +18,7 @@ from streamseg.core.predicates import Number
 ANY: Final = 0
 RAISES: Final = 1  # it makes the condition true at more instants, and false at none
 LOWERS: Final = 2  # the other way round
-DELAYS: Final = 3  # it is, or a part of it, false until ``wait`` ms after what the wait is from
+DELAYS: Final = 3  # the condition, or a part, is false until ``wait`` ms after what that is from
 OF_KEY: Final = 4  # it concerns only the products that the event's items name
 
 

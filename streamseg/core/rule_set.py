@@ -124,9 +124,8 @@ class RuleSet:
                 waits = [(watch, effect.wait)] if effect.kind == DELAYS else []
                 if watch.max_age < FOREVER:
                     waits.append((watch, watch.max_age))
-                segment.waits += waits
                 if effect.needed:
-                    segment.noted += waits
+                    segment.waits += waits
 
     def _hold_of_nobody(self) -> int:
         """The segments of the contact itself that hold of one of whom nothing is remembered."""
@@ -151,7 +150,6 @@ class RuleSet:
         """Link conditions to the segments they name, and order segments so that each comes after
         those it asks about.
         """
-        self.linked = bool(references)
         by_name = self._by_name = {segment.name: segment for segment in self.segments}
         asks: dict[int, set[int]] = {segment.index: set() for segment in self.segments}
         for segment, condition in references:
@@ -181,8 +179,8 @@ class RuleSet:
         if plan is None:
             watches = list(zip(self.contact.features, self.watches, strict=True))
             plan = plan_for(event_type, watches, self.bars, self.tables, self.segments)
-        if len(self.plans) < _CACHED:  # custom types are the senders' to invent
-            self.plans[event_type] = plan
+            if len(self.plans) < _CACHED:  # custom types are the senders' to invent
+                self.plans[event_type] = plan
         return plan
 
     def layout(self) -> list[Any]:

@@ -38,8 +38,7 @@ class Segment:
         self.asks = False  # about others, so its condition does not tell when time changes it
         self.rank = 0  # after those of all segments that it asks about
         self.bit = 0
-        self.waits: list[tuple[WaitWatch, int]] = []
-        self.noted: list[tuple[WaitWatch, int]] = []  # needed ones: a watch notes their ends
+        self.waits: list[tuple[WaitWatch, int]] = []  # needed ones: a watch notes their ends
         self.places: list[int] = []  # of its features of the contact
         self.key_places: list[int] = []  # of those of its keys
         # It holds only where features, of a key where it has keys, count so many, and of those

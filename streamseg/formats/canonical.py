@@ -59,7 +59,7 @@ _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=SURELY_SHORT)]
 
 
 class _WellFormed(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """The same as most events have them, and no others, so that the decoder checks them."""
+    """Those fields as nearly all events have them, and no others: the decoder checks them."""
 
     type: str
     contact: _Id
