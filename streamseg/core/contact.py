@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 import xxhash
 
+from streamseg.core.at_rest import ContactAtRest, KeysAtRest
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
 from streamseg.core.features import cart as carts
@@ -210,31 +211,9 @@ class Contact:
         return contact
 
 
-class _AtRest(msgspec.Struct, array_like=True):
-    """The fields of a `Contact` that are written; the last two only where there are any."""
-
-    layout: int
-    keyed: dict[int, dict[str, msgspec.Raw]]
-    latest: int
-    ids: bytes
-    orders: bytes
-    features: dict[int, msgspec.Raw]
-    nexts: dict[int, int]
-    slots: dict[int, list[Any]]
-    key_nexts: dict[int, dict[str, int]] = {}
-    pending: list[list[Any]] = []
-
-
-class _Keys(msgspec.Struct, array_like=True):
-    """The first fields of a `Contact`; the decoder passes over the others."""
-
-    layout: int
-    keyed: dict[int, dict[str, msgspec.Raw]]
-
-
 _encode = msgspec.msgpack.Encoder().encode
-_decode_keys = msgspec.msgpack.Decoder(_Keys).decode
-_decode = msgspec.msgpack.Decoder(_AtRest).decode
+_decode_keys = msgspec.msgpack.Decoder(KeysAtRest).decode
+_decode = msgspec.msgpack.Decoder(ContactAtRest).decode
 _decode_state = msgspec.msgpack.Decoder().decode
 _decode_key = msgspec.msgpack.Decoder(list[Any]).decode
 

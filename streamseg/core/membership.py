@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from streamseg.core.contact import Contact
 from streamseg.core.segments import Segment
 
@@ -25,14 +23,19 @@ SAME: Final = True  # as FIRED_ANCHOR: the firing was of the last entry, anchor 
 NO_EVENT: Final = 1 << 62  # as the time of an event: there is none, only time went on
 
 
-class Place(msgspec.Struct):
+class Place:
     """Where a membership is: whose, of which segment and rung, under which key, and its slot."""
 
-    contact: Contact
-    segment: Segment
-    key: str | None
-    rung: int
-    slot: list[Any]
+    __slots__ = ("contact", "key", "rung", "segment", "slot")
+
+    def __init__(
+        self, contact: Contact, segment: Segment, key: str | None, rung: int, slot: list[Any]
+    ) -> None:
+        self.contact = contact
+        self.segment = segment
+        self.key = key
+        self.rung = rung
+        self.slot = slot
 
 
 def note_entry(place: Place, instant: int, anchor: int) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-
 from streamseg.core.bars import Bars
 from streamseg.core.features.base import Feature
 from streamseg.core.features.cart import Cart
@@ -37,7 +35,7 @@ class KeyedSteps(NamedTuple):
     on: Callable[[Mapping[str, Any]], bool] | None
 
 
-class Plan(msgspec.Struct, frozen=True, gc=False):
+class Plan:
     """What there is to do for an event type.
 
     ``may_bar``: it may change what bars segments, or a cart's total.
@@ -45,11 +43,21 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     is not tested again.
     """
 
-    may_bar: bool
-    steps: tuple[Step, ...]
-    choices: tuple[tuple[str, dict[str, tuple[Step, ...]]], ...]
-    keyed: tuple[KeyedSteps, ...]
-    instant: tuple[Segment, ...]
+    __slots__ = ("choices", "instant", "keyed", "may_bar", "steps")
+
+    def __init__(
+        self,
+        may_bar: bool,
+        steps: tuple[Step, ...],
+        choices: tuple[tuple[str, dict[str, tuple[Step, ...]]], ...],
+        keyed: tuple[KeyedSteps, ...],
+        instant: tuple[Segment, ...],
+    ) -> None:
+        self.may_bar = may_bar
+        self.steps = steps
+        self.choices = choices
+        self.keyed = keyed
+        self.instant = instant
 
 
 Choices = dict[str, dict[str, tuple[Step, ...]]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from decimal import Decimal
-from typing import Annotated, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import msgspec
 
@@ -27,23 +27,13 @@ from streamseg.core.vocabulary import (
     check_length,
     pattern_of,
 )
+from streamseg.formats.wire import WellFormed, Wire
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
 _ZERO: Final = Decimal(0)
 _PLAIN_EXPONENT: Final = 300  # within it a decimal is neither zero nor infinite as a double
 _MOST_PATTERNS: Final = 4096  # custom types and fields are the senders' to invent
-
-
-class _Wire(msgspec.Struct):
-    """The known top-level fields, whatever their types; the others are ignored."""
-
-    type: Any = None
-    id: Any = None
-    contact: Any = None
-    product: Any = None
-    time: Any = None
-    data: Any = None
 
 
 def _decimal(text: str) -> Decimal:
@@ -55,21 +45,8 @@ def _decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
-_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=SURELY_SHORT)]
-
-
-class _WellFormed(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """Those fields as nearly all events have them, and no others: the decoder checks them."""
-
-    type: str
-    contact: _Id
-    time: Annotated[int, msgspec.Meta(ge=EARLIEST_MS, le=LATEST_MS)] | str
-    data: dict[str, Any]
-    id: _Id | None = None
-
-
-_decode = msgspec.json.Decoder(_Wire, float_hook=_decimal).decode
-_decode_well_formed = msgspec.json.Decoder(_WellFormed, float_hook=Decimal).decode
+_decode = msgspec.json.Decoder(Wire, float_hook=_decimal).decode
+_decode_well_formed = msgspec.json.Decoder(WellFormed, float_hook=Decimal).decode
 _patterns: dict[tuple[Any, ...], Pattern] = {}
 
 
@@ -180,7 +157,7 @@ def _mismatch(what: str, key: bytes | None) -> NoReturn:
     raise Refused("key_mismatch", f"the record's key is {shown}, not its {what}")
 
 
-def _read(value: bytes) -> _Wire:
+def _read(value: bytes) -> Wire:
     if len(value) > MAX_BYTES:
         raise Refused("too_large", f"{len(value)} bytes; at most {MAX_BYTES} are taken")
     try:
@@ -233,7 +210,7 @@ def _check_depth(value: bytes) -> None:
             depth -= 1
 
 
-def _type_of(wire: _Wire) -> str:
+def _type_of(wire: Wire) -> str:
     kind = wire.type
     if type(kind) is not str or not kind:
         if kind is None or kind == "":
@@ -242,7 +219,7 @@ def _type_of(wire: _Wire) -> str:
     return kind
 
 
-def _contact_event(wire: _Wire, kind: str) -> Event:
+def _contact_event(wire: Wire, kind: str) -> Event:
     contact = wire.contact
     if type(contact) is not str or not contact:
         _refuse_owner("contact", contact)
@@ -258,7 +235,7 @@ def _contact_event(wire: _Wire, kind: str) -> Event:
     return Event(kind, contact, time, data, wire.id, wire.id or "")
 
 
-def _product_event(wire: _Wire, kind: str) -> ProductEvent:
+def _product_event(wire: Wire, kind: str) -> ProductEvent:
     product = wire.product
     if type(product) is not str or not product:
         _refuse_owner("product", product)
@@ -275,7 +252,7 @@ def _refuse_owner(what: str, value: Any) -> NoReturn:
     raise Refused("bad_field", f"{what} must be a string")
 
 
-def _data(wire: _Wire) -> dict[str, Any]:
+def _data(wire: Wire) -> dict[str, Any]:
     """The record's data, after the check of its id; null is an empty object."""
     name = wire.id
     if name is not None:

@@ -73,7 +73,7 @@ class Aggregate(Condition):
         # From the last entry back: what holds once all before it have left the window.
         holds_from = [self._holds([])]
         figure = _Figure(self._figure)
-        for entry in reversed(entries):
+        for entry in entries[::-1]:
             figure.add(entry)
             holds_from.append(self._compares(figure))
         now = holds_from[-1]

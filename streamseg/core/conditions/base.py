@@ -5,8 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
-
 from streamseg.core.contact import Contact
 from streamseg.core.effects import Bar, Effect
 from streamseg.core.events import Event
@@ -21,7 +19,7 @@ NEVER: Answer = (False, FOREVER)
 ALWAYS: Answer = (True, FOREVER)
 
 
-class Frame(msgspec.Struct):
+class Frame:
     """One contact (and key) as a condition sees it.
 
     ``contact`` and ``keyed`` hold the states of features, of the contact and of the key. ``facts``
@@ -30,14 +28,17 @@ class Frame(msgspec.Struct):
     that an instant rule fires for, ``owner`` the contact itself.
     """
 
-    contact: States
-    keyed: States
-    key: str | None = None
-    facts: ProductFacts | None = None
-    inside: bool = False
-    entered: int | None = None
-    event: Event | None = None
-    owner: Contact | None = None
+    __slots__ = ("contact", "entered", "event", "facts", "inside", "key", "keyed", "owner")
+
+    def __init__(self, contact: States, keyed: States, owner: Contact | None = None) -> None:
+        self.contact = contact
+        self.keyed = keyed
+        self.key: str | None = None
+        self.facts: ProductFacts | None = None
+        self.inside = False
+        self.entered: int | None = None
+        self.event: Event | None = None
+        self.owner = owner
 
 
 class Registry(Protocol):

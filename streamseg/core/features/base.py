@@ -44,16 +44,19 @@ class Memory(msgspec.Struct, frozen=True):
     approximate: str = ""
 
 
-class Moment(msgspec.Struct, gc=False):
+class Moment:
     """What an event is applied with, besides itself.
 
     ``key`` is the key of a parametric segment; ``new_in_cart`` the products that the event
     brought into the cart; ``facts_of`` gives what is known of a product, where keys are products.
     """
 
-    key: str | None = None
-    new_in_cart: frozenset[str] = frozenset()
-    facts_of: Callable[[str], ProductFacts | None] | None = None
+    __slots__ = ("facts_of", "key", "new_in_cart")
+
+    def __init__(self) -> None:
+        self.key: str | None = None
+        self.new_in_cart: frozenset[str] = frozenset()
+        self.facts_of: Callable[[str], ProductFacts | None] | None = None
 
     @property
     def facts(self) -> ProductFacts | None:

@@ -1,0 +1,29 @@
+"""The fields of a contact at rest, in their order; see `contact`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class ContactAtRest(msgspec.Struct, array_like=True):
+    """The fields of a `Contact` that are written; the last two only where there are any."""
+
+    layout: int
+    keyed: dict[int, dict[str, msgspec.Raw]]
+    latest: int
+    ids: bytes
+    orders: bytes
+    features: dict[int, msgspec.Raw]
+    nexts: dict[int, int]
+    slots: dict[int, list[Any]]
+    key_nexts: dict[int, dict[str, int]] = {}
+    pending: list[list[Any]] = []
+
+
+class KeysAtRest(msgspec.Struct, array_like=True):
+    """The first of them; the decoder passes over the others."""
+
+    layout: int
+    keyed: dict[int, dict[str, msgspec.Raw]]

@@ -1,0 +1,34 @@
+"""The fields of a record in the canonical format, as the JSON decoder checks them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS
+from streamseg.core.vocabulary import SURELY_SHORT
+
+
+class Wire(msgspec.Struct):
+    """The known top-level fields, whatever their types; the others are ignored."""
+
+    type: Any = None
+    id: Any = None
+    contact: Any = None
+    product: Any = None
+    time: Any = None
+    data: Any = None
+
+
+_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=SURELY_SHORT)]
+
+
+class WellFormed(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Those fields as nearly all events have them, and no others."""
+
+    type: str
+    contact: _Id
+    time: Annotated[int, msgspec.Meta(ge=EARLIEST_MS, le=LATEST_MS)] | str
+    data: dict[str, Any]
+    id: _Id | None = None
