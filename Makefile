@@ -7,10 +7,15 @@ STAMP  := $(VENV)/.installed
 DEMO_SECONDS ?= 60
 
 # What the checks look at; a folder that does not exist yet is left out.
-CODE   := $(wildcard streamseg tests bench)
+CODE   := $(wildcard streamseg tests bench) hatch_build.py
+
+# The wheel with its engine compiled, unpacked: python finds it before the checkout in this environment.
+COMPILED := build/compiled
+RUN_COMPILED := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED)
+BENCHES ?= core memory drain latency restore
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-unit test-stream fuzz bench check format lock build clean
+.PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check format lock build clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +32,16 @@ $(STAMP): requirements-dev.lock pyproject.toml
 demo: $(STAMP) ## Kafka, topics, a worker and simulated shop traffic, for DEMO_SECONDS (60)
 	@DEMO_SECONDS=$(DEMO_SECONDS) $(BIN)/streamseg demo
 
-test: check ## the checks and every test
-	$(BIN)/python -m pytest
+test: check ## the checks, the tests of the engine as Python, and every test with the engine compiled
+	@missing=$$($(BIN)/python hatch_build.py); \
+	if [ -z "$$missing" ]; then $(MAKE) test-python test-compiled; \
+	else echo "Without $$missing the engine is tested as Python only."; $(BIN)/python -m pytest; fi
+
+test-python: $(STAMP) ## the tests that need no broker, with the engine as Python
+	$(BIN)/python -m pytest --ignore=tests/stream --ignore=tests/faults
+
+test-compiled: $(COMPILED)/.installed ## every test, with the engine compiled
+	$(RUN_COMPILED) $(BIN)/python -m pytest --compiled
 
 test-unit: $(STAMP) ## the quick tests that need no broker
 	$(BIN)/python -m pytest -m "not stream and not slow" --ignore=tests/stream --ignore=tests/faults
@@ -45,8 +58,8 @@ build/bench/venv/.installed: requirements-bench.lock
 	build/bench/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
 
-bench: $(STAMP) build/bench/venv/.installed ## all benchmarks, with their peers (a quarter of an hour)
-	@for name in core memory drain latency restore; do $(BIN)/python -m bench.$$name || exit 1; done
+bench: $(COMPILED)/.installed build/bench/venv/.installed ## all benchmarks (BENCHES), with their peers
+	@for name in $(BENCHES); do $(RUN_COMPILED) $(BIN)/python -m bench.$$name $(BENCH_OPTIONS) || exit 1; done
 
 check: $(STAMP) ## format, lint, types, layers, compose file
 	$(BIN)/ruff format --check $(CODE)
@@ -65,8 +78,20 @@ lock: ## resolve the locks anew (needs uv on the PATH; UPGRADE=--upgrade takes n
 	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --output-file requirements.lock
 	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
-build: $(STAMP) ## the wheel, in dist/
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+# Where the engine cannot be compiled the wheel is pure Python.
+WHEEL := $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation
+build: $(STAMP) ## the wheel, in dist/: its engine is compiled where there is a C compiler
+	@missing=$$($(BIN)/python hatch_build.py); \
+	if [ -z "$$missing" ]; then export HATCH_BUILD_HOOK_ENABLE_CUSTOM=true; \
+	else echo "Without $$missing the wheel is pure Python."; fi; \
+	$(WHEEL) --wheel-dir dist .
+
+$(COMPILED)/.installed: $(STAMP) hatch_build.py $(shell find streamseg topics -name '*.py' -o -name '*.yaml' -o -name '*.json')
+	@rm -rf $(COMPILED) build/wheel
+	@echo "Compiling the engine takes a minute or two."
+	@HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(WHEEL) --wheel-dir build/wheel .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(COMPILED) build/wheel/*.whl
+	@touch $@
 
 clean: ## remove what was built (not the data of a local Kafka)
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

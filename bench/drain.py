@@ -123,6 +123,7 @@ async def drain_quix(installation: Installation, total: int) -> Pace:
             "BENCH_BOOTSTRAP": installation.bootstrap,
             "BENCH_NAME": installation.name,
             "BENCH_FOLDER": folder,
+            "PYTHONPATH": str(ROOT),
         }
         command = [str(QUIX_PYTHON), "-m", "bench.peers.quix"]
         with running(command, environment) as worker:

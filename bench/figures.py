@@ -18,6 +18,8 @@ from typing import Any
 
 import psutil
 
+from streamseg.core.compiled import IS_COMPILED
+
 DEFAULT_FOLDER = Path("build/bench")
 
 
@@ -65,11 +67,14 @@ class Report:
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "machine": {
                 "python": platform.python_version(),
+                "compiled": IS_COMPILED,
                 "cpus": psutil.cpu_count(),
                 "load": round(psutil.getloadavg()[0], 2),
             },
             "figures": {},
         }
+        if not IS_COMPILED:
+            print(f"{name}: the engine runs as Python; `make bench` compiles it", flush=True)
 
     def note(self, line: str) -> None:
         """Progress, for whoever watches."""

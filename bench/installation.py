@@ -55,7 +55,7 @@ class Process:
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**kept, "PYTHONPATH": str(ROOT), **environment},
+            env={**kept, **environment},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,

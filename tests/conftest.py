@@ -6,6 +6,22 @@ from collections.abc import Iterator
 
 import pytest
 
+from streamseg.core.compiled import IS_COMPILED
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--compiled`: so that a path that is set wrong does not test the engine as Python twice."""
+    parser.addoption("--compiled", action="store_true", help="the engine must be compiled")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("compiled") and not IS_COMPILED:
+        raise pytest.UsageError("the engine is not compiled here: use `make test-compiled`")
+
+
+def pytest_report_header() -> str:
+    return f"engine: {'compiled' if IS_COMPILED else 'as Python'}"
+
 
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[str]:

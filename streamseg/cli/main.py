@@ -22,6 +22,7 @@ from typer.core import TyperGroup
 
 import streamseg
 import streamseg.cli
+from streamseg.core.compiled import IS_COMPILED
 from streamseg.core.errors import StreamsegError
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"streamseg {streamseg.__version__}")
+        compiled = "yes" if IS_COMPILED else "no"
+        typer.echo(f"streamseg {streamseg.__version__} (compiled: {compiled})")
         raise typer.Exit
 
 

@@ -25,6 +25,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 import streamseg
+from streamseg.core.compiled import IS_COMPILED
 from streamseg.observe import table
 from streamseg.observe.stats import Histogram, PartitionStats, WorkerStats
 
@@ -88,7 +89,14 @@ def _restored(one: PartitionStats) -> float:
 @cache
 def _versions() -> tuple[str, ...]:
     python = platform.python_version()
-    return (streamseg.__version__, python, version("aiokafka"), version("faust-streaming"))
+    compiled = "yes" if IS_COMPILED else "no"
+    return (
+        streamseg.__version__,
+        compiled,
+        python,
+        version("aiokafka"),
+        version("faust-streaming"),
+    )
 
 
 READERS: Final[dict[str, Read]] = {

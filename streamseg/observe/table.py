@@ -268,9 +268,10 @@ OWNERSHIP: Final = (
         "streamseg_build_info",
         "info",
         "",
-        ("version", "python", "aiokafka", "faust"),
-        "What runs: 1, with the versions as labels.",
-        "Two versions for longer than a deployment takes: a worker was left out.",
+        ("version", "compiled", "python", "aiokafka", "faust"),
+        "What runs: 1, with the versions as labels, and whether the engine is compiled.",
+        "Two versions for longer than a deployment takes: a worker was left out. "
+        "`compiled` is `no`: the wheel is pure Python, and a worker does less in the same time.",
     ),
 )
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from streamseg import __version__
 from streamseg.cli.main import app
+from streamseg.core.compiled import IS_COMPILED
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -25,7 +26,8 @@ def test_the_help_lists_the_commands() -> None:
 
 
 def test_the_version_is_shown() -> None:
-    assert CliRunner().invoke(app, ["--version"]).output == f"streamseg {__version__}\n"
+    told = f"streamseg {__version__} (compiled: {'yes' if IS_COMPILED else 'no'})\n"
+    assert CliRunner().invoke(app, ["--version"]).output == told
 
 
 @pytest.mark.parametrize(

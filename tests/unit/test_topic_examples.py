@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from streamseg.formats.canonical import decode_event, decode_product
 from streamseg.topics import data_dir, load_catalogue, load_schema
 
 CATALOGUE = load_catalogue()
-EXAMPLES = data_dir() / "examples"
+EXAMPLES = Path(__file__).parents[2] / "topics" / "examples"
 SCHEMAS = sorted(path.name for path in (data_dir() / "schemas").iterdir())
 
 
