@@ -7,6 +7,8 @@ import urllib.request
 
 import pytest
 
+from streamseg.core.compiled import IS_COMPILED
+
 from .conftest import Install
 from .installation import Worker, wait_for
 from .shop import simulated
@@ -16,13 +18,18 @@ pytestmark = pytest.mark.stream
 QUICK = {"session_timeout": "2s", "heartbeat_interval": "300ms"}
 
 
-def scraped(worker: Worker, sample: str) -> float:
-    """One sample of a worker's metrics."""
+def scrape(worker: Worker) -> str:
+    """A worker's metrics."""
     address = re.search(r"http://[\d.:]+/metrics", worker.log)
     assert address is not None, worker.log
     with urllib.request.urlopen(address[0], timeout=5) as answer:  # noqa: S310
-        text = answer.read().decode()
-    found = re.search(rf"^{re.escape(sample)} (\S+)$", text, re.MULTILINE)
+        text: str = answer.read().decode()
+        return text
+
+
+def scraped(worker: Worker, sample: str) -> float:
+    """One sample of a worker's metrics."""
+    found = re.search(rf"^{re.escape(sample)} (\S+)$", scrape(worker), re.MULTILINE)
     return float(found[1]) if found else 0.0
 
 
@@ -51,6 +58,8 @@ def test_state_that_comes_back_to_the_same_worker_is_not_read_again(install: Ins
     )
     assert scraped(first, 'streamseg_takeovers_total{state="warm"}') == 8
     assert scraped(first, "streamseg_fences_total") == 0
+    # The tests' worker runs the engine that the tests run.
+    assert f'compiled="{"yes" if IS_COMPILED else "no"}"' in scrape(first)
     assert first.stop() == 0
 
 
