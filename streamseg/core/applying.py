@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 
 from msgspec import Raw
 
@@ -33,7 +33,7 @@ from streamseg.core.telling import Teller
 from streamseg.core.vocabulary import MAX_ID_BYTES, SURELY_SHORT
 from streamseg.core.watching import Watch
 
-NOTHING_NEW: frozenset[str] = frozenset()
+NOTHING_NEW: Final[frozenset[str]] = frozenset()
 
 
 class Applier:

@@ -36,10 +36,12 @@ _HEAD_BYTES: Final = _DUE_BYTES + 1
 _NO_DUE: Final = (1 << 8 * _DUE_BYTES - 1) - 1
 _HASH_BYTES: Final = 7
 _KEPT_BYTES: Final = (MAX_IDS - 1) * _HASH_BYTES
-_hash = xxhash.xxh3_64_digest
+_hash: Final = xxhash.xxh3_64_digest
 
 # A key of a parametric segment: [touched at, features, slots].
-TOUCHED, FEATURES, SLOTS = range(3)
+TOUCHED: Final = 0
+FEATURES: Final = 1
+SLOTS: Final = 2
 KeyState = list[Any]
 
 
@@ -211,11 +213,11 @@ class Contact:
         return contact
 
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode_keys = msgspec.msgpack.Decoder(KeysAtRest).decode
-_decode = msgspec.msgpack.Decoder(ContactAtRest).decode
-_decode_state = msgspec.msgpack.Decoder().decode
-_decode_key = msgspec.msgpack.Decoder(list[Any]).decode
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode_keys: Final = msgspec.msgpack.Decoder(KeysAtRest).decode
+_decode: Final = msgspec.msgpack.Decoder(ContactAtRest).decode
+_decode_state: Final = msgspec.msgpack.Decoder().decode
+_decode_key: Final = msgspec.msgpack.Decoder(list[Any]).decode
 
 
 def is_inside(slot: list[Any] | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from streamseg.core.conditions.base import Frame
 from streamseg.core.contact import (
@@ -30,7 +31,7 @@ from streamseg.core.telling import Teller
 
 # By rank of a parametric segment the keys to decide it for; all, where it has none here.
 Keys = dict[int, list[str]]
-NO_STATES: States = {}
+NO_STATES: Final[States] = {}
 FactsOf = Callable[[str], ProductFacts | None]
 
 

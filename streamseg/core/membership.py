@@ -14,13 +14,22 @@ from __future__ import annotations
 from typing import Any, Final
 
 from streamseg.core.contact import Contact
+from streamseg.core.features.base import FOREVER
 from streamseg.core.segments import Segment
 
-OUT, IN, TOLD, PENDING = range(4)
-STATUS, ENTERED_AT, ANCHOR, FIRED_ANCHOR, FIRED_AT, FIRED_COUNT = range(6)
+OUT: Final = 0
+IN: Final = 1
+TOLD: Final = 2
+PENDING: Final = 3
+STATUS: Final = 0
+ENTERED_AT: Final = 1
+ANCHOR: Final = 2
+FIRED_ANCHOR: Final = 3
+FIRED_AT: Final = 4
+FIRED_COUNT: Final = 5
 
 SAME: Final = True  # as FIRED_ANCHOR: the firing was of the last entry, anchor and instant
-NO_EVENT: Final = 1 << 62  # as the time of an event: there is none, only time went on
+NO_EVENT: Final = FOREVER  # as the time of an event: there is none, only time went on
 
 
 class Place:

@@ -15,8 +15,8 @@ _TEXT_BESIDES: Final = 12  # sign, point, zeros after it, exponent
 NUMBER_BYTES: Final = DIGITS + _TEXT_BESIDES + 2
 SUM_BYTES: Final = SUM_DIGITS + _TEXT_BESIDES + 3
 _INT64_MAX: Final = 2**63 - 1
-_encode = msgspec.json.Encoder(decimal_format="number").encode
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+_decode: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 def pack(value: Number | None, digits: int = DIGITS) -> int | str | None:

@@ -25,8 +25,8 @@ from streamseg.core.telling import Teller
 from streamseg.core.timers import Timers
 
 FUTURE_MS: Final = 5 * 60_000
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder().decode
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder().decode
 _NOW: Final = b"n"
 _LAYOUT: Final = b"l"
 _FORMAT: Final = 2  # of the bytes at rest; with them goes a layout, which begins with it

@@ -6,13 +6,20 @@ that stay was entered; None of an entry].
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from streamseg.core.contact import Contact
 from streamseg.core.membership import NO_EVENT, Place
 from streamseg.core.segments import Segment
 
-DUE, SEGMENT, KEY, RUNG, ENTRY_ANCHOR, LEFT_AT, STORY, STAY_ENTERED_AT = range(8)
+DUE: Final = 0
+SEGMENT: Final = 1
+KEY: Final = 2
+RUNG: Final = 3
+ENTRY_ANCHOR: Final = 4
+LEFT_AT: Final = 5
+STORY: Final = 6
+STAY_ENTERED_AT: Final = 7
 
 
 def first_pending(contact: Contact) -> int:

@@ -13,8 +13,8 @@ from streamseg.core.predicates import Number
 
 MAX_TURNS: Final = 64  # 32 stays out of stock
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder().decode
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder().decode
 
 
 class ProductFacts:

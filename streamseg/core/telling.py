@@ -47,8 +47,8 @@ from streamseg.core.timestamps import format_time
 
 _UNTOLD_STORY: Final[dict[str, Any]] = {"context": {}, "why": []}
 _NO_STORY: Final = '{"context":{},"why":[]}'
-_encode = msgspec.json.Encoder(decimal_format="number").encode
-_decode_story = msgspec.json.Decoder(float_hook=Decimal).decode
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+_decode_story: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
 SortKey = tuple[int, int, bytes, int, str, int]
 

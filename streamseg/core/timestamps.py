@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
-EARLIEST_MS = -62_135_596_800_000  # 0001-01-01T00:00:00.000Z
-LATEST_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
+EARLIEST_MS: Final = -62_135_596_800_000  # 0001-01-01T00:00:00.000Z
+LATEST_MS: Final = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-_RFC3339 = re.compile(
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_RFC3339: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
-_DURATION = re.compile(r"(\d+)(ms|s|m|h|d|w)", re.ASCII)
-_UNIT_MS = {
+_DURATION: Final = re.compile(r"(\d+)(ms|s|m|h|d|w)", re.ASCII)
+_UNIT_MS: Final = {
     "ms": 1,
     "s": 1_000,
     "m": 60_000,
@@ -25,16 +26,16 @@ _UNIT_MS = {
     "d": 86_400_000,
     "w": 604_800_000,
 }
-_MAX_DURATION_MS = 100 * 366 * 86_400_000
-_MINUTES_KEPT = 4096
-_DAYS_KEPT = 4096
-_minutes: dict[str, int] = {}  # by text up to the seconds, "2026-11-21T10:00:", its start
-_SECONDS = {f"{second:02d}.": second * 1000 for second in range(60)}
-_MILLISECONDS = {f"{millisecond:03d}Z": millisecond for millisecond in range(1000)}
-_SECOND_TEXTS = list(_SECONDS)
-_MILLISECOND_TEXTS = list(_MILLISECONDS)
-_CLOCKS = [f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(24 * 60)]
-_dates: dict[int, str] = {}  # by day since 1970
+_MAX_DURATION_MS: Final = 100 * 366 * 86_400_000
+_MINUTES_KEPT: Final = 4096
+_DAYS_KEPT: Final = 4096
+_minutes: Final[dict[str, int]] = {}  # by text up to the seconds, "2026-11-21T10:00:", its start
+_SECONDS: Final = {f"{second:02d}.": second * 1000 for second in range(60)}
+_MILLISECONDS: Final = {f"{millisecond:03d}Z": millisecond for millisecond in range(1000)}
+_SECOND_TEXTS: Final = list(_SECONDS)
+_MILLISECOND_TEXTS: Final = list(_MILLISECONDS)
+_CLOCKS: Final = [f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(24 * 60)]
+_dates: Final[dict[int, str]] = {}  # by day since 1970
 
 
 def parse_time(text: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from streamseg.core.contact import Contact
 from streamseg.core.effects import Bar, Effect
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from streamseg.core.conditions.in_segment import InSegment
 
 Answer = tuple[bool, int]
-NEVER: Answer = (False, FOREVER)
-ALWAYS: Answer = (True, FOREVER)
+NEVER: Final[Answer] = (False, FOREVER)
+ALWAYS: Final[Answer] = (True, FOREVER)
 
 
 class Frame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import msgspec
 
@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from streamseg.core.products import ProductFacts
 
 States = dict[int, Any]
-FOREVER = 1 << 62  # an instant that never comes
+FOREVER: Final = 1 << 60  # an instant that never comes; twice it fits a machine word
 
 # What an event was to a feature: not of it; of it, but no condition can tell; of it.
-IGNORED, UNCHANGED, CHANGED = range(3)
+IGNORED: Final = 0
+UNCHANGED: Final = 1
+CHANGED: Final = 2
 
-INSTANT_BYTES = 9  # as it lies in state
-LIST_BYTES = 3
+INSTANT_BYTES: Final = 9  # as it lies in state
+LIST_BYTES: Final = 3
 # Of how many events, products or values a typical contact is made.
-USUAL = 5
+USUAL: Final = 5
 
 
 def wider(one: int | None, other: int | None) -> int | None:

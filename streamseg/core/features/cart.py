@@ -41,8 +41,17 @@ MAX_ITEMS: Final = 500
 MAX_TEXT: Final = 64  # characters of a category, or of a name of the cart
 DEFAULT_MAX_AGE_MS: Final = 10 * 86_400_000
 
-_OPENED, _CHANGED, _BASE, _NAMES, _ITEMS = range(5)
-_PRODUCT, _PRICE, _PRICED_AT, _CATEGORY, _CATEGORISED_AT, _STEPS = range(6)
+_OPENED: Final = 0
+_CHANGED: Final = 1
+_BASE: Final = 2
+_NAMES: Final = 3
+_ITEMS: Final = 4
+_PRODUCT: Final = 0
+_PRICE: Final = 1
+_PRICED_AT: Final = 2
+_CATEGORY: Final = 3
+_CATEGORISED_AT: Final = 4
+_STEPS: Final = 5
 
 
 class Item(NamedTuple):

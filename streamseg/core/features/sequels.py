@@ -23,7 +23,9 @@ from streamseg.core.predicates import Where
 from streamseg.core.timestamps import format_duration
 
 MAX_WAITING: Final = 16
-_BEST, _FIRSTS, _SEQUELS = range(3)
+_BEST: Final = 0
+_FIRSTS: Final = 1
+_SEQUELS: Final = 2
 
 
 class Followed(SameInGroup):
