@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from streamseg.core.errors import Refused
 
@@ -32,7 +32,14 @@ PASSIVE_TYPES: Final = frozenset(
     }
 )
 
-Check = Callable[[str, Any], None]
+# What the value of a field is checked to be: the first takes any, as do fields not known, and of
+# the others those up to IDENTIFIER are texts.
+ANYTHING: Final = 0
+TEXT: Final = 1
+IDENTIFIER: Final = 2  # neither empty nor long
+NUMBER: Final = 3
+QUANTITY: Final = 4  # not negative
+ITEMS: Final = 5
 
 
 def is_activity(event_type: str) -> bool:
@@ -89,47 +96,48 @@ def _kind(value: Any) -> str:
     return "an array" if isinstance(value, list) else "an object"
 
 
-class Shape(NamedTuple):
-    """The fields of a type's data: those it must have, and how each that is known is checked."""
+class Shape:
+    """The fields of a type's data: those it must have, and what each that is known must be."""
 
-    required: tuple[str, ...]
-    checks: Mapping[str, Check]
+    __slots__ = ("kinds", "required")
+
+    def __init__(
+        self, required: Mapping[str, int], optional: Mapping[str, int] | None = None
+    ) -> None:
+        self.required = tuple(required)
+        self.kinds = {**required, **(optional or {})}
 
 
-def _shape(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Shape:
-    return Shape(tuple(required), {**required, **(optional or {})})
-
-
-ITEM: Final = _shape(
-    {"product": _identifier}, {"quantity": _quantity, "price": _number, "category": _text}
+ITEM: Final = Shape(
+    {"product": IDENTIFIER}, {"quantity": QUANTITY, "price": NUMBER, "category": TEXT}
 )
-_MESSAGE = _shape({"channel": _text}, {"campaign": _text})
-_PRODUCT = _shape({"product": _identifier})
-_ANY = _shape({})
-CUSTOM: Final = _shape({}, {"product": _identifier})
+_MESSAGE: Final = Shape({"channel": TEXT}, {"campaign": TEXT})
+_PRODUCT: Final = Shape({"product": IDENTIFIER})
+_ANY: Final = Shape({})
+CUSTOM: Final = Shape({}, {"product": IDENTIFIER})
 
 # In states types go by their places here: new ones go to the end.
 CONTACT_SHAPES: Final[dict[str, Shape]] = {
     "session_started": _ANY,
     "page_viewed": _ANY,
-    "category_viewed": _shape({"category": _text}),
-    "product_viewed": _shape(
-        {"product": _identifier}, {"category": _text, "brand": _text, "price": _number}
+    "category_viewed": Shape({"category": TEXT}),
+    "product_viewed": Shape(
+        {"product": IDENTIFIER}, {"category": TEXT, "brand": TEXT, "price": NUMBER}
     ),
-    "searched": _shape({"query": _text}),
+    "searched": Shape({"query": TEXT}),
     "wishlist_added": _PRODUCT,
     "stock_alert_requested": _PRODUCT,
     "cart_item_added": ITEM,
-    "cart_item_removed": _shape({"product": _identifier}, {"quantity": _quantity}),
-    "cart_updated": _shape({"items": _items}, {"cart": _text}),
-    "checkout_started": _shape({}, {"cart": _text}),
-    "order_placed": _shape(
-        {"order": _text}, {"total": _number, "currency": _text, "cart": _text, "items": _items}
+    "cart_item_removed": Shape({"product": IDENTIFIER}, {"quantity": QUANTITY}),
+    "cart_updated": Shape({"items": ITEMS}, {"cart": TEXT}),
+    "checkout_started": Shape({}, {"cart": TEXT}),
+    "order_placed": Shape(
+        {"order": TEXT}, {"total": NUMBER, "currency": TEXT, "cart": TEXT, "items": ITEMS}
     ),
-    "order_cancelled": _shape({"order": _text}),
+    "order_cancelled": Shape({"order": TEXT}),
     **dict.fromkeys(_MESSAGE_TYPES, _MESSAGE),
     "contact_updated": _ANY,
-    "contact_merged": _shape({"from": _identifier}),
+    "contact_merged": Shape({"from": IDENTIFIER}),
     "contact_erased": _ANY,
 }
 
@@ -149,62 +157,29 @@ def unpack_type(packed: int | str) -> str:
 
 
 PRODUCT_SHAPES: Final[dict[str, Shape]] = {
-    "stock_changed": _shape({"quantity": _number}, {"location": _text}),
-    "price_changed": _shape({"price": _number}),
-    "product_updated": _shape(
+    "stock_changed": Shape({"quantity": NUMBER}, {"location": TEXT}),
+    "price_changed": Shape({"price": NUMBER}),
+    "product_updated": Shape(
         {},
         {
-            "quantity": _number,
-            "location": _text,
-            "price": _number,
-            "category": _text,
-            "brand": _text,
-            "name": _text,
+            "quantity": NUMBER,
+            "location": TEXT,
+            "price": NUMBER,
+            "category": TEXT,
+            "brand": TEXT,
+            "name": TEXT,
         },
     ),
 }
 
 
-class Pattern(NamedTuple):
-    """What is left to check of data that has the fields and types of other data that was right.
-
-    ``identifiers`` must be neither empty nor long, ``quantities`` not negative; ``decimals`` are
-    fields with a Decimal, ``lists`` those with items.
-    """
-
-    identifiers: tuple[str, ...]
-    quantities: tuple[str, ...]
-    decimals: tuple[str, ...]
-    lists: tuple[str, ...]
-
-
-_NUMBERS_OF: Final = frozenset({int, Decimal})
-_SCALARS: Final = frozenset({str, bool}) | _NUMBERS_OF
-_TYPES_OF: Final[dict[Check | None, frozenset[type]]] = {
-    None: _SCALARS,
-    _text: frozenset({str}),
-    _identifier: frozenset({str}),
-    _number: _NUMBERS_OF,
-    _quantity: _NUMBERS_OF,
-    _items: frozenset({list}),
+_CHECKS: Final[dict[int, Callable[[str, Any], None]]] = {
+    TEXT: _text,
+    IDENTIFIER: _identifier,
+    NUMBER: _number,
+    QUANTITY: _quantity,
+    ITEMS: _items,
 }
-
-
-def pattern_of(shape: Shape, data: Mapping[str, Any]) -> Pattern | None:
-    """The pattern of data that ``check_data`` takes; None where its fields and their types alone
-    do not tell that other data of them is right but for what a pattern names.
-    """
-    checks = {name: shape.checks.get(name) for name in data}
-    if any(name not in data for name in shape.required) or any(
-        type(data[name]) not in _TYPES_OF[check] for name, check in checks.items()
-    ):
-        return None
-    return Pattern(
-        tuple(name for name, check in checks.items() if check is _identifier),
-        tuple(name for name, check in checks.items() if check is _quantity),
-        tuple(name for name, value in data.items() if type(value) is Decimal),
-        tuple(name for name, check in checks.items() if check is _items),
-    )
 
 
 def check_data(shape: Shape, data: Mapping[str, Any], prefix: str = "") -> None:
@@ -216,6 +191,6 @@ def check_data(shape: Shape, data: Mapping[str, Any], prefix: str = "") -> None:
         if data.get(name) is None:
             raise Refused("missing_field", f"data.{prefix}{name} is missing")
     for name, value in data.items():
-        check = shape.checks.get(name)
-        if check is not None and value is not None:
-            check(prefix + name, value)
+        kind = shape.kinds.get(name)
+        if kind is not None and value is not None:
+            _CHECKS[kind](prefix + name, value)

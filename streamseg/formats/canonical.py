@@ -16,16 +16,20 @@ from streamseg.core.errors import Refused
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS, parse_time
 from streamseg.core.vocabulary import (
+    ANYTHING,
     CONTACT_SHAPES,
     CUSTOM,
+    IDENTIFIER,
     ITEM,
+    ITEMS,
+    NUMBER,
     PRODUCT_SHAPES,
     PRODUCT_TYPES,
+    QUANTITY,
     SURELY_SHORT,
-    Pattern,
+    Shape,
     check_data,
     check_length,
-    pattern_of,
 )
 from streamseg.formats.wire import WellFormed, Wire
 
@@ -33,7 +37,6 @@ MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
 _ZERO: Final = Decimal(0)
 _PLAIN_EXPONENT: Final = 300  # within it a decimal is neither zero nor infinite as a double
-_MOST_PATTERNS: Final = 4096  # custom types and fields are the senders' to invent
 
 
 def _decimal(text: str) -> Decimal:
@@ -45,9 +48,8 @@ def _decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
-_decode = msgspec.json.Decoder(Wire, float_hook=_decimal).decode
-_decode_well_formed = msgspec.json.Decoder(WellFormed, float_hook=Decimal).decode
-_patterns: dict[tuple[Any, ...], Pattern] = {}
+_decode: Final = msgspec.json.Decoder(Wire, float_hook=_decimal).decode
+_decode_well_formed: Final = msgspec.json.Decoder(WellFormed, float_hook=Decimal).decode
 
 
 def decode(value: bytes) -> Event | ProductEvent:
@@ -93,45 +95,52 @@ def _decode_quickly(value: bytes, key: bytes | None) -> Event | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, ArithmeticError):
         return None
     kind, contact, data, name = wire.type, wire.contact, wire.data, wire.id
-    if contact.encode() != key or not _is_plain(kind, data):
+    shape = CONTACT_SHAPES.get(kind)
+    if shape is None:
+        if kind in PRODUCT_TYPES or not kind:
+            return None
+        shape = CUSTOM
+    if contact.encode() != key or not _is_plain(shape, data):
         return None
     return Event(kind, contact, time, data, name, name or "")
 
 
-def _is_plain(kind: str | None, data: dict[str, Any]) -> bool:
-    """Whether data of an event type (None: an item) is right at a glance: of most types there are
-    only few combinations of fields and types, and what each comes to is looked into once.
-    """
-    signature = (kind, *data, *map(type, data.values()))
-    pattern = _patterns.get(signature) or _learn(signature, kind, data)
-    if pattern is None:
-        return False
-    identifiers, quantities, decimals, lists = pattern
-    for field in identifiers:
-        if not 0 < len(data[field]) <= SURELY_SHORT:
+def _is_plain(shape: Shape, data: dict[str, Any]) -> bool:
+    """Whether data is right at a glance, with decimals that no double is too small or large for."""
+    for field in shape.required:
+        if field not in data:
             return False
-    for field in decimals:
-        number = data[field]
-        if not number or not -_PLAIN_EXPONENT < number.adjusted() < _PLAIN_EXPONENT:
-            return False
-    for field in quantities:
-        if data[field] < 0:
-            return False
-    for field in lists:
-        for item in data[field]:
-            if type(item) is not dict or not _is_plain(None, item):
+    kinds = shape.kinds
+    for field, value in data.items():
+        kind = kinds.get(field, ANYTHING)
+        if type(value) is not str:
+            if not _is_plain_value(kind, value):
                 return False
+        elif kind == IDENTIFIER:
+            if not 0 < len(value) <= SURELY_SHORT:
+                return False
+        elif kind > IDENTIFIER:
+            return False
     return True
 
 
-def _learn(signature: tuple[Any, ...], kind: str | None, data: dict[str, Any]) -> Pattern | None:
-    """The pattern of data with these fields and types, remembered; None where there is none."""
-    shape = ITEM if kind is None else CONTACT_SHAPES.get(kind, CUSTOM)
-    refused = kind in PRODUCT_TYPES or kind == ""
-    pattern = None if refused else pattern_of(shape, data)
-    if pattern is not None and len(_patterns) < _MOST_PATTERNS:
-        _patterns[signature] = pattern
-    return pattern
+def _is_plain_value(kind: int, value: Any) -> bool:
+    """The same, of a value that is no text."""
+    if type(value) is Decimal:
+        if not value or not -_PLAIN_EXPONENT < value.adjusted() < _PLAIN_EXPONENT:
+            return False
+    elif type(value) is bool:
+        return kind == ANYTHING
+    elif type(value) is not int:
+        return kind == ITEMS and type(value) is list and _are_plain_items(value)
+    return kind in (NUMBER, ANYTHING) or (kind == QUANTITY and value >= 0)
+
+
+def _are_plain_items(items: list[Any]) -> bool:
+    for item in items:
+        if type(item) is not dict or not _is_plain(ITEM, item):
+            return False
+    return True
 
 
 def decode_product(value: bytes, key: bytes | None) -> ProductEvent:
