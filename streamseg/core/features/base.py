@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
@@ -66,7 +67,7 @@ class Moment:
         return self.facts_of(self.key) if self.facts_of and self.key is not None else None
 
 
-class Feature(Protocol):
+class Feature(ABC):
     """Remembers something of the events of ``types`` (None: of every activity).
 
     ``group`` says which features can be one: those of one group are merged. ``where`` is a test
@@ -77,27 +78,32 @@ class Feature(Protocol):
     where: Where | None
 
     @property
+    @abstractmethod
     def group(self) -> tuple[Any, ...]:
         """Features of the same group remember the same events."""
 
     @property
+    @abstractmethod
     def id(self) -> str:
         """Names what is remembered; state written under an id can be read under it."""
 
     @property
+    @abstractmethod
     def memory(self) -> Memory:
         """What is remembered, for how long, and about how many bytes."""
 
+    @abstractmethod
     def merge(self, other: Self) -> None:
         """Remember also what the other one needs."""
 
+    @abstractmethod
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         """Put an event of ``types`` that passes ``where`` where it belongs in ``states[place]``;
         what it was to this feature.
         """
 
 
-class SameInGroup(Feature, Protocol):
+class SameInGroup(Feature):
     """A feature that is the same as every other one of its group."""
 
     @property
@@ -110,16 +116,19 @@ class SameInGroup(Feature, Protocol):
         assert other.group == self.group
 
 
-class Lasting(Protocol):
-    """A feature whose age conditions ask about."""
+class Lasting(SameInGroup):
+    """A feature whose age conditions ask about.
 
-    @property
-    def max_age(self) -> int:
-        """The age (ms) at which time alone changes it; FOREVER: it never does."""
+    ``max_age`` is the age (ms) at which time alone changes it; FOREVER: it never does.
+    """
 
+    max_age: int
+
+    @abstractmethod
     def since(self, state: Any) -> int | None:
         """The instant that its age counts from; None where there is none."""
 
+    @abstractmethod
     def expire(self, states: States, place: int, instant: int) -> bool:
         """Make the change that time brings at ``instant``, if it brings one; whether it did."""
 

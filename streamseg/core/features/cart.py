@@ -25,9 +25,9 @@ from streamseg.core.features.base import (
     INSTANT_BYTES,
     LIST_BYTES,
     UNCHANGED,
+    Lasting,
     Memory,
     Moment,
-    SameInGroup,
     States,
 )
 from streamseg.core.numbers import NUMBER_BYTES, pack, unpack
@@ -63,7 +63,7 @@ class Item(NamedTuple):
     category: str | None
 
 
-class Cart(SameInGroup):
+class Cart(Lasting):
     """Opens with an item, closes when emptied, ordered, or ``max_age`` ms after its last change.
 
     An order closes it if it names the cart, shares a product with it or lists no items, and any

@@ -13,9 +13,10 @@ from streamseg.core.features.base import (
     LIST_BYTES,
     UNCHANGED,
     USUAL,
+    Feature,
+    Lasting,
     Memory,
     Moment,
-    SameInGroup,
     States,
     wider,
 )
@@ -25,7 +26,7 @@ from streamseg.core.timestamps import format_duration
 from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type
 
 
-class Instants:
+class Instants(Feature):
     """The last ``keep`` instants of matching events, of a window's length where one is given.
 
     State: a list of instants, ascending. Events older than ``window`` before the last one are
@@ -91,7 +92,7 @@ class Instants:
         return CHANGED
 
 
-class Latest(SameInGroup):
+class Latest(Lasting):
     """The last matching event: state is ``[instant, type]``, of one instant the later
     arrival's; the type as `pack_type` has it."""
 

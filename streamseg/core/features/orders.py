@@ -11,6 +11,7 @@ from streamseg.core.features.base import (
     INSTANT_BYTES,
     LIST_BYTES,
     USUAL,
+    Feature,
     Memory,
     Moment,
     States,
@@ -23,7 +24,7 @@ from streamseg.core.vocabulary import MAX_ID_BYTES
 MAX_PRODUCTS: Final = 1024
 
 
-class ProductOrders:
+class ProductOrders(Feature):
     """The last order of each product: state is an object from product to instant.
 
     Orders older than ``window`` ms before the last one are forgotten, where interest from before
@@ -34,10 +35,13 @@ class ProductOrders:
 
     types: tuple[str, ...] | None = ("order_placed",)
     where: Where | None = None
-    group: tuple[Any, ...] = ("product_orders",)
 
     def __init__(self, window: int | None) -> None:
         self._window = window
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        return ("product_orders",)
 
     @property
     def id(self) -> str:

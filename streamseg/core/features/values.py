@@ -15,6 +15,7 @@ from streamseg.core.features.base import (
     LIST_BYTES,
     UNCHANGED,
     USUAL,
+    Feature,
     Memory,
     Moment,
     States,
@@ -32,7 +33,7 @@ _MAX_SCALAR: Final = 64  # bytes of a value that stand for themselves
 _COUNT_BYTES: Final = 5
 
 
-class Values:
+class Values(Feature):
     """Numbers of a field, each with its instant, ascending; within a window, or of all time.
 
     State: a list of ``[instant, value, count]``. Of all time one entry is enough, the sum or the
@@ -119,7 +120,7 @@ class Values:
             kept[:2] = [[instant, pack(merged, digits), count + more]]
 
 
-class DistinctValues:
+class DistinctValues(Feature):
     """The different scalars of a field, each with the instant it was last seen at.
 
     State: a list of ``[instant, value…]``, ascending; of all time, or of a window. Of more than
