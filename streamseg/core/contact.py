@@ -148,7 +148,7 @@ class Contact:
         digest = None
         if event.id is not None:
             digest = _hash(event.id.encode())[:_HASH_BYTES]
-            if digest in self.ids and _has(self.ids, digest):
+            if _has(self.ids, digest):
                 return True
         if event.type == "order_placed":
             order = _hash(event.data["order"].encode())[:_HASH_BYTES]
@@ -230,13 +230,24 @@ def new_key() -> KeyState:
     return [NEVER_DECIDED, {}, {}]
 
 
-def next_key_instant(contact: Contact) -> int:
-    """The next instant at which time alone may change a segment for a key."""
+def next_instant(contact: Contact) -> int:
+    """The next instant at which time alone may change a segment; FOREVER if none."""
+    due = FOREVER
+    for instant in contact.nexts.values():
+        if instant < due:
+            due = instant
+    return min(due, _next_key_instant(contact)) if contact.key_nexts else due
+
+
+def _next_key_instant(contact: Contact) -> int:
+    """The same, of segments for a key."""
     due = contact.key_due
     if due == UNKNOWN:
         due = FOREVER
         for nexts in contact.key_nexts.values():
-            due = min(due, *nexts.values())
+            for instant in nexts.values():
+                if instant < due:
+                    due = instant
         contact.key_due = due
     return due
 

@@ -11,7 +11,7 @@ from streamseg.core.contact import (
     NEVER_DECIDED,
     SLOTS,
     Contact,
-    next_key_instant,
+    next_instant,
     set_key_next,
 )
 from streamseg.core.features.base import FOREVER, States
@@ -23,7 +23,6 @@ from streamseg.core.membership import (
     Place,
     new_slot,
 )
-from streamseg.core.pending import first_pending
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
@@ -219,27 +218,13 @@ class Decider:
 
     # -- time ------------------------------------------------------------------------------
 
-    def due(self, contact: Contact) -> int:
-        """The next instant at which something is to be decided or told; FOREVER if none."""
-        due = self._next_instant(contact)
-        return min(due, first_pending(contact)) if contact.pending else due
-
-    def _next_instant(self, contact: Contact) -> int:
-        nexts = contact.nexts
-        instant = min(nexts.values()) if nexts else FOREVER
-        if contact.key_nexts:
-            due = next_key_instant(contact)
-            if due < instant:
-                instant = due
-        return instant
-
     def advance(self, contact: Contact, limit: int, until_pending: bool = False) -> int:
         """Decide what time alone changes up to ``limit``, each at its own instant, in order; or
         until something is pending. The next instant.
         """
         rules = self._rules
         while True:
-            instant = self._next_instant(contact)
+            instant = next_instant(contact)
             if instant > limit:
                 return instant
             mask = 0

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from streamseg.core.conditions.base import Frame
-from streamseg.core.contact import SLOTS, Contact, is_inside, set_key_next
+from streamseg.core.contact import SLOTS, Contact, is_inside, next_instant, set_key_next
 from streamseg.core.deciding import Decider, Keys
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.membership import (
@@ -73,7 +73,7 @@ class Foreseer(Decider):
         concerned = [
             one for one in self._rules.having(contact, product) if one.depends_on(before, after)
         ]
-        if self._next_instant(contact) <= change.since:
+        if next_instant(contact) <= change.since:
             supposed = contact.copy()
             with self._telling_nobody() as untold:
                 self._pass(supposed, change)
@@ -119,7 +119,7 @@ class Foreseer(Decider):
         self._later = None
         for product, changed_at in sorted(later.items(), key=lambda each: (each[1], each[0])):
             segments = self._rules.having(contact, product)
-            if self._next_instant(contact) <= changed_at:
+            if next_instant(contact) <= changed_at:
                 moved = self._moved(contact, before, product, instant, changed_at)
                 if moved:
                     for index in moved:
@@ -153,7 +153,7 @@ class Foreseer(Decider):
 
     def leaves(self, place: Place, until: int) -> bool:
         """Whether time alone makes the contact leave a membership before the instant ``until``."""
-        if self._next_instant(place.contact) >= until:
+        if next_instant(place.contact) >= until:
             return False
         supposed = place.contact.copy()
         with self._telling_nobody():

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from streamseg.core.applying import Applier
-from streamseg.core.contact import Contact, by_due, due_of
+from streamseg.core.contact import Contact, by_due, due_of, next_instant
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
@@ -213,10 +213,9 @@ class Partition:
         self._schedule(contact)
 
     def _schedule(self, contact: Contact) -> None:
-        if contact.key_nexts or contact.pending:
-            due = self._decider.due(contact)
-        else:  # as of nearly all contacts: two calls less for each event
-            due = min(contact.nexts.values(), default=FOREVER)
+        due = next_instant(contact)
+        if contact.pending:
+            due = min(due, first_pending(contact))
         if due != contact.due_at:
             if due < contact.due_at:
                 self._timers.push(due, contact.raw)
