@@ -175,7 +175,7 @@ class Partition:
         time = record.time
         if wall is not None and time > wall + FUTURE_MS:
             time = wall
-            record = replace(record, time=wall)  # a change is the other partitions', too
+            record = _at(record, wall)
             self.future_events += 1
         teller, timers = self._teller, self._timers
         teller.wall = wall
@@ -324,3 +324,10 @@ class Partition:
             raise StateError(f"contact {key!r} was written under layout {contact.layout}, unknown")
         contact.inside = self._rules.inside(contact.slots)
         return contact
+
+
+def _at(record: Event | ProductChange, time: int) -> Event | ProductChange:
+    """A record, at another time; a change is the other partitions', too."""
+    if isinstance(record, ProductChange):
+        return replace(record, time=time)
+    return Event(record.type, record.contact, time, record.data, record.id, record.name)
