@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final, TypeGuard
 
@@ -19,15 +19,18 @@ from streamseg.core.contact import (
     new_key,
     set_key_next,
 )
-from streamseg.core.deciding import NO_STATES, FactsOf, Keys
+from streamseg.core.deciding import NO_STATES, Keys
 from streamseg.core.events import Event
 from streamseg.core.features.base import CHANGED, FOREVER, Moment, States
 from streamseg.core.foreseeing import Foreseer
 from streamseg.core.membership import Place, new_slot
 from streamseg.core.pending import forget
 from streamseg.core.plans import KeyedSteps, Plan
+from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
+from streamseg.core.store import Store
+from streamseg.core.sweeping import Sweeper
 from streamseg.core.tables import Table
 from streamseg.core.telling import Teller
 from streamseg.core.vocabulary import MAX_ID_BYTES, SURELY_SHORT
@@ -39,7 +42,7 @@ NOTHING_NEW: Final[frozenset[str]] = frozenset()
 class Applier:
     """Applies events to contacts.
 
-    ``facts_of`` gives what is known of a product; ``key_added`` hears of each key that a contact
+    ``products`` has what is known of them; the ``sweeper`` is told of each key that a contact
     begins to have in a segment per product.
     """
 
@@ -48,14 +51,14 @@ class Applier:
         rules: RuleSet,
         decider: Foreseer,
         teller: Teller,
-        facts_of: FactsOf,
-        key_added: Callable[[str, bytes], None],
+        products: Store[ProductFacts],
+        sweeper: Sweeper,
     ) -> None:
         self._rules = rules
         self._decider = decider
         self._teller = teller
-        self._facts_of = facts_of
-        self._key_added = key_added
+        self._products = products
+        self._sweeper = sweeper
         self._moment = Moment()
         self._asking = 0  # of an event: segments that asked about a key which is forgotten now
 
@@ -134,11 +137,10 @@ class Applier:
         keys to decide them for.
         """
         table = keyed.table
-        moment.facts_of = self._facts_of if table.per_product else None
+        moment.products = self._products if table.per_product else None
         only = event.data.get(table.per)
-        found: Iterable[str]
         if type(only) is str and len(only) <= SURELY_SHORT:
-            found = (only,)
+            found = [only]
         else:
             found = keys_of(event, table.per)
         touched: dict[str, KeyState] = {}
@@ -169,7 +171,7 @@ class Applier:
         return mask
 
     def _is_told_of(self, product: str) -> bool:
-        return self._facts_of(product) is not None
+        return self._products.get(product) is not None
 
     def _touch_key(
         self,
@@ -197,11 +199,12 @@ class Applier:
         if keys is None:
             keys = contact.keyed[table.index] = {}
         if known is None and table.per_product:
-            self._key_added(key, contact.raw)
+            self._sweeper.add_waiting(key, contact.raw)
         time = event.time
         if time >= state[TOUCHED]:
             state[TOUCHED] = time
-            keys.pop(key, None)
+            if known is not None:
+                del keys[key]
             keys[key] = state
             if time < contact.latest:
                 _put_later_keys_behind(contact, table.index, time)
@@ -242,7 +245,7 @@ class Applier:
             for key in keys_of(event, segment.per):
                 state = contact.key(segment.table, key)
                 if state is not None:
-                    facts = self._facts_of(key) if segment.per_product else None
+                    facts = self._products.get(key) if segment.per_product else None
                     frame = self._decider.frame_of(contact, state[FEATURES], key, facts)
                     self._fire(contact, segment, frame, state[SLOTS], segment.first_slot, event)
 
@@ -296,14 +299,14 @@ def _put_later_keys_behind(contact: Contact, table: int, time: int) -> None:
         keys[key] = keys.pop(key)
 
 
-def keys_of(event: Event, field: str) -> Iterable[str]:
+def keys_of(event: Event, field: str) -> list[str]:
     """The keys of an event: its field, or, where it has none, the field of its items."""
     value = event.data.get(field)
     if value is not None:
-        return (value,) if _is_key(value) else ()
+        return [value] if _is_key(value) else []
     items = event.data.get("items")
     if type(items) is not list:
-        return ()
+        return []
     values = (item.get(field) for item in items if type(item) is dict)
     return list(dict.fromkeys(value for value in values if _is_key(value)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from streamseg.core.conditions.base import Frame
@@ -26,24 +26,24 @@ from streamseg.core.membership import (
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
+from streamseg.core.store import Store
 from streamseg.core.telling import Teller
 
 # By rank of a parametric segment the keys to decide it for; all, where it has none here.
 Keys = dict[int, list[str]]
 NO_STATES: Final[States] = {}
-FactsOf = Callable[[str], ProductFacts | None]
 
 
 class Decider:
     """Decides who is in which segment, at given instants; tells through a teller.
 
-    ``facts_of`` gives what is known of a product.
+    ``products`` has what is known of them.
     """
 
-    def __init__(self, rules: RuleSet, teller: Teller, facts_of: FactsOf) -> None:
+    def __init__(self, rules: RuleSet, teller: Teller, products: Store[ProductFacts]) -> None:
         self._rules = rules
         self._teller = teller
-        self._facts_of = facts_of
+        self._products = products
         self._frame = Frame({}, {})
         self._before: tuple[str, ProductFacts] | None = None
         self._changed_at = NEVER_DECIDED
@@ -263,7 +263,7 @@ class Decider:
     def _facts(self, key: str) -> ProductFacts | None:
         if self._before is not None and self._before[0] == key:
             return self._before[1]
-        return self._facts_of(key)
+        return self._products.get(key)
 
     def settle(self, contact: Contact, indexes: Iterable[int], instant: int) -> None:
         """Decide segments whose rules are new at an instant; who enters does so untold."""

@@ -68,7 +68,7 @@ class Foreseer(Decider):
         instant of theirs forward.
         """
         product, before, time = change.product, change.before, change.time
-        after = self._facts_of(product)
+        after = self._products.get(product)
         assert after is not None
         concerned = [
             one for one in self._rules.having(contact, product) if one.depends_on(before, after)
@@ -93,7 +93,7 @@ class Foreseer(Decider):
     def overtaken(self, products: Iterable[str], instant: int) -> bool:
         """Whether one of the products has changed after an instant of the contact's."""
         for product in products:
-            facts = self._facts_of(product)
+            facts = self._products.get(product)
             if facts is not None and facts.changed_at is not None and facts.changed_at > instant:
                 return True
         return False

@@ -67,10 +67,8 @@ class Partition:
         self._sweeps = self._sweeper.sweeps
         self._timers = Timers()
         self._teller = Teller(lateness, stale_after)
-        self._decider = Foreseer(rules, self._teller, self._products.get)
-        self._applier = Applier(
-            rules, self._decider, self._teller, self._products.get, self._sweeper.add_waiting
-        )
+        self._decider = Foreseer(rules, self._teller, self._products)
+        self._applier = Applier(rules, self._decider, self._teller, self._products, self._sweeper)
         self._outcomes: list[Any] = []
 
     # -- what a host sees ------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import msgspec
@@ -13,6 +12,7 @@ from streamseg.core.events import Event
 if TYPE_CHECKING:
     from streamseg.core.predicates import Where
     from streamseg.core.products import ProductFacts
+    from streamseg.core.store import Store
 
 States = dict[int, Any]
 FOREVER: Final = 1 << 60  # an instant that never comes; twice it fits a machine word
@@ -51,20 +51,22 @@ class Moment:
     """What an event is applied with, besides itself.
 
     ``key`` is the key of a parametric segment; ``new_in_cart`` the products that the event
-    brought into the cart; ``facts_of`` gives what is known of a product, where keys are products.
+    brought into the cart; ``products`` has what is known of them, where keys are products.
     """
 
-    __slots__ = ("facts_of", "key", "new_in_cart")
+    __slots__ = ("key", "new_in_cart", "products")
 
     def __init__(self) -> None:
         self.key: str | None = None
         self.new_in_cart: frozenset[str] = frozenset()
-        self.facts_of: Callable[[str], ProductFacts | None] | None = None
+        self.products: Store[ProductFacts] | None = None
 
     @property
     def facts(self) -> ProductFacts | None:
         """What is known of the product ``key``."""
-        return self.facts_of(self.key) if self.facts_of and self.key is not None else None
+        if self.products is None or self.key is None:
+            return None
+        return self.products.get(self.key)
 
 
 class Feature(ABC):

@@ -118,11 +118,12 @@ class Latest(Lasting):
         )
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        kept = states.get(place)
+        time = event.time
+        kept: list[Any] | None = states.get(place)
         if kept is None:
-            states[place] = [event.time, pack_type(event.type)]
-        elif event.time >= kept[0]:
-            kept[0] = event.time
+            states[place] = [time, pack_type(event.type)]
+        elif time >= kept[0]:
+            kept[0] = time
             kept[1] = pack_type(event.type)
         else:
             return UNCHANGED
