@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final, TypeGuard
 
-from msgspec import Raw
-
 from streamseg.core.conditions.base import Frame
 from streamseg.core.contact import (
+    ENCODED,
     FEATURES,
     NEVER_DECIDED,
     SLOTS,
@@ -278,7 +277,7 @@ def _remember(contact: Contact, event: Event, plan: Plan, moment: Moment) -> lis
     for feature, place, watch, where in steps:
         if where is not None and not where(event.data):
             continue
-        if type(features.get(place)) is Raw:
+        if type(features.get(place)) is ENCODED:
             contact.state(place)
         if feature.update(features, place, event, moment) == CHANGED:
             changed.append(watch)

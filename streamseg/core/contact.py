@@ -43,6 +43,7 @@ TOUCHED: Final = 0
 FEATURES: Final = 1
 SLOTS: Final = 2
 KeyState = list[Any]
+ENCODED: Final = msgspec.Raw  # the type of a state that was not asked for yet
 
 
 class Contact:
@@ -116,7 +117,7 @@ class Contact:
         if keys is None:
             return None
         state = keys.get(key)
-        if type(state) is msgspec.Raw:
+        if type(state) is ENCODED:
             state = keys[key] = _decode_key(state)
         known: KeyState | None = state
         return known
@@ -126,13 +127,13 @@ class Contact:
         features = self.features
         for place in places:
             state = features.get(place)
-            if type(state) is msgspec.Raw:
+            if type(state) is ENCODED:
                 features[place] = _decode_state(state)
 
     def state(self, place: int) -> Any:
         """The state of a feature, decoded; None where it has none."""
         state = self.features.get(place)
-        if type(state) is msgspec.Raw:
+        if type(state) is ENCODED:
             state = self.features[place] = _decode_state(state)
         return state
 

@@ -103,7 +103,9 @@ class Decider:
     ) -> None:
         """Decide a segment of the contact itself at an instant."""
         inside = contact.inside
-        if not inside & segment.bit and (segment.within & ~inside or segment.lacks(contact.state)):
+        if not inside & segment.bit and (
+            segment.within & ~inside or (segment.leasts and segment.lacks(contact.state))
+        ):
             if segment.index in contact.nexts:
                 del contact.nexts[segment.index]
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from streamseg.core.bars import Bars
@@ -32,7 +32,7 @@ class KeyedSteps(NamedTuple):
 
     table: Table
     steps: tuple[tuple[Feature, int, Where | None], ...]
-    on: Callable[[Mapping[str, Any]], bool] | None
+    on: Callable[[dict[str, Any]], bool] | None
 
 
 class Plan:
@@ -115,5 +115,5 @@ def _is_on(segment: Segment, event_type: str) -> bool:
     return on is not None and on[0] == event_type
 
 
-def _always(data: Mapping[str, Any]) -> bool:
+def _always(data: dict[str, Any]) -> bool:
     return True

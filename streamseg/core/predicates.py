@@ -119,7 +119,7 @@ class Comparison:
         return True
 
 
-def field_at(data: Mapping[str, Any], path: Sequence[str]) -> Any:
+def field_at(data: dict[str, Any], path: Sequence[str]) -> Any:
     """The value at a path of names that goes down through objects; None where there is none."""
     value: Any = data
     for name in path:
@@ -161,7 +161,7 @@ class Where:
                 return path[0], test.texts, Where(rest) if rest else None
         return None
 
-    def __call__(self, data: Mapping[str, Any]) -> bool:
+    def __call__(self, data: dict[str, Any]) -> bool:
         for path, test in self._fields:
             value = data.get(path[0]) if len(path) == 1 else field_at(data, path)
             if not test(value):
@@ -210,11 +210,11 @@ def add(one: Number, other: Number) -> Number:
     """The exact sum of two numbers."""
     if type(one) is int and type(other) is int:
         return one + other
-    return EXACT.add(Decimal(one), Decimal(other))
+    return EXACT.add(one, other)
 
 
 def multiply(one: Number, other: Number) -> Number:
     """The exact product of two numbers."""
     if type(one) is int and type(other) is int:
         return one * other
-    return EXACT.multiply(Decimal(one), Decimal(other))
+    return EXACT.multiply(one, other)

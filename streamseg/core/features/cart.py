@@ -15,7 +15,7 @@ null takes all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from streamseg.core.events import Event
@@ -154,7 +154,7 @@ class Cart(Lasting):
         _close(states[place], expiry)
         return True
 
-    def _order(self, cart: list[Any], time: int, data: Mapping[str, Any]) -> None:
+    def _order(self, cart: list[Any], time: int, data: dict[str, Any]) -> None:
         present = {item[_PRODUCT] for item in cart[_ITEMS] if _quantity(item[_STEPS], time) > 0}
         items = data.get("items")
         if present and not self._any_order_closes and items:
@@ -169,7 +169,7 @@ class Cart(Lasting):
         _settle(cart, time)
 
 
-def _add(cart: list[Any], time: int, data: Mapping[str, Any]) -> None:
+def _add(cart: list[Any], time: int, data: dict[str, Any]) -> None:
     item = _item(cart, data["product"])
     quantity = data.get("quantity", 1)
     quantity = 1 if quantity is None else quantity
@@ -180,7 +180,7 @@ def _add(cart: list[Any], time: int, data: Mapping[str, Any]) -> None:
     _settle(cart, time)
 
 
-def _remove(cart: list[Any], time: int, data: Mapping[str, Any]) -> None:
+def _remove(cart: list[Any], time: int, data: dict[str, Any]) -> None:
     for item in cart[_ITEMS]:
         if item[_PRODUCT] == data["product"] and _quantity(item[_STEPS], time) > 0:
             quantity = data.get("quantity")
@@ -254,7 +254,7 @@ def _close(cart: list[Any], instant: int) -> None:
     cart[_ITEMS] = []
 
 
-def _describe(item: list[Any], time: int, data: Mapping[str, Any]) -> None:
+def _describe(item: list[Any], time: int, data: dict[str, Any]) -> None:
     """Price and category are those told last, of what tells them."""
     for at, value in (
         (_PRICE, pack(data.get("price"))),
