@@ -34,7 +34,7 @@ demo: $(STAMP) ## Kafka, topics, a worker and simulated shop traffic, for DEMO_S
 
 test: check ## the checks, the tests of the engine as Python, and every test with the engine compiled
 	@missing=$$($(BIN)/python hatch_build.py); \
-	if [ -z "$$missing" ]; then $(MAKE) test-python test-compiled; \
+	if [ -z "$$missing" ]; then $(MAKE) -j2 test-python $(COMPILED)/.installed && $(MAKE) test-compiled; \
 	else echo "Without $$missing the engine is tested as Python only."; $(BIN)/python -m pytest; fi
 
 test-python: $(STAMP) ## the tests that need no broker, with the engine as Python

@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         "exactly_once", description="exactly_once (transactions) or at_least_once"
     )
     batch_max_records: int = Field(
-        20_000, ge=1, le=1_000_000, description="Most records of one batch, all partitions together"
+        50_000, ge=1, le=1_000_000, description="Most records of one batch, all partitions together"
     )
     batch_max_contacts: int = Field(
         2_000, ge=1, description="Most contacts whose time has come in one batch, a partition"

@@ -31,7 +31,7 @@ LATENCY_BOUNDS: Final = (
 )  # fmt: skip
 CYCLE_BOUNDS: Final = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 RESTORE_BOUNDS: Final = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
-BATCH_BOUNDS: Final = (1, 10, 50, 100, 500, 1_000, 5_000, 10_000, 20_000)
+BATCH_BOUNDS: Final = (1, 10, 50, 100, 500, 1_000, 5_000, 10_000, 20_000, 50_000)
 
 REJECTION_CODES: Final = (
     "not_utf8", "not_json", "not_object", "no_type", "no_contact", "no_product", "bad_time",
