@@ -20,6 +20,7 @@ from streamseg.core.membership import (
     note_entry,
     note_exit,
 )
+from streamseg.core.segments import Segment
 from streamseg.core.sweeps import Sweep
 from streamseg.core.telling import Teller
 
@@ -78,8 +79,11 @@ class Foreseer(Decider):
             with self._telling_nobody() as untold:
                 self._pass(supposed, change)
                 self._decide_product(supposed, concerned, product, contact.latest, time)
-            if {one.index for one in concerned} & {move[1] for move in untold.moves_of(product)}:
-                self._pass(contact, change)
+            moved = {move[1] for move in untold.moves_of(product)}
+            if moved.isdisjoint([one.index for one in concerned]):
+                _note_nexts(contact, supposed, concerned, product)
+                return
+            self._pass(contact, change)
         self._decide_product(contact, concerned, product, contact.latest, time)
 
     def _pass(self, contact: Contact, change: Sweep) -> None:
@@ -128,13 +132,31 @@ class Foreseer(Decider):
                     self.advance(contact, changed_at)
                     self._teller.following = False
                 else:
-                    # Time will decide those that it may change until then.
-                    segments = [
-                        one
-                        for one in segments
-                        if contact.key_nexts.get(one.index, {}).get(product, FOREVER) > changed_at
-                    ]
+                    self._leave_to_time(contact, segments, product, instant, changed_at)
+                    continue
             self._decide_product(contact, segments, product, instant, event_time)
+
+    def _leave_to_time(
+        self,
+        contact: Contact,
+        segments: Iterable[Segment],
+        product: str,
+        instant: int,
+        changed_at: int,
+    ) -> None:
+        """Have time decide for a product what it may change until the product's change, and from
+        then on the other segments, too.
+        """
+        others = [
+            one
+            for one in segments
+            if contact.key_nexts.get(one.index, {}).get(product, FOREVER) > changed_at
+        ]
+        supposed = contact.copy()
+        with self._telling_nobody():
+            self.advance(supposed, changed_at)
+            self._decide_product(supposed, others, product, instant, changed_at)
+        _note_nexts(contact, supposed, others, product)
 
     def _moved(
         self, contact: Contact, before: Contact, product: str, instant: int, until: int
@@ -174,3 +196,12 @@ class Foreseer(Decider):
             yield untold
         finally:
             self._teller = teller
+
+
+def _note_nexts(
+    contact: Contact, supposed: Contact, segments: Iterable[Segment], product: str
+) -> None:
+    """Note when time alone may change segments for a product, as found out on a copy."""
+    for segment in segments:
+        nexts = supposed.key_nexts.get(segment.index, {})
+        set_key_next(contact, segment.index, product, nexts.get(product, FOREVER))

@@ -223,3 +223,35 @@ def test_time_comes_first_until_the_instant_from_which_a_late_quantity_of_a_loca
         "10:30 fired asks c1 key=p1; 10:00 fired quiet c1 emitted=12:00",
         lateness="1h",
     )
+
+
+SOLD_OUT_OR_QUIET = (
+    "- {name: quiet, use: inactivity, with: {after: 1h, of: [searched]}}\n"
+    "- {name: asks, per: product, trigger: {}, when: {any: [{all: [{did: wishlist_added}, {product:"
+    " {stock: {lte: 0}}}]}, {in_segment: quiet}]}}"
+)
+
+
+@pytest.mark.parametrize("change", ["11:00", "11:30"])
+def test_who_is_in_by_time_before_a_change_is_not_taken_out_and_brought_in_again(
+    change: str,
+) -> None:
+    # c1 is quiet since 11:00, though that is told later: p1 back in stock ends nothing.
+    expect(
+        SOLD_OUT_OR_QUIET,
+        "09:00 stock_changed p1 0; 10:00 searched c1 bags; 10:05 wishlist_added c1 p1;"
+        f" {change} stock_changed p1 5; 13:00 end",
+        "10:05 fired asks c1 key=p1; 11:00 fired quiet c1 rung=1h anchor=10:00 emitted=13:00",
+        lateness="1h",
+    )
+
+
+def test_a_late_event_takes_nobody_out_whom_time_keeps_in_before_a_later_change() -> None:
+    # The late wish makes no difference.
+    expect(
+        SOLD_OUT_OR_QUIET,
+        "09:00 stock_changed p1 0; 10:00 searched c1 bags; 10:05 wishlist_added c1 p1;"
+        " 11:30 stock_changed p1 5; 10:10 wishlist_added c1 p1; 13:00 end",
+        "10:05 fired asks c1 key=p1; 11:00 fired quiet c1 rung=1h anchor=10:00 emitted=13:00",
+        lateness="1h",
+    )
