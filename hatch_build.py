@@ -32,7 +32,6 @@ class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
                 f"compiling the engine takes {' and '.join(missing)}; "
                 "leave HATCH_BUILD_HOOK_ENABLE_CUSTOM away for a wheel of pure Python"
             )
-        os.chdir(self.root)
         self._folder = TemporaryDirectory(prefix="streamseg-build-")
         libraries = compile_modules(
             chosen(self.config["include"], self.config["exclude"]), Path(self._folder.name)
@@ -58,7 +57,7 @@ def lacking() -> list[str]:
 
 
 def chosen(include: list[str], exclude: list[str]) -> list[str]:
-    """The paths to compile."""
+    """The paths to compile, from the root of the sources, where a build back end runs."""
     found = {path for pattern in include for path in Path().glob(pattern)}
     left_out = {path for pattern in exclude for path in Path().glob(pattern)}
     return sorted(map(str, found - left_out))

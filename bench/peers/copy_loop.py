@@ -23,7 +23,7 @@ PROBE = b"probe"  # what the key of a probe begins with
 MIN_CYCLE_SECONDS = 0.010
 IDLE_MS = 50
 SECOND_MS = 5
-MOST_RECORDS = 20_000
+MOST_RECORDS = 50_000
 MIB = 1 << 20
 TRIGGERS_PARTITIONS = 8
 

@@ -253,6 +253,11 @@ def _next_key_instant(contact: Contact) -> int:
     return due
 
 
+def key_next(contact: Contact, segment: int, key: str) -> int:
+    """When time alone may change a segment for a key; FOREVER: never."""
+    return contact.key_nexts.get(segment, {}).get(key, FOREVER)
+
+
 def set_key_next(contact: Contact, segment: int, key: str, instant: int) -> None:
     """Note when time alone may change a segment for a key; FOREVER: never."""
     contact.key_due = UNKNOWN

@@ -10,7 +10,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from streamseg.core.conditions.base import Frame
-from streamseg.core.contact import SLOTS, Contact, is_inside, next_instant, set_key_next
+from streamseg.core.contact import (
+    SLOTS,
+    Contact,
+    is_inside,
+    key_next,
+    next_instant,
+    set_key_next,
+)
 from streamseg.core.deciding import Decider, Keys
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.membership import (
@@ -66,7 +73,7 @@ class Foreseer(Decider):
 
         A contact that it moves has what time alone changes until then decided first, with the
         facts before it. To others it is no event: that they had the product for a key brings no
-        instant of theirs forward.
+        instant of theirs forward, and only when time may change it from then on is noted.
         """
         product, before, time = change.product, change.before, change.time
         after = self._products.get(product)
@@ -125,15 +132,14 @@ class Foreseer(Decider):
             segments = self._rules.having(contact, product)
             if next_instant(contact) <= changed_at:
                 moved = self._moved(contact, before, product, instant, changed_at)
-                if moved:
-                    for index in moved:
-                        set_key_next(contact, index, product, FOREVER)
-                    self._teller.following = True
-                    self.advance(contact, changed_at)
-                    self._teller.following = False
-                else:
+                if not moved:
                     self._leave_to_time(contact, segments, product, instant, changed_at)
                     continue
+                for index in moved:
+                    set_key_next(contact, index, product, FOREVER)
+                self._teller.following = True
+                self.advance(contact, changed_at)
+                self._teller.following = False
             self._decide_product(contact, segments, product, instant, event_time)
 
     def _leave_to_time(
@@ -147,11 +153,7 @@ class Foreseer(Decider):
         """Have time decide for a product what it may change until the product's change, and from
         then on the other segments, too.
         """
-        others = [
-            one
-            for one in segments
-            if contact.key_nexts.get(one.index, {}).get(product, FOREVER) > changed_at
-        ]
+        others = [one for one in segments if key_next(contact, one.index, product) > changed_at]
         supposed = contact.copy()
         with self._telling_nobody():
             self.advance(supposed, changed_at)
@@ -203,5 +205,5 @@ def _note_nexts(
 ) -> None:
     """Note when time alone may change segments for a product, as found out on a copy."""
     for segment in segments:
-        nexts = supposed.key_nexts.get(segment.index, {})
-        set_key_next(contact, segment.index, product, nexts.get(product, FOREVER))
+        instant = key_next(supposed, segment.index, product)
+        set_key_next(contact, segment.index, product, instant)

@@ -64,9 +64,9 @@ def _told(read: Any, *arguments: Any) -> Any:
         event = read(*arguments)
     except Refused as error:
         return error.code, error.message
-    read_of_it = [getattr(event, name) for name in FIELDS_OF_EVENT]
+    fields = [getattr(event, name) for name in FIELDS_OF_EVENT]
     # 0 and -0.0 are equal, and so are True and 1
-    return read_of_it, repr(read_of_it)
+    return fields, repr(fields)
 
 
 @settings(max_examples=400)
