@@ -1,12 +1,14 @@
 """Time per event of the pure engine under 3, 20 and 100 mixed rules: no Kafka, no input or output.
 
-    python -m bench.core [--rounds 3] [--events 25000] [--rules 3 20 100]
+    python -m bench.core [--rounds 3] [--events 25000] [--rules 3 20 100] [--spread-events 50000]
 
 The same simulated shop goes through `Partition.apply`, `take` and `install`, in batches, once for
 each number of rules and round: its contacts' events alone, and with the changes of its products
 among them. Time is that of the process alone (`time.process_time`), which other processes disturb
 least. Decoding the JSON is measured apart; it does not depend on the rules, and is the yardstick
 between machines: how many decodings an event costs.
+
+The second course is that of `bench.spread`: contacts at rest and nested data, under four rules.
 """
 
 from __future__ import annotations
@@ -17,12 +19,14 @@ from collections.abc import Iterator
 
 from bench.figures import Report, Spread, arguments, ratios
 from bench.rules import mixed
+from bench.spread import RULES as SPREAD_RULES
+from bench.spread import spread_lines
 from streamseg.core.catalog import Catalog
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
-from streamseg.formats.canonical import decode
+from streamseg.formats.canonical import decode, decode_event
 from streamseg.rules import parse_rules
 from streamseg.simulate import ShopPlan, encode_line, simulate
 from streamseg.stream.collector import THRESHOLDS
@@ -110,9 +114,29 @@ class Course:
                 self._report.judge(name, speed.median, at_least=FLOOR)
 
 
+def measure_spread(lines: list[tuple[bytes, bytes]], rules: RuleSet) -> tuple[float, float, int]:
+    """Microseconds an event of decoding and of the engine, and how many outcomes there were."""
+    began = time.process_time()
+    events: list[Record] = [decode_event(value, key) for key, value in lines]
+    decoding = time.process_time() - began
+    gc.collect()
+    engine, outcomes = run(rules, events)
+    return decoding / len(lines) * 1e6, engine / len(lines) * 1e6, outcomes
+
+
+def tell_spread(report: Report, size: int, rounds: list[tuple[float, float, int]]) -> None:
+    """Report the course of spread contacts."""
+    decoding, engine, outcomes = zip(*rounds, strict=True)
+    report.put("spread: events", size, form=",d")
+    report.put("spread: outcomes", outcomes[-1], form=",d")
+    report.put("spread: decoding, µs an event", Spread.of(decoding))
+    report.put("spread: engine, µs an event", Spread.of(engine))
+
+
 def main() -> None:
     """Measure and report."""
     parser = arguments(__doc__)
+    parser.add_argument("--spread-events", type=int, default=50_000, help="events of bench.spread")
     parser.add_argument("--events", type=int, default=25_000, help="events of the shop")
     parser.add_argument("--rules", type=int, nargs="+", default=[3, 20, 100], metavar="N")
     options = parser.parse_args()
@@ -122,6 +146,9 @@ def main() -> None:
     rule_sets = {count: parse_rules(mixed(count)) for count in sorted(options.rules)}
     contacts, everything = Course("contacts", report, False), Course("all", report, True)
     decoding: list[float] = []
+    apart = spread_lines(min(options.spread_events, MOST_EVENTS))
+    spread_rules = parse_rules(SPREAD_RULES)
+    spread: list[tuple[float, float, int]] = []
     for _ in range(options.rounds):
         for count, rules in rule_sets.items():
             events, seconds = decode_all(lines)
@@ -130,11 +157,13 @@ def main() -> None:
             own = [record for record in records if isinstance(record, Event)]
             contacts.measure(count, rules, own)
             everything.measure(count, rules, records)
+        spread.append(measure_spread(apart, spread_rules))
     report.put("records", len(records), form=",d")
     report.put("of them events of contacts", len(own), form=",d")
     report.put("decoding, µs a record (min / median / max)", Spread.of(decoding))
     contacts.tell()
     everything.tell()
+    tell_spread(report, len(apart), spread)
     report.write()
 
 

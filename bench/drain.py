@@ -1,13 +1,16 @@
 """Draining a backlog: Streamseg, exactly once, against stock Faust and Quix Streams with a table.
 
     python -m bench.drain [--events 300000] [--shop-events 100000] [--faust-events 16000]
+                          [--spread-events 100000]
 
 Each round makes topics anew, fills them with the same simulated shop, and lets the real worker, a
 Faust worker and (where `make bench` has installed it) a Quix application drain them one after the
 other on one broker. The same work for all are the events of the shop's contacts; the worker drains
-the whole shop besides, where every change of stock goes to all partitions. The rate is that between
-a tenth and nine tenths of the contacts' events, told by an observer of committed offsets or of the
-changelog's growth; start-up is left out.
+the whole shop besides, where every change of stock goes to all partitions. The second backlog is
+that of `bench.spread`, whose events hardly ever find their contact in memory decoded, and which
+drains under four rules with many outcomes. The rate is that between a tenth and nine tenths of the
+contacts' events, told by an observer of committed offsets or of the changelog's growth; start-up
+is left out.
 """
 
 from __future__ import annotations
@@ -34,6 +37,8 @@ from bench.installation import (
     watch,
 )
 from bench.rules import CORE_THREE
+from bench.spread import RULES as SPREAD_RULES
+from bench.spread import spread_lines
 from streamseg.broker import local_kafka
 from streamseg.produce.sender import Sender
 from streamseg.simulate import ShopPlan, encode_line, simulate
@@ -92,12 +97,17 @@ async def fill(installation: Installation, lines: list[Line]) -> int:
     return sum(1 for line in lines if line[0] == "events")
 
 
-async def drain_streamseg(installation: Installation, total: int) -> Pace:
+async def drain_streamseg(installation: Installation, total: int, rules: str = CORE_THREE) -> Pace:
     """The pace of `streamseg worker`, by the offsets committed in its transactions."""
-    with installation.worker(CORE_THREE) as worker:
+    with installation.worker(rules) as worker:
         async with admin(installation.bootstrap) as client:
             progress = CommittedProgress(client, installation.name, installation.topic("events"))
             return steady_pace(await watch(progress, total, worker, DRAIN_SECONDS), total)
+
+
+async def drain_spread(installation: Installation, total: int) -> Pace:
+    """The pace of `streamseg worker` under the rules of `bench.spread`."""
+    return await drain_streamseg(installation, total, SPREAD_RULES)
 
 
 async def drain_faust(installation: Installation, total: int) -> Pace:
@@ -144,14 +154,21 @@ DRAINS: dict[str, Drain] = {
     "faust": drain_faust,
     "quix": drain_quix,
     "streamseg, whole shop": drain_streamseg,
+    "streamseg, spread": drain_spread,
+    "faust, spread": drain_faust,
 }
+
+
+def backlog(name: str, size: int) -> list[Line]:
+    """What is drained under a name of `DRAINS`."""
+    if "spread" in name:
+        return [("events", key, value) for key, value in spread_lines(size)]
+    return shop(size, whole="whole" in name)
 
 
 async def compare(bootstrap: str, sizes: dict[str, int], rounds: int, report: Report) -> None:
     """All rounds, interleaved."""
-    backlogs = {
-        name: shop(min(size, MOST_EVENTS), whole="whole" in name) for name, size in sizes.items()
-    }
+    backlogs = {name: backlog(name, min(size, MOST_EVENTS)) for name, size in sizes.items()}
     paces: dict[str, list[Pace]] = {name: [] for name in backlogs}
     for turn in range(rounds):
         for name, lines in backlogs.items():
@@ -173,6 +190,8 @@ def tell(paces: dict[str, list[Pace]], report: Report) -> None:
         report.put(f"{name}, µs of processor time an event", Spread.of(costs[name]), form=",.0f")
     for ours in [name for name in paces if "streamseg" in name]:
         for peer in [name for name in paces if "streamseg" not in name]:
+            if ("spread" in ours) != ("spread" in peer):
+                continue
             report.put(f"{ours} : {peer}, rate", ratios(rates[ours], rates[peer]), form=".1f")
             cheaper = ratios(costs[peer], costs[ours])
             report.put(f"{peer} : {ours}, processor time", cheaper, form=".1f")
@@ -188,6 +207,9 @@ def main() -> None:
     parser.add_argument("--shop-events", type=int, default=100_000, help="the whole shop's")
     parser.add_argument("--faust-events", type=int, default=16_000, help="Faust's")
     parser.add_argument("--quix-events", type=int, default=200_000, help="Quix's")
+    parser.add_argument(
+        "--spread-events", type=int, default=100_000, help="the worker's; Faust gets a twentieth"
+    )
     options = parser.parse_args()
     report = Report("drain", options.json)
     sizes = {
@@ -195,6 +217,8 @@ def main() -> None:
         "faust": options.faust_events,
         "quix": options.quix_events if QUIX_PYTHON.exists() else 0,
         "streamseg, whole shop": options.shop_events,
+        "streamseg, spread": options.spread_events,
+        "faust, spread": options.spread_events // 20,
     }
     with local_kafka() as bootstrap:
         try:
