@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aiokafka import TopicPartition
 
+    from streamseg.kafka.cluster import Cluster
     from streamseg.stream.log_ends import LogEnds
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ TELL_SECONDS: Final = 10.0
 
 
 async def wait_for_catalog(
-    ends: LogEnds, admin: Any, group: str, products: Iterable[TopicPartition]
+    ends: LogEnds, cluster: Cluster, group: str, products: Iterable[TopicPartition]
 ) -> None:
     """Return when the group has committed the present end of every partition of products.
 
@@ -38,7 +39,7 @@ async def wait_for_catalog(
     target = {tp: end for tp, end in (await ends.stable(tps)).items() if end > first[tp]}
     told = monotonic()
     while target:
-        committed = await admin.list_consumer_group_offsets(group, partitions=list(target))
+        committed = await cluster.group_offsets(group, target)
         target = {
             tp: end
             for tp, end in target.items()
@@ -48,7 +49,10 @@ async def wait_for_catalog(
             break
         if monotonic() - told >= TELL_SECONDS:
             told = monotonic()
-            behind = sum(end - max(0, committed[tp].offset) for tp, end in target.items())
+            behind = sum(
+                end - (committed[tp].offset if tp in committed else first[tp])
+                for tp, end in target.items()
+            )
             log.info(
                 "Events wait for the catalog: about %d records in %d partitions of %s to go",
                 behind, len(target), next(iter(target)).topic,

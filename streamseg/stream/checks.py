@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from aiokafka.errors import (
     AuthenticationFailedError,
@@ -10,37 +10,27 @@ from aiokafka.errors import (
     InconsistentGroupProtocolError,
     InvalidSessionTimeoutError,
     InvalidTransactionTimeout,
-    KafkaError,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
-    for_code,
 )
 
 from streamseg.stream.errors import SetupError
 
 if TYPE_CHECKING:
+    from streamseg.kafka.cluster import Cluster
     from streamseg.stream.layout import Layout
 
 MEND: Final = "streamseg topics apply"
-_UNKNOWN_TOPIC: Final = 3
 
 
-async def read_partition_counts(admin: Any, layout: Layout) -> dict[str, int]:
+async def read_partition_counts(cluster: Cluster, layout: Layout) -> dict[str, int]:
     """The number of partitions of every topic of the layout.
 
     Raises SetupError when topics are missing or their counts do not fit each other.
     """
-    counts: dict[str, int] = {}
-    missing: list[str] = []
-    for topic in await admin.describe_topics(list(layout.all())):
-        code, name = topic["error_code"], topic["topic"]
-        if code == _UNKNOWN_TOPIC:
-            missing.append(name)
-        elif code:
-            error: KafkaError = for_code(code)()
-            raise error
-        else:
-            counts[name] = len(topic["partitions"])
+    found = await cluster.topics(layout.all())
+    counts = {name: len(topic.leaders) for name, topic in found.items()}
+    missing = [name for name in layout.all() if name not in counts]
     if missing:
         names = ", ".join(sorted(missing))
         raise SetupError(f"Kafka has no topic {names}. Create what is missing with: {MEND}")

@@ -7,8 +7,8 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 
+from streamseg.kafka.cluster import Cluster
 from streamseg.stream.assignor import CopartitionedAssignor
 
 if TYPE_CHECKING:
@@ -77,19 +77,17 @@ def new_reader(settings: Settings, *, committed: bool = True) -> Any:
     )
 
 
-def new_admin(settings: Settings) -> Any:
-    """An admin client."""
-    return AIOKafkaAdminClient(
-        request_timeout_ms=settings.request_timeout_ms, **settings.connection()
-    )
+def new_cluster(settings: Settings) -> Cluster:
+    """What asks the cluster for all that is neither read nor written."""
+    return Cluster(settings.connection(), settings.request_timeout_ms)
 
 
 async def stop_quietly(client: Any, seconds: float = STOP_SECONDS) -> None:
-    """Stop a producer, consumer or admin client, but wait no longer than ``seconds``.
+    """Stop a producer, consumer or cluster, but wait no longer than ``seconds``.
 
     ``stop()`` may hang while the broker is away, and fails in many ways after fencing.
     """
-    stop = client.close if isinstance(client, AIOKafkaAdminClient) else client.stop
+    stop = client.close if isinstance(client, Cluster) else client.stop
     try:
         await asyncio.wait_for(stop(), seconds)
     except Exception as error:  # noqa: BLE001 - it is being thrown away

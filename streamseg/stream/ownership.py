@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
+    from streamseg.kafka.cluster import Cluster
     from streamseg.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -90,9 +91,9 @@ def transactional_id(group: str, writer: str) -> str:
 class Ownership:
     """Takes and releases input partitions for one member of the group."""
 
-    def __init__(self, consumer: Any, admin: Any, settings: Settings) -> None:
+    def __init__(self, consumer: Any, cluster: Cluster, settings: Settings) -> None:
         self._consumer = consumer
-        self._admin = admin
+        self._cluster = cluster
         self._settings = settings
         self._group = settings.app_id
 
@@ -130,10 +131,7 @@ class Ownership:
         return token
 
     async def _read(self, tps: list[TopicPartition]) -> dict[TopicPartition, Any]:
-        if not tps:
-            return {}
-        found = await self._admin.list_consumer_group_offsets(self._group, partitions=tps)
-        return {tp: each for tp, each in found.items() if each.offset >= 0}
+        return await self._cluster.group_offsets(self._group, tps) if tps else {}
 
     async def _commit(
         self,

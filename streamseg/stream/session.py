@@ -15,7 +15,7 @@ from streamseg.core.errors import StreamsegError
 from streamseg.stream.assignment import Assignment
 from streamseg.stream.backoff import Backoff
 from streamseg.stream.checks import as_setup_error, read_partition_counts
-from streamseg.stream.clients import new_admin, new_member, stop_quietly
+from streamseg.stream.clients import new_cluster, new_member, stop_quietly
 from streamseg.stream.cycle import Cycle
 from streamseg.stream.errors import (
     CommitAbortedError,
@@ -74,19 +74,19 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         Raises SetupError and PoisonError, which a person has to deal with; after anything else, a
         new session may be tried.
         """
-        admin = new_admin(self._settings)
+        cluster = new_cluster(self._settings)
         consumer = new_member(self._settings, self._layout)
         ends = LogEnds(self._settings)
         self._consumer = consumer
         try:
-            await admin.start()
-            counts = await read_partition_counts(admin, self._layout)
+            await cluster.start()
+            counts = await read_partition_counts(cluster, self._layout)
             await ends.start()
-            self._ownership = Ownership(consumer, admin, self._settings)
+            self._ownership = Ownership(consumer, cluster, self._settings)
             self._cycle = Cycle(self._settings, self._layout, counts, consumer, self._recorder)
             self._taking = Takeover(
                 self._settings, self._layout, self._engine, self._stats, counts,
-                consumer, admin, ends, self._ownership, self._warm,
+                consumer, cluster, ends, self._ownership, self._warm,
             )  # fmt: skip
             consumer.subscribe(list(self._layout.inputs), listener=self)
             await consumer.start()
@@ -96,7 +96,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self._stats.connected = False
             await self._give_up()
             await asyncio.gather(
-                stop_quietly(consumer), stop_quietly(admin), ends.stop(), *self._retiring
+                stop_quietly(consumer), stop_quietly(cluster), ends.stop(), *self._retiring
             )
 
     def silent_seconds(self) -> float:

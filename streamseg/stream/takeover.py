@@ -24,6 +24,7 @@ from streamseg.stream.sinks import AtLeastOnceSink, Sink, TransactionSink
 from streamseg.stream.tasks import StreamTask
 
 if TYPE_CHECKING:
+    from streamseg.kafka.cluster import Cluster
     from streamseg.observe.stats import WorkerStats
     from streamseg.settings import Settings
     from streamseg.stream.assignment import Assignment
@@ -43,7 +44,7 @@ class Takeover:
     stats: WorkerStats
     counts: dict[str, int]  # partitions by topic
     consumer: Any
-    admin: Any
+    cluster: Cluster
     ends: LogEnds
     ownership: Ownership
     warm: WarmStates
@@ -91,7 +92,7 @@ class Takeover:
     async def _open_gate(self, launch: Launch) -> None:
         products, signals = self.layout.products, self.layout.signals
         await wait_for_catalog(
-            self.ends, self.admin, self.settings.app_id, self._all_partitions(products)
+            self.ends, self.cluster, self.settings.app_id, self._all_partitions(products)
         )
         launch.open_gate(await self.ends.written(self._all_partitions(signals)))
 
