@@ -34,11 +34,13 @@ class Story(msgspec.Struct, frozen=True):
 
     ``anchor`` gives the instant that opened it (None: the instant of entering opens it), and
     ``context`` what a message needs to know of it; both are asked of a frame in which the rung
-    holds. With another anchor it is another episode, even if the rung held all the time.
+    holds. With another anchor it is another episode, even if the rung held all the time. ``once``:
+    a rung fires once in a contact's life, however often they enter.
     """
 
     anchor: Callable[[Frame], int] | None = None
     context: Callable[[Frame], dict[str, Any]] = lambda frame: {}
+    once: bool = False
 
 
 class Definition(msgspec.Struct, kw_only=True):

@@ -67,7 +67,9 @@ def new_slot() -> list[Any]:
     return [OUT, None, None, None, None, 0]
 
 
-def has_fired(slot: list[Any], anchor: int) -> bool:
-    """Whether the episode of an anchor is the last that fired."""
+def has_fired(segment: Segment, slot: list[Any], anchor: int) -> bool:
+    """Whether the episode of an anchor is the last that fired, or no other may fire."""
+    if segment.once and slot[FIRED_COUNT]:
+        return True
     fired = slot[ANCHOR] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_ANCHOR]
     return bool(fired == anchor)

@@ -31,6 +31,7 @@ class Segment:
         self.first_slot = first_slot
         self.is_ladder = definition.is_ladder
         self.anchor = definition.story.anchor
+        self.once = definition.story.once
         self.is_instant = definition.on is not None
         self.needs_facts = all(rung.condition.needs_facts for rung in definition.rungs)
         self.table = -1 if table is None else table.index

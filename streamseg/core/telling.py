@@ -94,7 +94,7 @@ class Teller:
         segment, slot, contact = place.segment, place.slot, place.contact
         definition = segment.definition
         anchor = instant if segment.anchor is None else segment.anchor(frame)
-        is_repeat = has_fired(slot, anchor)
+        is_repeat = has_fired(segment, slot, anchor)
         note_entry(place, instant, anchor)
         in_its_turn = (self.deferring and segment.asks) or instant + self._lateness > self.now
         waits = by_time and not self.silent and in_its_turn
@@ -220,7 +220,7 @@ class Teller:
         if definition.membership:
             cause = "time" if by_time else "event"
             self._tell_membership(place, slot[ENTERED_AT], slot[ANCHOR], cause)
-        if definition.trigger is not None and not has_fired(slot, slot[ANCHOR]):
+        if definition.trigger is not None and not has_fired(place.segment, slot, slot[ANCHOR]):
             outcome = self._outcome(place, FIRED, slot[ENTERED_AT], slot[ANCHOR], story)
             if self._fire(place, outcome, reason):
                 slot[STATUS] = TOLD

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from streamseg.core.conditions.base import Condition, Frame
 from streamseg.core.conditions.logic import All
+from streamseg.core.conditions.narrowed import Narrowed, look_at
 from streamseg.core.definitions import MAX_KEYS, Definition, Rung, Story, TriggerOptions
 from streamseg.core.predicates import canonical
 from streamseg.core.tables import Places
@@ -95,7 +96,10 @@ SEGMENT_FIELDS: Fields = {
     ),
     "use": Field(_TemplateName(), "a template"),
     "with": Field(_Parameters(), "the template's parameters"),
-    "when": Field(ConditionKind(), "the condition of being in it"),
+    "when": Field(
+        ConditionKind(),
+        "the condition of being in it; with `use`, what must hold besides the template",
+    ),
     "on": Field(EventType(), "fires at each such event (an instant rule)"),
     "where": Field(WhereKind(), "what the data of `on`'s event must be"),
     "per": Field(
@@ -150,8 +154,13 @@ def _has_keys(definition: Definition) -> bool:
 
 
 def _per_of(given: Mapping[str, tuple[Node, Node]]) -> str | None:
-    node = given["per"][1] if "per" in given else None
-    return node.value if node is not None and isinstance(node.value, str) else None
+    """The field of the key that conditions count for: a template has its own."""
+    values = {name: given[name][1].value for name in ("use", "per") if name in given}
+    template = templates().get(values["use"]) if isinstance(values.get("use"), str) else None
+    if template is not None:
+        return template.per
+    per = values.get("per")
+    return per if isinstance(per, str) else None
 
 
 def _check_shape(given: Mapping[str, tuple[Node, Node]], node: Node, scope: Scope) -> bool:
@@ -161,7 +170,7 @@ def _check_shape(given: Mapping[str, tuple[Node, Node]], node: Node, scope: Scop
     if not forms:
         scope.report(node, "a segment needs `use:` (a template), `when:` or `on:`")
         bad = True
-    for other in ("when", "on", "per"):
+    for other in ("on", "per"):
         if "use" in given and other in given:
             scope.report(given[other][0], f"`{other}` does not go with `use`")
             bad = True
@@ -190,10 +199,16 @@ def _from_template(
         where = given["with"][1] if "with" in given else node
         template.check(parameters, where, scope)
     expansion = template.expand(parameters)
-    normal = normal_fields(template.parameters, parameters)
-    return _definition(
-        values, expansion.rungs, expansion.story, template.per, [template.name, normal], fires=True
-    )
+    normal = [template.name, normal_fields(template.parameters, parameters)]
+    rungs = expansion.rungs
+    narrowing: Written | None = values["when"]
+    if narrowing is not None:
+        condition = narrowing.build()
+        if expansion.cart is not None:
+            look_at(condition, expansion.cart)
+        rungs = [Rung(one.label, Narrowed(one.condition, condition)) for one in rungs]
+        normal.append(narrowing.normal())
+    return _definition(values, rungs, expansion.story, template.per, normal, fires=True)
 
 
 def _from_conditions(values: Mapping[str, Any]) -> Definition:

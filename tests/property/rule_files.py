@@ -283,10 +283,12 @@ silences = fields(
         ),
     ),
 )
+narrowing = optional("when", nested(leaves))
+narrowing_per_product = optional("when", nested(either(leaves, product, interest)))
 families = [
-    fields(carts_left, perhaps_triggers),
-    fields(restocks, perhaps_triggers),
-    fields(silences, perhaps_triggers),
+    fields(carts_left, narrowing, perhaps_triggers),
+    fields(restocks, narrowing_per_product, perhaps_triggers, few_keys),
+    fields(silences, narrowing, perhaps_triggers),
     unkeyed_segments,
     keyed_segments,
     segments_by_field,

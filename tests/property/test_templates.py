@@ -17,10 +17,31 @@ from .template_truths import PER_PRODUCT, RULES, RUNGS, TRUTHS, View
 Record = dict[str, Any]
 Stays = dict[tuple[str, str | None, str], list[list[float]]]
 
+# What narrows a template: a condition of the contact, and one that counts for each product.
+NARROWING: Record = {
+    "of_contact": {"any": [{"not": {"did": "searched", "within": "4s"}}, {"cart": {"idle": "1s"}}]},
+    "of_product": {"any": [{"did": "product_viewed", "at_least": 2}, {"did": "order_placed"}]},
+}
+
+
+def narrowed(name: str) -> str:
+    return "of_product" if name in PER_PRODUCT else "of_contact"
+
+
+SEGMENTS: Record = {
+    **RULES,
+    "of_contact": {"when": NARROWING["of_contact"]},
+    "of_product": {"per": "product", "when": NARROWING["of_product"]},
+    **{
+        f"{name}_narrowed": rule | {"when": NARROWING[narrowed(name)]}
+        for name, rule in RULES.items()
+        if "use" in rule
+    },
+}
 FILE = json.dumps(
     {
         "version": 1,
-        "segments": [{"name": name, "membership": True} | rule for name, rule in RULES.items()],
+        "segments": [{"name": name, "membership": True} | rule for name, rule in SEGMENTS.items()],
     }
 )
 PRODUCTS = st.sampled_from(["p", "p", "q"])
@@ -102,3 +123,5 @@ def test_who_is_in_a_template_s_segment_is_so_by_its_definition(
                 label = "" if name in PER_PRODUCT else rung
                 wanted = truth(View(before, key or "", instant, cart), rung)
                 assert inside(name, key, label) is wanted, (name, key, rung)
+                both = wanted and inside(narrowed(name), key, "")
+                assert inside(f"{name}_narrowed", key, label) is both, (name, key, rung)

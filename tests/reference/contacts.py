@@ -146,14 +146,16 @@ def keys_touched(segment: Segment, event: Event) -> Iterator[str]:
     """The keys that an event touches, in their places in it."""
     if segment.per is None:
         return
-    if segment.template is not None:
-        yield from interests_of(event, segment.parameters["by"])
-        return
+    of_template = interests_of(event, segment.parameters["by"]) if segment.template else ()
     for key in keys_of(event, segment.per):
-        if any(touches(condition, event, key) for condition in conditions_in(segment.when)) or (
-            segment.on is not None
-            and is_of(event, segment.on)
-            and where_matches(event.data, segment.where)
+        if (
+            key in of_template
+            or any(touches(condition, event, key) for condition in conditions_in(segment.when))
+            or (
+                segment.on is not None
+                and is_of(event, segment.on)
+                and where_matches(event.data, segment.where)
+            )
         ):
             yield key
 

@@ -9,9 +9,16 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from .carts import cart_at, snapshot_of
+from .carts import Cart, cart_at, snapshot_of
 from .contacts import Contact, Slot, Stay
-from .episodes import Episode, Waiting, abandoned_cart, back_in_stock, inactivity
+from .episodes import (
+    Episode,
+    Waiting,
+    abandoned_cart,
+    back_in_stock,
+    cart_of_template,
+    inactivity,
+)
 from .records import Event, is_of, is_product_record, keys_of, time_of
 from .segments import Segment, conditions_in, durations_in, in_dependency_order, needs, segments_of
 from .shelf import Product
@@ -255,22 +262,31 @@ class Course:
         self, contact: Contact, segment: Segment, slot: Slot, rung: str | None, at: int
     ) -> Episode | None:
         """The episode of the segment that the contact is in at an instant, None if it is not."""
+        asked = self.asked(contact, segment, slot[1], at)
+        if segment.when is not None and not holds(asked, segment.when):
+            return None
+        if segment.template is None:
+            return Episode()
+        return self.episode_of_template(contact, segment, slot, rung, at)
+
+    def episode_of_template(
+        self, contact: Contact, segment: Segment, slot: Slot, rung: str | None, at: int
+    ) -> Episode | None:
+        """The episode of the segment's template."""
         key = slot[1]
         if segment.template == "abandoned_cart":
             return abandoned_cart(segment, rung or "", contact.arrived, at)
         if segment.template == "inactivity":
             return inactivity(segment, rung or "", contact.arrived, at)
-        if segment.template == "back_in_stock":
-            inside = contact.stays.get(slot)
-            waiting = Waiting(
-                self.product(key),
-                key,
-                contact.remembered(segment, key),
-                contact.entered.get(slot[:2], ()),
-                inside.episode if inside else None,
-            )
-            return back_in_stock(segment, waiting, at)
-        return Episode() if holds(self.asked(contact, segment, key, at), segment.when) else None
+        inside = contact.stays.get(slot)
+        waiting = Waiting(
+            self.product(key),
+            key,
+            contact.remembered(segment, key),
+            contact.entered.get(slot[:2], ()),
+            inside.episode if inside else None,
+        )
+        return back_in_stock(segment, waiting, at)
 
     def asked(self, contact: Contact, segment: Segment, key: str, at: int) -> Asked:
         def is_member(name: str) -> bool:
@@ -281,7 +297,13 @@ class Course:
 
         product = self.product(key) if segment.per == "product" else Product()
         counted = contact.counted(segment, key)
-        return Asked(at, contact.arrived, counted, key or None, product, is_member)
+
+        def cart() -> Cart:
+            if segment.template == "abandoned_cart":
+                return cart_of_template(segment, contact.arrived, at)
+            return cart_at(contact.arrived, at)
+
+        return Asked(at, contact.arrived, counted, key or None, product, is_member, cart)
 
     def product(self, name: str) -> Product:
         return self.products.get(name) or Product()
@@ -337,6 +359,8 @@ class Course:
 
 def depends_on(segment: Segment, before: Product, after: Product) -> bool:
     """Whether who is in a segment may be another after a change of a product."""
-    if segment.template == "back_in_stock":
-        return before.spans_without_stock() != after.spans_without_stock()
+    if segment.template == "back_in_stock" and (
+        before.spans_without_stock() != after.spans_without_stock()
+    ):
+        return True
     return any(can_tell(condition, before, after) for condition in conditions_in(segment.when))

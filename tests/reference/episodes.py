@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .carts import cart_at
+from .carts import Cart, cart_at
 from .records import Event, interests_of, matching, ordered
 from .segments import Segment
 from .shelf import NEVER, Product
@@ -17,8 +17,12 @@ class Episode:
     anchor: int | None = None
 
 
+def cart_of_template(segment: Segment, arrived: list[Event], at: int) -> Cart:
+    return cart_at(arrived, at, segment.milliseconds("max_age"), segment.parameters["order_closes"])
+
+
 def abandoned_cart(segment: Segment, rung: str, arrived: list[Event], at: int) -> Episode | None:
-    cart = cart_at(arrived, at, segment.milliseconds("max_age"), segment.parameters["order_closes"])
+    cart = cart_of_template(segment, arrived, at)
     if cart.opened is None or at - cart.changed < duration_ms(rung):
         return None
     least = segment.parameters.get("min_total")
@@ -69,7 +73,9 @@ def back_in_stock(segment: Segment, waiting: Waiting, at: int) -> Episode | None
         interests = [
             t for t in interests if not any(t < used < restock for used in waiting.used_up)
         ]
-        if restock in waiting.used_up and waiting.inside != Episode(restock):
+        # Who left only because of what narrows the template is in it all the same.
+        is_narrowed = segment.when is not None
+        if restock in waiting.used_up and waiting.inside != Episode(restock) and not is_narrowed:
             return None
     if not interests:
         return None

@@ -28,7 +28,8 @@ class Segment:
     per: str | None
     max_keys: int
     when: Json
-    """The condition of a `when` segment or of an instant rule; None: none is asked."""
+    """The condition of a `when` segment or of an instant rule, or what narrows a template; None:
+    none is asked."""
     template: str | None
     parameters: Mapping[str, Json]
     on: str | None
@@ -48,7 +49,8 @@ class Segment:
 
 def segment_of(rule: Mapping[str, Any], place: int) -> Segment:
     template, trigger = rule.get("use"), rule.get("trigger")
-    fires = trigger is not False and (trigger is not None or "when" not in rule or "on" in rule)
+    only_when = "when" in rule and not {"on", "use"} & rule.keys()
+    fires = trigger is not False and (trigger is not None or not only_when)
     return Segment(
         place=place,
         name=rule["name"],

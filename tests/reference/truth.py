@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .carts import Cart, cart_at
+from .carts import Cart
 from .records import Event, interests_of, matching
 from .shelf import Product
 from .values import (
@@ -36,6 +36,8 @@ class Asked:
     """The product that the key names."""
     is_member: Callable[[str], bool]
     """Whether the contact is in the segment of a name, under this key where both have the same."""
+    cart: Callable[[], Cart]
+    """The open cart; of a template that is about a cart, that one."""
 
 
 def span_start(asked: Asked, condition: Mapping[str, Json], name: str = "within") -> float:
@@ -90,7 +92,7 @@ def attribute(asked: Asked, condition: Mapping[str, Json]) -> bool:
 
 def cart(asked: Asked, condition: Mapping[str, Json]) -> bool:
     wanted: Mapping[str, Json] = condition["cart"]
-    found: Cart = cart_at(asked.arrived, asked.at)
+    found = asked.cart()
     if found.opened is None:
         return False
     contents = found.contents()

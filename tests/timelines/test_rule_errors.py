@@ -78,7 +78,7 @@ MARKED: list[tuple[str, list[str]]] = [
 OF_A_LINE: list[tuple[str, list[str]]] = [
     ("- {use: inactivity}¶", ["name"]),
     ("- {name: s}¶", ["use", "when"]),
-    ("- {name: s, use: inactivity, when: {did: searched}}¶", ["use", "when"]),
+    ("- {name: s, use: inactivity, on: searched}¶", ["use", "on"]),
     ("- {name: s, when: {}}¶", ["did"]),
     ("- {name: s, when: {idle: searched}}¶", ["for"]),
     ("- {name: s, when: {did: searched, idle: any, for: 1h}}¶", []),

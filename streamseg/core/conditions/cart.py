@@ -32,11 +32,11 @@ class CartIs(Condition):
         self._total = total
         self._contains = contains
         self._idle = idle
-        self._cart = cart or Cart()
+        self.cart = cart or Cart()
         self._place = 0
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
-        self._place = contact.place(self._cart)
+        self._place = contact.place(self.cart)
 
     def effects(self) -> list[Effect]:
         if self._idle is None:
@@ -51,7 +51,7 @@ class CartIs(Condition):
         cart = frame.contact.get(self._place)
         if not carts.is_open(cart):
             return NEVER
-        expiry = self._cart.expiry(cart)
+        expiry = self.cart.expiry(cart)
         if instant >= expiry or not self._is_of_kind(frame, cart):
             return NEVER
         if self._idle is not None:

@@ -33,7 +33,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         for (label, _), cart in zip(values["after"], carts, strict=True)
     ]
     story = Story(anchor=carts[0].opened_at, context=carts[0].context)
-    return Expansion(rungs, story)
+    return Expansion(rungs, story, carts[0].cart)
 
 
 TEMPLATE = Template(

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from streamseg.core.definitions import Rung, Story
+from streamseg.core.features.cart import Cart
 from streamseg.core.timestamps import format_duration
 from streamseg.rules import templates as package
 from streamseg.rules.document import Node
@@ -19,10 +20,14 @@ from streamseg.rules.records import Fields
 
 
 class Expansion(msgspec.Struct, frozen=True):
-    """What a template comes to: a condition for each rung, and what it says of an episode."""
+    """What a template comes to: a condition for each rung, and what it says of an episode.
+
+    ``cart`` is the one it is about, where it is about one: what narrows it asks of the same cart.
+    """
 
     rungs: list[Rung]
     story: Story
+    cart: Cart | None = None
 
 
 class Template(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from streamseg.rules.templates.base import Expansion, Template
 def _expand(values: Mapping[str, Any]) -> Expansion:
     order = NotedEvent(("order_placed",), ("order", "total", "currency"))
     ordered = All([Did(("order_placed",), None, 1, None, None), order])
-    story = Story(context=lambda frame: {"order": order.last(frame)})
+    story = Story(context=lambda frame: {"order": order.last(frame)}, once=True)
     return Expansion([Rung(None, ordered)], story)
 
 

@@ -20,7 +20,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         Rung(label, All([Did(("order_placed",), None, number, None, None), order]))
         for label, number in values["n"]
     ]
-    return Expansion(rungs, Story(context=lambda frame: {"order": order.last(frame)}))
+    return Expansion(rungs, Story(context=lambda frame: {"order": order.last(frame)}, once=True))
 
 
 TEMPLATE = Template(

@@ -22,7 +22,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         Rung(label, All([one, until]))
         for (label, _), one in zip(values["after"], since, strict=True)
     ]
-    return Expansion(rungs, Story(context=since[0].context))
+    return Expansion(rungs, Story(context=since[0].context, once=True))
 
 
 TEMPLATE = Template(

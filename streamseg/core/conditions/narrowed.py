@@ -1,0 +1,37 @@
+"""``narrowed``: a template's condition, and what must hold besides."""
+
+from __future__ import annotations
+
+from streamseg.core.conditions.base import Answer, Condition, Frame
+from streamseg.core.conditions.cart import CartIs
+from streamseg.core.conditions.logic import All, AnyOf, Not
+from streamseg.core.features.cart import Cart
+
+
+class Narrowed(All):
+    """Both hold: the ``template`` and what narrows it.
+
+    Who has left only because of what narrows it is still in the template, so the template is
+    asked as if they had not left: they may come back in the same episode.
+    """
+
+    def __init__(self, template: Condition, narrowing: Condition) -> None:
+        super().__init__([template, narrowing])
+
+    def at(self, frame: Frame, instant: int) -> Answer:
+        inside = frame.inside
+        frame.inside = True
+        answer = super().at(frame, instant)
+        frame.inside = inside
+        return answer
+
+
+def look_at(condition: Condition, cart: Cart) -> None:
+    """Have what is asked of the open cart in a condition be asked of this one."""
+    if isinstance(condition, CartIs):
+        condition.cart = cart
+    elif isinstance(condition, Not):
+        look_at(condition.part, cart)
+    elif isinstance(condition, All | AnyOf):
+        for part in condition.parts:
+            look_at(part, cart)
