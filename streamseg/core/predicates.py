@@ -69,7 +69,15 @@ _COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }
 
 
-_SIGNS: Final = {"eq": "=", "ne": "≠", "gt": ">", "gte": "≥", "lt": "<", "lte": "≤"}
+_SIGNS: Final = {
+    "eq": "=",
+    "ne": "≠",
+    "gt": ">",
+    "gte": "≥",
+    "lt": "<",
+    "lte": "≤",
+    "prefix": "begins with",
+}
 
 
 class Comparison:
@@ -142,7 +150,7 @@ class Where:
     def words(self) -> str:
         """The test for people: ``category = bags and price ≥ 200``."""
         return " and ".join(
-            f"{'.'.join(path)} {_SIGNS.get(name, name.replace('_', ' '))} {_shown(operand)}"
+            f"{'.'.join(path)} {_worded(name, operand)}"
             for path, test in self._fields
             for name, operand in test.operands.items()
         )
@@ -181,13 +189,34 @@ def canonical(value: Any) -> str:
     return repr(value)
 
 
-def _shown(operand: Any) -> str:
-    """An operand as a rule file has it."""
-    if isinstance(operand, list):
-        return f"[{', '.join(_shown(one) for one in operand)}]"
-    if isinstance(operand, bool):
-        return str(operand).lower()
-    return format_number(operand) if is_number(operand) else str(operand)
+def _worded(operator: str, operand: Any) -> str:
+    """An operator with its operand, for people."""
+    if operator == "exists":
+        return "is there" if operand else "is missing"
+    if operator == "in":
+        return f"is {_listed(operand, 'or')}"
+    if operator == "not_in":
+        return f"is not {_listed(operand, 'or')}"
+    return f"{_SIGNS.get(operator, operator)} {shown(operand)}"
+
+
+def shown(value: Any) -> str:
+    """A value of an event or a rule, for people."""
+    if value is None:
+        return "missing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return _listed(value, "and") if value else "an empty list"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {shown(one)}" for name, one in value.items()) or "an object"
+    return format_number(value) if is_number(value) else str(value) or "an empty text"
+
+
+def _listed(values: Sequence[Any], last: str) -> str:
+    """Values with commas between them, and a word before the last."""
+    *others, end = [shown(one) for one in values]
+    return f"{', '.join(others)} {last} {end}" if others else end
 
 
 def format_number(value: Number) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.wording import events_text
 from streamseg.core.contact import Contact
 from streamseg.core.definitions import TriggerOptions
 from streamseg.core.membership import (
@@ -43,7 +44,7 @@ from streamseg.core.pending import (
     is_of,
 )
 from streamseg.core.predicates import field_at
-from streamseg.core.timestamps import format_time
+from streamseg.core.timestamps import format_clock, format_time
 
 _UNTOLD_STORY: Final[dict[str, Any]] = {"context": {}, "why": []}
 _NO_STORY: Final = '{"context":{},"why":[]}'
@@ -148,8 +149,14 @@ class Teller:
     def fire_instantly(self, place: Place, frame: Frame, time: int, name: str) -> None:
         """An instant rule fires for the event ``name`` of ``time``."""
         anchor = f"{format_time(time)}#{name}"
-        outcome = self._outcome(place, FIRED, time, anchor, self._story(place, frame, time))
-        self._fire(place, outcome, None)
+        story = self._story(place, frame, time)
+        on = place.segment.definition.on
+        assert on is not None
+        story["why"] = [
+            f"{events_text((on[0],), on[1])} at {format_clock(time, time)}",
+            *story["why"],
+        ]
+        self._fire(place, self._outcome(place, FIRED, time, anchor, story), None)
 
     def tell_due(
         self, contact: Contact, until: int, frames: Any, leaves: Callable[[Place, int], bool]

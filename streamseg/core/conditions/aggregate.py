@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
 from streamseg.core.conditions.wording import events_text
@@ -16,10 +17,12 @@ from streamseg.core.predicates import (
     Number,
     Where,
     add,
-    canonical,
     multiply,
+    shown,
 )
 from streamseg.core.timestamps import format_duration
+
+_TEN_THOUSANDTH: Final = Decimal("0.0001")
 
 
 class Aggregate(Condition):
@@ -122,11 +125,12 @@ class Aggregate(Condition):
             figure.add(entry)
         value = figure.value
         if self._figure == "avg" and figure.count and value is not None:
-            value = round(EXACT.divide(EXACT.create_decimal(value), figure.count), 4)
-        shown = "nothing" if value is None else canonical(value)
+            average = EXACT.divide(EXACT.create_decimal(value), figure.count)
+            value = EXACT.quantize(average, _TEN_THOUSANDTH)
+        result = "nothing" if value is None else shown(value)
         period = "" if self._within is None else f" within {format_duration(self._within)}"
         over = events_text(self._types, self._where)
-        return [f"{self._figure} of {self._field} over {over}{period} is {shown}"]
+        return [f"{self._figure} of {self._field} over {over}{period} is {result}"]
 
 
 class _Figure:

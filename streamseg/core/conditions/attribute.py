@@ -6,7 +6,7 @@ from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
 from streamseg.core.effects import ANY, Bar, Effect
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import FOREVER
-from streamseg.core.predicates import Comparison, canonical
+from streamseg.core.predicates import Comparison, shown
 
 
 class AttributeIs(Condition):
@@ -32,5 +32,4 @@ class AttributeIs(Condition):
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         value = Attribute.value(frame.contact.get(self._place))
-        shown = "missing" if value is None else canonical(value)
-        return [f"attribute {self._path} is {shown}"]
+        return [f"attribute {self._path} is {shown(value)}"]

@@ -51,7 +51,8 @@ class ShowedInterest(Condition):
     def why(self, frame: Frame, instant: int) -> list[str]:
         last = self._last(frame)
         if last is None:
-            return []
+            while_out = " while it was out of stock" if self._out_of_stock else ""
+            return [f"no interest in {frame.key}{while_out}"]
         return [f"showed interest in {frame.key} at {format_clock(last, instant)}"]
 
 

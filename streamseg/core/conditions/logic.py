@@ -73,7 +73,7 @@ class AnyOf(_Combined):
         for part in self.parts:
             if part.at(frame, instant)[0]:
                 return part.why(frame, instant)
-        return []
+        return [sentence for part in self.parts for sentence in part.why(frame, instant)]
 
 
 class Not(Condition):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
 from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
 from streamseg.core.conditions.interest import place_interest
@@ -11,10 +12,11 @@ from streamseg.core.effects import ANY, Effect
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.numbers import unpack
-from streamseg.core.predicates import Comparison, Number, add, canonical, multiply
+from streamseg.core.predicates import EXACT, Comparison, Number, add, multiply, shown
 from streamseg.core.products import ProductFacts
 
 _UNKNOWN = ProductFacts()
+_TENTH: Final = Decimal("0.1")
 
 
 class ProductIs(Condition):
@@ -46,12 +48,8 @@ class ProductIs(Condition):
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         facts = frame.facts or _UNKNOWN
-        shown = [
-            f"{fact} {canonical(value)}"
-            for fact in self._comparisons
-            if (value := getattr(facts, fact)) is not None
-        ]
-        return [f"product {frame.key} has {', '.join(shown)}"] if shown else []
+        told = [f"{fact} {shown(getattr(facts, fact))}" for fact in self._comparisons]
+        return [f"product {frame.key}: {', '.join(told)}"]
 
 
 class PriceDrop(Condition):
@@ -102,7 +100,9 @@ class PriceDrop(Condition):
     def why(self, frame: Frame, instant: int) -> list[str]:
         reference = self.reference(frame)
         price = frame.facts.price if frame.facts else None
-        if price is None or reference is None:
-            return []
-        fallen = round(100 * (1 - Decimal(price) / Decimal(reference)), 1)
-        return [f"price of {frame.key} fell by {fallen}% from {reference} to {price}"]
+        if price is None or not reference:
+            return [f"no prices of {frame.key} to compare"]
+        share = EXACT.divide(Decimal(price), Decimal(reference))
+        fallen = EXACT.quantize(EXACT.multiply(100, EXACT.subtract(1, share)), _TENTH)
+        change = f"fell by {shown(fallen)}%" if fallen >= 0 else f"rose by {shown(-fallen)}%"
+        return [f"price of {frame.key} {change} from {shown(reference)} to {shown(price)}"]

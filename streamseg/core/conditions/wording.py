@@ -8,4 +8,4 @@ from streamseg.core.predicates import Where
 def events_text(types: tuple[str, ...] | None, where: Where | None) -> str:
     """Event types (None: any activity) and what is asked of their data, for a sentence."""
     names = "any activity" if types is None else " or ".join(types)
-    return f"{names} {where.text}" if where is not None else names
+    return f"{names} with {where.words}" if where is not None else names
