@@ -196,21 +196,30 @@ class Settings(BaseSettings):
         import ssl
 
         password = self.tls_key_password
+        for field in ("tls_ca_file", "tls_cert_file", "tls_key_file"):
+            path = getattr(self, field)
+            if path is not None and not path.is_file():
+                raise SettingsError(f"{_variable(field)}: there is no file {path}")
         try:
             context = ssl.create_default_context(cafile=self.tls_ca_file)
-            if self.tls_cert_file is not None:
+        except OSError as error:  # ssl.SSLError is one
+            raise SettingsError(
+                f"STREAMSEG_TLS_CA_FILE: {self.tls_ca_file} holds no certificates as PEM: {error}"
+            ) from error
+        if self.tls_cert_file is not None:
+            try:
                 context.load_cert_chain(
                     self.tls_cert_file,
                     self.tls_key_file,
-                    None if password is None else password.get_secret_value(),
+                    # asked for on a terminal if it were None
+                    "" if password is None else password.get_secret_value(),
                 )
-        except OSError as error:  # ssl.SSLError is one
-            files = ", ".join(
-                str(path)
-                for path in (self.tls_ca_file, self.tls_cert_file, self.tls_key_file)
-                if path is not None
-            )
-            raise SettingsError(f"STREAMSEG_TLS_*: cannot use {files}: {error}") from error
+            except OSError as error:
+                raise SettingsError(
+                    f"STREAMSEG_TLS_CERT_FILE={self.tls_cert_file} and STREAMSEG_TLS_KEY_FILE="
+                    f"{self.tls_key_file or ''} are no certificate with its key as PEM, or "
+                    f"STREAMSEG_TLS_KEY_PASSWORD is not the key's: {error}"
+                ) from error
         return context
 
 

@@ -14,6 +14,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from streamseg.broker import compose, node, probe, record
@@ -22,7 +23,7 @@ from streamseg.broker.jars import ensure_jars
 from streamseg.broker.record import HOST, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 DEFAULT_DATA_DIR = Path(".kafka")
 DEFAULT_PORT = 9092
@@ -55,13 +56,15 @@ def start(
     *,
     runner: Runner = "auto",
     heap: str = "1g",
+    overrides: Mapping[str, str] = MappingProxyType({}),
     timeout_s: float = START_TIMEOUT_S,
     say: Callable[[str], None] = _quiet,
 ) -> Status:
     """Brings up a Kafka and returns when it serves; does nothing when it does already.
 
-    `port`: None for the last one of this directory or 9092, `ANY_PORT` for a free one. `say` gets
-    progress, one line a call. Raises BrokerError, with the last lines of the log if there are any.
+    `port`: None for the last one of this directory or 9092, `ANY_PORT` for a free one. `overrides`
+    are settings of a node that is not in a container (see node.launch). `say` gets progress, one
+    line a call. Raises BrokerError, with the last lines of the log if there are any.
     """
     given = os.environ.get("KAFKA_BOOTSTRAP")
     if given:
@@ -82,7 +85,7 @@ def start(
         else:
             jars = ensure_jars(say)
             say(f"starting Apache Kafka in {data_dir}")
-            started = _start_node(data_dir, jars, port, before, heap, timeout_s)
+            started = _start_node(data_dir, jars, port, before, heap, overrides, timeout_s)
         return Status(True, started.bootstrap, started.runner, started.pid or None, started=True)
 
 
@@ -133,6 +136,7 @@ def local_kafka(
     port: int = ANY_PORT,
     *,
     heap: str = "1g",
+    overrides: Mapping[str, str] = MappingProxyType({}),
     say: Callable[[str], None] = _quiet,
 ) -> Iterator[str]:
     """Gives the bootstrap address of a Kafka for the length of a `with` block.
@@ -143,7 +147,7 @@ def local_kafka(
     folder = Path(tempfile.mkdtemp(prefix="streamseg-kafka-")) if data_dir is None else data_dir
     ours = False
     try:
-        running = start(folder, port, heap=heap, say=say)
+        running = start(folder, port, heap=heap, overrides=overrides, say=say)
         ours = running.started
         assert running.bootstrap is not None
         yield running.bootstrap
@@ -189,12 +193,15 @@ def _start_node(
     port: int | None,
     before: Record | None,
     heap: str,
+    overrides: Mapping[str, str],
     timeout_s: float,
 ) -> Record:
     """Starts the node and waits; with a port of our choice, another one if somebody was faster."""
     attempts = _PORT_ATTEMPTS if port == ANY_PORT else 1
     for attempt in range(1, attempts + 1):
-        started = node.launch(data_dir, jars, _choose_port(port, before), probe.free_port(), heap)
+        started = node.launch(
+            data_dir, jars, _choose_port(port, before), probe.free_port(), heap, overrides
+        )
         record.write(data_dir, started)
         try:
             _wait_until_serving(data_dir, started, timeout_s)

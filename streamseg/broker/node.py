@@ -14,6 +14,7 @@ from streamseg.broker.errors import BrokerError
 from streamseg.broker.record import HOST, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 LOG_FILE = "broker.log"
@@ -61,12 +62,20 @@ _JAVA_OPTIONS = (
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
-def launch(data_dir: Path, jars: list[Path], port: int, controller_port: int, heap: str) -> Record:
+def launch(
+    data_dir: Path,
+    jars: list[Path],
+    port: int,
+    controller_port: int,
+    heap: str,
+    overrides: Mapping[str, str],
+) -> Record:
     """Formats the storage if it is new and starts the node; does not wait for it to serve.
 
-    `heap` is the largest Java heap, as `1g`. Raises BrokerError when formatting fails.
+    `heap` is the largest Java heap, as `1g`; `overrides` are settings that go before the usual
+    ones, and may name `{port}` and `{controller_port}`. Raises BrokerError when formatting fails.
     """
-    properties = _write_properties(data_dir, port, controller_port)
+    properties = _write_properties(data_dir, port, controller_port, overrides)
     (data_dir / LOG_FILE).unlink(missing_ok=True)  # the log is that of the last start
     if not (data_dir / "data" / "meta.properties").exists():
         _format(data_dir, jars, properties)
@@ -124,13 +133,19 @@ def last_lines(data_dir: Path, count: int = 12) -> str:
     return "\n".join(f"  | {line}" for line in text.splitlines()[-count:]) or "(the log is empty)"
 
 
-def _write_properties(data_dir: Path, port: int, controller_port: int) -> Path:
+def _write_properties(
+    data_dir: Path, port: int, controller_port: int, overrides: Mapping[str, str]
+) -> Path:
     settings = _SETTINGS | {
         "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
         "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
         "controller.quorum.voters": f"1@{HOST}:{controller_port}",
         "log.dirs": str(data_dir / "data"),
     }
+    for name, value in overrides.items():
+        settings[name] = value.replace("{port}", str(port)).replace(
+            "{controller_port}", str(controller_port)
+        )
     path = data_dir / "server.properties"
     path.write_text(
         "".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8"

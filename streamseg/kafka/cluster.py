@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -33,7 +34,7 @@ from aiokafka.structs import OffsetAndMetadata
 from streamseg.kafka.protocol import NO_ID, TopicsRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
     from aiokafka.protocol.api import Request
 
@@ -49,6 +50,19 @@ _PASSING: Final = (
     GroupLoadInProgressError,
     NotCoordinatorForGroupError,
 )
+
+
+@asynccontextmanager
+async def connected(
+    connection: Mapping[str, Any], request_timeout_ms: int | None = None
+) -> AsyncIterator[Cluster]:
+    """A cluster for the length of a `with` block. Raises KafkaError."""
+    cluster = Cluster(connection, request_timeout_ms)
+    try:
+        await cluster.start()
+        yield cluster
+    finally:
+        await cluster.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from streamseg.core.errors import StreamsegError
-from streamseg.unreachable import kafka_failure
+from streamseg.kafka.cluster import connected
+from streamseg.kafka.failures import find_failure
 
 _BATCH_BYTES = 900_000
 _KEYS_REMEMBERED = 1 << 17
@@ -59,7 +60,7 @@ class Sender:
             await self._producer.start()
         except KafkaError as error:
             await self._producer.stop()
-            raise SendError(kafka_failure(self._bootstrap, error)) from error
+            raise await self._failed(error) from error
         return self
 
     async def __aexit__(
@@ -73,17 +74,20 @@ class Sender:
     async def find(self, topics: Sequence[str]) -> None:
         """Learns how many partitions the topics have; they can be sent to from then on."""
         try:
-            cluster = await self._producer.client.fetch_all_metadata()
+            async with connected(self._connection) as cluster:
+                found = await cluster.topics(topics)
         except KafkaError as error:
-            raise SendError(f"cannot read the topics at {self._bootstrap}: {error}") from error
-        counts = {topic: cluster.partitions_for_topic(topic) for topic in topics}
-        missing = [topic for topic, partitions in counts.items() if not partitions]
+            raise await self._failed(error) from error
+        missing = [topic for topic in topics if topic not in found]
         if missing:
             raise SendError(
                 f"no topic {', '.join(missing)} at {self._bootstrap}; "
                 "make the topics with: streamseg topics apply"
             )
-        self._counts.update((topic, len(partitions)) for topic, partitions in counts.items())
+        self._counts.update((topic, len(found[topic].leaders)) for topic in topics)
+
+    async def _failed(self, error: KafkaError) -> SendError:
+        return SendError((await find_failure(self._connection, error)).message)
 
     def add(
         self, topic: str, key: bytes | None, value: bytes, headers: Headers | None = None
@@ -110,7 +114,8 @@ class Sender:
             for batch in batches:
                 await (await self._producer.send_batch(batch, topic, partition=partition))
         except KafkaError as error:
-            raise SendError(f"{topic}-{partition} did not take a batch: {error}") from error
+            why = (await find_failure(self._connection, error)).message
+            raise SendError(f"{topic}-{partition} did not take a batch: {why}") from error
 
 
 def _append(batch: Any, key: bytes | None, value: bytes, headers: Headers) -> bool:

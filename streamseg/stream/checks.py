@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from aiokafka.errors import (
-    AuthenticationFailedError,
-    GroupAuthorizationFailedError,
     InconsistentGroupProtocolError,
     InvalidSessionTimeoutError,
     InvalidTransactionTimeout,
-    TopicAuthorizationFailedError,
-    TransactionalIdAuthorizationFailed,
 )
 
+from streamseg.kafka.failures import refusal
 from streamseg.stream.errors import SetupError
 
 if TYPE_CHECKING:
     from streamseg.kafka.cluster import Cluster
+    from streamseg.settings import Settings
     from streamseg.stream.layout import Layout
 
 MEND: Final = "streamseg topics apply"
@@ -48,15 +46,22 @@ async def read_partition_counts(cluster: Cluster, layout: Layout) -> dict[str, i
     return counts
 
 
-def as_setup_error(error: BaseException) -> SetupError | None:
-    """What a person has to mend, if that is what Kafka's answer means; else None."""
+def as_setup_error(settings: Settings, error: BaseException | None) -> SetupError | None:
+    """What a person has to mend, if that is what Kafka's answer means; else None.
+
+    An error that another one was raised for counts as that one.
+    """
+    if error is None:
+        return None
+    refused = refusal(settings.connection(), error)
+    if refused is not None:
+        return SetupError(refused.message)
     for kind, advice in _FATAL.items():
         if isinstance(error, kind):
             return SetupError(f"Kafka refuses: {error}. {advice}")
-    return None
+    return as_setup_error(settings, error.__cause__)
 
 
-_RIGHTS: Final = "Give this user the right, or another user by STREAMSEG_SASL_USERNAME"
 _FATAL: Final[dict[type[BaseException], str]] = {
     InvalidSessionTimeoutError: (
         "STREAMSEG_SESSION_TIMEOUT must lie between the broker's group.min.session.timeout.ms and "
@@ -68,8 +73,4 @@ _FATAL: Final[dict[type[BaseException], str]] = {
     InconsistentGroupProtocolError: (
         "Another program is in the consumer group; choose another STREAMSEG_APP_ID"
     ),
-    GroupAuthorizationFailedError: _RIGHTS,
-    TopicAuthorizationFailedError: _RIGHTS,
-    TransactionalIdAuthorizationFailed: _RIGHTS,
-    AuthenticationFailedError: "See STREAMSEG_SASL_USERNAME, STREAMSEG_SASL_PASSWORD",
 }

@@ -11,10 +11,12 @@ from aiokafka.errors import KafkaError
 from mode import Service
 
 from streamseg.core.errors import StreamsegError
+from streamseg.kafka.failures import find_failure
 from streamseg.observe.stats import WorkerStats
 from streamseg.stream.backoff import Backoff
 from streamseg.stream.checks import as_setup_error
 from streamseg.stream.collector import tune_collector
+from streamseg.stream.errors import SetupError
 from streamseg.stream.layout import Layout
 from streamseg.stream.session import Session
 
@@ -79,15 +81,13 @@ class Host(Service):
                 self._on_fatal(error)
                 return
             except (KafkaError, OSError, TimeoutError) as error:
-                fatal = as_setup_error(error)
-                if fatal is not None:
-                    self._on_fatal(fatal)
+                fatal = as_setup_error(self._settings, error)
+                failure = await find_failure(self._settings.connection(), error)
+                if fatal is not None or failure.lasting:
+                    self._on_fatal(fatal or SetupError(failure.message))
                     return
                 delay = self._next_delay(backoff, session)
-                log.warning(
-                    "Kafka at %s cannot be worked with (%s); trying again in %.1f s",
-                    self._settings.bootstrap, str(error) or repr(error), delay,
-                )  # fmt: skip
+                log.warning("%s; trying again in %.1f s", failure.message, delay)
             except Exception:
                 delay = self._next_delay(backoff, session)
                 log.exception("The session failed; trying again in %.1f s", delay)

@@ -152,13 +152,21 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self.worked = True
         except CommitAbortedError as error:
             self._recorder.aborted()
+            self._raise_if_lasting(error)
             delay = self._backoff.next()
             log.warning("A transaction was aborted, trying again in %.1f s: %s", delay, error)
             await asyncio.sleep(delay)
         except ProducerUnsoundError as error:
             self._recorder.aborted()
             self._stats.fenced += 1
+            self._raise_if_lasting(error)
             await self._start_over(assignment, error)
+
+    def _raise_if_lasting(self, error: Exception) -> None:
+        """Raise SetupError where it would be the same again until a person mends it."""
+        fatal = as_setup_error(self._settings, error)
+        if fatal is not None:
+            raise fatal from error
 
     async def _start_over(self, assignment: Assignment, error: Exception) -> None:
         """Drop everything, and take the same partitions over again with another producer."""
@@ -194,7 +202,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             # the consumer rejoins by itself, and what it gets then is taken over
             log.info("The group moved on before a takeover was complete: %s", error)
         except Exception as error:  # noqa: BLE001 - the loop deals with it
-            assignment.broken = as_setup_error(error) or error
+            assignment.broken = as_setup_error(self._settings, error) or error
             self._changed.set()
 
     async def _stop_takeover(self) -> None:

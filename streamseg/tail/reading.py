@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from streamseg.core.errors import StreamsegError
-from streamseg.unreachable import kafka_failure
+from streamseg.kafka.cluster import connected
+from streamseg.kafka.failures import find_failure
 
 
 class FollowError(StreamsegError):
@@ -62,25 +62,21 @@ async def follow(
             if polled:
                 quiet_since = time.monotonic()
     except KafkaError as error:
-        raise _failed(connection, topic, error) from error
+        raise FollowError((await find_failure(connection, error)).message) from error
     finally:
         await consumer.stop()
 
 
 async def _partitions(connection: Mapping[str, Any], topic: str) -> list[TopicPartition]:
-    """All partitions of the topic. It asks for no single topic, which could create it."""
-    client = AIOKafkaClient(**connection)
+    """All partitions of the topic."""
     try:
-        await client.bootstrap()
-        cluster = await client.fetch_all_metadata()
+        async with connected(connection) as cluster:
+            found = await cluster.topics([topic])
     except KafkaError as error:
-        raise FollowError(kafka_failure(connection["bootstrap_servers"], error)) from error
-    finally:
-        await client.close()
-    numbers = cluster.partitions_for_topic(topic)
-    if not numbers:
+        raise FollowError((await find_failure(connection, error)).message) from error
+    if topic not in found:
         raise FollowError(f"no topic {topic}; make the topics with: streamseg topics apply")
-    return [TopicPartition(topic, number) for number in sorted(numbers)]
+    return [TopicPartition(topic, number) for number in sorted(found[topic].leaders)]
 
 
 async def _start_at(
@@ -94,10 +90,6 @@ async def _start_at(
     # Seeking is lazy: asking for the position pins the end as it is now.
     for partition in partitions:
         await consumer.position(partition)
-
-
-def _failed(connection: Mapping[str, Any], topic: str, error: KafkaError) -> FollowError:
-    return FollowError(f"cannot read {topic} at {connection['bootstrap_servers']}: {error}")
 
 
 def _record(record: ConsumerRecord) -> Record:

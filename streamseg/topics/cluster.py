@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
+from streamseg.kafka.failures import find_failure
 from streamseg.topics.errors import TopicsError
 from streamseg.topics.plan import Actual, Create, Plan, RaisePartitions, SetSettings, make_plan
-from streamseg.unreachable import kafka_failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -35,7 +40,7 @@ async def admin(connection: Mapping[str, Any]) -> AsyncIterator[AIOKafkaAdminCli
         await client.start()
         yield client
     except KafkaError as error:
-        raise TopicsError(kafka_failure(connection["bootstrap_servers"], error)) from error
+        raise TopicsError((await find_failure(connection, error)).message) from error
     finally:
         await client.close()
 
@@ -48,7 +53,7 @@ async def read_topics(client: AIOKafkaAdminClient, names: Iterable[str]) -> dict
         if topic["error_code"] != _UNKNOWN_TOPIC
     ]
     for topic in described:
-        _check(topic["error_code"], f"cannot describe {topic['topic']}")
+        _check(topic["error_code"], "cannot describe", topic["topic"])
     settings = await _read_settings(client, [topic["topic"] for topic in described])
     return {
         topic["topic"]: Actual(
@@ -114,7 +119,7 @@ async def _create(client: AIOKafkaAdminClient, step: Create) -> None:
     )
     response = await client.create_topics([new])
     for _, code, message in response.topic_errors:
-        _check(code, f"cannot create {topic.name}", message)
+        _check(code, "cannot create", topic.name, message)
 
 
 async def _set(client: AIOKafkaAdminClient, step: SetSettings) -> None:
@@ -123,7 +128,7 @@ async def _set(client: AIOKafkaAdminClient, step: SetSettings) -> None:
     resource = ConfigResource(ConfigResourceType.TOPIC, step.name, settings)
     for response in await client.alter_configs([resource]):
         for code, message, *_ in response.resources:
-            _check(code, f"cannot set {step.name}", message)
+            _check(code, "cannot set", step.name, message)
 
 
 async def _read_settings(
@@ -142,7 +147,7 @@ async def _read_settings(
             name = resource["resource_name"]
             if resource["error_code"] == _UNKNOWN_TOPIC:
                 continue
-            _check(resource["error_code"], f"cannot read the settings of {name}")
+            _check(resource["error_code"], "cannot read the settings of", name)
             found[name] = {
                 entry["config_names"]: (
                     entry["config_value"],
@@ -154,6 +159,9 @@ async def _read_settings(
     return found
 
 
-def _check(code: int, what: str, message: str | None = None) -> None:
+def _check(code: int, doing: str, topic: str, message: str | None = None) -> None:
     if code:
-        raise TopicsError(f"{what}: {message or for_code(code).__name__}")
+        error: type[KafkaError] = for_code(code)
+        if error in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
+            raise error(topic)  # told with the user who lacks the right
+        raise TopicsError(f"{doing} {topic}: {message or error.__name__}")

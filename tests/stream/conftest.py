@@ -7,10 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from .guarded import Guarded, guarded_kafka
 from .installation import Installation
 from .shop import RULES
 
 Install = Callable[..., Installation]
+
+
+@pytest.fixture(scope="session")
+def guarded() -> Iterator[Guarded]:
+    """A Kafka that asks for a login."""
+    with guarded_kafka() as kafka:
+        yield kafka
 
 
 @pytest.fixture

@@ -114,8 +114,8 @@ def test_a_kafka_that_does_not_answer_is_told_with_the_way_out(
     done = installed(folder, *arguments, "--bootstrap", "127.0.0.1:1")
     assert done.returncode == 1
     assert done.stderr.decode().endswith(
-        "streamseg: Kafka at 127.0.0.1:1 cannot be reached. Is it running there, and do "
-        "STREAMSEG_SECURITY_PROTOCOL and the login fit? `streamseg kafka up` starts a local one\n"
+        "streamseg: Kafka cannot be worked with: nothing listens at 127.0.0.1:1. Is Kafka running "
+        "there? `streamseg kafka up` starts a local one\n"
     )
 
 

@@ -90,6 +90,18 @@ def test_a_missing_tls_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         load_settings().connection()
 
 
+@pytest.mark.parametrize("name", ["TLS_CA_FILE", "TLS_CERT_FILE"])
+def test_a_tls_file_that_is_none_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "empty.pem"
+    path.write_text("")
+    monkeypatch.setenv("STREAMSEG_SECURITY_PROTOCOL", "SSL")
+    monkeypatch.setenv(f"STREAMSEG_{name}", str(path))
+    with pytest.raises(SettingsError, match=rf"STREAMSEG_{name}.*empty\.pem"):
+        load_settings().connection()
+
+
 def test_a_slow_heartbeat_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREAMSEG_HEARTBEAT_INTERVAL", "3s")
     with pytest.raises(SettingsError, match="a third of STREAMSEG_SESSION_TIMEOUT"):

@@ -14,6 +14,7 @@ from aiokafka.protocol.coordination import FindCoordinatorResponse_v1
 from aiokafka.protocol.metadata import MetadataResponse_v1
 
 Answer = Callable[[], Response]
+MOST_BYTES = 1 << 20
 API_VERSIONS, METADATA, FIND_COORDINATOR = 18, 3, 10
 
 
@@ -47,12 +48,16 @@ class Broker:
         try:
             while True:
                 (size,) = struct.unpack(">i", await reader.readexactly(4))
+                if not 8 <= size < MOST_BYTES:  # as of a TLS client: no request
+                    break
                 api, _, number = struct.unpack(">hhi", (await reader.readexactly(size))[:8])
                 self.asked.append(api)
                 response = self._answer(api)
                 message = _header(number, response) + response.encode()
                 writer.write(struct.pack(">i", len(message)) + message)
         except asyncio.IncompleteReadError:
+            pass
+        finally:
             writer.close()
 
 
