@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,8 @@ from streamseg.cli._files import (
 )
 from streamseg.cli._rules import load_or_exit
 from streamseg.cli._times import duration, instant
-from streamseg.replay.reading import merge, read_lines
+from streamseg.core.events import Event
+from streamseg.replay.reading import Line, merge, read_lines
 from streamseg.replay.running import Refusals, run
 
 Files = Annotated[
@@ -48,6 +50,10 @@ RestartEvery = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Write out and reload the state after each N events."),
 ]
+Contact = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="Write only what is told of this contact; all is read."),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if a record was refused.")]
 
 
@@ -61,6 +67,7 @@ def replay(
     decisions: Decisions = None,
     dlq: Dlq = None,
     restart_every: RestartEvery = None,
+    contact: Contact = None,
     strict: Strict = False,
 ) -> None:
     """Replay files of events under a rule file; triggers go to standard output.
@@ -82,18 +89,31 @@ def replay(
             for place, name in enumerate(files, start=1)
         ]
         _check_outputs(written, [rules, *map(Path, files)])
+        lines = merge(sources)
+        seen = Counter[str]()
         refusals = run(
             compiled,
-            merge(sources),
+            lines if contact is None else _noting(lines, contact, seen),
             {name: open_output(path, stack).write for name, path in written.items()},
             until=until,
             lateness=lateness,
             restart_every=restart_every,
+            contact=contact,
         )
+    if contact is not None and not seen[contact]:
+        typer.echo(f"no event of contact {contact!r} was read", err=True)
     if refusals.first is not None:
         _tell(refusals, with_first=dlq is None)
         if strict:
             raise typer.Exit(1)
+
+
+def _noting(lines: Iterable[Line], contact: str, seen: Counter[str]) -> Iterator[Line]:
+    """The lines; how many events of a contact were among them is counted in ``seen``."""
+    for line in lines:
+        if type(line.event) is Event and line.event.contact == contact:
+            seen[contact] += 1
+        yield line
 
 
 def _check_outputs(written: Mapping[str, Path], read: list[Path]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamseg.tail.choosing import OF_SEGMENTS, Choice
 from streamseg.tail.rendering import Stream, render, render_json
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ UntilIdle = Annotated[
     float | None, typer.Option(min=0, metavar="S", help="End when nothing came for S seconds.")
 ]
 Max = Annotated[int | None, typer.Option("--max", min=1, metavar="N", help="End after N records.")]
+Contact = Annotated[
+    str | None, typer.Option(metavar="ID", help="Only what is told of this contact.")
+]
+Segment = Annotated[str | None, typer.Option(metavar="NAME", help="Only what is of this segment.")]
 Bootstrap = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
 ]
@@ -35,6 +40,8 @@ def run(
     from_beginning: FromBeginning = False,
     until_idle: UntilIdle = None,
     at_most: Max = None,
+    contact: Contact = None,
+    segment: Segment = None,
     bootstrap: Bootstrap = None,
 ) -> None:
     """Follow triggers, membership, decisions or dead letters until Ctrl-C.
@@ -45,12 +52,17 @@ def run(
     from streamseg.cli._running import run_until_stopped
     from streamseg.settings import load_settings
 
+    if segment is not None and stream not in OF_SEGMENTS:
+        what = f"{stream} is of no segment; --segment goes with {', '.join(OF_SEGMENTS)}"
+        raise typer.BadParameter(what, param_hint="--segment")
     standard_output()  # to be told before Kafka is asked
     settings = load_settings(bootstrap=bootstrap)
     show = _json_lines(stream) if as_json else _lines(stream)
+    choice = Choice(contact, segment)
     with reader_may_leave():
         run_until_stopped(
-            _follow(settings, stream, from_beginning, until_idle, at_most, show), while_read=True
+            _follow(settings, stream, from_beginning, until_idle, at_most, choice, show),
+            while_read=True,
         )
 
 
@@ -60,6 +72,7 @@ async def _follow(
     from_beginning: bool,
     until_idle_s: float | None,
     at_most: int | None,
+    choice: Choice,
     show: Callable[[Record], None],
 ) -> None:
     from contextlib import aclosing
@@ -75,6 +88,8 @@ async def _follow(
     shown = 0
     async with aclosing(records):
         async for record in records:
+            if not choice.has(record):
+                continue
             show(record)
             shown += 1
             if shown == at_most:

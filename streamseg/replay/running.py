@@ -32,12 +32,14 @@ def run(
     until: int | None = None,
     lateness: int = 0,
     restart_every: int | None = None,
+    contact: str | None = None,
 ) -> Refusals:
     """Replay lines; write one JSON object a line to the outputs that there are.
 
     ``outputs`` by name: triggers, membership, decisions, dlq. ``until`` is an instant; where it is
-    None or before the last event, the replay ends at the last event's time. Returns what was
-    refused.
+    None or before the last event, the replay ends at the last event's time. All lines are read; of
+    a ``contact`` alone, where one is given, triggers, membership and decisions are written. Returns
+    what was refused.
     """
     driver = Driver(rules, lateness, restart_every)
     refusals = Refusals(Counter())
@@ -45,7 +47,7 @@ def run(
     for line in lines:
         if line.event is not None:
             last = line.event.time if last is None else max(last, line.event.time)
-            _write(driver.feed(line.event), outputs)
+            _write(driver.feed(line.event), outputs, contact)
         elif line.refused is not None:
             refusals.by_code[line.refused.code] += 1
             refusals.first = refusals.first or line
@@ -53,14 +55,14 @@ def run(
                 outputs["dlq"](_encode(_dead_letter(line)) + b"\n")
     ends = [instant for instant in (last, until) if instant is not None]
     if ends:
-        _write(driver.advance(max(ends)), outputs)
+        _write(driver.advance(max(ends)), outputs, contact)
     return refusals
 
 
-def _write(outcomes: Iterable[Outcome], outputs: Mapping[str, Write]) -> None:
+def _write(outcomes: Iterable[Outcome], outputs: Mapping[str, Write], contact: str | None) -> None:
     for outcome in outcomes:
         write = outputs.get(outcome.stream)
-        if write is not None:
+        if write is not None and contact in (None, outcome.contact):
             write(encode_value(outcome) + b"\n")
 
 

@@ -215,3 +215,32 @@ def test_tail_ends_with_its_reader(kafka: str, prefix: str, environment: dict[st
         tail.stdout.close()
         assert tail.wait(timeout=10) == 0
         assert tail.stderr.read() == b""
+
+
+async def _send(bootstrap: str, topic: str, messages: list[dict[str, str]]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await producer.start()
+    try:
+        for message in messages:
+            value = json.dumps(message).encode()
+            await producer.send_and_wait(topic, value, key=message["contact"].encode())
+    finally:
+        await producer.stop()
+
+
+def test_tail_follows_one_contact_and_segment(
+    kafka: str, prefix: str, environment: dict[str, str]
+) -> None:
+    pairs = [("ann", "cart"), ("bob", "cart"), ("ann", "quiet"), ("ann", "cart")]
+    messages = [{"contact": one, "segment": other} for one, other in pairs]
+    asyncio.run(_send(kafka, f"{prefix}triggers", messages))
+
+    def shown(*options: str) -> list[dict[str, str]]:
+        done = streamseg(environment, "tail", "--from-beginning", "--json", *options)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    hers = [message for message in messages if message["contact"] == "ann"]
+    assert sorted(map(str, shown("--until-idle=2", "--contact=ann"))) == sorted(map(str, hers))
+    # --max counts what is shown.
+    assert shown("--max=2", "--contact=ann", "--segment=cart") == [messages[0], messages[3]]

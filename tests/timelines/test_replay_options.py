@@ -195,3 +195,32 @@ def test_every_time_of_the_output_has_three_decimals_and_z(folder: Path) -> None
         "events.ndjson",
     )
     assert b'"entered_at":"2026-11-21T11:00:00.000Z"' in result.stdout.replace(b": ", b":")
+
+
+def test_a_contact_is_followed_in_all_outputs_and_all_is_read(folder: Path) -> None:
+    # The stock that c1 waits for, and the time at which c1 is told, come from others.
+    (folder / "events.ndjson").write_bytes(
+        ndjson(
+            "09:00 stock_changed p1 0; 10:00 product_viewed c1 p1; 10:00 product_viewed c2 p1;"
+            "10:00 searched c1 a; 10:30 searched c1 a; 10:30 searched c2 a; 10:40 searched c2 a;"
+            "11:00 stock_changed p1 2; 12:00 page_viewed c3"
+        )
+        + b"{}\n"
+    )
+    rules = f"{COOL[:-1]}, membership: true}}\n- {{name: back, use: back_in_stock}}"
+    outputs = ("--membership", "in.ndjson", "--decisions", "held.ndjson")
+    whole = replay(folder, rules, *outputs, "events.ndjson")
+    of_all = [whole.stdout, *((folder / name).read_bytes() for name in outputs[1::2])]
+    hers = replay(folder, rules, *outputs, "--contact", "c1", "events.ndjson")
+    of_her = [hers.stdout, *((folder / name).read_bytes() for name in outputs[1::2])]
+    for every, one in zip(of_all, of_her, strict=True):
+        of_c1 = [line for line in every.splitlines() if b'"contact":"c1"' in line]
+        assert one.splitlines() == of_c1 != []
+        assert len(of_c1) < len(every.splitlines())
+    assert hers.stderr == whole.stderr
+    assert b"1 record refused" in hers.stderr
+
+
+def test_a_contact_of_whom_nothing_was_read_is_told(folder: Path) -> None:
+    result = replay(folder, CART, "--contact", "c7", "events.ndjson")
+    assert (result.stdout, result.stderr) == (b"", b"no event of contact 'c7' was read\n")

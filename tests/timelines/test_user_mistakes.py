@@ -150,3 +150,8 @@ def test_a_segment_that_is_begun_needs_a_name(folder: Path) -> None:
     assert "--name: must not be empty" in told(
         folder, "rules", "new", "inactivity", "--name", "", code=2
     )
+
+
+def test_dead_letters_are_of_no_segment(folder: Path) -> None:
+    message = told(folder, "tail", "dlq", "--segment", "cart_left", code=2)
+    assert "dlq is of no segment; --segment goes with triggers, membership, decisions" in message
