@@ -99,10 +99,12 @@ class Applier:
             if mask:
                 keys = {rank: some for rank, some in keys.items() if not mask >> rank & 1}
             mask |= touched
+            self._teller.event = event
             if before is None:
                 self._decider.decide_all(contact, mask, keys, instant, time)
             else:
                 self._decider.decide_overtaken(contact, before, mask, keys, instant, time)
+            self._teller.event = None
         if plan.instant:
             self._fire_instant_rules(contact, event, plan.instant, instant)
 

@@ -12,6 +12,7 @@ from streamseg.core.conditions.base import Frame
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.contact import Contact
 from streamseg.core.definitions import TriggerOptions
+from streamseg.core.events import Event
 from streamseg.core.membership import (
     ANCHOR,
     ENTERED_AT,
@@ -61,7 +62,8 @@ class Teller:
     ``drain`` comes out of it in order. While ``silent``, who enters does so untold; while
     ``deferring``, who enters a segment that asks about others is pending whatever ``now`` is: how
     long they stay shows only as those others are decided; while ``following``, what is told comes
-    after what an event itself brings about.
+    after what an event itself brings about. ``event`` is the contact's event that is decided on,
+    for the context of who enters by it.
     """
 
     def __init__(self, lateness: int, stale_after: int) -> None:
@@ -70,6 +72,7 @@ class Teller:
         self.silent = False
         self.deferring = False
         self.following = False
+        self.event: Event | None = None
         self._lateness = lateness
         self._stale_after = stale_after
         self.told: list[tuple[SortKey, Outcome]] = []
@@ -118,7 +121,10 @@ class Teller:
         reason = None
         if by_time and self._leaves_soon(place, frame, instant, until):
             reason = "left"
-        self._tell_entry(place, self._story(place, frame, instant), reason, by_time)
+        frame.event = None if by_time else self.event
+        told = self._story(place, frame, instant)
+        frame.event = None
+        self._tell_entry(place, told, reason, by_time)
 
     def exit(self, place: Place, instant: int, event_time: int) -> None:
         """The contact is out from ``instant`` on, by an event of ``event_time`` (or NO_EVENT)."""

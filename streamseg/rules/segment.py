@@ -14,9 +14,9 @@ from streamseg.core.conditions.narrowed import Narrowed, look_at
 from streamseg.core.definitions import MAX_KEYS, Definition, Rung, Story, TriggerOptions
 from streamseg.core.predicates import canonical
 from streamseg.core.tables import Places
-from streamseg.core.timestamps import format_time
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.conditions.base import ConditionKind, Written
+from streamseg.rules.contexts import EVENT, PRODUCT, of_event, with_context
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Boolean, Choice, Duration, EventType, Integer, ListOf, Text
 from streamseg.rules.problems import one_of
@@ -24,10 +24,19 @@ from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record, normal_fields, pairs_of, read_fields
 from streamseg.rules.templates.base import Template, templates
 
+
+class _ContextPath(Text):
+    sample = "last.time"
+
+
 TRIGGER_FIELDS: Fields = {
     "cooldown": Field(Duration(zero=True), "not again within this long of the last firing"),
     "limit": Field(Integer(1), "not more often than this, ever"),
-    "context": Field(ListOf(Text()), "which fields of the context to send (all)"),
+    "context": Field(
+        ListOf(_ContextPath("a path of the context")),
+        "which paths of the context to send (all of its own); `event`, `cart` and "
+        "`attributes.PATH` may be among them",
+    ),
     "cancel": Field(Boolean(), "whether a late event may cancel what was fired", True),
 }
 
@@ -208,7 +217,9 @@ def _from_template(
             look_at(condition, expansion.cart)
         rungs = [Rung(one.label, Narrowed(one.condition, condition)) for one in rungs]
         normal.append(narrowing.normal())
-    return _definition(values, rungs, expansion.story, template.per, normal, fires=True)
+    return _definition(
+        values, rungs, expansion.story, template.per, normal, own=template.context, fires=True
+    )
 
 
 def _from_conditions(values: Mapping[str, Any]) -> Definition:
@@ -225,24 +236,22 @@ def _from_conditions(values: Mapping[str, Any]) -> Definition:
                 told["product"] |= {"stock": frame.facts.stock, "price": frame.facts.price}
         elif per is not None:
             told[per] = frame.key
-        if frame.event is not None:
-            event = frame.event
-            told["event"] = {
-                "id": event.id,
-                "type": event.type,
-                "time": format_time(event.time),
-                "data": event.data,
-            }
-        return told
+        return told | of_event(frame.event) if instant and frame.event is not None else told
 
     normal = [
         values["on"],
         values["where"].text if values["where"] else None,
         written.normal() if written else None,
     ]
-    return _definition(
-        values, [Rung(None, condition)], Story(context=context), per, normal, fires=instant
-    )
+    rungs = [Rung(None, condition)]
+    own = context_paths(per, is_instant=instant)
+    return _definition(values, rungs, Story(context=context), per, normal, own=own, fires=instant)
+
+
+def context_paths(per: str | None, *, is_instant: bool) -> tuple[str, ...]:
+    """The paths of the context of a segment without a template."""
+    of_key = () if per is None else PRODUCT if per == "product" else (per,)
+    return (*of_key, *EVENT) if is_instant else of_key
 
 
 def _definition(
@@ -252,11 +261,15 @@ def _definition(
     per: str | None,
     normal: Any,
     *,
+    own: tuple[str, ...],
     fires: bool,
 ) -> Definition:
+    """``own`` are the paths of the segment's context; ``fires``: unless it is said otherwise."""
     trigger = values["trigger"]
     if trigger is None:
         trigger = TriggerOptions() if fires else False
+    if trigger and trigger.context:
+        rungs, story = with_context(rungs, story, trigger.context, own)
     shape = [per, values["max_keys"], normal, SEGMENT_FIELDS["trigger"].kind.normal(trigger)]
     on = None if values["on"] is None else (values["on"], values["where"])
     return Definition(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.replay.inprocess import run_replay
+from streamseg.rules.templates.base import templates
 
 from .grid import LENGTH, ORIGIN_MS, STEP_MS, instants
 from .scale import examples
@@ -97,6 +98,15 @@ def stays_of(membership: list[Record]) -> Stays:
     return stays
 
 
+def paths_in(context: Record, above: str = "") -> set[str]:
+    """The paths of the values in a context."""
+    paths: set[str] = set()
+    for name, value in context.items():
+        path = f"{above}{name}"
+        paths |= paths_in(value, f"{path}.") if isinstance(value, dict) else {path}
+    return paths
+
+
 def milliseconds(time: str) -> int:
     return round(datetime.fromisoformat(time).timestamp() * 1000)
 
@@ -109,7 +119,11 @@ def test_who_is_in_a_template_s_segment_is_so_by_its_definition(
 ) -> None:
     instant = ORIGIN_MS + step * STEP_MS + offset
     until = ORIGIN_MS + (LENGTH + 60) * STEP_MS
-    stays = stays_of(run_replay(FILE, events, until=until).membership)
+    told = run_replay(FILE, events, until=until)
+    for trigger in told.triggers:
+        template = templates()[SEGMENTS[trigger["segment"]]["use"]]
+        assert paths_in(trigger["context"]) <= set(template.context), trigger
+    stays = stays_of(told.membership)
 
     def inside(name: str, key: str | None, rung: str) -> bool:
         return any(start <= instant < end for start, end in stays.get((name, key, rung), ()))

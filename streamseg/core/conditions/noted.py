@@ -19,7 +19,9 @@ from streamseg.core.numbers import unpack
 from streamseg.core.timestamps import format_time
 
 
-class _Noted(Condition):
+class Noted(Condition):
+    """Always holds; binds what a context needs."""
+
     def effects(self) -> list[Effect]:
         return []
 
@@ -27,7 +29,7 @@ class _Noted(Condition):
         return ALWAYS
 
 
-class NotedEvent(_Noted):
+class NotedEvent(Noted):
     """The last event of ``types``: its time and some fields of its data."""
 
     def __init__(self, types: tuple[str, ...], fields: tuple[str, ...]) -> None:
@@ -45,7 +47,7 @@ class NotedEvent(_Noted):
         return {**self._feature.values(state), "time": format_time(state[0])}
 
 
-class NotedProducts(_Noted):
+class NotedProducts(Noted):
     """The last 5 products that the contact viewed."""
 
     def __init__(self) -> None:
@@ -64,7 +66,7 @@ class NotedProducts(_Noted):
         ]
 
 
-class NotedCart(_Noted):
+class NotedCart(Noted):
     """The open cart, if there is one."""
 
     def __init__(self) -> None:

@@ -53,5 +53,6 @@ TEMPLATE = Template(
     },
     expand=_expand,
     check=check_longest,
+    context=("products",),
     example="{after: [2h, 24h], max_age: 5d}",
 )

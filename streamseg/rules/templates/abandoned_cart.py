@@ -59,5 +59,6 @@ TEMPLATE = Template(
     },
     expand=_expand,
     check=check_longest,
+    context=("cart.items", "cart.total"),
     example="{after: [1h, 24h], min_total: 50}",
 )

@@ -47,5 +47,6 @@ TEMPLATE = Template(
     },
     expand=_expand,
     check=check_longest,
+    context=("checkout.cart", "checkout.time", "cart.items", "cart.total"),
     example="{after: [30m, 24h], max_age: 3d}",
 )

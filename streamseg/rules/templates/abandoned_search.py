@@ -55,5 +55,6 @@ TEMPLATE = Template(
     },
     expand=_expand,
     check=check_longest,
+    context=("search.query", "search.time"),
     example="{after: 1h, max_age: 2d}",
 )

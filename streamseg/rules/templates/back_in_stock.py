@@ -46,5 +46,6 @@ TEMPLATE = Template(
         ),
     },
     expand=_expand,
+    context=("product.id", "product.stock", "product.price"),
     example="{by: [viewed, wishlist], hold: 10m}",
 )

@@ -33,8 +33,8 @@ class Expansion(msgspec.Struct, frozen=True):
 class Template(msgspec.Struct, frozen=True):
     """A function from parameters to conditions and context, with what there is to know of it.
 
-    ``per`` is the field of its key, None where it has none. ``check`` reports what is wrong
-    between parameters.
+    ``context`` are the paths of what its triggers send. ``per`` is the field of its key, None where
+    it has none. ``check`` reports what is wrong between parameters.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Template(msgspec.Struct, frozen=True):
     parameters: Fields
     expand: Callable[[Mapping[str, Any]], Expansion]
     example: str
+    context: tuple[str, ...]
     per: str | None = None
     check: Callable[[Mapping[str, Any], Node, Scope], None] | None = None
 

@@ -48,5 +48,6 @@ TEMPLATE = Template(
         "channel": Field(Text(), "count only messages of this channel (all)"),
     },
     expand=_expand,
+    context=("last.type", "last.time"),
     example="{after: [30d, 90d], by: clicked, sent: 5, channel: email}",
 )

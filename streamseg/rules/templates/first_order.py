@@ -24,5 +24,6 @@ TEMPLATE = Template(
     doc="The contact has ordered. It fires at the first order, once in a contact's life.",
     parameters={},
     expand=_expand,
+    context=("order.order", "order.total", "order.currency", "order.time"),
     example="{}",
 )

@@ -29,5 +29,6 @@ TEMPLATE = Template(
         "of": Field(EventTypes(), "event types that count (any activity)", None),
     },
     expand=_expand,
+    context=("last.type", "last.time"),
     example="{after: [30d, 60d, 90d]}",
 )

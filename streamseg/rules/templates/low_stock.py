@@ -43,5 +43,6 @@ TEMPLATE = Template(
     },
     expand=_expand,
     check=_check,
+    context=("product.id", "product.stock", "product.price"),
     example="{at_most: 3, by: cart, within: 14d}",
 )

@@ -31,5 +31,6 @@ TEMPLATE = Template(
         "n": Field(whole_steps(1, 1000), "which order; several in a ladder", required=True),
     },
     expand=_expand,
+    context=("order.order", "order.total", "order.currency", "order.time"),
     example="{n: [2, 5, 10]}",
 )

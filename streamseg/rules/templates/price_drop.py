@@ -46,5 +46,6 @@ TEMPLATE = Template(
         "at_least": Field(Percentage(), "by how much it has become cheaper (10%)", Decimal(10)),
     },
     expand=_expand,
+    context=("product.id", "product.stock", "product.price", "product.price_before"),
     example="{by: [wishlist, cart], within: 60d, at_least: 5%}",
 )

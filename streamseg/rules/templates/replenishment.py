@@ -57,5 +57,12 @@ TEMPLATE = Template(
     },
     expand=_expand,
     check=_check,
+    context=(
+        "product.id",
+        "product.stock",
+        "product.price",
+        "replenishment.last",
+        "replenishment.due",
+    ),
     example="{early: 3d, give_up: 14d}",
 )

@@ -37,5 +37,6 @@ TEMPLATE = Template(
         "currency": Field(Text(), "count only orders in this currency (all, added as they are)"),
     },
     expand=_expand,
+    context=("spent",),
     example="{tiers: {silver: 500, gold: 2000}, within: 365d, currency: EUR}",
 )

@@ -42,5 +42,6 @@ TEMPLATE = Template(
         ),
     },
     expand=_expand,
+    context=("first.type", "first.time"),
     example="{after: [0s, 2d, 5d], of: contact_updated, where: {newsletter: true}}",
 )

@@ -42,5 +42,6 @@ TEMPLATE = Template(
         "at_least": Field(Integer(1, 1000), "how many orders the contact must have placed (1)", 1),
     },
     expand=_expand,
+    context=("last_order.order", "last_order.total", "last_order.currency", "last_order.time"),
     example="{after: [60d, 90d, 180d], at_least: 2}",
 )
