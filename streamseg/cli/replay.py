@@ -20,6 +20,7 @@ from streamseg.cli._files import (
 from streamseg.cli._rules import load_or_exit
 from streamseg.cli._times import duration, instant
 from streamseg.core.events import Event
+from streamseg.core.vocabulary import Ignored
 from streamseg.replay.reading import Line, merge, read_lines
 from streamseg.replay.running import Refusals, run
 
@@ -83,9 +84,12 @@ def replay(
         "dlq": dlq,
     }
     written = {name: path for name, path in outputs.items() if path is not None}
+    ignored: Ignored = {}
     with reader_may_leave(), ExitStack() as stack:
         sources = [
-            read_lines(open_input(name, stack), name, f"{place}:" if len(files) > 1 else "")
+            read_lines(
+                open_input(name, stack), name, f"{place}:" if len(files) > 1 else "", ignored
+            )
             for place, name in enumerate(files, start=1)
         ]
         _check_outputs(written, [rules, *map(Path, files)])
@@ -102,6 +106,9 @@ def replay(
         )
     if contact is not None and not seen[contact]:
         typer.echo(f"no event of contact {contact!r} was read", err=True)
+    if ignored:
+        each = ", ".join(f"{field} {number}" for field, number in sorted(ignored.items()))
+        typer.echo(f"fields of a wrong type, taken for missing: {each}", err=True)
     if refusals.first is not None:
         _tell(refusals, with_first=dlq is None)
         if strict:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -32,14 +34,21 @@ PASSIVE_TYPES: Final = frozenset(
     }
 )
 
-# What the value of a field is checked to be: the first takes any, as do fields not known, and of
-# the others those up to IDENTIFIER are texts.
+# What the value of a field has to be: the first takes any, as do fields not known, and of the
+# others those up to IDENTIFIER are texts.
 ANYTHING: Final = 0
 TEXT: Final = 1
-IDENTIFIER: Final = 2  # neither empty nor long
-NUMBER: Final = 3
-QUANTITY: Final = 4  # not negative
-ITEMS: Final = 5
+NAME: Final = 2  # an integer counts as its decimal text
+IDENTIFIER: Final = 3  # as a name, and neither empty nor long
+NUMBER: Final = 4  # a text that is a JSON number counts as that number
+NOT_NEGATIVE: Final = 5  # as a number, and not below 0
+ITEMS: Final = 6
+
+_ZERO: Final = Decimal(0)
+_MAX_DIGITS: Final = 309  # of an integer that is finite as a double
+_is_json_number: Final = re.compile(
+    r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII
+).fullmatch
 
 
 def is_activity(event_type: str) -> bool:
@@ -53,37 +62,50 @@ def check_length(field: str, value: str) -> None:
         raise Refused("id_too_long", f"{field} has more than {MAX_ID_BYTES} bytes")
 
 
-def _text(field: str, value: Any) -> None:
-    if type(value) is not str:
-        raise Refused("bad_field", f"data.{field} must be a string, not {_kind(value)}")
+def exact_decimal(text: str) -> Decimal | None:
+    """The number that a JSON text with a fraction or an exponent is; None where a double cannot
+    tell it from infinity.
+    """
+    double = float(text)
+    if double == 0.0:  # zero, or so small that a double cannot tell it from zero
+        return _ZERO
+    return None if math.isinf(double) else Decimal(text)
 
 
-def _identifier(field: str, value: Any) -> None:
-    if type(value) is not str or not value:
-        raise Refused("bad_field", f"data.{field} must be a non-empty string, not {_kind(value)}")
-    check_length(f"data.{field}", value)
+def _number_in(text: str) -> int | Decimal | None:
+    """The finite JSON number that a text is; None where it is none."""
+    match = _is_json_number(text)
+    if match is None:
+        return None
+    if match[1] is not None or match[2] is not None:
+        return exact_decimal(text)
+    return int(text) if len(text) <= _MAX_DIGITS and math.isfinite(float(text)) else None
 
 
-def _number(field: str, value: Any) -> None:
-    if type(value) is not Decimal and type(value) is not int:
-        raise Refused("bad_field", f"data.{field} must be a number, not {_kind(value)}")
+# Each gives what counts as the value of a field, or None where the value is of a wrong type.
+def _text(value: Any) -> str | None:
+    return value if type(value) is str else None
 
 
-def _quantity(field: str, value: Any) -> None:
-    _number(field, value)
-    if value < 0:
-        raise Refused("bad_field", f"data.{field} must not be negative")
+def _name(value: Any) -> str | None:
+    if type(value) is int:
+        return str(value)
+    return value if type(value) is str else None
 
 
-def _items(field: str, value: Any) -> None:
-    if type(value) is not list:
-        raise Refused("bad_field", f"data.{field} must be an array, not {_kind(value)}")
-    for place, item in enumerate(value):
-        if type(item) is not dict:
-            raise Refused(
-                "bad_field", f"data.{field}[{place}] must be an object, not {_kind(item)}"
-            )
-        check_data(ITEM, item, f"{field}[{place}].")
+def _identifier(value: Any) -> str | None:
+    return _name(value) or None
+
+
+def _number(value: Any) -> int | Decimal | None:
+    if type(value) is int or type(value) is Decimal:
+        return value
+    return _number_in(value) if type(value) is str else None
+
+
+def _not_negative(value: Any) -> int | Decimal | None:
+    number = _number(value)
+    return None if number is None or number < 0 else number
 
 
 def _kind(value: Any) -> str:
@@ -92,7 +114,7 @@ def _kind(value: Any) -> str:
     if isinstance(value, str):
         return "an empty string" if not value else "a string"
     if isinstance(value, int | Decimal):
-        return "a number"
+        return "a number below 0" if value < 0 else "a number"
     return "an array" if isinstance(value, list) else "an object"
 
 
@@ -109,10 +131,10 @@ class Shape:
 
 
 ITEM: Final = Shape(
-    {"product": IDENTIFIER}, {"quantity": QUANTITY, "price": NUMBER, "category": TEXT}
+    {"product": IDENTIFIER}, {"quantity": NOT_NEGATIVE, "price": NOT_NEGATIVE, "category": TEXT}
 )
 _MESSAGE: Final = Shape({"channel": TEXT}, {"campaign": TEXT})
-_PRODUCT: Final = Shape({"product": IDENTIFIER})
+_PRODUCT: Final = Shape({"product": IDENTIFIER}, {"price": NOT_NEGATIVE})
 _ANY: Final = Shape({})
 CUSTOM: Final = Shape({}, {"product": IDENTIFIER})
 
@@ -122,19 +144,19 @@ CONTACT_SHAPES: Final[dict[str, Shape]] = {
     "page_viewed": _ANY,
     "category_viewed": Shape({"category": TEXT}),
     "product_viewed": Shape(
-        {"product": IDENTIFIER}, {"category": TEXT, "brand": TEXT, "price": NUMBER}
+        {"product": IDENTIFIER}, {"category": TEXT, "brand": TEXT, "price": NOT_NEGATIVE}
     ),
     "searched": Shape({"query": TEXT}),
     "wishlist_added": _PRODUCT,
     "stock_alert_requested": _PRODUCT,
     "cart_item_added": ITEM,
-    "cart_item_removed": Shape({"product": IDENTIFIER}, {"quantity": QUANTITY}),
-    "cart_updated": Shape({"items": ITEMS}, {"cart": TEXT}),
-    "checkout_started": Shape({}, {"cart": TEXT}),
+    "cart_item_removed": Shape({"product": IDENTIFIER}, {"quantity": NOT_NEGATIVE}),
+    "cart_updated": Shape({"items": ITEMS}, {"cart": NAME}),
+    "checkout_started": Shape({}, {"cart": NAME}),
     "order_placed": Shape(
-        {"order": TEXT}, {"total": NUMBER, "currency": TEXT, "cart": TEXT, "items": ITEMS}
+        {"order": NAME}, {"total": NUMBER, "currency": TEXT, "cart": NAME, "items": ITEMS}
     ),
-    "order_cancelled": Shape({"order": TEXT}),
+    "order_cancelled": Shape({"order": NAME}),
     **dict.fromkeys(_MESSAGE_TYPES, _MESSAGE),
     "contact_updated": _ANY,
     "contact_merged": Shape({"from": IDENTIFIER}),
@@ -157,14 +179,14 @@ def unpack_type(packed: int | str) -> str:
 
 
 PRODUCT_SHAPES: Final[dict[str, Shape]] = {
-    "stock_changed": Shape({"quantity": NUMBER}, {"location": TEXT}),
-    "price_changed": Shape({"price": NUMBER}),
+    "stock_changed": Shape({"quantity": NUMBER}, {"location": IDENTIFIER}),
+    "price_changed": Shape({"price": NOT_NEGATIVE}),
     "product_updated": Shape(
         {},
         {
             "quantity": NUMBER,
-            "location": TEXT,
-            "price": NUMBER,
+            "location": IDENTIFIER,
+            "price": NOT_NEGATIVE,
             "category": TEXT,
             "brand": TEXT,
             "name": TEXT,
@@ -173,24 +195,75 @@ PRODUCT_SHAPES: Final[dict[str, Shape]] = {
 }
 
 
-_CHECKS: Final[dict[int, Callable[[str, Any], None]]] = {
+_READERS: Final[dict[int, Callable[[Any], Any]]] = {
     TEXT: _text,
+    NAME: _name,
     IDENTIFIER: _identifier,
     NUMBER: _number,
-    QUANTITY: _quantity,
-    ITEMS: _items,
+    NOT_NEGATIVE: _not_negative,
+}
+_WANTED: Final = {
+    TEXT: "a string",
+    NAME: "a string or an integer",
+    IDENTIFIER: "a non-empty string or an integer",
+    NUMBER: "a number",
+    NOT_NEGATIVE: "a number, 0 or more",
 }
 
+Ignored = dict[str, int]  # by field: how many values were of a wrong type, and are as if missing
 
-def check_data(shape: Shape, data: Mapping[str, Any], prefix: str = "") -> None:
-    """Refuse data that lacks a field its type must have, or has one of the wrong type.
+
+def take_data(shape: Shape, data: dict[str, Any], ignored: Ignored, prefix: str = "") -> None:
+    """Bring data into the types of its fields: convert what senders write otherwise, take out and
+    count the fields of a wrong type that it need not have.
 
     Raises Refused with code ``missing_field``, ``bad_field`` or ``id_too_long``.
     """
     for name in shape.required:
         if data.get(name) is None:
             raise Refused("missing_field", f"data.{prefix}{name} is missing")
-    for name, value in data.items():
-        kind = shape.kinds.get(name)
-        if kind is not None and value is not None:
-            _CHECKS[kind](prefix + name, value)
+    for name, value in list(data.items()):
+        kind = shape.kinds.get(name, ANYTHING)
+        if kind == ANYTHING or value is None:
+            continue
+        try:
+            data[name] = _taken(kind, prefix + name, value, ignored)
+        except Refused as refused:
+            if name in shape.required or refused.code == "id_too_long":
+                raise
+            del data[name]
+            field = "items." + name if prefix else name
+            ignored[field] = ignored.get(field, 0) + 1
+
+
+def _taken(kind: int, field: str, value: Any, ignored: Ignored) -> Any:
+    """What counts as the value of a field. Raises Refused where its type is wrong."""
+    if kind == ITEMS:
+        return _items(field, value, ignored)
+    taken = _READERS[kind](value)
+    if taken is None:
+        raise Refused("bad_field", f"data.{field} must be {_WANTED[kind]}, not {_kind(value)}")
+    if kind == IDENTIFIER:
+        check_length(f"data.{field}", taken)
+    return taken
+
+
+def _items(field: str, value: Any, ignored: Ignored) -> list[dict[str, Any]]:
+    """The items that a value lists, null left out.
+
+    One wrong item makes the whole a value of a wrong type: what would be left of it says that
+    the others were not there.
+    """
+    if type(value) is not list:
+        raise Refused("bad_field", f"data.{field} must be an array, not {_kind(value)}")
+    items = [item for item in value if item is not None]
+    inside: Ignored = {}
+    for place, item in enumerate(items):
+        if type(item) is not dict:
+            raise Refused(
+                "bad_field", f"data.{field}[{place}] must be an object, not {_kind(item)}"
+            )
+        take_data(ITEM, item, inside, f"{field}[{place}].")
+    for name, count in inside.items():
+        ignored[name] = ignored.get(name, 0) + count
+    return items

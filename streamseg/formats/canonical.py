@@ -6,7 +6,6 @@ Numbers with a fraction or an exponent become exact decimals, as written; intege
 from __future__ import annotations
 
 import json
-import math
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
@@ -14,7 +13,7 @@ import msgspec
 
 from streamseg.core.errors import Refused
 from streamseg.core.events import Event, ProductEvent
-from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS, parse_time
+from streamseg.core.timestamps import LATEST_MS, parse_time
 from streamseg.core.vocabulary import (
     ANYTHING,
     CONTACT_SHAPES,
@@ -22,70 +21,87 @@ from streamseg.core.vocabulary import (
     IDENTIFIER,
     ITEM,
     ITEMS,
+    NOT_NEGATIVE,
     NUMBER,
     PRODUCT_SHAPES,
     PRODUCT_TYPES,
-    QUANTITY,
     SURELY_SHORT,
+    Ignored,
     Shape,
-    check_data,
     check_length,
+    exact_decimal,
+    take_data,
 )
-from streamseg.formats.wire import WellFormed, Wire
+from streamseg.formats.wire import LEAST_MS, WellFormed, Wire
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
-_ZERO: Final = Decimal(0)
 _PLAIN_EXPONENT: Final = 300  # within it a decimal is neither zero nor infinite as a double
+_PLAIN_INTEGER: Final = 10**18
+_PLAIN_LEVELS: Final = 8  # of objects and arrays within each other
+_INFINITE_DIGITS: Final = b"0" * 309  # the fewest of an integer that no double can hold
+_DIGITS_AS_ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")
 
 
 def _decimal(text: str) -> Decimal:
-    double = float(text)
-    if double == 0.0:  # zero, or so small that a double cannot tell it from zero
-        return _ZERO
-    if math.isinf(double):
-        raise Refused("not_finite", f"the number {text[:40]} is too large to be finite")
-    return Decimal(text)
+    number = exact_decimal(text)
+    if number is None:
+        raise _not_finite(text)
+    return number
+
+
+def _integer(text: str) -> int:
+    """An integer, which has to be finite as a double, like any number."""
+    if len(text) >= len(_INFINITE_DIGITS) and exact_decimal(text) is None:
+        raise _not_finite(text)
+    return int(text)
+
+
+def _not_finite(text: str) -> Refused:
+    return Refused("not_finite", f"the number {text[:40]} is too large to be finite")
 
 
 _decode: Final = msgspec.json.Decoder(Wire, float_hook=_decimal).decode
 _decode_well_formed: Final = msgspec.json.Decoder(WellFormed, float_hook=Decimal).decode
 
 
-def decode(value: bytes) -> Event | ProductEvent:
+def decode(value: bytes, ignored: Ignored | None = None) -> Event | ProductEvent:
     """The event in a record's value; its type tells whether it is of a contact or a product.
 
-    Raises Refused.
+    ``ignored`` counts, by field, what was of a wrong type and is as if missing. Raises Refused.
     """
     wire = _read(value)
     kind = _type_of(wire)
+    ignored = {} if ignored is None else ignored
     if kind in PRODUCT_TYPES:
-        return _product_event(wire, kind)
-    return _contact_event(wire, kind)
+        return _product_event(wire, kind, ignored)
+    return _contact_event(wire, kind, ignored)
 
 
-def decode_event(value: bytes, key: bytes | None) -> Event:
+def decode_event(value: bytes | None, key: bytes | None, ignored: Ignored | None = None) -> Event:
     """The event in a record of the contacts' topic, whose key must be its contact.
 
-    Raises Refused.
+    ``ignored`` is as of ``decode``. Raises Refused.
     """
     event = _decode_quickly(value, key)
     if event is not None:
         return event
+    if value is None:
+        raise _without_value()
     wire = _read(value)
     kind = _type_of(wire)
     if kind in PRODUCT_TYPES:
         code = "no_contact" if wire.contact is None else "bad_field"
         raise Refused(code, f"{kind} is an event of a product and belongs in its topic")
-    event = _contact_event(wire, kind)
+    event = _contact_event(wire, kind, {} if ignored is None else ignored)
     if key is None or key != event.contact.encode():
         _mismatch("contact", key)
     return event
 
 
-def _decode_quickly(value: bytes, key: bytes | None) -> Event | None:
+def _decode_quickly(value: bytes | None, key: bytes | None) -> Event | None:
     """The event in a record as nearly all are; None where it takes a closer look."""
-    if len(value) > MAX_BYTES:
+    if not value or len(value) > MAX_BYTES:
         return None
     try:
         wire = _decode_well_formed(value)
@@ -132,8 +148,31 @@ def _is_plain_value(kind: int, value: Any) -> bool:
     elif type(value) is bool:
         return kind == ANYTHING
     elif type(value) is not int:
-        return kind == ITEMS and type(value) is list and _are_plain_items(value)
-    return kind in (NUMBER, ANYTHING) or (kind == QUANTITY and value >= 0)
+        if kind == ITEMS:
+            return type(value) is list and _are_plain_items(value)
+        return kind == ANYTHING and _is_plain_inside(value, _PLAIN_LEVELS)
+    elif not -_PLAIN_INTEGER < value < _PLAIN_INTEGER:
+        return False
+    return kind in (NUMBER, ANYTHING) or (kind == NOT_NEGATIVE and value >= 0)
+
+
+def _is_plain_inside(value: Any, levels: int) -> bool:
+    """The same, of an object or array in a field that may be anything, nested so deep at most."""
+    if type(value) is dict:
+        inside: Any = value.values()
+    elif type(value) is list:
+        inside = value
+    else:
+        return False
+    for one in inside:
+        if type(one) is str or type(one) is bool or one is None:
+            continue
+        if type(one) is dict or type(one) is list:
+            if not levels or not _is_plain_inside(one, levels - 1):
+                return False
+        elif not _is_plain_value(ANYTHING, one):
+            return False
+    return True
 
 
 def _are_plain_items(items: list[Any]) -> bool:
@@ -143,11 +182,15 @@ def _are_plain_items(items: list[Any]) -> bool:
     return True
 
 
-def decode_product(value: bytes, key: bytes | None) -> ProductEvent:
+def decode_product(
+    value: bytes | None, key: bytes | None, ignored: Ignored | None = None
+) -> ProductEvent:
     """The event in a record of the products' topic, whose key must be its product.
 
-    Raises Refused.
+    ``ignored`` is as of ``decode``. Raises Refused.
     """
+    if value is None:
+        raise _without_value()
     wire = _read(value)
     kind = _type_of(wire)
     if kind not in PRODUCT_TYPES:
@@ -155,10 +198,14 @@ def decode_product(value: bytes, key: bytes | None) -> ProductEvent:
             raise Refused("no_product", f"{kind[:64]} is not an event of a product")
         allowed = ", ".join(sorted(PRODUCT_TYPES))
         raise Refused("bad_field", f"type must be one of {allowed} here, not {kind[:64]!r}")
-    event = _product_event(wire, kind)
+    event = _product_event(wire, kind, {} if ignored is None else ignored)
     if key is None or key != event.product.encode():
         _mismatch("product", key)
     return event
+
+
+def _without_value() -> Refused:
+    return Refused("null_value", "the record has no value")
 
 
 def _mismatch(what: str, key: bytes | None) -> NoReturn:
@@ -175,6 +222,8 @@ def _read(value: bytes) -> Wire:
         _refuse_undecodable(value)
     if value.count(b"{") + value.count(b"[") > MAX_DEPTH:
         _check_depth(value)
+    if len(value) > len(_INFINITE_DIGITS) and _INFINITE_DIGITS in value.translate(_DIGITS_AS_ZEROS):
+        json.loads(value, parse_int=_integer)  # unless they are a text
     return wire
 
 
@@ -186,7 +235,7 @@ def _refuse_undecodable(value: bytes) -> NoReturn:
         raise Refused("not_utf8", f"byte {error.start} is not UTF-8") from None
     _check_depth(value)
     try:
-        document = json.loads(text, parse_constant=_constant)
+        document = json.loads(text, parse_constant=_constant, parse_int=_integer)
     except ValueError as error:
         raise Refused("not_json", str(error)) from None
     if not isinstance(document, dict):
@@ -228,46 +277,65 @@ def _type_of(wire: Wire) -> str:
     return kind
 
 
-def _contact_event(wire: Wire, kind: str) -> Event:
-    contact = wire.contact
-    if type(contact) is not str or not contact:
-        _refuse_owner("contact", contact)
-    if len(contact) > 64:
-        check_length("contact", contact)
+def _contact_event(wire: Wire, kind: str, ignored: Ignored) -> Event:
+    contact = _owner("contact", wire.contact)
+    name = _id(wire)
     data = _data(wire)
+    time = _time(wire.time)
     shape = CONTACT_SHAPES.get(kind)
-    time = _time(wire.time)
-    if shape is not None:
-        check_data(shape, data)
-    elif type(data.get("product")) is str:
-        check_length("data.product", data["product"])
-    return Event(kind, contact, time, data, wire.id, wire.id or "")
+    if shape is None:
+        _take_product(data)
+    elif not _is_plain(shape, data):
+        take_data(shape, data, ignored)
+    return Event(kind, contact, time, data, name, name or "")
 
 
-def _product_event(wire: Wire, kind: str) -> ProductEvent:
-    product = wire.product
-    if type(product) is not str or not product:
-        _refuse_owner("product", product)
-    check_length("product", product)
+def _take_product(data: dict[str, Any]) -> None:
+    """Of a custom event only the product is looked at: it may be a key."""
+    product = data.get("product")
+    if type(product) is int:
+        product = data["product"] = str(product)
+    if type(product) is str:
+        check_length("data.product", product)
+
+
+def _product_event(wire: Wire, kind: str, ignored: Ignored) -> ProductEvent:
+    product = _owner("product", wire.product)
+    name = _id(wire)
     data = _data(wire)
     time = _time(wire.time)
-    check_data(PRODUCT_SHAPES[kind], data)
-    return ProductEvent(kind, product, time, data, wire.id, wire.id or "")
+    shape = PRODUCT_SHAPES[kind]
+    data = {field: value for field, value in data.items() if field in shape.kinds}
+    take_data(shape, data, ignored)
+    return ProductEvent(kind, product, time, data, name, name or "")
 
 
-def _refuse_owner(what: str, value: Any) -> NoReturn:
-    if value is None or value == "":
-        raise Refused(f"no_{what}", f"{what} is missing")
-    raise Refused("bad_field", f"{what} must be a string")
+def _owner(what: str, value: Any) -> str:
+    """The id of the contact or product that an event is of."""
+    if type(value) is int:
+        value = str(value)
+    elif type(value) is not str or not value:
+        if value is None or value == "":
+            raise Refused(f"no_{what}", f"{what} is missing")
+        raise Refused("bad_field", f"{what} must be a string or an integer")
+    check_length(what, value)
+    return str(value)
+
+
+def _id(wire: Wire) -> str | None:
+    name = wire.id
+    if name is None:
+        return None
+    if type(name) is int:
+        name = str(name)
+    elif type(name) is not str or not name:
+        raise Refused("bad_field", "id must be a non-empty string or an integer")
+    check_length("id", name)
+    return str(name)
 
 
 def _data(wire: Wire) -> dict[str, Any]:
-    """The record's data, after the check of its id; null is an empty object."""
-    name = wire.id
-    if name is not None:
-        if type(name) is not str or not name:
-            raise Refused("bad_field", "id must be a non-empty string")
-        check_length("id", name)
+    """The record's data; null is an empty object."""
     data = wire.data
     if data is None:
         return {}
@@ -283,9 +351,14 @@ def _time(value: Any) -> int:
         except ValueError as error:
             raise Refused("bad_time", str(error)) from None
     if type(value) is int:
-        if EARLIEST_MS <= value <= LATEST_MS:
+        if LEAST_MS <= value <= LATEST_MS:
             return value
-        raise Refused("bad_time", f"time {str(value)[:32]} lies outside the years 1 to 9999")
+        shown = str(value)[:32]
+        if value < LEAST_MS:
+            raise Refused(
+                "bad_time", f"time {shown} looks like seconds: an integer must be milliseconds"
+            )
+        raise Refused("bad_time", f"time {shown} lies after the year 9999")
     if value is None:
         raise Refused("bad_time", "time is missing")
     raise Refused("bad_time", "time must be an RFC 3339 text or integer milliseconds")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 
-from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS
+from streamseg.core.timestamps import LATEST_MS
 from streamseg.core.vocabulary import SURELY_SHORT
+
+LEAST_MS: Final = 100_000_000_000  # of a time as an integer: what is below is seconds
 
 
 class Wire(msgspec.Struct):
@@ -29,6 +31,6 @@ class WellFormed(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
     type: str
     contact: _Id
-    time: Annotated[int, msgspec.Meta(ge=EARLIEST_MS, le=LATEST_MS)] | str
+    time: Annotated[int, msgspec.Meta(ge=LEAST_MS, le=LATEST_MS)] | str
     data: dict[str, Any]
     id: _Id | None = None

@@ -104,6 +104,7 @@ READERS: Final[dict[str, Read]] = {
         ((r.topic(short),), count) for short, count in r.stats.consumed.items()
     ),
     "streamseg_events_rejected_total": lambda r: _each(r.stats.rejected),
+    "streamseg_fields_ignored_total": lambda r: _each(r.stats.ignored),
     "streamseg_events_moved_total": lambda r: (
         ((number,), one.future_events) for (_, number), one in r.partitions("events")
     ),

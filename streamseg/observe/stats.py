@@ -36,7 +36,7 @@ BATCH_BOUNDS: Final = (1, 10, 50, 100, 500, 1_000, 5_000, 10_000, 20_000, 50_000
 REJECTION_CODES: Final = (
     "not_utf8", "not_json", "not_object", "no_type", "no_contact", "no_product", "bad_time",
     "bad_field", "missing_field", "not_finite", "id_too_long", "too_deep", "too_large",
-    "key_mismatch",
+    "null_value", "key_mismatch", "engine_error",
 )  # fmt: skip
 SUPPRESSION_REASONS: Final = ("cooldown", "limit", "stale", "left")
 
@@ -94,6 +94,8 @@ class WorkerStats:
 
     # by the input's short name; a batch that is redone counts again
     consumed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    # by field: of a wrong type, taken for missing; a batch that is redone counts again
+    ignored: dict[str, int] = field(default_factory=dict)
     # by code; this and what follows up to `batch`: when committed
     rejected: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     fired: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # by segment

@@ -63,6 +63,14 @@ INPUT: Final = (
         "`streamseg tail dlq` shows the records and why; mend the sender, then produce them anew.",
     ),
     _counter(
+        "fields_ignored",
+        ("field",),
+        "Fields of `data` that were of a wrong type and taken for missing; a batch that is redone "
+        "counts again.",
+        "A sender writes this field otherwise than docs/semantics.md says, such as `19,90 EUR` for "
+        "a price: rules on it do not see the value. Mend the sender.",
+    ),
+    _counter(
         "events_moved",
         ("partition",),
         "Events dated more than 5 minutes after the wall clock, and counted at the wall clock.",

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import threading
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
@@ -31,15 +32,21 @@ class Chunk:
 
 
 async def read_chunks(file: str) -> AsyncIterator[Chunk]:
-    """The file's lines as they become readable; `-` is standard input.
+    """The file's lines as they become readable; `-` is standard input. A byte order mark at its
+    beginning is skipped.
 
     Raises OSError where the file cannot be read.
     """
-    number, rest = 1, b""
+    number, rest, is_begin = 1, b"", True
     with _opened(file) as descriptor:
         blocks = _read_now if S_ISREG(os.fstat(descriptor).st_mode) else _read_when_it_comes
         async for block in blocks(descriptor):
-            *lines, rest = (rest + block).split(b"\n")
+            rest += block
+            if is_begin:
+                if len(rest) < len(BOM_UTF8) and BOM_UTF8.startswith(rest):
+                    continue
+                rest, is_begin = rest.removeprefix(BOM_UTF8), False
+            *lines, rest = rest.split(b"\n")
             rest = rest[:_LINE_BYTES]
             yield Chunk(file, number, lines, len(block))
             number += len(lines)

@@ -67,7 +67,9 @@ def route(line: bytes) -> Route:
         _refuse(line)
     of_product = owner.type in PRODUCT_TYPES
     name = owner.product if of_product else owner.contact
-    if type(name) is not str or not name:
+    if type(name) is int:
+        name = str(name)
+    elif type(name) is not str or not name:
         _refuse(line)
     return Route("products" if of_product else "events", name.encode())
 

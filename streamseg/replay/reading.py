@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -9,6 +10,7 @@ import msgspec
 
 from streamseg.core.errors import Refused
 from streamseg.core.events import Event, ProductEvent
+from streamseg.core.vocabulary import Ignored
 from streamseg.formats.canonical import decode
 
 
@@ -22,15 +24,23 @@ class Line(msgspec.Struct):
     refused: Refused | None = None
 
 
-def read_lines(file: BinaryIO, name: str, prefix: str) -> Iterator[Line]:
-    """The lines of a file that are not empty; ``prefix`` goes before ``line:N`` in names."""
+def read_lines(
+    file: BinaryIO, name: str, prefix: str, ignored: Ignored | None = None
+) -> Iterator[Line]:
+    """The lines of a file that are not empty; ``prefix`` goes before ``line:N`` in names.
+
+    A byte order mark at the beginning is skipped. ``ignored`` counts, by field, what was of a
+    wrong type and is as if missing.
+    """
     for number, raw in enumerate(file, start=1):
+        if number == 1:
+            raw = raw.removeprefix(BOM_UTF8)  # noqa: PLW2901
         value = raw.rstrip(b"\r\n")
         if not value.strip():
             continue
         line = Line(name, number, value)
         try:
-            line.event = decode(value)
+            line.event = decode(value, ignored)
             if line.event.id is None:
                 line.event.name = f"{prefix}line:{number}"
         except Refused as refused:

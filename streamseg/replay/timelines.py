@@ -14,6 +14,7 @@ from streamseg.core.outcomes import EXITED, Outcome
 from streamseg.core.predicates import field_at
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.timestamps import format_time
+from streamseg.core.vocabulary import Ignored
 from streamseg.formats.canonical import decode
 from streamseg.formats.outbound import encode_value
 from streamseg.replay.driver import Driver
@@ -77,12 +78,16 @@ def _events(timeline: Timeline, file: str, errors: list[RuleError]) -> list[Even
     events = []
     for number, one in enumerate(timeline.events, start=1):
         record = one.record | {"time": format_time(one.instant)}
+        ignored: Ignored = {}
         try:
-            event = decode(_encode(record))
+            event = decode(_encode(record), ignored)
         except Refused as refused:
             message = f"the event would be refused ({refused.code}): {refused.message}"
             errors.append(RuleError(file, one.node.line, one.node.column, message))
             continue
+        for field in ignored:
+            message = f"`data.{field}` has a wrong type: it would be taken for missing"
+            errors.append(RuleError(file, one.node.line, one.node.column, message))
         if event.id is None:
             event.name = f"line:{number}"
         events.append(event)

@@ -40,7 +40,7 @@ class CatalogTask(StreamTask):
         while self._head is None and source.next < len(source.records):
             record = source.records[source.next]
             try:
-                event = decode_product(record.value, record.key)
+                event = decode_product(record.value, record.key, self._stats.ignored)
             except Refused as error:
                 self.letters.append(DeadLetter(record, error))
                 self._done()

@@ -109,13 +109,14 @@ class PartitionTask(StreamTask):
         first, stop = index, min(index + limit, len(records))
         topic, partition = source.tp
         apply, event = core.apply, self._head
+        ignored = self._stats.ignored
         self._head = None
         try:
             while index < stop:
                 record = records[index]
                 if event is None:
                     try:
-                        event = decode_event(record.value, record.key)
+                        event = decode_event(record.value, record.key, ignored)
                     except Refused as error:
                         self.letters.append(DeadLetter(record, error))
                         index += 1

@@ -212,8 +212,7 @@ def test_an_event_that_would_be_refused_is_an_error(tmp_path: Path) -> None:
     result = run(tmp_path, tests)
     assert result.returncode == 2
     assert result.stderr.decode() == (
-        "rules.test.yaml:6:9: the event would be refused (bad_field): "
-        "data.price must be a number, not a string\n"
+        "rules.test.yaml:6:9: `data.price` has a wrong type: it would be taken for missing\n"
     )
 
 

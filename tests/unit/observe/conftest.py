@@ -15,6 +15,7 @@ def stats() -> WorkerStats:
     stats.consumed["events"] += 300
     stats.consumed["products"] += 7
     stats.rejected["bad_time"] += 2
+    stats.ignored["price"] = 4
     stats.fired["cart_left"] += 1
     stats.cancelled["cart_left"] += 4
     stats.suppressed["cart_left", "cooldown"] += 5

@@ -31,6 +31,9 @@ def test_lines_are_numbered_across_chunks(tmp_path: Path) -> None:
         (b"", []),
         (b"a", [(1, b"a")]),
         (b"a\n\nb", [(1, b"a"), (2, b""), (3, b"b")]),
+        (b"\xef\xbb\xbfa\r\n\xef\xbb\xbfb", [(1, b"a\r"), (2, b"\xef\xbb\xbfb")]),
+        (b"\xef\xbb\xbf", []),
+        (b"\xef", [(1, b"\xef")]),
     ],
 )
 def test_the_last_line_needs_no_line_feed(

@@ -27,6 +27,11 @@ def test_the_type_decides_where_a_line_names_both_owners() -> None:
     assert route(b'{"type":"gift_wrapped",' + both + b"}") == ("events", b"c-1")
 
 
+def test_an_integer_as_an_owner_counts_as_its_decimal_text() -> None:
+    assert route(b'{"type":"x","contact":17}') == ("events", b"17")
+    assert route(b'{"type":"price_changed","product":9}') == ("products", b"9")
+
+
 def test_a_key_is_the_owner_s_text_and_not_its_spelling() -> None:
     assert route(rb'{"type":"x","contact":"\u017aa"}') == ("events", "źa".encode())
 
@@ -56,7 +61,7 @@ def test_a_bad_line_with_an_owner_is_left_to_the_worker(line: bytes) -> None:
         (b'{"type":"searched"}', "no_contact"),
         (b'{"type":"searched","contact":""}', "no_contact"),
         (b'{"type":"searched","contact":null,"product":"p-1"}', "no_contact"),
-        (b'{"type":"searched","contact":17}', "bad_field"),
+        (b'{"type":"searched","contact":1.5}', "bad_field"),
         (b'{"type":"stock_changed","contact":"c-1"}', "no_product"),
         (b'{"type":"searched","contact":"c-1"} trailing', "not_json"),
         (b'{"type":"searched","contact":"c-1","x":"' + b"y" * (1 << 20) + b'"}', "too_large"),

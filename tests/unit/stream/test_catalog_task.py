@@ -8,6 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from streamseg.core.task import Task
+from streamseg.core.timestamps import format_time
 from streamseg.observe.stats import WorkerStats
 from streamseg.settings import Settings
 from streamseg.stream.catalog_task import AWAITED_MS, CatalogTask, step_catalogs
@@ -52,7 +53,7 @@ def feed(made: CatalogTask, times: list[int], end: int | None = None) -> None:
     document = {"type": "stock_changed", "product": "p", "data": {"quantity": 1}}
     made.products.extend(
         [
-            Record(offset, msgspec.json.encode({**document, "time": time}))
+            Record(offset, msgspec.json.encode({**document, "time": format_time(time)}))
             for offset, time in enumerate(times)
         ]
     )

@@ -11,6 +11,7 @@ import pytest
 
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.task import Task
+from streamseg.core.timestamps import format_time
 from streamseg.formats.signals import encode_change
 from streamseg.observe.stats import WorkerStats
 from streamseg.settings import Settings
@@ -63,7 +64,10 @@ def feed(made: PartitionTask, events: list[int], signals: list[int]) -> None:
         source.observe(count, count, 1)
     made.events.extend(
         [
-            Record(offset, msgspec.json.encode({"type": "x", "contact": "c", "time": time}))
+            Record(
+                offset,
+                msgspec.json.encode({"type": "x", "contact": "c", "time": format_time(time)}),
+            )
             for offset, time in enumerate(events)
         ][made.events.committed :]
     )
