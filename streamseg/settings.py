@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     heartbeat_interval_ms: DurationMs = Field(
         1_000, ge=100, description="A worker tells that it lives every (duration)"
     )
+    metadata_max_age_ms: DurationMs = Field(
+        60_000, ge=100, description="New partitions of topics are noticed within (duration)"
+    )
     group_instance_id: str | None = Field(
         None, description="Static membership: a name of this worker that stays over restarts"
     )

@@ -11,6 +11,7 @@ from streamseg.settings import load_settings
 from streamseg.topics import load_catalogue
 
 if TYPE_CHECKING:
+    from streamseg.settings import Settings
     from streamseg.topics import Catalogue, Plan
 
 TO_DO = 3
@@ -48,9 +49,17 @@ def apply(
     partitions: Partitions = None,
     replication: Replication = None,
     prefix: Prefix = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Raise partitions although workers are running.")
+    ] = False,
 ) -> None:
-    """Create topics, raise partitions, set settings. Never deletes or lowers anything."""
-    _print(asyncio.run(_plan(bootstrap, prefix, partitions, replication, carry_out=True)))
+    """Create topics, raise partitions, set settings. Never deletes or lowers anything.
+
+    Partitions are not raised while the group STREAMSEG_APP_ID has members, unless --force.
+    """
+    _print(
+        asyncio.run(_plan(bootstrap, prefix, partitions, replication, carry_out=True, force=force))
+    )
 
 
 async def _plan(
@@ -60,13 +69,34 @@ async def _plan(
     replication: int | None,
     *,
     carry_out: bool,
+    force: bool = False,
 ) -> Plan:
     from streamseg.topics import cluster
 
     settings = load_settings(bootstrap=bootstrap, topic_prefix=prefix)
     wanted = _catalogue(settings.topic_prefix, partitions, replication)
     async with cluster.admin(settings.connection()) as client:
-        return await (cluster.apply if carry_out else cluster.plan)(client, wanted)
+        found = await cluster.plan(client, wanted)
+        if not carry_out:
+            return found
+        if found.moves_keys and not force:
+            await _check_no_members(settings)
+        return await cluster.apply(client, wanted)
+
+
+async def _check_no_members(settings: Settings) -> None:
+    """Raises TopicsError while workers run: they would stop, or split contacts in two."""
+    from streamseg.kafka.cluster import connected
+    from streamseg.topics import TopicsError
+
+    async with connected(settings.connection()) as asked:
+        _, members = await asked.group_state(settings.app_id)
+    if members:
+        workers = "1 worker is" if members == 1 else f"{members} workers are"
+        raise TopicsError(
+            f"{workers} running in the group {settings.app_id}, and more partitions move keys. "
+            "Stop them first, or raise the partitions all the same with --force"
+        )
 
 
 def _catalogue(prefix: str, partitions: int | None, replication: int | None) -> Catalogue:

@@ -8,6 +8,7 @@ service ``Host`` beside them.
 from __future__ import annotations
 
 import asyncio
+import signal
 from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -45,6 +46,12 @@ class StreamsegWorker(faust.Worker):
         configure_logging(settings.log_format, settings.log_level)
         self.spinner = None
         await super().on_execute()
+
+    def _install_signal_handlers_unix(self) -> None:
+        """SIGHUP stops in good order, too, unless it is ignored, as under nohup."""
+        super()._install_signal_handlers_unix()
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            self.loop.add_signal_handler(signal.SIGHUP, self._on_sigterm)
 
     def execute_from_commandline(self) -> NoReturn:
         """Run until stopped, then exit the process."""
@@ -94,6 +101,18 @@ class _Health(WebServer):
             self._app.end(error)
 
 
+class _DataPlane(Host):
+    """The host. A worker that is ending already, as for want of its web port, does not join."""
+
+    def __init__(self, app: StreamsegApp, engine: Engine) -> None:
+        super().__init__(app.settings, engine, app.stats, app.end, loop=app.loop, beacon=app.beacon)
+        self._app = app
+
+    async def on_start(self) -> None:
+        if self._app.fatal is None:
+            await super().on_start()
+
+
 class StreamsegApp(faust.App):
     """The app with its host, its numbers, and the error that ended it, if one did."""
 
@@ -106,7 +125,7 @@ class StreamsegApp(faust.App):
         self.fatal: StreamsegError | None = None
         super().__init__(**options)
         self.health = _Health(self)
-        self.host = Host(settings, engine, self.stats, self.end, loop=self.loop, beacon=self.beacon)
+        self.host = _DataPlane(self, engine)
 
     def _create_directories(self) -> None:
         """Faust's folders are for its tables; without any, the working directory stays clean."""

@@ -4,6 +4,10 @@ A partition stays with the worker that had it, as far as balance allows (at most
 another worker), because its state may still be warm there. Each member tells what it had in the
 user data of its subscription; of two that claim the same, the one with the later round had it
 last.
+
+Where `events` and `signals` have unequal partition counts, as while an operator raises them, what
+both have is assigned. The error is the session's to tell: one that is raised here would end the
+coordinator's task, and the worker would live on without reading.
 """
 
 from __future__ import annotations
@@ -53,20 +57,13 @@ class CopartitionedAssignor(AbstractPartitionAssignor):  # type: ignore[misc]
         self._held = _Held(number, got.get(self._events, []), got.get(self._products, []))
 
     def assign(self, cluster: Any, members: Mapping[str, Any]) -> dict[str, Any]:
-        """The whole group's assignment, computed by its leader.
-
-        Raises ValueError when events and signals have unequal partition counts by now.
-        """
+        """The whole group's assignment, computed by its leader."""
         events = cluster.partitions_for_topic(self._events) or set()
         signals = cluster.partitions_for_topic(self._signals) or set()
         products = cluster.partitions_for_topic(self._products) or set()
-        if events != signals:
-            raise ValueError(
-                f"{self._events} has {len(events)} partitions, {self._signals} {len(signals)}"
-            )
         held = {member: _read(metadata.user_data) for member, metadata in members.items()}
         number = max((each.round for each in held.values()), default=0) + 1
-        pairs = spread(sorted(events), _previous(held, "events"), sorted(members))
+        pairs = spread(sorted(events & signals), _previous(held, "events"), sorted(members))
         # the catalog's partitions go first to those that have fewer pairs
         by_load = sorted(members, key=lambda member: (len(pairs[member]), member))
         others = spread(sorted(products), _previous(held, "products"), by_load)

@@ -59,6 +59,7 @@ def new_member(settings: Settings, layout: Layout) -> Any:
         max_poll_interval_ms=DAY_MS,  # nothing is polled while everything is being restored
         rebalance_timeout_ms=max(15_000, settings.session_timeout_ms),
         request_timeout_ms=settings.request_timeout_ms + 25_000,  # a join waits for the others
+        metadata_max_age_ms=settings.metadata_max_age_ms,
         **settings.connection(),
     )
 

@@ -31,5 +31,9 @@ class ProducerUnsoundError(Exception):
     """The producer was fenced, or the fate of its transaction is unknown: discard it."""
 
 
+class PartitionsChangedError(Exception):
+    """Topics have got more partitions, all that belong together: a new session reads them."""
+
+
 class OwnershipLostError(Exception):
     """The group has moved on while partitions were being taken over."""

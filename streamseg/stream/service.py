@@ -16,7 +16,7 @@ from streamseg.observe.stats import WorkerStats
 from streamseg.stream.backoff import Backoff
 from streamseg.stream.checks import as_setup_error
 from streamseg.stream.collector import tune_collector
-from streamseg.stream.errors import SetupError
+from streamseg.stream.errors import PartitionsChangedError, SetupError
 from streamseg.stream.layout import Layout
 from streamseg.stream.session import Session
 
@@ -50,6 +50,7 @@ class Host(Service):
         self._engine = engine
         self._on_fatal = on_fatal
         self._session: Session | None = None
+        self._running: asyncio.Task[None] | None = None
 
     async def on_start(self) -> None:
         """Begin to work; Kafka may still be away."""
@@ -60,6 +61,8 @@ class Host(Service):
 
     async def on_stop(self) -> None:
         """Commit what is done, release the partitions, leave the group; bounded in time."""
+        if self._running is None:  # it never began
+            return
         log.info("Stopping: what is begun is committed, and the partitions are released")
         self._stop_asked.set()
         self._watching.cancel()
@@ -80,6 +83,9 @@ class Host(Service):
             except StreamsegError as error:
                 self._on_fatal(error)
                 return
+            except PartitionsChangedError as error:
+                delay = 0.0
+                log.warning("%s; starting over with them", error)
             except (KafkaError, OSError, TimeoutError) as error:
                 fatal = as_setup_error(self._settings, error)
                 failure = await find_failure(self._settings.connection(), error)

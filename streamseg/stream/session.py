@@ -25,6 +25,7 @@ from streamseg.stream.errors import (
 )
 from streamseg.stream.log_ends import LogEnds
 from streamseg.stream.ownership import Ownership, is_member
+from streamseg.stream.partition_counts import PartitionCounts
 from streamseg.stream.recording import Recorder
 from streamseg.stream.takeover import Takeover
 from streamseg.stream.warm import WarmStates
@@ -64,6 +65,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         self._failure: Exception | None = None
         self._lock = asyncio.Lock()  # held by the cycle; who changes the assignment needs it
         self._changed = asyncio.Event()
+        self._counts: PartitionCounts | None = None
         self._retiring: set[asyncio.Task[None]] = set()
         self.worked = False  # whether a transaction, or nothing to do, went well
         self._asked_at: float | None = None  # monotonic: begin of the cycle that is going on
@@ -71,8 +73,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then leave in good order.
 
-        Raises SetupError and PoisonError, which a person has to deal with; after anything else, a
-        new session may be tried.
+        Raises SetupError and PoisonError, which a person has to deal with; after anything else,
+        PartitionsChangedError among it, a new session may be tried.
         """
         cluster = new_cluster(self._settings)
         consumer = new_member(self._settings, self._layout)
@@ -81,6 +83,9 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             await cluster.start()
             counts = await read_partition_counts(cluster, self._layout)
+            self._counts = PartitionCounts(
+                cluster, self._layout, counts, self._settings.metadata_max_age_ms / 1000, self._fail
+            )
             await ends.start()
             self._ownership = Ownership(consumer, cluster, self._settings)
             self._cycle = Cycle(self._settings, self._layout, counts, consumer, self._recorder)
@@ -94,6 +99,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._work(stop)
         finally:
             self._stats.connected = False
+            if self._counts is not None:
+                self._counts.stop()
             await self._give_up()
             await asyncio.gather(
                 stop_quietly(consumer), stop_quietly(cluster), ends.stop(), *self._retiring
@@ -273,6 +280,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         """Called by the consumer after a rebalance; returns at once."""
         try:
             self._stats.rebalances += 1
+            assert self._counts is not None
+            self._counts.look()  # new partitions may be why
             tps = list(assigned)
             self._consumer.pause(*tps)  # until their state is here
             self._begin(frozenset(tp for tp in tps if tp.topic != self._layout.signals))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,65 @@ def test_unequal_partition_counts_are_told(install: Install) -> None:
     assert worker.wait() == 1
     assert f"{shop.topic('events')} has 4 partitions and {shop.topic('signals')} 6" in worker.log
     assert "Traceback" not in worker.log
+
+
+def test_partitions_raised_under_running_workers_end_them_with_the_same_message(
+    install: Install,
+) -> None:
+    shop = install()
+    workers = [shop.worker(metadata_max_age="500ms") for _ in range(2)]
+    for worker in workers:
+        worker.wait_running()
+    shop.add_partitions("events", 6)
+    for worker in workers:
+        assert worker.wait() == 1
+        assert f"{shop.topic('events')} has 6 partitions" in worker.log
+        assert f"{shop.topic('signals')} 4; they must be equal" in worker.log
+        assert "Traceback" not in worker.log
+        assert "never retrieved" not in worker.log
+
+
+def test_a_changelog_with_more_partitions_ends_a_running_worker_too(install: Install) -> None:
+    shop = install()
+    worker = shop.worker(metadata_max_age="500ms")
+    worker.wait_running()
+    shop.add_partitions("changelog", 6)
+    assert worker.wait() == 1
+    assert f"{shop.topic('changelog')} 6; they must be equal" in worker.log
+
+
+def test_output_topics_may_get_more_partitions_under_a_running_worker(install: Install) -> None:
+    shop = install()
+    worker = shop.worker(metadata_max_age="500ms")
+    worker.wait_running()
+    shop.add_partitions("triggers", 12)
+    worker.wait_running(times=2)
+    assert "12 partitions, not" in worker.log
+    assert worker.stop() == 0
+    assert "Traceback" not in worker.log
+
+
+def test_a_worker_whose_web_port_is_taken_never_joins(install: Install) -> None:
+    shop = install()
+    port = str(free_port())
+    first = shop.worker(web_port=port)
+    first.wait_running()
+    second = shop.worker(web_port=port)
+    assert second.wait() == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in second.log
+    assert "Traceback" not in second.log
+    shop.produce(simulated(200))
+    shop.wait_drained()
+    assert first.stop() == 0
+    assert first.log.count("partitions are running") == 1, "the group had no second member"
+
+
+def test_sighup_ends_it_as_sigterm_does(install: Install) -> None:
+    worker = install().worker()
+    worker.wait_running()
+    worker.process.send_signal(signal.SIGHUP)
+    assert worker.wait() == 0
+    assert "Stopped" in worker.log
 
 
 def test_without_rules_it_says_what_is_missing(install: Install) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -12,10 +13,14 @@ from typer.testing import CliRunner
 
 from streamseg.broker import local_kafka
 from streamseg.cli.main import app
-from streamseg.topics import Actual, load_catalogue
+from streamseg.topics import Actual, TopicsError, load_catalogue
 from streamseg.topics.cluster import admin, read_topics
 
+from .installation import Installation
+
 pytestmark = pytest.mark.stream
+
+RULES = "version: 1\nsegments: [{name: a, use: inactivity}]\n"
 
 PREFIX = "topics-test."
 
@@ -72,6 +77,26 @@ def test_apply_makes_the_cluster_what_plan_wants(bootstrap: str) -> None:
     assert own == {**load_catalogue()["changelog"].settings, "min.insync.replicas": "1"}
 
 
+def test_partitions_are_not_raised_under_running_workers(
+    bootstrap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Installation(bootstrap, tmp_path, RULES)
+    monkeypatch.setenv("STREAMSEG_APP_ID", shop.name)
+    arguments = ["topics", "apply", "--partitions=6", f"--bootstrap={bootstrap}"]
+    arguments.append(f"--prefix={shop.name}.")
+    worker = shop.worker()
+    try:
+        worker.wait_running()
+        refused = CliRunner().invoke(app, arguments)
+        assert isinstance(refused.exception, TopicsError)
+        assert f"1 worker is running in the group {shop.name}" in str(refused.exception)
+        assert "--force" in str(refused.exception)
+        assert worker.stop() == 0
+        assert CliRunner().invoke(app, arguments).exit_code == 0
+    finally:
+        shop.close()
+
+
 def test_a_refusal_of_the_cluster_is_told(bootstrap: str) -> None:
     done = CliRunner().invoke(
         app, ["topics", "apply", f"--bootstrap={bootstrap}", "--prefix=x.", "--replication=3"]
@@ -83,4 +108,4 @@ def test_a_refusal_of_the_cluster_is_told(bootstrap: str) -> None:
 def test_a_cluster_that_is_away_is_told() -> None:
     done = CliRunner().invoke(app, ["topics", "plan", "--bootstrap=127.0.0.1:1"])
     assert done.exit_code == 1
-    assert "Kafka at 127.0.0.1:1" in str(done.exception)
+    assert "nothing listens at 127.0.0.1:1" in str(done.exception)

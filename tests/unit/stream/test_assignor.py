@@ -100,9 +100,10 @@ def test_more_workers_than_partitions_leave_some_without() -> None:
     assert sizes(got, "products") == [0, 0, 1]
 
 
-def test_unequal_counts_are_refused() -> None:
-    with pytest.raises(ValueError, match="events has 4 partitions, signals 6"):
-        Group("a", events=4, signals=6, products=1).rebalance()
+def test_of_unequal_counts_what_both_have_is_given() -> None:
+    got = Group("a", "b", events=6, signals=4, products=1).rebalance()
+    assert sorted(got["a"]["events"] + got["b"]["events"]) == [0, 1, 2, 3]
+    assert got["a"]["events"] == got["a"]["signals"]
 
 
 @pytest.mark.parametrize("previous", [{}, {0: "b", 1: "b", 2: "b"}, {0: "gone"}])
