@@ -16,6 +16,7 @@ import msgspec
 from streamseg.core.errors import StateError
 from streamseg.core.events import ProductEvent
 from streamseg.core.features.base import FOREVER
+from streamseg.core.features.last_interest import MAX_CURRENCY
 from streamseg.core.numbers import pack, unpack
 from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.predicates import Number, exact_sum
@@ -31,6 +32,7 @@ class Product:
     """What is known of a product, each fact with the time of the event that told it."""
 
     __slots__ = (
+        "currency_before",
         "facts",
         "locations",
         "price_before",
@@ -42,12 +44,13 @@ class Product:
     )
 
     def __init__(self) -> None:
-        self.facts: dict[str, tuple[Any, int]] = {}  # price, category, brand, name
+        self.facts: dict[str, tuple[Any, int]] = {}  # price, currency, category, brand, name
         self.locations: dict[str, tuple[Any, int]] = {}  # "" is the whole
         self.whole_time: int | None = None
         self.stock: Number | None = None
         self.stock_time: int | None = None
         self.price_before: Number | None = None
+        self.currency_before: str | None = None
         self.price_time: int | None = None
         self.version = 0
 
@@ -56,18 +59,19 @@ class Product:
         price, told = self.facts.get("price", (None, 0))
         facts = {**self.facts, "price": (pack(price), told)} if price is not None else self.facts
         locations = {name: (pack(stock), told) for name, (stock, told) in self.locations.items()}
-        return _encode(
-            (
-                facts,
-                locations,
-                self.whole_time,
-                pack(self.stock),
-                self.stock_time,
-                pack(self.price_before),
-                self.price_time,
-                self.version,
-            )
-        )
+        fields = [
+            facts,
+            locations,
+            self.whole_time,
+            pack(self.stock),
+            self.stock_time,
+            pack(self.price_before),
+            self.price_time,
+            self.version,
+        ]
+        if self.currency_before is not None:
+            fields.append(self.currency_before)
+        return _encode(fields)
 
     @classmethod
     def decode(cls, key: bytes, value: bytes) -> Product:
@@ -83,7 +87,9 @@ class Product:
         }
         product.locations = {name: (unpack(fact), told) for name, (fact, told) in locations.items()}
         product.stock, product.price_before = unpack(stock), unpack(rest[0])
-        product.price_time, product.version = rest[1:]
+        product.price_time, product.version, *rest = rest[1:]
+        if rest:
+            product.currency_before = rest[0]
         return product
 
     def tell(self, name: str, fact: Any, time: int) -> bool:
@@ -92,11 +98,34 @@ class Product:
         if time < told:
             return False
         self.facts[name] = (fact, time)
-        if known == fact:
+        return bool(known != fact)
+
+    def cost(self, price: Number | None, currency: str | None, time: int) -> bool:
+        """Take a price, its currency, or both; whether either is another now.
+
+        A price in another currency is another price. One that is told again without a currency
+        keeps it, and a currency alone is that of the price as it is.
+        """
+        known, told = self.facts.get("price", (None, -FOREVER))
+        before, named = self.facts.get("currency", (None, -FOREVER))
+        if time < told:
             return False
-        if name == "price":
+        if time < named:
+            currency = before
+        is_same = price is None or price == known
+        is_other = not is_same or (
+            known is not None and None not in (before, currency) and before != currency
+        )
+        if is_other:
             self.price_before, self.price_time = known, time
-        return True
+            self.currency_before = None if known is None else before
+        if price is not None:
+            self.facts["price"] = (price, time)
+        if currency is not None:
+            self.facts["currency"] = (currency, max(time, named))
+        elif not is_same:
+            self.facts.pop("currency", None)
+        return is_other or (currency is not None and before != currency)
 
     def count(self, quantity: Number, location: str | None, time: int) -> bool:
         """Take a quantity, of a location or of the whole; whether the stock is another now."""
@@ -176,7 +205,11 @@ class Catalog:
         data = record.data
         if (quantity := data.get("quantity")) is not None:
             changed |= product.count(quantity, data.get("location"), time)
-        for name in ("price", "category", "brand", "name"):
+        price, currency = data.get("price"), data.get("currency")
+        if price is not None or currency is not None:
+            currency = None if currency is None else currency[:MAX_CURRENCY]
+            changed |= product.cost(price, currency, time)
+        for name in ("category", "brand", "name"):
             if (fact := data.get(name)) is not None:
                 changed |= product.tell(name, fact, time)
         if changed:
@@ -222,4 +255,6 @@ def _change(key: str, product: Product, time: int) -> ProductChange:
         category=product.facts.get("category", (None,))[0],
         brand=product.facts.get("brand", (None,))[0],
         name=product.facts.get("name", (None,))[0],
+        currency=product.facts.get("currency", (None,))[0],
+        currency_before=product.currency_before,
     )

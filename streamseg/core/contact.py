@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
-import xxhash
 
+from streamseg.core import duplicates
 from streamseg.core.at_rest import ContactAtRest, KeysAtRest
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
@@ -22,7 +22,6 @@ from streamseg.core.features import cart as carts
 from streamseg.core.features.base import FOREVER
 from streamseg.core.predicates import Number
 
-MAX_IDS: Final = 64
 NEVER_DECIDED: Final = -FOREVER
 UNKNOWN: Final = -1
 
@@ -34,9 +33,6 @@ BUCKET_BITS: Final = 16  # 65.5 s
 _BUCKET_BYTES: Final = _DUE_BYTES - BUCKET_BITS // 8
 _HEAD_BYTES: Final = _DUE_BYTES + 1
 _NO_DUE: Final = (1 << 8 * _DUE_BYTES - 1) - 1
-_HASH_BYTES: Final = 7
-_KEPT_BYTES: Final = (MAX_IDS - 1) * _HASH_BYTES
-_hash: Final = xxhash.xxh3_64_digest
 
 # A key of a parametric segment: [touched at, features, slots].
 TOUCHED: Final = 0
@@ -49,8 +45,8 @@ ENCODED: Final = msgspec.Raw  # the type of a state that was not asked for yet
 class Contact:
     """What is remembered of a contact.
 
-    ``latest``: the latest decided instant. ``ids``, ``orders``: hashes of 7 bytes of the last 64
-    event ids and orders (of XXH3-64; two of 64 ids are taken for one once in 10^15 events).
+    ``latest``: the latest decided instant. ``ids``, ``orders``: the last 64 events that had an id,
+    and the last 64 orders, see `duplicates`.
     ``slots``: memberships, see `membership`. ``nexts``: by segment, or by ``~place`` of a feature
     that segments wait on, the next instant at which time alone may change it, ``key_nexts`` the
     same by segment and key. ``keyed``: by table the keys, the least recently touched first.
@@ -145,19 +141,19 @@ class Contact:
         return total
 
     def is_duplicate(self, event: Event) -> bool:
-        """Whether an event's id, or the order it places, came before; it has from now on."""
-        digest = None
-        if event.id is not None:
-            digest = _hash(event.id.encode())[:_HASH_BYTES]
-            if _has(self.ids, digest):
+        """Whether an event's id and type, or the order it places, came before; they have from now
+        on.
+        """
+        kind, name = event.type, event.id
+        if name is not None and duplicates.has_name(self.ids, kind, name):
+            return True
+        if kind == "order_placed":
+            order = duplicates.digest_of(event.data["order"])
+            if duplicates.has(self.orders, order):
                 return True
-        if event.type == "order_placed":
-            order = _hash(event.data["order"].encode())[:_HASH_BYTES]
-            if _has(self.orders, order):
-                return True
-            self.orders = self.orders[-_KEPT_BYTES:] + order
-        if digest is not None:
-            self.ids = self.ids[-_KEPT_BYTES:] + digest
+            self.orders = duplicates.with_digest(self.orders, order)
+        if name is not None:
+            self.ids = duplicates.with_name(self.ids, kind, name)
         return False
 
     def encode(self) -> bytes:
@@ -292,10 +288,3 @@ def keys_of(value: bytes, layout: int) -> dict[int, dict[str, msgspec.Raw]]:
         return {}
     keys = _decode_keys(value[_HEAD_BYTES:])
     return keys.keyed if keys.layout == layout else {}
-
-
-def _has(digests: bytes, digest: bytes) -> bool:
-    place = digests.find(digest)
-    while place > 0 and place % _HASH_BYTES:
-        place = digests.find(digest, place + 1)
-    return place >= 0

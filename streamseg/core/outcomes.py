@@ -54,8 +54,8 @@ class ProductChange(msgspec.Struct, gc=False, frozen=True):
     """A product's facts after an event changed some of them; None where never told.
 
     ``time`` is that of the event, ``stock_time`` and ``price_time`` are the instants at which stock
-    and price became what they are. ``price_before`` is the price before this one.
-    ``version`` counts the changes of a product, from 1.
+    and price became what they are. ``price_before`` is the price before this one; ``currency`` and
+    ``currency_before`` are those of the two. ``version`` counts the changes of a product, from 1.
     """
 
     product: str
@@ -69,6 +69,8 @@ class ProductChange(msgspec.Struct, gc=False, frozen=True):
     category: str | None = None
     brand: str | None = None
     name: str | None = None
+    currency: str | None = None
+    currency_before: str | None = None
 
     stream = "signals"
 

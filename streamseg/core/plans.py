@@ -74,7 +74,9 @@ def plan_for(
     activity = is_activity(event_type)
 
     def concerns(feature: Feature) -> bool:
-        return activity if feature.types is None else event_type in feature.types
+        if feature.types is None:
+            return activity or event_type in feature.besides
+        return event_type in feature.types
 
     may_bar = False
     steps: list[Step] = []

@@ -20,6 +20,7 @@ _decode: Final = msgspec.msgpack.Decoder().decode
 class ProductFacts:
     """Stock, price and kind of a product, None where never told; never altered, see ``after``.
 
+    ``currency`` is that of the price, ``currency_before`` that of the price before.
     ``turns`` holds the instants at which it went out of stock and came back, in turn, beginning
     with one at which it went out; a product whose stock was never told is in stock.
     ``changed_at`` is the last instant at which an event made its stock or price another.
@@ -30,6 +31,8 @@ class ProductFacts:
         "brand",
         "category",
         "changed_at",
+        "currency",
+        "currency_before",
         "name",
         "price",
         "price_before",
@@ -48,6 +51,8 @@ class ProductFacts:
         self.brand: str | None = None
         self.name: str | None = None
         self.changed_at: int | None = None
+        self.currency: str | None = None
+        self.currency_before: str | None = None
         self.turns: list[int] = []
         self.version = 0
         self._value: bytes | None = None
@@ -61,11 +66,13 @@ class ProductFacts:
         facts.stock, facts.turns, facts.changed_at = self.stock, self.turns, self.changed_at
         if change.stock != self.stock:
             facts._restock(change)
-        if change.price != self.price:
+        if change.price != self.price or change.price_time != self.price_time:
             facts._touch(change.price_time)
         facts.price = change.price
         facts.price_time = change.price_time
         facts.price_before = change.price_before
+        facts.currency = change.currency
+        facts.currency_before = change.currency_before
         facts.category = change.category
         facts.brand = change.brand
         facts.name = change.name
@@ -96,11 +103,11 @@ class ProductFacts:
         """Whether it was out of stock at an instant."""
         return self.stay(instant) % 2 == 1
 
-    def price_at(self, instant: int) -> Number | None:
-        """The price at an instant, as far as remembered."""
+    def price_at(self, instant: int) -> tuple[Number | None, str | None]:
+        """The price at an instant and its currency, as far as remembered."""
         if self.price_time is not None and instant < self.price_time:
-            return self.price_before
-        return self.price
+            return self.price_before, self.currency_before
+        return self.price, self.currency
 
     def restocks(self, hold: int) -> list[tuple[int, int]]:
         """The out-of-stock episodes that have ended, as (start, restock), the last one last.
@@ -123,20 +130,21 @@ class ProductFacts:
     def encode(self) -> bytes:
         """The facts as bytes at rest."""
         if self._value is None:
-            self._value = _encode(
-                (
-                    pack(self.stock),
-                    pack(self.price),
-                    self.price_time,
-                    pack(self.price_before),
-                    self.category,
-                    self.brand,
-                    self.name,
-                    self.changed_at,
-                    self.turns,
-                    self.version,
-                )
-            )
+            fields = [
+                pack(self.stock),
+                pack(self.price),
+                self.price_time,
+                pack(self.price_before),
+                self.category,
+                self.brand,
+                self.name,
+                self.changed_at,
+                self.turns,
+                self.version,
+            ]
+            if self.currency is not None or self.currency_before is not None:
+                fields += [self.currency, self.currency_before]
+            self._value = _encode(fields)
         return self._value
 
     @classmethod
@@ -147,6 +155,8 @@ class ProductFacts:
         stock, price, facts.price_time, before, *rest = fields
         facts.stock, facts.price, facts.price_before = unpack(stock), unpack(price), unpack(before)
         facts.category, facts.brand, facts.name, *rest = rest
-        facts.changed_at, facts.turns, facts.version = rest
+        facts.changed_at, facts.turns, facts.version, *rest = rest
+        if rest:
+            facts.currency, facts.currency_before = rest
         facts._value = value
         return facts

@@ -144,7 +144,8 @@ CONTACT_SHAPES: Final[dict[str, Shape]] = {
     "page_viewed": _ANY,
     "category_viewed": Shape({"category": TEXT}),
     "product_viewed": Shape(
-        {"product": IDENTIFIER}, {"category": TEXT, "brand": TEXT, "price": NOT_NEGATIVE}
+        {"product": IDENTIFIER},
+        {"category": TEXT, "brand": TEXT, "price": NOT_NEGATIVE, "currency": TEXT},
     ),
     "searched": Shape({"query": TEXT}),
     "wishlist_added": _PRODUCT,
@@ -180,13 +181,14 @@ def unpack_type(packed: int | str) -> str:
 
 PRODUCT_SHAPES: Final[dict[str, Shape]] = {
     "stock_changed": Shape({"quantity": NUMBER}, {"location": IDENTIFIER}),
-    "price_changed": Shape({"price": NOT_NEGATIVE}),
+    "price_changed": Shape({"price": NOT_NEGATIVE}, {"currency": TEXT}),
     "product_updated": Shape(
         {},
         {
             "quantity": NUMBER,
             "location": IDENTIFIER,
             "price": NOT_NEGATIVE,
+            "currency": TEXT,
             "category": TEXT,
             "brand": TEXT,
             "name": TEXT,

@@ -16,6 +16,7 @@ REMEMBERED: Final = 8_192
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _FIELDS: Final = ProductChange.__struct_fields__
+_NEWER: Final = ("currency", "currency_before")  # a signal of before they came has none
 
 
 def encode_change(change: ProductChange) -> bytes:
@@ -34,7 +35,8 @@ def decode_change(value: bytes) -> ProductChange:
         document: dict[str, Any] = _decode(value)
         if document.pop("type") != TYPE:
             raise Refused("no_type", "a signal of an unknown type: written by a newer version?")
-        known = {name: document[name] for name in _FIELDS}
+        known = {name: document[name] for name in _FIELDS if name not in _NEWER}
+        known.update({name: document.get(name) for name in _NEWER})
     except (msgspec.DecodeError, KeyError, AttributeError, TypeError):
         raise Refused("not_json", "not a signal") from None
     return ProductChange(**known)

@@ -20,12 +20,12 @@ USUAL_KEYS: Final = 3
 _PLACE_BYTES: Final = 5  # of a feature, slot or segment in a map
 _MAP_BYTES: Final = 5
 _KEY_BYTES: Final = MAX_ID_BYTES + 3
-_IDS_BYTES: Final = 64 * 7 + 3
+_IDS_BYTES: Final = 1 + 64 * 7 + 3
 _ANCHOR_TEXT_BYTES: Final = 24 + 1 + 300  # of an instant rule: time and name of the event
 # Head, array, layout, latest, ids, orders, and five maps.
 _FIXED: Final = Memory(
-    what="up to which instant it is decided, and hashes of 7 bytes of the last 64 ids of events "
-    "and of the last 64 orders, so that nothing counts twice",
+    what="up to which instant it is decided, and hashes of 7 bytes of the last 64 events "
+    "with an id and of the last 64 orders, so that nothing counts twice",
     until="for as long as the contact is",
     typical=25 + 5 * 7,
     most=7 + 1 + 5 + INSTANT_BYTES + 2 * _IDS_BYTES + 6 * _MAP_BYTES,

@@ -158,6 +158,8 @@ followed = field(
                 {"first": "product_viewed", "by": "cart_item_added"},
                 {"first": "searched", "by": "product_viewed"},
                 {"first": "page_viewed", "by": "order_placed"},
+                {"first": "message_sent", "by": "any"},
+                {"first": "any", "by": ["contact_updated", "message_sent"]},
             ]
         ),
         field("within", durations),
@@ -285,7 +287,33 @@ silences = fields(
 )
 narrowing = optional("when", nested(leaves))
 narrowing_per_product = optional("when", nested(either(leaves, product, interest)))
+prices_fallen = fields(
+    st.just({"per": "product"}),
+    field(
+        "when",
+        st.sampled_from(
+            [
+                {"all": [{"did": "product_viewed"}, {"product": {"price_drop": drop}}]}
+                for origin in ("seen", "last")
+                for drop in ({"gte": "10%", "from": origin}, {"gte": "90%", "from": origin})
+            ]
+        ),
+    ),
+    field("trigger", triggers),
+)
+carts_worth = fields(
+    field(
+        "when",
+        field(
+            "cart",
+            field("total", st.sampled_from([{"gte": 5}, {"eq": 10}, {"lt": 20}, {"gt": 20}])),
+        ),
+    ),
+    field("trigger", triggers),
+)
 families = [
+    prices_fallen,
+    carts_worth,
     fields(carts_left, narrowing, perhaps_triggers),
     fields(restocks, narrowing_per_product, perhaps_triggers, few_keys),
     fields(silences, narrowing, perhaps_triggers),

@@ -37,15 +37,20 @@ SIMPLE_ITEMS = variants(
 ITEM_LISTS: list[list[Record]] = [
     *([item] for item in SIMPLE_ITEMS),
     *([one, two] for one in SIMPLE_ITEMS[:20] for two in SIMPLE_ITEMS[20:]),
+    *([one, two, two] for one in SIMPLE_ITEMS[:20] for two in SIMPLE_ITEMS[:10]),
+    *([one, {"product": one["product"], "quantity": 0, "price": 1}] for one in SIMPLE_ITEMS),
     *[[]] * 60,
 ]
 BOUGHT: list[list[Record] | None] = [None, [], [{"product": "p"}], [{"product": "q"}]]
 ABOUT_A_PRODUCT = variants(
     product=["p", "p", "q"], price=PERHAPS_PRICES, category=PERHAPS_CATEGORIES
 )
+SEEN_IN_A_CURRENCY = variants(
+    product=PRODUCTS, price=[None, 5, 20, 0], currency=["EUR", "EUR", "PLN"]
+)
 
 CONTACT_DATA: dict[str, list[Record]] = {
-    "product_viewed": ABOUT_A_PRODUCT,
+    "product_viewed": [*ABOUT_A_PRODUCT, *SEEN_IN_A_CURRENCY * 3],
     "wishlist_added": ABOUT_A_PRODUCT,
     "stock_alert_requested": ABOUT_A_PRODUCT,
     "cart_item_added": variants(
@@ -79,12 +84,17 @@ PRODUCT_DATA: dict[str, list[Record]] = {
         *variants(quantity=QUANTITIES) * 5,
         *variants(quantity=QUANTITIES, location=["L1", "L2"]),
     ],
-    "price_changed": variants(price=PRICES),
+    "price_changed": [
+        *variants(price=PRICES),
+        *variants(price=[0, 1, 5, 20], currency=[None, "EUR", "PLN", "PLN"]) * 3,
+    ],
     "product_updated": [
         {"quantity": 0},
         {"quantity": 3},
         {"price": 5, "quantity": 1},
         {"price": 1},
+        {"currency": "EUR"},
+        {"price": 5, "currency": "PLN"},
     ],
 }
 

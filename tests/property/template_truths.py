@@ -20,6 +20,7 @@ RULES: Record = {
     "browse": {"use": "abandoned_browse", "with": {"after": ["2s", "4s"], "max_age": "7s"}},
     "search": {"use": "abandoned_search", "with": {"after": ["2s", "4s"], "max_age": "7s"}},
     "cheaper": {"use": "price_drop", "with": {"within": "8s"}},
+    "cheaper_for_long": {"use": "price_drop", "with": {"within": "8s", "hold": "2s"}},
     "few": {"use": "low_stock", "with": {"at_most": 2, "after": "2s", "within": "8s"}},
     "new": {
         "use": "welcome",
@@ -110,7 +111,18 @@ def cheaper(at: View) -> bool:
     if before is None or price is None:
         return False
     fall = Fraction(str(before)) - Fraction(str(price))
-    return fall > 0 and fall >= Fraction(str(before)) / 10
+    return price > 0 and fall > 0 and fall >= Fraction(str(before)) / 10
+
+
+def cheaper_for_long(at: View) -> bool:
+    """The price has been so for 2 s; told again it has been so since the first time."""
+    since, price = None, None
+    for event in at.events:
+        if event["type"] != "price_changed" or event["product"] != at.product:
+            continue
+        if event["data"]["price"] != price:
+            since, price = event["time"], event["data"]["price"]
+    return since is not None and at.instant - since >= 2 * STEP_MS and cheaper(at)
 
 
 def few(at: View) -> bool:
@@ -174,6 +186,7 @@ TRUTHS: dict[str, Callable[[View, str], bool]] = {
         and not checkout_open(at)
     ),
     "cheaper": lambda at, rung: cheaper(at),
+    "cheaper_for_long": lambda at, rung: cheaper_for_long(at),
     "few": lambda at, rung: few(at),
     "new": lambda at, rung: is_new(at, ms(rung)),
     "first": lambda at, rung: bool(at.times("order_placed")),
@@ -184,7 +197,7 @@ TRUTHS: dict[str, Callable[[View, str], bool]] = {
     "tier": lambda at, rung: spent(at) >= int(rung),
     "asleep": lambda at, rung: is_asleep(at, ms(rung)),
 }
-PER_PRODUCT = {"cheaper", "few", "own_gap", "gap"}
+PER_PRODUCT = {"cheaper", "cheaper_for_long", "few", "own_gap", "gap"}
 RUNGS = {
     name: rule.get("with", {}).get({"nth": "n", "tier": "tiers"}.get(name, "after"), [""])
     for name, rule in RULES.items()

@@ -46,7 +46,7 @@ FILE = json.dumps(
     }
 )
 PRODUCTS = st.sampled_from(["p", "p", "q"])
-PRICES = st.sampled_from([10, 9, 8.1, 8, 0.7, 0.63])
+PRICES = st.sampled_from([10, 9, 8.1, 8, 0.7, 0.63, 0])
 EVENTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "product_viewed": {"product": PRODUCTS, "price": st.none() | PRICES},
     "searched": {"query": st.just("bags")},

@@ -56,13 +56,23 @@ def applied(contents: Contents, change: Change) -> Contents:
 
 
 def snapshot_of(event: Event) -> Contents:
+    """What a snapshot says; of several lines of a product quantities and amounts add up."""
     contents: Contents = {}
-    for item in items_of(event):
-        addition = Change(
-            event.time, item["product"], amount(item), item.get("price"), item.get("category")
-        )
-        contents = applied(contents, addition)
+    for product in dict.fromkeys(item["product"] for item in items_of(event)):
+        lines = [item for item in items_of(event) if item["product"] == product]
+        quantity = sum((amount(line) for line in lines), Fraction(0))
+        told = [line["price"] for line in lines if line.get("price") is not None]
+        price = told[-1] if told else None
+        if quantity and any(amount(line) for line in lines if line.get("price") is not None):
+            price = sum((amount(x) * worth(x.get("price")) for x in lines), Fraction(0)) / quantity
+        categories = [line["category"] for line in lines if line.get("category") is not None]
+        contents[product] = Item(quantity, price, categories[-1] if categories else None)
     return contents
+
+
+def worth(price: Json) -> Fraction:
+    """A price as an exact number; what has none counts 0."""
+    return price if isinstance(price, Fraction) else exact(price or 0)
 
 
 def quantities(contents: Contents) -> dict[str, Fraction]:
@@ -85,6 +95,8 @@ class Cart:
     changed: int = 0
     names: set[str] = field(default_factory=set)
     """What named the open cart."""
+    closed: list[str] = field(default_factory=list)
+    """The last 8 names that orders closed; nothing that comes under one changes a cart."""
 
     def contents(self, until: int | None = None) -> Contents:
         """What is in the cart, or was at its place after every change up to `until`."""
@@ -96,7 +108,7 @@ class Cart:
 
     def total(self) -> Fraction:
         return sum(
-            (item.quantity * exact(item.price or 0) for item in self.contents().values()),
+            (item.quantity * worth(item.price) for item in self.contents().values()),
             Fraction(0),
         )
 
@@ -147,6 +159,8 @@ class Cart:
             self.put(Change(event.time, event.data["product"], taken))
 
     def replace(self, event: Event) -> None:
+        if event.data.get("cart") in self.closed:
+            return
         before, after = self.contents(event.time), snapshot_of(event)
         if after:
             self.floor, self.snapshot = event.time, after
@@ -160,22 +174,37 @@ class Cart:
     def call(self, event: Event) -> None:
         """`cart_updated.cart` or `checkout_started.cart` names the open cart."""
         named = event.data.get("cart")
-        if named is not None and self.opened is not None and event.time >= self.opened:
+        if named in (None, *self.closed):
+            return
+        if self.opened is not None and event.time >= self.opened:
             self.names.add(named)
 
     def order(self, event: Event) -> None:
-        """An order closes the cart at its place, counts as a closing, or leaves it open."""
-        contents = self.contents(event.time)
-        products = {item["product"] for item in items_of(event)}
-        named = event.data.get("cart") in self.names
-        related = named or bool(products & set(contents)) or not products
-        if not contents or related or self.order_closes == "any":
-            self.close(event.time)
+        """An order closes the cart at its place, counts as a closing, or leaves it open.
+
+        One that names the open cart closes it, however late.
+        """
+        name, names = event.data.get("cart"), sorted(self.names)
+        if name in names:
+            self.close(max(event.time, self.changed))
+        elif self.floor is None or event.time >= self.floor:
+            contents = self.contents(event.time)
+            products = {item["product"] for item in items_of(event)}
+            related = bool(products & set(contents)) or not products
+            if not contents or related or self.order_closes == "any":
+                self.close(event.time)
+        for each in [*(names if self.opened is None else []), *([name] if name else [])]:
+            self.closed = [*(other for other in self.closed if other != each), each][-8:]
 
     def take(self, event: Event) -> None:
         """One event of the contact, as it arrives."""
         self.age(event.settled)
-        if event.type not in TYPES or (self.floor is not None and event.time < self.floor):
+        if event.type not in TYPES:
+            return
+        if event.type == "order_placed":
+            self.order(event)
+            return
+        if self.floor is not None and event.time < self.floor:
             return
         match event.type:
             case "cart_item_added":
@@ -186,8 +215,6 @@ class Cart:
                 self.replace(event)
             case "checkout_started":
                 self.call(event)
-            case "order_placed":
-                self.order(event)
 
 
 def cart_at(

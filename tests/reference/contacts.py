@@ -47,7 +47,7 @@ class Contact:
     decided: int
     """The latest decided instant."""
     arrived: list[Event] = field(default_factory=list)
-    ids: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    ids: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     orders: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     stays: dict[Slot, Stay] = field(default_factory=dict)
     untold: list[tuple[Slot, Stay]] = field(default_factory=list)
@@ -83,12 +83,14 @@ class Contact:
             asked=dict(self.asked),
         )
 
-    def is_duplicate(self, record_id: str | None, order: str | None) -> bool:
-        """Whether the id, or the order, is remembered; if not, both are from now on."""
-        if record_id in self.ids or order in self.orders:
+    def is_duplicate(self, type_: str, record_id: str | None, order: str | None) -> bool:
+        """Whether the id (of an event of this type), or the order, is remembered; if not, both are
+        from now on.
+        """
+        if (type_, record_id) in self.ids or order in self.orders:
             return True
         if record_id is not None:
-            self.ids.append(record_id)
+            self.ids.append((type_, record_id))
         if order is not None:
             self.orders.append(order)
         return False
@@ -169,8 +171,7 @@ def touches(condition: Mapping[str, Json], event: Event, key: str) -> bool:
         return measured == "seen" and event.type == "product_viewed"
     for name in ("followed", "not_followed"):
         if name in condition:
-            by = condition[name]["by"]
-            return event.type in [condition[name]["first"], *(by if isinstance(by, list) else [by])]
+            return is_of(event, condition[name]["first"]) or is_of(event, condition[name]["by"])
     for name in ("did", "idle", "over"):
         if name in condition:
             types, where = condition[name], condition.get("where")

@@ -62,7 +62,7 @@ class Course:
         time, name, kind = time_of(record), record["contact"], record["type"]
         contact = self.contacts.setdefault(name, Contact(name, time))
         order = data.get("order") if kind == "order_placed" else None
-        if contact.is_duplicate(record.get("id"), order):
+        if contact.is_duplicate(kind, record.get("id"), order):
             return
         self.decide(contact, time)
         decided = max(contact.decided, time)
@@ -85,10 +85,12 @@ class Course:
     def with_what_it_brings(self, contact: Contact, event: Event) -> Event:
         """The snapshot, with the products that are new in the cart by it."""
         cart = cart_at(contact.arrived, event.settled)
-        if cart.floor is not None and event.time < cart.floor:
+        is_older = cart.floor is not None and event.time < cart.floor
+        if is_older or event.data.get("cart") in cart.closed:
             return event
         before = cart.contents(event.time)
-        brings = tuple(product for product in snapshot_of(event) if product not in before)
+        after = {product for product, item in snapshot_of(event).items() if item.quantity}
+        brings = tuple(product for product in snapshot_of(event) if product in after - {*before})
         return replace(event, brings=brings)
 
     def take_product(self, record: Mapping[str, Any]) -> None:

@@ -22,6 +22,11 @@ class Product:
     """Every stock the product had, from when on."""
     prices: list[tuple[int, Json]] = field(default_factory=list)
     """Every price the product had, from when on."""
+    currencies: list[str | None] = field(default_factory=list)
+    """The currency of each of these prices."""
+    apart: str | None = None
+    """A currency that was told before any price."""
+    currency_at: int = NEVER
 
     @property
     def changed(self) -> int:
@@ -39,9 +44,14 @@ class Product:
     def fact(self, name: str) -> Json:
         return self.facts[name][1] if name in self.facts else None
 
-    def price_at(self, time: int) -> Json:
-        """The price that held at a time, None if none was told by then."""
-        return ([price for since, price in self.prices if since <= time] or [None])[-1]
+    def price_at(self, time: int) -> tuple[Json, str | None]:
+        """The price that held at a time and its currency, None if none was told by then."""
+        held = [
+            (price, currency)
+            for (since, price), currency in zip(self.prices, self.currencies, strict=True)
+            if since <= time
+        ]
+        return held[-1] if held else (None, None)
 
     def spans_without_stock(self) -> list[tuple[int, int]]:
         """[from, to) of every time out of stock; the last may be open (to: the end of time)."""
@@ -94,14 +104,37 @@ class Product:
     def fact_told(self, name: str, value: Json, time: int) -> None:
         if name in self.facts and time < self.facts[name][0]:
             return
-        if name == "price" and (not self.prices or exact(value) != exact(self.prices[-1][1])):
-            self.prices.append((time, value))
         self.facts[name] = (time, value)
+
+    def price_told(self, price: Json, currency: str | None, time: int) -> None:
+        """A price, its currency, or both: a currency alone is that of the price as it is."""
+        if "price" in self.facts and time < self.facts["price"][0]:
+            return
+        if currency is not None and time < self.currency_at:
+            currency = None
+        known = self.currencies[-1] if self.prices else self.apart
+        is_newer_known = time < self.currency_at
+        if price is None and not self.prices:
+            self.apart = currency or self.apart
+        elif price is not None and (not self.prices or exact(price) != exact(self.prices[-1][1])):
+            self.prices.append((time, price))
+            self.currencies.append(known if is_newer_known else currency)
+        elif currency is not None and known is not None and currency != known:
+            self.prices.append((time, self.prices[-1][1]))
+            self.currencies.append(currency)
+        else:
+            self.currencies[-1] = known if currency is None else currency
+        if price is not None:
+            self.facts["price"] = (time, price)
+        if currency is not None:
+            self.currency_at = time
 
     def told(self, data: Mapping[str, Json], time: int) -> None:
         """One event of the product."""
         if data.get("quantity") is not None:
             self.stock_told(data.get("location"), data["quantity"], time)
-        for name in ("price", "category", "brand", "name"):
+        if data.get("price") is not None or data.get("currency") is not None:
+            self.price_told(data.get("price"), data.get("currency"), time)
+        for name in ("category", "brand", "name"):
             if data.get(name) is not None:
                 self.fact_told(name, data[name], time)

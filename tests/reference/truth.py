@@ -143,20 +143,27 @@ def interest(asked: Asked, condition: Mapping[str, Json]) -> bool:
     )
 
 
-def price_before(asked: Asked, origin: str) -> Json:
-    """The price that a drop is measured from."""
+def price_before(asked: Asked, origin: str) -> tuple[Json, str | None]:
+    """The price that a drop is measured from, and its currency."""
     if origin == "last":
-        return asked.product.prices[-2][1] if len(asked.product.prices) > 1 else None
+        earlier = list(zip(asked.product.prices, asked.product.currencies, strict=True))[-2:-1]
+        return (earlier[0][0][1], earlier[0][1]) if earlier else (None, None)
     views = matching(asked.counted, "product_viewed")
     if not views:
-        return None
+        return None, None
     told = views[-1].data.get("price")
-    return told if told is not None else asked.product.price_at(views[-1].time)
+    if told is None:
+        return asked.product.price_at(views[-1].time)
+    return told, views[-1].data.get("currency")
 
 
 def drop_matches(asked: Asked, wanted: Mapping[str, Json]) -> bool:
-    before, now = price_before(asked, wanted.get("from", "seen")), asked.product.fact("price")
-    if before is None or now is None or exact(before) <= 0:
+    before, currency = price_before(asked, wanted.get("from", "seen"))
+    now = asked.product.fact("price")
+    if before is None or now is None or exact(before) <= 0 or exact(now) <= 0:
+        return False
+    currencies = {currency, asked.product.currencies[-1]} - {None}
+    if len(currencies) > 1:
         return False
     drop = (exact(before) - exact(now)) / exact(before)
     return drop >= share(wanted["gte"])
@@ -201,7 +208,7 @@ def can_tell(condition: Mapping[str, Json], before: Product, after: Product) -> 
         return before.spans_without_stock() != after.spans_without_stock()
     earlier, later = facts_of(before), facts_of(after)
     return any(
-        before.prices != after.prices
+        (before.prices, before.currencies) != (after.prices, after.currencies)
         if name == "price_drop"
         else fact_matches(earlier[name], x) is not fact_matches(later[name], x)
         for name, x in condition.get("product", {}).items()

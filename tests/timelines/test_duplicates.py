@@ -20,11 +20,39 @@ def test_a_repeated_id_is_not_counted() -> None:
     expect(SEARCHES, "10:00 searched c1 bags #e1; 10:05 searched c1 bags #e1", "")
 
 
-def test_a_repeated_id_is_a_duplicate_whatever_else_the_event_says() -> None:
+def test_a_repeated_id_is_a_duplicate_whatever_else_the_event_of_its_type_says() -> None:
     expect(
         CART,
-        "10:00 cart_item_added c1 p1 #e1; 10:30 order_placed c1 o1 #e1; 11:00 end",
+        "10:00 cart_item_added c1 p1 #e1; 10:30 cart_item_added c1 p2 #e1; 11:00 end",
         "11:00 fired cart_left c1 rung=1h anchor=10:00",
+    )
+
+
+def test_events_of_two_types_may_share_an_id() -> None:
+    # A shop names its checkouts and its orders by one counter.
+    expect(
+        CART,
+        "10:00 cart_item_added c1 p1 #77; 10:30 order_placed c1 o1 #77; 20:00 end",
+        "",
+    )
+    expect(
+        "- {name: both, when: {all: [{did: checkout_started}, {did: order_placed}]}, trigger: {}}",
+        "10:00 checkout_started c1 n77 #n77; 10:30 order_placed c1 n77 #n77 cart=n77",
+        "10:30 fired both c1",
+    )
+
+
+def test_an_order_is_a_duplicate_only_of_an_order() -> None:
+    expect(
+        CART,
+        """
+        10:00 cart_updated c1 p1 cart=o1
+        10:10 checkout_started c1 o1 #o1
+        10:20 order_cancelled c1 o1
+        10:30 order_placed c1 o1 items=p9 cart=o1
+        20:00 end
+        """,
+        "",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
 from streamseg.core.conditions.interest import place_interest
 from streamseg.core.effects import ANY, Effect
 from streamseg.core.features.base import FOREVER
@@ -53,19 +53,22 @@ class ProductIs(Condition):
 
 
 class PriceDrop(Condition):
-    """The price has fallen by a share of what it was.
+    """The price has fallen by a share of what it was, and has stood for ``hold`` ms.
 
     It is compared with the price at the contact's last interest ``by`` some ways, or (None) with
-    the price before this one; false where one of the two is not known, or the earlier one is not
-    above 0. ``operands`` are percentages; both sides are multiplied out, so that the comparison is
-    exact.
+    the price before this one; false where one of the two is not known or not above 0, and where
+    both have a currency and not the same. ``operands`` are percentages; both sides are multiplied
+    out, so that the comparison is exact.
     """
 
     needs_facts = True
 
-    def __init__(self, operands: Mapping[str, Number], by: tuple[str, ...] | None) -> None:
+    def __init__(
+        self, operands: Mapping[str, Number], by: tuple[str, ...] | None, hold: int = 0
+    ) -> None:
         self._operands = dict(operands)
         self._by = by
+        self._hold = hold
         self._place = 0
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
@@ -78,24 +81,35 @@ class PriceDrop(Condition):
 
     def reference(self, frame: Frame) -> Number | None:
         """The price that this one is compared with, as far as known."""
+        return self._reference(frame)[0]
+
+    def _reference(self, frame: Frame) -> tuple[Number | None, str | None]:
+        """The same with its currency."""
         if self._by is None:
-            return frame.facts.price_before if frame.facts else None
+            facts = frame.facts or _UNKNOWN
+            return facts.price_before, facts.currency_before
         interest = frame.keyed.get(self._place)
-        return None if interest is None else unpack(interest[1])
+        if interest is None:
+            return None, None
+        return unpack(interest[1]), interest[2] if len(interest) > 2 else None
 
     def at(self, frame: Frame, instant: int) -> Answer:
-        reference = self.reference(frame)
-        price = frame.facts.price if frame.facts else None
-        if price is None or reference is None or reference <= 0:
-            return False, FOREVER
+        reference, currency = self._reference(frame)
+        facts = frame.facts or _UNKNOWN
+        price = facts.price
+        if price is None or reference is None or price <= 0 or reference <= 0:
+            return NEVER
+        if currency is not None and facts.currency is not None and currency != facts.currency:
+            return NEVER
         fall = multiply(add(reference, multiply(price, -1)), 100)
-        return all(
-            Comparison({name: multiply(share, reference)})(fall)
-            for name, share in self._operands.items()
-        ), FOREVER
+        for name, share in self._operands.items():
+            if not Comparison({name: multiply(share, reference)})(fall):
+                return NEVER
+        due = (facts.price_time or 0) + self._hold
+        return (True, FOREVER) if not self._hold or instant >= due else (False, due)
 
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
-        return (before.price, before.price_before) != (after.price, after.price_before)
+        return _prices(before) != _prices(after)
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         reference = self.reference(frame)
@@ -106,3 +120,13 @@ class PriceDrop(Condition):
         fallen = EXACT.quantize(EXACT.multiply(100, EXACT.subtract(1, share)), _TENTH)
         change = f"fell by {shown(fallen)}%" if fallen >= 0 else f"rose by {shown(-fallen)}%"
         return [f"price of {frame.key} {change} from {shown(reference)} to {shown(price)}"]
+
+
+def _prices(facts: ProductFacts) -> tuple[object, ...]:
+    return (
+        facts.price,
+        facts.price_time,
+        facts.price_before,
+        facts.currency,
+        facts.currency_before,
+    )

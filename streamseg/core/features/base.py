@@ -70,13 +70,15 @@ class Moment:
 
 
 class Feature(ABC):
-    """Remembers something of the events of ``types`` (None: of every activity).
+    """Remembers something of the events of ``types``, or (None) of every activity, and of those of
+    ``besides``.
 
     ``group`` says which features can be one: those of one group are merged. ``where`` is a test
     of the events' data, made before the feature is given an event.
     """
 
     types: tuple[str, ...] | None
+    besides: tuple[str, ...] = ()
     where: Where | None
 
     @property

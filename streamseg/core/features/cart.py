@@ -6,17 +6,17 @@ snapshot or closing; so each item keeps its steps, not a number:
     snapshot 10:00 A=2    add 10:05 A+1    remove 10:10 A-5     -> 0
                                  a late "add 10:07 A+1" goes in between: 2 +1 +1 -5 -> 0
 
-State: ``[opened_at, changed_at, base, names, items]``; opened_at is null while no cart is open,
-changed_at while it has not changed since it opened,
-base the instant of the last snapshot or closing (null: none), an item
-``[product, price, priced_at, category, categorised_at, [[instant, change], …]]`` where a change of
-null takes all.
+State: ``[opened_at, changed_at, base, names, items]``, and the names that orders have closed where
+there are some; opened_at is null while no cart is open, changed_at while it has not changed since
+it opened, base the instant of the last snapshot or closing (null: none), the items as in
+`cart_items`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+import xxhash
 
 from streamseg.core.events import Event
 from streamseg.core.features.base import (
@@ -30,15 +30,30 @@ from streamseg.core.features.base import (
     Moment,
     States,
 )
-from streamseg.core.numbers import NUMBER_BYTES, pack, unpack
+from streamseg.core.features.cart_items import (
+    ITEM_BYTES,
+    MAX_STEPS,
+    MAX_TEXT,
+    PRODUCT,
+    STEPS,
+    TEXT_BYTES,
+    Item,
+    contents_of,
+    count_of,
+    describe,
+    forget,
+    insert,
+    new_item,
+    price_of,
+    quantity,
+)
+from streamseg.core.features.cart_items import total_of as total_of_items
+from streamseg.core.numbers import pack
 from streamseg.core.predicates import Number, Where, add, multiply
 from streamseg.core.timestamps import format_duration
-from streamseg.core.vocabulary import MAX_ID_BYTES
 
-MAX_STEPS: Final = 32
-MAX_NAMES: Final = 8
+MAX_NAMES: Final = 8  # of the open cart, and closed ones
 MAX_ITEMS: Final = 500
-MAX_TEXT: Final = 64  # characters of a category, or of a name of the cart
 DEFAULT_MAX_AGE_MS: Final = 10 * 86_400_000
 
 _OPENED: Final = 0
@@ -46,21 +61,8 @@ _CHANGED: Final = 1
 _BASE: Final = 2
 _NAMES: Final = 3
 _ITEMS: Final = 4
-_PRODUCT: Final = 0
-_PRICE: Final = 1
-_PRICED_AT: Final = 2
-_CATEGORY: Final = 3
-_CATEGORISED_AT: Final = 4
-_STEPS: Final = 5
-
-
-class Item(NamedTuple):
-    """A product in the open cart."""
-
-    product: str
-    quantity: Number
-    price: Number | None
-    category: str | None
+_CLOSED: Final = 5
+_HASHED: Final = 16  # characters of a hash
 
 
 class Cart(Lasting):
@@ -91,23 +93,21 @@ class Cart(Lasting):
     @property
     def memory(self) -> Memory:
         """What is remembered, in words."""
-        text = 4 * MAX_TEXT + 3
-        step = 1 + INSTANT_BYTES + NUMBER_BYTES
-        item = 1 + MAX_ID_BYTES + 3 + NUMBER_BYTES + 2 * INSTANT_BYTES + text + LIST_BYTES
         return Memory(
             what="the open cart: its names, when it opened and last changed; of each product in "
             f"it (at most {MAX_ITEMS}) price, category, and when it was added or removed and how "
-            f"many (at most {MAX_STEPS} times)",
+            f"many (at most {MAX_STEPS} times); the last {MAX_NAMES} names of carts that were "
+            "ordered",
             until="emptied when it is ordered or empty, or "
             f"{format_duration(self.max_age)} after its last change",
             typical=3 * INSTANT_BYTES + 2 * 48,
             most=1
             + 3 * INSTANT_BYTES
-            + 2 * LIST_BYTES
-            + MAX_NAMES * text
-            + MAX_ITEMS * (item + MAX_STEPS * step),
+            + 3 * LIST_BYTES
+            + 2 * MAX_NAMES * TEXT_BYTES
+            + MAX_ITEMS * ITEM_BYTES,
             approximate=f"of more than {MAX_ITEMS} products the first leave, of more than "
-            f"{MAX_STEPS} changes of one the two oldest become one, and of names and categories "
+            f"{MAX_STEPS} changes of one the two oldest become one, and of categories "
             f"{MAX_TEXT} characters are kept",
         )
 
@@ -117,24 +117,29 @@ class Cart(Lasting):
             if event.type in ("cart_item_removed", "checkout_started"):
                 return UNCHANGED
             cart = states[place] = [None, None, None, [], []]
-        changed = CHANGED if self.expire(states, place, event.time) else UNCHANGED
-        if cart[_BASE] is not None and event.time < cart[_BASE]:
+        time, data = event.time, event.data
+        changed = CHANGED if self.expire(states, place, time) else UNCHANGED
+        if event.type == "order_placed":
+            self._order(cart, time, data)
+            return CHANGED
+        if cart[_BASE] is not None and time < cart[_BASE]:
             return changed
         match event.type:
             case "cart_item_added":
-                _add(cart, event.time, event.data)
+                _add(cart, time, data)
             case "cart_item_removed":
-                _remove(cart, event.time, event.data)
-            case "cart_updated":
-                brought = _replace(cart, event.time, event.data["items"])
-                if self._is_default:
-                    moment.new_in_cart = brought
-                _name(cart, event.time, event.data.get("cart"))
-            case "checkout_started":
-                _name(cart, event.time, event.data.get("cart"))
-                return changed
+                _remove(cart, time, data)
             case _:
-                self._order(cart, event.time, event.data)
+                name = _name_of(data.get("cart"))
+                if name is not None and name in _closed_names(cart):
+                    return changed
+                if event.type == "cart_updated":
+                    brought = _replace(cart, time, data["items"])
+                    changed = CHANGED
+                    if self._is_default:
+                        moment.new_in_cart = brought
+                _name(cart, time, name)
+                return changed
         return CHANGED
 
     def expiry(self, state: Any) -> int:
@@ -155,59 +160,77 @@ class Cart(Lasting):
         return True
 
     def _order(self, cart: list[Any], time: int, data: dict[str, Any]) -> None:
-        present = {item[_PRODUCT] for item in cart[_ITEMS] if _quantity(item[_STEPS], time) > 0}
+        """Close the cart where an order does, and the names of what was ordered."""
+        name = _name_of(data.get("cart"))
+        names = cart[_NAMES]
+        if name is not None and name in names:
+            # However late: that very cart was ordered.
+            _close(cart, max(time, changed_at(cart)))
+        elif (cart[_BASE] is None or time >= cart[_BASE]) and self._closes(cart, time, data):
+            for item in cart[_ITEMS]:
+                forget(item, time)
+            cart[_BASE] = time
+            _settle(cart, time)
+        if cart[_OPENED] is None:
+            for one in names:
+                _close_name(cart, one)
+        if name is not None:
+            _close_name(cart, name)
+
+    def _closes(self, cart: list[Any], time: int, data: dict[str, Any]) -> bool:
+        """Whether an order closes what was in the cart at its time."""
         items = data.get("items")
-        if present and not self._any_order_closes and items:
-            related = _cut(data.get("cart")) in cart[_NAMES] or any(
-                item["product"] in present for item in items
-            )
-            if not related:
-                return
-        for item in cart[_ITEMS]:
-            _forget(item, time)
-        cart[_BASE] = time
-        _settle(cart, time)
+        if self._any_order_closes or not items:
+            return True
+        present = {item[PRODUCT] for item in cart[_ITEMS] if quantity(item, time) > 0}
+        return not present or any(item["product"] in present for item in items)
 
 
 def _add(cart: list[Any], time: int, data: dict[str, Any]) -> None:
     item = _item(cart, data["product"])
-    quantity = data.get("quantity", 1)
-    quantity = 1 if quantity is None else quantity
-    _describe(item, time, data)
-    if quantity:
-        _insert(item[_STEPS], time, pack(quantity))
+    count = count_of(data)
+    describe(item, time, pack(data.get("price")), data.get("category"))
+    if count:
+        insert(item, time, pack(count))
         _changed(cart, time)
     _settle(cart, time)
 
 
 def _remove(cart: list[Any], time: int, data: dict[str, Any]) -> None:
     for item in cart[_ITEMS]:
-        if item[_PRODUCT] == data["product"] and _quantity(item[_STEPS], time) > 0:
-            quantity = data.get("quantity")
-            if quantity != 0:
-                step = None if quantity is None else pack(multiply(quantity, -1))
-                _insert(item[_STEPS], time, step)
+        if item[PRODUCT] == data["product"] and quantity(item, time) > 0:
+            count = data.get("quantity")
+            if count != 0:
+                insert(item, time, None if count is None else pack(multiply(count, -1)))
                 _changed(cart, time)
                 _settle(cart, time)
             return
 
 
-def _replace(cart: list[Any], time: int, items: list[dict[str, Any]]) -> frozenset[str]:
+def _replace(cart: list[Any], time: int, lines: list[dict[str, Any]]) -> frozenset[str]:
     """Make the cart what a snapshot says; the products that were not in it before."""
-    before = {item[_PRODUCT]: _quantity(item[_STEPS], time) for item in cart[_ITEMS]}
-    before = {product: quantity for product, quantity in before.items() if quantity > 0}
+    before: dict[str, Number] = {}
+    known = {}
+    for item in cart[_ITEMS]:
+        known[item[PRODUCT]] = item
+        count = quantity(item, time)
+        if count > 0:
+            before[item[PRODUCT]] = count
+        forget(item, time)
+    lines_of: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        lines_of.setdefault(line["product"], []).append(line)
     told: dict[str, Number] = {}
-    known = {item[_PRODUCT]: item for item in cart[_ITEMS]}
-    for item in known.values():
-        _forget(item, time)
-    for one in items:
-        product = one["product"]
-        quantity = one.get("quantity")
-        told[product] = add(told.get(product, 0), 1 if quantity is None else quantity)
-        _describe(known.setdefault(product, _new_item(product)), time, one)
-    told = {product: quantity for product, quantity in told.items() if quantity > 0}
-    for product, quantity in told.items():
-        known[product][_STEPS].insert(0, [time, pack(quantity)])
+    for product, of_product in lines_of.items():
+        item = known.setdefault(product, new_item(product))
+        count = 0
+        for line in of_product:
+            count = add(count, count_of(line))
+            describe(item, time, None, line.get("category"))
+        describe(item, time, price_of(of_product), None)
+        if count > 0:
+            told[product] = count
+            item[STEPS].insert(0, [time, pack(count)])
     cart[_ITEMS] = [known[product] for product in told] + [
         item for product, item in known.items() if product not in told
     ]
@@ -220,10 +243,27 @@ def _replace(cart: list[Any], time: int, items: list[dict[str, Any]]) -> frozens
 
 def _name(cart: list[Any], time: int, name: str | None) -> None:
     opened = cart[_OPENED]
-    name = _cut(name)
     if name is None or opened is None or time < opened or name in cart[_NAMES]:
         return
     cart[_NAMES] = [*cart[_NAMES], name][-MAX_NAMES:]
+
+
+def _name_of(text: str | None) -> str | None:
+    """A cart's name as it is kept: a long one as its beginning and a hash of the whole."""
+    if text is None or len(text) <= MAX_TEXT:
+        return text
+    return text[: MAX_TEXT - _HASHED] + xxhash.xxh3_64_hexdigest(text.encode())
+
+
+def _closed_names(cart: list[Any]) -> list[str]:
+    """The last names under which nothing that comes changes a cart."""
+    closed: list[str] = cart[_CLOSED] if len(cart) > _CLOSED else []
+    return closed
+
+
+def _close_name(cart: list[Any], name: str) -> None:
+    closed = [one for one in _closed_names(cart) if one != name]
+    cart[_CLOSED:] = [[*closed, name][-MAX_NAMES:]]
 
 
 def _changed(cart: list[Any], time: int) -> None:
@@ -236,14 +276,10 @@ def _changed(cart: list[Any], time: int) -> None:
 
 def _settle(cart: list[Any], time: int) -> None:
     """Drop items that are gone for good; close the cart when nothing is left in it."""
-    cart[_ITEMS] = [item for item in cart[_ITEMS] if item[_STEPS]][-MAX_ITEMS:]
-    is_empty = not any(_quantity(item[_STEPS]) > 0 for item in cart[_ITEMS])
+    cart[_ITEMS] = [item for item in cart[_ITEMS] if item[STEPS]][-MAX_ITEMS:]
+    is_empty = not any(quantity(item) > 0 for item in cart[_ITEMS])
     if is_empty and cart[_OPENED] is not None:
         _close(cart, max(time, changed_at(cart)))
-
-
-def _cut(text: str | None) -> str | None:
-    return None if text is None else text[:MAX_TEXT]
 
 
 def _close(cart: list[Any], instant: int) -> None:
@@ -254,62 +290,14 @@ def _close(cart: list[Any], instant: int) -> None:
     cart[_ITEMS] = []
 
 
-def _describe(item: list[Any], time: int, data: dict[str, Any]) -> None:
-    """Price and category are those told last, of what tells them."""
-    for at, value in (
-        (_PRICE, pack(data.get("price"))),
-        (_CATEGORY, _cut(data.get("category"))),
-    ):
-        if value is not None and (item[at + 1] is None or time >= item[at + 1]):
-            item[at], item[at + 1] = value, time
-
-
-def _forget(item: list[Any], time: int) -> None:
-    """Forget of an item what is not younger than a snapshot or closing at ``time``."""
-    item[_STEPS] = [step for step in item[_STEPS] if step[0] > time]
-    for at in (_PRICE, _CATEGORY):
-        if item[at + 1] is not None and item[at + 1] <= time:
-            item[at] = item[at + 1] = None
-
-
-def _new_item(product: str) -> list[Any]:
-    return [product, None, None, None, None, []]
-
-
 def _item(cart: list[Any], product: str) -> list[Any]:
     for item in cart[_ITEMS]:
-        if item[_PRODUCT] == product:
+        if item[PRODUCT] == product:
             found: list[Any] = item
             return found
-    item = _new_item(product)
+    item = new_item(product)
     cart[_ITEMS].append(item)
     return item
-
-
-def _insert(steps: list[list[Any]], time: int, change: int | str | None) -> None:
-    place = len(steps)
-    while place and steps[place - 1][0] > time:
-        place -= 1
-    steps.insert(place, [time, change])
-    if len(steps) > MAX_STEPS:
-        # What two oldest steps come to stands for both; only an event later than those by
-        # thirty others could have told the difference.
-        steps[:2] = [[steps[1][0], pack(_quantity(steps[:2]))]]
-
-
-def _quantity(steps: Iterable[list[Any]], until: int = FOREVER) -> Number:
-    """What the steps up to an instant leave; a removal takes at most what is there."""
-    quantity: Number = 0
-    for instant, change in steps:
-        if instant > until:
-            break
-        if type(change) is int and type(quantity) is int:
-            quantity += change
-            if quantity < 0:
-                quantity = 0
-            continue
-        quantity = 0 if change is None else max(0, add(quantity, unpack(change) or 0))
-    return quantity
 
 
 def is_open(state: Any) -> bool:
@@ -331,28 +319,14 @@ def changed_at(state: Any) -> int:
 
 def contents(state: Any) -> list[Item]:
     """What the open cart holds, in the order in which it came."""
-    items = []
-    for product, price, _, category, _, steps in state[_ITEMS]:
-        quantity = _quantity(steps)
-        if quantity > 0:
-            items.append(Item(product, quantity, unpack(price), category))
-    return items
+    return contents_of(state[_ITEMS])
 
 
 def size_of(state: Any) -> int:
     """How many different products the open cart holds."""
-    return sum(_quantity(item[_STEPS]) > 0 for item in state[_ITEMS])
+    return sum(quantity(item) > 0 for item in state[_ITEMS])
 
 
 def total_of(state: Any) -> Number:
     """The sum of price × quantity in the open cart; an item without a price counts 0."""
-    whole: Number = 0
-    for item in state[_ITEMS]:
-        price = unpack(item[_PRICE])
-        if price:
-            quantity = _quantity(item[_STEPS])
-            if quantity == 1:
-                whole = add(whole, price)
-            elif quantity:
-                whole = add(whole, multiply(price, quantity))
-    return whole
+    return total_of_items(state[_ITEMS])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from streamseg.core.events import Event
 from streamseg.core.features.base import (
@@ -20,9 +20,13 @@ from streamseg.core.features.wording import events_of
 from streamseg.core.numbers import NUMBER_BYTES, pack
 from streamseg.core.predicates import Where
 
+MAX_CURRENCY: Final = 16  # characters
+MAX_CURRENCY_BYTES: Final = 4 * MAX_CURRENCY + 2
+
 
 class LastInterest(SameInGroup):
-    """The last interest in the key's product: state is ``[instant, price then]``.
+    """The last interest in the key's product: state is ``[instant, price then]``, and the price's
+    currency where it is known.
 
     The price is the event's (of a snapshot, that of the item), else the catalog's at that time as
     far as it is remembered. A snapshot of a cart shows interest in the products that are new in it.
@@ -48,7 +52,7 @@ class LastInterest(SameInGroup):
             "price then",
             until="the next one takes its place",
             typical=1 + INSTANT_BYTES + 6,
-            most=1 + INSTANT_BYTES + NUMBER_BYTES,
+            most=1 + INSTANT_BYTES + NUMBER_BYTES + MAX_CURRENCY_BYTES,
         )
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
@@ -58,14 +62,24 @@ class LastInterest(SameInGroup):
         if kept is not None and event.time < kept[0]:
             return UNCHANGED
         price = _price(event, moment.key)
+        currency = event.data.get("currency")
         if price is None and moment.facts is not None:
-            price = moment.facts.price_at(event.time)
-        states[place] = [event.time, pack(price)]
+            price, currency = moment.facts.price_at(event.time)
+        state = states[place] = [event.time, pack(price)]
+        if type(currency) is str:
+            state.append(currency[:MAX_CURRENCY])
         return CHANGED
 
 
 def _price(event: Event, product: str | None) -> Any:
+    """The price in the event. Of several lines of a snapshot the highest counts: one at half
+    price, or as a gift, is no price of the product.
+    """
     if event.type != "cart_updated":
         return event.data.get("price")
-    prices = [item.get("price") for item in event.data["items"] if item["product"] == product]
-    return prices[-1] if prices else None
+    highest = None
+    for item in event.data["items"]:
+        price = item.get("price") if item["product"] == product else None
+        if price is not None and (highest is None or price > highest):
+            highest = price
+    return highest

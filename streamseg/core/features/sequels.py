@@ -21,6 +21,7 @@ from streamseg.core.features.base import (
 from streamseg.core.features.wording import events_of
 from streamseg.core.predicates import Where
 from streamseg.core.timestamps import format_duration
+from streamseg.core.vocabulary import is_activity
 
 MAX_WAITING: Final = 16
 _BEST: Final = 0
@@ -43,7 +44,9 @@ class Followed(SameInGroup):
         self._by = by
         self._within = within
         self.where: Where | None = None
-        self.types = None if first is None or by is None else tuple(sorted({*first, *by}))
+        named = tuple(sorted({*(first or ()), *(by or ())}))
+        self.types = None if first is None or by is None else named
+        self.besides = named  # `any` on one side means activity, the other may name what is none
 
     @property
     def group(self) -> tuple[Any, ...]:
@@ -63,8 +66,8 @@ class Followed(SameInGroup):
         )
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        is_first = self._first is None or event.type in self._first
-        is_sequel = self._by is None or event.type in self._by
+        is_first = _is_of(event.type, self._first)
+        is_sequel = _is_of(event.type, self._by)
         if not is_first and not is_sequel:
             return IGNORED
         state = states.setdefault(place, [None, [], []])
@@ -89,6 +92,10 @@ class Followed(SameInGroup):
         state[_BEST] = best
         state[_FIRSTS] = [one for one in firsts if one > after][-MAX_WAITING:]
         state[_SEQUELS] = [one for one in sequels if one > after][-MAX_WAITING:]
+
+
+def _is_of(event_type: str, types: tuple[str, ...] | None) -> bool:
+    return is_activity(event_type) if types is None else event_type in types
 
 
 def last_followed(state: Any) -> int | None:

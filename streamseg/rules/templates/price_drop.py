@@ -22,7 +22,7 @@ from streamseg.rules.templates.base import Expansion, Template
 def _expand(values: Mapping[str, Any]) -> Expansion:
     by = tuple(values["by"])
     wanted = Wanted(by, 0, values["within"])
-    fallen = PriceDrop({"gt": 0, "gte": values["at_least"]}, by)
+    fallen = PriceDrop({"gt": 0, "gte": values["at_least"]}, by, values["hold"])
     sold_out = ProductIs({"stock": Comparison({"lte": 0})})
 
     def context(frame: Frame) -> dict[str, Any]:
@@ -38,14 +38,16 @@ TEMPLATE = Template(
     name="price_drop",
     doc="A product costs less, by at least such a share, than when the contact last showed "
     "interest in it; it is not out of stock, and the contact has not ordered it since. One "
-    "interest is good for one trigger.",
+    "interest is good for one trigger. A price of 0 is none, and prices in two currencies are not "
+    "compared.",
     per="product",
     parameters={
         "by": Field(Interests(), "how interest is shown", ["viewed", "wishlist", "cart"]),
         "within": Field(Duration(), "how long ago the interest may be (30d)", 30 * 86_400_000),
         "at_least": Field(Percentage(), "by how much it has become cheaper (10%)", Decimal(10)),
+        "hold": Field(Duration(zero=True), "how long a price must last to count", 0),
     },
     expand=_expand,
     context=("product.id", "product.stock", "product.price", "product.price_before"),
-    example="{by: [wishlist, cart], within: 60d, at_least: 5%}",
+    example="{by: [wishlist, cart], within: 60d, at_least: 5%, hold: 10m}",
 )
