@@ -10,10 +10,10 @@ from streamseg.core.rule_set import RuleSet
 from streamseg.rules import RuleErrors, load_rules
 
 
-def load_or_exit(path: Path, *, errors_to_stderr: bool = True) -> RuleSet:
+def load_or_exit(path: Path) -> RuleSet:
     """The compiled rules; where they are bad, print every error and exit with 1."""
     try:
         return load_rules(path)
     except RuleErrors as errors:
-        typer.echo(str(errors), err=errors_to_stderr)
+        typer.echo(str(errors), err=True)
         raise typer.Exit(1) from None

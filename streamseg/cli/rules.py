@@ -12,7 +12,10 @@ import typer
 from streamseg.cli._rules import load_or_exit
 from streamseg.core.errors import StreamsegError
 from streamseg.rules.beginning import begin, starting_points
+from streamseg.rules.document import read_document
 from streamseg.rules.explaining import explain, explanation_lines
+from streamseg.rules.lint import warnings_of
+from streamseg.rules.loading import compile_rules
 from streamseg.rules.problems import RuleErrors, one_of
 from streamseg.rules.reference import reference as reference_text
 from streamseg.rules.schema import rules_schema
@@ -25,9 +28,27 @@ RuleFile = Annotated[Path, typer.Argument(metavar="FILE", help="The rule file.")
 
 
 @group.command()
-def check(file: RuleFile) -> None:
-    """Print ok, or every error with its file, line and column (exit code 1)."""
-    load_or_exit(file, errors_to_stderr=False)
+def check(
+    file: RuleFile,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if there are warnings.")
+    ] = False,
+) -> None:
+    """Print ok, or every error with its file, line and column (exit code 1).
+
+    What is probably a mistake is a warning, printed before the ok.
+    """
+    try:
+        document = read_document(file)
+        rules = compile_rules(document, str(file))
+    except RuleErrors as errors:
+        typer.echo(str(errors))
+        raise typer.Exit(1) from None
+    warnings = warnings_of(document, rules, str(file))
+    for warning in warnings:
+        typer.echo(str(warning))
+    if warnings and strict:
+        raise typer.Exit(1)
     typer.echo("ok")
 
 

@@ -16,6 +16,8 @@ from streamseg.replay.timelines import run_timelines
 from streamseg.rules import RuleErrors, parse_rules
 from streamseg.rules.conditions.base import condition_specs
 from streamseg.rules.document import parse_document
+from streamseg.rules.lint import warnings_of
+from streamseg.rules.loading import compile_rules
 from streamseg.rules.schema import rules_schema
 from streamseg.rules.segment import SEGMENT_FIELDS
 from streamseg.rules.templates.base import templates
@@ -28,11 +30,14 @@ TRIGGER_OPTIONS = {"cooldown", "limit", "context", "cancel"}
 
 
 class Shown(NamedTuple):
-    """A whole rule file in a page; ``errors`` is the block after it that shows what is wrong."""
+    """A whole rule file in a page; ``errors`` is the block after it that shows what is wrong,
+    ``checked`` the one that shows what `rules check` prints.
+    """
 
     place: str
     text: str
     errors: str | None
+    checked: str
 
 
 def fenced(page: Path) -> list[tuple[int, str, str]]:
@@ -53,7 +58,8 @@ def rule_files() -> Iterator[Shown]:
         ):
             if language == "yaml" and text.startswith("version:"):
                 errors = errors_shown if following == "errors" else None
-                yield Shown(f"{page.relative_to(ROOT)}:{line}", text, errors)
+                checked = errors_shown if following == "warnings" else "ok\n"
+                yield Shown(f"{page.relative_to(ROOT)}:{line}", text, errors, checked)
 
 
 SHOWN = list(rule_files())
@@ -82,6 +88,13 @@ def test_errors_are_told_as_the_docs_show_them(shown: Shown) -> None:
     with pytest.raises(RuleErrors) as found:
         parse_rules(shown.text, "rules.yaml")
     assert str(found.value) + "\n" == shown.errors
+
+
+@pytest.mark.parametrize("shown", RIGHT)
+def test_a_rule_file_in_the_docs_has_the_warnings_that_are_shown(shown: Shown) -> None:
+    document = parse_document(shown.text, "rules.yaml")
+    warnings = warnings_of(document, compile_rules(document, "rules.yaml"), "rules.yaml")
+    assert "".join(f"{one}\n" for one in [*warnings, "ok"]) == shown.checked
 
 
 def test_there_are_rule_files_of_both_kinds() -> None:

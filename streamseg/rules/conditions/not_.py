@@ -9,5 +9,5 @@ SPEC = ConditionSpec(
     doc="The condition does not hold.",
     fields={"not": Field(ConditionKind(), "the condition", required=True)},
     build=lambda values: Not(values["not"].build()),
-    example="{not: {did: order_placed, within: 21d}}",
+    example="{all: [{did: product_viewed}, {not: {did: order_placed, within: 21d}}]}",
 )

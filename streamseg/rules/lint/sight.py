@@ -1,0 +1,25 @@
+"""A segment that nobody can see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from streamseg.rules.document import Node
+from streamseg.rules.lint.uses import Uses
+
+
+def seen_by_nobody(uses: Sequence[Uses]) -> Iterator[tuple[Node, str]]:
+    """Segments that fire nothing, tell no membership and are not asked about."""
+    asked = {name for segment in uses for name in segment.asks}
+    for segment in uses:
+        fields = segment.fields
+        only_when = not {"use", "on"} & fields.keys()
+        fires = fields["trigger"].value is not False if "trigger" in fields else not only_when
+        told = "membership" in fields and fields["membership"].value is True
+        if fires or told or segment.name in asked:
+            continue
+        if "on" in fields:
+            way_out = "leave `trigger: false` out"
+        else:
+            way_out = "add `trigger: {}` or `membership: true`, or ask about it with `in_segment`"
+        yield fields["name"], f"nobody sees who is in {segment.name!r}; {way_out}"
