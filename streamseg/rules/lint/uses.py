@@ -13,8 +13,9 @@ from streamseg.core.vocabulary import (
     CONTACT_SHAPES,
     IDENTIFIER,
     ITEM,
+    NAME,
+    NOT_NEGATIVE,
     NUMBER,
-    QUANTITY,
     TEXT,
     Shape,
 )
@@ -28,8 +29,9 @@ ValueKind = Literal["number", "whole", "text", ""]
 ANY: Final = "any"
 _KINDS: Final[Mapping[int, ValueKind]] = {
     NUMBER: "number",
-    QUANTITY: "number",
+    NOT_NEGATIVE: "number",
     TEXT: "text",
+    NAME: "text",
     IDENTIFIER: "text",
 }
 
