@@ -16,14 +16,12 @@ from streamseg.core.contact import (
     Contact,
     KeyState,
     new_key,
-    set_key_next,
 )
 from streamseg.core.deciding import NO_STATES, Keys
 from streamseg.core.events import Event
-from streamseg.core.features.base import CHANGED, FOREVER, Moment, States
+from streamseg.core.features.base import CHANGED, Moment, States
 from streamseg.core.foreseeing import Foreseer
 from streamseg.core.membership import Place, new_slot
-from streamseg.core.pending import forget
 from streamseg.core.plans import KeyedSteps, Plan
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
@@ -214,18 +212,8 @@ class Applier:
         return state
 
     def _forget_oldest(self, contact: Contact, table: Table) -> None:
-        keys = contact.keyed[table.index]
-        oldest = next(iter(keys))
-        is_asked = any(segment.dependents for segment in table.segments)
-        state = contact.key(table.index, oldest) if is_asked else None
-        del keys[oldest]
-        for segment in table.segments:
-            if segment.dependents and state and segment.holds_in(state[SLOTS]):
-                for one in segment.dependents:
-                    self._asking |= one.bit
-            set_key_next(contact, segment.index, oldest, FOREVER)
-            if contact.pending:
-                forget(contact, segment, oldest)
+        oldest = next(iter(contact.keyed[table.index]))
+        self._asking |= self._decider.forget_key(contact, table, oldest)
 
     def _fire_instant_rules(
         self, contact: Contact, event: Event, segments: Sequence[Segment], instant: int

@@ -27,6 +27,7 @@ from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.store import Store
+from streamseg.core.tables import Table
 from streamseg.core.telling import Teller
 
 # By rank of a parametric segment the keys to decide it for; all, where it has none here.
@@ -42,7 +43,7 @@ class Decider:
 
     def __init__(self, rules: RuleSet, teller: Teller, products: Store[ProductFacts]) -> None:
         self._rules = rules
-        self._teller = teller
+        self.teller = teller
         self._products = products
         self._frame = Frame({}, {})
         self._before: tuple[str, ProductFacts] | None = None
@@ -213,9 +214,9 @@ class Decider:
             slot = slots[place] = new_slot()
         where = Place(contact, segment, frame.key, rung, slot)
         if inside:
-            self._teller.exit(where, instant, event_time)
+            self.teller.exit(where, instant, event_time)
         if holds:
-            self._teller.enter(where, frame, instant, until, event_time == NO_EVENT)
+            self.teller.enter(where, frame, instant, until, event_time == NO_EVENT)
         return True
 
     # -- time ------------------------------------------------------------------------------
@@ -267,19 +268,34 @@ class Decider:
             return self._before[1]
         return self._products.get(key)
 
-    def settle(self, contact: Contact, indexes: Iterable[int], instant: int) -> None:
-        """Decide segments whose rules are new at an instant; who enters does so untold."""
-        for index in indexes:
-            segment = self._rules.segments[index]
-            if segment.is_instant:
-                continue
-            self._teller.silent = not segment.definition.fires_on_deploy
+    def forget_key(self, contact: Contact, table: Table, key: str) -> int:
+        """A contact has a key no more; the segments that asked about it, as bits."""
+        asking = 0
+        state = None
+        if contact.pending or any(one.dependents or one.is_told for one in table.segments):
+            state = contact.key(table.index, key)
+        del contact.keyed[table.index][key]
+        for segment in table.segments:
+            set_key_next(contact, segment.index, key, FOREVER)
+            if state is not None:
+                if segment.holds_in(state[SLOTS]):
+                    for one in segment.dependents:
+                        asking |= one.bit
+                self.teller.forget(contact, segment, key, state[SLOTS], "forgotten")
+        return asking
+
+    def settle(self, contact: Contact, segments: Iterable[Segment], instant: int) -> None:
+        """Decide segments whose rules are new, in their ranks; who enters or leaves does so
+        without a trigger.
+        """
+        for segment in segments:
+            self.teller.silent = not segment.definition.fires_on_deploy
             if segment.per is None:
                 self.decide(contact, segment, instant)
                 continue
             for key in list(contact.keyed.get(segment.table, ())):
                 self.decide_key(contact, segment, key, instant)
-        self._teller.silent = False
+        self.teller.silent = False
 
     def pending_frame(
         self, contact: Contact, index: int, key: str | None, rung: int

@@ -46,13 +46,15 @@ class Story(msgspec.Struct, frozen=True):
 class Definition(msgspec.Struct, kw_only=True):
     """A segment as the rules define it.
 
-    ``version`` is a hash of the normalised definition. ``per`` names the field of the key.
+    ``version`` is a hash of the normalised definition, ``kind`` the template, ``when`` or ``on``:
+    only within a kind may memberships be carried over. ``per`` names the field of the key.
     ``on`` makes an instant rule: event type and a test of its data; its one rung's condition is
     the ``when`` (None: none). ``trigger`` None: nothing is fired.
     """
 
     name: str
     version: str
+    kind: str
     rungs: list[Rung]
     story: Story
     per: str | None = None

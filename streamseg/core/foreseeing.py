@@ -137,9 +137,9 @@ class Foreseer(Decider):
                     continue
                 for index in moved:
                     set_key_next(contact, index, product, FOREVER)
-                self._teller.following = True
+                self.teller.following = True
                 self.advance(contact, changed_at)
-                self._teller.following = False
+                self.teller.following = False
             self._decide_product(contact, segments, product, instant, event_time)
 
     def _leave_to_time(
@@ -192,12 +192,12 @@ class Foreseer(Decider):
 
     @contextmanager
     def _telling_nobody(self) -> Iterator[Untold]:
-        teller = self._teller
-        self._teller = untold = Untold()
+        teller = self.teller
+        self.teller = untold = Untold()
         try:
             yield untold
         finally:
-            self._teller = teller
+            self.teller = teller
 
 
 def _note_nexts(

@@ -7,47 +7,88 @@ Contacts enter segments that are new, or defined anew, silently.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from streamseg.core.contact import FEATURES, SLOTS, TOUCHED, Contact, new_key
+from msgspec.structs import replace
+
+from streamseg.core.conditions.logic import All
+from streamseg.core.contact import (
+    FEATURES,
+    SLOTS,
+    TOUCHED,
+    Contact,
+    KeyState,
+    is_inside,
+    new_key,
+)
 from streamseg.core.deciding import Decider
-from streamseg.core.features.base import FOREVER
+from streamseg.core.definitions import Rung
+from streamseg.core.features.base import FOREVER, States
+from streamseg.core.membership import IN, STATUS
 from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments import Segment
 from streamseg.core.store import Store
 from streamseg.core.watching import WaitWatch
 
 
-class _Mapping:
-    """Where the places of an old layout are in the new one."""
+class _Edit(NamedTuple):
+    """A segment whose definition is another now: what it was, and whether who is in stays in."""
 
-    def __init__(self, old: list[Any], new: list[Any], rules: RuleSet) -> None:
+    former: Segment
+    is_kept: bool
+
+
+class _Mapping:
+    """Where the places of an old layout are in the new one.
+
+    A segment whose definition is the same is carried over with all it has. One that is edited
+    within its kind keeps who is in, and what has fired: they are decided anew. Of another kind, or
+    with other keys, it begins anew.
+    """
+
+    def __init__(self, old: list[Any], new: list[Any], rules: RuleSet, decider: Decider) -> None:
         self._rules = rules
+        self._decider = decider
         self.features = _by_name(old[0], new[0])
         self.slots: dict[int, int] = {}
-        self.segments: dict[int, int] = {}
+        self.segments: dict[int, int] = {}  # those whose definitions are the same
         # By old and new table where the slots of the segments that they share are.
         self.tables: dict[tuple[int, int], dict[int, int]] = {}
         self.keyed: dict[tuple[int, int], dict[int, int]] = {}  # and where features are
-        self.changed: list[int] = []
+        self.edits: list[_Edit] = []
+        changed = 0
         known = {segment[0]: (index, segment) for index, segment in enumerate(old[1])}
-        for index, (name, version, first, labels, table) in enumerate(new[1]):
-            if name not in known:
-                self.changed.append(index)
+        for segment, described in zip(rules.segments, new[1], strict=True):
+            if segment.name not in known:
+                changed |= segment.bit
                 continue
-            old_index, (_, old_version, old_first, old_labels, old_table) = known[name]
-            if old_version != version:
-                self.changed.append(index)
-            rungs = _by_name(old_labels, labels)
-            self.segments[old_index] = index
-            slots = {old_first + one: first + other for one, other in rungs.items()}
-            if table < 0 and old_table < 0:
-                self.slots |= slots
-            elif table >= 0 and old_table >= 0:
-                self.tables.setdefault((old_table, table), {}).update(slots)
-                self.keyed[old_table, table] = _by_name(old[2][old_table], new[2][table])
+            index, former = known[segment.name]
+            is_same = former[1] == segment.definition.version
+            is_kept = is_same or former[5:] == described[5:]
+            if is_same:
+                self.segments[index] = segment.index
+            else:
+                changed |= segment.bit
+                self.edits.append(_Edit(_former(index, former, segment), is_kept))
+            if is_kept:
+                self._keep(old, new, former, described)
+        self.changed = _with_dependents(rules, changed)
+
+    def _keep(self, old: list[Any], new: list[Any], former: list[Any], now: list[Any]) -> None:
+        """Have a segment's memberships moved, rung by rung, and what is remembered of its keys."""
+        rungs = _by_name(former[3], now[3])
+        slots = {former[2] + one: now[2] + other for one, other in rungs.items()}
+        tables = former[4], now[4]
+        if tables[0] < 0:
+            self.slots |= slots
+        else:
+            self.tables.setdefault(tables, {}).update(slots)
+            self.keyed[tables] = _by_name(old[2][tables[0]], new[2][tables[1]])
 
     def bring(self, contact: Contact) -> None:
         """Move a contact's states to their new places."""
+        for edit in self.edits:
+            self._end(contact, edit)
         noted = {~place: due for place, due in contact.nexts.items() if place < 0}
         contact.features = _moved(contact.features, self.features)
         contact.slots = _moved(contact.slots, self.slots)
@@ -61,14 +102,33 @@ class _Mapping:
             for entry in contact.pending
             if entry[1] in self.segments
         ]
+        for table in self._rules.tables:
+            keys = contact.keyed.get(table.index, {})
+            while len(keys) > table.max_keys:
+                self._decider.forget_key(contact, table, next(iter(keys)))
+
+    def _end(self, contact: Contact, edit: _Edit) -> None:
+        """Nothing that waits is told of what a segment was; who was in leaves, or is in untold."""
+        former, teller = edit.former, self._decider.teller
+        slots_of: list[tuple[str | None, States]] = [(None, contact.slots)]
+        if former.table >= 0:
+            keys = list(contact.keyed.get(former.table, ()))
+            slots_of = [(key, _state(contact, former.table, key)[SLOTS]) for key in keys]
+        for key, slots in slots_of:
+            if not edit.is_kept:
+                teller.forget(contact, former, key, slots, "rules_changed")
+                continue
+            teller.forget_waiting(contact, former, key, slots)
+            for place in range(former.first_slot, former.first_slot + len(former.rungs)):
+                if is_inside(slots.get(place)):
+                    slots[place][STATUS] = IN
 
     def _keys(self, contact: Contact) -> dict[int, dict[str, Any]]:
         """The keys of a contact in the new tables; what two old ones have of a key is joined."""
         tables: dict[int, dict[str, Any]] = {}
         for (old, new), slots in self.tables.items():
             for key in list(contact.keyed.get(old, ())):
-                state = contact.key(old, key)
-                assert state is not None
+                state = _state(contact, old, key)
                 keys = tables.setdefault(new, {})
                 joined = keys.setdefault(key, new_key())
                 joined[TOUCHED] = max(joined[TOUCHED], state[TOUCHED])
@@ -92,6 +152,30 @@ class _Mapping:
                 over = one.over(contact, one.max_age)
                 if over < FOREVER:
                     nexts[~one.place] = over
+
+
+def _state(contact: Contact, table: int, key: str) -> KeyState:
+    state = contact.key(table, key)
+    assert state is not None
+    return state
+
+
+def _former(index: int, described: list[Any], segment: Segment) -> Segment:
+    """A segment as an old layout describes it; what is told of it is as the rules have it now."""
+    rungs = [Rung(label, All([])) for label in described[3]]
+    definition = replace(segment.definition, version=described[1], rungs=rungs)
+    former = Segment(index, definition, described[2], None)
+    former.table = described[4]
+    return former
+
+
+def _with_dependents(rules: RuleSet, changed: int) -> list[Segment]:
+    """Segments, and who asks about them: each after those that it asks about."""
+    for segment in rules.ranked:
+        if changed & segment.bit:
+            for one in segment.dependents:
+                changed |= one.bit
+    return [one for one in rules.ranked if changed & one.bit and not one.is_instant]
 
 
 def _by_name(old: list[Any], new: list[Any]) -> dict[int, int]:
@@ -118,7 +202,7 @@ def migrate(
         for place, feature in enumerate(rules.contact.features)
         if hasattr(feature, "begin")
     ]
-    mappings = {number: _Mapping(old, new, rules) for number, old in layouts.items()}
+    mappings = {number: _Mapping(old, new, rules, decider) for number, old in layouts.items()}
     for raw, value in list(contacts.resting.items()):
         contact = Contact.decode(raw, value)
         mapping = mappings.get(contact.layout)

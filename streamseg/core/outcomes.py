@@ -12,12 +12,15 @@ SUPPRESSED: Final = "trigger.suppressed"
 ENTERED: Final = "segment.entered"
 EXITED: Final = "segment.exited"
 
+# Why a trigger is held back.
+REASONS: Final = ("cooldown", "limit", "stale", "left", "forgotten")
+
 
 class Outcome(msgspec.Struct, gc=False):
     """One message about one contact and one segment.
 
     Times are instants; ``anchor`` is an instant, or a text for an instant rule. ``cause`` is
-    what made a contact enter or exit: ``event``, ``time`` or ``rules_changed``.
+    what made a contact enter or exit: ``event``, ``time``, ``rules_changed`` or ``forgotten``.
     """
 
     type: str

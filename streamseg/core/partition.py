@@ -194,6 +194,9 @@ class Partition:
 
     def _apply_event(self, event: Event, time: int) -> None:
         contacts, name = self._contacts, event.contact
+        if event.type == "contact_erased":
+            contacts.remove(name)
+            return
         contact = contacts.live.get(name) or contacts.get(name)
         if contact is None:
             raw = name.encode()
@@ -282,7 +285,7 @@ class Partition:
         contact = live.get(raw.decode()) if live else None
         if contact is not None:
             return contact.due_at
-        value = self._contacts.resting.get(raw)
+        value = self._contacts.value(raw)
         return FOREVER if value is None else due_of(value)
 
     # -- batches ---------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from streamseg.core.contact import Contact
 from streamseg.core.membership import NO_EVENT, Place
-from streamseg.core.segments import Segment
 
 DUE: Final = 0
 SEGMENT: Final = 1
@@ -26,13 +25,6 @@ def first_pending(contact: Contact) -> int:
     """The instant of the first change of a contact that is pending; NO_EVENT where none is."""
     pending = contact.pending
     return min([entry[DUE] for entry in pending]) if pending else NO_EVENT
-
-
-def forget(contact: Contact, segment: Segment, key: str) -> None:
-    """A key is forgotten: what was to be told of it has left."""
-    contact.pending = [
-        entry for entry in contact.pending if entry[SEGMENT] != segment.index or entry[KEY] != key
-    ]
 
 
 def is_entry(entry: list[Any]) -> bool:

@@ -194,6 +194,7 @@ class RuleSet:
                     one.first_slot,
                     [rung.label for rung in one.rungs],
                     one.table,
+                    f"{one.definition.kind} per {one.per}",
                 ]
                 for one in self.segments
             ],

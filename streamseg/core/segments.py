@@ -36,6 +36,7 @@ class Segment:
         self.needs_facts = all(rung.condition.needs_facts for rung in definition.rungs)
         self.table = -1 if table is None else table.index
         self.dependents: list[Segment] = []
+        self.is_told = definition.membership  # who enters and leaves
         self.asks = False  # about others, so its condition does not tell when time changes it
         self.rank = 0  # after those of all segments that it asks about
         self.bit = 0

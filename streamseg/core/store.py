@@ -27,7 +27,7 @@ class Store(Generic[T]):
         self.live: dict[str, T] = {}
         self._fresh: dict[str, bytes] = {}
         self._before: dict[bytes, bytes | None] = {}  # what was taken and is not installed
-        self._removed: set[str] = set()
+        self._removed: set[bytes] = set()  # of those at rest
         self.is_used = False  # whether a key may have a state
         self._decode = decode
         self._encode = encode
@@ -41,16 +41,21 @@ class Store(Generic[T]):
         state = self.live.get(key)
         if state is None:
             raw = key.encode()
-            value = self.resting.get(raw)
-            if value is None or key in self._removed:
+            value = self.value(raw)
+            if value is None:
                 return None
             state = self.live[key] = self._decode(raw, value)
         return state
 
+    def value(self, raw: bytes) -> bytes | None:
+        """The state of a key at rest; None where it has none, or none any more."""
+        return None if raw in self._removed else self.resting.get(raw)
+
     def add(self, key: str, state: T, raw: bytes | None = None) -> None:
         """Give a key its first state; ``raw`` is the key in UTF-8 where the caller has it."""
         self.is_used = True
-        self._removed.discard(key)
+        if self._removed:
+            self._removed.discard(raw or key.encode())
         self.live[key] = state
         if raw is not None:
             self._fresh[key] = raw
@@ -58,9 +63,11 @@ class Store(Generic[T]):
     def remove(self, key: str) -> None:
         """A key has no state any more."""
         self.live.pop(key, None)
-        self._removed.add(key)
-        resting = (raw.decode() for raw in self.resting)
-        self.is_used = bool(self.live) or any(one not in self._removed for one in resting)
+        self._fresh.pop(key, None)
+        raw = key.encode()
+        if raw in self.resting:
+            self._removed.add(raw)
+        self.is_used = bool(self.live) or len(self._removed) < len(self.resting)
 
     def load(self, raw: bytes, value: bytes | None) -> None:
         """Take a record of the changelog; after the last one comes ``loaded``."""
@@ -81,13 +88,11 @@ class Store(Generic[T]):
         prefix, encode, fresh = self.prefix, self._encode, self._fresh
         changes: list[tuple[bytes, bytes | None]] = []
         size = self.size
-        for key in self._removed:
-            raw = key.encode()
-            old = resting.pop(raw, None)
-            if old is not None:
-                before[raw] = old
-                size -= len(raw) + len(old)
-                changes.append((prefix + raw, None))
+        for raw in self._removed:
+            gone = resting.pop(raw)
+            before[raw] = gone
+            size -= len(raw) + len(gone)
+            changes.append((prefix + raw, None))
         for key, state in self.live.items():
             value = encode(state)
             raw = fresh.get(key) or key.encode()

@@ -13,6 +13,7 @@ from streamseg.core.conditions.wording import events_text
 from streamseg.core.contact import Contact
 from streamseg.core.definitions import TriggerOptions
 from streamseg.core.events import Event
+from streamseg.core.features.base import States
 from streamseg.core.membership import (
     ANCHOR,
     ENTERED_AT,
@@ -21,6 +22,7 @@ from streamseg.core.membership import (
     FIRED_COUNT,
     IN,
     NO_EVENT,
+    OUT,
     PENDING,
     SAME,
     STATUS,
@@ -45,6 +47,7 @@ from streamseg.core.pending import (
     is_of,
 )
 from streamseg.core.predicates import field_at
+from streamseg.core.segments import Segment
 from streamseg.core.timestamps import format_clock, format_time
 
 _UNTOLD_STORY: Final[dict[str, Any]] = {"context": {}, "why": []}
@@ -132,6 +135,10 @@ class Teller:
         definition = segment.definition
         status = slot[STATUS]
         note_exit(place, instant)
+        if self.silent:
+            if definition.membership:
+                self._tell_exit(place, slot[ENTERED_AT], slot[ANCHOR], instant, "rules_changed")
+            return
         if status == PENDING:
             for entry in contact.pending:
                 if is_of(entry, place) and is_entry(entry) and entry[LEFT_AT] is None:
@@ -185,6 +192,43 @@ class Teller:
                 )
             else:
                 self._tell_pending(entry, place, frame, leaves)
+
+    def forget(
+        self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
+    ) -> None:
+        """A segment is forgotten, for a key or whole: who is in leaves, what waits is held back."""
+        self.forget_waiting(contact, segment, key, slots)
+        for rung in range(len(segment.rungs)):
+            slot = slots.get(segment.first_slot + rung)
+            if slot is not None and slot[STATUS] != OUT and segment.definition.membership:
+                place = Place(contact, segment, key, rung, slot)
+                self._tell_exit(place, slot[ENTERED_AT], slot[ANCHOR], contact.latest, cause)
+
+    def forget_waiting(
+        self, contact: Contact, segment: Segment, key: str | None, slots: States
+    ) -> None:
+        """Hold back what waits to be told of a segment, for a key or whole; who waits is out."""
+        before = contact.pending
+        contact.pending = [
+            one for one in before if one[SEGMENT] != segment.index or one[KEY] != key
+        ]
+        for entry in before:
+            if entry[SEGMENT] != segment.index or entry[KEY] != key:
+                continue
+            slot = slots[segment.first_slot + entry[RUNG]]
+            place = Place(contact, segment, key, entry[RUNG], slot)
+            if not is_entry(entry):
+                if segment.definition.membership and not any(ends(entry, one) for one in before):
+                    where = entry[STAY_ENTERED_AT], entry[ENTRY_ANCHOR], entry[DUE]
+                    self._tell_exit(place, *where, "time")
+                continue
+            if slot[STATUS] == PENDING:
+                slot[STATUS] = OUT
+            if entry[STORY] and segment.definition.trigger is not None:
+                story = _decode_story(entry[STORY])
+                outcome = self._outcome(place, SUPPRESSED, entry[DUE], entry[ENTRY_ANCHOR], story)
+                outcome.reason = "forgotten" if entry[LEFT_AT] is None else "left"
+                self._emit(place, outcome)
 
     # -- telling ---------------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal
 
+from streamseg.core.outcomes import REASONS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -38,7 +40,6 @@ REJECTION_CODES: Final = (
     "bad_field", "missing_field", "not_finite", "id_too_long", "too_deep", "too_large",
     "null_value", "key_mismatch", "engine_error",
 )  # fmt: skip
-SUPPRESSION_REASONS: Final = ("cooldown", "limit", "stale", "left")
 
 
 class Histogram:
@@ -142,6 +143,6 @@ class WorkerStats:
         for segment in segments:
             self.fired.setdefault(segment, 0)
             self.cancelled.setdefault(segment, 0)
-            for reason in SUPPRESSION_REASONS:
+            for reason in REASONS:
                 self.suppressed.setdefault((segment, reason), 0)
             self.latency.setdefault(segment, _latency())

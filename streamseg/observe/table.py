@@ -107,9 +107,10 @@ OUTPUT: Final = (
     _counter(
         "triggers_suppressed",
         ("segment", "reason"),
-        "Triggers held back, by reason: cooldown, limit, stale or left.",
+        "Triggers held back, by reason: cooldown, limit, stale, left or forgotten.",
         "`stale`: old events are being read, or the worker was away for long. `left`: events come "
-        "late, see STREAMSEG_LATENESS. The others are the rule's own options.",
+        "late, see STREAMSEG_LATENESS. `forgotten`: the key gave way to others (`max_keys`), or "
+        "the rule was edited. The others are the rule's own options.",
     ),
     _counter(
         "triggers_cancelled",

@@ -275,6 +275,7 @@ def _definition(
     return Definition(
         name=values["name"],
         version=blake2b(canonical(shape).encode(), digest_size=6).hexdigest(),
+        kind=values["use"] or ("when" if values["on"] is None else "on"),
         rungs=rungs,
         story=story,
         per=per,

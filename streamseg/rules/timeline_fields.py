@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from streamseg.core.outcomes import REASONS
 from streamseg.core.timestamps import parse_duration, parse_time
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Duration, Integer, ListOf, Text
@@ -121,7 +122,7 @@ EXPECTED_FIELDS: Fields = {
     "key": Field(Text(), "under which key"),
     "rung": Field(Text("a duration as the rules write it"), "on which rung"),
     "anchor": Field(InstantKind(), "what began the episode"),
-    "reason": Field(Choice("left", "cooldown", "limit", "stale"), "why it was held back"),
+    "reason": Field(Choice(*REASONS), "why it was held back"),
     "context": Field(Anything(), "fields of the context by their paths; others may be there"),
 }
 COMMON_FIELDS: Fields = {

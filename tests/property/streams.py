@@ -77,6 +77,7 @@ CONTACT_DATA: dict[str, list[Record]] = {
         *({"address": value} for value in ({"city": "Lviv"}, {"city": None}, None, "Lviv")),
         {"country": "PL", "age": 17},
     ],
+    "contact_erased": [{}],
     "quiz_done": [{"score": score} for score in (1, 2, 0.1, "2", None, True)],
 }
 PRODUCT_DATA: dict[str, list[Record]] = {

@@ -114,11 +114,12 @@ class Contact:
         since = self.forgotten.get((segment.place, key), -1)
         return [event for event in self.arrived if event.arrival > since]
 
-    def touch(self, segment: Segment, event: Event) -> None:
-        """The event touches keys of a segment, one by one in their places.
+    def touch(self, segment: Segment, event: Event) -> list[tuple[Slot, Stay]]:
+        """The event touches keys of a segment, one by one in their places; the stays that end.
 
         The least recently touched beyond `max_keys` goes, even if the event touches it later.
         """
+        ended: list[tuple[Slot, Stay]] = []
         touched = self.touched.setdefault(segment.place, {})
         keys = list(keys_touched(segment, event))
         for place, key in enumerate(keys):
@@ -127,14 +128,18 @@ class Contact:
             if len(touched) > segment.max_keys:
                 least = min(touched, key=lambda key: touched[key])
                 del touched[least]
-                self.forget(segment, least, event.arrival - (least in keys[place + 1 :]))
+                arrival = event.arrival - (least in keys[place + 1 :])
+                ended += self.forget(segment, least, arrival)
+        return ended
 
-    def forget(self, segment: Segment, key: str, arrival: int) -> None:
-        """The key leaves silently, cooldown and all."""
+    def forget(self, segment: Segment, key: str, arrival: int) -> list[tuple[Slot, Stay]]:
+        """The key leaves without a trigger, cooldown and all; the stays that were not all told."""
 
         def is_its(slot: Slot) -> bool:
             return slot[:2] == (segment.place, key)
 
+        stays = [*self.stays.items(), *self.untold, *self.ended]
+        ended = {id(stay): (slot, stay) for slot, stay in stays if is_its(slot)}
         self.forgotten[segment.place, key] = arrival
         self.stays = {slot: stay for slot, stay in self.stays.items() if not is_its(slot)}
         self.untold = [(slot, stay) for slot, stay in self.untold if not is_its(slot)]
@@ -142,6 +147,7 @@ class Contact:
         self.firings = {slot: at for slot, at in self.firings.items() if not is_its(slot)}
         self.fired = {episode: at for episode, at in self.fired.items() if not is_its(episode[0])}
         self.entered.pop((segment.place, key), None)
+        return list(ended.values())
 
 
 def keys_touched(segment: Segment, event: Event) -> Iterator[str]:

@@ -22,7 +22,7 @@ from .episodes import (
 from .records import Event, is_of, is_product_record, keys_of, time_of
 from .segments import Segment, conditions_in, durations_in, in_dependency_order, needs, segments_of
 from .shelf import Product
-from .telling import Move, Teller
+from .telling import Forgotten, Move, Teller
 from .truth import Asked, can_tell, holds
 from .values import Json, duration_ms, rfc3339, where_matches
 
@@ -60,6 +60,9 @@ class Course:
     def take_event(self, record: Mapping[str, Any], arrival: int) -> None:
         data: dict[str, Json] = record.get("data") or {}
         time, name, kind = time_of(record), record["contact"], record["type"]
+        if kind == "contact_erased":
+            self.contacts.pop(name, None)
+            return
         contact = self.contacts.setdefault(name, Contact(name, time))
         order = data.get("order") if kind == "order_placed" else None
         if contact.is_duplicate(kind, record.get("id"), order):
@@ -76,11 +79,16 @@ class Course:
         contact.arrived.append(event)
         contact.decided = decided
         self.version += 1
-        for segment in self.segments:
-            contact.touch(segment, event)
+        fired = set(contact.fired)
+        waiting = {id(stay) for slot, stay in contact.untold if (slot, stay.anchor) not in fired}
+        forgotten = [each for segment in self.segments for each in contact.touch(segment, event)]
         moves = self.decided_by_event(contact, before)
         moves += self.instant_rules(contact, event)
-        self.teller.tell_at_once(moves, time, self.now)
+        gone = [
+            Forgotten(Move(decided, contact, slot, stay, entered=False), id(stay) in waiting)
+            for slot, stay in forgotten
+        ]
+        self.teller.tell_at_once(moves, time, self.now, gone)
 
     def with_what_it_brings(self, contact: Contact, event: Event) -> Event:
         """The snapshot, with the products that are new in the cart by it."""

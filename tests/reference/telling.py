@@ -53,6 +53,14 @@ class Move:
         return self.at, self.contact.name, self.slot
 
 
+@dataclass(frozen=True)
+class Forgotten:
+    """A stay that ends as its key is forgotten: when, and whether a trigger of it was waiting."""
+
+    move: Move
+    waits: bool
+
+
 class Teller:
     """`triggers`, `decisions` and `membership` grow in the order of emission."""
 
@@ -62,19 +70,28 @@ class Teller:
         self.decisions: list[Line] = []
         self.membership: list[Change] = []
 
-    def tell_at_once(self, moves: Iterable[Move], time: int, now: int) -> None:
+    def tell_at_once(
+        self, moves: Iterable[Move], time: int, now: int, gone: Iterable[Forgotten] = ()
+    ) -> None:
         """What an event of a time brought about: cancellations, then firings."""
         moves = sorted(moves, key=lambda move: move.order)
-        self.record_at_once(moves, now)
+        gone = list(gone)
+        self.record_at_once(moves, now, gone)
         for move in moves:
             told = move.stay.told and not move.entered
             if told and time < move.stay.entered_at and self.cancels(move):
                 self.triggers.append(self.line("trigger.cancelled", move, now))
-        for move in moves:
-            if move.entered:
+        waiting = [replace(one.move, at=one.move.stay.entered_at) for one in gone if one.waits]
+        entered = [(move, False) for move in moves if move.entered]
+        told_of = [(move, True) for move in waiting] + entered
+        for move, is_forgotten in sorted(told_of, key=lambda each: each[0].order):
+            if not is_forgotten:
                 self.tell(move, now)
+            elif self.segments[move.slot[0]].fires:
+                reason = "forgotten" if move.stay.left_at is None else "left"
+                self.decisions.append(self.line("trigger.suppressed", move, now, reason))
 
-    def record_at_once(self, moves: list[Move], now: int) -> None:
+    def record_at_once(self, moves: list[Move], now: int, gone: list[Forgotten]) -> None:
         """The changes of membership that an event brought about.
 
         Before somebody enters a segment again, the stays that time alone has ended are told.
@@ -91,7 +108,15 @@ class Teller:
                 for slot, stay in contact.ended
                 if slot != move.slot or stay is move.stay
             ]
-        self.record([(move, "time") for move in before] + [(move, "event") for move in moves], now)
+        left = [one.move for one in gone]
+        changes = [(move, "forgotten") for move in left if move.stay.left_at is None]
+        changes += [
+            (replace(move, at=move.stay.left), "time")
+            for move in left
+            if move.stay.left_at is not None
+        ]
+        changes += [(move, "time") for move in before] + [(move, "event") for move in moves]
+        self.record(changes, now)
 
     def record(self, moves: Iterable[tuple[Move, str]], now: int) -> None:
         """Changes of membership, each with its cause."""

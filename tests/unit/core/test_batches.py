@@ -93,3 +93,33 @@ def test_damaged_state_is_an_error_that_names_the_contact() -> None:
     broken = restored(log)
     with pytest.raises(StateError, match=event.contact):
         broken.apply(Event("page_viewed", event.contact, event.time, {}), None)
+
+
+def test_an_erased_contact_leaves_a_tombstone_and_nothing_to_tell() -> None:
+    rules = "version: 1\nsegments: [{name: left, use: abandoned_cart, with: {after: 1m}}]"
+    partition, log = restored({}, rules, lateness=5000), Log()
+    partition.apply(Event("cart_item_added", "c", 0, {"product": "p"}, "e1"), None)
+    commit(partition, log)
+    partition.apply(Event("page_viewed", "c", 61_000, {}, "e2"), None)  # in, and not told yet
+    partition.apply(Event("contact_erased", "c", 62_000, {}, "e3"), None)
+    partition.rollback()
+    partition.apply(Event("contact_erased", "c", 62_000, {}, "e3"), None)
+    assert commit(partition, log) == []
+    assert b"cc" not in log
+    assert partition.contacts == 0
+    partition.advance(10**9, None)
+    assert commit(partition, log) == []
+
+
+def test_an_erased_contact_may_begin_anew_in_the_same_batch() -> None:
+    rules = "version: 1\nsegments: [{name: twice, when: {did: searched, at_least: 2}, trigger: {}}]"
+    partition, log = restored({}, rules), Log()
+    for number, kind in enumerate(["searched", "contact_erased", "searched", "searched"]):
+        data = {"query": "x"} if kind == "searched" else {}
+        partition.apply(Event(kind, "c", number, data, f"e{number}"), None)
+        if number == 2:
+            assert commit(partition, log) == []
+    assert len(commit(restored(log, rules), Log())) == 0
+    assert [msgspec.json.decode(one)["entered_at"][-4:] for one in commit(partition, log)] == [
+        "003Z"
+    ]

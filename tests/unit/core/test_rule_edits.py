@@ -1,0 +1,150 @@
+"""A rule is edited under its name: what it was is carried over or begun anew, never mixed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from streamseg.core.events import Event
+from tests.unit.core.shop import Log, commit, restored
+
+MINUTE = 60_000
+LATENESS = 10 * MINUTE
+OTHER = "{name: other, when: {did: page_viewed}, trigger: {}}"
+QUIET = "name: q, use: inactivity"
+IDLE = "name: q, when: {idle: product_viewed, for: 10m}, trigger: {}, membership: true"
+SEARCH = Event("searched", "c", 0, {"query": "x"}, "e1")
+VIEW = Event("product_viewed", "c", 0, {"product": "p", "category": "k"}, "e1")
+
+
+def rules(*segments: str) -> str:
+    return "version: 1\nsegments: [" + ", ".join(segments) + "]"
+
+
+def edited(
+    before: str, after: str, events: list[Event], until: int, lateness: int = 0
+) -> list[dict[str, Any]]:
+    """What is told after an edit, by an advance to ``until``; the events came before it."""
+    log = Log()
+    partition = restored({}, rules(before, OTHER), lateness=lateness)
+    for event in events:
+        partition.apply(event, None)
+    commit(partition, log)
+    partition = restored(log, rules(after, OTHER), lateness=lateness)
+    told = commit(partition, log)
+    partition.advance(until, None)
+    return [json.loads(message) for message in told + commit(partition, log)]
+
+
+def kinds(told: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [
+        (one["type"], one["key"], one["rung"], one.get("cause", one.get("reason")))
+        for one in told
+        if one["segment"] == "q"
+    ]
+
+
+def test_a_trigger_is_removed_before_a_late_event_comes() -> None:
+    log = Log()
+    partition = restored({}, rules(f"{{{QUIET}, with: {{after: 1h}}}}"))
+    partition.apply(SEARCH, None)
+    partition.advance(120 * MINUTE, None)
+    assert len(commit(partition, log)) == 1
+    silent = f"{{{QUIET}, with: {{after: 1h}}, trigger: false, membership: true}}"
+    partition = restored(log, rules(silent))
+    commit(partition, log)
+    partition.apply(Event("searched", "c", 30 * MINUTE, {"query": "x"}, "e2"), None)
+    assert [json.loads(one)["type"] for one in commit(partition, log)] == [
+        "segment.exited",
+        "segment.entered",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("[1m, 2m]", "1m"),
+        ("[1m, 2m]", "[2m, 5m]"),
+        ("[1m, 2m]", "[3m, 4m, 5m]"),
+        ("1m", "60s"),
+    ],
+)
+def test_a_ladder_is_edited_while_an_entry_waits_to_be_told(before: str, after: str) -> None:
+    events = [SEARCH, Event("page_viewed", "c", 3 * MINUTE, {}, "e2")]
+    told = edited(
+        f"{{{QUIET}, with: {{after: {before}, of: searched}}}}",
+        f"{{{QUIET}, with: {{after: {after}, of: searched}}, membership: true}}",
+        events,
+        12 * MINUTE + 1,
+        LATENESS,
+    )
+    waited = ["1m", "2m"] if before.startswith("[") else ["1m"]
+    suppressed = [one for one in kinds(told) if one[0] == "trigger.suppressed"]
+    assert suppressed == [("trigger.suppressed", None, rung, "forgotten") for rung in waited]
+    entered = [one for one in kinds(told) if one[3] == "rules_changed"]
+    rungs = [rung for rung in after.strip("[]").split(", ") if rung in ("1m", "60s", "2m", "3m")]
+    assert entered == [("segment.entered", None, rung, "rules_changed") for rung in rungs]
+    assert not [one for one in told if one["type"] == "trigger.fired" and one["segment"] == "q"]
+
+
+KEYED = [f"{{per: {per}, {IDLE}}}" for per in ("product", "category")]
+UNKEYED = f"{{{IDLE}}}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(KEYED[0], KEYED[1]), (KEYED[0], UNKEYED), (UNKEYED, KEYED[0])],
+)
+def test_another_per_begins_anew(before: str, after: str) -> None:
+    told = edited(before, after, [VIEW], 30 * MINUTE)
+    assert [one for one in kinds(told) if one[0] == "trigger.fired" and one[1] == "p"] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(KEYED[0], KEYED[1]), (KEYED[0], UNKEYED), (UNKEYED, KEYED[0])],
+)
+def test_another_per_ends_the_stays_and_what_waits(before: str, after: str) -> None:
+    events = [VIEW, Event("page_viewed", "c", 12 * MINUTE, {}, "e2")]
+    told = edited(before, after, events, 30 * MINUTE, LATENESS)
+    key = "p" if before is KEYED[0] else None
+    assert kinds(told)[0] == ("trigger.suppressed", key, None, "forgotten")
+    events.append(Event("page_viewed", "c", 25 * MINUTE, {}, "e3"))
+    told = edited(before, after, events, 60 * MINUTE, LATENESS)
+    assert kinds(told)[0] == ("segment.exited", key, None, "rules_changed")
+
+
+def test_fewer_keys_forget_those_touched_longest_ago() -> None:
+    events = [Event("product_viewed", "c", n, {"product": f"p{n}"}, f"e{n}") for n in range(50)]
+    before, after = (f"{{per: product, max_keys: {most}, {IDLE}}}" for most in (100, 2))
+    told = edited(before, after, events, 30 * MINUTE)
+    assert [one[1] for one in kinds(told) if one[0] == "trigger.fired"] == ["p48", "p49"]
+
+
+def test_another_template_begins_anew() -> None:
+    cart = Event("cart_item_added", "c", 0, {"product": "p"}, "e1")
+    left = "{name: q, use: abandoned_cart, with: {after: 1h}, membership: true}"
+    log = Log()
+    partition = restored({}, rules(f"{{{QUIET}, with: {{after: 1h}}, membership: true}}"))
+    partition.apply(cart, None)
+    partition.advance(120 * MINUTE, None)
+    assert len(commit(partition, log)) == 2
+    partition = restored(log, rules(left))
+    told = [json.loads(one) for one in commit(partition, log)]
+    assert kinds(told) == [("segment.exited", None, "1h", "rules_changed")]
+
+
+def test_an_instant_rule_and_a_stay_never_read_each_other() -> None:
+    stay = f"{{{QUIET}, with: {{after: 1h}}, membership: true, trigger: {{cooldown: 1h}}}}"
+    instant = "{name: q, on: searched, trigger: {cooldown: 1h}}"
+    log = Log()
+    partition = restored({}, rules(stay))
+    partition.apply(SEARCH, None)
+    partition.advance(120 * MINUTE, None)
+    commit(partition, log)
+    partition = restored(log, rules(instant))
+    partition.apply(Event("searched", "c", 130 * MINUTE, {"query": "x"}, "e2"), None)
+    told = [json.loads(one)["type"] for one in commit(partition, log)]
+    assert told == ["trigger.fired"]
