@@ -126,6 +126,9 @@ class Settings(BaseSettings):
     metadata_max_age_ms: DurationMs = Field(
         60_000, ge=100, description="New partitions of topics are noticed within (duration)"
     )
+    accept_loss: bool = Field(
+        False, description="Go on although records or state were deleted; for one start"
+    )
     group_instance_id: str | None = Field(
         None, description="Static membership: a name of this worker that stays over restarts"
     )

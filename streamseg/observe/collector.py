@@ -110,6 +110,9 @@ READERS: Final[dict[str, Read]] = {
     ),
     "streamseg_lag_records": lambda r: r.inputs(lambda one: one.lag_records, 1),
     "streamseg_lag_seconds": lambda r: r.inputs(lambda one: one.event_lag_ms, 0.001),
+    "streamseg_records_lost_total": lambda r: (
+        ((topic, str(number)), count) for (topic, number), count in r.stats.lost.items()
+    ),
     "streamseg_triggers_fired_total": lambda r: _each(r.stats.fired),
     "streamseg_triggers_suppressed_total": lambda r: r.stats.suppressed.items(),
     "streamseg_triggers_cancelled_total": lambda r: _each(r.stats.cancelled),

@@ -115,6 +115,9 @@ class WorkerStats:
     # one for each takeover that read changelogs, all its partitions together
     restore: Histogram = field(default_factory=lambda: Histogram(RESTORE_BOUNDS))
 
+    # by topic and partition: records gone before they were read, or that state needed
+    lost: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+
     aborted: int = 0  # transactions
     fenced: int = 0  # producers discarded: fenced by another worker, or of unknown fate
     rebalances: int = 0

@@ -77,6 +77,14 @@ INPUT: Final = (
         "A sender's clock, or this machine's, is wrong, or a sender writes local time as UTC: "
         "compare the `time` of new events with now.",
     ),
+    _counter(
+        "records_lost",
+        _PLACE,
+        "Records that were deleted before they were read, and of changelogs those that state is "
+        "missing from.",
+        "The worker has stopped, or was started with `--accept-loss`; its log says what is gone. "
+        "Longer `retention.ms`, more workers, and `cleanup.policy=compact` for changelogs.",
+    ),
     _gauge(
         "lag_records",
         "",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
     InconsistentGroupProtocolError,
     InvalidSessionTimeoutError,
     InvalidTransactionTimeout,
+    TopicAuthorizationFailedError,
 )
 
 from streamseg.kafka.failures import refusal
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from streamseg.kafka.cluster import Cluster
     from streamseg.settings import Settings
     from streamseg.stream.layout import Layout
+
+log = logging.getLogger(__name__)
 
 MEND: Final = "streamseg topics apply"
 
@@ -44,6 +49,61 @@ async def read_partition_counts(cluster: Cluster, layout: Layout) -> dict[str, i
     if problems:
         raise SetupError(f"{'; '.join(problems)}. Mend it with: {MEND}")
     return counts
+
+
+async def check_policies(cluster: Cluster, layout: Layout) -> None:
+    """Raise SetupError where Kafka may delete state: a changelog must be compacted, and no more.
+
+    A user who may not read the settings of topics is told so in the log, and goes on.
+    """
+    topics = (layout.changelog, layout.catalog)
+    try:
+        found = await cluster.topic_settings(topics, _POLICY)
+    except TopicAuthorizationFailedError:
+        log.warning(
+            "This user may not read the settings of %s (DescribeConfigs): whether they have "
+            "cleanup.policy=compact is not known",
+            " and ".join(topics),
+        )
+        return
+    for topic in topics:
+        policies = (found[topic].get("cleanup.policy") or "").split(",")
+        if "compact" not in policies:
+            wrong = f"has cleanup.policy={','.join(policies)}"
+        elif "delete" in policies and _limits(found[topic]):
+            wrong = f"has cleanup.policy={','.join(policies)} with {_limits(found[topic])}"
+        else:
+            continue
+        raise SetupError(
+            f"{topic} {wrong}: Kafka deletes the state in it after a while. Mend it with: {MEND}"
+        )
+
+
+_POLICY: Final = ("cleanup.policy", "retention.ms", "retention.bytes")
+
+
+def _limits(settings: dict[str, str | None]) -> str:
+    """The limits of age and size that are set, as text."""
+    limits = [(name, settings.get(name)) for name in _POLICY[1:]]
+    return ", ".join(f"{name}={value}" for name, value in limits if value not in (None, "-1"))
+
+
+async def check_transaction_timeout(cluster: Cluster, settings: Settings) -> None:
+    """Raise SetupError where the broker would not take STREAMSEG_TRANSACTION_TIMEOUT.
+
+    A user who may not read the brokers' settings is told when the first producer starts.
+    """
+    if settings.processing_guarantee != "exactly_once":
+        return
+    try:
+        most = await cluster.broker_setting("transaction.max.timeout.ms")
+    except ClusterAuthorizationFailedError:
+        return
+    if most is not None and settings.transaction_timeout_ms > int(most):
+        raise SetupError(
+            f"STREAMSEG_TRANSACTION_TIMEOUT is {settings.transaction_timeout_ms} ms, and the "
+            f"broker allows {most} ms: lower it, or raise the broker's transaction.max.timeout.ms"
+        )
 
 
 def as_setup_error(settings: Settings, error: BaseException | None) -> SetupError | None:

@@ -50,7 +50,7 @@ def new_member(settings: Settings, layout: Layout) -> Any:
             CopartitionedAssignor(layout.events, layout.signals, layout.products),
         ),
         enable_auto_commit=False,
-        auto_offset_reset="earliest",
+        auto_offset_reset="none",  # what was deleted before it was read is an error, never skipped
         isolation_level="read_committed",
         fetch_max_wait_ms=100,
         max_partition_fetch_bytes=MIB,

@@ -14,8 +14,11 @@ import asyncio
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Final
 
+from aiokafka.errors import OffsetOutOfRangeError
+
 from streamseg.stream.catalog_task import step_catalogs
 from streamseg.stream.collector import IdleCollector
+from streamseg.stream.inputs import SignalInput
 from streamseg.stream.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -79,6 +82,8 @@ class Cycle:
     async def once(self, assignment: Assignment) -> None:
         """One cycle. Raises PoisonError, CommitAbortedError, ProducerUnsoundError, KafkaError.
 
+        OffsetOutOfRangeError says that records were deleted before they were read.
+
         After CommitAbortedError the tasks are rolled back and the consumer is sent back.
         """
         self._interrupted = False
@@ -140,7 +145,13 @@ class Cycle:
     ) -> int:
         """Put what a poll brings into the inputs; returns how many records that are."""
         taken = 0
-        for tp, records in (await self._getmany(some, timeout_ms, most)).items():
+        try:
+            found = await self._getmany(some, timeout_ms, most)
+        except OffsetOutOfRangeError as error:
+            if not any(_has_more(inputs.get(tp)) for tp in error.args[0]):
+                raise
+            return 0
+        for tp, records in found.items():
             if tp in inputs:  # else it was fetched before it was paused; it will be again
                 inputs[tp].extend(records)
                 taken += len(records)
@@ -238,6 +249,14 @@ class Cycle:
                 for source in task.inputs:
                     self._consumer.seek(source.tp, source.committed)
         self._busy = False
+
+
+def _has_more(source: Input | None) -> bool:
+    """Whether records before a gap are still to be applied: the gap is met after them.
+
+    Signals may wait for what is behind it.
+    """
+    return source is not None and source.pending > 0 and not isinstance(source, SignalInput)
 
 
 def drain_seconds(commit_seconds: float) -> float:

@@ -9,6 +9,10 @@ class SetupError(StreamsegError):
     """The settings or the topics do not fit: nothing to retry, a person has to act."""
 
 
+class LossError(StreamsegError):
+    """Records or state that are needed are gone: a person has to choose how to go on."""
+
+
 class PoisonError(StreamsegError):
     """The engine failed on a record: a bug of ours. The worker stops; nothing is skipped."""
 

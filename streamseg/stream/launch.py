@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from streamseg.observe.stats import PartitionStats, Phase, WorkerStats
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
     from streamseg.stream.assignment import Assignment
-
-log = logging.getLogger(__name__)
+    from streamseg.stream.losses import Losses
 
 
 class Launch:
@@ -31,12 +29,14 @@ class Launch:
         assignment: Assignment,
         first: dict[TopicPartition, int],
         written: dict[TopicPartition, int],
+        losses: Losses,
         stats: WorkerStats,
     ) -> None:
         self._consumer = consumer
         self._assignment = assignment
         self._first = first
         self._written = written
+        self._losses = losses
         self._stats = stats
         self._targets: dict[TopicPartition, int] | None = None
         self._waiting: list[PartitionTask] = []
@@ -80,21 +80,6 @@ class Launch:
         self._stats.partitions.setdefault(key, PartitionStats(*key)).phase = phase
 
     def _reachable(self, tp: TopicPartition, offset: int | None) -> int:
-        """The offset to start at; what was deleted meanwhile is told, it cannot be read."""
+        """The offset to start at. Raises LossError where records were deleted meanwhile."""
         first, end = self._first[tp], self._written[tp]
-        if offset is None:
-            return first
-        if offset < first:
-            log.error(
-                "%s-%d: %d records were deleted before they were read; going on at offset %d",
-                tp.topic, tp.partition, first - offset, first,
-            )  # fmt: skip
-            return first
-        if offset > end:
-            log.error(
-                "%s-%d ends at offset %d, but was read up to %d: it was made anew or cut off; "
-                "going on at its first record",
-                tp.topic, tp.partition, end, offset,
-            )  # fmt: skip
-            return first
-        return offset
+        return first if offset is None else self._losses.check_input(tp, offset, first, end)

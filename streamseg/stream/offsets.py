@@ -20,16 +20,20 @@ class Reached(msgspec.Struct, omit_defaults=True):
     """For each input, by its short name, the next offset to apply.
 
     Signals are applied in the order of their times. ``ahead`` are those applied before one with a
-    lower offset was: first and last offset of each run, one after the other.
+    lower offset was: first and last offset of each run, one after the other. ``log`` and
+    ``log_first`` are the id of the changelog's topic and the oldest offset that was there when
+    its state was complete: they tell a changelog that was deleted or cut since.
     """
 
     offsets: dict[str, int]
     ahead: list[int] = []
+    log: str = ""
+    log_first: int = 0
     v: int = 0
 
     def encode(self) -> bytes:
         """The record's value."""
-        return _encode(Reached(self.offsets, self.ahead, _VERSION))
+        return _encode(msgspec.structs.replace(self, v=_VERSION))
 
     @classmethod
     def decode(cls, value: bytes) -> Reached:

@@ -101,24 +101,20 @@ class Ownership:
         self,
         partitions: Iterable[TopicPartition],
         writer: str,
-        starts: Mapping[TopicPartition, int],
     ) -> dict[TopicPartition, Owners]:
         """Make ``writer`` the only one that may write for ``partitions``.
 
-        ``starts`` are the offsets to commit where none is committed yet. Returns who owned each
-        before. Raises OwnershipLostError when the group has moved on.
+        Returns who owned each before. Raises OwnershipLostError when the group has moved on.
         """
         tps = list(partitions)
         found = await self._read(tps)
-        before = {tp: Owners.parse(found[tp].metadata) if tp in found else Owners() for tp in tps}
+        before = {tp: _owners(found.get(tp)) for tp in tps}
         claims = {tp: (writer, *_others(before[tp].writers, writer)) for tp in tps}
         await self._fence({old for writers in claims.values() for old in writers[MOST_WRITERS:]})
-        await self._commit(
-            found, starts, {tp: writers[:MOST_WRITERS] for tp, writers in claims.items()}
-        )
+        await self._commit(found, {tp: writers[:MOST_WRITERS] for tp, writers in claims.items()})
         await self._fence({old for writers in claims.values() for old in writers[1:MOST_WRITERS]})
         found = await self._read(tps)  # the fenced may have committed until a moment ago
-        await self._commit(found, starts, dict.fromkeys(tps, (writer,)))
+        await self._commit(found, dict.fromkeys(tps, (writer,)))
         return before
 
     async def release(self, offsets: Mapping[TopicPartition, int]) -> str:
@@ -136,14 +132,12 @@ class Ownership:
     async def _commit(
         self,
         found: Mapping[TopicPartition, Any],
-        starts: Mapping[TopicPartition, int],
         writers: Mapping[TopicPartition, tuple[str, ...]],
     ) -> None:
+        """Commit who may write; the offset says what a writer of ours has done, else nothing."""
         await self._checked_commit(
             {
-                tp: OffsetAndMetadata(
-                    found[tp].offset if tp in found else starts[tp], str(Owners(names))
-                )
+                tp: OffsetAndMetadata(work_done(found.get(tp)), str(Owners(names)))
                 for tp, names in writers.items()
             }
         )
@@ -170,6 +164,20 @@ class Ownership:
             await producer.start()
         finally:
             await stop_quietly(producer)
+
+
+def _owners(committed: Any) -> Owners:
+    """Who may write for a partition, by what is committed of it, if anything is."""
+    return Owners() if committed is None else Owners.parse(committed.metadata)
+
+
+def work_done(committed: Any) -> int:
+    """How far writers of ours have worked a partition off, by what is committed of it.
+
+    0 where nothing is committed, or where another tool has set the offset: that says nothing of
+    the state. So a claim whose worker dies before its first transaction commits 0, too.
+    """
+    return 0 if _owners(committed) == Owners() else int(committed.offset)
 
 
 def _others(writers: tuple[str, ...], own: str) -> tuple[str, ...]:

@@ -70,7 +70,6 @@ async def _read(
                 reader.pause(tp)
                 # in a thread: with many contacts it takes seconds, and heartbeats have to go on
                 await asyncio.to_thread(task.core.ready)
-                task.touched = True  # what it made of older rules is to be written
                 offsets = found[tp]
                 yield task, Reached.decode(offsets) if offsets else Reached({})
         if not todo:

@@ -9,12 +9,17 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
 from aiokafka import ConsumerRebalanceListener
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from streamseg.core.errors import StreamsegError
 from streamseg.stream.assignment import Assignment
 from streamseg.stream.backoff import Backoff
-from streamseg.stream.checks import as_setup_error, read_partition_counts
+from streamseg.stream.checks import (
+    as_setup_error,
+    check_policies,
+    check_transaction_timeout,
+    read_partition_counts,
+)
 from streamseg.stream.clients import new_cluster, new_member, stop_quietly
 from streamseg.stream.cycle import Cycle
 from streamseg.stream.errors import (
@@ -24,11 +29,13 @@ from streamseg.stream.errors import (
     SetupError,
 )
 from streamseg.stream.log_ends import LogEnds
+from streamseg.stream.losses import Losses
 from streamseg.stream.ownership import Ownership, is_member
 from streamseg.stream.partition_counts import PartitionCounts
 from streamseg.stream.recording import Recorder
 from streamseg.stream.takeover import Takeover
 from streamseg.stream.warm import WarmStates
+from streamseg.stream.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,18 +74,20 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         self._changed = asyncio.Event()
         self._counts: PartitionCounts | None = None
         self._retiring: set[asyncio.Task[None]] = set()
+        self._watching: asyncio.Task[None] | None = None
+        self._losses = Losses(stats, accepted=settings.accept_loss)
         self.worked = False  # whether a transaction, or nothing to do, went well
         self._asked_at: float | None = None  # monotonic: begin of the cycle that is going on
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then leave in good order.
 
-        Raises SetupError and PoisonError, which a person has to deal with; after anything else,
-        PartitionsChangedError among it, a new session may be tried.
+        Raises SetupError, LossError and PoisonError, which a person has to deal with; after
+        anything else, PartitionsChangedError among it, a new session may be tried.
         """
         cluster = new_cluster(self._settings)
         consumer = new_member(self._settings, self._layout)
-        ends = LogEnds(self._settings)
+        ends = self._ends = LogEnds(self._settings)
         self._consumer = consumer
         try:
             await cluster.start()
@@ -86,13 +95,17 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self._counts = PartitionCounts(
                 cluster, self._layout, counts, self._settings.metadata_max_age_ms / 1000, self._fail
             )
+            await check_policies(cluster, self._layout)
+            await check_transaction_timeout(cluster, self._settings)
             await ends.start()
             self._ownership = Ownership(consumer, cluster, self._settings)
             self._cycle = Cycle(self._settings, self._layout, counts, consumer, self._recorder)
             self._taking = Takeover(
                 self._settings, self._layout, self._engine, self._stats, counts,
-                consumer, cluster, ends, self._ownership, self._warm,
+                consumer, cluster, ends, self._ownership, self._warm, self._losses,
             )  # fmt: skip
+            watch = Watch(self._settings, self._layout, cluster, ends, self._losses, self._stats)
+            self._watching = asyncio.create_task(watch.run(lambda: self._assignment, self._fail))
             consumer.subscribe(list(self._layout.inputs), listener=self)
             await consumer.start()
             self._stats.connected = True
@@ -101,6 +114,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self._stats.connected = False
             if self._counts is not None:
                 self._counts.stop()
+            if self._watching is not None:
+                self._watching.cancel()
             await self._give_up()
             await asyncio.gather(
                 stop_quietly(consumer), stop_quietly(cluster), ends.stop(), *self._retiring
@@ -157,6 +172,9 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
                     self._asked_at = None
             self._backoff.reset()
             self.worked = True
+        except OffsetOutOfRangeError as error:
+            await self._check_inputs(error.args[0])
+            await self._start_over(assignment, error)
         except CommitAbortedError as error:
             self._recorder.aborted()
             self._raise_if_lasting(error)
@@ -168,6 +186,19 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self._stats.fenced += 1
             self._raise_if_lasting(error)
             await self._start_over(assignment, error)
+
+    async def _check_inputs(self, positions: dict[TopicPartition, int]) -> None:
+        """Raise LossError where records before these positions are gone, unless it is accepted.
+
+        The takeover that follows counts and logs what is accepted.
+        """
+        if self._settings.accept_loss:
+            return
+        first, written = await asyncio.gather(
+            self._ends.first(positions), self._ends.written(positions)
+        )
+        for tp, offset in positions.items():
+            self._losses.check_input(tp, offset, first[tp], written[tp])
 
     def _raise_if_lasting(self, error: Exception) -> None:
         """Raise SetupError where it would be the same again until a person mends it."""
@@ -284,6 +315,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self._counts.look()  # new partitions may be why
             tps = list(assigned)
             self._consumer.pause(*tps)  # until their state is here
+            for tp in tps:  # which tells where to begin; the consumer need not look for it
+                self._consumer.seek(tp, 0)
             self._begin(frozenset(tp for tp in tps if tp.topic != self._layout.signals))
         except Exception as error:  # noqa: BLE001 - the loop deals with it
             self._fail(error)

@@ -17,11 +17,14 @@ from streamseg.stream.catalog_progress import wait_for_catalog
 from streamseg.stream.catalog_task import CatalogTask
 from streamseg.stream.clients import new_producer, stop_quietly
 from streamseg.stream.launch import Launch
-from streamseg.stream.ownership import Owners, Ownership, transactional_id
+from streamseg.stream.losses import Losses, StateLog
+from streamseg.stream.offsets import Reached
+from streamseg.stream.ownership import Owners, Ownership, transactional_id, work_done
 from streamseg.stream.partition_task import PartitionTask
 from streamseg.stream.restore import restore
 from streamseg.stream.sinks import AtLeastOnceSink, Sink, TransactionSink
 from streamseg.stream.tasks import StreamTask
+from streamseg.stream.watch import find_logs
 
 if TYPE_CHECKING:
     from streamseg.kafka.cluster import Cluster
@@ -48,6 +51,7 @@ class Takeover:
     ends: LogEnds
     ownership: Ownership
     warm: WarmStates
+    losses: Losses
 
     async def run(self, assignment: Assignment) -> None:
         """Bring every task of the assignment to run. Raises OwnershipLostError, KafkaError."""
@@ -56,8 +60,8 @@ class Takeover:
         assignment.sink = await self._open_sink(assignment.writer)
         tps = [tp for owner in assignment.partitions for tp in self._inputs_of(owner)]
         first, written = await asyncio.gather(self.ends.first(tps), self.ends.written(tps))
-        owners = await self.ownership.take(assignment.partitions, assignment.writer, first)
-        launch = Launch(self.consumer, assignment, first, written, self.stats)
+        owners = await self.ownership.take(assignment.partitions, assignment.writer)
+        launch = Launch(self.consumer, assignment, first, written, self.losses, self.stats)
         kept = self.warm.take(owners)
         for task, reached in kept.values():
             self.stats.warm_returns += 1
@@ -72,9 +76,41 @@ class Takeover:
     async def _restore(self, launch: Launch, partitions: frozenset[TopicPartition]) -> None:
         cold = [self._new_task(tp) for tp in sorted(partitions)]
         if cold:
+            logs, done = await self._look(cold)
             async for task, reached in restore(self.settings, cold, self.stats):
                 self.stats.restores += 1
-                launch.start(task, reached)
+                launch.start(task, self._check(task, reached, logs[task.changelog], done))
+                # what it made of older rules is to be written, and what its changelog is now
+                task.touched = True
+
+    async def _look(
+        self, tasks: list[StreamTask]
+    ) -> tuple[dict[TopicPartition, StateLog], dict[TopicPartition, int]]:
+        """The changelogs as they are, and how far the group has worked the inputs off."""
+        changelogs = [task.changelog for task in tasks]
+        inputs = [source.tp for task in tasks for source in task.inputs]
+        logs, committed = await asyncio.gather(
+            find_logs(self.cluster, self.ends, changelogs),
+            self.cluster.group_offsets(self.settings.app_id, inputs),
+        )
+        return logs, {tp: work_done(committed.get(tp)) for tp in inputs}
+
+    def _check(
+        self, task: StreamTask, reached: Reached, found: StateLog, done: dict[TopicPartition, int]
+    ) -> Reached:
+        """From where a restored task reads on. Raises LossError where state is missing."""
+        if not reached.offsets:
+            self.losses.check_empty(task.changelog, task.tp, done[task.tp])
+            if done[task.tp]:
+                reached = Reached({source.name: done[source.tp] for source in task.inputs})
+        else:
+            known = StateLog(reached.log, reached.log_first)
+            self.losses.check_log(task.changelog, known, found)
+            self.losses.check_state(
+                task.changelog, task.tp, reached.offsets[task.kind], done[task.tp]
+            )
+        task.log = found
+        return reached
 
     async def _open_sink(self, writer: str) -> Sink:
         once = self.settings.processing_guarantee == "exactly_once"

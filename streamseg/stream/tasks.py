@@ -9,6 +9,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from streamseg.stream.losses import StateLog
 from streamseg.stream.offsets import Reached
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class StreamTask:
         self.kind = inputs[0].name
         self.gated: Input | None = None  # the input that waits for the catalog at the start
         self.changelog = changelog
+        self.log = StateLog("", 0)  # the changelog as it was when its state was complete
         self.letters: list[DeadLetter] = []
         self.touched = False  # something of it is not committed
         self._stats = stats
@@ -98,7 +100,8 @@ class StreamTask:
 
     def reached(self) -> Reached:
         """How far the inputs are applied."""
-        return Reached({source.name: source.reached for source in self.inputs})
+        offsets = {source.name: source.reached for source in self.inputs}
+        return Reached(offsets, log=self.log.id, log_first=self.log.first)
 
     def committed(self) -> Reached:
         """How far the inputs were applied at the last commit."""

@@ -16,6 +16,7 @@ def stats() -> WorkerStats:
     stats.consumed["products"] += 7
     stats.rejected["bad_time"] += 2
     stats.ignored["price"] = 4
+    stats.lost["streamseg.events", 3] += 40
     stats.fired["cart_left"] += 1
     stats.cancelled["cart_left"] += 4
     stats.suppressed["cart_left", "cooldown"] += 5

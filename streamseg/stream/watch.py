@@ -1,0 +1,112 @@
+"""What may change under a running worker and is told by no answer to a fetch or a commit.
+
+A changelog that is deleted, cut or no longer compacted is state that is lost at the next restore:
+it is looked for while the state is still in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from aiokafka.errors import KafkaError
+
+from streamseg.core.errors import StreamsegError
+from streamseg.stream.checks import check_policies
+from streamseg.stream.errors import LossError
+from streamseg.stream.losses import Losses, StateLog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from aiokafka import TopicPartition
+
+    from streamseg.kafka.cluster import Cluster
+    from streamseg.observe.stats import WorkerStats
+    from streamseg.settings import Settings
+    from streamseg.stream.assignment import Assignment
+    from streamseg.stream.layout import Layout
+    from streamseg.stream.log_ends import LogEnds
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS: Final = 10.0
+POLICY_SECONDS: Final = 3_600.0
+SURE: Final = 3  # times that a topic is looked for again before it counts as deleted
+SURE_SECONDS: Final = 1.0
+
+
+class Watch:
+    """Looks again and again; one for each membership in the group."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        layout: Layout,
+        cluster: Cluster,
+        ends: LogEnds,
+        losses: Losses,
+        stats: WorkerStats,
+    ) -> None:
+        self._settings = settings
+        self._layout = layout
+        self._cluster = cluster
+        self._ends = ends
+        self._losses = losses
+        self._stats = stats
+        self._policies_at = monotonic()  # they were checked before the session joined
+
+    async def run(
+        self,
+        assignment: Callable[[], Assignment | None],
+        fail: Callable[[StreamsegError], None],
+    ) -> None:
+        """Look until cancelled; what a person has to deal with goes to ``fail``."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look(assignment())
+            except StreamsegError as error:
+                fail(error)
+                return
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.debug("The changelogs cannot be looked at: %r", error)
+
+    async def look(self, assignment: Assignment | None) -> None:
+        """One look. Raises LossError, SetupError, KafkaError."""
+        if assignment is not None:
+            await self._check_logs(assignment)
+        if monotonic() - self._policies_at >= POLICY_SECONDS:
+            self._policies_at = monotonic()
+            await check_policies(self._cluster, self._layout)
+
+    async def _check_logs(self, assignment: Assignment) -> None:
+        tasks = assignment.tasks()
+        found = await find_logs(self._cluster, self._ends, [task.changelog for task in tasks])
+        for task in tasks:
+            if found[task.changelog] != task.log:
+                self._losses.check_log(task.changelog, task.log, found[task.changelog])
+                task.log = found[task.changelog]  # accepted
+
+
+async def find_logs(
+    cluster: Cluster, ends: LogEnds, changelogs: Iterable[TopicPartition]
+) -> dict[TopicPartition, StateLog]:
+    """These partitions of changelogs as they are. Raises KafkaError, LossError for one deleted."""
+    tps = list(changelogs)
+    names = {tp.topic for tp in tps}
+    topics = await cluster.topics(names)
+    for _ in range(SURE):
+        if topics.keys() == names:
+            break
+        await asyncio.sleep(SURE_SECONDS)  # a broker that has just started may not know all yet
+        topics = await cluster.topics(names)
+    for name in names - topics.keys():
+        raise LossError(
+            f"Kafka has no topic {name} any more: it was deleted, and all state with it. Stop all "
+            "workers and compute it anew: see docs/operations.md, Computing anew"
+        )
+    first = await ends.first(tps)
+    return {tp: StateLog(topics[tp.topic].id, first[tp]) for tp in tps}
