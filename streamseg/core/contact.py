@@ -22,6 +22,7 @@ from streamseg.core.features import cart as carts
 from streamseg.core.features.base import FOREVER
 from streamseg.core.predicates import Number
 
+MAX_BYTES: Final = 4_000_000  # of a contact at rest: a changelog record takes 4 MiB
 NEVER_DECIDED: Final = -FOREVER
 UNKNOWN: Final = -1
 

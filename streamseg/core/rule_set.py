@@ -49,6 +49,9 @@ class RuleSet:
                 table.segments.append(segment)
             self.segments.append(segment)
             references += [(segment, condition) for condition in recorder.references]
+        for one in self.tables:
+            for feature in one.places.features:
+                feature.divide(one.max_keys)
         self._link(references)
         self.by_product = [
             segment for segment in self.segments if segment.per_product and not segment.is_instant

@@ -13,6 +13,7 @@ from streamseg.rules.problems import RuleErrors
 from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope, read_all
 from streamseg.rules.records import Field, Fields, pairs_of, read_fields
 from streamseg.rules.segment import SegmentKind
+from streamseg.rules.sizing import report_size
 
 
 class _Segments(Kind):
@@ -122,4 +123,8 @@ def compile_rules(root: Node, name: str) -> RuleSet:
     except Bad:
         raise RuleErrors(scope.errors) from None
     definitions: list[Definition] = values["segments"]
-    return RuleSet(definitions)
+    rules = RuleSet(definitions)
+    report_size(rules, root, scope)
+    if scope.errors:
+        raise RuleErrors(scope.errors)
+    return rules

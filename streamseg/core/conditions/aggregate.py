@@ -17,6 +17,7 @@ from streamseg.core.predicates import (
     Number,
     Where,
     add,
+    is_number,
     multiply,
     shown,
 )
@@ -54,7 +55,9 @@ class Aggregate(Condition):
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         self._keyed = keyed is not None
         feature = (
-            DistinctValues(self._field, self._types, self._where, self._within)
+            DistinctValues(
+                self._field, self._types, self._where, self._within, _told_apart(self._operands)
+            )
             if self._figure == "distinct"
             else Values(self._figure, self._field, self._types, self._where, self._within)
         )
@@ -163,3 +166,13 @@ def _times(operand: Any, count: int) -> Any:
     if isinstance(operand, list):
         return [multiply(one, count) for one in operand]
     return multiply(operand, count)
+
+
+def _told_apart(operands: dict[str, Any]) -> int:
+    """How many different values must be counted to tell whether a count compares so."""
+    compared = [
+        number
+        for operand in operands.values()
+        for number in (operand if isinstance(operand, list) else [operand])
+    ]
+    return max((int(number) + 1 for number in compared if is_number(number)), default=1)

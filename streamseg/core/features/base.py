@@ -100,6 +100,9 @@ class Feature(ABC):
     def merge(self, other: Self) -> None:
         """Remember also what the other one needs."""
 
+    def divide(self, keys: int) -> None:  # noqa: B027 - most keep little of each
+        """It is remembered for each of so many keys: keep no more of each than fits."""
+
     @abstractmethod
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         """Put an event of ``types`` that passes ``where`` where it belongs in ``states[place]``;

@@ -31,10 +31,11 @@ from streamseg.core.features.base import (
     States,
 )
 from streamseg.core.features.cart_items import (
-    ITEM_BYTES,
+    FEW_STEPS,
     MAX_STEPS,
     MAX_TEXT,
     PRODUCT,
+    SEVERAL,
     STEPS,
     TEXT_BYTES,
     Item,
@@ -43,6 +44,7 @@ from streamseg.core.features.cart_items import (
     describe,
     forget,
     insert,
+    most_bytes,
     new_item,
     price_of,
     quantity,
@@ -105,9 +107,10 @@ class Cart(Lasting):
             + 3 * INSTANT_BYTES
             + 3 * LIST_BYTES
             + 2 * MAX_NAMES * TEXT_BYTES
-            + MAX_ITEMS * ITEM_BYTES,
+            + most_bytes(MAX_ITEMS),
             approximate=f"of more than {MAX_ITEMS} products the first leave, of more than "
-            f"{MAX_STEPS} changes of one the two oldest become one, and of categories "
+            f"{MAX_STEPS} changes of one ({FEW_STEPS}, in a cart of more than {SEVERAL} products) "
+            "the two oldest become one, and of categories "
             f"{MAX_TEXT} characters are kept",
         )
 
@@ -191,7 +194,7 @@ def _add(cart: list[Any], time: int, data: dict[str, Any]) -> None:
     count = count_of(data)
     describe(item, time, pack(data.get("price")), data.get("category"))
     if count:
-        insert(item, time, pack(count))
+        insert(item, time, pack(count), len(cart[_ITEMS]))
         _changed(cart, time)
     _settle(cart, time)
 
@@ -201,7 +204,8 @@ def _remove(cart: list[Any], time: int, data: dict[str, Any]) -> None:
         if item[PRODUCT] == data["product"] and quantity(item, time) > 0:
             count = data.get("quantity")
             if count != 0:
-                insert(item, time, None if count is None else pack(multiply(count, -1)))
+                step = None if count is None else pack(multiply(count, -1))
+                insert(item, time, step, len(cart[_ITEMS]))
                 _changed(cart, time)
                 _settle(cart, time)
             return

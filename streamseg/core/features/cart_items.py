@@ -18,19 +18,13 @@ from streamseg.core.predicates import Number, add, multiply
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
 MAX_STEPS: Final = 32
+SEVERAL: Final = 64  # products in a cart; of each further one
+FEW_STEPS: Final = 4  # changes are kept apart
 MAX_TEXT: Final = 64  # characters of a category
 TEXT_BYTES: Final = 4 * MAX_TEXT + 3
 _STEP_BYTES: Final = 1 + INSTANT_BYTES + NUMBER_BYTES
-ITEM_BYTES: Final = (
-    1
-    + MAX_ID_BYTES
-    + 3
-    + 1
-    + 2 * NUMBER_BYTES
-    + 2 * INSTANT_BYTES
-    + TEXT_BYTES
-    + LIST_BYTES
-    + MAX_STEPS * _STEP_BYTES
+_ITEM_BYTES: Final = (
+    1 + MAX_ID_BYTES + 3 + 1 + 2 * NUMBER_BYTES + 2 * INSTANT_BYTES + TEXT_BYTES + LIST_BYTES
 )
 
 PRODUCT: Final = 0
@@ -47,6 +41,13 @@ class Item(NamedTuple):
     quantity: Number
     price: Number | None
     category: str | None
+
+
+def most_bytes(items: int) -> int:
+    """What the state of so many items takes at most."""
+    full = min(items, SEVERAL)
+    steps = full * MAX_STEPS + (items - full) * FEW_STEPS
+    return items * _ITEM_BYTES + steps * _STEP_BYTES
 
 
 def new_item(product: str) -> list[Any]:
@@ -71,16 +72,17 @@ def forget(item: list[Any], time: int) -> None:
             item[at] = item[at + 1] = None
 
 
-def insert(item: list[Any], time: int, change: int | str | None) -> None:
-    """Put a change of an item's quantity in its place among the others."""
+def insert(item: list[Any], time: int, change: int | str | None, items: int) -> None:
+    """Put a change of an item's quantity in its place among the others; of so many items."""
     steps = item[STEPS]
     place = len(steps)
     while place and steps[place - 1][0] > time:
         place -= 1
     steps.insert(place, [time, change])
-    if len(steps) > MAX_STEPS:
+    most = MAX_STEPS if items <= SEVERAL else FEW_STEPS
+    while len(steps) > most:
         # What two oldest steps come to stands for both; only an event later than those by
-        # thirty others could have told the difference.
+        # all the others could have told the difference.
         steps[:2] = [[steps[1][0], pack(_left_by(steps[:2]))]]
 
 

@@ -28,6 +28,8 @@ from streamseg.core.timestamps import format_duration
 
 Figure = Literal["sum", "avg", "min", "max", "distinct"]
 MAX_VALUES: Final = 1000
+_OF_ALL_KEYS: Final = 8192  # values
+_LEAST: Final = 16
 _INSTANT: Final = itemgetter(0)
 _MAX_SCALAR: Final = 64  # bytes of a value that stand for themselves
 _COUNT_BYTES: Final = 5
@@ -37,9 +39,11 @@ class Values(Feature):
     """Numbers of a field, each with its instant, ascending; within a window, or of all time.
 
     State: a list of ``[instant, value, count]``. Of all time one entry is enough, the sum or the
-    extreme. Beyond 1,000 entries the two oldest become one at the later's instant: from there on
-    the figure of a window is approximate, by what those two lie apart.
+    extreme. Beyond 1,000 entries (of a key fewer) the two oldest become one at the later's instant:
+    from there on the figure of a window is approximate, by what those two lie apart.
     """
+
+    keep = MAX_VALUES
 
     def __init__(
         self,
@@ -81,16 +85,19 @@ class Values(Feature):
         window = format_duration(self._window)
         return Memory(
             what=f"of {events}: `{field}` of each, and when it happened, at most "
-            f"{MAX_VALUES:,} of them",
+            f"{self.keep:,} of them",
             until=f"one that is {window} older than the last goes",
             typical=1 + USUAL * (one + 1),
-            most=LIST_BYTES + MAX_VALUES * (1 + INSTANT_BYTES + NUMBER_BYTES + _COUNT_BYTES),
-            approximate=f"from {MAX_VALUES:,} within {window} on, as the two oldest become one",
+            most=LIST_BYTES + self.keep * (1 + INSTANT_BYTES + NUMBER_BYTES + _COUNT_BYTES),
+            approximate=f"from {self.keep:,} within {window} on, as the two oldest become one",
         )
 
     def merge(self, other: Values) -> None:
         if self._window is not None and other._window is not None:
             self._window = max(self._window, other._window)
+
+    def divide(self, keys: int) -> None:
+        self.keep = most_values(keys)
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         value = field_at(event.data, self._path)
@@ -103,7 +110,7 @@ class Values(Feature):
             self._shorten(kept, 1)
         else:
             del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_INSTANT)]
-            self._shorten(kept, MAX_VALUES)
+            self._shorten(kept, self.keep)
         return CHANGED
 
     def _shorten(self, kept: list[list[Any]], most: int) -> None:
@@ -124,7 +131,7 @@ class DistinctValues(Feature):
     """The different scalars of a field, each with the instant it was last seen at.
 
     State: a list of ``[instant, value…]``, ascending; of all time, or of a window. Of more than
-    1,000 the one seen longest ago is forgotten.
+    1,000 (of a key fewer), and than the ``needed`` ones, the one seen longest ago is forgotten.
     """
 
     def __init__(
@@ -133,7 +140,10 @@ class DistinctValues(Feature):
         types: tuple[str, ...] | None,
         where: Where | None,
         window: int | None,
+        needed: int = 1,
     ) -> None:
+        self.keep = max(MAX_VALUES, needed)
+        self._needed = needed
         self._path = tuple(field.split("."))
         self.types = types
         self.where = where
@@ -157,17 +167,22 @@ class DistinctValues(Feature):
         )
         return Memory(
             what=f"of {events_of(self.types, self.where)}: the different values of "
-            f"`{'.'.join(self._path)}`, and when each was last seen, at most {MAX_VALUES:,} of "
+            f"`{'.'.join(self._path)}`, and when each was last seen, at most {self.keep:,} of "
             "them",
             until=f"beyond that the one not seen for longest goes{window}",
             typical=1 + USUAL * (1 + INSTANT_BYTES + 2 + 8),
-            most=LIST_BYTES + MAX_VALUES * (1 + INSTANT_BYTES + 2 + 2 + _MAX_SCALAR),
-            approximate=f"counts {MAX_VALUES:,} at most; a value of more than {_MAX_SCALAR} bytes "
+            most=LIST_BYTES + self.keep * (1 + INSTANT_BYTES + 2 + 2 + _MAX_SCALAR),
+            approximate=f"counts {self.keep:,} at most; a value of more than {_MAX_SCALAR} bytes "
             "is kept as a hash",
         )
 
     def merge(self, other: DistinctValues) -> None:
+        self._needed = max(self._needed, other._needed)
+        self.keep = max(self.keep, other.keep)
         self._window = wider(self._window, other._window)
+
+    def divide(self, keys: int) -> None:
+        self.keep = max(self._needed, most_values(keys))
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
         value = field_at(event.data, self._path)
@@ -183,9 +198,14 @@ class DistinctValues(Feature):
         kept.insert(bisect_right(kept, entry[0], key=_INSTANT), entry)
         if self._window is not None:
             del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_INSTANT)]
-        if len(kept) > MAX_VALUES:
-            del kept[0]
+        if len(kept) > self.keep:
+            del kept[: len(kept) - self.keep]
         return CHANGED
+
+
+def most_values(keys: int) -> int:
+    """How many values are kept of each of so many keys; of a few as many as without keys."""
+    return max(_LEAST, min(MAX_VALUES, _OF_ALL_KEYS // keys))
 
 
 def most_of(state: Any) -> Number:

@@ -1,0 +1,58 @@
+"""Whether what is remembered of a contact fits into a changelog record, however it behaves."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from streamseg.core.contact import MAX_BYTES
+from streamseg.core.rule_set import RuleSet
+from streamseg.rules.document import Node
+from streamseg.rules.explaining import Explanation, explain
+from streamseg.rules.reading import Scope
+
+
+class _Part(NamedTuple):
+    """What some segments have remembered of a contact, and what would make it less."""
+
+    most: int
+    segments: list[str]
+    what: str
+    way_out: str
+
+
+def report_size(rules: RuleSet, root: Node, scope: Scope) -> None:
+    """Report rules under which a contact may outgrow a changelog record, at the segment that
+    takes most of it.
+    """
+    found = explain(rules)
+    if found.most <= MAX_BYTES:
+        return
+    part = max(_parts(found), key=lambda one: one.most)
+    name = part.segments[0]
+    place = next(
+        one for one in root.at("segments").value if one.is_mapping and one.at("name").value == name
+    )
+    scope.report(
+        place.at("max_keys", "per", "name"),
+        f"a contact may take {found.most // 1000:,} kB under these rules, and no more than "
+        f"{MAX_BYTES // 1000:,} kB fit into a record of the changelog; most of it, "
+        f"{part.most // 1000:,} kB, is for {', '.join(part.segments)}: {part.what}; {part.way_out}",
+    )
+
+
+def _parts(found: Explanation) -> list[_Part]:
+    keys = [
+        _Part(
+            one.memory.most,
+            one.segments,
+            f"up to {one.most:,} values of `{one.per}` with all that is remembered of each",
+            f"give it a lower `max_keys` than {one.most:,}",
+        )
+        for one in found.keys
+    ]
+    own = [
+        _Part(one.memory.most, one.segments, one.memory.what, "ask for less, or in fewer ways")
+        for one in found.remembered
+        if one.per is None
+    ]
+    return keys + own
