@@ -27,7 +27,7 @@ from prometheus_client.registry import Collector
 import streamseg
 from streamseg.core.compiled import IS_COMPILED
 from streamseg.observe import table
-from streamseg.observe.stats import Histogram, PartitionStats, WorkerStats
+from streamseg.observe.stats import Histogram, PartitionStats, RulesInForce, WorkerStats
 
 Sample = tuple[tuple[str, ...], float | Histogram]  # label values, in the table's order; value
 Read = Callable[["Reading"], Iterable[Sample]]
@@ -99,6 +99,10 @@ def _versions() -> tuple[str, ...]:
     )
 
 
+def _rules(rules: RulesInForce) -> tuple[str, ...]:
+    return rules.file, rules.hash, str(rules.segments)
+
+
 READERS: Final[dict[str, Read]] = {
     "streamseg_events_consumed_total": lambda r: (
         ((r.topic(short),), count) for short, count in r.stats.consumed.items()
@@ -109,6 +113,7 @@ READERS: Final[dict[str, Read]] = {
         ((number,), one.future_events) for (_, number), one in r.partitions("events")
     ),
     "streamseg_lag_records": lambda r: r.inputs(lambda one: one.lag_records, 1),
+    "streamseg_lag_unstable_records": lambda r: r.inputs(lambda one: one.unstable_records, 1),
     "streamseg_lag_seconds": lambda r: r.inputs(lambda one: one.event_lag_ms, 0.001),
     "streamseg_records_lost_total": lambda r: (
         ((topic, str(number)), count) for (topic, number), count in r.stats.lost.items()
@@ -149,6 +154,7 @@ READERS: Final[dict[str, Read]] = {
     ],
     "streamseg_rebalances_total": lambda r: _single(r.stats.rebalances),
     "streamseg_kafka_up": lambda r: _single(r.stats.connected and r.stats.answering),
+    "streamseg_rules_info": lambda r: [] if r.stats.rules is None else [(_rules(r.stats.rules), 1)],
     "streamseg_build_info": lambda _: [(_versions(), 1)],
 }
 

@@ -19,7 +19,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from streamseg.core.outcomes import REASONS
 
@@ -40,6 +40,14 @@ REJECTION_CODES: Final = (
     "bad_field", "missing_field", "not_finite", "id_too_long", "too_deep", "too_large",
     "null_value", "key_mismatch", "engine_error",
 )  # fmt: skip
+
+
+class RulesInForce(NamedTuple):
+    """Which rules a worker runs: their file, its hash, and how many segments it has."""
+
+    file: str
+    hash: str  # the first 12 hexadecimal digits of the SHA-256 of the file's bytes
+    segments: int
 
 
 class Histogram:
@@ -75,6 +83,7 @@ class PartitionStats:
     partition: int
     phase: Phase = "claiming"
     lag_records: dict[str, int] = field(default_factory=dict)  # offsets from reached to the end
+    unstable_records: dict[str, int] = field(default_factory=dict)  # of them, in open transactions
     event_lag_ms: dict[str, int] = field(default_factory=dict)  # 0 when read to the end
     stream_time_ms: int = 0  # the engine's logical time
     contacts: int = 0  # keys with state: of kind `products` they are products
@@ -124,6 +133,7 @@ class WorkerStats:
     restores: int = 0  # partitions restored from the changelog
     warm_returns: int = 0  # partitions that came back with their state still here
 
+    rules: RulesInForce | None = None
     connected: bool = False  # a member of the group, with Kafka in reach
     answering: bool = True  # False while a cycle waits for Kafka for long
     assigned: int | None = None  # partitions of state; None while no assignment is in force

@@ -89,9 +89,19 @@ INPUT: Final = (
         "lag_records",
         "",
         _PLACE,
-        "Offsets between the last record applied and the end of the partition.",
+        "Offsets between the last record applied and the end of the partition, records in open "
+        "transactions included.",
         "Growing: add workers up to the number of partitions. In one partition only: one key gets "
-        "most records, or its worker is stuck.",
+        "most records, its worker is stuck, or see `streamseg_lag_unstable_records`.",
+    ),
+    _gauge(
+        "lag_unstable_records",
+        "",
+        _PLACE,
+        "Of the lag, the offsets that nobody may read yet, because a producer's transaction before "
+        "them is open.",
+        "Above 0 for longer than the producers' transaction timeout: a transaction hangs, and "
+        "everything behind it waits.",
     ),
     _gauge(
         "lag_seconds",
@@ -280,6 +290,16 @@ OWNERSHIP: Final = (
         (),
         "1 while the worker is a member of the group and Kafka answers, else 0.",
         "Check the brokers and STREAMSEG_BOOTSTRAP; the worker keeps trying and goes on by itself.",
+    ),
+    Metric(
+        "streamseg_rules_info",
+        "info",
+        "",
+        ("file", "hash", "segments"),
+        "The rules in force: 1, with their file, the first 12 digits of its SHA-256 and the number "
+        "of its segments as labels.",
+        "Two hashes for longer than a deployment takes: workers of one group run different rules. "
+        "`sha256sum` of the file tells which is which.",
     ),
     Metric(
         "streamseg_build_info",

@@ -8,6 +8,7 @@ service ``Host`` beside them.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import signal
 from contextlib import suppress
 from itertools import chain
@@ -18,7 +19,7 @@ from faust.app import BootStrategy
 
 from streamseg.core.errors import StreamsegError
 from streamseg.observe.log import configure_logging
-from streamseg.observe.stats import WorkerStats
+from streamseg.observe.stats import RulesInForce, WorkerStats
 from streamseg.settings import load_settings
 from streamseg.stream.agents import CommittedTransport, agents_broker
 from streamseg.stream.engine import Engine
@@ -122,6 +123,7 @@ class StreamsegApp(faust.App):
         self.settings = settings
         self.stats = WorkerStats()
         self.stats.expect(engine.segments)
+        self.stats.rules = engine.rules
         self.fatal: StreamsegError | None = None
         super().__init__(**options)
         self.health = _Health(self)
@@ -172,6 +174,7 @@ def _engine(settings: Settings) -> Engine:
     if settings.rules is None:
         raise SetupError("a worker needs rules: --rules FILE, or STREAMSEG_RULES")
     rules = load_rules(settings.rules)
+    digest = hashlib.sha256(settings.rules.read_bytes()).hexdigest()[:12]
     shelf = Shelf(rules)
     return Engine(
         partition=lambda _: Partition(
@@ -179,6 +182,7 @@ def _engine(settings: Settings) -> Engine:
         ),
         catalog=lambda _: Catalog(),
         segments=tuple(segment.name for segment in rules.segments),
+        rules=RulesInForce(str(settings.rules), digest, len(rules.segments)),
     )
 
 

@@ -115,7 +115,9 @@ class Cycle:
             position = await consumer.position(tp)
             seen_ms = consumer.last_poll_timestamp(tp)
             trusted = seen_ms is not None and seen_ms >= self._trusted_from_ms
-            source.observe(position, consumer.last_stable_offset(tp) if trusted else None, seen_ms)
+            stable = consumer.last_stable_offset(tp)
+            source.observe(position, stable if trusted else None, seen_ms)
+            source.note_ends(stable, consumer.highwater(tp))
 
     async def _poll(self, assignment: Assignment) -> None:
         wait = self._last_begin + self._settings.min_cycle_ms / 1000 - monotonic()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from streamseg.core.task import Task
+from streamseg.observe.stats import RulesInForce
 
 
 @dataclass(frozen=True)
@@ -15,3 +16,4 @@ class Engine:
     partition: Callable[[int], Task]  # of events
     catalog: Callable[[int], Task]  # of products
     segments: tuple[str, ...] = ()  # their names, for the counters
+    rules: RulesInForce | None = None

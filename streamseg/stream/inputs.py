@@ -22,7 +22,9 @@ class Input:
     """One topic-partition that a task reads.
 
     Offsets are those of Kafka: ``position`` is the next to fetch, ``reached`` the next to apply.
-    ``end`` is the last stable offset that a fetch saw, at the wall clock ``seen_ms``.
+    ``end`` is the last stable offset that a fetch saw, at the wall clock ``seen_ms``; None where
+    the answer may be from before a pause. ``stable`` is the same whatever its age, and ``written``
+    the offset of the next record to be written, open transactions included: they tell the lag.
     """
 
     __slots__ = (
@@ -33,8 +35,10 @@ class Input:
         "position",
         "records",
         "seen_ms",
+        "stable",
         "target",
         "tp",
+        "written",
     )
 
     def __init__(self, name: str, tp: TopicPartition) -> None:
@@ -47,6 +51,7 @@ class Input:
         self.end: int | None = None
         self.target = 0  # not read to the end before this offset, whatever a fetch says
         self.seen_ms = 0
+        self.stable = self.written = 0
 
     def extend(self, records: list[Any]) -> None:
         """Take fetched records, in offset order."""
@@ -60,6 +65,21 @@ class Input:
         self.position = position
         self.end = end
         self.seen_ms = seen_ms or 0
+
+    def note_ends(self, stable: int | None, written: int | None) -> None:
+        """Note the ends of the log, as far as a fetch has told them; they only grow."""
+        self.stable = max(self.stable, stable or 0)
+        self.written = max(self.written, written or 0, self.stable)
+
+    @property
+    def lag(self) -> int:
+        """Offsets that were written, as far as known, and are not applied."""
+        return max(0, self.written - self.reached)
+
+    @property
+    def unstable(self) -> int:
+        """Those of them that nobody may read yet: an open transaction is before them."""
+        return max(0, self.written - max(self.stable, self.reached))
 
     @property
     def pending(self) -> int:

@@ -49,6 +49,7 @@ class Launch:
         }
         task.begin(Reached(offsets, reached.ahead))
         for source in task.inputs:
+            source.note_ends(None, self._written[source.tp])
             self._consumer.seek(source.tp, source.position)
             if source is not task.gated:
                 self._consumer.resume(source.tp)

@@ -87,5 +87,6 @@ def _survey(task: StreamTask, shown: PartitionStats, now_ms: int) -> None:
     shown.stream_time_ms = core.now
     shown.future_events = core.future_events
     for source in task.inputs:
-        shown.lag_records[source.name] = max(0, (source.end or 0) - source.reached)
+        shown.lag_records[source.name] = source.lag
+        shown.unstable_records[source.name] = source.unstable
         shown.event_lag_ms[source.name] = 0 if source.drained else max(0, now_ms - core.now)

@@ -55,6 +55,8 @@ class Host(Service):
     async def on_start(self) -> None:
         """Begin to work; Kafka may still be away."""
         tune_collector()
+        if (rules := self.stats.rules) is not None:
+            log.info("Rules %s, %s: %d segments", rules.file, rules.hash, rules.segments)
         self._stop_asked = asyncio.Event()
         self._running = asyncio.create_task(self._run())
         self._watching = asyncio.create_task(self._watch())

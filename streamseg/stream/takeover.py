@@ -68,15 +68,22 @@ class Takeover:
             launch.start(task, reached)
         gate = asyncio.create_task(self._open_gate(launch))
         try:
-            await self._restore(launch, assignment.partitions - kept.keys())
+            await self._restore(launch, assignment.partitions - kept.keys(), written)
             await gate
         finally:
             gate.cancel()
 
-    async def _restore(self, launch: Launch, partitions: frozenset[TopicPartition]) -> None:
+    async def _restore(
+        self,
+        launch: Launch,
+        partitions: frozenset[TopicPartition],
+        written: dict[TopicPartition, int],
+    ) -> None:
         cold = [self._new_task(tp) for tp in sorted(partitions)]
         if cold:
             logs, done = await self._look(cold)
+            for task in cold:
+                self._show_lag(task, written, done)
             async for task, reached in restore(self.settings, cold, self.stats):
                 self.stats.restores += 1
                 launch.start(task, self._check(task, reached, logs[task.changelog], done))
@@ -139,6 +146,14 @@ class Takeover:
         if owner.topic == self.layout.events:
             return [owner, TopicPartition(self.layout.signals, owner.partition)]
         return [owner]
+
+    def _show_lag(
+        self, task: StreamTask, written: dict[TopicPartition, int], done: dict[TopicPartition, int]
+    ) -> None:
+        """What waits while the state is restored, as of now."""
+        shown = self.stats.partitions[task.kind, task.tp.partition]
+        for source in task.inputs:
+            shown.lag_records[source.name] = max(0, written[source.tp] - done[source.tp])
 
     def _new_task(self, tp: TopicPartition) -> StreamTask:
         task: StreamTask

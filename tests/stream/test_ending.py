@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from streamseg.broker.probe import free_port
 
 from .conftest import Install
 from .installation import Installation, ids, wait_for
+from .scraping import scraped
 from .shop import simulated
 
 pytestmark = pytest.mark.stream
@@ -107,6 +109,16 @@ def test_a_worker_whose_web_port_is_taken_never_joins(install: Install) -> None:
     shop.wait_drained()
     assert first.stop() == 0
     assert first.log.count("partitions are running") == 1, "the group had no second member"
+
+
+def test_a_worker_says_which_rules_it_runs(install: Install) -> None:
+    shop = install()
+    worker = shop.worker()
+    worker.wait_running()
+    digest = hashlib.sha256(shop.rules.read_bytes()).hexdigest()[:12]
+    assert f"Rules {shop.rules}, {digest}: 4 segments" in worker.log
+    labels = f'file="{shop.rules}",hash="{digest}",segments="4"'
+    assert scraped(worker, f"streamseg_rules_info{{{labels}}}") == 1
 
 
 def test_sighup_ends_it_as_sigterm_does(install: Install) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamseg.observe.stats import PartitionStats, WorkerStats
+from streamseg.observe.stats import PartitionStats, RulesInForce, WorkerStats
 
 
 @pytest.fixture
@@ -28,11 +28,13 @@ def stats() -> WorkerStats:
     stats.restore.observe(2)
     stats.restores, stats.warm_returns, stats.rebalances = 1, 2, 3
     stats.aborted, stats.fenced = 8, 9
+    stats.rules = RulesInForce("shop.yaml", "0123456789ab", 3)
     stats.partitions["events", 5] = PartitionStats(
         "events",
         5,
         phase="running",
         lag_records={"events": 12, "signals": 0},
+        unstable_records={"events": 3, "signals": 0},
         event_lag_ms={"events": 1_500, "signals": 0},
         contacts=1_000,
         state_bytes=200_000,

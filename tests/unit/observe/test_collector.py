@@ -41,6 +41,7 @@ def test_figures_of_a_partition_carry_the_topics_full_name(stats: WorkerStats) -
     scrape = Scrape(stats, topic_prefix="shop.")
     assert scrape("lag_records", topic="shop.events", partition="5") == 12
     assert scrape("lag_records", topic="shop.signals", partition="5") == 0
+    assert scrape("lag_unstable_records", topic="shop.events", partition="5") == 3
     assert scrape("lag_seconds", topic="shop.events", partition="5") == 1.5
     assert scrape("state_bytes", topic="shop.events", partition="5") == 200_000
     assert scrape("restore_progress_ratio", topic="shop.products", partition="1") == 0.25
