@@ -17,7 +17,7 @@ from streamseg.core.errors import StateError
 from streamseg.core.events import ProductEvent
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.last_interest import MAX_CURRENCY
-from streamseg.core.numbers import pack, unpack
+from streamseg.core.numbers import kept, pack, unpack
 from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.predicates import Number, exact_sum
 from streamseg.core.store import Store
@@ -144,7 +144,7 @@ class Product:
                 return False
             self.locations.pop("", None)
             self.locations[location] = (quantity, time)
-        stock = exact_sum([stock for stock, _ in self.locations.values()])
+        stock = kept(exact_sum([stock for stock, _ in self.locations.values()]))
         if stock == self.stock:
             return False
         self.stock, self.stock_time = stock, max(latest, self.stock_time or latest)
@@ -204,11 +204,11 @@ class Catalog:
         changed = False
         data = record.data
         if (quantity := data.get("quantity")) is not None:
-            changed |= product.count(quantity, data.get("location"), time)
+            changed |= product.count(kept(quantity), data.get("location"), time)
         price, currency = data.get("price"), data.get("currency")
         if price is not None or currency is not None:
             currency = None if currency is None else currency[:MAX_CURRENCY]
-            changed |= product.cost(price, currency, time)
+            changed |= product.cost(None if price is None else kept(price), currency, time)
         for name in ("category", "brand", "name"):
             if (fact := data.get(name)) is not None:
                 changed |= product.tell(name, fact, time)

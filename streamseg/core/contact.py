@@ -29,11 +29,12 @@ UNKNOWN: Final = -1
 _WITHOUT_KEYS: Final = b"\0"
 _WITH_KEYS: Final = b"\1"
 
-_DUE_BYTES: Final = 6  # ms until the year 4429
+_DUE_BYTES: Final = 6  # ms until the year 6429
 BUCKET_BITS: Final = 16  # 65.5 s
 _BUCKET_BYTES: Final = _DUE_BYTES - BUCKET_BITS // 8
 _HEAD_BYTES: Final = _DUE_BYTES + 1
 _NO_DUE: Final = (1 << 8 * _DUE_BYTES - 1) - 1
+_LATEST_DUE: Final = _NO_DUE - (1 << BUCKET_BITS)  # who is due later is looked at then, too
 
 # A key of a parametric segment: [touched at, features, slots].
 TOUCHED: Final = 0
@@ -160,6 +161,8 @@ class Contact:
     def encode(self) -> bytes:
         """The bytes at rest."""
         due = self.due_at
+        if _LATEST_DUE < due < FOREVER:
+            due = _LATEST_DUE
         nexts = {place: 0 if one == due else one for place, one in self.nexts.items()}
         fields = (
             self.layout,

@@ -38,6 +38,15 @@ def unpack(value: int | str | None) -> Number | None:
     return int(value) if value.lstrip("-").isdigit() else Decimal(value)
 
 
+def kept(value: Number) -> Number:
+    """The number as it is once it has rested: with no more digits than ``pack`` keeps."""
+    if type(value) is int and -_INT64_MAX <= value <= _INT64_MAX:
+        return value
+    rested = unpack(pack(value))
+    assert rested is not None
+    return rested
+
+
 def pack_value(value: Any) -> list[Any]:
     """A JSON value for state: itself where msgpack keeps it as it is, else its JSON text.
 

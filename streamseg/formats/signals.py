@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
@@ -10,13 +11,16 @@ import msgspec
 
 from streamseg.core.errors import Refused
 from streamseg.core.outcomes import ProductChange
+from streamseg.core.predicates import is_number
+from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS
+from streamseg.core.vocabulary import MAX_ID_BYTES
 
 TYPE: Final = "product_changed"
 REMEMBERED: Final = 8_192
+_LARGEST: Final = Decimal("1e320")  # more than the sum over any locations
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _FIELDS: Final = ProductChange.__struct_fields__
-_NEWER: Final = ("currency", "currency_before")  # a signal of before they came has none
 
 
 def encode_change(change: ProductChange) -> bytes:
@@ -26,17 +30,54 @@ def encode_change(change: ProductChange) -> bytes:
 
 
 @lru_cache(REMEMBERED)
-def decode_change(value: bytes) -> ProductChange:
+def decode_change(value: bytes | None) -> ProductChange:
     """The change that ``encode_change`` wrote.
 
     Remembered: every partition of a worker gets the same. Raises Refused where the value is none.
     """
+    if value is None:
+        raise Refused("null_value", "the record has no value")
     try:
-        document: dict[str, Any] = _decode(value)
-        if document.pop("type") != TYPE:
-            raise Refused("no_type", "a signal of an unknown type: written by a newer version?")
-        known = {name: document[name] for name in _FIELDS if name not in _NEWER}
-        known.update({name: document.get(name) for name in _NEWER})
-    except (msgspec.DecodeError, KeyError, AttributeError, TypeError):
+        document = _decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, ArithmeticError):
         raise Refused("not_json", "not a signal") from None
+    if type(document) is not dict or document.get("type") != TYPE:
+        raise Refused("no_type", "a signal of an unknown type: written by a newer version?")
+    known: dict[str, Any] = {name: document.get(name) for name in _FIELDS}
+    for name, value in known.items():
+        if not _RIGHT.get(name, _is_text_or_none)(value):
+            raise Refused("bad_field", f"{name} of a signal is missing or of a wrong type")
     return ProductChange(**known)
+
+
+def _is_text_or_none(value: Any) -> bool:
+    return value is None or type(value) is str
+
+
+def _is_id(value: Any) -> bool:
+    return type(value) is str and 0 < len(value.encode()) <= MAX_ID_BYTES
+
+
+def _is_version(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**63
+
+
+def _is_instant(value: Any) -> bool:
+    return type(value) is int and EARLIEST_MS <= value <= LATEST_MS
+
+
+def _is_instant_or_none(value: Any) -> bool:
+    return value is None or _is_instant(value)
+
+
+def _is_number_or_none(value: Any) -> bool:
+    return value is None or (is_number(value) and abs(value) < _LARGEST)
+
+
+_RIGHT: Final[dict[str, Callable[[Any], bool]]] = {  # all others are texts or missing
+    "product": _is_id,
+    "time": _is_instant,
+    "version": _is_version,
+    **dict.fromkeys(("stock_time", "price_time"), _is_instant_or_none),
+    **dict.fromkeys(("stock", "price", "price_before"), _is_number_or_none),
+}

@@ -149,3 +149,42 @@ def test_fields_that_are_taken_for_missing_are_told_on_standard_error(tmp_path: 
     assert result.stderr.decode() == (
         "fields of a wrong type, taken for missing: items.price 1, total 1\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "events"),
+    [
+        (
+            "{name: s, use: low_stock, with: {at_most: 5, after: 0s}}",
+            [
+                {
+                    "type": "stock_changed",
+                    "product": "x",
+                    "time": "2026-03-01T09:00:00Z",
+                    "data": {"quantity": "0." + "3" * 300},
+                },
+                {
+                    "type": "wishlist_added",
+                    "contact": "a",
+                    "time": "2026-03-01T10:00:00Z",
+                    "data": {"product": "x"},
+                },
+            ],
+        ),
+        (
+            "{name: s, use: inactivity, with: {after: 1h}}",
+            [
+                {"type": "page_viewed", "contact": "a", "time": "7500-01-01T00:00:00Z"},
+                {"type": "quiz_done", "contact": "b", "time": "7500-01-02T00:00:00Z"},
+            ],
+        ),
+    ],
+)
+def test_long_numbers_and_far_years_survive_a_restart(
+    rule: str, events: list[dict[str, object]]
+) -> None:
+    rules = f"version: 1\nsegments: [{rule}]\n"
+    at_once = run_replay(rules, events, until="9000-01-01T00:00:00Z")
+    assert at_once.triggers
+    restarted = run_replay(rules, events, until="9000-01-01T00:00:00Z", restart_every=1)
+    assert restarted.triggers == at_once.triggers

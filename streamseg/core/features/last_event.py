@@ -15,7 +15,7 @@ from streamseg.core.features.base import (
     States,
 )
 from streamseg.core.features.wording import events_of
-from streamseg.core.numbers import NUMBER_BYTES, pack, pack_value, unpack, unpack_value
+from streamseg.core.numbers import NUMBER_BYTES, kept, pack_value, unpack_value
 from streamseg.core.predicates import Where, is_number
 
 MAX_TEXT: Final = 256
@@ -71,5 +71,5 @@ def _kept(value: Any) -> Any:
     if type(value) is str:
         return value[:MAX_TEXT]
     if is_number(value):
-        return unpack(pack(value))
+        return kept(value)
     return value if isinstance(value, bool) else None
