@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 DEMO_SECONDS ?= 60
 
 # What the checks look at; a folder that does not exist yet is left out.
-CODE   := $(wildcard streamseg tests bench) hatch_build.py
+CODE   := $(wildcard streamseg tests bench examples) hatch_build.py
 
 # The wheel with its engine compiled, unpacked: python finds it before the checkout in this environment.
 COMPILED := build/compiled

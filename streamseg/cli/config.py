@@ -1,4 +1,4 @@
-"""`streamseg config show`: every setting, its value and where that comes from."""
+"""`streamseg config`: every setting with its value and where that comes from; a file to fill in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import SecretStr
 
+from streamseg.core.timestamps import format_duration
 from streamseg.settings import Settings, load_settings, origin, variables
 
 
@@ -22,7 +23,7 @@ def _plain(value: Any) -> Any:
 def _text(field: str, value: Any) -> str:
     if value is None:
         return "-"
-    return f"{value}ms" if field.endswith("_ms") else str(value)
+    return f"{value}ms" if _is_ms(field) else str(value)
 
 
 def show(
@@ -53,13 +54,26 @@ def show(
         typer.echo(f"{'  '.join(cells)}  {row['description']}")
 
 
-def _group() -> None:
-    """Settings: show."""  # without a callback Typer would drop the name of a single command
+def example() -> None:
+    """Print a file of all settings with their defaults, as comments: .env, or worker.env."""
+    typer.echo("# Settings of Streamseg. Take the # from the lines that you change.")
+    for field, info in Settings.model_fields.items():
+        default = info.default
+        written = "" if default is None else _duration(default) if _is_ms(field) else str(default)
+        typer.echo(f"\n# {info.description}\n#{variables(field)[0]}={written}")
+
+
+def _is_ms(field: str) -> bool:
+    return field.endswith("_ms")
+
+
+def _duration(duration: int) -> str:
+    return format_duration(duration) if duration else "0s"
 
 
 def register(app: typer.Typer) -> None:
     """Adds the command to the command line."""
-    commands = typer.Typer(no_args_is_help=True, help="Settings: show.")
+    commands = typer.Typer(no_args_is_help=True, help="Settings: show, example.")
     commands.command("show")(show)
-    commands.callback()(_group)
+    commands.command("example")(example)
     app.add_typer(commands, name="config")

@@ -144,17 +144,3 @@ def test_a_broker_that_is_away_is_told_once_per_back_off_and_tried_again(
     lines = [line for line in worker.log.splitlines() if "starting" not in line.lower()]
     assert len(lines) < 12, "the client's own complaints are held back"
     assert worker.stop() == 0
-
-
-def test_faust_s_own_command_line_runs_the_same_worker_with_the_user_s_agents(
-    install: Install,
-) -> None:
-    shop = install()
-    shop.produce(simulated(500))
-    command = ("-m", "faust", "-A", "tests.stream.greeting", "worker", "--without-web")
-    worker = shop.worker(*command)
-    shop.wait_drained()
-    greeted = {f"greeting {one['contact']} for {one['segment']}" for one in shop.told()}
-    assert greeted
-    wait_for(lambda: greeted <= set(worker.log.splitlines()), 20, lambda: worker.log)
-    assert worker.stop() == 0
