@@ -112,7 +112,10 @@ class Settings(BaseSettings):
         10, ge=0, le=60_000, description="Least time from one transaction to the next (duration)"
     )
     transaction_timeout_ms: DurationMs = Field(
-        20_000, ge=1_000, le=900_000, description="The broker aborts a transaction after (duration)"
+        600_000,
+        ge=1_000,
+        le=86_400_000,
+        description="The broker aborts a transaction that hangs after (duration)",
     )
     request_timeout_ms: DurationMs = Field(
         15_000, ge=1_000, description="A request to a broker fails after (duration)"

@@ -132,6 +132,9 @@ READERS: Final[dict[str, Read]] = {
     "streamseg_loop_age_seconds": lambda r: _single(max(0.0, r.now - r.stats.turned_at)),
     "streamseg_last_commit_timestamp_seconds": lambda r: _single(r.stats.last_commit_ms / 1000),
     "streamseg_transactions_aborted_total": lambda r: _single(r.stats.aborted),
+    "streamseg_hanging_transactions": lambda r: (
+        ((topic, str(number)), count) for (topic, number), count in r.stats.hanging.items()
+    ),
     "streamseg_fences_total": lambda r: _single(r.stats.fenced),
     "streamseg_contacts": lambda r: (
         ((number,), one.contacts) for (_, number), one in r.partitions("events")

@@ -127,6 +127,9 @@ class WorkerStats:
     # by topic and partition: records gone before they were read, or that state needed
     lost: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
 
+    # by topic and partition: transactions found there that nobody will end
+    hanging: dict[tuple[str, int], int] = field(default_factory=dict)
+
     aborted: int = 0  # transactions
     fenced: int = 0  # producers discarded: fenced by another worker, or of unknown fate
     rebalances: int = 0

@@ -200,6 +200,14 @@ CYCLES: Final = (
         "A few during a broker's restart are normal. Steady: read the log; the broker refuses "
         "writes (space, ACLs, `transaction.max.timeout.ms`).",
     ),
+    _gauge(
+        "hanging_transactions",
+        "",
+        _PLACE,
+        "Open transactions that nobody will end; absent while there are none.",
+        "Readers of committed records wait before it, this worker too: `streamseg doctor` names "
+        "it, `streamseg doctor --abort` ends it.",
+    ),
     _counter(
         "fences",
         (),

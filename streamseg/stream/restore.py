@@ -80,7 +80,11 @@ async def _read(
             progress = monotonic()
             found[tp] = _load(todo[tp].core.load, records) or found[tp]
         if monotonic() - progress > READ_SECONDS:
-            raise TimeoutError(f"no answer while reading {', '.join(map(str, todo))}")
+            places = ", ".join(f"{tp.topic}-{tp.partition}" for tp in todo)
+            raise TimeoutError(
+                f"{places} could not be read on for {READ_SECONDS:.0f} s; `streamseg doctor` tells "
+                "whether a transaction that nobody ends is in the way"
+            )
         await asyncio.sleep(0)
     stats.restore.observe(monotonic() - started)
 

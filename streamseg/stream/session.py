@@ -104,7 +104,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._settings, self._layout, self._engine, self._stats, counts,
                 consumer, cluster, ends, self._ownership, self._warm, self._losses,
             )  # fmt: skip
-            watch = Watch(self._settings, self._layout, cluster, ends, self._losses, self._stats)
+            watch = Watch(self._layout, cluster, ends, self._losses, counts, self._stats)
             self._watching = asyncio.create_task(watch.run(lambda: self._assignment, self._fail))
             consumer.subscribe(list(self._layout.inputs), listener=self)
             await consumer.start()

@@ -1,7 +1,8 @@
 """What may change under a running worker and is told by no answer to a fetch or a commit.
 
-A changelog that is deleted, cut or no longer compacted is state that is lost at the next restore:
-it is looked for while the state is still in memory.
+A transaction that nobody ends stops readers without a word (see hanging). A changelog that is
+deleted, cut or no longer compacted is state that is lost at the next restore: it is looked for
+while the state is still in memory.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from aiokafka.errors import KafkaError
 from streamseg.core.errors import StreamsegError
 from streamseg.stream.checks import check_policies
 from streamseg.stream.errors import LossError
+from streamseg.stream.hanging import HangingTransactions, watched
 from streamseg.stream.losses import Losses, StateLog
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     from streamseg.kafka.cluster import Cluster
     from streamseg.observe.stats import WorkerStats
-    from streamseg.settings import Settings
     from streamseg.stream.assignment import Assignment
     from streamseg.stream.layout import Layout
     from streamseg.stream.log_ends import LogEnds
@@ -43,19 +44,19 @@ class Watch:
 
     def __init__(
         self,
-        settings: Settings,
         layout: Layout,
         cluster: Cluster,
         ends: LogEnds,
         losses: Losses,
+        counts: dict[str, int],
         stats: WorkerStats,
     ) -> None:
-        self._settings = settings
         self._layout = layout
         self._cluster = cluster
         self._ends = ends
         self._losses = losses
-        self._stats = stats
+        self._counts = counts  # partitions by topic
+        self._hanging = HangingTransactions(cluster, ends, layout, stats)
         self._policies_at = monotonic()  # they were checked before the session joined
 
     async def run(
@@ -72,12 +73,14 @@ class Watch:
                 fail(error)
                 return
             except (KafkaError, OSError, TimeoutError) as error:
-                log.debug("The changelogs cannot be looked at: %r", error)
+                log.debug("The topics cannot be looked at: %r", error)
 
     async def look(self, assignment: Assignment | None) -> None:
         """One look. Raises LossError, SetupError, KafkaError."""
         if assignment is not None:
             await self._check_logs(assignment)
+            tps = watched(self._layout, assignment.partitions, self._counts)
+            await self._hanging.look(tps)
         if monotonic() - self._policies_at >= POLICY_SECONDS:
             self._policies_at = monotonic()
             await check_policies(self._cluster, self._layout)

@@ -17,6 +17,7 @@ def stats() -> WorkerStats:
     stats.rejected["bad_time"] += 2
     stats.ignored["price"] = 4
     stats.lost["streamseg.events", 3] += 40
+    stats.hanging["streamseg.changelog", 3] = 1
     stats.fired["cart_left"] += 1
     stats.cancelled["cart_left"] += 4
     stats.suppressed["cart_left", "cooldown"] += 5
