@@ -23,6 +23,8 @@ from streamseg.core.predicates import Number, exact_sum
 from streamseg.core.store import Store
 
 FUTURE_MS = 5 * 60_000
+MAX_LOCATIONS = 4096
+MAX_TEXT = 1024  # characters of a category, brand or name
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 _NOW = b"n"
@@ -144,11 +146,16 @@ class Product:
                 return False
             self.locations.pop("", None)
             self.locations[location] = (quantity, time)
+            if len(self.locations) > MAX_LOCATIONS:
+                del self.locations[min(self.locations, key=self._told_at)]
         stock = kept(exact_sum([stock for stock, _ in self.locations.values()]))
         if stock == self.stock:
             return False
         self.stock, self.stock_time = stock, max(latest, self.stock_time or latest)
         return True
+
+    def _told_at(self, location: str) -> tuple[int, str]:
+        return self.locations[location][1], location
 
 
 class Catalog:
@@ -211,7 +218,7 @@ class Catalog:
             changed |= product.cost(None if price is None else kept(price), currency, time)
         for name in ("category", "brand", "name"):
             if (fact := data.get(name)) is not None:
-                changed |= product.tell(name, fact, time)
+                changed |= product.tell(name, fact[:MAX_TEXT], time)
         if changed:
             product.version += 1
             self._outcomes.append(_change(record.product, product, time))

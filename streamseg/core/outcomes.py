@@ -79,7 +79,11 @@ class ProductChange(msgspec.Struct, gc=False, frozen=True):
 
 
 class Batch(msgspec.Struct):
-    """What the records of one batch brought: messages in order, and changelog records."""
+    """What the records of one batch brought: messages in order, and changelog records.
+
+    ``outgrown``: contacts that were made smaller, and how many things each forgot.
+    """
 
     outcomes: list[Any]
     changes: list[tuple[bytes, bytes | None]]
+    outgrown: list[tuple[str, int]] = []

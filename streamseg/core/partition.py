@@ -19,6 +19,7 @@ from streamseg.core.pending import first_pending
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.shelf import Shelf
+from streamseg.core.shrinking import shrink
 from streamseg.core.store import Store
 from streamseg.core.sweeping import Sweeper
 from streamseg.core.telling import Teller
@@ -37,7 +38,8 @@ class Partition:
 
     ``lateness`` and ``stale_after`` in ms. A change of a product that concerns more than
     ``slice_size`` contacts is worked off by ``advance``; None: at once, as a replay does. The
-    partitions of one worker may share a ``shelf``.
+    partitions of one worker may share a ``shelf``. A contact that takes more than ``most_bytes``
+    at rest is made smaller (None: none is, there is no record that it must fit into).
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Partition:
         stale_after: int = 86_400_000,
         slice_size: int | None = None,
         shelf: Shelf | None = None,
+        most_bytes: int | None = None,
     ) -> None:
         self.now = -FOREVER
         self.future_events = 0
@@ -56,7 +59,10 @@ class Partition:
         self._layouts: dict[int, list[Any]] = {}  # the others, in which some contacts may rest
         self._layout_changes: list[tuple[bytes, bytes | None]] = []
         self._layout = 0
-        self._contacts: Store[Contact] = Store(b"c", self._decode_contact, Contact.encode)
+        encode = Contact.encode if most_bytes is None else self._encode_within
+        self._most_bytes = most_bytes or 0
+        self._outgrown: list[tuple[str, int]] = []
+        self._contacts: Store[Contact] = Store(b"c", self._decode_contact, encode)
         self._shelf = shelf = shelf or Shelf(rules)
         self._products: Store[ProductFacts] = Store(
             b"p", lambda _, value: shelf.decode(value), shelf.encode
@@ -294,12 +300,13 @@ class Partition:
         """What came since the last take: outcomes in order, and changelog records."""
         changes = self._layout_changes[:]
         changes += self._contacts.take()
+        self._teller.drain(self._outcomes)
         changes += self._products.take()
         changes += self._sweeps.take()
         if self.now != self._now_installed:
             changes.append((_NOW, _encode(self.now)))
-        batch = Batch(self._outcomes, changes)
-        self._outcomes = []
+        batch = Batch(self._outcomes, changes, self._outgrown)
+        self._outcomes, self._outgrown = [], []
         return batch
 
     def install(self) -> None:
@@ -315,9 +322,20 @@ class Partition:
         self._contacts.rollback()
         self._products.rollback()
         self._sweeper.rollback()
-        self._outcomes = []
+        self._outcomes, self._outgrown = [], []
         self.now = self._now_installed
         self._begin()  # what the batch took off the wheel is due again
+
+    def _encode_within(self, contact: Contact) -> bytes:
+        value = contact.encode()
+        if len(value) <= self._most_bytes:
+            return value
+        # With room to grow, so that not each of its events makes it smaller again.
+        excess = len(value) - self._most_bytes * 9 // 10
+        forgotten = shrink(contact, self._rules, self._decider, excess)
+        self._outgrown.append((contact.id, forgotten))
+        self._schedule(contact)
+        return contact.encode()
 
     def _decode_contact(self, key: bytes, value: bytes) -> Contact:
         contact = Contact.decode(key, value)

@@ -14,6 +14,8 @@ from streamseg.core.outcomes import ENTERED, EXITED, SUPPRESSED, Outcome
 from streamseg.core.timestamps import format_time
 
 SOURCE: Final = b"/streamseg"
+MAX_VALUE_BYTES: Final = 1_900_000  # the topics take 2 MiB, with key and headers
+_NAMES_BYTES: Final = 10_000  # of what is left out
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 Headers = list[tuple[str, bytes]]
@@ -58,8 +60,28 @@ def _outcome_id(outcome: Outcome, anchor: str) -> str:
 
 
 def encode_value(outcome: Outcome) -> bytes:
-    """The value of a record: UTF-8 JSON in one line."""
-    return _encode(to_json(outcome))
+    """The value of a record: UTF-8 JSON in one line.
+
+    Of more bytes than a record takes, the largest fields of the context are left out, and
+    ``left_out`` in it names them.
+    """
+    return _fitting(to_json(outcome))
+
+
+def _fitting(value: dict[str, Any]) -> bytes:
+    encoded = _encode(value)
+    if len(encoded) <= MAX_VALUE_BYTES or "context" not in value:
+        return encoded
+    sizes = {name: len(_encode(field)) for name, field in value["context"].items()}
+    left_out: list[str] = []
+    too_many = len(encoded) - MAX_VALUE_BYTES + _NAMES_BYTES
+    for name in sorted(sizes, key=lambda name: (-sizes[name], name)):
+        if too_many <= 0:
+            break
+        too_many -= sizes[name]
+        left_out.append(name)
+    kept = {name: field for name, field in value["context"].items() if name not in left_out}
+    return _encode(value | {"context": {**kept, "left_out": left_out}})
 
 
 def encode(outcome: Outcome) -> tuple[bytes, bytes, Headers]:
@@ -75,4 +97,4 @@ def encode(outcome: Outcome) -> tuple[bytes, bytes, Headers]:
         ("ce_subject", contact),
         ("content-type", b"application/json"),
     ]
-    return contact, _encode(value), headers
+    return contact, _fitting(value), headers

@@ -118,6 +118,7 @@ READERS: Final[dict[str, Read]] = {
     "streamseg_records_lost_total": lambda r: (
         ((topic, str(number)), count) for (topic, number), count in r.stats.lost.items()
     ),
+    "streamseg_contacts_outgrown_total": lambda r: _single(r.stats.outgrown),
     "streamseg_triggers_fired_total": lambda r: _each(r.stats.fired),
     "streamseg_triggers_suppressed_total": lambda r: r.stats.suppressed.items(),
     "streamseg_triggers_cancelled_total": lambda r: _each(r.stats.cancelled),

@@ -85,6 +85,15 @@ INPUT: Final = (
         "The worker has stopped, or was started with `--accept-loss`; its log says what is gone. "
         "Longer `retention.ms`, more workers, and `cleanup.policy=compact` for changelogs.",
     ),
+    _counter(
+        "contacts_outgrown",
+        (),
+        "Times that a contact whose state no longer fits into a record of the changelog was made "
+        "smaller; the keys that it touched longest ago are forgotten.",
+        "The log names the contact: often a name that a sender gives to everybody, such as "
+        "`undefined`. Mend the sender, and look at the rule that remembers most "
+        "(`streamseg rules explain`).",
+    ),
     _gauge(
         "lag_records",
         "",

@@ -167,6 +167,7 @@ def create_app(settings: Settings, engine: Engine | None = None, **options: Any)
 def _engine(settings: Settings) -> Engine:
     """The engine of the rules that the settings name."""
     from streamseg.core.catalog import Catalog
+    from streamseg.core.contact import MAX_BYTES
     from streamseg.core.partition import Partition
     from streamseg.core.shelf import Shelf
     from streamseg.rules import load_rules
@@ -178,7 +179,12 @@ def _engine(settings: Settings) -> Engine:
     shelf = Shelf(rules)
     return Engine(
         partition=lambda _: Partition(
-            rules, settings.lateness_ms, settings.stale_after_ms, settings.batch_max_contacts, shelf
+            rules,
+            settings.lateness_ms,
+            settings.stale_after_ms,
+            settings.batch_max_contacts,
+            shelf,
+            MAX_BYTES,
         ),
         catalog=lambda _: Catalog(),
         segments=tuple(segment.name for segment in rules.segments),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamseg.formats.outbound import encode
 from streamseg.formats.signals import encode_change
+from streamseg.stream.letters import encode_letter
 from streamseg.stream.offsets import OFFSETS_KEY
 
 if TYPE_CHECKING:
@@ -54,19 +55,10 @@ class Outbox:
         self._add_changes(task.changelog, changes)
 
     def add_letter(self, letter: DeadLetter) -> None:
-        """Take a refused record, as it came, with the reason in its headers."""
-        record, error = letter.record, letter.error
-        headers = [
-            *record.headers,
-            ("streamseg.error.topic", record.topic.encode()),
-            ("streamseg.error.partition", b"%d" % record.partition),
-            ("streamseg.error.offset", b"%d" % record.offset),
-            ("streamseg.error.code", error.code.encode()),
-            ("streamseg.error.message", error.message.encode("utf-8", "backslashreplace")),
-        ]
+        """Take a refused record."""
         topic = self._layout.dlq
-        partition = record.partition % self._counts[topic]
-        self._add(topic, partition, record.key, record.value, headers)
+        partition = letter.record.partition % self._counts[topic]
+        self._add(topic, partition, *encode_letter(letter))
 
     def _to_all(self, topic: str, key: bytes, value: bytes) -> None:
         for partition in range(self._counts[topic]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from streamseg.stream.assignment import Assignment
     from streamseg.stream.tasks import StreamTask
 
+log = logging.getLogger(__name__)
+
+MOST_NAMED: Final = 1_000
 SURVEY_SECONDS: Final = 1.0  # between two looks at every partition's size and lag
 
 
@@ -24,18 +28,22 @@ class Recorder:
         self._lateness_ms = lateness_ms
         self._told: list[Outcome] = []
         self._refused: list[str] = []
+        self._outgrown: list[tuple[str, int]] = []
+        self._named: set[str] = set()  # contacts that outgrew, named in the log
         self._surveyed = 0.0
 
     def collected(self, task: StreamTask, batch: Batch) -> None:
         """A task's part of the transaction that is about to begin."""
         if task.kind == "events":
             self._told += batch.outcomes
+        self._outgrown += batch.outgrown
         self._refused += [letter.error.code for letter in task.letters]
 
     def aborted(self) -> None:
         """The transaction came to nothing."""
         self._told.clear()
         self._refused.clear()
+        self._outgrown.clear()
         self.stats.aborted += 1
 
     def committed(self, records: int, commit_seconds: float, cycle_seconds: float) -> None:
@@ -49,8 +57,24 @@ class Recorder:
             stats.rejected[code] += 1
         for outcome in self._told:
             self._count(outcome, now_ms)
+        for contact, forgotten in self._outgrown:
+            self._note_outgrown(contact, forgotten)
         self._told.clear()
         self._refused.clear()
+        self._outgrown.clear()
+
+    def _note_outgrown(self, contact: str, forgotten: int) -> None:
+        self.stats.outgrown += 1
+        if contact in self._named or len(self._named) >= MOST_NAMED:
+            return
+        self._named.add(contact)
+        log.warning(
+            "Contact %r has outgrown a record of the changelog, and what it has had for keys for "
+            "longest is forgotten (%d things): it may stand for many people, such as all whose id "
+            "a sender lost. Of this contact this is said once",
+            contact,
+            forgotten,
+        )
 
     def _count(self, outcome: Outcome, now_ms: int) -> None:
         stats, segment = self.stats, outcome.segment
