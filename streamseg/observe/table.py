@@ -60,7 +60,8 @@ INPUT: Final = (
         "events_rejected",
         ("code",),
         "Records sent to the dead letters, by what is wrong with them.",
-        "`streamseg tail dlq` shows the records and why; mend the sender, then produce them anew.",
+        "`streamseg dlq list` shows the records and why; mend the sender, then send them again "
+        "with `streamseg dlq resend`.",
     ),
     _counter(
         "fields_ignored",

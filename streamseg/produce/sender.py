@@ -7,20 +7,18 @@ partition where every Kafka client puts it: the murmur2 hash of the Java client.
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import murmur2
 
 from streamseg.core.errors import StreamsegError
 from streamseg.kafka.cluster import connected
 from streamseg.kafka.failures import find_failure
+from streamseg.kafka.partitioning import partition_of
 
 _BATCH_BYTES = 900_000
-_KEYS_REMEMBERED = 1 << 17
 
 Headers = list[tuple[str, bytes]]
 
@@ -93,7 +91,7 @@ class Sender:
         self, topic: str, key: bytes | None, value: bytes, headers: Headers | None = None
     ) -> None:
         """Puts a record into the batch of its partition; without a key that is the first one."""
-        partition = 0 if key is None else _hash(key) % self._counts[topic]
+        partition = 0 if key is None else partition_of(key, self._counts[topic])
         batches = self._batches[topic, partition]
         if batches and _append(batches[-1], key, value, headers or []):
             return
@@ -121,9 +119,3 @@ class Sender:
 def _append(batch: Any, key: bytes | None, value: bytes, headers: Headers) -> bool:
     # None says that the record was not taken, and that the batch is closed.
     return batch.append(timestamp=None, key=key, value=value, headers=headers) is not None
-
-
-@lru_cache(maxsize=_KEYS_REMEMBERED)
-def _hash(key: bytes) -> int:
-    # The hash is written in Python and costs more than all the rest of a record.
-    return int(murmur2(key)) & 0x7FFFFFFF

@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 from rich.text import Text
 
+from streamseg.formats.dead_letters import note_of
 from streamseg.tail.reading import Record
 
 _VALUE_SHOWN = 120
@@ -34,10 +35,12 @@ def render_json(stream: Stream, record: Record) -> bytes:
     """The record as one line of JSON, without the line feed.
 
     A message of Streamseg's is its value as it is; a dead letter is an object of why it was refused
-    (`code`, `message`, and where it stood), its `key` and its `value`, as text.
+    (`code`, `message`, and where it stood), its `key` and its `value`, as text; the note that one
+    was sent again tells its place.
     """
     if stream is Stream.DLQ:
-        return orjson.dumps(_dead_letter(record))
+        resent = note_of(record)
+        return orjson.dumps(_dead_letter(record) if resent is None else {"resent": str(resent)})
     message = message_of(record)
     if message is None:
         return orjson.dumps(
@@ -54,6 +57,9 @@ def render_json(stream: Stream, record: Record) -> bytes:
 def render(stream: Stream, record: Record) -> Text:
     """The record as one line for people; styles add colour and carry no meaning of their own."""
     if stream is Stream.DLQ:
+        resent = note_of(record)
+        if resent is not None:
+            return Text(f"the letter {resent} was sent again", "dim")
         return _render_dead_letter(_dead_letter(record))
     message = message_of(record)
     if message is None:

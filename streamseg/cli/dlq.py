@@ -1,0 +1,185 @@
+"""`streamseg dlq list|show|resend`: what was refused, and sending it again."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streamseg.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from streamseg.dlq.reading import Letters
+    from streamseg.formats.dead_letters import Letter, Place
+
+Bootstrap = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
+]
+Code = Annotated[
+    list[str] | None, typer.Option(metavar="CODE", help="Only letters with this code; repeatable.")
+]
+At = Annotated[
+    list[str] | None,
+    typer.Option("--at", metavar="P@O", help="Only the letter at this place; repeatable."),
+]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="P@O", help="Only letters from this place on.")
+]
+To = Annotated[
+    str | None, typer.Option("--to", metavar="P@O", help="Only letters up to this place.")
+]
+
+
+def show_all(
+    code: Code = None,
+    at: At = None,
+    first: From = None,
+    last: To = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """List the letters that are there now, and which of them were sent again."""
+    from streamseg.cli._files import reader_may_leave
+    from streamseg.dlq.showing import json_line, line
+
+    settings, letters = _letters(bootstrap)
+    chosen = _chosen(code, at, first, last)
+
+    async def show() -> None:
+        resent = await letters.resent()
+        async for letter in letters.letters():
+            if chosen(letter):
+                form = json_line if as_json else line
+                typer.echo(form(letter, letter.place in resent))
+
+    with reader_may_leave():
+        _run(settings, show())
+
+
+def show_one(
+    place: Annotated[str, typer.Argument(metavar="P@O", help="Partition and offset, as 0@17.")],
+    value: Annotated[
+        bool, typer.Option("--value", help="Only the record's value, byte by byte.")
+    ] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Show one letter whole: where it came from and why, its key, headers and value."""
+    from streamseg.dlq.reading import LettersError
+    from streamseg.dlq.showing import page
+
+    settings, letters = _letters(bootstrap)
+    wanted = _place(place)
+
+    async def show() -> None:
+        resent = await letters.resent()
+        async for letter in letters.letters():
+            if letter.place == wanted:
+                if value:
+                    sys.stdout.buffer.write(letter.value or b"")
+                else:
+                    typer.echo(page(letter, wanted in resent))
+                return
+        raise LettersError(f"no letter is at {wanted}; `streamseg dlq list` shows those there are")
+
+    _run(settings, show())
+
+
+def resend(
+    code: Code = None,
+    at: At = None,
+    first: From = None,
+    last: To = None,
+    everything: Annotated[bool, typer.Option("--all", help="All letters.")] = False,
+    rekey: Annotated[
+        bool,
+        typer.Option(
+            "--rekey",
+            help="Letters of key_mismatch and wrong_partition: under their contact or product, "
+            "in its partition.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be sent.")
+    ] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Send letters to their topics again, as they came; each letter at most once, ever.
+
+    A letter goes to the partition that it came from. What is refused again is a new letter. Exit
+    code 0, also if some are left out: those that were sent before, and those that cannot be sent.
+    """
+    if not (code or at or first or last or everything):
+        raise typer.BadParameter("choose letters by --code, --at, --from and --to, or take --all")
+    from streamseg.dlq.resending import Resending
+
+    settings, letters = _letters(bootstrap)
+    resending = Resending(settings, letters, rekey=rekey)
+
+    def told(letter: Letter, what: str) -> None:
+        typer.echo(f"{letter.place}  {letter.code}  {letter.origin}  {what}")
+
+    _run(settings, resending.run(_chosen(code, at, first, last), told, dry=dry_run))
+    done = "would be sent" if dry_run else "sent"
+    typer.echo(f"{resending.counts['sent']} {done}, {resending.counts['left']} left", err=True)
+
+
+def _letters(bootstrap: str | None) -> tuple[Settings, Letters]:
+    from streamseg.dlq.reading import Letters
+
+    settings = load_settings(bootstrap=bootstrap)
+    return settings, Letters(settings, settings.topic("dlq"))
+
+
+def _chosen(
+    codes: list[str] | None, at: list[str] | None, first: str | None, last: str | None
+) -> Callable[[Letter], bool]:
+    """Whether a letter has one of the codes and is at one of the places, in the range."""
+    places = {_place(one) for one in at or ()}
+    least = None if first is None else _place(first)
+    most = None if last is None else _place(last)
+
+    def chosen(letter: Letter) -> bool:
+        return (
+            (not codes or letter.code in codes)
+            and (not places or letter.place in places)
+            and (least is None or _within(least, letter.place))
+            and (most is None or _within(letter.place, most))
+        )
+
+    return chosen
+
+
+def _within(first: Place, last: Place) -> bool:
+    return first.partition == last.partition and first.offset <= last.offset
+
+
+def _place(text: str) -> Place:
+    from streamseg.formats.dead_letters import Place
+
+    try:
+        return Place.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _run(settings: Settings, work: Coroutine[object, object, None]) -> None:
+    from streamseg.dlq.reading import told_plainly
+
+    async def run() -> None:
+        async with told_plainly(settings):
+            await work
+
+    asyncio.run(run())
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the command line."""
+    commands = typer.Typer(no_args_is_help=True, help="Dead letters: list, show, resend.")
+    commands.command("list")(show_all)
+    commands.command("show")(show_one)
+    commands.command("resend")(resend)
+    app.add_typer(commands, name="dlq")

@@ -1,0 +1,112 @@
+"""The letters that are there now, and which of them were sent again."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from streamseg.core.errors import StreamsegError
+from streamseg.formats.dead_letters import Letter, Place, letter_of, note_of
+from streamseg.kafka.failures import find_failure
+from streamseg.stream.clients import new_cluster, new_reader, stop_quietly
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from streamseg.settings import Settings
+
+PATIENCE_SECONDS: Final = 60.0  # without a record: an open transaction holds up what follows
+
+
+class LettersError(StreamsegError):
+    """The dead letters cannot be read or sent, and why."""
+
+
+class Letters:
+    """Reads the topic of dead letters from its beginning to its end as of now.
+
+    What is behind an open transaction is waited for: a note that stands there counts.
+    """
+
+    def __init__(self, settings: Settings, topic: str) -> None:
+        self._settings = settings
+        self.topic = topic
+
+    async def resent(self) -> set[Place]:
+        """The places of the letters that were sent again. Raises LettersError, KafkaError."""
+        noted = [note_of(record) async for record in self._records()]
+        return {place for place in noted if place is not None}
+
+    async def letters(self) -> AsyncIterator[Letter]:
+        """All letters, by partition and offset within a poll. Raises LettersError, KafkaError."""
+        async for record in self._records():
+            if note_of(record) is None:
+                yield letter_of(record)
+
+    async def _records(self) -> AsyncIterator[Any]:
+        consumer, ends = new_reader(self._settings), await self._ends()
+        try:
+            await consumer.start()
+            consumer.assign(list(ends))
+            await consumer.seek_to_beginning(*ends)
+            heard_at = monotonic()
+            while await _behind(consumer, ends):
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    heard_at = monotonic()
+                    for record in records:
+                        yield record
+                if monotonic() - heard_at > PATIENCE_SECONDS:
+                    raise LettersError(
+                        f"{self.topic} has records behind a transaction that has been open for "
+                        f"{PATIENCE_SECONDS:.0f} s; `streamseg doctor` tells which"
+                    )
+        finally:
+            await stop_quietly(consumer)
+
+    async def _ends(self) -> dict[TopicPartition, int]:
+        cluster = new_cluster(self._settings)
+        reader = new_reader(self._settings, committed=False)
+        try:
+            await cluster.start()
+            found = await cluster.topics([self.topic])
+            if self.topic not in found:
+                raise LettersError(
+                    f"no topic {self.topic}; make the topics with: streamseg topics apply"
+                )
+            await reader.start()
+            tps = [
+                TopicPartition(self.topic, number) for number in sorted(found[self.topic].leaders)
+            ]
+            ends: dict[TopicPartition, int] = await reader.end_offsets(tps)
+            return ends
+        finally:
+            await stop_quietly(reader)
+            await stop_quietly(cluster)
+
+
+async def _behind(consumer: Any, ends: dict[TopicPartition, int]) -> bool:
+    for tp, end in ends.items():
+        if await consumer.position(tp) < end:
+            return True
+    return False
+
+
+@asynccontextmanager
+async def told_plainly(settings: Settings) -> AsyncIterator[None]:
+    """Raises LettersError, in one line, for what Kafka refuses."""
+    asyncio.get_running_loop().set_exception_handler(_pass_over_kafka)
+    try:
+        yield
+    except KafkaError as error:
+        raise LettersError((await find_failure(settings.connection(), error)).message) from error
+
+
+def _pass_over_kafka(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A fenced producer of aiokafka leaves the same error, told already, in futures of its own."""
+    if not isinstance(context.get("exception"), KafkaError):
+        loop.default_exception_handler(context)
