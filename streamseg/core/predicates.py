@@ -83,22 +83,20 @@ _SIGNS: Final = {
 class Comparison:
     """Operators with their operands; a value passes when all of them hold.
 
-    ``missing`` says what a missing value passes: ``strict`` (as in ``where``) only
-    ``exists: false``; ``lenient`` (as of attributes and facts) also ``ne`` and ``not_in``.
+    A missing value passes ``exists: false``, ``ne`` and ``not_in``, and nothing else.
     """
 
     __slots__ = ("_floor", "_missing", "_parts", "_text", "operands")
 
-    def __init__(self, operands: Mapping[str, Any], *, lenient: bool = False) -> None:
+    def __init__(self, operands: Mapping[str, Any]) -> None:
         self.operands = dict(operands)
         self._parts = [(_COMPARISONS[name], operand) for name, operand in operands.items()]
         # The two commonest, with no more to them than this, are compared at once.
         alone = len(operands) == 1
         self._text = operands["eq"] if alone and type(operands.get("eq")) is str else None
         self._floor: Number | None = self.floor if alone else None
-        passes = {"ne", "not_in"} if lenient else set()
         self._missing = all(
-            name in passes or (name == "exists" and not operand)
+            name in ("ne", "not_in") or (name == "exists" and not operand)
             for name, operand in operands.items()
         )
 

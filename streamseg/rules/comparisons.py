@@ -69,9 +69,9 @@ class Percentage(Kind):
 
 _DOCS = {
     "eq": "equal (1 equals 1.0; other types never mix)",
-    "ne": "not equal",
+    "ne": "not equal, or missing",
     "in": "equal to one of these",
-    "not_in": "equal to none of these",
+    "not_in": "equal to none of these, or missing",
     "gt": "greater",
     "gte": "greater or equal",
     "lt": "less",

@@ -12,12 +12,12 @@ from .values import (
     Json,
     duration_ms,
     exact,
-    fact_matches,
     field,
     figure_matches,
     is_number,
     kind,
     share,
+    value_matches,
     where_matches,
 )
 
@@ -87,7 +87,7 @@ def attribute(asked: Asked, condition: Mapping[str, Json]) -> bool:
     attributes: dict[str, Json] = {}
     for event in matching(asked.arrived, "contact_updated"):
         attributes |= event.data
-    return fact_matches(field(attributes, condition["attribute"]), operators_in(condition))
+    return value_matches(field(attributes, condition["attribute"]), operators_in(condition))
 
 
 def cart(asked: Asked, condition: Mapping[str, Json]) -> bool:
@@ -183,7 +183,7 @@ def product(asked: Asked, condition: Mapping[str, Json]) -> bool:
     wanted: Mapping[str, Json] = condition["product"]
     facts = facts_of(asked.product)
     return all(
-        drop_matches(asked, x) if name == "price_drop" else fact_matches(facts[name], x)
+        drop_matches(asked, x) if name == "price_drop" else value_matches(facts[name], x)
         for name, x in wanted.items()
     )
 
@@ -210,7 +210,7 @@ def can_tell(condition: Mapping[str, Json], before: Product, after: Product) -> 
     return any(
         (before.prices, before.currencies) != (after.prices, after.currencies)
         if name == "price_drop"
-        else fact_matches(earlier[name], x) is not fact_matches(later[name], x)
+        else value_matches(earlier[name], x) is not value_matches(later[name], x)
         for name, x in condition.get("product", {}).items()
     )
 

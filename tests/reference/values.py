@@ -117,20 +117,12 @@ def field(data: Json, path: str) -> Json:
     return data
 
 
-def field_matches(value: Json, wanted: Json) -> bool:
-    """For `where`: a missing field satisfies none but `exists: false`."""
-    operators = operators_of(wanted)
-    if value is None:
-        return all(op == "exists" and x is False for op, x in operators.items())
-    return all(satisfies(value, op, x) for op, x in operators.items())
-
-
 def where_matches(data: Mapping[str, Json], where: Mapping[str, Json] | None) -> bool:
-    return all(field_matches(field(data, path), wanted) for path, wanted in (where or {}).items())
+    return all(value_matches(field(data, path), wanted) for path, wanted in (where or {}).items())
 
 
-def fact_matches(value: Json, wanted: Json) -> bool:
-    """For `attribute` and `product`: missing satisfies `exists: false`, `ne` and `not_in`."""
+def value_matches(value: Json, wanted: Json) -> bool:
+    """Missing, it satisfies `exists: false`, `ne` and `not_in`."""
     operators = operators_of(wanted)
     if value is None:
         return all(

@@ -114,9 +114,10 @@ def test_contains_sees_product_and_quantity_too() -> None:
     )
 
 
-def test_contains_of_a_missing_field_holds_only_for_exists_false() -> None:
+def test_contains_of_a_missing_field_holds_for_what_a_missing_value_passes() -> None:
     drawn = "10:00 cart_item_added c1 p1"
-    expect(segment("{contains: {category: {ne: bags}}}"), drawn, "")
+    expect(segment("{contains: {category: {eq: bags}}}"), drawn, "")
+    expect(segment("{contains: {category: {ne: bags}}}"), drawn, "10:00 fired s c1")
     expect(segment("{contains: {category: {exists: false}}}"), drawn, "10:00 fired s c1")
 
 

@@ -26,9 +26,7 @@ SPEC = ConditionSpec(
         "attribute": Field(Text("a path of names"), "its path; dots go down", required=True),
         **operator_fields(),
     },
-    build=lambda values: AttributeIs(
-        values["attribute"], Comparison(operands_of(values), lenient=True)
-    ),
+    build=lambda values: AttributeIs(values["attribute"], Comparison(operands_of(values))),
     check=_check,
     example="{attribute: country, in: [PL, UA]}",
 )

@@ -41,7 +41,7 @@ def _build(values: Mapping[str, Any]) -> Condition:
     facts = values["product"]
     parts: list[Condition] = []
     comparisons = {
-        name: Comparison(facts[name], lenient=True)
+        name: Comparison(facts[name])
         for name in ("stock", "price", "category", "brand")
         if facts[name]
     }

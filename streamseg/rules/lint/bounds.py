@@ -32,7 +32,7 @@ _WAY_OUT: Final = "the bounds exclude each other; change one of them"
 
 def can_pass(together: Sequence[Compared]) -> bool:
     """Whether some value, or a missing one, passes all of these comparisons."""
-    asked = [Comparison(_plain(one), lenient=one.lenient) for one in together]
+    asked = [Comparison(_plain(one)) for one in together]
     operands = [(name, value) for one in together for name, value in _plain(one).items()]
     if together[0].kind == "whole":
         found: Iterable[Any] = _whole_numbers(operands)

@@ -47,8 +47,7 @@ class FieldUse(NamedTuple):
 class Compared(NamedTuple):
     """A value that is compared. ``subject`` is equal where the value is the same one.
 
-    ``kind`` tells what the value is where that is known, ``lenient`` whether a missing value passes
-    `ne` and `not_in`.
+    ``kind`` tells what the value is where that is known.
     """
 
     subject: tuple[object, ...]
@@ -56,7 +55,6 @@ class Compared(NamedTuple):
     node: Node
     operands: Mapping[str, Node]
     kind: ValueKind = ""
-    lenient: bool = False
 
 
 class Uses(msgspec.Struct):
@@ -172,7 +170,7 @@ def comparisons_in(fields: Mapping[str, Node]) -> Iterator[Compared]:
     """What a condition compares, but for the fields of events."""
     if "attribute" in fields:
         path = str(fields["attribute"].value)
-        yield Compared(("attribute", path), path, fields["attribute"], _operators(fields), "", True)
+        yield Compared(("attribute", path), path, fields["attribute"], _operators(fields))
     if "aggregate" in fields:
         figure = fields["aggregate"]
         kind: ValueKind = "whole" if figure.value == "distinct" else "number"
@@ -192,7 +190,7 @@ def comparisons_in(fields: Mapping[str, Node]) -> Iterator[Compared]:
                 continue
             kind = "number" if name in ("stock", "price") else "text"
             operands = _operands(fact)
-            yield Compared(("product", name), f"the {name}", fact, operands, kind, True)
+            yield Compared(("product", name), f"the {name}", fact, operands, kind)
 
 
 def _drop(node: Node) -> Compared:
