@@ -70,12 +70,14 @@ class TopicInfo:
     """A topic as the cluster has it.
 
     `id` changes when a topic of that name is made anew; empty where the broker gives none.
-    `leaders` has the node of each partition, by number; -1 while there is none.
+    `leaders` has the node of each partition, by number; -1 while there is none. `replicas` is how
+    many each record has.
     """
 
     name: str
     id: str
     leaders: dict[int, int]
+    replicas: int
 
 
 class Cluster:
@@ -118,6 +120,7 @@ class Cluster:
                 name,
                 _hex(topic.get("topic_id", NO_ID)),
                 {each["partition_index"]: each["leader_id"] for each in topic["partitions"]},
+                min((len(each["replica_nodes"]) for each in topic["partitions"]), default=0),
             )
         return found
 
@@ -214,9 +217,8 @@ class Cluster:
             try:
                 return await ask()
             except KafkaError as error:
-                if not (error.retriable or isinstance(error, _PASSING)):
-                    raise
-                if monotonic() > deadline:
+                passes = error.retriable or error.invalid_metadata or isinstance(error, _PASSING)
+                if not passes or monotonic() > deadline:
                     raise
             await asyncio.sleep(RETRY_SECONDS)
 

@@ -15,6 +15,7 @@ from aiokafka.errors import (
     for_code,
 )
 
+from streamseg.kafka.cluster import Cluster
 from streamseg.kafka.failures import find_failure
 from streamseg.topics.errors import TopicsError
 from streamseg.topics.plan import Actual, Create, Plan, RaisePartitions, SetSettings, make_plan
@@ -29,13 +30,31 @@ _UNKNOWN_TOPIC = 3
 SEEN_TIMEOUT_S = 15
 
 
+class Admin(AIOKafkaAdminClient):  # type: ignore[misc]
+    """aiokafka's admin client, with `asked` for what must not create topics by asking for them."""
+
+    def __init__(self, connection: Mapping[str, Any]) -> None:
+        super().__init__(**connection)
+        self.asked = Cluster(connection)
+
+    async def start(self) -> None:
+        """Connect. Raises KafkaError."""
+        await super().start()
+        await self.asked.start()
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self.asked.close()
+        await super().close()
+
+
 @asynccontextmanager
-async def admin(connection: Mapping[str, Any]) -> AsyncIterator[AIOKafkaAdminClient]:
+async def admin(connection: Mapping[str, Any]) -> AsyncIterator[Admin]:
     """An admin client; `connection` are aiokafka's client options, at least bootstrap_servers.
 
     Raises TopicsError for what the cluster refuses and for a cluster that does not answer.
     """
-    client = AIOKafkaAdminClient(**connection)
+    client = Admin(connection)
     try:
         await client.start()
         yield client
@@ -45,35 +64,29 @@ async def admin(connection: Mapping[str, Any]) -> AsyncIterator[AIOKafkaAdminCli
         await client.close()
 
 
-async def read_topics(client: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, Actual]:
+async def read_topics(client: Admin, names: Iterable[str]) -> dict[str, Actual]:
     """Those of `names` that exist, as they are."""
-    described = [
-        topic
-        for topic in await client.describe_topics(sorted(names))
-        if topic["error_code"] != _UNKNOWN_TOPIC
-    ]
-    for topic in described:
-        _check(topic["error_code"], "cannot describe", topic["topic"])
-    settings = await _read_settings(client, [topic["topic"] for topic in described])
+    topics = await client.asked.topics(names)
+    settings = await _read_settings(client, list(topics))
     return {
-        topic["topic"]: Actual(
-            partitions=len(topic["partitions"]),
-            replication=len(topic["partitions"][0]["replicas"]),
-            settings={name: value for name, (value, _) in settings[topic["topic"]].items()},
-            own={name: value for name, (value, own) in settings[topic["topic"]].items() if own},
+        name: Actual(
+            partitions=len(topic.leaders),
+            replication=topic.replicas,
+            settings={key: value for key, (value, _) in settings[name].items()},
+            own={key: value for key, (value, own) in settings[name].items() if own},
         )
-        for topic in described
-        if topic["topic"] in settings
+        for name, topic in topics.items()
+        if name in settings
     }
 
 
-async def plan(client: AIOKafkaAdminClient, catalogue: Catalogue) -> Plan:
+async def plan(client: Admin, catalogue: Catalogue) -> Plan:
     """Compares the catalogue with the cluster."""
     actual = await read_topics(client, [topic.name for topic in catalogue.topics])
     return make_plan(catalogue, actual)
 
 
-async def apply(client: AIOKafkaAdminClient, catalogue: Catalogue) -> Plan:
+async def apply(client: Admin, catalogue: Catalogue) -> Plan:
     """Makes the cluster as the catalogue wants it; returns what was done, when it can be seen.
 
     Raises TopicsError at the first step that is refused.
@@ -98,7 +111,7 @@ async def ensure_topics(connection: Mapping[str, Any], catalogue: Catalogue) -> 
         return await apply(client, catalogue)
 
 
-async def _wait_until_seen(client: AIOKafkaAdminClient, catalogue: Catalogue) -> None:
+async def _wait_until_seen(client: Admin, catalogue: Catalogue) -> None:
     """The controller answers before every broker knows: wait until none asks for more."""
     try:
         async with asyncio.timeout(SEEN_TIMEOUT_S):
@@ -109,7 +122,7 @@ async def _wait_until_seen(client: AIOKafkaAdminClient, catalogue: Catalogue) ->
         raise TopicsError(f"done, but not seen after {SEEN_TIMEOUT_S} s: {left}") from None
 
 
-async def _create(client: AIOKafkaAdminClient, step: Create) -> None:
+async def _create(client: Admin, step: Create) -> None:
     topic = step.topic
     new = NewTopic(
         topic.name,
@@ -122,7 +135,7 @@ async def _create(client: AIOKafkaAdminClient, step: Create) -> None:
         _check(code, "cannot create", topic.name, message)
 
 
-async def _set(client: AIOKafkaAdminClient, step: SetSettings) -> None:
+async def _set(client: Admin, step: SetSettings) -> None:
     # The request replaces all of a topic's own settings: what was there is sent along.
     settings = {**step.own, **{name: new for name, (_, new) in step.changes.items()}}
     resource = ConfigResource(ConfigResourceType.TOPIC, step.name, settings)
@@ -131,9 +144,7 @@ async def _set(client: AIOKafkaAdminClient, step: SetSettings) -> None:
             _check(code, "cannot set", step.name, message)
 
 
-async def _read_settings(
-    client: AIOKafkaAdminClient, names: list[str]
-) -> dict[str, dict[str, tuple[str, bool]]]:
+async def _read_settings(client: Admin, names: list[str]) -> dict[str, dict[str, tuple[str, bool]]]:
     """topic -> setting -> (value, whether it was set on the topic itself).
 
     Lacks a topic that the broker which answers does not know yet.

@@ -5,14 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
 
 from streamseg.broker import ANY_PORT, start, stop
+from streamseg.kafka.cluster import connected
+from streamseg.kafka.transactions import OpenTransaction, find_hanging
 
-from ..stream.installation import Installation, wait_for
+from ..stream.installation import Installation, run, wait_for
 from ..stream.shop import RULES, simulated
 from .test_crashes import SETTINGS, expect_replayed, run_until
 
 pytestmark = pytest.mark.stream
+
+
+async def hanging(bootstrap: str, partitions: list[TopicPartition]) -> list[OpenTransaction]:
+    async with connected({"bootstrap_servers": bootstrap}) as cluster:
+        return await find_hanging(cluster, partitions)
 
 
 def test_the_broker_is_killed_and_comes_back(
@@ -35,6 +43,10 @@ def test_the_broker_is_killed_and_comes_back(
             shop.wait_drained()
             assert worker.stop() == 0
             expect_replayed(shop, events)
+            topics = [
+                TopicPartition(shop.topic(t), i) for t, n in shop.counts.items() for i in range(n)
+            ]
+            assert not run(hanging(status.bootstrap, topics)), "somebody has ended each transaction"
         finally:
             shop.close()
     finally:

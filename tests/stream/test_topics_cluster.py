@@ -27,7 +27,9 @@ PREFIX = "topics-test."
 
 @pytest.fixture(scope="module")
 def bootstrap() -> Iterator[str]:
-    with local_kafka(heap="512m") as address:
+    # as many clusters are set: who asks for a topic that is missing makes it
+    overrides = {"auto.create.topics.enable": "true"}
+    with local_kafka(heap="512m", overrides=overrides) as address:
         yield address
 
 
@@ -48,6 +50,11 @@ async def set_alone(bootstrap: str, name: str, settings: dict[str, str]) -> None
     await client.start()
     await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, settings)])
     await client.close()
+
+
+def test_plan_makes_no_topic_by_asking_for_it(bootstrap: str) -> None:
+    assert topics(bootstrap, "plan")[0] == 3
+    assert asyncio.run(read(bootstrap)) == {}
 
 
 def test_apply_makes_the_cluster_what_plan_wants(bootstrap: str) -> None:
