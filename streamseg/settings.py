@@ -102,6 +102,10 @@ class Settings(BaseSettings):
     processing_guarantee: Literal["exactly_once", "at_least_once"] = Field(
         "exactly_once", description="exactly_once (transactions) or at_least_once"
     )
+    on_poison: Literal["stop", "park"] = Field(
+        "stop",
+        description="When the engine fails on a record: stop, or park it among the dead letters",
+    )
     batch_max_records: int = Field(
         50_000, ge=1, le=1_000_000, description="Most records of one batch, all partitions together"
     )

@@ -72,10 +72,16 @@ class Partition:
         )
         self._sweeps = self._sweeper.sweeps
         self._timers = Timers()
-        self._teller = Teller(lateness, stale_after)
-        self._decider = Foreseer(rules, self._teller, self._products)
-        self._applier = Applier(rules, self._decider, self._teller, self._products, self._sweeper)
+        self._stale_after = stale_after
+        self._make_deciders()
         self._outcomes: list[Any] = []
+
+    def _make_deciders(self) -> None:
+        """What decides and tells, with nothing in hand: also after a record has failed half-way."""
+        rules, products = self._rules, self._products
+        self._teller = Teller(self._lateness, self._stale_after)
+        self._decider = Foreseer(rules, self._teller, products)
+        self._applier = Applier(rules, self._decider, self._teller, products, self._sweeper)
 
     # -- what a host sees ------------------------------------------------------------------
 
@@ -323,6 +329,7 @@ class Partition:
         self._products.rollback()
         self._sweeper.rollback()
         self._outcomes, self._outgrown = [], []
+        self._make_deciders()
         self.now = self._now_installed
         self._begin()  # what the batch took off the wheel is due again
 

@@ -88,21 +88,23 @@ class Store(Generic[T]):
         prefix, encode, fresh = self.prefix, self._encode, self._fresh
         changes: list[tuple[bytes, bytes | None]] = []
         size = self.size
-        for raw in self._removed:
-            gone = resting.pop(raw)
-            before[raw] = gone
-            size -= len(raw) + len(gone)
-            changes.append((prefix + raw, None))
-        for key, state in self.live.items():
-            value = encode(state)
-            raw = fresh.get(key) or key.encode()
-            old = resting.get(raw)
-            if old != value:
-                before[raw] = old
-                size += len(value) + (len(raw) if old is None else -len(old))
-                resting[raw] = value
-                changes.append((prefix + raw, value))
-        self.size = size
+        try:
+            for raw in self._removed:
+                gone = resting.pop(raw)
+                before[raw] = gone
+                size -= len(raw) + len(gone)
+                changes.append((prefix + raw, None))
+            for key, state in self.live.items():
+                value = encode(state)
+                raw = fresh.get(key) or key.encode()
+                old = resting.get(raw)
+                if old != value:
+                    before[raw] = old
+                    size += len(value) + (len(raw) if old is None else -len(old))
+                    resting[raw] = value
+                    changes.append((prefix + raw, value))
+        finally:  # where a state cannot be encoded, a rollback follows
+            self.size = size
         self._forget_live()
         return changes
 

@@ -39,6 +39,11 @@ class CatalogTask(StreamTask):
         source = self.products
         while self._head is None and source.next < len(source.records):
             record = source.records[source.next]
+            if record.offset in source.parked:
+                self.letters.append(DeadLetter(record, source.parked[record.offset]))
+                self._has_parked = True
+                self._done()
+                continue
             try:
                 event = decode_product(record.value, record.key, self._stats.ignored)
             except Refused as error:
@@ -64,10 +69,11 @@ class CatalogTask(StreamTask):
             while source.next - first < limit and self.head_time() is not None:
                 self.core.apply(self._head, wall)
                 self._head = None
+                self._last = (source.tp, source.records[source.next].offset)
                 self._done()
         except Exception as error:
-            offset = source.records[source.next].offset
-            raise PoisonError(source.tp.topic, source.tp.partition, offset, error) from error
+            self.touched = True
+            raise PoisonError(source.tp, source.records[source.next].offset, error) from error
         return source.next - first
 
     def _done(self) -> None:
@@ -91,5 +97,8 @@ def step_catalogs(tasks: list[CatalogTask], most: int, wall: int, deadline: floa
         ]
         if not heads or any(task.is_awaited(wall) for task in tasks):
             break
-        applied += tasks[min(heads)[1]].step(1, wall, deadline)
+        done = tasks[min(heads)[1]].step(1, wall, deadline)
+        if not done:
+            break
+        applied += done
     return applied

@@ -80,11 +80,13 @@ class Cycle:
             self._polling.cancel()
 
     async def once(self, assignment: Assignment) -> None:
-        """One cycle. Raises PoisonError, CommitAbortedError, ProducerUnsoundError, KafkaError.
+        """One cycle. Raises EngineError, PoisonError, UnsureError, CommitAbortedError,
+        ProducerUnsoundError, KafkaError.
 
         OffsetOutOfRangeError says that records were deleted before they were read.
 
-        After CommitAbortedError the tasks are rolled back and the consumer is sent back.
+        After CommitAbortedError, PoisonError and UnsureError the tasks are to be rolled back and
+        the consumer to be sent back, by ``rewind``.
         """
         self._interrupted = False
         await self._poll(assignment)
@@ -227,8 +229,11 @@ class Cycle:
         offsets: dict[TopicPartition, int] = {}
         for task in touched:
             task.touched = True
-            batch = task.collect()
-            outbox.add_batch(task, batch)
+            try:
+                batch = task.collect()
+                outbox.add_batch(task, batch)
+            except Exception as error:
+                raise task.blame(error) from error
             for letter in task.letters:
                 outbox.add_letter(letter)
             for source in task.inputs:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from streamseg.core.errors import StreamsegError
+from typing import TYPE_CHECKING
+
+from streamseg.core.errors import Refused, StreamsegError
+
+if TYPE_CHECKING:
+    from aiokafka import TopicPartition
 
 
 class SetupError(StreamsegError):
@@ -13,18 +18,38 @@ class LossError(StreamsegError):
     """Records or state that are needed are gone: a person has to choose how to go on."""
 
 
-class PoisonError(StreamsegError):
-    """The engine failed on a record: a bug of ours. The worker stops; nothing is skipped."""
+class EngineError(StreamsegError):
+    """The engine failed on what no record is to blame for: a bug of ours. The worker stops."""
 
-    def __init__(self, topic: str, partition: int, offset: int, cause: BaseException) -> None:
+    def __init__(self, where: str, cause: BaseException) -> None:
         super().__init__(
-            f"the engine failed on the record {topic}-{partition}-{offset}: "
-            f"{type(cause).__name__}: {cause}. Nothing of it is committed; this is a bug, please "
-            "report it with the rules and the record"
+            f"the engine failed {where}: {shown(cause)}. Nothing of it is committed; this is a "
+            "bug, please report it with the rules"
         )
-        self.topic = topic
-        self.partition = partition
+
+
+class PoisonError(StreamsegError):
+    """The engine failed on a record: a bug of ours. Nothing of the record is kept."""
+
+    def __init__(self, tp: TopicPartition, offset: int, cause: BaseException) -> None:
+        super().__init__(
+            f"the engine failed on the record {tp.topic}-{tp.partition}-{offset}: {shown(cause)}. "
+            "Nothing of it is committed; this is a bug, please report it with the rules and the "
+            "record. To go on without it, start with STREAMSEG_ON_POISON=park: the record then "
+            "goes to the dead letters"
+        )
+        self.tp = tp
         self.offset = offset
+        self.refused = Refused("engine_error", f"the engine failed on the record: {shown(cause)}")
+
+
+class UnsureError(Exception):
+    """The engine failed on one of several records; applied one by one, they show which."""
+
+
+def shown(cause: BaseException) -> str:
+    """An exception as a message has it."""
+    return f"{type(cause).__name__}: {cause}"[:1_000]
 
 
 class CommitAbortedError(Exception):

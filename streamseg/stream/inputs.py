@@ -32,6 +32,7 @@ class Input:
         "end",
         "name",
         "next",
+        "parked",
         "position",
         "records",
         "seen_ms",
@@ -45,6 +46,7 @@ class Input:
         self.name = name
         self.tp = tp
         self.records: list[Any] = []
+        self.parked: dict[int, Refused] = {}  # by offset: records that are not applied, and why
         self.next = 0  # index of the first record in ``records`` that is not applied
         self.position = 0
         self.committed = 0
@@ -115,12 +117,15 @@ class Input:
     def begin(self, offset: int) -> None:
         """Start at ``offset`` in a new assignment, knowing nothing of the end."""
         self.committed = offset
+        self.parked = {}
         self.target = 0
         self.restart()
 
     def commit(self) -> None:
         """Note that all that is applied is committed."""
         self.committed = self.reached
+        if self.parked:
+            self.parked = {at: why for at, why in self.parked.items() if at >= self.committed}
 
     def restart(self) -> None:
         """Forget what was fetched: the consumer is sent back to the last commit."""
@@ -166,6 +171,9 @@ class SignalInput(Input):
             offsets.append(offset)
             applied.append(1)
             if self._ahead and _within(self._ahead, offset):
+                continue
+            if offset in self.parked:
+                self.refused.append((record, self.parked[offset]))
                 continue
             try:
                 change = decode_change(record.value)

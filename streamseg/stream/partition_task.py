@@ -9,7 +9,7 @@ from aiokafka import TopicPartition
 
 from streamseg.core.errors import Refused
 from streamseg.formats.canonical import decode_event
-from streamseg.stream.errors import PoisonError
+from streamseg.stream.errors import EngineError, PoisonError
 from streamseg.stream.inputs import Input, SignalInput
 from streamseg.stream.tasks import SLICE, DeadLetter, StreamTask
 
@@ -91,15 +91,16 @@ class PartitionTask(StreamTask):
         """Apply the signal; False where something is to be told before and more is left of it."""
         time, offset, change = head
         core = self.core
+        due = core.due
+        if due is not None and due <= time and not self._told_until(time, wall):
+            return False
         try:
-            due = core.due
-            if due is not None and due <= time and not self._told_until(time, wall):
-                return False
             core.apply(change, wall)
         except Exception as error:
-            tp = self.signals.tp
-            raise PoisonError(tp.topic, tp.partition, offset, error) from error
+            self.touched = True
+            raise PoisonError(self.signals.tp, offset, error) from error
         self.signals.pop()
+        self._last = (self.signals.tp, offset)
         return True
 
     def _apply_events(self, limit: int, wall: int, until: int | None) -> int:
@@ -109,12 +110,17 @@ class PartitionTask(StreamTask):
         first, stop = index, min(index + limit, len(records))
         topic, partition = source.tp
         apply, event = core.apply, self._head
-        ignored = self._stats.ignored
+        ignored, parked = self._stats.ignored, source.parked
         self._head = None
         try:
             while index < stop:
                 record = records[index]
                 if event is None:
+                    if parked and record.offset in parked:
+                        self.letters.append(DeadLetter(record, parked[record.offset]))
+                        self._has_parked = True
+                        index += 1
+                        break
                     try:
                         event = decode_event(record.value, record.key, ignored)
                     except Refused as error:
@@ -132,10 +138,15 @@ class PartitionTask(StreamTask):
                 apply(event, wall)
                 event = None
                 index += 1
+        except EngineError:
+            raise
         except Exception as error:
-            raise PoisonError(topic, partition, records[index].offset, error) from error
+            self.touched = True
+            raise PoisonError(source.tp, records[index].offset, error) from error
         self._head = event
         source.next = index
+        if index > first:
+            self._last = (source.tp, records[index - 1].offset)
         self._stats.consumed["events"] += index - first
         return index - first
 
@@ -153,4 +164,4 @@ class PartitionTask(StreamTask):
         if due is None or due > time or due == core.now:
             return True
         self.touched = True
-        return core.advance(time, wall, SLICE) or core.due == core.now
+        return self._advance(time, wall, SLICE) or core.due == core.now

@@ -41,10 +41,14 @@ class Recorder:
 
     def aborted(self) -> None:
         """The transaction came to nothing."""
+        self.forget()
+        self.stats.aborted += 1
+
+    def forget(self) -> None:
+        """No transaction begins."""
         self._told.clear()
         self._refused.clear()
         self._outgrown.clear()
-        self.stats.aborted += 1
 
     def committed(self, records: int, commit_seconds: float, cycle_seconds: float) -> None:
         """The transaction is committed; the seconds are those from its begin, and from the poll."""

@@ -25,8 +25,10 @@ from streamseg.stream.cycle import Cycle
 from streamseg.stream.errors import (
     CommitAbortedError,
     OwnershipLostError,
+    PoisonError,
     ProducerUnsoundError,
     SetupError,
+    UnsureError,
 )
 from streamseg.stream.log_ends import LogEnds
 from streamseg.stream.losses import Losses
@@ -82,7 +84,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then leave in good order.
 
-        Raises SetupError, LossError and PoisonError, which a person has to deal with; after
+        Raises SetupError, LossError, EngineError and PoisonError, for a person to deal with; after
         anything else, PartitionsChangedError among it, a new session may be tried.
         """
         cluster = new_cluster(self._settings)
@@ -168,6 +170,9 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
                 except CommitAbortedError:
                     self._cycle.rewind(assignment)
                     raise
+                except (PoisonError, UnsureError) as error:
+                    self._set_aside(assignment, error)
+                    return
                 finally:
                     self._asked_at = None
             self._backoff.reset()
@@ -186,6 +191,28 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self._stats.fenced += 1
             self._raise_if_lasting(error)
             await self._start_over(assignment, error)
+
+    def _set_aside(self, assignment: Assignment, error: PoisonError | UnsureError) -> None:
+        """Go back to the state before the batch, to come again without the record that the engine
+        failed on, or with fewer records at a time to find out which that is.
+
+        Raises PoisonError where the setting is to stop.
+        """
+        if isinstance(error, PoisonError):
+            if self._settings.on_poison == "stop":
+                raise error
+            tp, offset = error.tp, error.offset
+            assignment.inputs[tp].parked[offset] = error.refused
+            log.error(
+                "The engine failed on the record %s-%d-%d, which goes to the dead letters; this is "
+                "a bug, please report it with the rules and the record",
+                *(tp.topic, tp.partition, offset),
+                exc_info=error.__cause__,
+            )
+        else:
+            log.warning("Looking for the record that the engine fails on: %s", error)
+        self._cycle.rewind(assignment)
+        self._recorder.forget()
 
     async def _check_inputs(self, positions: dict[TopicPartition, int]) -> None:
         """Raise LossError where records before these positions are gone, unless it is accepted.

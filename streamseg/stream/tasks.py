@@ -9,6 +9,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from streamseg.stream.errors import EngineError, PoisonError, UnsureError, shown
 from streamseg.stream.losses import StateLog
 from streamseg.stream.offsets import Reached
 
@@ -47,15 +48,23 @@ class StreamTask:
         self.log = StateLog("", 0)  # the changelog as it was when its state was complete
         self.letters: list[DeadLetter] = []
         self.touched = False  # something of it is not committed
+        self._suspects = 0  # so many records, one of which the engine fails on, are still to come
+        self._most = 0  # of them that are applied and committed at once
+        self._applied = 0  # records since the last commit
+        self._last: tuple[TopicPartition, int] | None = None  # the last of them
+        self._has_parked = False  # it is committed before more is applied
         self._stats = stats
 
     def step(self, limit: int, wall: int, deadline: float) -> int:
         """Apply up to ``limit`` buffered records, until ``deadline`` (monotonic, s).
 
-        Returns how many. ``wall`` is the wall clock in ms. Raises PoisonError.
+        Returns how many. ``wall`` is the wall clock in ms. Raises PoisonError and EngineError.
         """
         applied = 0
-        while applied < limit:
+        self._has_parked = False
+        if self._suspects:
+            limit = min(limit, self._most - self._applied)
+        while applied < limit and not self._has_parked:
             count = self._chunk(min(CHUNK, limit - applied), wall, deadline)
             if not count:
                 break
@@ -64,6 +73,7 @@ class StreamTask:
                 break
         if applied:
             self.touched = True
+            self._applied += applied
         return applied
 
     def _chunk(self, limit: int, wall: int, deadline: float) -> int:
@@ -88,15 +98,37 @@ class StreamTask:
         self.touched = True
         size = min(SLICE, contacts)
         for _ in range(0, contacts, size):
-            if core.advance(now, wall, size):
+            if self._advance(now, wall, size):
                 return True
             if monotonic() >= deadline:
                 break
         return False
 
+    def _advance(self, now: int, wall: int, contacts: int) -> bool:
+        try:
+            return self.core.advance(now, wall, contacts)
+        except Exception as error:
+            self.touched = True
+            raise EngineError(f"on what time changes in {self._place}", error) from error
+
+    @property
+    def _place(self) -> str:
+        return f"{self.tp.topic}-{self.tp.partition}"
+
     def collect(self) -> Batch:
         """What the engine has to send."""
         return self.core.take()
+
+    def blame(self, error: Exception) -> Exception:
+        """What to raise where an outcome or a state could not be written: it names the record if
+        there is only one.
+        """
+        if not self._applied:
+            return EngineError(f"on what time changes in {self._place}", error)
+        if self._applied == 1 and self._last is not None:
+            return PoisonError(*self._last, error)
+        self._suspects, self._most = self._applied, self._applied // 2
+        return UnsureError(f"{shown(error)} on one of {self._applied} records of {self._place}")
 
     def reached(self) -> Reached:
         """How far the inputs are applied."""
@@ -116,6 +148,7 @@ class StreamTask:
     def installed(self) -> None:
         """The transaction with the last ``collect`` is committed."""
         self.core.install()
+        self._suspects = max(0, self._suspects - self._applied)
         self._settled()
         for source in self.inputs:
             source.commit()
@@ -134,3 +167,4 @@ class StreamTask:
     def _settled(self) -> None:
         self.letters.clear()
         self.touched = False
+        self._applied = 0

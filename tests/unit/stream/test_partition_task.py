@@ -9,12 +9,14 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from streamseg.core.errors import Refused
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.task import Task
 from streamseg.core.timestamps import format_time
 from streamseg.formats.signals import encode_change
 from streamseg.observe.stats import WorkerStats
 from streamseg.settings import Settings
+from streamseg.stream.errors import EngineError, PoisonError
 from streamseg.stream.layout import Layout
 from streamseg.stream.offsets import Reached
 from streamseg.stream.partition_task import PartitionTask
@@ -133,3 +135,41 @@ def test_whatever_is_aborted_all_is_applied_once(seed: int) -> None:
     expected = [(time, "Event") for time in events]
     expected += [(time, "ProductChange") for time in signals]
     assert got == sorted(expected, key=lambda one: (one[0], one[1] == "Event"))
+
+
+def test_a_parked_record_is_a_letter_and_is_not_applied() -> None:
+    joined, got = task([1, 3, 5], [2, 4])
+    joined.rolled_back()
+    for source, offset in ((joined.events, 1), (joined.signals, 0)):
+        source.parked[offset] = Refused("engine_error", "a bug")
+    feed(joined, [1, 3, 5], [2, 4])
+    while joined.step(1000, WALL, FOR_EVER):
+        pass
+    assert [time for time, _ in got] == [1, 4, 5]
+    assert sorted(letter.record.offset for letter in joined.letters) == [0, 1]
+    joined.installed()
+    assert not joined.events.parked
+    assert not joined.signals.parked
+
+
+def test_of_several_records_the_one_that_cannot_be_written_is_found() -> None:
+    joined, got = task([1, 2, 3, 4, 5, 6, 7, 8, 9], [])
+    found: Exception | None = None
+    while joined.step(1000, WALL, FOR_EVER):
+        if 7 not in [time for time, _ in got[joined.events.committed :]]:
+            joined.installed()
+            continue
+        found = joined.blame(ValueError("a bug"))
+        if isinstance(found, PoisonError):
+            break
+        joined.rolled_back()
+        feed(joined, [1, 2, 3, 4, 5, 6, 7, 8, 9], [])
+    assert isinstance(found, PoisonError)
+    assert (found.tp.topic, found.tp.partition, found.offset) == ("streamseg.events", 0, 6)
+
+
+def test_a_failure_on_what_time_changes_is_no_record_s_fault() -> None:
+    joined, _ = task([], [])
+    found = joined.blame(ValueError("a bug"))
+    assert isinstance(found, EngineError)
+    assert "streamseg.events-0" in str(found)
