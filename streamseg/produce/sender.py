@@ -88,7 +88,7 @@ class Sender:
         return SendError((await find_failure(self._connection, error)).message)
 
     def add(
-        self, topic: str, key: bytes | None, value: bytes, headers: Headers | None = None
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Headers | None = None
     ) -> None:
         """Puts a record into the batch of its partition; without a key that is the first one."""
         partition = 0 if key is None else partition_of(key, self._counts[topic])
@@ -116,6 +116,6 @@ class Sender:
             raise SendError(f"{topic}-{partition} did not take a batch: {why}") from error
 
 
-def _append(batch: Any, key: bytes | None, value: bytes, headers: Headers) -> bool:
+def _append(batch: Any, key: bytes | None, value: bytes | None, headers: Headers) -> bool:
     # None says that the record was not taken, and that the batch is closed.
     return batch.append(timestamp=None, key=key, value=value, headers=headers) is not None

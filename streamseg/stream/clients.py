@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from streamseg.kafka.cluster import Cluster
 from streamseg.stream.assignor import CopartitionedAssignor
+from streamseg.stream.header_keys import tolerate_any_header_keys
 
 if TYPE_CHECKING:
     from streamseg.settings import Settings
@@ -43,6 +44,7 @@ def new_producer(settings: Settings, transactional_id: str | None) -> Any:
 
 def new_member(settings: Settings, layout: Layout) -> Any:
     """The consumer of the inputs, a member of the group; not yet subscribed."""
+    tolerate_any_header_keys()
     return AIOKafkaConsumer(
         group_id=settings.app_id,
         group_instance_id=settings.group_instance_id,

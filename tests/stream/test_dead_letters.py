@@ -35,7 +35,9 @@ def product(**changes: Any) -> bytes:
     return json.dumps({**stock, "data": {"quantity": 1}, **changes}).encode()
 
 
-BAD_EVENTS: list[tuple[str, bytes | None, bytes]] = [
+BAD_EVENTS: list[tuple[str, bytes | None, bytes | None]] = [
+    ("null_value", b"c", None),
+    ("null_value", None, None),
     ("not_utf8", b"c", b'{"type": "\xff"}'),
     ("not_json", b"c", b"{"),
     ("not_json", b"c", b""),
@@ -53,8 +55,9 @@ BAD_EVENTS: list[tuple[str, bytes | None, bytes]] = [
     ("key_mismatch", None, line()),
     ("no_contact", b"p", product()),
 ]
-BAD_PRODUCTS: list[tuple[str, bytes | None, bytes]] = [
+BAD_PRODUCTS: list[tuple[str, bytes | None, bytes | None]] = [
     ("no_product", b"c", line(data={})),
+    ("null_value", b"p", None),
     ("missing_field", b"p", product(data={})),
     ("key_mismatch", b"q", product()),
 ]
@@ -93,10 +96,10 @@ def test_each_kind_of_bad_record_ends_among_the_dead_letters(install: Install) -
 
 def test_a_record_that_is_no_signal_is_a_dead_letter_too(install: Install) -> None:
     shop = install(rules=RULES, partitions=1)
-    shop.send([("signals", b"p", b"nonsense", [])])
+    shop.send([("signals", b"p", value, []) for value in (b"nonsense", None)])
     shop.send(("events", b"c", line(id=str(number)), []) for number in range(3))
     worker = shop.worker()
     shop.wait_drained()
     assert worker.stop() == 0
     assert len(shop.told()) == 1
-    assert [letter.value for letter in shop.read("dlq")] == [b"nonsense"]
+    assert [letter.value for letter in shop.read("dlq")] == [b"nonsense", None]
