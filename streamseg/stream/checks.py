@@ -26,6 +26,17 @@ log = logging.getLogger(__name__)
 MEND: Final = "streamseg topics apply"
 
 
+async def check_setup(cluster: Cluster, layout: Layout, settings: Settings) -> dict[str, int]:
+    """Check all that a worker needs before it joins; returns the partitions of every topic.
+
+    Raises SetupError, KafkaError.
+    """
+    counts = await read_partition_counts(cluster, layout)
+    await check_policies(cluster, layout)
+    await check_transaction_timeout(cluster, settings)
+    return counts
+
+
 async def read_partition_counts(cluster: Cluster, layout: Layout) -> dict[str, int]:
     """The number of partitions of every topic of the layout.
 

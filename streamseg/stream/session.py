@@ -14,12 +14,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from streamseg.core.errors import StreamsegError
 from streamseg.stream.assignment import Assignment
 from streamseg.stream.backoff import Backoff
-from streamseg.stream.checks import (
-    as_setup_error,
-    check_policies,
-    check_transaction_timeout,
-    read_partition_counts,
-)
+from streamseg.stream.checks import as_setup_error, check_setup
 from streamseg.stream.clients import new_cluster, new_member, stop_quietly
 from streamseg.stream.cycle import Cycle
 from streamseg.stream.errors import (
@@ -93,12 +88,10 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer = consumer
         try:
             await cluster.start()
-            counts = await read_partition_counts(cluster, self._layout)
+            counts = await check_setup(cluster, self._layout, self._settings)
             self._counts = PartitionCounts(
                 cluster, self._layout, counts, self._settings.metadata_max_age_ms / 1000, self._fail
             )
-            await check_policies(cluster, self._layout)
-            await check_transaction_timeout(cluster, self._settings)
             await ends.start()
             self._ownership = Ownership(consumer, cluster, self._settings)
             self._cycle = Cycle(self._settings, self._layout, counts, consumer, self._recorder)

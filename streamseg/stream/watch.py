@@ -74,6 +74,8 @@ class Watch:
                 return
             except (KafkaError, OSError, TimeoutError) as error:
                 log.debug("The topics cannot be looked at: %r", error)
+            except Exception:
+                log.exception("The topics cannot be looked at; trying again")
 
     async def look(self, assignment: Assignment | None) -> None:
         """One look. Raises LossError, SetupError, KafkaError."""
