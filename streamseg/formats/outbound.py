@@ -10,10 +10,9 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.identity import trigger_id
-from streamseg.core.outcomes import ENTERED, EXITED, SUPPRESSED, Outcome
+from streamseg.core.outcomes import CANCELLED, ENTERED, EXITED, SUPPRESSED, Outcome
 from streamseg.core.timestamps import format_time
 
-SOURCE: Final = b"/streamseg"
 MAX_VALUE_BYTES: Final = 1_900_000  # the topics take 2 MiB, with key and headers
 _NAMES_BYTES: Final = 10_000  # of what is left out
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -84,13 +83,24 @@ def _fitting(value: dict[str, Any]) -> bytes:
     return _encode(value | {"context": {**kept, "left_out": left_out}})
 
 
-def encode(outcome: Outcome) -> tuple[bytes, bytes, Headers]:
-    """Key, value and headers of a record."""
+def source_of(app_id: str) -> bytes:
+    """What the records of this application have as `ce_source`."""
+    return f"/streamseg/{app_id}".encode()
+
+
+def encode(outcome: Outcome, source: bytes) -> tuple[bytes, bytes, Headers]:
+    """Key, value and headers of a record; ``source`` is its `ce_source`.
+
+    A cancellation has an id of its own there, since consumers drop what they know by source and id.
+    """
     value = to_json(outcome)
+    name = value["id"]
+    if outcome.type == CANCELLED:
+        name += "-cancelled"
     contact = outcome.contact.encode()
     headers = [
-        ("ce_id", value["id"].encode()),
-        ("ce_source", SOURCE),
+        ("ce_id", name.encode()),
+        ("ce_source", source),
         ("ce_specversion", b"1.0"),
         ("ce_type", outcome.type.encode()),
         ("ce_time", value["entered_at"].encode()),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka.errors import OffsetOutOfRangeError
 
+from streamseg.formats.outbound import source_of
 from streamseg.stream.catalog_task import step_catalogs
 from streamseg.stream.collector import IdleCollector
 from streamseg.stream.inputs import SignalInput
@@ -60,6 +61,7 @@ class Cycle:
         self._settings = settings
         self._layout = layout
         self._counts = counts
+        self._source = source_of(settings.app_id)
         self._consumer = consumer
         self._recorder = recorder
         self._collector = IdleCollector()
@@ -225,7 +227,7 @@ class Cycle:
     async def _commit(self, assignment: Assignment, touched: list[StreamTask], wall: int) -> None:
         sink = assignment.sink
         assert sink is not None
-        outbox = Outbox(sink.producer, self._layout, self._counts, wall)
+        outbox = Outbox(sink.producer, self._layout, self._counts, self._source, wall)
         offsets: dict[TopicPartition, int] = {}
         for task in touched:
             task.touched = True

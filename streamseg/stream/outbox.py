@@ -21,11 +21,20 @@ if TYPE_CHECKING:
 class Outbox:
     """Collects a cycle's records; ``counts`` has the partition count of each output topic.
 
-    ``producer`` makes the batches; they can be filled before the transaction begins.
+    ``producer`` makes the batches; they can be filled before the transaction begins. ``source``
+    is who tells what is told.
     """
 
-    def __init__(self, producer: Any, layout: Layout, counts: dict[str, int], wall_ms: int) -> None:
+    def __init__(
+        self,
+        producer: Any,
+        layout: Layout,
+        counts: dict[str, int],
+        source: bytes,
+        wall_ms: int,
+    ) -> None:
         self.records = 0
+        self._source = source
         self._create = producer.create_batch
         self._layout = layout
         self._counts = counts
@@ -47,7 +56,7 @@ class Outbox:
             if stream == "signals":
                 self._to_all(self._layout.signals, outcome.product.encode(), encode_change(outcome))
                 continue
-            key, value, headers = encode(outcome)
+            key, value, headers = encode(outcome, self._source)
             topic = self._topics[stream]
             self._add(topic, partition % self._counts[topic], key, value, headers)
         changes: list[tuple[bytes, bytes | None]] = list(batch.changes)

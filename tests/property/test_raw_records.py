@@ -99,7 +99,7 @@ class Host:
     def commit(self) -> None:
         """Write out outcomes and state."""
         for outcome in self._commit(self._partition, 1):
-            key, value, headers = encode(outcome)
+            key, value, headers = encode(outcome, b"/streamseg/test")
             READ(value)
             assert all(isinstance(header, bytes) for _, header in headers)
             self.told.append(key + b" " + value)

@@ -1,16 +1,18 @@
-"""A message that would not fit into its topic leaves out the largest fields of its context."""
+"""A message has an id of its own among those of its source, and fits into its topic."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from streamseg.core.outcomes import FIRED, Outcome
-from streamseg.formats.outbound import MAX_VALUE_BYTES, encode, encode_value
+from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED, Outcome
+from streamseg.formats.outbound import MAX_VALUE_BYTES, encode, encode_value, source_of
+
+SOURCE = source_of("shop-1")
 
 
-def outcome(context: dict[str, Any]) -> Outcome:
-    return Outcome(FIRED, "s", "c", None, None, 0, 0, "a", "rule", context, ["why"])
+def outcome(context: dict[str, Any], kind: str = FIRED) -> Outcome:
+    return Outcome(kind, "s", "c", None, None, 0, 0, "a", "rule", context, ["why"])
 
 
 def test_a_message_that_fits_has_all() -> None:
@@ -20,7 +22,7 @@ def test_a_message_that_fits_has_all() -> None:
 
 def test_the_largest_fields_are_left_out_and_named() -> None:
     context = {"event": "x" * 1_000_000, "event.data": "y" * 1_000_001, "cart": [1]}
-    key, value, headers = encode(outcome(context))
+    key, value, headers = encode(outcome(context), SOURCE)
     message = json.loads(value)
     assert message["context"] == {
         "event": context["event"], "cart": [1], "left_out": ["event.data"],
@@ -35,3 +37,22 @@ def test_all_is_left_out_where_nothing_fits() -> None:
     context = {f"f{n}": "x" * 2_000_000 for n in range(4)}
     value = json.loads(encode_value(outcome(context)))
     assert value["context"] == {"left_out": ["f0", "f1", "f2", "f3"]}
+
+
+def test_the_source_is_the_application() -> None:
+    _, _, headers = encode(outcome({}), SOURCE)
+    assert dict(headers)["ce_source"] == b"/streamseg/shop-1"
+
+
+def test_who_drops_known_ids_still_sees_a_cancellation() -> None:
+    _, fired, of_fired = encode(outcome({}), SOURCE)
+    _, cancelled, of_cancelled = encode(outcome({}, CANCELLED), SOURCE)
+    name = json.loads(fired)["id"]
+    assert json.loads(cancelled)["id"] == name
+    assert dict(of_fired)["ce_id"] == name.encode()
+    assert dict(of_cancelled)["ce_id"] == f"{name}-cancelled".encode()
+
+
+def test_what_is_held_back_has_the_id_of_its_trigger() -> None:
+    _, value, headers = encode(outcome({}, SUPPRESSED), SOURCE)
+    assert dict(headers)["ce_id"] == json.loads(value)["id"].encode()

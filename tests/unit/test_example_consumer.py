@@ -1,0 +1,47 @@
+"""`examples/consumer.py` drops what it knows, and takes back what is cancelled."""
+
+from __future__ import annotations
+
+import importlib.util
+import sqlite3
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from streamseg.core.outcomes import CANCELLED, FIRED, Outcome
+from streamseg.formats.outbound import encode, source_of
+
+FILE = Path(__file__).parents[2] / "examples" / "consumer.py"
+
+
+def consumer() -> Any:
+    spec = importlib.util.spec_from_file_location("example_consumer", FILE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def record(kind: str) -> Any:
+    outcome = Outcome(kind, "cart_left", "ann", None, "1h", 0, 0, 0, "rule", {"cart": 1}, ["why"])
+    _, value, headers = encode(outcome, source_of("shop"))
+    return SimpleNamespace(value=value, headers=headers)
+
+
+def test_a_cancellation_takes_the_message_back_and_what_comes_twice_does_nothing() -> None:
+    example, database = consumer(), sqlite3.connect(":memory:")
+    database.executescript(example.TABLES)
+
+    def queued() -> int:
+        return int(database.execute("SELECT count(*) FROM messages").fetchone()[0])
+
+    assert example.handle(database, record(FIRED))
+    assert not example.handle(database, record(FIRED))
+    assert queued() == 1
+    assert example.handle(database, record(CANCELLED))
+    assert queued() == 0
+    assert not example.handle(database, record(CANCELLED))
+    assert not example.handle(database, record(FIRED))
+    assert queued() == 0
+    database.close()
