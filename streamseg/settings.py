@@ -10,8 +10,9 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -28,8 +29,19 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streamseg.core.errors import StreamsegError
 
+if TYPE_CHECKING:
+    from streamseg.kafka.oauth import ClientCredentials
+    from streamseg.kafka.tls import TlsFiles
+
 PREFIX = "STREAMSEG_"
 ENV_FILE = ".env"
+# Settings that are never shown; each may be given as the path of a file that holds it.
+SECRETS = ("sasl_password", "sasl_oauth_client_secret", "tls_key_password")
+
+_LOGINS = {
+    "PLAIN": ("sasl_username", "sasl_password"),  # and SCRAM
+    "OAUTHBEARER": ("sasl_oauth_token_url", "sasl_oauth_client_id", "sasl_oauth_client_secret"),
+}
 
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _DURATION = re.compile(r"(\d+)(ms|[smhdw])")
@@ -152,11 +164,25 @@ class Settings(BaseSettings):
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT", description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
     )
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        "PLAIN", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = Field(
+        "PLAIN", description="PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"
     )
     sasl_username: str | None = Field(None, description="User of SASL")
     sasl_password: SecretStr | None = Field(None, description="Password of SASL (never shown)")
+    sasl_password_file: Path | None = Field(
+        None, description="File with that password, instead; may be renewed while a worker runs"
+    )
+    sasl_oauth_token_url: str | None = Field(
+        None, pattern=r"^https?://", description="Where OAUTHBEARER gets its tokens"
+    )
+    sasl_oauth_client_id: str | None = Field(None, description="Client that asks for a token")
+    sasl_oauth_client_secret: SecretStr | None = Field(
+        None, description="Secret of that client (never shown)"
+    )
+    sasl_oauth_client_secret_file: Path | None = Field(
+        None, description="File with that secret, instead; may be renewed while a worker runs"
+    )
+    sasl_oauth_scope: str | None = Field(None, description="Scope of the token, if it needs one")
     tls_ca_file: Path | None = Field(
         None, description="PEM file of the authorities that are trusted; else the system's"
     )
@@ -165,6 +191,7 @@ class Settings(BaseSettings):
     tls_key_password: SecretStr | None = Field(
         None, description="Password of that key (never shown)"
     )
+    tls_key_password_file: Path | None = Field(None, description="File with it, instead")
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -172,68 +199,98 @@ class Settings(BaseSettings):
             raise ValueError(
                 "STREAMSEG_HEARTBEAT_INTERVAL must be at most a third of STREAMSEG_SESSION_TIMEOUT"
             )
-        if self.security_protocol.startswith("SASL") and not (
-            self.sasl_username and self.sasl_password
-        ):
-            raise ValueError(
-                f"STREAMSEG_SECURITY_PROTOCOL={self.security_protocol} needs "
-                "STREAMSEG_SASL_USERNAME and STREAMSEG_SASL_PASSWORD"
-            )
+        for secret in SECRETS:
+            if getattr(self, secret) is not None and getattr(self, f"{secret}_file") is not None:
+                raise ValueError(f"give either {_variable(secret)} or {_variable(secret)}_FILE")
+        if self.security_protocol.startswith("SASL"):
+            self._check_login()
         return self
+
+    def _check_login(self) -> None:
+        needed = _LOGINS["OAUTHBEARER" if self.sasl_mechanism == "OAUTHBEARER" else "PLAIN"]
+        if not all(
+            getattr(self, field) or (field in SECRETS and getattr(self, f"{field}_file"))
+            for field in needed
+        ):
+            *first, last = (
+                _variable(field) + (" (or _FILE)" if field in SECRETS else "") for field in needed
+            )
+            raise ValueError(
+                f"STREAMSEG_SECURITY_PROTOCOL={self.security_protocol} with "
+                f"STREAMSEG_SASL_MECHANISM={self.sasl_mechanism} needs {', '.join(first)} "
+                f"and {last}"
+            )
 
     def topic(self, short: str) -> str:
         """The full name of a topic: `events` -> `streamseg.events`."""
         return self.topic_prefix + short
 
+    def secret(self, field: str) -> str | None:
+        """A secret as it is now: that of the setting, or what its file holds at this moment.
+
+        Raises SettingsError when the file cannot be read or is empty.
+        """
+        given: SecretStr | None = getattr(self, field)
+        path: Path | None = getattr(self, f"{field}_file")
+        if given is not None or path is None:
+            return None if given is None else given.get_secret_value()
+        try:
+            text = path.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"{_variable(field)}_FILE={path} cannot be read: {error}"
+            ) from error
+        if not text:
+            raise SettingsError(f"{_variable(field)}_FILE={path} is empty")
+        return text
+
     def connection(self) -> dict[str, Any]:
         """The options of every aiokafka client: where Kafka is and how to get in.
 
-        Raises SettingsError when a TLS file cannot be read.
+        Raises SettingsError when a file of TLS or with a secret cannot be used.
         """
         options: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap,
             "security_protocol": self.security_protocol,
         }
         if self.security_protocol.endswith("SSL"):
-            options["ssl_context"] = self._tls_context()
+            options["ssl_context"] = self._tls_files().context()
         if self.security_protocol.startswith("SASL"):
-            assert self.sasl_password is not None
-            options |= {
-                "sasl_mechanism": self.sasl_mechanism,
-                "sasl_plain_username": self.sasl_username,
-                "sasl_plain_password": self.sasl_password.get_secret_value(),
-            }
+            options["sasl_mechanism"] = self.sasl_mechanism
+            options |= self._login()
         return options
 
-    def _tls_context(self) -> Any:
-        import ssl
+    def _login(self) -> dict[str, Any]:
+        if self.sasl_mechanism == "OAUTHBEARER":
+            self.secret("sasl_oauth_client_secret")  # told now rather than at the first connection
+            return {"sasl_oauth_token_provider": self.token_provider}
+        return {
+            "sasl_plain_username": self.sasl_username,
+            "sasl_plain_password": self.secret("sasl_password"),
+        }
 
-        password = self.tls_key_password
-        for field in ("tls_ca_file", "tls_cert_file", "tls_key_file"):
-            path = getattr(self, field)
-            if path is not None and not path.is_file():
-                raise SettingsError(f"{_variable(field)}: there is no file {path}")
-        try:
-            context = ssl.create_default_context(cafile=self.tls_ca_file)
-        except OSError as error:  # ssl.SSLError is one
-            raise SettingsError(
-                f"STREAMSEG_TLS_CA_FILE: {self.tls_ca_file} holds no certificates as PEM: {error}"
-            ) from error
-        if self.tls_cert_file is not None:
-            try:
-                context.load_cert_chain(
-                    self.tls_cert_file,
-                    self.tls_key_file,
-                    # asked for on a terminal if it were None
-                    "" if password is None else password.get_secret_value(),
-                )
-            except OSError as error:
-                raise SettingsError(
-                    f"STREAMSEG_TLS_CERT_FILE={self.tls_cert_file} and STREAMSEG_TLS_KEY_FILE="
-                    f"{self.tls_key_file or ''} are no certificate with its key as PEM, or "
-                    f"STREAMSEG_TLS_KEY_PASSWORD is not the key's: {error}"
-                ) from error
-        return context
+    @cached_property
+    def token_provider(self) -> ClientCredentials:
+        """What gets the tokens of OAUTHBEARER; one for all clients, as they share the token."""
+        from streamseg.kafka.oauth import ClientCredentials
+
+        return ClientCredentials(
+            self.sasl_oauth_token_url or "",
+            self.sasl_oauth_client_id or "",
+            lambda: self.secret("sasl_oauth_client_secret") or "",
+            self.sasl_oauth_scope,
+            self.tls_ca_file,
+        )
+
+    def _tls_files(self) -> TlsFiles:
+        from streamseg.kafka.tls import TlsFiles
+
+        return TlsFiles(
+            self.tls_ca_file,
+            self.tls_cert_file,
+            self.tls_key_file,
+            lambda: self.secret("tls_key_password"),
+        )
 
 
 def variables(field: str) -> tuple[str, ...]:
@@ -294,5 +351,5 @@ def _explain(detail: Any) -> str:
     name = str(detail["loc"][0])
     if name in Settings.model_fields:
         name = variables(name)[0]
-    shown = "" if "PASSWORD" in name.upper() else f"={detail['input']}"
+    shown = "" if name.removeprefix(PREFIX).lower() in SECRETS else f"={detail['input']}"
     return f"{name}{shown}: {message}"

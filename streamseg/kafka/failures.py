@@ -28,6 +28,8 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.metadata import MetadataRequest
 
+from streamseg.kafka.oauth import TokenError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -80,7 +82,7 @@ def refusal(connection: Mapping[str, Any], error: BaseException) -> Failure | No
     """What the user of the connection lacks, if that is what the error says."""
     for kind, what in _FORBIDDEN.items():
         if isinstance(error, kind):
-            user = connection.get("sasl_plain_username") or "of this connection"
+            user = _user(connection) or "of this connection"
             names = _names(error)
             on = f"{what} {names}" if names and what != "cluster" else f"the {what}"
             if what == "cluster":
@@ -92,6 +94,12 @@ def refusal(connection: Mapping[str, Any], error: BaseException) -> Failure | No
                 lasting=True,
             )
     return None
+
+
+def _user(connection: Mapping[str, Any]) -> str | None:
+    """Who logs in, as far as the options of a client say it."""
+    provider = connection.get("sasl_oauth_token_provider")
+    return connection.get("sasl_plain_username") or getattr(provider, "client_id", None)
 
 
 def _names(error: BaseException) -> str:
@@ -131,6 +139,7 @@ async def _step_in(
             "sasl_mechanism",
             "sasl_plain_username",
             "sasl_plain_password",
+            "sasl_oauth_token_provider",
         )
         if name in connection
     }
@@ -143,6 +152,10 @@ async def _step_in(
     finally:
         if conn is not None:
             conn.close()
+    if not answer.brokers and "sasl_oauth_token_provider" in options:
+        # aiokafka takes the broker's refusal of a token for a success, and what the broker says to
+        # the request that follows for an answer.
+        return await _explain(SaslAuthenticationFailed(), options, host, port), []
     return None, [(broker[1], broker[2]) for broker in answer.brokers]
 
 
@@ -153,9 +166,17 @@ async def _explain(
     cause = error.__cause__ if isinstance(error, KafkaConnectionError) else error
     setting = f"STREAMSEG_SECURITY_PROTOCOL={protocol} does not fit"
     match cause:
+        case TokenError():
+            return Failure(str(cause), lasting=cause.lasting)
+        case SaslAuthenticationFailed() if "sasl_oauth_token_provider" in options:
+            return Failure(
+                f"{place} does not take the token of client {_user(options)}: see "
+                "STREAMSEG_SASL_OAUTH_SCOPE, and what the broker expects of a token",
+                lasting=True,
+            )
         case SaslAuthenticationFailed():
             return Failure(
-                f"{place} does not take the login of user {options['sasl_plain_username']}: see "
+                f"{place} does not take the login of user {_user(options)}: see "
                 "STREAMSEG_SASL_USERNAME, STREAMSEG_SASL_PASSWORD and STREAMSEG_SASL_MECHANISM",
                 lasting=True,
             )

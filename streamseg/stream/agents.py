@@ -39,7 +39,11 @@ def agents_broker(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {"broker": urls}
     connection = settings.connection()
     context = connection.get("ssl_context")
-    if settings.security_protocol.startswith("SASL"):
+    if "sasl_oauth_token_provider" in connection:
+        options["broker_credentials"] = faust.OAuthCredentials(
+            oauth_cb=connection["sasl_oauth_token_provider"], ssl_context=context
+        )
+    elif settings.security_protocol.startswith("SASL"):
         options["broker_credentials"] = faust.SASLCredentials(
             username=connection["sasl_plain_username"],
             password=connection["sasl_plain_password"],

@@ -124,7 +124,8 @@ def as_setup_error(settings: Settings, error: BaseException | None) -> SetupErro
     """
     if error is None:
         return None
-    refused = refusal(settings.connection(), error)
+    user = settings.sasl_username or settings.sasl_oauth_client_id
+    refused = refusal({"bootstrap_servers": settings.bootstrap, "sasl_plain_username": user}, error)
     if refused is not None:
         return SetupError(refused.message)
     for kind, advice in _FATAL.items():

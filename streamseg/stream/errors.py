@@ -66,3 +66,7 @@ class PartitionsChangedError(Exception):
 
 class OwnershipLostError(Exception):
     """The group has moved on while partitions were being taken over."""
+
+
+class LoginChangedError(Exception):
+    """The password was renewed: a new session logs in with the new one."""

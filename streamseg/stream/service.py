@@ -13,10 +13,11 @@ from mode import Service
 from streamseg.core.errors import StreamsegError
 from streamseg.kafka.failures import find_failure
 from streamseg.observe.stats import WorkerStats
+from streamseg.settings import SettingsError
 from streamseg.stream.backoff import Backoff
 from streamseg.stream.checks import as_setup_error
 from streamseg.stream.collector import tune_collector
-from streamseg.stream.errors import PartitionsChangedError, SetupError
+from streamseg.stream.errors import LoginChangedError, PartitionsChangedError, SetupError
 from streamseg.stream.layout import Layout
 from streamseg.stream.session import Session
 
@@ -76,24 +77,29 @@ class Host(Service):
         log.info("Stopped")
 
     async def _run(self) -> None:
+        try:
+            await self._run_sessions()
+        except StreamsegError as error:
+            self._on_fatal(error)
+
+    async def _run_sessions(self) -> None:
+        """Until one ends in good order. Raises StreamsegError for what a person has to mend."""
         backoff = Backoff()
         while not self._stop_asked.is_set():
             session = Session(self._settings, Layout.of(self._settings), self._engine, self.stats)
             self._session = session
             try:
                 await session.run(self._stop_asked)
-            except StreamsegError as error:
-                self._on_fatal(error)
-                return
-            except PartitionsChangedError as error:
+            except StreamsegError:
+                raise
+            except (PartitionsChangedError, LoginChangedError) as error:
                 delay = 0.0
                 log.warning("%s; starting over with them", error)
             except (KafkaError, OSError, TimeoutError) as error:
                 fatal = as_setup_error(self._settings, error)
                 failure = await find_failure(self._settings.connection(), error)
                 if fatal is not None or failure.lasting:
-                    self._on_fatal(fatal or SetupError(failure.message))
-                    return
+                    raise fatal or SetupError(failure.message) from error
                 delay = self._next_delay(backoff, session)
                 log.warning("%s; trying again in %.1f s", failure.message, delay)
             except Exception:
@@ -111,6 +117,29 @@ class Host(Service):
         return backoff.next()
 
     async def _watch(self) -> None:
+        """See what the session itself does not: see the two methods below."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._watch_silence())
+            both.create_task(self._watch_login())
+
+    async def _watch_login(self) -> None:
+        """Start over when the password is another: aiokafka keeps the one that it was given."""
+        login = self._login()
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if (now := self._login()) != login and now is not None:
+                login = now
+                if self._session is not None:
+                    self._session.fail(LoginChangedError("There are new credentials for Kafka"))
+
+    def _login(self) -> str | None:
+        """The password as it is now; None where there is none, as while its file is written."""
+        try:
+            return self._settings.secret("sasl_password")
+        except SettingsError:
+            return None
+
+    async def _watch_silence(self) -> None:
         """Tell, once per back-off, that Kafka is silent: aiokafka itself retries for ever."""
         backoff = Backoff(first=PATIENCE_SECONDS, limit=60.0)
         tell_at = PATIENCE_SECONDS

@@ -80,7 +80,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         """Work until ``stop`` is set, then leave in good order.
 
         Raises SetupError, LossError, EngineError and PoisonError, for a person to deal with; after
-        anything else, PartitionsChangedError among it, a new session may be tried.
+        anything else, as PartitionsChangedError and LoginChangedError, a new session may be tried.
         """
         cluster = new_cluster(self._settings)
         consumer = new_member(self._settings, self._layout)
@@ -90,7 +90,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             await cluster.start()
             counts = await check_setup(cluster, self._layout, self._settings)
             self._counts = PartitionCounts(
-                cluster, self._layout, counts, self._settings.metadata_max_age_ms / 1000, self._fail
+                cluster, self._layout, counts, self._settings.metadata_max_age_ms / 1000, self.fail
             )
             await ends.start()
             self._ownership = Ownership(consumer, cluster, self._settings)
@@ -100,7 +100,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
                 consumer, cluster, ends, self._ownership, self._warm, self._losses,
             )  # fmt: skip
             watch = Watch(self._layout, cluster, ends, self._losses, counts, self._stats)
-            self._watching = asyncio.create_task(watch.run(lambda: self._assignment, self._fail))
+            self._watching = asyncio.create_task(watch.run(lambda: self._assignment, self.fail))
             consumer.subscribe(list(self._layout.inputs), listener=self)
             await consumer.start()
             self._stats.connected = True
@@ -302,7 +302,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             task.add_done_callback(self._retiring.discard)
             assignment.sink = None
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """Have ``run`` end with this error, when the cycle that is going on is over."""
         self._failure = error
         self._changed.set()
 
@@ -310,7 +311,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         """Called by the consumer before it rejoins; what raises here would only be logged."""
         if self._settings.group_instance_id and self._evicted():
             name = self._settings.group_instance_id
-            self._fail(
+            self.fail(
                 SetupError(
                     f"the group does not know this worker as {name} any more: another one runs "
                     "under this STREAMSEG_GROUP_INSTANCE_ID, or this one was away for longer than "
@@ -322,7 +323,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             await self._give_up()
         except Exception as error:  # noqa: BLE001 - the loop deals with it
-            self._fail(error)
+            self.fail(error)
 
     def _evicted(self) -> bool:
         return self._assignment is not None and not is_member(self._consumer)
@@ -339,4 +340,4 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._consumer.seek(tp, 0)
             self._begin(frozenset(tp for tp in tps if tp.topic != self._layout.signals))
         except Exception as error:  # noqa: BLE001 - the loop deals with it
-            self._fail(error)
+            self.fail(error)

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from streamseg.cli.main import app
-from streamseg.settings import Settings, SettingsError, load_settings, origin, variables
+from streamseg.settings import SECRETS, Settings, SettingsError, load_settings, origin, variables
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +81,53 @@ def test_sasl_needs_a_user_and_a_password(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("STREAMSEG_SASL_USERNAME", "u")
     monkeypatch.setenv("STREAMSEG_SASL_PASSWORD", "hunter2")
     assert load_settings().connection()["sasl_plain_password"] == "hunter2"  # noqa: S105
+
+
+def test_a_password_may_be_in_a_file_and_is_read_when_it_is_needed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    monkeypatch.setenv("STREAMSEG_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("STREAMSEG_SASL_USERNAME", "u")
+    monkeypatch.setenv("STREAMSEG_SASL_PASSWORD_FILE", str(path))
+    settings = load_settings()
+    with pytest.raises(SettingsError, match=r"STREAMSEG_SASL_PASSWORD_FILE=.*cannot be read"):
+        settings.connection()
+    path.write_text("")
+    with pytest.raises(SettingsError, match=r"STREAMSEG_SASL_PASSWORD_FILE=.*is empty"):
+        settings.connection()
+    path.write_text("hunter2\n")
+    assert settings.connection()["sasl_plain_password"] == "hunter2"  # noqa: S105
+    path.write_text("hunter3\n")
+    assert settings.connection()["sasl_plain_password"] == "hunter3"  # noqa: S105
+
+
+def test_a_secret_is_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMSEG_SASL_PASSWORD", "hunter2")
+    monkeypatch.setenv("STREAMSEG_SASL_PASSWORD_FILE", "password")
+    with pytest.raises(SettingsError, match="either STREAMSEG_SASL_PASSWORD or") as error:
+        load_settings()
+    assert "hunter2" not in str(error.value)
+
+
+def test_tokens_need_an_endpoint_a_client_and_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMSEG_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("STREAMSEG_SASL_MECHANISM", "OAUTHBEARER")
+    with pytest.raises(SettingsError, match=r"needs STREAMSEG_SASL_OAUTH_TOKEN_URL, .*_SECRET"):
+        load_settings()
+    monkeypatch.setenv("STREAMSEG_SASL_OAUTH_TOKEN_URL", "sso.example/token")
+    with pytest.raises(SettingsError, match=r"STREAMSEG_SASL_OAUTH_TOKEN_URL=sso\.example"):
+        load_settings()
+
+
+@pytest.mark.parametrize("field", SECRETS)
+def test_no_secret_is_ever_shown(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+    monkeypatch.setenv(variables(field)[0], "hunter2")
+    for command in (["config", "show"], ["config", "show", "--json"], ["config", "example"]):
+        shown = CliRunner().invoke(app, command)
+        assert shown.exit_code == 0
+        assert "hunter2" not in shown.output
+    assert "hunter2" not in repr(load_settings())
 
 
 def test_a_missing_tls_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
