@@ -66,7 +66,8 @@ async def find_failure(connection: Mapping[str, Any], error: BaseException) -> F
     refused = refusal(connection, error)
     if refused is not None:
         return refused
-    if isinstance(error, NO_CONNECTION):
+    # A token that is refused shows as anything: see _step_in.
+    if isinstance(error, NO_CONNECTION) or "sasl_oauth_token_provider" in connection:
         hosts = [(host, port) for host, port, _ in collect_hosts(bootstrap)]
         causes = await asyncio.gather(*(_try(connection, host, port) for host, port in hosts))
         found = [cause for cause in dict.fromkeys(causes) if cause is not None]
