@@ -14,8 +14,16 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core import duplicates
 from streamseg.core.at_rest import ContactAtRest, KeysAtRest
+from streamseg.core.duplicates import (
+    HASH_BYTES,
+    digest_of,
+    has,
+    has_name,
+    name_digest,
+    with_digest,
+    with_name,
+)
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
 from streamseg.core.features import cart as carts
@@ -146,16 +154,20 @@ class Contact:
         """Whether an event's id and type, or the order it places, came before; they have from now
         on.
         """
-        kind, name = event.type, event.id
-        if name is not None and duplicates.has_name(self.ids, kind, name):
-            return True
-        if kind == "order_placed":
-            order = duplicates.digest_of(event.data["order"])
-            if duplicates.has(self.orders, order):
-                return True
-            self.orders = duplicates.with_digest(self.orders, order)
+        name, ids = event.id, self.ids
+        digest = b""
         if name is not None:
-            self.ids = duplicates.with_name(self.ids, kind, name)
+            digest = name_digest(event.type, name)
+            is_seen = digest in ids or not ids or ids[0] != 0 or len(ids) % HASH_BYTES == 0
+            if is_seen and has_name(ids, digest, name):
+                return True
+        if event.type == "order_placed":
+            order = digest_of(event.data["order"])
+            if has(self.orders, order):
+                return True
+            self.orders = with_digest(self.orders, order)
+        if name is not None:
+            self.ids = with_name(ids, digest)
         return False
 
     def encode(self) -> bytes:

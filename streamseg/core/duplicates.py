@@ -13,6 +13,8 @@ import xxhash
 
 REMEMBERED: Final = 64
 HASH_BYTES: Final = 7
+_NONE: Final = b"\0"  # what the names begin with where none is of the former kind
+_FULL: Final = 1 + REMEMBERED * HASH_BYTES
 _hash: Final = xxhash.xxh3_64_digest
 
 
@@ -29,28 +31,35 @@ def has(digests: bytes, digest: bytes, first: int = 0) -> bool:
     return place >= 0
 
 
-def has_name(names: bytes, kind: str, name: str) -> bool:
-    """Whether an event of this type and id came before."""
+def name_digest(kind: str, name: str) -> bytes:
+    """What is kept of the id of an event of a type."""
+    return _hash(f"{kind}\0{name}".encode())[:HASH_BYTES]
+
+
+def has_name(names: bytes, digest: bytes, name: str) -> bool:
+    """Whether an event of this id and its type, of which ``digest`` is kept, came before."""
     if not names:
         return False
     if len(names) % HASH_BYTES == 0:
         return has(names, digest_of(name))
-    if has(names, digest_of(f"{kind}\0{name}"), 1):
+    if has(names, digest, 1):
         return True
     former = names[0]
     return former > 0 and has(names[: 1 + former * HASH_BYTES], digest_of(name), 1)
 
 
-def with_name(names: bytes, kind: str, name: str) -> bytes:
+def with_name(names: bytes, digest: bytes) -> bytes:
     """The names with one more; beyond 64 the first leaves."""
-    if len(names) % HASH_BYTES:
-        former, kept = names[0], names[1:]
-    else:
-        former, kept = len(names) // HASH_BYTES, names
-    if len(kept) >= REMEMBERED * HASH_BYTES:
-        kept = kept[HASH_BYTES:]
-        former = max(0, former - 1)
-    return bytes((former,)) + kept + digest_of(f"{kind}\0{name}")
+    length = len(names)
+    if length == _FULL and names[:1] == _NONE:
+        return _NONE + names[1 + HASH_BYTES :] + digest
+    if length % HASH_BYTES == 0:
+        names = bytes((len(names) // HASH_BYTES,)) + names
+    if len(names) < REMEMBERED * HASH_BYTES:
+        return names + digest
+    former = names[0]
+    head = bytes((former - 1,)) if former else _NONE
+    return head + names[1 + HASH_BYTES :] + digest
 
 
 def with_digest(digests: bytes, digest: bytes) -> bytes:
