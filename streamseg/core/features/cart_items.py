@@ -129,7 +129,7 @@ def price_of(lines: Sequence[dict[str, Any]]) -> Any:
         whole = add(whole, count_of(line))
         if price is not None:
             amount = add(amount, multiply(price, count_of(line)))
-    exact = Context(prec=DIGITS, traps=[])
+    exact: Any = Context(prec=DIGITS, traps=[])  # compiled code would want a dict for its flags
     price = exact.divide(Decimal(amount), Decimal(whole))
     if exact.flags[Inexact]:
         return [pack(amount), pack(whole)]
