@@ -17,17 +17,16 @@ from streamseg.core.contact import (
     KeyState,
     new_key,
 )
-from streamseg.core.deciding import NO_STATES, Keys
+from streamseg.core.deciding import NO_STATES, Decider, Keys
 from streamseg.core.events import Event
+from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import CHANGED, Moment, States
-from streamseg.core.foreseeing import Foreseer
 from streamseg.core.membership import Place, new_slot
 from streamseg.core.plans import KeyedSteps, Plan
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.store import Store
-from streamseg.core.sweeping import Sweeper
 from streamseg.core.tables import Table
 from streamseg.core.telling import Teller
 from streamseg.core.vocabulary import MAX_ID_BYTES, SURELY_SHORT
@@ -39,40 +38,39 @@ NOTHING_NEW: Final[frozenset[str]] = frozenset()
 class Applier:
     """Applies events to contacts.
 
-    ``products`` has what is known of them; the ``sweeper`` is told of each key that a contact
-    begins to have in a segment per product.
+    ``products`` has what is known of them; the ``fan_out`` is told of each product that a
+    contact begins to have in a segment per product.
     """
 
     def __init__(
         self,
         rules: RuleSet,
-        decider: Foreseer,
+        decider: Decider,
         teller: Teller,
         products: Store[ProductFacts],
-        sweeper: Sweeper,
+        fan_out: FanOut,
     ) -> None:
         self._rules = rules
         self._decider = decider
         self._teller = teller
         self._products = products
-        self._sweeper = sweeper
+        self._fan_out = fan_out
         self._moment = Moment()
         self._asking = 0  # of an event: segments that asked about a key which is forgotten now
 
     def apply(self, contact: Contact, event: Event, plan: Plan) -> None:
-        """Remember an event and decide the segments it concerns, once, at the contact's latest
-        decided instant. What time alone changes up to the event has been decided before.
+        """Decide what time alone changes up to an event, remember it, and decide the segments it
+        concerns, once, at the contact's latest decided instant.
         """
         time = event.time
-        instant = max(contact.latest, time)
+        rules, decider = self._rules, self._decider
+        instant = decider.instant_of(contact, time, decider.horizon)
+        if contact.due_at <= instant:
+            decider.advance(contact, instant)
         moment = self._moment
         moment.new_in_cart = NOTHING_NEW
-        rules = self._rules
         # A contact's first event decides every segment: who never did X has not done it.
         mask = rules.born if contact.latest == NEVER_DECIDED else 0
-        before = None
-        if instant < self._teller.now and self._is_overtaken(contact, event, instant):
-            before = contact.copy()
         contact.latest = instant
         self._asking = 0
         changed = _remember(contact, event, plan, moment)
@@ -82,9 +80,6 @@ class Applier:
         touched = 0
         for keyed in plan.keyed:
             touched |= self._touch_keys(contact, event, keyed, moment, keys)
-        if time < instant and contact.due_at <= instant:
-            # A product's change took the contact's instant past what time had yet to change.
-            self._decider.advance(contact, instant)
         of_key = 0
         for watch in changed:
             mask |= watch.concerned(contact, instant)
@@ -97,23 +92,10 @@ class Applier:
             if mask:
                 keys = {rank: some for rank, some in keys.items() if not mask >> rank & 1}
             mask |= touched
-            self._teller.event = event
-            if before is None:
-                self._decider.decide_all(contact, mask, keys, instant, time)
-            else:
-                self._decider.decide_overtaken(contact, before, mask, keys, instant, time)
-            self._teller.event = None
+            decider.decide_event(contact, mask, keys, event)
         if plan.instant:
-            self._fire_instant_rules(contact, event, plan.instant, instant)
-
-    def _is_overtaken(self, contact: Contact, event: Event, instant: int) -> bool:
-        """Whether a product that the contact waits for has changed after the event's instant."""
-        if not self._rules.by_product:
-            return False
-        products = set(keys_of(event, "product"))
-        for segment in self._rules.by_product:
-            products.update(contact.keyed.get(segment.table, ()))
-        return self._decider.overtaken(products, instant)
+            self._fire_instant_rules(contact, event, plan.instant)
+        decider.bring_later(contact, event)
 
     def _touch_named(self, contact: Contact, event: Event, of_key: int, keys: Keys) -> int:
         """Have segments per product decided for the products that the event's items name."""
@@ -194,11 +176,11 @@ class Applier:
                 matched = True
         if not matched:
             return None
+        if known is None and table.per_product and not self._decider.has_product(contact, key):
+            self._fan_out.joins(contact, key)
         keys = contact.keyed.get(table.index)
         if keys is None:
             keys = contact.keyed[table.index] = {}
-        if known is None and table.per_product:
-            self._sweeper.add_waiting(key, contact.raw)
         time = event.time
         if time >= state[TOUCHED]:
             state[TOUCHED] = time
@@ -216,7 +198,7 @@ class Applier:
         self._asking |= self._decider.forget_key(contact, table, oldest)
 
     def _fire_instant_rules(
-        self, contact: Contact, event: Event, segments: Sequence[Segment], instant: int
+        self, contact: Contact, event: Event, segments: Sequence[Segment]
     ) -> None:
         permitted = self._rules.bars.permitted(contact, sum(one.bit for one in segments))
         for segment in segments:

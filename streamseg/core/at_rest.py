@@ -8,7 +8,7 @@ import msgspec
 
 
 class ContactAtRest(msgspec.Struct, array_like=True):
-    """The fields of a `Contact` that are written; the last two only where there are any."""
+    """The fields of a `Contact` that are written; the last three only where there are any."""
 
     layout: int
     keyed: dict[int, dict[str, msgspec.Raw]]
@@ -20,6 +20,7 @@ class ContactAtRest(msgspec.Struct, array_like=True):
     slots: dict[int, list[Any]]
     key_nexts: dict[int, dict[str, int]] = {}
     pending: list[list[Any]] = []
+    brought: dict[str, int] = {}
 
 
 class KeysAtRest(msgspec.Struct, array_like=True):

@@ -60,7 +60,8 @@ class Contact:
     ``slots``: memberships, see `membership`. ``nexts``: by segment, or by ``~place`` of a feature
     that segments wait on, the next instant at which time alone may change it, ``key_nexts`` the
     same by segment and key. ``keyed``: by table the keys, the least recently touched first.
-    ``pending``: entries and exits that are decided and not yet told.
+    ``pending``: what is decided and not yet told, see `pending`. ``brought``: by product the
+    version of the last change that came to the contact out of its turn, while a pass goes on.
 
     Not written are ``raw`` (the id in UTF-8), ``due_at`` (when it was last scheduled for), and of
     ``nexts`` the one that is due next, which stands in the head. Nor are sets of segments, as
@@ -71,6 +72,7 @@ class Contact:
 
     __slots__ = (
         "barred",
+        "brought",
         "cart_totals",
         "due_at",
         "features",
@@ -101,6 +103,7 @@ class Contact:
         self.key_nexts: dict[int, dict[str, int]] = {}
         self.key_due = UNKNOWN  # the least of key_nexts
         self.pending: list[list[Any]] = []
+        self.brought: dict[str, int] = {}
         self.due_at = FOREVER
         self.inside = 0
         self.barred = UNKNOWN
@@ -186,18 +189,14 @@ class Contact:
             nexts,
             self.slots,
         )
-        if self.pending or self.key_nexts:
+        if self.brought:
+            body = _encode((*fields, self.key_nexts, self.pending, self.brought))
+        elif self.pending or self.key_nexts:
             body = _encode((*fields, self.key_nexts, self.pending))
         else:
             body = _encode(fields)
         head = min(due, _NO_DUE).to_bytes(_DUE_BYTES, "big", signed=True)
         return head + (_WITH_KEYS if self.keyed else _WITHOUT_KEYS) + body
-
-    def copy(self) -> Contact:
-        """Another contact in the same state."""
-        copy = Contact.decode(self.raw, self.encode())
-        copy.inside = self.inside
-        return copy
 
     @staticmethod
     def decode(raw: bytes, value: bytes) -> Contact:
@@ -219,6 +218,7 @@ class Contact:
         contact.slots = rest.slots
         contact.key_nexts = rest.key_nexts
         contact.pending = rest.pending
+        contact.brought = rest.brought
         contact.due_at = due = due_of(value)
         for place, one in nexts.items():
             if not one:
@@ -263,11 +263,6 @@ def _next_key_instant(contact: Contact) -> int:
                     due = instant
         contact.key_due = due
     return due
-
-
-def key_next(contact: Contact, segment: int, key: str) -> int:
-    """When time alone may change a segment for a key; FOREVER: never."""
-    return contact.key_nexts.get(segment, {}).get(key, FOREVER)
 
 
 def set_key_next(contact: Contact, segment: int, key: str, instant: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from streamseg.core.conditions.base import Frame
@@ -14,6 +14,7 @@ from streamseg.core.contact import (
     next_instant,
     set_key_next,
 )
+from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.membership import (
     ANCHOR,
@@ -23,6 +24,9 @@ from streamseg.core.membership import (
     Place,
     new_slot,
 )
+from streamseg.core.passes import Change
+from streamseg.core.pending import KEY, RUNG, SEGMENT, Item
+from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
@@ -38,59 +42,83 @@ NO_STATES: Final[States] = {}
 class Decider:
     """Decides who is in which segment, at given instants; tells through a teller.
 
-    ``products`` has what is known of them.
+    ``products`` has what is known of them; the ``index`` is told of keys that contacts lose.
     """
 
-    def __init__(self, rules: RuleSet, teller: Teller, products: Store[ProductFacts]) -> None:
+    def __init__(
+        self, rules: RuleSet, teller: Teller, products: Store[ProductFacts], index: ProductIndex
+    ) -> None:
+        self.horizon = NEVER_DECIDED  # no product has changed after this instant
         self._rules = rules
         self.teller = teller
         self._products = products
+        self._index = index
         self._frame = Frame({}, {})
-        self._before: tuple[str, ProductFacts] | None = None
-        self._changed_at = NEVER_DECIDED
-        self._later: dict[str, int] | None = None  # products left for later, and when they changed
+        self._instant = NEVER_DECIDED
+        self._event_time = NO_EVENT
+        self._event_instant = FOREVER  # of the event that is decided, where keys may be new
+        self._is_changed = False  # a membership, since somebody looked
+        self._before: dict[str, ProductFacts] = {}  # of products, until their change is brought
+        self._later: dict[str, int] = {}  # products of an event that changed after it, and when
+        self._keyed_tables = [table for table in rules.tables if table.per_product]
+
+    def decide_event(self, contact: Contact, mask: int, keys: Keys, event: Event) -> None:
+        """Decide segments after an event, at the contact's latest decided instant."""
+        self.teller.event = event
+        self._event_instant = contact.latest
+        self.decide_all(contact, mask, keys, contact.latest, event.time)
+        self._event_instant = FOREVER
+        self.teller.event = None
+
+    def bring_later(self, contact: Contact, event: Event) -> None:
+        """Bring to a contact the changes of products that are later than the event which brought
+        these as keys.
+        """
+        later = self._later
+        if not later:
+            return
+        self.teller.event = event
+        for product, changed_at in sorted(later.items(), key=lambda each: (each[1], each[0])):
+            self.advance(contact, changed_at)
+            del later[product]
+            contact.latest = changed_at
+            segments = self._rules.having(contact, product)
+            self._decide_product(contact, segments, product, event.time)
+        self.teller.event = None
 
     def decide_all(
         self, contact: Contact, mask: int, keys: Keys, instant: int, event_time: int
     ) -> None:
         """Decide segments at an instant, each before those that ask about it, and then those."""
         ranked = self._rules.ranked
-        self._changed_at = NEVER_DECIDED
-        later: dict[int, int] = {}  # by rank, where another segment changed later than at instant
+        self._instant, self._event_time = instant, event_time
+        self._is_changed = False
         while mask:
             bit = mask & -mask
             mask ^= bit
             segment = ranked[bit.bit_length() - 1]
-            at = later.get(segment.rank, instant) if later else instant
             if segment.per is None:
-                self.decide(contact, segment, at, event_time)
-                if self._changed_at > NEVER_DECIDED:
-                    mask |= self._ask_anew(contact, segment, None, mask, keys, later)
+                self.decide(contact, segment)
+                if self._is_changed:
+                    mask |= self._ask_anew(contact, segment, None, mask, keys)
                 continue
             chosen = keys.get(segment.rank)
             known = contact.keyed.get(segment.table)
             if known:
                 for key in list(known) if chosen is None else chosen:
                     if key in known:
-                        self.decide_key(contact, segment, key, at, event_time)
-                        if self._changed_at > NEVER_DECIDED:
-                            mask |= self._ask_anew(contact, segment, key, mask, keys, later)
+                        self._decide_key(contact, segment, key)
+                        if self._is_changed:
+                            mask |= self._ask_anew(contact, segment, key, mask, keys)
 
     def _ask_anew(
-        self,
-        contact: Contact,
-        segment: Segment,
-        key: str | None,
-        mask: int,
-        keys: Keys,
-        later: dict[int, int],
+        self, contact: Contact, segment: Segment, key: str | None, mask: int, keys: Keys
     ) -> int:
         """Who is to be decided as a membership of a segment changed, besides those in ``mask``."""
-        changed_at, self._changed_at = self._changed_at, NEVER_DECIDED
+        self._is_changed = False
         added = 0
         for one in segment.dependents:
             rank = one.rank
-            later[rank] = max(changed_at, later.get(rank, changed_at))
             if one.per is not None:
                 if key is None or one.per != segment.per:
                     keys.pop(rank, None)
@@ -99,10 +127,8 @@ class Decider:
             added |= one.bit
         return self._rules.bars.permitted(contact, added)
 
-    def decide(
-        self, contact: Contact, segment: Segment, instant: int, event_time: int = NO_EVENT
-    ) -> None:
-        """Decide a segment of the contact itself at an instant."""
+    def decide(self, contact: Contact, segment: Segment) -> None:
+        """Decide a segment of the contact itself."""
         inside = contact.inside
         if not inside & segment.bit and (
             segment.within & ~inside or (segment.leasts and segment.lacks(contact.state))
@@ -114,7 +140,7 @@ class Decider:
         frame = self._frame
         frame.owner, frame.contact, frame.keyed = contact, contact.features, NO_STATES
         frame.key = frame.facts = None
-        due = self._decide_rungs(contact, segment, frame, contact.slots, instant, event_time)
+        due = self._decide_rungs(contact, segment, frame, contact.slots)
         if due < FOREVER:
             for watch, wait in segment.waits:
                 if watch.ends_at(contact, wait, due):
@@ -124,15 +150,8 @@ class Decider:
                 return
         contact.nexts.pop(segment.index, None)
 
-    def decide_key(
-        self,
-        contact: Contact,
-        segment: Segment,
-        key: str,
-        instant: int,
-        event_time: int = NO_EVENT,
-    ) -> None:
-        """Decide a parametric segment for one key, not before its product's last change."""
+    def _decide_key(self, contact: Contact, segment: Segment, key: str) -> None:
+        """Decide a parametric segment for one key; later, where its product has changed since."""
         state = contact.key(segment.table, key)
         assert state is not None
         facts = self._facts(key) if segment.per_product else None
@@ -144,29 +163,29 @@ class Decider:
         if facts is None:
             if segment.needs_facts and not slots:
                 return
-        elif facts.changed_at is not None and event_time != NO_EVENT:
-            if self._later is not None and facts.changed_at > instant:
-                self._later[key] = facts.changed_at
-                return
-            instant = max(instant, facts.changed_at)
+        elif self._is_later(key, facts):
+            return
         contact.unfold(segment.places)
         frame = self._frame
         frame.owner, frame.contact, frame.keyed = contact, contact.features, state[FEATURES]
         frame.key, frame.facts = key, facts
-        due = self._decide_rungs(contact, segment, frame, slots, instant, event_time)
+        due = self._decide_rungs(contact, segment, frame, slots)
         if due < FOREVER or contact.key_nexts:
             set_key_next(contact, segment.index, key, due)
 
-    def _decide_rungs(
-        self,
-        contact: Contact,
-        segment: Segment,
-        frame: Frame,
-        slots: States,
-        instant: int,
-        event_time: int,
-    ) -> int:
+    def _is_later(self, key: str, facts: ProductFacts) -> bool:
+        """Whether a key is decided only at its product's change, after the event that brings it."""
+        if self._later and key in self._later:
+            return True
+        changed_at = facts.changed_at
+        if changed_at is None or changed_at <= self._event_instant:
+            return False
+        self._later[key] = changed_at
+        return True
+
+    def _decide_rungs(self, contact: Contact, segment: Segment, frame: Frame, slots: States) -> int:
         """Decide each rung; the next instant at which time alone may change one."""
+        instant = self._instant
         soonest = FOREVER
         changed = fails = False
         for number, rung in enumerate(segment.rungs):
@@ -178,12 +197,10 @@ class Decider:
             if change < soonest:
                 soonest = change
             if holds is not inside or (inside and segment.anchor is not None):
-                changed |= self._change(
-                    contact, segment, frame, slots, number, holds, change, instant, event_time
-                )
+                changed |= self._change(contact, segment, frame, slots, number, holds)
             fails = segment.is_ladder and not holds
         if changed:
-            self._changed_at = instant
+            self._is_changed = True
             if segment.per is None:
                 others = contact.inside & ~segment.bit
                 contact.inside = others | segment.bit if segment.holds_in(slots) else others
@@ -197,33 +214,27 @@ class Decider:
         slots: States,
         rung: int,
         holds: bool,
-        until: int,
-        instant: int,
-        event_time: int,
     ) -> bool:
-        """Leave or enter a rung, or another episode of it; whether there was anything to do.
-
-        Time alone does not change before ``until`` whether it ``holds``.
-        """
+        """Leave or enter a rung, or another episode of it; whether there was anything to do."""
         inside = frame.inside
         if holds and inside and (segment.anchor is None or segment.anchor(frame) == frame.entered):
             return False
-        place = segment.first_slot + rung
-        slot = slots.get(place)
+        number = segment.first_slot + rung
+        slot = slots.get(number)
         if slot is None:
-            slot = slots[place] = new_slot()
-        where = Place(contact, segment, frame.key, rung, slot)
+            slot = slots[number] = new_slot()
+        place = Place(contact, segment, frame.key, rung, slot)
         if inside:
-            self.teller.exit(where, instant, event_time)
+            self.teller.exit(place, self._instant, self._event_time)
         if holds:
-            self.teller.enter(where, frame, instant, until, event_time == NO_EVENT)
+            self.teller.enter(place, frame, self._instant, self._event_time == NO_EVENT)
         return True
 
     # -- time ------------------------------------------------------------------------------
 
-    def advance(self, contact: Contact, limit: int, until_pending: bool = False) -> int:
-        """Decide what time alone changes up to ``limit``, each at its own instant, in order; or
-        until something is pending. The next instant.
+    def advance(self, contact: Contact, limit: int) -> int:
+        """Decide what time alone changes up to ``limit``, each at its own instant, in order; the
+        next instant.
         """
         rules = self._rules
         while True:
@@ -245,27 +256,75 @@ class Decider:
                     keys[segment.rank] = due_keys
                     mask |= segment.bit
             self.decide_all(contact, mask, keys, instant, NO_EVENT)
-            if until_pending and contact.pending:
-                return instant
+
+    # -- products --------------------------------------------------------------------------
+
+    def note_change(self, facts: ProductFacts) -> None:
+        """A product has changed."""
+        if facts.changed_at is not None and facts.changed_at > self.horizon:
+            self.horizon = facts.changed_at
+
+    def products_of(self, contact: Contact) -> list[str]:
+        """The products that a contact has as keys."""
+        keyed = contact.keyed
+        tables = [keyed[one.index] for one in self._keyed_tables if one.index in keyed]
+        return list(dict.fromkeys(key for keys in tables for key in keys))
+
+    def has_product(self, contact: Contact, product: str) -> bool:
+        """Whether a contact has a product as a key."""
+        keyed = contact.keyed
+        return any(product in keyed.get(one.index, ()) for one in self._keyed_tables)
+
+    def instant_of(self, contact: Contact, instant: int, horizon: int) -> int:
+        """The contact's latest decided instant, if it comes to an instant: it is not before a
+        change of a product that is a key, of those up to the ``horizon``. So changes that no rule
+        asks about need not be brought.
+        """
+        latest = max(contact.latest, instant)
+        if latest < horizon:
+            for product in self.products_of(contact):
+                facts = self._facts(product)
+                changed_at = None if facts is None else facts.changed_at
+                if changed_at is not None and latest < changed_at <= horizon:
+                    latest = changed_at
+        return latest
+
+    def bring(self, contact: Contact, changes: Sequence[Change]) -> None:
+        """Bring changes of products to a contact, in their order, each as an event: what time
+        alone changes until then is decided first, with the facts before it.
+        """
+        facts = self._before
+        for change in reversed(changes):
+            facts[change.product] = change.before
+        for number, change in enumerate(changes):
+            product = change.product
+            instant = self.instant_of(contact, change.since, change.horizon)
+            self.advance(contact, instant)
+            contact.latest = instant
+            before = facts.pop(product)
+            for later in changes[number + 1 :]:
+                if later.product == product:
+                    facts[product] = later.before
+                    break
+            after = self._facts(product)
+            assert after is not None
+            segments = self._rules.having(contact, product)
+            concerned = [one for one in segments if one.depends_on(before, after)]
+            self._decide_product(contact, concerned, product, change.time)
 
     def _decide_product(
-        self,
-        contact: Contact,
-        segments: Iterable[Segment],
-        product: str,
-        instant: int,
-        event_time: int,
+        self, contact: Contact, segments: Iterable[Segment], product: str, event_time: int
     ) -> None:
         mask = 0
         keys: Keys = {}
         for segment in segments:
             mask |= segment.bit
             keys[segment.rank] = [product]
-        self.decide_all(contact, mask, keys, instant, event_time)
+        self.decide_all(contact, mask, keys, contact.latest, event_time)
 
     def _facts(self, key: str) -> ProductFacts | None:
-        if self._before is not None and self._before[0] == key:
-            return self._before[1]
+        if self._before and key in self._before:
+            return self._before[key]
         return self._products.get(key)
 
     def forget_key(self, contact: Contact, table: Table, key: str) -> int:
@@ -275,6 +334,8 @@ class Decider:
         if contact.pending or any(one.dependents or one.is_told for one in table.segments):
             state = contact.key(table.index, key)
         del contact.keyed[table.index][key]
+        if table.per_product:
+            self._index.drop(key, contact)
         for segment in table.segments:
             set_key_next(contact, segment.index, key, FOREVER)
             if state is not None:
@@ -285,35 +346,25 @@ class Decider:
         return asking
 
     def settle(self, contact: Contact, segments: Iterable[Segment], instant: int) -> None:
-        """Decide segments whose rules are new, in their ranks; who enters or leaves does so
-        without a trigger.
-        """
+        """Decide segments whose rules are new; who enters or leaves does so without a trigger."""
+        mask = 0
         for segment in segments:
-            self.teller.silent = not segment.definition.fires_on_deploy
-            if segment.per is None:
-                self.decide(contact, segment, instant)
-                continue
-            for key in list(contact.keyed.get(segment.table, ())):
-                self.decide_key(contact, segment, key, instant)
-        self.teller.silent = False
+            mask |= segment.bit
+            if not segment.definition.fires_on_deploy:
+                self.teller.silent |= segment.bit
+        self.decide_all(contact, mask, {}, instant, NO_EVENT)
+        self.teller.silent = 0
 
-    def pending_frame(
-        self, contact: Contact, index: int, key: str | None, rung: int
-    ) -> tuple[Place, Frame] | None:
-        """Where a pending entry belongs, seen from inside; None where its key was forgotten."""
-        segment = self._rules.segments[index]
-        contact.unfold(segment.places)
-        keyed, slots, facts = NO_STATES, contact.slots, None
+    def place_of(self, contact: Contact, item: Item) -> Place:
+        """The membership that a pending item is of."""
+        segment = self._rules.segments[item[SEGMENT]]
+        slots, key = contact.slots, item[KEY]
         if key is not None:
             state = contact.key(segment.table, key)
-            if state is None:
-                return None
-            keyed, slots = state[FEATURES], state[SLOTS]
-            facts = self._facts(key) if segment.per_product else None
-        slot = slots[segment.first_slot + rung]
-        frame = self.frame_of(contact, keyed, key, facts)
-        frame.inside, frame.entered = True, slot[ANCHOR]
-        return Place(contact, segment, key, rung, slot), frame
+            assert state is not None
+            slots = state[SLOTS]
+        slot = slots[segment.first_slot + item[RUNG]]
+        return Place(contact, segment, key, item[RUNG], slot)
 
     def frame_of(
         self, contact: Contact, keyed: States, key: str | None, facts: ProductFacts | None

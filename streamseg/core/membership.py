@@ -4,9 +4,11 @@ A membership's state (a slot, one a contact, segment, key and rung):
 
     [status, entered_at, anchor, fired_anchor, fired_at, fired_count]
 
-    OUT ──enters by an event──────────────────────────> TOLD, or IN where nothing was fired
-     ^ \\──enters by time──> PENDING ──now ≥ T+lateness──> TOLD / IN
-     └────────────────────────── exits ──────────────────────┘
+    OUT ──enters──> IN ──its trigger fires──> TOLD
+     ^               |                          |   by a late event: it is cancelled
+     └─────────────exits────────────────────────┘
+
+What was fired outlives the stay: from it cooldowns and limits count, and an episode fires once.
 """
 
 from __future__ import annotations
@@ -19,8 +21,7 @@ from streamseg.core.segments import Segment
 
 OUT: Final = 0
 IN: Final = 1
-TOLD: Final = 2
-PENDING: Final = 3
+TOLD: Final = 2  # what former versions wrote for an entry that waits to be told, 3, is as IN
 STATUS: Final = 0
 ENTERED_AT: Final = 1
 ANCHOR: Final = 2
@@ -60,6 +61,30 @@ def note_exit(place: Place, instant: int) -> None:
     """Have a membership end at an instant."""
     place.slot[STATUS] = OUT
     place.contact.latest = max(place.contact.latest, instant)
+
+
+def note_firing(slot: list[Any], entered_at: int, anchor: int | str) -> None:
+    """Have the episode of an anchor, entered at an instant, be the last that fired."""
+    last = last_firing(slot)
+    slot[FIRED_COUNT] += 1
+    if last is not None and entered_at < last:
+        return
+    if (entered_at, anchor) == (slot[ENTERED_AT], slot[ANCHOR]):
+        slot[FIRED_ANCHOR], slot[FIRED_AT] = SAME, None
+    else:
+        slot[FIRED_ANCHOR], slot[FIRED_AT] = anchor, entered_at
+
+
+def last_firing(slot: list[Any]) -> int | None:
+    """When the episode was entered that was entered last of those that fired."""
+    last: int | None = slot[ENTERED_AT] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_AT]
+    return last
+
+
+def firings_of(slot: list[Any]) -> int:
+    """How many fired."""
+    count: int = slot[FIRED_COUNT]
+    return count
 
 
 def new_slot() -> list[Any]:

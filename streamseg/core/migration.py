@@ -25,6 +25,7 @@ from streamseg.core.deciding import Decider
 from streamseg.core.definitions import Rung
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.membership import IN, STATUS
+from streamseg.core.pending import BY_EVENT, STORY, is_entry
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.store import Store
@@ -56,6 +57,7 @@ class _Mapping:
         self.tables: dict[tuple[int, int], dict[int, int]] = {}
         self.keyed: dict[tuple[int, int], dict[int, int]] = {}  # and where features are
         self.edits: list[_Edit] = []
+        self._is_former = any(not described[5:] for described in old[1])
         changed = 0
         known = {segment[0]: (index, segment) for index, segment in enumerate(old[1])}
         for segment, described in zip(rules.segments, new[1], strict=True):
@@ -87,6 +89,8 @@ class _Mapping:
 
     def bring(self, contact: Contact) -> None:
         """Move a contact's states to their new places."""
+        if self._is_former:
+            self._split_pending(contact)
         for edit in self.edits:
             self._end(contact, edit)
         noted = {~place: due for place, due in contact.nexts.items() if place < 0}
@@ -106,6 +110,12 @@ class _Mapping:
             keys = contact.keyed.get(table.index, {})
             while len(keys) > table.max_keys:
                 self._decider.forget_key(contact, table, next(iter(keys)))
+
+    def _split_pending(self, contact: Contact) -> None:
+        """In format 2 one item stood for the record of an entry and for its trigger."""
+        for item in contact.pending[:]:
+            if is_entry(item) and item[STORY] and item[BY_EVENT] is None:
+                contact.pending.append([*item[:STORY], "", None])
 
     def _end(self, contact: Contact, edit: _Edit) -> None:
         """Nothing that waits is told of what a segment was; who was in leaves, or is in untold."""

@@ -9,28 +9,32 @@ from msgspec.structs import replace
 
 from streamseg.core.applying import Applier
 from streamseg.core.contact import Contact, by_due, due_of, next_instant
+from streamseg.core.deciding import Decider
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
+from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
-from streamseg.core.foreseeing import Foreseer
 from streamseg.core.migration import migrate
 from streamseg.core.outcomes import Batch, ProductChange
+from streamseg.core.passes import Change, ProductPass
 from streamseg.core.pending import first_pending
+from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.shelf import Shelf
 from streamseg.core.shrinking import shrink
 from streamseg.core.store import Store
-from streamseg.core.sweeping import Sweeper
 from streamseg.core.telling import Teller
 from streamseg.core.timers import Timers
 
 FUTURE_MS: Final = 5 * 60_000
+OPENED_AT_ONCE: Final = 5_000  # contacts whose due instants are looked up; some milliseconds
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
 _NOW: Final = b"n"
 _LAYOUT: Final = b"l"
-_FORMAT: Final = 2  # of the bytes at rest; with them goes a layout, which begins with it
+_FORMAT: Final = 3  # of the bytes at rest; with them goes a layout, which begins with it
+_READ: Final = (2, _FORMAT)  # a former one is brought over with its layout, see `migration`
 
 
 class Partition:
@@ -55,7 +59,7 @@ class Partition:
         self.future_events = 0
         self._rules = rules
         self._lateness = lateness
-        self._now_installed = self.now
+        self._now_installed = -FOREVER, -FOREVER
         self._layouts: dict[int, list[Any]] = {}  # the others, in which some contacts may rest
         self._layout_changes: list[tuple[bytes, bytes | None]] = []
         self._layout = 0
@@ -67,30 +71,31 @@ class Partition:
         self._products: Store[ProductFacts] = Store(
             b"p", lambda _, value: shelf.decode(value), shelf.encode
         )
-        self._sweeper = Sweeper(
-            rules, self._contacts, self._products, shelf, slice_size, self._schedule
-        )
-        self._sweeps = self._sweeper.sweeps
         self._timers = Timers()
         self._stale_after = stale_after
+        self._slice = slice_size
+        self._index = ProductIndex(self._contacts, rules.tables)
+        self._passes: Store[ProductPass] = Store(b"w", ProductPass.decode, ProductPass.encode)
         self._make_deciders()
         self._outcomes: list[Any] = []
 
     def _make_deciders(self) -> None:
         """What decides and tells, with nothing in hand: also after a record has failed half-way."""
-        rules, products = self._rules, self._products
-        self._teller = Teller(self._lateness, self._stale_after)
-        self._decider = Foreseer(rules, self._teller, products)
-        self._applier = Applier(rules, self._decider, self._teller, products, self._sweeper)
+        rules, products, index = self._rules, self._products, self._index
+        self._teller = teller = Teller(self._lateness, self._stale_after)
+        self._emission, self._gate = teller.emission, teller.gate
+        self._decider = decider = Decider(rules, teller, products, index)
+        self._fan_out = FanOut(decider, products, self._passes, self._shelf, index, self._slice)
+        self._applier = Applier(rules, decider, teller, products, self._fan_out)
 
     # -- what a host sees ------------------------------------------------------------------
 
     @property
     def due(self) -> int | None:
         """The least ``now`` at which ``advance`` may have something to tell."""
-        if self._sweeps.is_used:
-            return self.now
         due = self._timers.due
+        if self._passes.is_used:
+            return min(self.now, due + self._lateness)
         return due + self._lateness if due < FOREVER else None
 
     @property
@@ -122,9 +127,11 @@ class Partition:
             one = self._shelf.one
             self._products.load(one(key[1:]), None if value is None else one(value))
         elif kind == b"w":
-            self._sweeps.load(key[1:], value)
+            self._passes.load(key[1:], value)
         elif kind == _NOW and value is not None:
-            self.now = self._now_installed = _decode(value)
+            now = _decode(value)  # of a former version without the products' last change
+            self._now_installed = (now, now + FUTURE_MS) if type(now) is int else tuple(now)
+            self.now, self._decider.horizon = self._now_installed
         elif kind == _LAYOUT:
             self._load_layout(int(key[1:]), value)
         else:
@@ -135,10 +142,10 @@ class Partition:
             self._layouts.pop(number, None)
             return
         written, *layout = _decode(value)
-        if written != _FORMAT:
+        if written not in _READ:
             known = written if type(written) is int else 1  # the first one did not say
             raise StateError(
-                f"the state was written in format {known}, and this version reads {_FORMAT} only: "
+                f"the state was written in format {known}, and this version reads 2 and {_FORMAT}: "
                 "go back to the version that wrote it, or compute the state anew"
             )
         self._layouts[number] = layout
@@ -155,28 +162,28 @@ class Partition:
                 (_LAYOUT + b"%d" % self._layout, _encode([_FORMAT, *layout]))
             )
         self._layout_changes += [(_LAYOUT + b"%d" % number, None) for number in self._layouts]
-        for store in (self._contacts, self._products, self._sweeps):
+        for store in (self._contacts, self._products, self._passes):
             store.loaded()
         self._shelf.loaded()
         self._begin()
-        self._sweeper.begin_index(self._layout)
+        self._index.begin(self._layout)
 
     def _begin(self) -> None:
         """Start from what is at rest; states of other layouts are brought to this one."""
-        self._teller.now = self.now
+        self._emission.now = self.now
         self._timers.fill(by_due(self._contacts.resting))
         if self._layouts:
             migrate(
                 self._contacts, self._layouts, self._rules, self._decider, self._layout, self.now
             )
             for contact in list(self._contacts.live.values()):
-                self._sweeper.add_contact(contact)
+                self._index.add_contact(contact)
                 self._schedule(contact)
-            self._teller.drain(self._outcomes)
+            self._emission.drain(self._outcomes)
 
     def build(self, most: int | None) -> bool:
         """Build the index of who waits for which product; of the next ``most`` contacts."""
-        return self._sweeper.build_index(most)
+        return self._index.build(most)
 
     # -- records ---------------------------------------------------------------------------
 
@@ -187,43 +194,70 @@ class Partition:
             time = wall
             record = _at(record, wall)
             self.future_events += 1
-        teller, timers = self._teller, self._timers
-        teller.wall = wall
+        emission, timers = self._emission, self._timers
+        self._gate.wall = wall
         now = self.now
         if time > now:
-            self.now = teller.now = now = time
+            self.now = emission.now = now = time
         told_by = now - self._lateness
         if timers.due <= told_by:
-            self._tell_due(None)
+            self._tell_due(self._slice)
         if type(record) is Event:
-            self._apply_event(record, time)
+            self._apply_event(record)
         elif type(record) is ProductChange:
-            self._sweeper.apply(self._decider, record)
-        if teller.told:
-            teller.drain(self._outcomes)
+            self._fan_out.apply(record, self._bring)
+        if emission.queue:
+            emission.drain(self._outcomes)
         if time < now and timers.due <= told_by:
-            self._tell_due(None)
+            self._tell_due(self._slice)
 
-    def _apply_event(self, event: Event, time: int) -> None:
+    def _apply_event(self, event: Event) -> None:
         contacts, name = self._contacts, event.contact
-        if event.type == "contact_erased":
-            contacts.remove(name)
-            return
         contact = contacts.live.get(name) or contacts.get(name)
+        if event.type == "contact_erased":
+            self._erase(contact)
+            return
         if contact is None:
             raw = name.encode()
             contact = Contact(raw, self._layout)
             contacts.add(name, contact, raw)
         if contact.is_duplicate(event):
             return
-        if self._sweeps.is_used:
-            self._sweeper.catch_up(self._decider, contact)
-        if contact.due_at <= time:
-            self._decider.advance(contact, time)
+        self._prepare(contact)
         rules = self._rules
         plan = rules.plans.get(event.type) or rules.plan(event.type)
         self._applier.apply(contact, event, plan)
         self._schedule(contact)
+
+    def _prepare(self, contact: Contact) -> None:
+        """Have a contact be as if all others did not wait: tell what is due, bring what has not
+        reached it.
+        """
+        limit = self.now - self._lateness
+        if contact.due_at <= limit:
+            self._tell(contact, limit)
+        elif self._passes.is_used:
+            self._fan_out.catch_up(contact)
+        elif contact.brought:
+            contact.brought = {}
+
+    def _bring(self, raw: bytes, change: Change | None) -> None:
+        """Bring to a contact what is on its way to it, and then a change."""
+        contact = self._contacts.get(raw.decode())
+        if contact is not None:
+            self._prepare(contact)
+            if change is not None and self._decider.has_product(contact, change.product):
+                self._decider.bring(contact, [change])
+            self._schedule(contact)
+
+    def _erase(self, contact: Contact | None) -> None:
+        """Forget all of a contact."""
+        if contact is not None:
+            products = self._decider.products_of(contact)
+            contact.keyed = {}
+            for product in products:
+                self._index.drop(product, contact)
+            self._contacts.remove(contact.id)
 
     def _schedule(self, contact: Contact) -> None:
         due = next_instant(contact)
@@ -240,26 +274,25 @@ class Partition:
         """Tell what is due by ``now``; of at most ``limit`` contacts. True when nothing is left."""
         if now > self.now:
             self.now = now
-        self._teller.now, self._teller.wall = self.now, wall
-        left = self._sweeper.work(self._decider, limit)
-        finished = False
-        if left is None or left > 0:
-            finished = self._tell_due(left)
-        self._teller.drain(self._outcomes)
-        return finished and not self._sweeps.is_used
+        self._emission.now, self._gate.wall = self.now, wall
+        left = self._tell_due(limit)
+        finished = self._fan_out.work(left, self._bring)
+        if finished and self._timers.due <= self.now - self._lateness:
+            left = self._tell_due(left)
+        self._emission.drain(self._outcomes)
+        return finished and left != 0
 
-    def _tell_due(self, count: int | None) -> bool:
+    def _tell_due(self, count: int | None) -> int | None:
+        """Tell ``count`` contacts what is due; how many more it might have been."""
         limit = self.now - self._lateness
         timers = self._timers
         while count is None or count > 0:
             raw = timers.pop(limit)
             if raw is None:
-                opened = timers.open(limit)
-                if not opened:
-                    self._teller.drain(self._outcomes)
-                    return True
-                for one in opened:
-                    timers.push(self._due_of(one), one)
+                most = None if count is None else OPENED_AT_ONCE
+                if not timers.open(limit, most, self._due_of):
+                    self._emission.drain(self._outcomes)
+                    return count
                 continue
             due = self._due_of(raw)
             if due > limit:
@@ -268,29 +301,19 @@ class Partition:
             contact = self._contacts.get(raw.decode())
             assert contact is not None
             self._tell(contact, limit)
+            self._timers.push(contact.due_at, contact.raw)
             if count is not None:
                 count -= 1
-        return False
+        return 0
 
     def _tell(self, contact: Contact, limit: int) -> None:
-        if self._sweeps.is_used:
-            self._sweeper.catch_up(self._decider, contact)
-        decider, teller = self._decider, self._teller
-        teller.deferring = self._lateness > 0
-        due = limit
-        while True:
-            pending = first_pending(contact)
-            if pending <= limit:
-                # What happened before it was to be told counts against it; later things do not.
-                due = decider.advance(contact, min(limit, pending + self._lateness - 1))
-                teller.tell_due(contact, pending, decider.pending_frame, decider.leaves)
-            elif due <= limit:
-                due = decider.advance(contact, limit, until_pending=True)
-            else:
-                break
-        teller.deferring = False
-        contact.due_at = min(due, pending)
-        self._timers.push(contact.due_at, contact.raw)
+        """Tell a contact what is due by an instant, and what time alone brings until then."""
+        decider = self._decider
+        if contact.pending:
+            self._teller.tell_due(contact, limit, decider.place_of)
+        if self._passes.is_used:
+            self._fan_out.catch_up(contact)
+        contact.due_at = min(decider.advance(contact, limit), first_pending(contact))
 
     def _due_of(self, raw: bytes) -> int:
         live = self._contacts.live
@@ -306,11 +329,12 @@ class Partition:
         """What came since the last take: outcomes in order, and changelog records."""
         changes = self._layout_changes[:]
         changes += self._contacts.take()
-        self._teller.drain(self._outcomes)
+        self._emission.drain(self._outcomes)
         changes += self._products.take()
-        changes += self._sweeps.take()
-        if self.now != self._now_installed:
-            changes.append((_NOW, _encode(self.now)))
+        changes += self._passes.take()
+        now = self.now, self._decider.horizon
+        if now != self._now_installed:
+            changes.append((_NOW, _encode(now)))
         batch = Batch(self._outcomes, changes, self._outgrown)
         self._outcomes, self._outgrown = [], []
         return batch
@@ -319,18 +343,20 @@ class Partition:
         """What was taken is committed."""
         self._contacts.install()
         self._products.install()
-        self._sweeps.install()
-        self._now_installed = self.now
+        self._passes.install()
+        self._index.install()
+        self._now_installed = self.now, self._decider.horizon
         self._layout_changes, self._layouts = [], {}
 
     def rollback(self) -> None:
         """Forget everything since the last install."""
         self._contacts.rollback()
         self._products.rollback()
-        self._sweeper.rollback()
+        self._passes.rollback()
+        self._index.rollback()
         self._outcomes, self._outgrown = [], []
         self._make_deciders()
-        self.now = self._now_installed
+        self.now, self._decider.horizon = self._now_installed
         self._begin()  # what the batch took off the wheel is due again
 
     def _encode_within(self, contact: Contact) -> bytes:

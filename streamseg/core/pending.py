@@ -1,7 +1,12 @@
-"""What is decided of a contact and not yet told: entries and exits that wait for their turn.
+"""What is decided of a contact and not yet told: it waits until ``now`` is ``lateness`` past it.
 
-A pending telling: [due (T), segment, key, rung, anchor, left_at, story as JSON, and of an exit when
-that stay was entered; None of an entry].
+An item is told at once when it is due, or never:
+
+    [due (T), segment, key, rung, anchor, by_event, story, entered_at]
+
+of a trigger with its story as JSON, else the membership record of an entry; of an exit with
+``entered_at``, when that stay was entered (null: it is an entry). ``by_event`` is null where time
+alone brought it about; of an entry, the instant at which an event ended it before it was told.
 """
 
 from __future__ import annotations
@@ -16,33 +21,64 @@ SEGMENT: Final = 1
 KEY: Final = 2
 RUNG: Final = 3
 ENTRY_ANCHOR: Final = 4
-LEFT_AT: Final = 5
+BY_EVENT: Final = 5
 STORY: Final = 6
 STAY_ENTERED_AT: Final = 7
 
+Item = list[Any]
+
 
 def first_pending(contact: Contact) -> int:
-    """The instant of the first change of a contact that is pending; NO_EVENT where none is."""
+    """The instant of the first item of a contact; NO_EVENT where none is pending."""
     pending = contact.pending
-    return min([entry[DUE] for entry in pending]) if pending else NO_EVENT
+    return min([item[DUE] for item in pending]) if pending else NO_EVENT
 
 
-def is_entry(entry: list[Any]) -> bool:
-    """Whether what waits is an entry."""
-    return entry[STAY_ENTERED_AT] is None
+def take_due(contact: Contact, until: int) -> list[Item]:
+    """Take the items out that are due by an instant, in the order of theirs."""
+    due = [item for item in contact.pending if item[DUE] <= until]
+    if due:
+        contact.pending = [item for item in contact.pending if item[DUE] > until]
+        due.sort(key=_due)
+    return due
 
 
-def ends(ended: list[Any], entry: list[Any]) -> bool:
-    """Whether a pending exit is that of a pending entry."""
-    where = slice(SEGMENT, ENTRY_ANCHOR)
-    stay = [ended[STAY_ENTERED_AT], ended[DUE]]
-    return bool(ended[where] == entry[where] and stay == [entry[DUE], entry[LEFT_AT]])
+def of_segment(contact: Contact, segment: int, key: str | None) -> list[Item]:
+    """Take the items of a segment out, for a key or whole."""
+    mine = [item for item in contact.pending if item[SEGMENT] == segment and item[KEY] == key]
+    if mine:
+        contact.pending = [item for item in contact.pending if item not in mine]
+    return mine
 
 
-def is_of(entry: list[Any], place: Place) -> bool:
-    """Whether what waits is of the membership at a place."""
-    return (entry[SEGMENT], entry[KEY], entry[RUNG]) == (
-        place.segment.index,
-        place.key,
-        place.rung,
-    )
+def of_stay(place: Place, entered_at: int) -> list[Item]:
+    """What waits to be told of the entry of a membership at an instant."""
+    return [
+        item
+        for item in place.contact.pending
+        if item[DUE] == entered_at and is_entry(item) and _is_of(item, place)
+    ]
+
+
+def records_of(place: Place) -> list[Item]:
+    """Take the membership records of a place out."""
+    contact = place.contact
+    mine = [item for item in contact.pending if not item[STORY] and _is_of(item, place)]
+    if mine:
+        contact.pending = [item for item in contact.pending if item not in mine]
+    return mine
+
+
+def is_entry(item: Item) -> bool:
+    """Whether an item is of an entry."""
+    return item[STAY_ENTERED_AT] is None
+
+
+def _is_of(item: Item, place: Place) -> bool:
+    where = place.segment.index, place.key, place.rung
+    return (item[SEGMENT], item[KEY], item[RUNG]) == where
+
+
+def _due(item: Item) -> int:
+    due: int = item[DUE]
+    return due

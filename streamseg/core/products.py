@@ -23,7 +23,8 @@ class ProductFacts:
     ``currency`` is that of the price, ``currency_before`` that of the price before.
     ``turns`` holds the instants at which it went out of stock and came back, in turn, beginning
     with one at which it went out; a product whose stock was never told is in stock.
-    ``changed_at`` is the last instant at which an event made its stock or price another.
+    ``changed_at`` is the last instant at which an event made its stock, price, category or brand
+    another.
     """
 
     __slots__ = (
@@ -66,6 +67,8 @@ class ProductFacts:
         facts.stock, facts.turns, facts.changed_at = self.stock, self.turns, self.changed_at
         if change.stock != self.stock:
             facts._restock(change)
+        if (change.category, change.brand) != (self.category, self.brand):
+            facts._touch(change.time)
         if change.price != self.price or change.price_time != self.price_time:
             facts._touch(change.price_time)
         facts.price = change.price

@@ -158,7 +158,6 @@ class RuleSet:
         for segment, condition in references:
             target = by_name[condition.name]
             condition.link(target, segment.per)
-            segment.asks = True
             asks[segment.index].add(target.index)
             if segment not in target.dependents and segment.definition.on is None:
                 target.dependents.append(segment)

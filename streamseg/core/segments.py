@@ -37,7 +37,6 @@ class Segment:
         self.table = -1 if table is None else table.index
         self.dependents: list[Segment] = []
         self.is_told = definition.membership  # who enters and leaves
-        self.asks = False  # about others, so its condition does not tell when time changes it
         self.rank = 0  # after those of all segments that it asks about
         self.bit = 0
         self.waits: list[tuple[WaitWatch, int]] = []  # needed ones: a watch notes their ends

@@ -6,7 +6,7 @@ entry that is too early is checked against the state and put off; one that is mi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from heapq import heapify, heappop, heappush
 
 from streamseg.core.contact import BUCKET_BITS
@@ -31,8 +31,7 @@ class Timers:
         if due >= FOREVER:
             return
         if due < self._near_until:
-            heappush(self._near, (due, contact))
-            self.due = min(self.due, due)
+            self.push_near(due, contact)
             return
         number = due >> BUCKET_BITS
         bucket = self._buckets.get(number)
@@ -43,23 +42,39 @@ class Timers:
         else:
             bucket.append(contact)
 
+    def push_near(self, due: int, contact: bytes) -> None:
+        """Add an entry to the heap."""
+        heappush(self._near, (due, contact))
+        self.due = min(self.due, due)
+
     def _set_due(self) -> None:
-        if self._near:
-            self.due = self._near[0][0]
-        else:
-            self.due = self._order[0] << BUCKET_BITS if self._order else FOREVER
+        due = self._near[0][0] if self._near else FOREVER
+        self.due = min(due, self._order[0] << BUCKET_BITS) if self._order else due
 
-    def open(self, limit: int) -> list[bytes]:
-        """Contacts of the first bucket that begins at or before ``limit``; none if none does.
-
-        The caller pushes them again with their exact due instants.
+    def open(self, limit: int, most: int | None, due_of: Callable[[bytes], int]) -> bool:
+        """Bring the first bucket, or ``most`` contacts of it, to the heap, with their exact due
+        instants; False where none begins at or before ``limit``.
         """
         if not self._order or self._order[0] << BUCKET_BITS > limit:
-            return []
-        number = heappop(self._order)
-        self._near_until = (number + 1) << BUCKET_BITS
+            return False
+        number = self._order[0]
+        end = (number + 1) << BUCKET_BITS
+        bucket = self._buckets[number]
+        opened = bucket if most is None else bucket[-most:]
+        if len(opened) == len(bucket):
+            heappop(self._order)
+            del self._buckets[number]
+            self._near_until = end
+        else:
+            del bucket[-len(opened) :]
+        for contact in dict.fromkeys(opened):
+            due = due_of(contact)
+            if due < end:
+                self.push_near(due, contact)
+            else:
+                self.push(due, contact)
         self._set_due()
-        return list(dict.fromkeys(self._buckets.pop(number)))
+        return True
 
     def pop(self, limit: int) -> bytes | None:
         """A contact whose entry is due at or before ``limit``; the earliest."""

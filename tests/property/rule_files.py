@@ -116,6 +116,7 @@ product = field(
             {"stock": {"lte": 0}},
             {"price": {"lt": 9.99}},
             {"price": {"exists": False}},
+            {"category": {"ne": "bags"}},
             {"stock": {"gt": 0}, "price": {"gte": 1}},
             {"price_drop": {"gte": "10%"}},
             {"price_drop": {"gte": "50%", "from": "seen"}},

@@ -94,6 +94,8 @@ PRODUCT_DATA: dict[str, list[Record]] = {
         {"quantity": 3},
         {"price": 5, "quantity": 1},
         {"price": 1},
+        {"category": "bags"},
+        {"category": "hats"},
         {"currency": "EUR"},
         {"price": 5, "currency": "PLN"},
     ],

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .episodes import Episode
 from .records import Event, interests_of, is_of, keys_of
@@ -23,6 +23,8 @@ class Stay:
     episode: Episode
     entered_at: int
     left_at: int | None = None
+    left_by: int | None = None
+    """The time of the event that ended it; None: it lasts, or time alone did."""
     told: bool = False
     recorded: bool = False
     """Whether its membership was told."""
@@ -64,24 +66,8 @@ class Contact:
     """Per segment, its keys and when last touched: time, arrival, place in the event."""
     forgotten: dict[tuple[int, str], int] = field(default_factory=dict)
     """The arrival up to which a key's events are forgotten."""
-    asked: dict[tuple[int, str], int] = field(default_factory=dict)
-    """Per segment and key, the last instant at which it was evaluated."""
     examined: tuple[int, int] = (0, 0)
     """(version of what is known, instant): nothing is left to decide up to there."""
-
-    def supposed(self) -> "Contact":
-        """A copy, to ask what time alone would bring."""
-        return replace(
-            self,
-            arrived=list(self.arrived),
-            touched={place: dict(keys) for place, keys in self.touched.items()},
-            forgotten=dict(self.forgotten),
-            stays={slot: replace(stay) for slot, stay in self.stays.items()},
-            untold=[],
-            ended=[],
-            entered={slot: list(anchors) for slot, anchors in self.entered.items()},
-            asked=dict(self.asked),
-        )
 
     def is_duplicate(self, type_: str, record_id: str | None, order: str | None) -> bool:
         """Whether the id (of an event of this type), or the order, is remembered; if not, both are

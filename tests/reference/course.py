@@ -20,10 +20,10 @@ from .episodes import (
     inactivity,
 )
 from .records import Event, is_of, is_product_record, keys_of, time_of
-from .segments import Segment, conditions_in, durations_in, in_dependency_order, needs, segments_of
+from .segments import Segment, durations_in, in_dependency_order, needs, segments_of
 from .shelf import Product
 from .telling import Forgotten, Move, Teller
-from .truth import Asked, can_tell, holds
+from .truth import Asked, holds
 from .values import Json, duration_ms, rfc3339, where_matches
 
 
@@ -41,6 +41,8 @@ class Course:
         self.now = -(2**62)
         self.contacts: dict[str, Contact] = {}
         self.products: dict[str, Product] = {}
+        self.put_off: set[str] = set()
+        """Products of an event that changed later than it: they come right after it."""
         self.version = 0
         self.teller = Teller(self.segments)
 
@@ -67,23 +69,21 @@ class Course:
         order = data.get("order") if kind == "order_placed" else None
         if contact.is_duplicate(kind, record.get("id"), order):
             return
-        self.decide(contact, time)
-        decided = max(contact.decided, time)
+        self.decide_until(contact, time)
+        decided = contact.decided
         settled = max(decided, self.now - self.lateness)
         event = Event(
             record.get("id") or f"line:{arrival + 1}", kind, name, time, data, arrival, settled
         )
         if kind == "cart_updated":
             event = self.with_what_it_brings(contact, event)
-        before = contact.supposed()
         contact.arrived.append(event)
         contact.decided = decided
         self.version += 1
         fired = set(contact.fired)
         waiting = {id(stay) for slot, stay in contact.untold if (slot, stay.anchor) not in fired}
         forgotten = [each for segment in self.segments for each in contact.touch(segment, event)]
-        moves = self.decided_by_event(contact, before)
-        moves += self.instant_rules(contact, event)
+        moves = self.decided_by_event(contact, event)
         gone = [
             Forgotten(Move(decided, contact, slot, stay, entered=False), id(stay) in waiting)
             for slot, stay in forgotten
@@ -102,44 +102,25 @@ class Course:
         return replace(event, brings=brings)
 
     def take_product(self, record: Mapping[str, Any]) -> None:
+        """A product's event comes to the contacts that have it as a key as their own do."""
         name, time = record["product"], time_of(record)
         before = self.product(name)
         after = deepcopy(before)
         after.told(record.get("data") or {}, time)
-        its = [s for s in self.segments if s.per == "product"]
-        concerned = [s for s in its if depends_on(s, before, after)]
-        since = after.changed_since(before, time)
-        contacts = [c for c in self.contacts.values() if any(name in c.keys(s) for s in its)]
         moves: list[Move] = []
-        for contact in contacts:
-            self.products[name] = before
-            if self.is_moved(contact, name, before, after, since, concerned):
-                self.decide(contact, since)
+        if after.is_other_than(before):
+            its = [s for s in self.segments if s.per == "product"]
+            since = after.changed_since(before, time)
+            for contact in [
+                c for c in self.contacts.values() if any(name in c.keys(s) for s in its)
+            ]:
+                self.products[name] = before
+                self.decide_until(contact, since)
                 self.products[name] = after
-                moves += self.evaluate(contact, max(contact.decided, after.changed), {name})
-                moves += self.evaluate(contact, contact.decided)
-            contact.asked |= {(s.place, name): after.changed for s in concerned}
+                moves += self.evaluate(contact, contact.decided, time, {name})
         self.products[name] = after
         self.version += 1
         self.teller.tell_at_once(moves, time, self.now)
-
-    def is_moved(
-        self,
-        contact: Contact,
-        name: str,
-        before: Product,
-        after: Product,
-        since: int,
-        concerned: list[Segment],
-    ) -> bool:
-        """Whether a segment that asks of the change changes until then, or because of it."""
-        supposed = contact.supposed()
-        moved = self.decide(supposed, since)
-        self.products[name] = after
-        moved += self.evaluate(supposed, max(supposed.decided, after.changed), {name})
-        self.products[name] = before
-        places = {move.slot[0] for move in moved if move.slot[1] == name}
-        return any(segment.place in places for segment in concerned)
 
     # What is decided
 
@@ -150,103 +131,63 @@ class Course:
             times |= {time for time, _ in [*product.stocks, *product.prices]}
         return {time + span for time in times for span in self.spans}
 
-    def decide(self, contact: Contact, until: int) -> list[Move]:
+    def decide(self, contact: Contact, until: int) -> None:
         """What time alone changes up to and including an instant, each at its own instant."""
         version, instant = contact.examined
         start = max(contact.decided, instant) if version == self.version else contact.decided
         moves: list[Move] = []
         for at in sorted(each for each in self.candidates(contact) if start < each <= until):
-            moves += self.evaluate(contact, at, by_time=True)
+            moves += self.evaluate(contact, at)
         contact.untold += [(move.slot, move.stay) for move in moves if move.entered]
         contact.ended += [(move.slot, move.stay) for move in moves if not move.entered]
+        contact.decided = max([contact.decided, *(move.at for move in moves)])
         contact.examined = (self.version, max(until, start))
-        return moves
 
-    def decided_by_event(self, contact: Contact, before: Contact) -> list[Move]:
-        """The contact's segments after an event, at the latest decided instant.
+    def decide_until(self, contact: Contact, instant: int) -> None:
+        """What time alone changes until then; from then on that is the latest decided instant."""
+        self.decide(contact, max(contact.decided, instant))
+        contact.decided = max(contact.decided, instant)
 
-        A key whose product changed later is evaluated at that change, if the event matters to it;
-        what time alone brings until then comes before.
+    def decided_by_event(self, contact: Contact, event: Event) -> list[Move]:
+        """The contact's segments after an event, at the latest decided instant; instant rules.
+
+        Of a key that it brings and whose product has changed later, that change comes right after.
         """
-        moves = self.evaluate(contact, contact.decided)
-        per_product = [s for s in self.stays_of if s.per == "product"]
-        later = sorted(
-            (self.product(key).changed, key)
-            for key in {key for segment in per_product for key in contact.keys(segment)}
-            if self.product(key).changed > contact.decided
-        )
         decided = contact.decided
-        moved = {key: self.moved(contact, before, key, decided, at) for at, key in later}
-        for at, key in later:
-            for segment in per_product:
-                asked = (segment.place, key)
-                if segment in moved[key] or contact.asked.get(asked, at) > at:
-                    contact.asked[asked] = at
+        keys = {
+            key
+            for segment in self.stays_of
+            if segment.per == "product"
+            for key in contact.keys(segment)
+        }
+        later = sorted((self.product(key).changed, key) for key in keys)
+        later = [(changed, key) for changed, key in later if changed > decided]
+        self.put_off = {key for _, key in later}
+        moves = self.evaluate(contact, decided, event.time)
+        moves += self.instant_rules(contact, event)
         for changed, key in later:
-            if moved[key]:
-                self.decide(contact, changed)
-                moves += self.evaluate(contact, changed, {key})
-                moves += self.evaluate(contact, contact.decided)
+            self.decide_until(contact, changed)
+            self.put_off.discard(key)
+            moves += self.evaluate(contact, changed, event.time, {key})
         return moves
-
-    def moved(
-        self, contact: Contact, before: Contact, key: str, start: int, changed: int
-    ) -> list[Segment]:
-        """The segments in which an event makes a difference to a key, until its product's last
-        change, and who asks about those.
-        """
-        instants = {at for at in self.candidates(contact) if start < at < changed}
-        instants |= {start, changed}
-        with_it, without = (
-            self.stays_to_come(each, key, sorted(instants)) for each in (contact, before)
-        )
-        moved: list[Segment] = []
-        for segment in [s for s in self.stays_of if s.per == "product"]:
-            asks = needs(segment) & {each.name for each in moved}
-            if asks or with_it[segment.place] != without[segment.place]:
-                moved.append(segment)
-        return moved
-
-    def stays_to_come(
-        self, contact: Contact, key: str, instants: list[int]
-    ) -> dict[int, list[Episode | None]]:
-        """Per segment, where the contact would be for a key at each instant by time alone."""
-        supposed = contact.supposed()
-        supposed.asked = {asked: at for asked, at in supposed.asked.items() if asked[1] != key}
-        stays: dict[int, list[Episode | None]] = {s.place: [] for s in self.stays_of}
-        for at in instants:
-            self.evaluate(supposed, at, by_time=True)
-            for segment in self.stays_of:
-                for place in range(len(segment.rungs)):
-                    stay = supposed.stays.get((segment.place, key, place))
-                    stays[segment.place].append(stay.episode if stay else None)
-        return stays
 
     def evaluate(
-        self, contact: Contact, at: int, keys: set[str] | None = None, by_time: bool = False
+        self, contact: Contact, at: int, time: int | None = None, keys: set[str] | None = None
     ) -> list[Move]:
-        """Evaluates all segments; or, if given, only some keys of those per product.
-
-        An event asks of a key not before its product's last change; time alone asks of it after
-        the instant at which it was asked last, or as a segment changes that it asks about.
+        """Evaluates all segments by an event of a time (None: by time alone); or, if given, only
+        those per product for some keys, and who asks about one that changes by that.
         """
         moves: list[Move] = []
         for segment in self.stays_of:
             for key in contact.keys(segment):
-                asked = (segment.place, key)
-                if keys is not None and (segment.per != "product" or key not in keys):
+                is_its = keys is None or (segment.per == "product" and key in keys)
+                if not is_its and not any(self.asks_about(segment, key, move) for move in moves):
                     continue
-                is_anew = any(self.asks_about(segment, key, move) for move in moves)
-                if by_time and not is_anew and at <= contact.asked.get(asked, at - 1):
+                if segment.per == "product" and key in self.put_off:
                     continue
-                if not by_time and segment.per == "product" and self.product(key).changed > at:
-                    continue
-                contact.asked[asked] = at
                 for place, rung in enumerate(segment.rungs):
                     slot = (segment.place, key, place)
-                    moves += self.evaluate_slot(contact, segment, slot, rung, at)
-        if moves:
-            contact.decided = max(contact.decided, at)
+                    moves += self.evaluate_slot(contact, segment, slot, rung, at, time)
         return moves
 
     def asks_about(self, segment: Segment, key: str, move: Move) -> bool:
@@ -256,11 +197,17 @@ class Course:
         return other.name in needs(segment) and not is_other_key
 
     def evaluate_slot(
-        self, contact: Contact, segment: Segment, slot: Slot, rung: str | None, at: int
+        self,
+        contact: Contact,
+        segment: Segment,
+        slot: Slot,
+        rung: str | None,
+        at: int,
+        time: int | None,
     ) -> Iterable[Move]:
         inside, episode = contact.stays.get(slot), self.episode(contact, segment, slot, rung, at)
         if inside is not None and inside.episode != episode:
-            inside.left_at = at
+            inside.left_at, inside.left_by = at, time
             del contact.stays[slot]
             yield Move(at, contact, slot, inside, entered=False)
         if episode is not None and (inside is None or inside.episode != episode):
@@ -358,19 +305,6 @@ class Course:
                 self.teller.tell(move, self.now, "left" if self.has_left(move) else None)
 
     def has_left(self, move: Move) -> bool:
-        """Whether the contact leaves again within lateness, as far as is known now."""
-        limit, stay = move.at + self.lateness, move.stay
-        if stay.left_at is None:
-            later = move.contact.supposed()
-            self.decide(later, limit - 1)
-            return later.stays.get(move.slot) != stay
-        return stay.left_at < limit
-
-
-def depends_on(segment: Segment, before: Product, after: Product) -> bool:
-    """Whether who is in a segment may be another after a change of a product."""
-    if segment.template == "back_in_stock" and (
-        before.spans_without_stock() != after.spans_without_stock()
-    ):
-        return True
-    return any(can_tell(condition, before, after) for condition in conditions_in(segment.when))
+        """Whether an event that was read by now ended the stay before it was to be told."""
+        left_by = move.stay.left_by
+        return left_by is not None and left_by < move.at + self.lateness

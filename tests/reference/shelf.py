@@ -28,10 +28,22 @@ class Product:
     """A currency that was told before any price."""
     currency_at: int = NEVER
 
+    kind_at: int = NEVER
+    """When category or brand last became another."""
+
     @property
     def changed(self) -> int:
-        """When stock or price last became another."""
-        return max((time for time, _ in [*self.stocks[-1:], *self.prices[-1:]]), default=NEVER)
+        """When stock, price, category or brand last became another."""
+        times = [time for time, _ in [*self.stocks, *self.prices]]
+        return max([self.kind_at, *times])
+
+    def is_other_than(self, before: "Product") -> bool:
+        """Whether stock, price, category or brand are others."""
+        sides = [(len(p.stocks), len(p.prices), p.kind_at) for p in (self, before)]
+        return sides[0] != sides[1] or self.kind() != before.kind()
+
+    def kind(self) -> tuple[Json, Json]:
+        return self.fact("category"), self.fact("brand")
 
     def changed_since(self, before: "Product", time: int) -> int:
         """From when on stock and price are others than `before` by an event of a time."""
@@ -135,6 +147,9 @@ class Product:
             self.stock_told(data.get("location"), data["quantity"], time)
         if data.get("price") is not None or data.get("currency") is not None:
             self.price_told(data.get("price"), data.get("currency"), time)
+        kind = self.kind()
         for name in ("category", "brand", "name"):
             if data.get(name) is not None:
                 self.fact_told(name, data[name], time)
+        if self.kind() != kind:
+            self.kind_at = max(self.kind_at, time)

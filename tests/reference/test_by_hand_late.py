@@ -30,7 +30,8 @@ def test_a_late_view_of_the_episode_still_fires_and_a_late_order_cancels() -> No
     assert told(BACK, *events) == ["fired p 03:00 (03:00)", "cancelled p 03:00 (03:00)"]
 
 
-def test_a_late_sell_out_before_the_end_of_a_hold_ends_it_whatever_else_was_told_since() -> None:
+def test_a_late_sell_out_takes_out_who_is_in_since_the_change_of_a_price() -> None:
+    # The hold was over at 4, when the price changed.
     rule = {"use": "back_in_stock", "with": {"while": "any", "hold": "1h"}}
     events = [
         event(1, "stock_changed", "p", quantity=0),
@@ -39,7 +40,7 @@ def test_a_late_sell_out_before_the_end_of_a_hold_ends_it_whatever_else_was_told
         event(4, "price_changed", "p", price=9),
         event(3, "stock_changed", "p", quantity=0),
     ]
-    assert told(rule, *events, lateness="3h") == []
+    assert told(rule, *events, lateness="3h") == ["suppressed p 04:00 (03:00) left"]
 
 
 def test_a_late_activity_ends_the_silence_it_falls_into() -> None:
@@ -69,8 +70,8 @@ WISHED_OR_QUIET = {
 }
 
 
-def test_a_late_event_matters_to_who_asks_about_what_time_makes_of_it() -> None:
-    # The search of 6 makes the contact quiet at 8; that p changed at 9 is nothing to that.
+def test_a_late_event_is_decided_at_the_last_change_of_a_product() -> None:
+    # The search of 6 would have made the contact quiet at 8; p changed at 9.
     events = [
         event(4, "wishlist_added", product="p"),
         event(7, "message_sent"),
@@ -79,7 +80,7 @@ def test_a_late_event_matters_to_who_asks_about_what_time_makes_of_it() -> None:
         event(6, "searched"),
     ]
     quiet = {"use": "inactivity", "with": {"after": "2h", "of": ["searched"]}}
-    assert told(WISHED_OR_QUIET, *events, asked=quiet) == ["fired p 08:00 (08:00)"]
+    assert told(WISHED_OR_QUIET, *events, asked=quiet) == ["fired p 09:00 (09:00)"]
 
 
 def test_who_asks_about_what_a_late_event_brings_is_asked_after_it() -> None:
@@ -93,15 +94,18 @@ def test_who_asks_about_what_a_late_event_brings_is_asked_after_it() -> None:
     assert told(rule, *events, asked=wanted) == []
 
 
-def test_a_change_that_no_segment_can_tell_is_no_event_of_the_contact() -> None:
-    # A first quantity ends no stay out of stock: when it is told, what time brings at 4 can wait.
+def test_a_change_comes_as_an_event_does_even_if_no_segment_can_tell() -> None:
+    # A first quantity ends no stay out of stock; what time brings at 4 is decided all the same.
     events = [
         event(1, "wishlist_added", product="p"),
         event(2, "page_viewed"),
         event(4, "stock_changed", "p", quantity=5),
         event(3, "page_viewed"),
     ]
-    assert told(WISHED_OR_QUIET, *events, asked=QUIET, lateness="1h") == ["fired p 05:00 (05:00)"]
+    assert told(WISHED_OR_QUIET, *events, asked=QUIET, lateness="1h") == [
+        "fired p 05:00 (05:00)",
+        "suppressed p 04:00 (04:00) left",
+    ]
 
 
 def test_a_key_that_a_late_event_has_forgotten_was_there_before_it() -> None:

@@ -202,19 +202,6 @@ CONDITIONS: dict[str, Callable[[Asked, Mapping[str, Json]], bool]] = {
 }
 
 
-def can_tell(condition: Mapping[str, Json], before: Product, after: Product) -> bool:
-    """Whether its truth may be another after a change of a product."""
-    if condition.get("interest", {}).get("while") == "out_of_stock":
-        return before.spans_without_stock() != after.spans_without_stock()
-    earlier, later = facts_of(before), facts_of(after)
-    return any(
-        (before.prices, before.currencies) != (after.prices, after.currencies)
-        if name == "price_drop"
-        else value_matches(earlier[name], x) is not value_matches(later[name], x)
-        for name, x in condition.get("product", {}).items()
-    )
-
-
 def holds(asked: Asked, condition: Mapping[str, Json]) -> bool:
     """Whether a condition holds."""
     if "all" in condition:

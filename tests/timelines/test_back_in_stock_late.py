@@ -165,13 +165,13 @@ def test_a_restock_that_is_told_late_enters_at_the_contacts_instant() -> None:
     )
 
 
-def test_a_late_sell_out_before_the_end_of_a_hold_ends_it_whatever_else_was_told_since() -> None:
-    # p1 is out again at 11:00, so c1 never was in. Its price of 12:00 has no part in that.
+def test_a_late_sell_out_takes_out_who_is_in_since_the_change_of_a_price() -> None:
+    # The hold was over at 12:00, when the price changed; p1 was out again at 11:00.
     expect(
         "- {name: back, use: back_in_stock, with: {while: any, hold: 1h}}",
         "05:00 stock_changed p1 0; 06:00 product_viewed c1 p1; 11:00 stock_changed p1 5;"
         " 12:00 price_changed p1 9; 11:00 stock_changed p1 0; 20:00 end",
-        "",
+        "12:00 suppressed back c1 key=p1 anchor=11:00 emitted=20:00 reason=left",
         lateness="3h",
     )
 

@@ -199,12 +199,12 @@ def test_what_a_late_event_makes_due_is_told_with_it() -> None:
     expect(CART, drawn.format("15:00 page_viewed c2 #e1; "), told)  # a duplicate is no event
 
 
-def test_what_a_late_view_makes_due_is_told_after_what_the_view_itself_brings_about() -> None:
+def test_what_a_late_view_makes_due_is_told_with_it_in_the_order_of_instants() -> None:
     # The view brings c1 in at 12:00, the restock; time has c1 quiet since 11:30.
     expect(
         "- {name: quiet, use: inactivity, with: {after: 30m}}\n- {name: back, use: back_in_stock}",
         "10:00 stock_changed p1 0; 12:00 stock_changed p1 5; 11:00 product_viewed c1 p1",
-        "12:00 fired back c1 key=p1; 11:30 fired quiet c1 rung=30m anchor=11:00 emitted=12:00",
+        "11:30 fired quiet c1 rung=30m anchor=11:00 emitted=12:00; 12:00 fired back c1 key=p1",
     )
 
 

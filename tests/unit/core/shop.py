@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -89,3 +90,9 @@ def told(batch_size: int, **options: Any) -> list[bytes]:
             messages += commit(partition, log)
     partition.advance(partition.now + 3_600_000, None)
     return messages + commit(partition, log)
+
+
+def ids(messages: list[bytes]) -> list[tuple[str, ...]]:
+    """What is told, apart from the instant at which it is."""
+    documents = [json.loads(message) for message in messages]
+    return sorted((one["id"], one["type"], one["entered_at"]) for one in documents)

@@ -1,113 +1,55 @@
-"""State written before it had this or that still reads, and goes on from where it was."""
+"""State that a former version wrote is read, and nothing is lost."""
 
 from __future__ import annotations
 
+import base64
 import json
+from pathlib import Path
 from typing import Any
 
-import msgspec
-import xxhash
+import pytest
 
 from streamseg.core.catalog import Catalog
-from streamseg.core.duplicates import REMEMBERED
-from streamseg.core.errors import Refused
-from streamseg.core.events import Event, ProductEvent
-from streamseg.core.products import ProductFacts
-from streamseg.formats.signals import decode_change
-from tests.unit.core.shop import Log, commit, restored
+from streamseg.core.events import ProductEvent
+from streamseg.formats.canonical import decode
+from tests.unit.core.shop import Log, Record, commit, ids, restored
 
-MINUTE = 60_000
-CART = "version: 1\nsegments: [{name: left, use: abandoned_cart, with: {after: 1h}}]"
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder().decode
+FORMER = json.loads((Path(__file__).parent / "changelog_format_2.json").read_text())
 
 
-def event(kind: str, time: int, name: str | None = None, **data: Any) -> Event:
-    return Event(kind, "c", time, data, name, name or "")
-
-
-def snapshot(time: int, name: str) -> Event:
-    return event("cart_updated", time, None, cart=name, items=[{"product": "p"}])
-
-
-def formerly(value: bytes, ids: list[str]) -> bytes:
-    """A contact's bytes as they were: ids without their types, and carts without closed names."""
-    fields = _decode(value[7:])
-    fields[3] = b"".join(xxhash.xxh3_64_digest(name.encode())[:7] for name in ids)
-    fields[5] = {place: state[:5] for place, state in fields[5].items()}
-    return value[:7] + _encode(fields)
-
-
-def former_log(ids: list[str]) -> Log:
-    """Contact c with a cart k1 that opened at 0 and is still open."""
-    log = Log()
-    partition = restored({}, CART)
-    partition.apply(snapshot(0, "k1"), None)
-    commit(partition, log)
-    log[b"cc"] = formerly(log[b"cc"], ids)
-    return log
-
-
-def told(log: Log, *events: Event) -> list[tuple[str, str]]:
-    partition = restored(log, CART)
-    for one in events:
-        partition.apply(one, None)
-    partition.advance(300 * MINUTE, None)
-    messages = [json.loads(message) for message in commit(partition, log)]
-    return [(one["type"], one["entered_at"]) for one in messages]
-
-
-def test_a_cart_of_before_goes_on_and_is_closed_by_name() -> None:
-    assert told(former_log([])) == [("trigger.fired", "1970-01-01T01:00:00.000Z")]
-    order = event("order_placed", 10 * MINUTE, None, order="o", cart="k1", items=[{"product": "x"}])
-    assert told(former_log([]), order, snapshot(20 * MINUTE, "k1")) == []
-
-
-def test_an_id_of_before_is_known_whatever_the_type_was() -> None:
-    order = event("order_placed", MINUTE, "e1", order="o")
-    assert told(former_log(["e0", "e1"]), order)
-    assert not told(former_log(["e0", "e2"]), order)
-
-
-def test_ids_of_before_leave_as_others_come() -> None:
-    former = [f"f{n}" for n in range(REMEMBERED)]
-    others = [event("page_viewed", n, f"n{n}") for n in range(10)]
-    known = event("order_placed", MINUTE, "f10", order="o")
-    assert told(former_log(former), *others, known)
-    gone = event("order_placed", MINUTE, "f9", order="o")
-    assert not told(former_log(former), *others, gone)
-
-
-def test_a_restart_in_between_changes_nothing() -> None:
-    log = former_log(["e0"])
-    partition = restored(log, CART)
-    partition.apply(event("page_viewed", 1, "e1"), None)
-    commit(partition, log)
-    assert told(log, event("order_placed", MINUTE, "e0", order="o"))
-
-
-def test_products_of_before_have_no_currency() -> None:
-    facts = [7, 100, 5, 120, "bags", None, None, 5, [], 3]
-    assert ProductFacts.decode(_encode(facts)).currency is None
-    assert _decode(ProductFacts.decode(_encode(facts)).encode()) == facts
+def records() -> tuple[list[Record], list[Record]]:
+    """What the former version read, and what comes then."""
     catalog = Catalog()
-    catalog.load(b"pp", _encode([{"price": [100, 5]}, {}, None, None, None, 120, 5, 2]))
-    catalog.ready()
-    catalog.apply(ProductEvent("price_changed", "p", 9, {"price": 80, "currency": "EUR"}), None)
-    (change,) = catalog.take().outcomes
-    assert (change.price, change.currency) == (80, "EUR")
-    assert (change.price_before, change.currency_before) == (100, None)
+    parts: tuple[list[Record], list[Record]] = ([], [])
+    for number, line in enumerate(FORMER["events"]):
+        record = decode(json.dumps(line).encode())
+        to = parts[number >= FORMER["read"]]
+        if isinstance(record, ProductEvent):
+            catalog.apply(record, None)
+            to += catalog.take().outcomes
+            catalog.install()
+        else:
+            to.append(record)
+    return parts
 
 
-def test_a_signal_of_before_has_no_currency() -> None:
-    change = decode_change(
-        b'{"type":"product_changed","product":"p","time":1,"version":1,"stock":null,'
-        b'"stock_time":null,"price":3,"price_time":1,"price_before":null,"category":null,'
-        b'"brand":null,"name":null}'
-    )
-    assert (change.price, change.currency) == (3, None)
-    try:
-        decode_change(b'{"type":"product_changed","product":"p"}')
-    except Refused:
-        return
-    raise AssertionError("a signal without its facts was taken")
+def run(log: Log, todo: list[Record], **options: Any) -> list[tuple[str, ...]]:
+    partition = restored(log, FORMER["rules"], lateness=5000, **options)
+    for record in todo:
+        partition.apply(record, None)
+    end = partition.now + 3_600_000
+    while not partition.advance(end, None, 10):
+        pass
+    return ids(commit(partition, Log()))
+
+
+@pytest.mark.parametrize("slice_size", [None, 1, 100])
+def test_a_changelog_of_format_2_goes_on_as_if_this_version_had_written_it(
+    slice_size: int | None,
+) -> None:
+    log = {base64.b64decode(key): base64.b64decode(value) for key, value in FORMER["changelog"]}
+    before, after = records()
+    told = [tuple(one) for one in FORMER["told"]]
+    whole = run({}, before + after)
+    assert sorted(told + run(log, after, slice_size=slice_size)) == whole
+    assert len(whole) > len(told) + 50

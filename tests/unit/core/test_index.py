@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from streamseg.core.events import Event
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.partition import Partition
-from tests.unit.core.shop import Log, commit, keep, records, restored, told
+from tests.unit.core.shop import Log, commit, ids, keep, records, restored, told
 
 BACK = "version: 1\nsegments: [{name: back, use: back_in_stock}]"
 CONTACTS = 100
@@ -83,7 +82,7 @@ def test_what_contacts_do_meanwhile_counts_once(slices: int) -> None:
     partition.apply(stock(2, 3000, 5, "p-2"), None)
     expected = [f"c-{number}" for number in range(0, CONTACTS + 1, 2)]
     assert sorted(backs(partition)) == sorted(expected)
-    sizes = {len(ids) for ids in partition._sweeper._waiting.values()}
+    sizes = {len(ids) for ids in partition._index._ids.values()}
     assert sizes == {CONTACTS, len(expected)}
 
 
@@ -112,12 +111,6 @@ def test_a_crash_before_the_index_is_complete_loses_no_change() -> None:
     assert sorted(backs(restored(log, BACK, slice_size=10))) == EVERYBODY
 
 
-def ids(messages: list[bytes]) -> list[tuple[str, ...]]:
-    """What is told, apart from the instant at which it is."""
-    documents = [json.loads(message) for message in messages]
-    return sorted((one["id"], one["type"], one["entered_at"]) for one in documents)
-
-
 @pytest.mark.parametrize("most", [1, 7])
 def test_a_whole_shop_with_restarts_and_slices_fires_the_same_ids(most: int) -> None:
     partition, log = restored({}, slice_size=5), Log()
@@ -133,3 +126,32 @@ def test_a_whole_shop_with_restarts_and_slices_fires_the_same_ids(most: int) -> 
     while not partition.advance(end, None, 50):
         pass
     assert ids(messages + commit(partition, log)) == ids(told(10_000))
+
+
+def test_keys_that_go_and_come_again_take_no_more_room() -> None:
+    partition, log = restored({}, BACK), Log()
+    for number in range(3000):
+        for contact in (1, 2):
+            partition.apply(view(contact, number, f"p-{number % 100}"), None)
+        if number % 70 == 0:
+            partition.rollback() if number % 140 else commit(partition, log)
+    commit(partition, log)
+    index = partition._index
+    assert sum(len(index.of(f"p-{number}")) for number in range(100)) == 2 * 64
+    assert sum(map(len, index._ids.values())) <= 4 * 64
+
+
+def test_changes_before_the_index_is_complete_cost_as_much_as_they_are() -> None:
+    partition = out_of_stock(slice_size=10)
+    for number in range(1000):
+        partition.apply(stock(1, 3000, 0, f"x-{number}"), None)
+        partition.apply(stock(2, 3001, 5, f"x-{number}"), None)
+    partition.take()
+    partition.install()
+    partition.build(None)
+    steps = 1
+    while not partition.advance(partition.now, None, 10):
+        partition.take()
+        partition.install()
+        steps += 1
+    assert steps <= 101

@@ -9,7 +9,7 @@ import pytest
 from streamseg.core.events import Event
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.partition import Partition
-from tests.unit.core.shop import Log, commit, records, restored, told
+from tests.unit.core.shop import Log, commit, ids, records, restored, told
 
 
 def stock(version: int, time: int, stock: int) -> ProductChange:
@@ -119,4 +119,69 @@ segments:
     assert [(one.type, one.entered_at, one.exited_at) for one in told_of_ann] == [
         ("segment.entered", 61_000, None),
         ("segment.exited", 61_000, 63_000),
+    ]
+
+
+def in_slices(partition: Partition, most: int) -> int:
+    """Advance until nothing is left, ``most`` contacts at a time; how many steps that took."""
+    steps = 1
+    while not partition.advance(partition.now, None, most):
+        steps += 1
+    return steps
+
+
+@pytest.mark.parametrize("done", [0, 2, 7])
+def test_changes_that_join_a_pass_come_to_each_contact_in_their_order(done: int) -> None:
+    told_of: list[list[bytes]] = []
+    for slice_size in (None, 10):
+        partition, log = waiting(100, slice_size=slice_size), Log()
+        messages = commit(partition, log)
+        for version, quantity in enumerate([5, 0, 7, 0, 2], start=2):
+            time = 40_000 * version
+            partition.apply(stock(version, time, quantity), None)
+            for _ in range(done if slice_size else 0):
+                partition.advance(partition.now, None, 10)
+            view = Event("product_viewed", f"c-{5 * version}", time, {"product": "p-1"})
+            partition.apply(view, None)
+            new = Event("product_viewed", f"n-{version}", time, {"product": "p-1"})
+            partition.apply(new, None)
+            messages += commit(partition, log)
+            if slice_size:
+                partition = restored(log, slice_size=slice_size)
+        in_slices(partition, 10)
+        told_of.append(sorted(messages + commit(partition, log)))
+    assert len(told_of[0]) > 500
+    assert ids(told_of[0]) == ids(told_of[1])
+
+
+def test_no_step_concerns_more_contacts_than_a_slice() -> None:
+    partition = waiting(100, slice_size=10)
+    commit(partition, Log())
+    lives = []
+
+    def live() -> int:
+        count = len(partition._contacts.live)
+        commit(partition, Log())
+        return count
+
+    for version, quantity in enumerate([5, 0, 7], start=2):
+        partition.apply(stock(version, 3000 + version, quantity), None)
+        lives.append(live())
+        partition.advance(partition.now, None, 10)
+        lives.append(live())
+    later = Event("page_viewed", "zoe", 10_000_000, {}, "z")  # when all are due
+    partition.apply(later, None)
+    lives.append(live())
+    assert max(lives) <= 11
+
+
+def test_an_event_of_who_is_due_comes_after_what_is_due() -> None:
+    partition = waiting(100, slice_size=10)
+    partition.apply(stock(2, 3000, 5), None)
+    partition.apply(Event("page_viewed", "c-77", 10_000_000, {}, "z"), None)
+    told_to = [one for one in partition.take().outcomes if one.contact == "c-77"]
+    assert [(one.segment, one.type) for one in told_to if one.stream == "triggers"] == [
+        ("back", "trigger.fired"),
+        ("held", "trigger.fired"),
+        ("quiet", "trigger.fired"),
     ]

@@ -1,0 +1,182 @@
+"""Bringing changes of products to the contacts who have them as keys, and to no others."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from heapq import heapify, heappop
+from typing import Final
+
+from streamseg.core.contact import Contact
+from streamseg.core.deciding import Decider
+from streamseg.core.outcomes import ProductChange
+from streamseg.core.passes import Change, ProductPass
+from streamseg.core.product_index import ProductIndex
+from streamseg.core.products import ProductFacts
+from streamseg.core.shelf import Shelf
+from streamseg.core.store import Store
+
+# Bring to a contact what is on its way to it, and then a change.
+Bring = Callable[[bytes, Change | None], None]
+BUILT_AT_ONCE: Final = 2_000  # contacts; some milliseconds
+
+
+class FanOut:
+    """Changes of products on their way to contacts.
+
+    A change that concerns more than ``most`` contacts is left for ``work`` (None: never), and so
+    is each until the ``index`` is complete.
+    """
+
+    def __init__(
+        self,
+        decider: Decider,
+        products: Store[ProductFacts],
+        passes: Store[ProductPass],
+        shelf: Shelf,
+        index: ProductIndex,
+        most: int | None,
+    ) -> None:
+        self._passes = passes
+        self._decider = decider
+        self._products = products
+        self._shelf = shelf
+        self._index = index
+        self._most = most
+        self._queue: deque[str] = deque()  # of products with passes; all of them once known
+        self._is_known = False
+        self._number = 0
+        self._left: dict[str, list[bytes]] = {}  # of a pass, who is still to come: a heap
+
+    # -- changes ---------------------------------------------------------------------------
+
+    def apply(self, change: ProductChange, bring: Bring) -> None:
+        """Take over a product's facts and bring them to who has it, or leave that for ``work``."""
+        product = change.product
+        before = self._products.get(product)
+        after, concerns = self._shelf.step(before, change)
+        if after is before:
+            return
+        self._products.add(product, after, None if before else self._shelf.one(product.encode()))
+        self._decider.note_change(after)
+        if not concerns:
+            return
+        index = self._index
+        if self._most is None:
+            index.build(None)
+        count = index.count(product)
+        if not count and index.is_complete:
+            return
+        before = before or ProductFacts()
+        since = _counts_from(before, change)
+        horizon = self._decider.horizon
+        on_its_way = Change(product, before, after.version, change.time, since, horizon)
+        unfinished = self._passes.get(product) if self._passes.is_used else None
+        if unfinished is None and index.is_complete and (self._most is None or count <= self._most):
+            for raw in index.of(product)[:]:
+                bring(raw, on_its_way)
+            return
+        self._join(unfinished, on_its_way)
+
+    def _join(self, unfinished: ProductPass | None, change: Change) -> None:
+        """Have a pass over contacts take a change along."""
+        self._find_all()
+        self._number += 1
+        change.number = self._number
+        if unfinished is None:
+            unfinished = ProductPass(change.product, b"", [])
+            self._queue.append(change.product)
+        change.start = unfinished.cursor
+        unfinished.changes.append(change)
+        self._passes.add(change.product, unfinished)
+
+    def _find_all(self) -> None:
+        if not self._is_known:
+            self._is_known = True
+            products = [raw.decode() for raw in self._passes.resting]
+            self._queue.extend(products)
+            for product in products:
+                unfinished = self._passes.get(product)
+                if unfinished is not None:
+                    self._number = max([self._number, *(c.number for c in unfinished.changes)])
+
+    def catch_up(self, contact: Contact) -> None:
+        """Bring to a contact, before anything else, the changes that have not reached it."""
+        left: list[Change] = []
+        for product in self._decider.products_of(contact):
+            unfinished = self._passes.get(product)
+            if unfinished is not None:
+                known, cursor = contact.brought.get(product, 0), unfinished.cursor
+                left += [
+                    one
+                    for one in unfinished.changes
+                    if one.version > known and one.is_left(contact.raw, cursor)
+                ]
+        if left:
+            left.sort(key=_number)
+            self._decider.bring(contact, left)
+            contact.brought = contact.brought | {one.product: one.version for one in left}
+
+    def joins(self, contact: Contact, product: str) -> None:
+        """A contact has a product as a key from now on: changes on their way are not for them."""
+        self._index.add(product, contact.raw)
+        unfinished = self._passes.get(product) if self._passes.is_used else None
+        if unfinished is not None and unfinished.changes:
+            contact.brought[product] = unfinished.changes[-1].version
+
+    # -- passes ----------------------------------------------------------------------------
+
+    def work(self, limit: int | None, bring: Bring) -> bool:
+        """Go on with the passes, for the next ``limit`` contacts. True when nothing is left."""
+        if not self._passes.is_used:
+            return True
+        if not self._index.build(None if limit is None else BUILT_AT_ONCE):
+            return False
+        self._find_all()
+        while self._queue and (limit is None or limit > 0):
+            product = self._queue[0]
+            unfinished = self._passes.get(product)
+            done = 1
+            if unfinished is not None:
+                done += self._go_on(unfinished, limit, bring)
+            if unfinished is None or not unfinished.changes:
+                self._queue.popleft()
+            limit = None if limit is None else limit - done
+        return not self._queue
+
+    def _go_on(self, unfinished: ProductPass, limit: int | None, bring: Bring) -> int:
+        """Bring a product's changes to the next ``limit`` contacts; to how many there were."""
+        product, done = unfinished.product, 0
+        while limit is None or done < limit:
+            left = self._left.get(product)
+            if left is None:
+                cursor = unfinished.cursor
+                left = self._left[product] = [r for r in self._index.of(product) if r > cursor]
+                heapify(left)
+            if left:
+                raw = heappop(left)
+                if unfinished.come_to(raw):
+                    bring(raw, None)
+                    unfinished.cursor = raw
+                    done += 1
+                    continue
+            del self._left[product]
+            if not left and unfinished.changes and unfinished.go_round():
+                continue
+            unfinished.changes = []
+            self._passes.remove(product)
+            break
+        return done
+
+
+def _counts_from(before: ProductFacts, change: ProductChange) -> int:
+    """The instant from which a change counts: a late quantity of a location makes the stock another
+    from the latest time known of that stock on.
+    """
+    if change.stock != before.stock and change.stock_time is not None:
+        return max(change.time, change.stock_time)
+    return change.time
+
+
+def _number(change: Change) -> int:
+    return change.number

@@ -1,0 +1,148 @@
+"""Which contacts have which product as a key: derived from the state, and never written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from sys import intern
+
+from streamseg.core.contact import Contact, keys_of
+from streamseg.core.store import Store
+from streamseg.core.tables import Table
+
+Entry = tuple[str, bytes]
+
+
+class ProductIndex:
+    """By product the contacts who have it as a key in one of the ``tables``.
+
+    After a restore it is built little by little. What a batch adds is there at once, what it drops
+    when it is installed: so nobody is missing, whatever becomes of the batch.
+    """
+
+    def __init__(self, contacts: Store[Contact], tables: Sequence[Table]) -> None:
+        self._contacts = contacts
+        self._tables = [table.index for table in tables if table.per_product]
+        self._ids: dict[str, list[bytes] | tuple[bytes, ...]] = {}
+        self._gone: dict[str, set[bytes]] = {}  # of those, who has the product no more
+        self._unread: list[bytes] = []  # contacts whose keys are not in the index yet
+        self._early: set[Entry] = set()  # what came into the index before its turn
+        self._layout = 0
+        self._added: set[Entry] = set()
+        self._dropped: set[Entry] = set()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nobody who rests is still to be read."""
+        return not self._unread
+
+    def begin(self, layout: int) -> None:
+        """Contacts rest, in states of this layout, whose keys are to be read; not those alive."""
+        self._layout = layout
+        if self._tables:
+            live = {raw.encode() for raw in self._contacts.live}
+            self._unread = [raw for raw in self._contacts.resting if raw not in live]
+
+    def build(self, most: int | None) -> bool:
+        """Read the next ``most`` contacts at rest (None: all). True when complete."""
+        unread, early, ids = self._unread, self._early, self._ids
+        if not unread:
+            return True
+        resting, layout = self._contacts.resting, self._layout
+        for raw in unread[-most:] if most is not None else unread:
+            value = resting.get(raw)
+            keyed = {} if value is None else keys_of(value, layout)
+            for index in self._tables:
+                for product in keyed.get(index, ()):
+                    if early and (product, raw) in early:
+                        continue
+                    known = ids.get(product)
+                    if known is None:
+                        ids[intern(product)] = [raw]
+                    elif known[-1] is not raw:  # it may be a key in several tables
+                        ids[product] = _with(known, raw)
+        del unread[0 if most is None else -most :]
+        if unread:
+            return False
+        # As tuples they take less; the few that grow become lists again.
+        self._ids = {product: tuple(known) for product, known in ids.items()}
+        self._early = set()
+        return True
+
+    def of(self, product: str) -> Sequence[bytes]:
+        """The contacts who have a product as a key, and perhaps some who have it no more."""
+        ids = self._ids.get(product, ())
+        gone = self._gone.get(product)
+        return [raw for raw in ids if raw not in gone] if gone else ids
+
+    def count(self, product: str) -> int:
+        """About how many these are, and 0 only where there are none."""
+        return len(self._ids.get(product, ()))
+
+    def add_contact(self, contact: Contact) -> None:
+        """A contact has all its products as keys."""
+        for product in {key for table in self._tables for key in contact.keyed.get(table, ())}:
+            self.add(product, contact.raw)
+
+    def add(self, product: str, raw: bytes) -> None:
+        """A contact has a product as a key from now on, in a first or in another table."""
+        entry = product, raw
+        if entry in self._dropped:
+            self._dropped.discard(entry)
+            return
+        gone = self._gone.get(product)
+        if gone and raw in gone:
+            gone.discard(raw)
+        else:
+            ids = self._ids.get(product, ())
+            if entry in self._added or (ids and ids[-1] == raw):
+                return
+            if self._unread:
+                self._early.add(entry)
+            self._ids[product if ids else intern(product)] = _with(ids, raw)
+        self._added.add(entry)
+
+    def drop(self, product: str, contact: Contact) -> None:
+        """A contact has a product as a key no more, in one of the tables."""
+        if any(product in contact.keyed.get(table, ()) for table in self._tables):
+            return
+        entry = product, contact.raw
+        if entry in self._added:
+            self._added.discard(entry)
+            self._remove(*entry)
+        else:
+            self._dropped.add(entry)
+
+    def install(self) -> None:
+        """The batch is committed."""
+        for entry in self._dropped:
+            self._remove(*entry)
+        self._added, self._dropped = set(), set()
+
+    def rollback(self) -> None:
+        """The batch never was."""
+        for entry in self._added:
+            self._remove(*entry)
+        self._added, self._dropped = set(), set()
+
+    def _remove(self, product: str, raw: bytes) -> None:
+        ids = self._ids.get(product, ())
+        if self._unread:  # who is not read yet is not here
+            self._early.discard((product, raw))
+            self._ids[product] = [one for one in ids if one != raw]
+            return
+        gone = self._gone.setdefault(product, set())
+        gone.add(raw)
+        if 2 * len(gone) > len(ids):  # so that it costs little, however many there are
+            del self._gone[product]
+            left = [one for one in ids if one not in gone]
+            if left:
+                self._ids[product] = left
+            else:
+                self._ids.pop(product, None)
+
+
+def _with(ids: list[bytes] | tuple[bytes, ...], raw: bytes) -> list[bytes]:
+    if isinstance(ids, list):
+        ids.append(raw)
+        return ids
+    return [*ids, raw]
