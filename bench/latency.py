@@ -28,6 +28,7 @@ from bench.figures import Report, Spread, arguments, percentile, ratios
 from bench.installation import BenchError, Installation, Process, installed, reader, running
 from bench.rules import CORE_THREE
 from streamseg.broker import local_kafka
+from streamseg.kafka.partitioning import partition_of
 
 RULES = CORE_THREE + "  - {name: probe, on: bench_probe}\n"
 TICK_SECONDS = 0.010
@@ -85,14 +86,25 @@ def _probe(number: int, contact: str, now_ms: int) -> bytes:
     )
 
 
+def _by_partition(prefix: str, count: int, partitions: int) -> list[list[str]]:
+    """So many names, by the partition that they belong to."""
+    names: list[list[str]] = [[] for _ in range(partitions)]
+    for number in range(count):
+        name = f"{prefix}{number}"
+        names[partition_of(name.encode(), partitions)].append(name)
+    return names
+
+
 class Load:
-    """Sends events, all keys of a partition to that partition."""
+    """Sends events, each to the partition of its contact."""
 
     def __init__(self, producer: AIOKafkaProducer, topic: str, partitions: int) -> None:
         self.probes = Probes()
         self._producer = producer
         self._topic = topic
         self._partitions = partitions
+        self._contacts = _by_partition("c-", CONTACTS, partitions)
+        self._probed = _by_partition("probe-c-", CONTACTS, partitions)
         self._number = 0
         self._turn = 0
         self._sending: set[asyncio.Future[Any]] = set()
@@ -105,9 +117,10 @@ class Load:
         for _ in range(count):
             self._number += 1
             place = places[self._number % len(places)]
-            contact = f"c-{place}-{self._number * 7_919 % CONTACTS}"
-            if self._number % probe_every == 0:
-                contact = f"probe-{contact}"
+            is_probe = self._number % probe_every == 0
+            names = self._probed[place] if is_probe else self._contacts[place]
+            contact = names[self._number * 7_919 % len(names)]
+            if is_probe:
                 value = _probe(self.probes.next(), contact, now_ms)
             else:
                 value = _event(self._number, contact, now_ms)

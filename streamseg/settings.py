@@ -111,6 +111,11 @@ class Settings(BaseSettings):
         86_400_000, ge=0, description="Triggers older than this are held back as stale (duration)"
     )
 
+    partitioner: Literal["murmur2", "any"] = Field(
+        "murmur2",
+        description="murmur2 (records must be in the partition where Kafka's clients put their "
+        "key) or any",
+    )
     processing_guarantee: Literal["exactly_once", "at_least_once"] = Field(
         "exactly_once", description="exactly_once (transactions) or at_least_once"
     )

@@ -9,9 +9,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from aiokafka.partitioner import murmur2
+from streamseg.core.errors import Refused
+from streamseg.kafka.murmur2 import murmur2
 
 _KEYS_REMEMBERED: Final = 1 << 17
+
+_hash: Final = lru_cache(_KEYS_REMEMBERED)(murmur2)
 
 
 def partition_of(key: bytes, count: int) -> int:
@@ -19,7 +22,12 @@ def partition_of(key: bytes, count: int) -> int:
     return _hash(key) % count
 
 
-@lru_cache(maxsize=_KEYS_REMEMBERED)
-def _hash(key: bytes) -> int:
-    # The hash is written in Python and costs more than all the rest of a record.
-    return int(murmur2(key)) & 0x7FFFFFFF
+def check_partition(key: bytes, partition: int, count: int) -> None:
+    """Raises Refused where a record with this key belongs in another partition than it is in."""
+    right = _hash(key) % count
+    if right != partition:
+        raise Refused(
+            "wrong_partition",
+            f"the record's key belongs in partition {right} of {count}, where Kafka's own "
+            "partitioner (murmur2) puts it, and not in this one",
+        )

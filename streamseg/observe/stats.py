@@ -38,7 +38,7 @@ BATCH_BOUNDS: Final = (1, 10, 50, 100, 500, 1_000, 5_000, 10_000, 20_000, 50_000
 REJECTION_CODES: Final = (
     "not_utf8", "not_json", "not_object", "no_type", "no_contact", "no_product", "bad_time",
     "bad_field", "missing_field", "not_finite", "id_too_long", "too_deep", "too_large",
-    "null_value", "key_mismatch", "engine_error",
+    "null_value", "key_mismatch", "wrong_partition", "engine_error",
 )  # fmt: skip
 
 

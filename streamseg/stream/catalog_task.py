@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 
 from streamseg.core.errors import Refused
 from streamseg.formats.canonical import decode_product
+from streamseg.kafka.partitioning import check_partition
 from streamseg.stream.errors import PoisonError
 from streamseg.stream.inputs import Input
 from streamseg.stream.tasks import DeadLetter, StreamTask
@@ -23,11 +24,18 @@ AWAITED_MS: Final = 1_000  # a partition that answers no fetch for longer holds 
 
 
 class CatalogTask(StreamTask):
-    """Reads products[j] and keeps the products' facts."""
+    """Reads products[j] and keeps the products' facts.
 
-    def __init__(self, core: Task, index: int, layout: Layout, stats: WorkerStats) -> None:
+    ``partitions`` is the number of those of products, in which each record must be where its key
+    belongs; 0 lets it be in any.
+    """
+
+    def __init__(
+        self, core: Task, index: int, layout: Layout, stats: WorkerStats, partitions: int = 0
+    ) -> None:
         self.products = Input("products", TopicPartition(layout.products, index))
         super().__init__(core, (self.products,), TopicPartition(layout.catalog, index), stats)
+        self._partitions = partitions
         self._head: ProductEvent | None = None
 
     def _restarted(self) -> None:
@@ -46,6 +54,8 @@ class CatalogTask(StreamTask):
                 continue
             try:
                 event = decode_product(record.value, record.key, self._stats.ignored)
+                if self._partitions:
+                    check_partition(record.key, source.tp.partition, self._partitions)
             except Refused as error:
                 self.letters.append(DeadLetter(record, error))
                 self._done()

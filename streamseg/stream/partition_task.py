@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 
 from streamseg.core.errors import Refused
 from streamseg.formats.canonical import decode_event
+from streamseg.kafka.partitioning import check_partition
 from streamseg.stream.errors import EngineError, PoisonError
 from streamseg.stream.inputs import Input, SignalInput
 from streamseg.stream.tasks import SLICE, DeadLetter, StreamTask
@@ -28,14 +29,18 @@ class PartitionTask(StreamTask):
 
     In a backlog neither runs ahead of what is still to be read of the other, so that draining
     it gives what a replay of the same records gives. At the same instant, a product's change
-    comes before a contact's event.
+    comes before a contact's event. ``partitions`` is the number of those of events, in which each
+    record must be where its key belongs; 0 lets it be in any.
     """
 
-    def __init__(self, core: Task, index: int, layout: Layout, stats: WorkerStats) -> None:
+    def __init__(
+        self, core: Task, index: int, layout: Layout, stats: WorkerStats, partitions: int = 0
+    ) -> None:
         self.events = Input("events", TopicPartition(layout.events, index))
         self.signals = SignalInput("signals", TopicPartition(layout.signals, index))
         changelog = TopicPartition(layout.changelog, index)
         super().__init__(core, (self.events, self.signals), changelog, stats)
+        self._partitions = partitions
         self.gated = self.events
         self._head: Event | None = None  # decoded, but younger than the next signal
 
@@ -110,7 +115,7 @@ class PartitionTask(StreamTask):
         first, stop = index, min(index + limit, len(records))
         topic, partition = source.tp
         apply, event = core.apply, self._head
-        ignored, parked = self._stats.ignored, source.parked
+        ignored, parked, partitions = self._stats.ignored, source.parked, self._partitions
         self._head = None
         try:
             while index < stop:
@@ -123,7 +128,10 @@ class PartitionTask(StreamTask):
                         break
                     try:
                         event = decode_event(record.value, record.key, ignored)
+                        if partitions:
+                            check_partition(record.key, partition, partitions)
                     except Refused as error:
+                        event = None
                         self.letters.append(DeadLetter(record, error))
                         index += 1
                         continue

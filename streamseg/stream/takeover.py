@@ -157,12 +157,14 @@ class Takeover:
 
     def _new_task(self, tp: TopicPartition) -> StreamTask:
         task: StreamTask
+        checked = self.settings.partitioner == "murmur2"
+        partitions = self.counts[tp.topic] if checked else 0
         if tp.topic == self.layout.events:
             core = self.engine.partition(tp.partition)
-            task = PartitionTask(core, tp.partition, self.layout, self.stats)
+            task = PartitionTask(core, tp.partition, self.layout, self.stats, partitions)
         else:
             core = self.engine.catalog(tp.partition)
-            task = CatalogTask(core, tp.partition, self.layout, self.stats)
+            task = CatalogTask(core, tp.partition, self.layout, self.stats, partitions)
         key = (task.kind, tp.partition)
         self.stats.partitions[key] = PartitionStats(*key, phase="restoring")
         return task

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from streamseg.core.errors import Refused
 from streamseg.core.vocabulary import CONTACT_SHAPES, PRODUCT_SHAPES
 from streamseg.formats.canonical import decode_event, decode_product
+from streamseg.kafka.partitioning import check_partition
 from streamseg.topics import data_dir, load_catalogue, load_schema
 
 CATALOGUE = load_catalogue()
@@ -73,10 +74,17 @@ def test_every_known_type_has_an_example() -> None:
 def test_the_decoder_refuses_a_dead_letter_with_its_code(record: dict[str, Any]) -> None:
     headers = record["headers"]
     products = headers["streamseg.error.topic"] == "streamseg.products"
-    decode = decode_product if products else decode_event
     with pytest.raises(Refused) as refused:
-        decode(record["value"].encode(), record["key"].encode())
+        _take(record, "products" if products else "events")
     assert refused.value.code == headers["streamseg.error.code"]
+
+
+def _take(record: dict[str, Any], topic: str) -> None:
+    """What a worker does with the record of a dead letter."""
+    key, value = record["key"].encode(), record["value"].encode()
+    (decode_product if topic == "products" else decode_event)(value, key)
+    place = int(record["headers"]["streamseg.error.partition"])
+    check_partition(key, place, CATALOGUE[topic].partitions)
 
 
 # What only the bytes or the record's key can tell is beyond a schema of values.
@@ -85,7 +93,8 @@ def test_the_decoder_refuses_a_dead_letter_with_its_code(record: dict[str, Any])
     [
         record
         for record in examples("dlq")
-        if record["headers"]["streamseg.error.code"] not in {"not_json", "key_mismatch"}
+        if record["headers"]["streamseg.error.code"]
+        not in {"not_json", "key_mismatch", "wrong_partition"}
     ],
 )
 def test_the_schema_refuses_a_dead_letter(record: dict[str, Any]) -> None:
