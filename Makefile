@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 DEMO_SECONDS ?= 60
 
 # What the checks look at; a folder that does not exist yet is left out.
-CODE   := $(wildcard streamseg tests bench examples) hatch_build.py
+CODE   := $(wildcard streamseg tests bench examples) deploy/generate.py hatch_build.py
 
 # The wheel with its engine compiled, unpacked: python finds it before the checkout in this environment.
 COMPILED := build/compiled
@@ -15,7 +15,7 @@ RUN_COMPILED := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED)
 BENCHES ?= core memory drain latency restore
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check format lock build clean
+.PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check generate format lock build clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,12 +62,16 @@ build/bench/venv/.installed: requirements-bench.lock
 bench: $(COMPILED)/.installed build/bench/venv/.installed ## all benchmarks (BENCHES), with their peers
 	@for name in $(BENCHES); do $(RUN_COMPILED) $(BIN)/python -m bench.$$name $(BENCH_OPTIONS) || exit 1; done
 
-check: $(STAMP) ## format, lint, types, layers, compose file
+check: $(STAMP) ## format, lint, types, layers, compose files, generated files
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml deploy/compose.yaml
+	$(BIN)/python deploy/generate.py --check
+
+generate: $(STAMP) ## write anew what follows from other files: docs, dashboard, topics for other tools
+	@$(BIN)/python deploy/generate.py
 
 format: $(STAMP) ## rewrite the code in the project's format
 	$(BIN)/ruff format $(CODE)

@@ -1,9 +1,10 @@
-"""`streamseg topics plan|apply`: compare a cluster with the catalogue of topics, and make it so."""
+"""`streamseg topics plan|apply|export`: compare a cluster with the catalogue, make it so, or write
+the catalogue for other tools."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 TO_DO = 3
 
+Form = Literal["asyncapi", "strimzi"]
 Bootstrap = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
 ]
@@ -60,6 +62,29 @@ def apply(
     _print(
         asyncio.run(_plan(bootstrap, prefix, partitions, replication, carry_out=True, force=force))
     )
+
+
+def export(
+    form: Annotated[Form, typer.Argument(help="What to write.", show_default=False)],
+    partitions: Partitions = None,
+    replication: Replication = None,
+    prefix: Prefix = None,
+    cluster: Annotated[
+        str, typer.Option(metavar="NAME", help="Strimzi's name of the Kafka cluster.")
+    ] = "kafka",
+) -> None:
+    """Write the topics as an AsyncAPI document, or as resources of Strimzi, to standard output."""
+    from streamseg.topics.asyncapi import asyncapi
+    from streamseg.topics.document import as_yaml
+    from streamseg.topics.strimzi import strimzi
+
+    settings = load_settings(topic_prefix=prefix)
+    wanted = _catalogue(settings.topic_prefix, partitions, replication)
+    match form:
+        case "asyncapi":
+            typer.echo(as_yaml(asyncapi(wanted)), nl=False)
+        case "strimzi":
+            typer.echo(as_yaml(*strimzi(wanted, cluster, settings.app_id)), nl=False)
 
 
 async def _plan(
@@ -123,7 +148,8 @@ def _print(found: Plan) -> None:
 
 def register(app: typer.Typer) -> None:
     """Adds the command to the command line."""
-    commands = typer.Typer(no_args_is_help=True, help="Topics in Kafka: plan, apply.")
+    commands = typer.Typer(no_args_is_help=True, help="Topics in Kafka: plan, apply, export.")
     commands.command("plan")(plan)
     commands.command("apply")(apply)
+    commands.command("export")(export)
     app.add_typer(commands, name="topics")

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, get_args
 
 import yaml
 
 from streamseg.topics.errors import TopicsError
+
+Flow = Literal["in", "out", "own"]  # read, written, or both and by nobody else
 
 MAX_PARTITIONS = 10_000
 # The topics whose partitions follow --partitions: those that hold or feed the state of contacts.
@@ -26,6 +28,7 @@ class Topic:
     short: str
     name: str
     purpose: str
+    flow: Flow
     key: str
     value_schema: str | None
     header_schema: str | None
@@ -108,6 +111,7 @@ def _topic(entry: Mapping[str, Any], prefix: str) -> Topic:
         short=entry["name"],
         name=prefix + entry["name"],
         purpose=entry["purpose"],
+        flow=_flow(entry["flow"]),
         key=entry["key"],
         value_schema=entry["value"],
         header_schema=entry.get("headers"),
@@ -116,3 +120,11 @@ def _topic(entry: Mapping[str, Any], prefix: str) -> Topic:
         replication=int(entry["replication"]),
         settings=MappingProxyType({k: str(v) for k, v in entry["settings"].items()}),
     )
+
+
+def _flow(value: str) -> Flow:
+    known: tuple[Flow, ...] = get_args(Flow)
+    for flow in known:
+        if value == flow:
+            return flow
+    raise ValueError(f"flow: {value} is none of {', '.join(known)}")

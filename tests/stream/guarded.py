@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.api import Request, RequestStruct, Response
@@ -17,7 +18,13 @@ from streamseg.broker.probe import free_port
 TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID = 2, 3, 4, 5
 READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS = 3, 4, 8, 10
 _PREFIXED, _ALLOW = 4, 3
-_USERS = {"ann": "ann-secret", "bob": "bob-secret"}
+_USERS = {name: f"{name}-secret" for name in ("ann", "bob", "wes", "sue")}
+# How Strimzi writes rights, in the numbers of Kafka's protocol.
+_STRIMZI = {
+    "topic": TOPIC, "group": GROUP, "cluster": CLUSTER, "transactionalId": TRANSACTIONAL_ID,
+    "Read": READ, "Write": WRITE, "Describe": DESCRIBE, "DescribeConfigs": DESCRIBE_CONFIGS,
+    "literal": 3, "prefix": _PREFIXED,
+}  # fmt: skip
 
 
 class _CreateAclsResponse(Response):
@@ -78,13 +85,32 @@ class Guarded:
     def allow(self, user: str, rights: Iterable[tuple[int, str, int]]) -> None:
         """Give rights: type of resource, beginning of its name, operation."""
 
+        self._grant(user, [(what, name, _PREFIXED, operation) for what, name, operation in rights])
+
+    def allow_strimzi(self, user: str, rights: Iterable[dict[str, Any]]) -> None:
+        """Give the rights that a KafkaUser lists."""
+        self._grant(
+            user,
+            [
+                (
+                    _STRIMZI[right["resource"]["type"]],
+                    right["resource"].get("name", "kafka-cluster"),
+                    _STRIMZI[right["resource"].get("patternType", "literal")],
+                    _STRIMZI[operation],
+                )
+                for right in rights
+                for operation in right["operations"]
+            ],
+        )
+
+    def _grant(self, user: str, rights: Iterable[tuple[int, str, int, int]]) -> None:
         async def create() -> None:
             client = AIOKafkaClient(bootstrap_servers=self.bootstrap)
             await client.bootstrap()
             try:
                 acls = [
-                    (what, name, _PREFIXED, f"User:{user}", "*", operation, _ALLOW)
-                    for what, name, operation in rights
+                    (what, name, pattern, f"User:{user}", "*", operation, _ALLOW)
+                    for what, name, pattern, operation in rights
                 ]
                 answer = await client.send(client.get_random_node(), _CreateAcls(acls))
                 assert not any(code for code, _ in answer.results), answer

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from streamseg.topics import load_catalogue
+from streamseg.topics.strimzi import shop_rights, worker_rights
 
 from .guarded import (
     DESCRIBE,
@@ -127,3 +131,28 @@ def test_a_worker_is_told_each_right_that_it_lacks(guarded: Guarded, shop: Insta
     shop.wait_drained()
     wait_for(lambda: bool(shop.told()), 30, lambda: worker.log)
     assert worker.stop() == 0, "the rights of docs/operations.md are enough"
+
+
+def test_the_rights_that_are_exported_for_strimzi_are_enough(
+    guarded: Guarded, shop: Installation, tmp_path: Path
+) -> None:
+    catalogue = load_catalogue(f"{shop.name}.")
+    guarded.allow_strimzi("sue", shop_rights(catalogue))
+    guarded.allow_strimzi("wes", worker_rights(catalogue, shop.name))
+    events = tmp_path / "events.ndjson"
+    events.write_text("".join(json.dumps(event) + "\n" for event in simulated(200)))
+    environment = {
+        f"STREAMSEG_{name.upper()}": value
+        for name, value in {**guarded.settings("sue"), "topic_prefix": f"{shop.name}."}.items()
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "streamseg", "produce", str(events)],
+        env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+    worker = shop.worker(**guarded.settings("wes"))
+    shop.wait_drained()
+    assert shop.told(), worker.log
+    assert worker.stop() == 0, worker.log
+    assert "may not read the settings" not in worker.log
