@@ -64,7 +64,9 @@ class Applier:
         """
         time = event.time
         rules, decider = self._rules, self._decider
-        instant = decider.instant_of(contact, time, decider.horizon)
+        instant = max(contact.latest, time)
+        if instant < decider.horizon:
+            instant = decider.instant_of(contact, time, decider.horizon)
         if contact.due_at <= instant:
             decider.advance(contact, instant)
         moment = self._moment
@@ -95,7 +97,8 @@ class Applier:
             decider.decide_event(contact, mask, keys, event)
         if plan.instant:
             self._fire_instant_rules(contact, event, plan.instant)
-        decider.bring_later(contact, event)
+        if decider.later:
+            decider.bring_later(contact, event)
 
     def _touch_named(self, contact: Contact, event: Event, of_key: int, keys: Keys) -> int:
         """Have segments per product decided for the products that the event's items name."""

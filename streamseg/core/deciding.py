@@ -59,7 +59,7 @@ class Decider:
         self._event_instant = FOREVER  # of the event that is decided, where keys may be new
         self._is_changed = False  # a membership, since somebody looked
         self._before: dict[str, ProductFacts] = {}  # of products, until their change is brought
-        self._later: dict[str, int] = {}  # products of an event that changed after it, and when
+        self.later: dict[str, int] = {}  # products of an event that changed after it, and when
         self._keyed_tables = [table for table in rules.tables if table.per_product]
 
     def decide_event(self, contact: Contact, mask: int, keys: Keys, event: Event) -> None:
@@ -74,9 +74,7 @@ class Decider:
         """Bring to a contact the changes of products that are later than the event which brought
         these as keys.
         """
-        later = self._later
-        if not later:
-            return
+        later = self.later
         self.teller.event = event
         for product, changed_at in sorted(later.items(), key=lambda each: (each[1], each[0])):
             self.advance(contact, changed_at)
@@ -175,12 +173,12 @@ class Decider:
 
     def _is_later(self, key: str, facts: ProductFacts) -> bool:
         """Whether a key is decided only at its product's change, after the event that brings it."""
-        if self._later and key in self._later:
+        if self.later and key in self.later:
             return True
         changed_at = facts.changed_at
         if changed_at is None or changed_at <= self._event_instant:
             return False
-        self._later[key] = changed_at
+        self.later[key] = changed_at
         return True
 
     def _decide_rungs(self, contact: Contact, segment: Segment, frame: Frame, slots: States) -> int:
@@ -259,11 +257,6 @@ class Decider:
 
     # -- products --------------------------------------------------------------------------
 
-    def note_change(self, facts: ProductFacts) -> None:
-        """A product has changed."""
-        if facts.changed_at is not None and facts.changed_at > self.horizon:
-            self.horizon = facts.changed_at
-
     def products_of(self, contact: Contact) -> list[str]:
         """The products that a contact has as keys."""
         keyed = contact.keyed
@@ -273,7 +266,11 @@ class Decider:
     def has_product(self, contact: Contact, product: str) -> bool:
         """Whether a contact has a product as a key."""
         keyed = contact.keyed
-        return any(product in keyed.get(one.index, ()) for one in self._keyed_tables)
+        if keyed:
+            for table in self._keyed_tables:
+                if product in keyed.get(table.index, ()):
+                    return True
+        return False
 
     def instant_of(self, contact: Contact, instant: int, horizon: int) -> int:
         """The contact's latest decided instant, if it comes to an instant: it is not before a
@@ -281,12 +278,13 @@ class Decider:
         asks about need not be brought.
         """
         latest = max(contact.latest, instant)
-        if latest < horizon:
-            for product in self.products_of(contact):
-                facts = self._facts(product)
-                changed_at = None if facts is None else facts.changed_at
-                if changed_at is not None and latest < changed_at <= horizon:
-                    latest = changed_at
+        if latest >= horizon:
+            return latest
+        for product in self.products_of(contact):
+            facts = self._facts(product)
+            changed_at = None if facts is None else facts.changed_at
+            if changed_at is not None and latest < changed_at <= horizon:
+                latest = changed_at
         return latest
 
     def bring(self, contact: Contact, changes: Sequence[Change]) -> None:

@@ -58,7 +58,9 @@ class FanOut:
         if after is before:
             return
         self._products.add(product, after, None if before else self._shelf.one(product.encode()))
-        self._decider.note_change(after)
+        changed_at = after.changed_at
+        if changed_at is not None and changed_at > self._decider.horizon:
+            self._decider.horizon = changed_at
         if not concerns:
             return
         index = self._index

@@ -223,7 +223,8 @@ class Partition:
             contacts.add(name, contact, raw)
         if contact.is_duplicate(event):
             return
-        self._prepare(contact)
+        if self._slice is not None or self._passes.is_used:
+            self._prepare(contact)
         rules = self._rules
         plan = rules.plans.get(event.type) or rules.plan(event.type)
         self._applier.apply(contact, event, plan)

@@ -86,10 +86,10 @@ class ProductIndex:
     def add(self, product: str, raw: bytes) -> None:
         """A contact has a product as a key from now on, in a first or in another table."""
         entry = product, raw
-        if entry in self._dropped:
+        if self._dropped and entry in self._dropped:
             self._dropped.discard(entry)
             return
-        gone = self._gone.get(product)
+        gone = self._gone.get(product) if self._gone else None
         if gone and raw in gone:
             gone.discard(raw)
         else:
