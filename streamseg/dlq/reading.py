@@ -54,13 +54,15 @@ class Letters:
             await consumer.start()
             consumer.assign(list(ends))
             await consumer.seek_to_beginning(*ends)
-            heard_at = monotonic()
+            waited = 0.0  # for Kafka, and not for whoever reads the letters
             while await _behind(consumer, ends):
-                for records in (await consumer.getmany(timeout_ms=200)).values():
-                    heard_at = monotonic()
+                asked = monotonic()
+                polled = await consumer.getmany(timeout_ms=200)
+                waited = 0.0 if polled else waited + monotonic() - asked
+                for records in polled.values():
                     for record in records:
                         yield record
-                if monotonic() - heard_at > PATIENCE_SECONDS:
+                if waited > PATIENCE_SECONDS:
                     raise LettersError(
                         f"{self.topic} has records behind a transaction that has been open for "
                         f"{PATIENCE_SECONDS:.0f} s; `streamseg doctor` tells which"

@@ -6,16 +6,18 @@
         the records, to their topics; a note for each, beside its letter
 
 A record and its note are there both or not at all, and a note that was written before is read
-before. So a second run, also on another machine, sends only what is left.
+before. So a second run, also on another machine, sends only what is left. The transactional id is
+that of the topic, whichever application's settings a run has.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from aiokafka.errors import KafkaError
+from aiokafka.codec import zstd_encode
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from streamseg.core.errors import Refused
 from streamseg.dlq.reading import Letters, LettersError
@@ -27,10 +29,22 @@ from streamseg.stream.clients import new_cluster, new_producer, stop_quietly
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamseg.kafka.cluster import Cluster
     from streamseg.settings import Settings
 
-PORTION: Final = 500  # letters of one transaction
+PORTION: Final = 500  # letters of one transaction, and their bytes
+PORTION_BYTES: Final = 4_000_000
+BATCH_BYTES: Final = 100_000  # small ones fit into every topic, and a large record is one by itself
+MOST_BYTES: Final = 16_000_000  # of a record, for aiokafka; the topic's own limit is looked up
+_LIMIT: Final = "max.message.bytes"
+_KAFKAS_LIMIT: Final = 1_048_588  # where a topic's may not be read
+_OVERHEAD: Final = 1_000  # bytes of a batch with one record, beside what is in it, at most
 REKEYED: Final = ("key_mismatch", "wrong_partition")  # the codes that another key or place mends
+
+
+class _Topic(NamedTuple):
+    partitions: int
+    most_bytes: int  # of a batch, compressed
 
 
 class Resending:
@@ -41,7 +55,7 @@ class Resending:
         self._settings = settings
         self._letters = letters
         self._rekey = rekey
-        self._partitions: dict[str, int] = {}  # how many, by topic
+        self._topics: dict[str, _Topic] = {}
 
     async def run(
         self, chosen: Callable[[Letter], bool], told: Callable[[Letter, str], None], *, dry: bool
@@ -54,7 +68,12 @@ class Resending:
         if dry:
             await self._send_all(None, chosen, told)
             return
-        producer = new_producer(self._settings, f"{self._settings.app_id}-dlq-resend")
+        producer = new_producer(
+            self._settings,
+            transactional_id(self._letters.topic),
+            max_batch_size=BATCH_BYTES,
+            max_request_size=MOST_BYTES,
+        )
         try:
             await producer.start()
             await self._send_all(producer, chosen, told)
@@ -69,6 +88,7 @@ class Resending:
     ) -> None:
         resent = await self._letters.resent()
         portion: list[tuple[Letter, str, int, bytes | None]] = []
+        size = 0
         async for letter in self._letters.letters():
             if not chosen(letter):
                 continue
@@ -78,10 +98,11 @@ class Resending:
                 self.counts["left"] += 1
                 told(letter, f"left: {left}")
                 continue
-            portion.append((letter, topic, partition, key))
-            if len(portion) == PORTION:
+            if len(portion) == PORTION or (portion and size + letter.size > PORTION_BYTES):
                 await self._send(producer, portion, told)
-                portion = []
+                portion, size = [], 0
+            portion.append((letter, topic, partition, key))
+            size += letter.size
         await self._send(producer, portion, told)
 
     async def _destination(
@@ -97,7 +118,8 @@ class Resending:
             raise LettersError("has neither key nor value")
         if letter.is_cut:
             raise LettersError("was cut, since it would not have fitted among the dead letters")
-        count = await self._count(source.topic)
+        count, most_bytes = await self._topic(source.topic)
+        _check_size(letter, source.topic, most_bytes)
         if self._rekey and letter.code in REKEYED:
             try:
                 key = route(letter.value or b"").key
@@ -108,18 +130,19 @@ class Resending:
             raise LettersError(f"{source.topic} has no partition {source.partition} any more")
         return source.topic, source.partition, letter.key
 
-    async def _count(self, topic: str) -> int:
-        if topic not in self._partitions:
+    async def _topic(self, topic: str) -> _Topic:
+        if topic not in self._topics:
             cluster = new_cluster(self._settings)
             try:
                 await cluster.start()
                 found = await cluster.topics([topic])
+                if topic not in found:
+                    raise LettersError(f"there is no topic {topic}")
+                most_bytes = await _most_bytes(cluster, topic)
             finally:
                 await stop_quietly(cluster)
-            if topic not in found:
-                raise LettersError(f"there is no topic {topic}")
-            self._partitions[topic] = len(found[topic].leaders)
-        return self._partitions[topic]
+            self._topics[topic] = _Topic(len(found[topic].leaders), most_bytes)
+        return self._topics[topic]
 
     async def _send(
         self,
@@ -146,9 +169,13 @@ class Resending:
         sent: list[Any] = []
         try:
             for letter, topic, partition, key in portion:
-                headers = [*letter.headers, (RESENT_FROM, self._name(letter.place))]
+                mark = (RESENT_FROM, self._name(letter.place))
                 place = {"key": key, "partition": partition}
-                sent.append(await producer.send(topic, letter.value, headers=headers, **place))
+                sent.append(
+                    await producer.send(
+                        topic, letter.value, headers=[*letter.headers, mark], **place
+                    )
+                )
                 note = {"key": str(letter.place).encode(), "partition": letter.place.partition}
                 headers = note_headers(letter.place)
                 sent.append(await producer.send(self._letters.topic, headers=headers, **note))
@@ -160,3 +187,28 @@ class Resending:
 
     def _name(self, place: Place) -> bytes:
         return f"{self._letters.topic}-{place}".encode()
+
+
+def transactional_id(topic: str) -> str:
+    """The one of all runs that send letters of this topic: the later stops the earlier."""
+    return f"{topic}-resend"
+
+
+async def _most_bytes(cluster: Cluster, topic: str) -> int:
+    try:
+        found = (await cluster.topic_settings([topic], [_LIMIT]))[topic].get(_LIMIT)
+    except TopicAuthorizationFailedError:
+        found = None
+    return _KAFKAS_LIMIT if found is None else int(found)
+
+
+def _check_size(letter: Letter, topic: str, most_bytes: int) -> None:
+    """Raises LettersError for what would not fit, compressed; it would hold up all others."""
+    if letter.size + _OVERHEAD <= most_bytes:
+        return
+    beside = letter.size - len(letter.value or b"")
+    size = len(zstd_encode(letter.value or b"")) + beside + _OVERHEAD
+    if size > most_bytes:
+        raise LettersError(
+            f"takes about {size} bytes, and {topic} takes {most_bytes} ({_LIMIT}) of one record"
+        )

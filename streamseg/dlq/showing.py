@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from streamseg.formats.dead_letters import Letter
 
 VALUE_SHOWN: Final = 120  # characters of it in a line
+BYTES_SHOWN: Final = 2_000  # of each key, header and value in JSON
 
 
 def line(letter: Letter, resent: bool) -> str:
     """One line: place, when, code, origin, message, and the beginning of the value."""
-    value = " ".join((_text(letter.value) or "").split())
+    value = " ".join((_text((letter.value or b"")[:BYTES_SHOWN]) or "").split())
     shown = value if len(value) <= VALUE_SHOWN else value[:VALUE_SHOWN] + "…"
     mark = "resent  " if resent else ""
     return (
@@ -42,7 +43,10 @@ def page(letter: Letter, resent: bool) -> str:
 
 
 def json_line(letter: Letter, resent: bool) -> str:
-    """One JSON object; bytes are text, and what is not UTF-8 in them is written as \\xNN."""
+    """One JSON object; bytes are text, and what is not UTF-8 in them is written as \\xNN.
+
+    Of a long key, header or value the beginning is shown; `value_bytes` is how long the value is.
+    """
     document: dict[str, Any] = {
         "letter": str(letter.place),
         "refused_at": format_time(letter.written_ms),
@@ -50,11 +54,18 @@ def json_line(letter: Letter, resent: bool) -> str:
         "message": letter.message,
         "from": letter.origin,
         "resent": resent,
-        "key": _text(letter.key),
-        "headers": {name: _text(value) for name, value in letter.headers},
-        "value": _text(letter.value),
+        "key": _beginning(letter.key),
+        "headers": [[name, _beginning(value)] for name, value in letter.headers],
+        "value": _beginning(letter.value),
+        "value_bytes": len(letter.value or b""),
     }
     return orjson.dumps(document).decode()
+
+
+def _beginning(value: bytes | None) -> str | None:
+    if value is None or len(value) <= BYTES_SHOWN:
+        return _text(value)
+    return f"{_text(value[:BYTES_SHOWN])}… ({len(value)} bytes)"
 
 
 def _text(value: bytes | None) -> str | None:

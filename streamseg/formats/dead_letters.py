@@ -17,7 +17,7 @@ _PREFIX: Final = "streamseg.error."
 _BEGINS: Final = (_PREFIX + "topic", _PREFIX + "file")  # what the headers of the reason begin with
 _PLACE: Final = re.compile(r"(\d+)@(\d+)")
 
-Headers = tuple[tuple[str, bytes], ...]
+Headers = tuple[tuple[str, bytes | None], ...]
 
 
 class Place(NamedTuple):
@@ -69,6 +69,12 @@ class Letter:
     is_cut: bool
 
     @property
+    def size(self) -> int:
+        """Bytes of key, value and headers."""
+        headers = sum(len(name.encode()) + len(value or b"") for name, value in self.headers)
+        return len(self.key or b"") + len(self.value or b"") + headers
+
+    @property
     def origin(self) -> str:
         """Its source or its file and line, for people."""
         return str(self.source or self.file or "unknown")
@@ -90,13 +96,13 @@ def note_headers(place: Place) -> list[tuple[str, bytes]]:
 
 def letter_of(record: Any) -> Letter:
     """The letter in a record that is no note; its code is `?` where the record says none."""
-    headers = [(name, value or b"") for name, value in record.headers]
+    headers = list(record.headers)
     begin = max(
         (index for index, (name, _) in enumerate(headers) if name in _BEGINS),
         default=len(headers),
     )
     reason = {
-        name.removeprefix(_PREFIX): value.decode(errors="backslashreplace")
+        name.removeprefix(_PREFIX): (value or b"").decode(errors="backslashreplace")
         for name, value in headers[begin:]
     }
     file = reason.get("file")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from streamseg.kafka.cluster import Cluster
+from streamseg.kafka.header_keys import tolerate_any_header_keys
 from streamseg.stream.assignor import CopartitionedAssignor
-from streamseg.stream.header_keys import tolerate_any_header_keys
 
 if TYPE_CHECKING:
     from streamseg.settings import Settings
@@ -23,8 +23,8 @@ DAY_MS: Final = 86_400_000
 MIB: Final = 1024 * 1024
 
 
-def new_producer(settings: Settings, transactional_id: str | None) -> Any:
-    """A transactional producer, or without an id an idempotent one."""
+def new_producer(settings: Settings, transactional_id: str | None, **others: Any) -> Any:
+    """A transactional producer, or without an id an idempotent one; ``others`` are its options."""
     options: dict[str, Any] = {
         "linger_ms": 0,
         "max_batch_size": 900_000,
@@ -32,6 +32,7 @@ def new_producer(settings: Settings, transactional_id: str | None) -> Any:
         "retry_backoff_ms": 5,
         "request_timeout_ms": settings.request_timeout_ms,
         **settings.connection(),
+        **others,
     }
     if transactional_id is None:
         return AIOKafkaProducer(enable_idempotence=True, **options)
@@ -67,7 +68,8 @@ def new_member(settings: Settings, layout: Layout) -> Any:
 
 
 def new_reader(settings: Settings, *, committed: bool = True) -> Any:
-    """A consumer without a group, for changelogs and for the ends of logs."""
+    """A consumer without a group, for changelogs, dead letters and the ends of logs."""
+    tolerate_any_header_keys()
     return AIOKafkaConsumer(
         group_id=None,
         enable_auto_commit=False,

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from streamseg.core.errors import StreamsegError
 from streamseg.kafka.cluster import connected
 from streamseg.kafka.failures import find_failure
+from streamseg.kafka.header_keys import tolerate_any_header_keys
 
 
 class FollowError(StreamsegError):
@@ -42,6 +43,7 @@ async def follow(
     aiokafka's clients. Raises FollowError.
     """
     partitions = await _partitions(connection, topic)
+    tolerate_any_header_keys()
     consumer = AIOKafkaConsumer(
         **connection,
         client_id="streamseg-tail",

@@ -74,7 +74,7 @@ class Installation:
         )
 
     def send(
-        self, records: Iterable[tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]]
+        self, records: Iterable[tuple[str, bytes | None, bytes | None, list[tuple[str, Any]]]]
     ) -> None:
         """Send raw records: topic's short name, key, value, headers."""
 

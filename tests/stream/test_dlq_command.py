@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -11,6 +12,14 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from streamseg.dlq import reading
+from streamseg.dlq.reading import Letters, LettersError
+from streamseg.formats.dead_letters import Letter
+from streamseg.settings import Settings
 
 from .conftest import Install
 from .installation import ROOT, Installation
@@ -21,11 +30,11 @@ pytestmark = pytest.mark.stream
 HEADERS = [("trace", b"t-1")]
 
 
-def begin(shop: Installation, *arguments: str) -> subprocess.Popen[str]:
+def begin(shop: Installation, *arguments: str, app_id: str = "") -> subprocess.Popen[str]:
     environment = {
         **os.environ,
         "STREAMSEG_BOOTSTRAP": shop.bootstrap,
-        "STREAMSEG_APP_ID": shop.name,
+        "STREAMSEG_APP_ID": app_id or shop.name,
         "STREAMSEG_TOPIC_PREFIX": f"{shop.name}.",
     }
     return subprocess.Popen(
@@ -118,10 +127,11 @@ def test_killed_and_begun_anew_each_letter_is_sent_once(install: Install) -> Non
     assert set(times.values()) == {1}
 
 
-def test_of_two_at_once_none_sends_what_the_other_has_sent(install: Install) -> None:
+@pytest.mark.parametrize("another", ["", "-laptop"], ids=["one-app", "two-apps"])
+def test_of_two_at_once_none_sends_what_the_other_has_sent(install: Install, another: str) -> None:
     shop = install(rules=RULES, partitions=2)
     refuse(shop, [(b"c", b"{%d" % number) for number in range(3_000)])
-    both = [begin(shop, "resend", "--all") for _ in range(2)]
+    both = [begin(shop, "resend", "--all", app_id=shop.name + name) for name in ("", another)]
     errors = [process.communicate(timeout=60)[1] for process in both]
     assert not any("Traceback" in error for error in errors), errors
     dlq(shop, "resend", "--all")
@@ -134,3 +144,94 @@ def test_what_to_send_must_be_said(install: Install) -> None:
     process = begin(install(), "resend")
     assert "--all" in process.communicate(timeout=30)[1]
     assert process.returncode == 2
+
+
+def test_a_large_letter_goes_alone_and_one_that_does_not_fit_holds_up_no_others(
+    install: Install,
+) -> None:
+    shop = install(rules=RULES, partitions=2)
+    text = b'{"x":"' + b"y" * 1_500_000 + b'"}'  # fits as it came, compressed
+    noise = b'{"x":"' + os.urandom(800_000).hex().encode() + b'"}'
+    refuse(shop, [(b"c", b"{"), (b"c", noise), (b"c", text), (b"c", b"[1]")])
+    limit_to(shop, 500_000)
+    out = dlq(shop, "resend", "--all")
+    left = [each for each in out.splitlines() if "left: " in each]
+    assert len(left) == 1
+    assert f"{shop.topic('events')} takes 500000 (max.message.bytes)" in left[0]
+    resent = [record.value for record in shop.read("events") if len(record.headers) == 2]
+    assert sorted(resent) == sorted([b"{", text, b"[1]"])
+
+
+def limit_to(shop: Installation, size: int) -> None:
+    """Let the events' topic take no larger batches from now on."""
+
+    async def limit() -> None:
+        client = AIOKafkaAdminClient(bootstrap_servers=shop.bootstrap)
+        await client.start()
+        setting = {"max.message.bytes": str(size)}
+        resource = ConfigResource(ConfigResourceType.TOPIC, shop.topic("events"), setting)
+        await client.alter_configs([resource])
+        await client.close()
+
+    asyncio.run(limit())
+
+
+def test_a_header_without_a_value_is_sent_again_as_it_came(install: Install) -> None:
+    shop = install(rules=RULES, partitions=1)
+    own = [("none", None), ("empty", b""), ("none", b"1")]
+    shop.send([("events", b"c", b"{", own)])
+    worker = shop.worker()
+    shop.wait_drained()
+    assert worker.stop() == 0
+    (letter,) = listed(shop)
+    assert letter["headers"] == [["none", None], ["empty", ""], ["none", "1"]]
+    dlq(shop, "resend", "--all")
+    _, again = shop.read("events")
+    assert list(again.headers)[:3] == own
+
+
+def test_a_list_shows_the_beginning_of_what_is_long(install: Install) -> None:
+    shop = install(rules=RULES, partitions=1)
+    value = b'{"x":"' + b"y" * 900_000
+    refuse(shop, [(b"c", value)])
+    (letter,) = listed(shop)
+    assert letter["value_bytes"] == len(value)
+    assert letter["value"].endswith(f"… ({len(value)} bytes)")
+    assert len(dlq(shop, "list", "--json")) < 5_000
+    assert dlq(shop, "show", letter["letter"], "--value").encode() == value
+
+
+def read_letters(shop: Installation, pause_s: float) -> list[Letter]:
+    """All letters, by a reader who pauses after the first."""
+    settings = Settings(bootstrap=shop.bootstrap, topic_prefix=f"{shop.name}.")
+
+    async def read() -> list[Letter]:
+        found = []
+        async for letter in Letters(settings, shop.topic("dlq")).letters():
+            if not found:
+                time.sleep(pause_s)  # noqa: ASYNC251 - as writing to a pipe that nobody reads
+            found.append(letter)
+        return found
+
+    return asyncio.run(read())
+
+
+def test_a_reader_may_pause_and_an_open_transaction_is_told(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = install(rules=RULES, partitions=1)
+    refuse(shop, [(b"c", b"{%d" % number) for number in range(10)])
+    monkeypatch.setattr(reading, "PATIENCE_SECONDS", 1.0)
+    assert len(read_letters(shop, 2.0)) == 10
+
+    async def read_behind_an_open_transaction() -> None:
+        async with AIOKafkaProducer(
+            bootstrap_servers=shop.bootstrap, transactional_id=f"{shop.name}-other"
+        ) as producer:
+            await producer.begin_transaction()
+            await producer.send_and_wait(shop.topic("dlq"), b"{", partition=0)
+            with pytest.raises(LettersError, match="behind a transaction"):
+                await asyncio.to_thread(read_letters, shop, 0.0)
+            await producer.abort_transaction()
+
+    asyncio.run(read_behind_an_open_transaction())

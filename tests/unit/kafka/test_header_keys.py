@@ -11,7 +11,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import calc_crc32c
 
-from streamseg.stream.header_keys import TolerantRecords
+from streamseg.kafka.header_keys import TolerantRecords
 
 PLACEHOLDER = b"zzzz"
 
