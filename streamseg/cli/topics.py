@@ -57,7 +57,8 @@ def apply(
 ) -> None:
     """Create topics, raise partitions, set settings. Never deletes or lowers anything.
 
-    Partitions are not raised while the group STREAMSEG_APP_ID has members, unless --force.
+    Partitions are not raised while workers run on these topics, of whatever STREAMSEG_APP_ID,
+    unless --force.
     """
     _print(
         asyncio.run(_plan(bootstrap, prefix, partitions, replication, carry_out=True, force=force))
@@ -112,14 +113,16 @@ async def _plan(
 async def _check_no_members(settings: Settings) -> None:
     """Raises TopicsError while workers run: they would stop, or split contacts in two."""
     from streamseg.kafka.cluster import connected
+    from streamseg.stream.groups import find_workers
+    from streamseg.stream.layout import Layout
     from streamseg.topics import TopicsError
 
     async with connected(settings.connection()) as asked:
-        _, members = await asked.group_state(settings.app_id)
-    if members:
-        workers = "1 worker is" if members == 1 else f"{members} workers are"
+        found = await find_workers(asked, Layout.of(settings), settings.app_id)
+    if found:
+        groups = ", ".join(f"{count} in the group {name}" for name, count in found.items())
         raise TopicsError(
-            f"{workers} running in the group {settings.app_id}, and more partitions move keys. "
+            f"workers are running ({groups}), and more partitions move keys. "
             "Stop them first, or raise the partitions all the same with --force"
         )
 

@@ -90,9 +90,9 @@ class _Examination:
 
     async def _group(self, counts: dict[str, int]) -> AsyncIterator[Finding]:
         group = self._settings.app_id
-        state, members = await self._cluster.group_state(group)
-        if members:
-            yield Finding(OK, f"group {group} has {members} workers ({state})")
+        found = await self._cluster.group(group)
+        if found.members:
+            yield Finding(OK, f"group {group} has {found.members} workers ({found.state})")
         else:
             yield Finding(NOTE, f"group {group} has no worker: start one with `streamseg worker`")
         ends = LogEnds(self._settings)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from aiokafka import TopicPartition
 from aiokafka.admin.config_resource import ConfigResourceType
 from aiokafka.client import AIOKafkaClient
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
     GroupLoadInProgressError,
@@ -27,7 +28,11 @@ from aiokafka.errors import (
     NotCoordinatorForGroupError,
     for_code,
 )
-from aiokafka.protocol.admin import DescribeConfigsRequest, DescribeGroupsRequest
+from aiokafka.protocol.admin import (
+    DescribeConfigsRequest,
+    DescribeGroupsRequest,
+    ListGroupsRequest,
+)
 from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.structs import OffsetAndMetadata
 
@@ -44,6 +49,7 @@ Client = AIOKafkaClient
 RETRY_SECONDS: Final = 0.1
 DEFAULT_SECONDS: Final = 15.0
 _UNKNOWN_TOPIC: Final = 3
+_CONSUMERS: Final = "consumer"
 _GROUP: Final = 0  # a type of coordinator
 _PASSING: Final = (
     GroupCoordinatorNotAvailableError,
@@ -78,6 +84,26 @@ class TopicInfo:
     id: str
     leaders: dict[int, int]
     replicas: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInfo:
+    """A group of consumers.
+
+    `state` is as `Stable` or `Dead`. `protocol` is the name of the assignor and `topics` are what
+    any of the members subscribes to; both are empty while it rebalances.
+    """
+
+    name: str
+    state: str
+    members: int
+    protocol: str
+    topics: frozenset[str]
+
+    @property
+    def is_rebalancing(self) -> bool:
+        """Whether it is being agreed who gets what."""
+        return self.state in ("PreparingRebalance", "CompletingRebalance")
 
 
 class Cluster:
@@ -148,15 +174,28 @@ class Cluster:
                     found[TopicPartition(topic, partition)] = OffsetAndMetadata(offset, metadata)
         return found
 
-    async def group_state(self, group: str) -> tuple[str, int]:
-        """The state of a group, as `Stable` or `Dead`, and how many members it has."""
+    async def groups(self) -> list[str]:
+        """The names of the groups of consumers that this user may see."""
 
-        async def ask() -> tuple[str, int]:
+        async def ask() -> list[str]:
+            found = []
+            for node in self.brokers():
+                response: Any = await self.client.send(node, ListGroupsRequest())
+                check(response.error_code, "the groups")
+                found += [name for name, kind in response.groups if kind == _CONSUMERS]
+            return found
+
+        return await self._retried(ask)
+
+    async def group(self, group: str) -> GroupInfo:
+        """A group as its coordinator has it; one that is not there is `Dead`."""
+
+        async def ask() -> GroupInfo:
             node = await self.client.coordinator_lookup(_GROUP, group)
             response: Any = await self.client.send(node, DescribeGroupsRequest([group]))
             (described,) = response.to_object()["groups"]
             check(described["error_code"], group)
-            return described["state"], len(described["members"])
+            return _group_info(group, described)
 
         return await self._retried(ask)
 
@@ -228,6 +267,16 @@ def check(code: int, what: str, message: str | None = None) -> None:
     error: type[KafkaError] = for_code(code)
     if error is not NoError:
         raise error(f"{what}: {message}" if message else what)
+
+
+def _group_info(group: str, described: dict[str, Any]) -> GroupInfo:
+    members, protocol = described["members"], described["protocol"]
+    topics: set[str] = set()
+    if protocol and described["protocol_type"] == _CONSUMERS:
+        for member in members:
+            metadata = ConsumerProtocolMemberMetadata.decode(member["member_metadata"])
+            topics.update(metadata.subscription)
+    return GroupInfo(group, described["state"], len(members), protocol, frozenset(topics))
 
 
 def _hex(topic_id: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiokafka.errors import KafkaError
 
@@ -14,10 +14,14 @@ from streamseg.stream.checks import read_partition_counts
 from streamseg.stream.errors import PartitionsChangedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from aiokafka import TopicPartition
 
     from streamseg.kafka.cluster import Cluster
     from streamseg.stream.layout import Layout
+
+CONFIRM_SECONDS: Final = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +29,9 @@ log = logging.getLogger(__name__)
 class PartitionCounts:
     """Asks for the counts every ``seconds``, and when told to ``look``.
 
-    When they are no longer ``counts``, ``on_change`` gets the error, once: a SetupError where they
-    do not fit each other, as at a start, else PartitionsChangedError.
+    An answer counts when a second one, a little later, agrees: a broker that has just started may
+    not know all topics. When they are no longer ``counts``, ``on_change`` gets the error, once: a
+    SetupError where they do not fit each other, as at a start, else PartitionsChangedError.
     """
 
     def __init__(
@@ -45,9 +50,15 @@ class PartitionCounts:
         self._asked = asyncio.Event()
         self._watching = asyncio.create_task(self._watch())
 
-    def look(self) -> None:
-        """Ask at once."""
+    def look(self, assigned: Iterable[TopicPartition]) -> None:
+        """Ask at once. Raises PartitionsChangedError where one of these was not there before."""
         self._asked.set()
+        for tp in assigned:
+            if tp.partition >= self._counts[tp.topic]:
+                raise PartitionsChangedError(
+                    f"{tp.topic} has a partition {tp.partition}, and had "
+                    f"{self._counts[tp.topic]} before"
+                )
 
     def stop(self) -> None:
         """Ask no more."""
@@ -59,6 +70,9 @@ class PartitionCounts:
                 await asyncio.wait_for(self._asked.wait(), self._seconds)
             self._asked.clear()
             change = await self._find_change()
+            if change is not None:
+                await asyncio.sleep(CONFIRM_SECONDS)
+                change = await self._find_change()
             if change is not None:
                 self._on_change(change)
                 return

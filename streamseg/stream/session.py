@@ -333,9 +333,9 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             self._stats.rebalances += 1
             assert self._counts is not None
-            self._counts.look()  # new partitions may be why
             tps = list(assigned)
             self._consumer.pause(*tps)  # until their state is here
+            self._counts.look(tps)  # new partitions may be why
             for tp in tps:  # which tells where to begin; the consumer need not look for it
                 self._consumer.seek(tp, 0)
             self._begin(frozenset(tp for tp in tps if tp.topic != self._layout.signals))

@@ -84,24 +84,29 @@ def test_apply_makes_the_cluster_what_plan_wants(bootstrap: str) -> None:
     assert own == {**load_catalogue()["changelog"].settings, "min.insync.replicas": "1"}
 
 
+@pytest.mark.parametrize("app_id", ["", "of-a-laptop"], ids=["own-group", "another-group"])
 def test_partitions_are_not_raised_under_running_workers(
-    bootstrap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bootstrap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app_id: str
 ) -> None:
     shop = Installation(bootstrap, tmp_path, RULES)
-    monkeypatch.setenv("STREAMSEG_APP_ID", shop.name)
+    (tmp_path / "another").mkdir()
+    another = Installation(bootstrap, tmp_path / "another", RULES)  # its workers are no reason
+    monkeypatch.setenv("STREAMSEG_APP_ID", app_id or shop.name)
     arguments = ["topics", "apply", "--partitions=6", f"--bootstrap={bootstrap}"]
     arguments.append(f"--prefix={shop.name}.")
     worker = shop.worker()
     try:
+        another.worker().wait_running()
         worker.wait_running()
         refused = CliRunner().invoke(app, arguments)
         assert isinstance(refused.exception, TopicsError)
-        assert f"1 worker is running in the group {shop.name}" in str(refused.exception)
+        assert f"workers are running (1 in the group {shop.name})" in str(refused.exception)
         assert "--force" in str(refused.exception)
         assert worker.stop() == 0
         assert CliRunner().invoke(app, arguments).exit_code == 0
     finally:
         shop.close()
+        another.close()
 
 
 def test_a_refusal_of_the_cluster_is_told(bootstrap: str) -> None:

@@ -99,7 +99,7 @@ def test_a_group_that_cannot_be_described_is_an_error() -> None:
     with pytest.raises(GroupAuthorizationFailedError):
         ask(
             {DESCRIBE_GROUPS: (1, one_after_the_other(group))},
-            lambda cluster: cluster.group_state(GROUP),
+            lambda cluster: cluster.group(GROUP),
         )
 
 

@@ -1,0 +1,41 @@
+"""The groups in which workers of some topics run, whatever application they belong to."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from streamseg.stream.assignor import CopartitionedAssignor
+
+if TYPE_CHECKING:
+    from streamseg.kafka.cluster import Cluster, GroupInfo
+    from streamseg.stream.layout import Layout
+
+REBALANCE_SECONDS: Final = 15.0  # until a group that rebalances tells again what its members read
+_AGAIN_SECONDS: Final = 0.5
+
+
+async def find_workers(cluster: Cluster, layout: Layout, own: str) -> dict[str, int]:
+    """How many workers of these topics run, by group.
+
+    All members of the group ``own`` count. Of other groups a user sees those that he may describe.
+    Raises KafkaError.
+    """
+    deadline = monotonic() + REBALANCE_SECONDS
+    while True:
+        names = {own, *await cluster.groups()}
+        groups = [await cluster.group(name) for name in sorted(names)]
+        unclear = [one for one in groups if one.is_rebalancing and one.name != own]
+        if not unclear or monotonic() > deadline:
+            break
+        await asyncio.sleep(_AGAIN_SECONDS)
+    return {
+        one.name: one.members
+        for one in groups
+        if one.members and (one.name == own or _works_on(one, layout))
+    }
+
+
+def _works_on(group: GroupInfo, layout: Layout) -> bool:
+    return group.protocol == CopartitionedAssignor.name and layout.events in group.topics
