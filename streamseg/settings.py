@@ -104,6 +104,10 @@ class Settings(BaseSettings):
         description="What the names of all topics start with",
     )
 
+    topics_owner: Literal["streamseg", "strimzi"] = Field(
+        "streamseg", description="Who may change topics: streamseg (topics apply) or strimzi"
+    )
+
     lateness_ms: DurationMs = Field(
         5_000, ge=0, description="How long a trigger of time waits for late events (duration)"
     )

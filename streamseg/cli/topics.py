@@ -100,6 +100,8 @@ async def _plan(
     from streamseg.topics import cluster
 
     settings = load_settings(bootstrap=bootstrap, topic_prefix=prefix)
+    if carry_out:
+        _check_owner(settings)
     wanted = _catalogue(settings.topic_prefix, partitions, replication)
     async with cluster.admin(settings.connection()) as client:
         found = await cluster.plan(client, wanted)
@@ -108,6 +110,17 @@ async def _plan(
         if found.moves_keys and not force:
             await _check_no_members(settings)
         return await cluster.apply(client, wanted)
+
+
+def _check_owner(settings: Settings) -> None:
+    """Raises TopicsError where Strimzi would undo what is done here."""
+    from streamseg.topics import TopicsError
+
+    if settings.topics_owner == "strimzi":
+        raise TopicsError(
+            "the topics are Strimzi's (STREAMSEG_TOPICS_OWNER), whose operator would undo this: "
+            "change its KafkaTopics, which `streamseg topics export strimzi` writes"
+        )
 
 
 async def _check_no_members(settings: Settings) -> None:
