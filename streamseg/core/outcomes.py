@@ -81,9 +81,11 @@ class ProductChange(msgspec.Struct, gc=False, frozen=True):
 class Batch(msgspec.Struct):
     """What the records of one batch brought: messages in order, and changelog records.
 
-    ``outgrown``: contacts that were made smaller, and how many things each forgot.
+    ``outgrown``: contacts that were made smaller, and how many things each forgot. ``duplicates``:
+    how many events changed nothing, as they had come before.
     """
 
     outcomes: list[Any]
     changes: list[tuple[bytes, bytes | None]]
     outgrown: list[tuple[str, int]] = []
+    duplicates: int = 0

@@ -66,6 +66,7 @@ class Partition:
         encode = Contact.encode if most_bytes is None else self._encode_within
         self._most_bytes = most_bytes or 0
         self._outgrown: list[tuple[str, int]] = []
+        self._duplicates = 0
         self._contacts: Store[Contact] = Store(b"c", self._decode_contact, encode)
         self._shelf = shelf = shelf or Shelf(rules)
         self._products: Store[ProductFacts] = Store(
@@ -222,6 +223,7 @@ class Partition:
             contact = Contact(raw, self._layout)
             contacts.add(name, contact, raw)
         if contact.is_duplicate(event):
+            self._duplicates += 1
             return
         if self._slice is not None or self._passes.is_used:
             self._prepare(contact)
@@ -336,8 +338,8 @@ class Partition:
         now = self.now, self._decider.horizon
         if now != self._now_installed:
             changes.append((_NOW, _encode(now)))
-        batch = Batch(self._outcomes, changes, self._outgrown)
-        self._outcomes, self._outgrown = [], []
+        batch = Batch(self._outcomes, changes, self._outgrown, self._duplicates)
+        self._outcomes, self._outgrown, self._duplicates = [], [], 0
         return batch
 
     def install(self) -> None:
@@ -355,7 +357,7 @@ class Partition:
         self._products.rollback()
         self._passes.rollback()
         self._index.rollback()
-        self._outcomes, self._outgrown = [], []
+        self._outcomes, self._outgrown, self._duplicates = [], [], 0
         self._make_deciders()
         self.now, self._decider.horizon = self._now_installed
         self._begin()  # what the batch took off the wheel is due again

@@ -112,6 +112,7 @@ READERS: Final[dict[str, Read]] = {
     "streamseg_events_moved_total": lambda r: (
         ((number,), one.future_events) for (_, number), one in r.partitions("events")
     ),
+    "streamseg_events_duplicate_total": lambda r: _single(r.stats.duplicates),
     "streamseg_lag_records": lambda r: r.inputs(lambda one: one.lag_records, 1),
     "streamseg_lag_unstable_records": lambda r: r.inputs(lambda one: one.unstable_records, 1),
     "streamseg_lag_seconds": lambda r: r.inputs(lambda one: one.event_lag_ms, 0.001),

@@ -130,6 +130,7 @@ class WorkerStats:
     # by topic and partition: transactions found there that nobody will end
     hanging: dict[tuple[str, int], int] = field(default_factory=dict)
 
+    duplicates: int = 0  # events that had come before, when committed
     outgrown: int = 0  # times that a contact too large for the changelog was made smaller
     aborted: int = 0  # transactions
     fenced: int = 0  # producers discarded: fenced by another worker, or of unknown fate

@@ -79,6 +79,13 @@ INPUT: Final = (
         "compare the `time` of new events with now.",
     ),
     _counter(
+        "events_duplicate",
+        (),
+        "Events of contacts with an id, or an order, that had come before; they change nothing.",
+        "Some are normal: a sender tries again. Many: a sender sends all twice, or gives different "
+        "events one id, and those are lost; look at them with `streamseg tail events --json`.",
+    ),
+    _counter(
         "records_lost",
         _PLACE,
         "Records that were deleted before they were read, and of changelogs those that state is "

@@ -29,6 +29,7 @@ class Recorder:
         self._told: list[Outcome] = []
         self._refused: list[str] = []
         self._outgrown: list[tuple[str, int]] = []
+        self._duplicates = 0
         self._named: set[str] = set()  # contacts that outgrew, named in the log
         self._surveyed = 0.0
 
@@ -37,6 +38,7 @@ class Recorder:
         if task.kind == "events":
             self._told += batch.outcomes
         self._outgrown += batch.outgrown
+        self._duplicates += batch.duplicates
         self._refused += [letter.error.code for letter in task.letters]
 
     def aborted(self) -> None:
@@ -45,10 +47,11 @@ class Recorder:
         self.stats.aborted += 1
 
     def forget(self) -> None:
-        """No transaction begins."""
+        """No transaction begins, or what it brought is counted."""
         self._told.clear()
         self._refused.clear()
         self._outgrown.clear()
+        self._duplicates = 0
 
     def committed(self, records: int, commit_seconds: float, cycle_seconds: float) -> None:
         """The transaction is committed; the seconds are those from its begin, and from the poll."""
@@ -63,9 +66,8 @@ class Recorder:
             self._count(outcome, now_ms)
         for contact, forgotten in self._outgrown:
             self._note_outgrown(contact, forgotten)
-        self._told.clear()
-        self._refused.clear()
-        self._outgrown.clear()
+        stats.duplicates += self._duplicates
+        self.forget()
 
     def _note_outgrown(self, contact: str, forgotten: int) -> None:
         self.stats.outgrown += 1

@@ -123,3 +123,22 @@ def test_an_erased_contact_may_begin_anew_in_the_same_batch() -> None:
     assert [msgspec.json.decode(one)["entered_at"][-4:] for one in commit(partition, log)] == [
         "003Z"
     ]
+
+
+def test_duplicates_are_counted_with_the_batch_that_is_committed() -> None:
+    partition = restored({})
+    view = Event("page_viewed", "c", 10, {}, "e1")
+    order = Event("order_placed", "c", 20, {"order": "o1"}, "e2")
+    again = Event("order_placed", "c", 30, {"order": "o1"}, "e3")  # with an id of its own
+    nameless = Event("page_viewed", "c", 40, {})
+    for event in (view, view, order, again, nameless, nameless):
+        partition.apply(event, None)
+    partition.rollback()
+    for event in (view, view, order, again, nameless, nameless):
+        partition.apply(event, None)
+    assert partition.take().duplicates == 2
+    partition.install()
+    partition.apply(Event("checkout_started", "c", 50, {}, "e1"), None)  # another type
+    partition.apply(Event("page_viewed", "d", 50, {}, "e1"), None)  # of another contact
+    partition.apply(view, None)
+    assert partition.take().duplicates == 1
