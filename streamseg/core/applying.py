@@ -213,14 +213,14 @@ class Applier:
                 continue
             contact.unfold(segment.places)
             if segment.per is None:
-                frame = self._decider.frame_of(contact, NO_STATES, None, None)
+                frame = self._decider.frame_of(contact, segment, NO_STATES, None, None)
                 self._fire(contact, segment, frame, contact.slots, segment.first_slot, event)
                 continue
             for key in keys_of(event, segment.per):
                 state = contact.key(segment.table, key)
                 if state is not None:
                     facts = self._products.get(key) if segment.per_product else None
-                    frame = self._decider.frame_of(contact, state[FEATURES], key, facts)
+                    frame = self._decider.frame_of(contact, segment, state[FEATURES], key, facts)
                     self._fire(contact, segment, frame, state[SLOTS], segment.first_slot, event)
 
     def _fire(

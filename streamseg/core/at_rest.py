@@ -8,7 +8,7 @@ import msgspec
 
 
 class ContactAtRest(msgspec.Struct, array_like=True):
-    """The fields of a `Contact` that are written; the last three only where there are any."""
+    """The fields of a `Contact` that are written; the last five only where there are any."""
 
     layout: int
     keyed: dict[int, dict[str, msgspec.Raw]]
@@ -21,6 +21,8 @@ class ContactAtRest(msgspec.Struct, array_like=True):
     key_nexts: dict[int, dict[str, int]] = {}
     pending: list[list[Any]] = []
     brought: dict[str, int] = {}
+    since: dict[int, int] = {}
+    key_since: dict[int, dict[int, int]] = {}
 
 
 class KeysAtRest(msgspec.Struct, array_like=True):

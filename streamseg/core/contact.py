@@ -62,6 +62,8 @@ class Contact:
     same by segment and key. ``keyed``: by table the keys, the least recently touched first.
     ``pending``: what is decided and not yet told, see `pending`. ``brought``: by product the
     version of the last change that came to the contact out of its turn, while a pass goes on.
+    ``since``: by place the instant from which on a feature was remembered of a contact who was
+    known before, ``key_since`` the same by table and place.
 
     Not written are ``raw`` (the id in UTF-8), ``due_at`` (when it was last scheduled for), and of
     ``nexts`` the one that is due next, which stands in the head. Nor are sets of segments, as
@@ -80,6 +82,7 @@ class Contact:
         "inside",
         "key_due",
         "key_nexts",
+        "key_since",
         "keyed",
         "latest",
         "layout",
@@ -87,6 +90,7 @@ class Contact:
         "orders",
         "pending",
         "raw",
+        "since",
         "slots",
     )
 
@@ -104,10 +108,17 @@ class Contact:
         self.key_due = UNKNOWN  # the least of key_nexts
         self.pending: list[list[Any]] = []
         self.brought: dict[str, int] = {}
+        self.since: dict[int, int] = {}
+        self.key_since: dict[int, dict[int, int]] = {}
         self.due_at = FOREVER
         self.inside = 0
         self.barred = UNKNOWN
         self.cart_totals: dict[int, Number] = {}
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether something is remembered only from an instant of the contact's life on."""
+        return bool(self.since or self.key_since)
 
     def unbar(self) -> None:
         """What bars segments may be another now."""
@@ -189,8 +200,9 @@ class Contact:
             nexts,
             self.slots,
         )
-        if self.brought:
-            body = _encode((*fields, self.key_nexts, self.pending, self.brought))
+        if self.brought or self.has_gaps:
+            gaps = self.since, self.key_since
+            body = _encode((*fields, self.key_nexts, self.pending, self.brought, *gaps))
         elif self.pending or self.key_nexts:
             body = _encode((*fields, self.key_nexts, self.pending))
         else:
@@ -219,6 +231,7 @@ class Contact:
         contact.key_nexts = rest.key_nexts
         contact.pending = rest.pending
         contact.brought = rest.brought
+        contact.since, contact.key_since = rest.since, rest.key_since
         contact.due_at = due = due_of(value)
         for place, one in nexts.items():
             if not one:

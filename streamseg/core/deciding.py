@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.base import NEVER, NO_SINCE, Frame
 from streamseg.core.contact import (
     FEATURES,
     NEVER_DECIDED,
@@ -138,6 +138,7 @@ class Decider:
         frame = self._frame
         frame.owner, frame.contact, frame.keyed = contact, contact.features, NO_STATES
         frame.key = frame.facts = None
+        frame.since, frame.key_since = contact.since, NO_SINCE
         due = self._decide_rungs(contact, segment, frame, contact.slots)
         if due < FOREVER:
             for watch, wait in segment.waits:
@@ -167,6 +168,8 @@ class Decider:
         frame = self._frame
         frame.owner, frame.contact, frame.keyed = contact, contact.features, state[FEATURES]
         frame.key, frame.facts = key, facts
+        frame.since = contact.since
+        frame.key_since = contact.key_since.get(segment.table, NO_SINCE)
         due = self._decide_rungs(contact, segment, frame, slots)
         if due < FOREVER or contact.key_nexts:
             set_key_next(contact, segment.index, key, due)
@@ -191,7 +194,8 @@ class Decider:
             inside = frame.inside = slot is not None and slot[STATUS] != OUT
             frame.entered = None if slot is None else slot[ANCHOR]
             # Above a rung of a ladder that does not hold none does.
-            holds, change = (False, FOREVER) if fails else rung.condition.at(frame, instant)
+            truth, change = NEVER if fails else rung.condition.at(frame, instant)
+            holds = truth is True
             if change < soonest:
                 soonest = change
             if holds is not inside or (inside and segment.anchor is not None):
@@ -365,15 +369,22 @@ class Decider:
         return Place(contact, segment, key, item[RUNG], slot)
 
     def frame_of(
-        self, contact: Contact, keyed: States, key: str | None, facts: ProductFacts | None
+        self,
+        contact: Contact,
+        segment: Segment,
+        keyed: States,
+        key: str | None,
+        facts: ProductFacts | None,
     ) -> Frame:
-        """What conditions see of a contact and a key; the same object at every call."""
+        """What a segment's condition sees of a contact and a key; the same object at every call."""
         frame = self._frame
         frame.owner = contact
         frame.contact = contact.features
         frame.keyed = keyed
         frame.key = key
         frame.facts = facts
+        frame.since = contact.since
+        frame.key_since = contact.key_since.get(segment.table, NO_SINCE)
         frame.inside = False
         frame.entered = None
         return frame

@@ -75,6 +75,19 @@ class _Mapping:
             if is_kept:
                 self._keep(old, new, former, described)
         self.changed = _with_dependents(rules, changed)
+        kept = self.features.values()
+        self._begun = [place for place in range(len(new[0])) if place not in kept]
+        self._begun_of_keys = [
+            (table, place)
+            for table, features in enumerate(new[2])
+            for place in range(len(features))
+            if not self._is_kept_of_keys(table, place)
+        ]
+
+    def _is_kept_of_keys(self, table: int, place: int) -> bool:
+        """Whether all keys of a table come with a feature."""
+        sources = [places for (_, new), places in self.keyed.items() if new == table]
+        return bool(sources) and all(place in places.values() for places in sources)
 
     def _keep(self, old: list[Any], new: list[Any], former: list[Any], now: list[Any]) -> None:
         """Have a segment's memberships moved, rung by rung, and what is remembered of its keys."""
@@ -87,13 +100,14 @@ class _Mapping:
             self.tables.setdefault(tables, {}).update(slots)
             self.keyed[tables] = _by_name(old[2][tables[0]], new[2][tables[1]])
 
-    def bring(self, contact: Contact) -> None:
+    def bring(self, contact: Contact, instant: int) -> None:
         """Move a contact's states to their new places."""
         if self._is_former:
             self._split_pending(contact)
         for edit in self.edits:
             self._end(contact, edit)
         noted = {~place: due for place, due in contact.nexts.items() if place < 0}
+        self._note_gaps(contact, instant)
         contact.features = _moved(contact.features, self.features)
         contact.slots = _moved(contact.slots, self.slots)
         contact.nexts = _moved(contact.nexts, self.segments)
@@ -110,6 +124,20 @@ class _Mapping:
             keys = contact.keyed.get(table.index, {})
             while len(keys) > table.max_keys:
                 self._decider.forget_key(contact, table, next(iter(keys)))
+
+    def _note_gaps(self, contact: Contact, instant: int) -> None:
+        """Note of what is remembered from an instant on only."""
+        since = _moved(contact.since, self.features)
+        contact.since = dict.fromkeys(self._begun, instant) | since
+        gaps: dict[int, dict[int, int]] = {}
+        for (old, new), places in self.keyed.items():
+            known = _moved(contact.key_since.get(old, {}), places)
+            for place, at in known.items():
+                of_table = gaps.setdefault(new, {})
+                of_table[place] = max(at, of_table.get(place, at))
+        for table, place in self._begun_of_keys:
+            gaps.setdefault(table, {})[place] = instant
+        contact.key_since = gaps
 
     def _split_pending(self, contact: Contact) -> None:
         """In format 2 one item stood for the record of an entry and for its trigger."""
@@ -207,20 +235,12 @@ def migrate(
 ) -> None:
     """Bring contacts that were written under ``layouts`` to ``layout``, the one of ``rules``."""
     new = rules.layout()
-    beginning: list[tuple[int, Any]] = [
-        (place, feature)
-        for place, feature in enumerate(rules.contact.features)
-        if hasattr(feature, "begin")
-    ]
     mappings = {number: _Mapping(old, new, rules, decider) for number, old in layouts.items()}
     for raw, value in list(contacts.resting.items()):
         contact = Contact.decode(raw, value)
         mapping = mappings.get(contact.layout)
         if mapping is not None:
-            mapping.bring(contact)
-            for place, feature in beginning:
-                if place not in mapping.features.values():
-                    feature.begin(contact.features, place)
+            mapping.bring(contact, max(now, contact.latest))
             contact.layout = layout
             contacts.add(raw.decode(), contact)
             decider.settle(contact, mapping.changed, max(now, contact.latest))

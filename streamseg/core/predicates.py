@@ -112,6 +112,20 @@ class Comparison:
         floor = self.operands.get("gte")
         return floor if is_number(floor) else None
 
+    def bounded(self, value: Number | None, *, is_least: bool) -> bool | None:
+        """Whether a number passes that is at least (or at most) a value; None: it may or not."""
+        if value is None:
+            return None
+        surely = ("gt", "gte") if is_least else ("lt", "lte")
+        never = ("lt", "lte") if is_least else ("gt", "gte")
+        truths: list[bool | None] = []
+        for name, operand in self.operands.items():
+            passes = _COMPARISONS[name](value, operand)
+            truths.append(True if passes and name in surely else None)
+            if name in never and not passes:
+                return False
+        return None if None in truths else True
+
     def __call__(self, value: Any) -> bool:
         if value is None:
             return self._missing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import Answer, Condition, Frame, Registry, Truth
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.effects import ANY, Bar, Effect
 from streamseg.core.features.base import FOREVER
@@ -74,6 +74,9 @@ class Aggregate(Condition):
 
     def at(self, frame: Frame, instant: int) -> Answer:
         entries = self._entries(frame, instant)
+        since = frame.known_since(self._place, self._keyed)
+        if since is not None and (self._within is None or instant < since + self._within):
+            return self._bounded(entries, since)
         if self._within is None:
             return self._holds(entries), FOREVER
         # From the last entry back: what holds once all before it have left the window.
@@ -89,6 +92,21 @@ class Aggregate(Condition):
             ):
                 return now, entry[0] + self._within
         return now, FOREVER
+
+    def _bounded(self, entries: list[list[Any]], since: int) -> Answer:
+        """The answer from some of the events, those after ``since``: they may decide it already."""
+        truth: Truth = None
+        if self._figure in ("max", "min", "distinct"):
+            figure = _Figure(self._figure)
+            for entry in entries:
+                figure.add(entry)
+            truth = self._compare.bounded(figure.value, is_least=self._figure != "min")
+        if self._within is None:
+            return truth, FOREVER
+        end = since + self._within
+        return truth, min(
+            end, entries[0][0] + self._within
+        ) if truth is not None and entries else end
 
     def _entries(self, frame: Frame, instant: int) -> list[list[Any]]:
         entries: list[list[Any]] = (frame.keyed if self._keyed else frame.contact).get(

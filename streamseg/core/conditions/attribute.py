@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import UNKNOWN, Answer, Condition, Frame, Registry
 from streamseg.core.effects import ANY, Bar, Effect
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import FOREVER
@@ -28,7 +28,10 @@ class AttributeIs(Condition):
         return [Bar(self._place, values)] if values else []
 
     def at(self, frame: Frame, instant: int) -> Answer:
-        return self._compare(Attribute.value(frame.contact.get(self._place))), FOREVER
+        state = frame.contact.get(self._place)
+        if state is None and frame.known_since(self._place, False) is not None:
+            return UNKNOWN
+        return self._compare(Attribute.value(state)), FOREVER
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         value = Attribute.value(frame.contact.get(self._place))

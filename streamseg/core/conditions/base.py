@@ -14,8 +14,12 @@ from streamseg.core.products import ProductFacts
 if TYPE_CHECKING:
     from streamseg.core.conditions.in_segment import InSegment
 
-Answer = tuple[bool, int]
+# None: it is not known, since what it asks about was not remembered from the beginning.
+Truth = bool | None
+Answer = tuple[Truth, int]
+NO_SINCE: Final[dict[int, int]] = {}
 NEVER: Final[Answer] = (False, FOREVER)
+UNKNOWN: Final[Answer] = (None, FOREVER)
 ALWAYS: Final[Answer] = (True, FOREVER)
 
 
@@ -25,10 +29,23 @@ class Frame:
     ``contact`` and ``keyed`` hold the states of features, of the contact and of the key. ``facts``
     is what is known of the product ``key``. ``inside`` tells whether the contact is in the segment
     now, ``entered`` the anchor of the last time it entered (None: never). ``event`` is the event
-    that an instant rule fires for, ``owner`` the contact itself.
+    that an instant rule fires for, ``owner`` the contact itself. ``since`` has by place the instant
+    from which on a feature was remembered, where that is not the contact's beginning, ``key_since``
+    that of a feature of the key.
     """
 
-    __slots__ = ("contact", "entered", "event", "facts", "inside", "key", "keyed", "owner")
+    __slots__ = (
+        "contact",
+        "entered",
+        "event",
+        "facts",
+        "inside",
+        "key",
+        "key_since",
+        "keyed",
+        "owner",
+        "since",
+    )
 
     def __init__(self, contact: States, keyed: States, owner: Contact | None = None) -> None:
         self.contact = contact
@@ -39,6 +56,13 @@ class Frame:
         self.entered: int | None = None
         self.event: Event | None = None
         self.owner = owner
+        self.since = NO_SINCE
+        self.key_since = NO_SINCE
+
+    def known_since(self, place: int, keyed: bool) -> int | None:
+        """From when on the feature at a place was remembered; None: ever since."""
+        since = self.key_since if keyed else self.since
+        return since.get(place) if since else None
 
 
 class Registry(Protocol):
@@ -68,8 +92,8 @@ class Condition(ABC):
 
     @abstractmethod
     def at(self, frame: Frame, instant: int) -> Answer:
-        """Whether it holds at ``instant``, and a later instant before which time alone does not
-        change that (FOREVER: it never does).
+        """Whether it holds at ``instant`` (None: that is not known), and a later instant before
+        which time alone does not change that (FOREVER: it never does).
 
         ``instant`` is not before any event that the frame remembers.
         """

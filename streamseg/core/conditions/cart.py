@@ -7,6 +7,7 @@ from typing import Any
 from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
 from streamseg.core.effects import ANY, DELAYS, Bar, Effect
 from streamseg.core.features import cart as carts
+from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
 from streamseg.core.predicates import Comparison, Number, Where
 from streamseg.core.timestamps import format_clock
@@ -49,6 +50,12 @@ class CartIs(Condition):
 
     def at(self, frame: Frame, instant: int) -> Answer:
         cart = frame.contact.get(self._place)
+        if frame.since:
+            # Its contents are known from a snapshot or a closing on, or when it is too old.
+            since = frame.known_since(self._place, keyed=False)
+            end = FOREVER if since is None else since + self.cart.max_age
+            if since is not None and instant < end and not carts.is_begun(cart):
+                return None, end
         if not carts.is_open(cart):
             return NEVER
         expiry = self.cart.expiry(cart)

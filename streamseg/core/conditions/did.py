@@ -63,12 +63,15 @@ class Did(Condition):
         held = len(kept)
         within = self._within
         count = held if within is None else held - bisect_right(kept, instant - within)
-        at_least = self._at_least
-        if count < at_least:
-            return NEVER
-        at_most = self._at_most
+        at_least, at_most = self._at_least, self._at_most
         if at_most is not None and count > at_most:
             return (False, FOREVER if within is None else kept[held - at_most - 1] + within)
+        if (frame.since or frame.key_since) and (count < at_least or at_most is not None):
+            since = frame.known_since(self._place, self._keyed)
+            if since is not None and (within is None or instant < since + within):
+                return None, FOREVER if within is None else since + within
+        if count < at_least:
+            return NEVER
         if within is None or not at_least:
             return ALWAYS
         return True, kept[held - at_least] + within

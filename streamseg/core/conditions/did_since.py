@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import (
+    ALWAYS,
+    NEVER,
+    UNKNOWN,
+    Answer,
+    Condition,
+    Frame,
+    Registry,
+)
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.effects import ANY, Effect
 from streamseg.core.features.instants import Instants, Latest
@@ -44,10 +52,16 @@ class DidSince(Condition):
     def at(self, frame: Frame, instant: int) -> Answer:
         states = frame.keyed if self._keyed else frame.contact
         kept = states.get(self._place, ())
-        if len(kept) < self._at_least:
-            return NEVER
         last = states.get(self._since_place)
-        return ALWAYS if last is None or kept[-self._at_least] > last[0] else NEVER
+        known_since = frame.known_since(self._place, self._keyed)
+        last_since = frame.known_since(self._since_place, self._keyed)
+        after = last[0] if last is not None else last_since
+        if len(kept) >= self._at_least and (after is None or kept[-self._at_least] > after):
+            return ALWAYS
+        is_known = last is not None or last_since is None
+        if known_since is not None and (after is None or known_since >= after):
+            is_known = False
+        return NEVER if is_known else UNKNOWN
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         what, since = events_text(self._types, self._where), events_text(self._since, None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, Frame, Registry
 from streamseg.core.effects import ANY, Effect
 from streamseg.core.features.instants import Instants
 from streamseg.core.timestamps import format_clock, format_time
@@ -43,6 +43,10 @@ class DueAgain(Condition):
         return [Effect(self._place, ANY, keyed=True)]
 
     def at(self, frame: Frame, instant: int) -> Answer:
+        orders = len(frame.keyed.get(self._place, ()))
+        is_since = frame.known_since(self._place, keyed=True) is not None
+        if is_since and orders < (MAX_ORDERS if self._gap is None else 1):
+            return UNKNOWN
         due = self.due(frame)
         if due is None:
             return NEVER

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import (
+    ALWAYS,
+    NEVER,
+    UNKNOWN,
+    Answer,
+    Condition,
+    Frame,
+    Registry,
+)
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.effects import DELAYS, LOWERS, RAISES, Bar, Effect
 from streamseg.core.features.base import FOREVER
@@ -39,7 +47,9 @@ class Followed(Condition):
     def at(self, frame: Frame, instant: int) -> Answer:
         followed = self._followed(frame)
         if followed is None:
-            return NEVER
+            since = frame.known_since(self._place, self._keyed)
+            end = FOREVER if since is None or self._last is None else since + self._last
+            return NEVER if since is None or instant >= end else (None, end)
         if self._last is None:
             return ALWAYS
         due = followed + self._last
@@ -88,16 +98,27 @@ class NotFollowed(Condition):
     def at(self, frame: Frame, instant: int) -> Answer:
         states = frame.keyed if self._keyed else frame.contact
         first = states.get(self._first_place)
-        if first is None:
-            return NEVER
         by = states.get(self._by_place)
+        if first is None:
+            return self._without_first(frame, instant, None if by is None else by[0])
         if by is not None and by[0] >= first[0]:
             return NEVER
+        by_since = frame.known_since(self._by_place, self._keyed)
+        if by_since is not None and by_since >= first[0]:
+            return UNKNOWN
         end = FOREVER if self._last is None else first[0] + self._last
         if instant >= end:
             return NEVER
         due = first[0] + self._within
         return (True, end) if instant >= due else (False, due)
+
+    def _without_first(self, frame: Frame, instant: int, by: int | None) -> Answer:
+        """The answer where no ``first`` event is known of; the last ``by`` event was at ``by``."""
+        since = frame.known_since(self._first_place, self._keyed)
+        if since is None or (by is not None and by >= since):
+            return NEVER
+        end = FOREVER if self._last is None else since + self._last
+        return NEVER if instant >= end else (None, end)
 
     def followed_at(self, frame: Frame) -> int | None:
         """The instant of the last ``by`` event; None where there was none."""

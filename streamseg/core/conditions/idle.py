@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, Frame, Registry
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.effects import DELAYS, Bar, Effect
 from streamseg.core.features.base import FOREVER
@@ -35,7 +35,8 @@ class Idle(Condition):
     def at(self, frame: Frame, instant: int) -> Answer:
         last = (frame.keyed if self._keyed else frame.contact).get(self._place)
         if last is None:
-            return NEVER
+            known = frame.known_since(self._place, self._keyed) is None
+            return NEVER if known else UNKNOWN
         due = last[0] + self._wait
         return (True, FOREVER) if instant >= due else (False, due)
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
-from streamseg.core.contact import SLOTS
+from streamseg.core.conditions.base import (
+    ALWAYS,
+    NEVER,
+    NO_SINCE,
+    UNKNOWN,
+    Answer,
+    Condition,
+    Frame,
+    Registry,
+)
+from streamseg.core.contact import FEATURES, SLOTS, Contact
 from streamseg.core.effects import Bar, Effect
-from streamseg.core.features.base import FOREVER
+from streamseg.core.features.base import States
 
 if TYPE_CHECKING:
     from streamseg.core.segments import Segment
+
+NO_STATES: Final[States] = {}
 
 
 class InSegment(Condition):
@@ -18,7 +29,8 @@ class InSegment(Condition):
     same ``per``, else under any.
 
     Its truth is that segment's membership, which is decided before this one at every instant, so
-    time changes it only with that one.
+    time changes it only with that one. Where it is not known whether that segment holds, this is
+    not either.
     """
 
     def __init__(self, name: str) -> None:
@@ -42,7 +54,31 @@ class InSegment(Condition):
         return [Bar(asked=self.name)] if target is not None and target.per is None else []
 
     def at(self, frame: Frame, instant: int) -> Answer:
-        return self._inside(frame), FOREVER
+        if self._inside(frame):
+            return ALWAYS
+        owner = frame.owner
+        assert owner is not None
+        return self._unless_known(frame, owner, instant) if owner.has_gaps else NEVER
+
+    def _unless_known(self, frame: Frame, owner: Contact, instant: int) -> Answer:
+        """The answer for who is not in the segment, but of whom not all is known."""
+        target = self._target
+        assert target is not None
+        key_since = owner.key_since.get(target.table, NO_SINCE)
+        if target.per is None:
+            return _unknown(target, Frame(owner.features, NO_STATES, owner), instant)
+        if key_since and (not self._same_key or frame.key not in owner.keyed.get(target.table, ())):
+            return UNKNOWN  # there may have been keys that are not known
+        for key in [frame.key] if self._same_key else list(owner.keyed.get(target.table, ())):
+            state = owner.key(target.table, key or "")
+            if state is not None:
+                seen = Frame(owner.features, state[FEATURES], owner)
+                seen.key, seen.key_since = key, key_since
+                seen.facts = frame.facts if self._same_key else None
+                answer = _unknown(target, seen, instant)
+                if answer[0] is None:
+                    return answer
+        return NEVER
 
     def _inside(self, frame: Frame) -> bool:
         target = self._target
@@ -60,3 +96,13 @@ class InSegment(Condition):
 
     def why(self, frame: Frame, instant: int) -> list[str]:
         return [f"in segment {self.name}" if self._inside(frame) else f"not in {self.name}"]
+
+
+def _unknown(target: Segment, frame: Frame, instant: int) -> Answer:
+    """Whether it is unknown that somebody is in a segment; they are out."""
+    assert frame.owner is not None
+    frame.owner.unfold(target.places)
+    frame.since = frame.owner.since
+    answers = [rung.condition.at(frame, instant) for rung in target.rungs]
+    changes = [change for truth, change in answers if truth is None]
+    return (None, min(changes)) if changes else NEVER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
 from streamseg.core.effects import ANY, Effect
+from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.interest import Interest
 from streamseg.core.features.last_interest import LastInterest
@@ -39,7 +40,7 @@ class ShowedInterest(Condition):
     def at(self, frame: Frame, instant: int) -> Answer:
         last = self._last(frame)
         if last is None:
-            return NEVER
+            return without_interest(frame, self._place, instant, self._within)
         if self._within is None:
             return ALWAYS
         due = last + self._within
@@ -54,6 +55,13 @@ class ShowedInterest(Condition):
             while_out = " while it was out of stock" if self._out_of_stock else ""
             return [f"no interest in {frame.key}{while_out}"]
         return [f"showed interest in {frame.key} at {format_clock(last, instant)}"]
+
+
+def without_interest(frame: Frame, place: int, instant: int, within: int | None) -> Answer:
+    """The answer where no interest is known of at a place, and only such in a window matters."""
+    since = frame.known_since(place, keyed=True)
+    end = FOREVER if since is None or within is None else since + within
+    return NEVER if since is None or instant >= end else (None, end)
 
 
 def place_interest(feature: Interest | LastInterest, contact: Registry, keyed: Registry) -> int:

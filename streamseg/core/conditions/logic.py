@@ -1,4 +1,4 @@
-"""All, any, not: composed answers.
+"""All, any, not: composed answers, of three values.
 
 While an ``all`` is false it stays so until each false part has changed, so its next change is not
 before the last of theirs; while it holds, not before the first of its parts'. ``any`` mirrors it.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streamseg.core.conditions.base import Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import Answer, Condition, Frame, Registry, Truth
 from streamseg.core.effects import Bar, Effect, negated
 from streamseg.core.products import ProductFacts
 
@@ -30,15 +30,18 @@ class _Combined(Condition):
         settles = self._decided_by
         settled_until = -1
         first = -1
+        otherwise: Truth = not settles
         for part in self.parts:
             holds, change = part.at(frame, instant)
             if holds is settles and change > settled_until:
                 settled_until = change
+            elif holds is None:
+                otherwise = None
             if first < 0 or change < first:
                 first = change
         if settled_until >= 0:
             return settles, settled_until
-        return not settles, first
+        return otherwise, first
 
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         return any(part.depends_on(before, after) for part in self.parts)
@@ -90,7 +93,7 @@ class Not(Condition):
 
     def at(self, frame: Frame, instant: int) -> Answer:
         holds, change = self.part.at(frame, instant)
-        return not holds, change
+        return None if holds is None else not holds, change
 
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         return self.part.depends_on(before, after)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, Frame, Registry
 from streamseg.core.conditions.interest import place_interest
 from streamseg.core.effects import ANY, Effect
 from streamseg.core.features.base import FOREVER
@@ -98,7 +98,9 @@ class PriceDrop(Condition):
         facts = frame.facts or _UNKNOWN
         price = facts.price
         if price is None or reference is None or price <= 0 or reference <= 0:
-            return NEVER
+            is_lost = self._by is not None and self._place not in frame.keyed
+            is_lost = is_lost and frame.known_since(self._place, keyed=True) is not None
+            return UNKNOWN if is_lost else NEVER
         if currency is not None and facts.currency is not None and currency != facts.currency:
             return NEVER
         fall = multiply(add(reference, multiply(price, -1)), 100)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, Frame, Registry
 from streamseg.core.conditions.interest import place_interest
 from streamseg.core.effects import ANY, OF_KEY, Effect
 from streamseg.core.features.base import FOREVER
@@ -53,8 +53,15 @@ class Restocked(Condition):
 
     def at(self, frame: Frame, instant: int) -> Answer:
         restock = self._restock(frame)
-        if restock is None or self._waited_since(frame) is None:
+        if restock is None:
             return NEVER
+        waited = self._waited_since(frame)
+        if waited is None:
+            known = frame.known_since(self._interest, keyed=True) is None
+            return NEVER if known else UNKNOWN
+        orders_since = frame.known_since(self._orders, keyed=False)
+        if orders_since is not None and orders_since >= waited:
+            return UNKNOWN
         due = restock + self._hold
         return (True, FOREVER) if instant >= due else (False, due)
 

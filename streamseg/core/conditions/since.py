@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, Frame, Registry
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.effects import ANY, Effect
 from streamseg.core.features.base import FOREVER
@@ -15,7 +15,7 @@ from streamseg.core.vocabulary import unpack_type
 class Since(Condition):
     """There is a matching event, and the first one is at least ``wait`` ms old.
 
-    Of a contact who was known before the rule was, it is not known which was the first: false.
+    Of a contact who was known before the rule was, it is not known which was the first.
     """
 
     def __init__(self, types: tuple[str, ...] | None, where: Where | None, wait: int) -> None:
@@ -34,8 +34,12 @@ class Since(Condition):
 
     def at(self, frame: Frame, instant: int) -> Answer:
         first = (frame.keyed if self._keyed else frame.contact).get(self._place)
-        if first is None or first[0] is None:
+        if frame.known_since(self._place, self._keyed) is not None:
+            return UNKNOWN
+        if first is None:
             return NEVER
+        if first[0] is None:  # a former version noted so that the contact was known before
+            return UNKNOWN
         due = first[0] + self._wait
         return (True, FOREVER) if instant >= due else (False, due)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
-from streamseg.core.conditions.interest import place_interest
+from streamseg.core.conditions.interest import place_interest, without_interest
 from streamseg.core.effects import ANY, OF_KEY, Effect
 from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.features.orders import ProductOrders
@@ -37,12 +37,15 @@ class Wanted(Condition):
     def at(self, frame: Frame, instant: int) -> Answer:
         interest = frame.keyed.get(self._interest)
         if interest is None:
-            return NEVER
+            return without_interest(frame, self._interest, instant, self._within)
         shown: int = interest[0]
         ordered = frame.contact.get(self._orders, {}).get(frame.key)
         end = shown + self._within
         if instant >= end or (ordered is not None and ordered >= shown):
             return NEVER
+        orders_since = frame.known_since(self._orders, keyed=False)
+        if ordered is None and orders_since is not None and orders_since >= shown:
+            return None, end
         due = shown + self._after
         return (True, end) if instant >= due else (False, due)
 

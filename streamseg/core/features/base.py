@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
@@ -138,10 +138,3 @@ class Lasting(SameInGroup):
     @abstractmethod
     def expire(self, states: States, place: int, instant: int) -> bool:
         """Make the change that time brings at ``instant``, if it brings one; whether it did."""
-
-
-class Beginning(Protocol):
-    """A feature that must know of a contact that it was known before the feature was kept."""
-
-    def begin(self, states: States, place: int) -> None:
-        """Begin to be kept for a contact of whom other things are remembered."""

@@ -304,6 +304,11 @@ def _item(cart: list[Any], product: str) -> list[Any]:
     return item
 
 
+def is_begun(state: Any) -> bool:
+    """Whether a snapshot or a closing has told what is in the cart."""
+    return state is not None and state[_BASE] is not None
+
+
 def is_open(state: Any) -> bool:
     """Whether a cart is open."""
     return state is not None and state[_OPENED] is not None

@@ -22,9 +22,6 @@ from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type
 class First(SameInGroup):
     """The first matching event: state is ``[instant, type]``, of one instant the earlier
     arrival's; the type as `pack_type` has it.
-
-    Of a contact who was known before this was remembered the first event is not known, and never
-    will be: the state is then ``[null, null]``.
     """
 
     def __init__(self, types: tuple[str, ...] | None, where: Where | None) -> None:
@@ -52,7 +49,3 @@ class First(SameInGroup):
             return UNCHANGED
         states[place] = [event.time, pack_type(event.type)]
         return CHANGED
-
-    def begin(self, states: States, place: int) -> None:
-        """Note that the contact was known before."""
-        states[place] = [None, None]

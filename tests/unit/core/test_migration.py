@@ -155,3 +155,87 @@ def test_the_first_batch_under_these_rules_says_which_they_are_even_after_a_roll
     commit(partition, log)
     messages = under((SEARCHED, QUIET), log, 120 * MINUTE)
     assert {one["segment"] for one in messages} == {"quiet"}
+
+
+NEW = "{name: new, trigger: {}, membership: true, when: %s}"
+OTHER = "{name: other, when: {did: page_viewed}, membership: true}"
+
+
+def begun_at_ten(when: str, *later: Event, until: int = 120 * MINUTE) -> list[tuple[str, str, int]]:
+    """What is told of a segment that is new at minute 10, when ``c`` is known already: who and
+    when, in minutes.
+    """
+    log = Log()
+    partition = restored({}, rules(OTHER))
+    partition.apply(Event("session_started", "c", 0, {}, "e0"), None)
+    partition.advance(10 * MINUTE, None)
+    commit(partition, log)
+    partition = restored(log, rules(OTHER, NEW % when))
+    for event in later:
+        partition.apply(event, None)
+    partition.advance(until, None)
+    outcomes = partition.take().outcomes
+    return [
+        (one.contact, one.cause or "fired", one.entered_at // MINUTE)
+        for one in outcomes
+        if one.segment == "new" and one.exited_at is None
+    ]
+
+
+def test_a_new_rule_does_not_take_what_it_did_not_see_for_silence() -> None:
+    # An hour later all that it asks about is known.
+    quiet = "{not: {did: searched, within: 1h}}"
+    assert begun_at_ten(quiet) == [("c", "time", 70), ("c", "fired", 70)]
+    assert begun_at_ten(quiet, searched("c", 30 * MINUTE, "s")) == [
+        ("c", "time", 90),
+        ("c", "fired", 90),
+    ]
+    assert begun_at_ten("{not: {did: searched}}") == []
+    assert begun_at_ten("{attribute: country, ne: PL}") == []
+    assert begun_at_ten("{not: {in_segment: other}}") == [("c", "rules_changed", 10)]
+
+
+def test_what_is_known_may_decide_it_already() -> None:
+    log = Log()
+    for when, times, entered in (
+        ("{did: searched, at_least: 2}", (20, 30), 30),
+        ("{aggregate: distinct, of: query, over: searched, gte: 1}", (20,), 20),
+        ("{any: [{not: {did: searched}}, {did: page_viewed}, {did: searched}]}", (25,), 25),
+    ):
+        partition = restored({}, rules(OTHER))
+        partition.apply(Event("session_started", "c", 0, {}, "e0"), None)
+        commit(partition, log)
+        partition = restored(log, rules(OTHER, NEW % when))
+        commit(partition, log)
+        for time in times:
+            partition.apply(searched("c", time * MINUTE, f"s{time}"), None)
+        told = [one for one in partition.take().outcomes if one.type == "trigger.fired"]
+        assert [one.entered_at // MINUTE for one in told] == [entered]
+
+
+def test_of_a_contact_who_comes_later_all_is_known() -> None:
+    log = Log()
+    partition = restored({}, rules(OTHER))
+    partition.apply(Event("session_started", "c", 0, {}, "e0"), None)
+    commit(partition, log)
+    when = "{all: [{did: session_started}, {not: {did: searched}}]}"
+    partition = restored(log, rules(OTHER, NEW % when))
+    for contact in ("c", "d"):
+        partition.apply(Event("session_started", contact, MINUTE, {}, contact), None)
+    told = [one.contact for one in partition.take().outcomes if one.segment == "new"]
+    assert told == ["d", "d"]
+
+
+def test_what_is_not_known_stays_so_over_restarts_and_other_edits() -> None:
+    log = Log()
+    partition = restored({}, rules(OTHER))
+    partition.apply(Event("session_started", "c", 0, {}, "e0"), None)
+    commit(partition, log)
+    new = NEW % "{not: {did: searched, within: 1h}}"
+    for segments in ((OTHER, new), (new, OTHER), (new, OTHER, QUIET)):
+        partition = restored(log, rules(*segments))
+        assert [one for one in commit(partition, log) if b'"new"' in one] == []
+    partition.advance(60 * MINUTE - 1, None)
+    assert [one for one in commit(partition, log) if b'"new"' in one] == []
+    partition.advance(60 * MINUTE, None)
+    assert len([one for one in commit(partition, log) if b'"new"' in one]) == 2

@@ -1,0 +1,184 @@
+"""Rules that are edited in the middle of a stream never take their own ignorance for silence."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from streamseg.core.catalog import Catalog
+from streamseg.core.events import ProductEvent
+from streamseg.core.outcomes import ENTERED, EXITED, FIRED, Outcome
+from streamseg.core.partition import Partition
+from streamseg.formats.canonical import decode
+from streamseg.rules import parse_rules
+from streamseg.rules.problems import RuleErrors
+
+from .driver import rules_yaml
+from .grid import latenesses
+from .rule_files import rule_files
+from .scale import examples
+from .streams import ends, ordered_streams
+
+Record = dict[str, Any]
+Place = tuple[str, str, str | None, str | None]
+FOREVER = 1 << 60
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Rules, others from the event ``at`` on, and a stream in order."""
+
+    before: Record
+    after: Record
+    at: int
+    events: Sequence[Record]
+    until: int
+    lateness: str
+
+    def __repr__(self) -> str:
+        events = "\n".join(
+            f"{'---- switched' if n == self.at else ''}\n{e}" for n, e in enumerate(self.events)
+        )
+        rules = rules_yaml(self.before), rules_yaml(self.after)
+        return f"{rules[0]}{rules[1]}{events}\nuntil {self.until}, lateness {self.lateness}"
+
+
+def plain(rule: Record) -> Record:
+    """A segment that tells of everybody, holds nothing back and forgets no key."""
+    kept = {name: value for name, value in rule.items() if name not in ("trigger", "max_keys")}
+    return kept | ({} if "on" in rule else {"membership": True}) | {"trigger": {}}
+
+
+def told_at_last(events: list[Record]) -> list[Record]:
+    """Without what is known to be lost: whether a cart's name is closed, and removals of what was
+    in a cart before it was remembered.
+    """
+    kept = [e for e in events if e["type"] not in ("cart_item_removed", "contact_erased")]
+    return [
+        event | {"data": {name: x for name, x in event["data"].items() if name != "cart"}}
+        for event in kept
+    ]
+
+
+@st.composite
+def switches(draw: st.DrawFn) -> Switch:
+    before, other = (draw(rule_files())["segments"] for _ in range(2))
+    named = {rule["name"]: rule for rule in other}
+    after: dict[str, Record] = {}
+    for rule in before:
+        name = rule["name"]
+        choice = draw(st.sampled_from(["keep", "keep", "drop", "replace", "replace", "silence"]))
+        if choice == "replace":
+            after[name] = named.get(name, rule)
+        elif choice == "silence":
+            after[name] = rule | {"trigger": False} if "on" not in rule else rule
+        elif choice == "keep":
+            after[name] = rule
+    for name, rule in named.items():
+        if name not in after and draw(st.booleans()):
+            after[name] = rule
+    assume(after)
+    files = [
+        {"version": 1, "segments": [plain(rule) for rule in rules]}
+        for rules in (before, after.values())
+    ]
+    try:
+        for file in files:
+            parse_rules(rules_yaml(file))
+    except RuleErrors:
+        assume(False)
+    events = told_at_last(draw(ordered_streams(files)))
+    at = draw(st.integers(0, len(events)))
+    return Switch(files[0], files[1], at, events, draw(ends), draw(latenesses))
+
+
+def milliseconds(text: str) -> int:
+    return int(text.removesuffix("s")) * 1000
+
+
+class Host:
+    """A partition and its catalog, whose rules can be switched."""
+
+    def __init__(self, lateness: int) -> None:
+        self.catalog = Catalog()
+        self.log: dict[bytes, bytes] = {}
+        self.lateness = lateness
+        self.told: list[Outcome] = []
+
+    def start(self, rules: Record) -> None:
+        self.partition = Partition(parse_rules(rules_yaml(rules)), self.lateness)
+        for key, value in self.log.items():
+            self.partition.load(key, value)
+        self.partition.ready()
+        self.commit()
+
+    def feed(self, events: Sequence[Record], first: int) -> None:
+        for number, event in enumerate(events, start=first):
+            record = decode(json_of(event))
+            if isinstance(record, ProductEvent):
+                self.catalog.apply(record, None)
+                self.partition.advance(record.time, None)
+                for change in self.catalog.take().outcomes:
+                    self.partition.apply(change, None)
+                self.catalog.install()
+            else:
+                record.name = f"line:{number}"
+                self.partition.apply(record, None)
+
+    def commit(self) -> None:
+        batch = self.partition.take()
+        self.told += batch.outcomes
+        for key, value in batch.changes:
+            if value is None:
+                self.log.pop(key, None)
+            else:
+                self.log[key] = value
+        self.partition.install()
+
+
+def json_of(event: Record) -> bytes:
+
+    return json.dumps(event).encode()
+
+
+def place_of(one: Outcome) -> Place:
+    return one.segment, one.contact, one.key, one.rung
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(400))
+@given(switches())
+def test_nobody_enters_by_edited_rules_whom_the_full_history_denies(switch: Switch) -> None:
+    whole = Host(0)
+    whole.start(switch.after)
+    whole.feed(switch.events, 0)
+    whole.partition.advance(switch.until + 10_000, None)
+    whole.commit()
+    stays: dict[Place, list[list[int]]] = {}
+    fired = {(place_of(one), one.anchor) for one in whole.told if one.type == FIRED}
+    for one in whole.told:
+        if one.type == ENTERED:
+            stays.setdefault(place_of(one), []).append([one.entered_at, FOREVER])
+        elif one.type == EXITED and one.exited_at is not None:
+            stays[place_of(one)][-1][1] = one.exited_at
+    host = Host(milliseconds(switch.lateness))
+    host.start(switch.before)
+    host.feed(switch.events[: switch.at], 0)
+    host.commit()
+    host.told = []
+    host.start(switch.after)
+    host.feed(switch.events[switch.at :], switch.at)
+    host.partition.advance(switch.until + 10_000, None)
+    host.commit()
+    instant = {rule["name"] for rule in switch.after["segments"] if "on" in rule}
+    for one in host.told:
+        where = place_of(one)
+        if one.type == FIRED and one.segment in instant:
+            assert (where, one.anchor) in fired, one
+        elif one.type == ENTERED:
+            spans = stays.get(where, [])
+            assert any(start <= one.entered_at <= end for start, end in spans), (one, spans)
