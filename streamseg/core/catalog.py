@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from streamseg.core.errors import StateError
-from streamseg.core.events import ProductEvent
+from streamseg.core.events import UNKNOWN, ProductEvent
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.last_interest import MAX_CURRENCY
 from streamseg.core.numbers import kept, pack, unpack
@@ -22,7 +22,6 @@ from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.predicates import Number, exact_sum
 from streamseg.core.store import Store
 
-FUTURE_MS = 5 * 60_000
 MAX_LOCATIONS = 4096
 MAX_TEXT = 1024  # characters of a category, brand or name
 _encode = msgspec.msgpack.Encoder().encode
@@ -163,7 +162,6 @@ class Catalog:
 
     def __init__(self) -> None:
         self.now = -FOREVER
-        self.future_events = 0
         self._now_installed = self.now
         self._products: Store[Product] = Store(b"p", Product.decode, Product.encode)
         self._outcomes: list[Any] = []
@@ -200,10 +198,7 @@ class Catalog:
     def apply(self, record: ProductEvent, wall: int | None) -> None:
         """Take an event; a change of facts is an outcome."""
         time = record.time
-        if wall is not None and time > wall + FUTURE_MS:
-            time = wall
-            self.future_events += 1
-        self.now = max(self.now, time)
+        self.now = max(self.now, record.reaches)
         product = self._products.get(record.product)
         if product is None:
             product = Product()
@@ -221,7 +216,8 @@ class Catalog:
                 changed |= product.tell(name, fact[:MAX_TEXT], time)
         if changed:
             product.version += 1
-            self._outcomes.append(_change(record.product, product, time))
+            arrival = None if record.arrival == UNKNOWN else record.arrival
+            self._outcomes.append(_change(record.product, product, time, arrival))
 
     def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
         """Time alone changes no product."""
@@ -249,7 +245,7 @@ class Catalog:
         self.now = self._now_installed
 
 
-def _change(key: str, product: Product, time: int) -> ProductChange:
+def _change(key: str, product: Product, time: int, arrival: int | None) -> ProductChange:
     return ProductChange(
         product=key,
         time=time,
@@ -264,4 +260,5 @@ def _change(key: str, product: Product, time: int) -> ProductChange:
         name=product.facts.get("name", (None,))[0],
         currency=product.facts.get("currency", (None,))[0],
         currency_before=product.currency_before,
+        arrival=arrival,
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+AHEAD_MS: Final = 5 * 60_000  # of its arrival, that a sender's clock may be
+UNKNOWN: Final = 1 << 60  # an arrival of which nothing is known: nothing is moved
 
 
 class Event:
     """Something that happened to a contact.
 
     ``name`` stands in for ``id`` where the sender gave none (topic-partition-offset, or line:N);
-    such an event is never taken for a duplicate.
+    such an event is never taken for a duplicate. ``arrival`` is when Kafka, or who received it
+    before, got it (ms); see `arrive`.
     """
 
-    __slots__ = ("contact", "data", "id", "name", "time", "type")
+    __slots__ = ("arrival", "contact", "data", "id", "name", "time", "type")
 
     def __init__(
         self,
@@ -22,6 +26,7 @@ class Event:
         data: dict[str, Any],
         id: str | None = None,
         name: str = "",
+        arrival: int = UNKNOWN,
     ) -> None:
         self.type = type
         self.contact = contact
@@ -29,12 +34,18 @@ class Event:
         self.data = data
         self.id = id
         self.name = name
+        self.arrival = arrival
+
+    @property
+    def reaches(self) -> int:
+        """Up to when it moves the time of its partition: its own, but never beyond its arrival."""
+        return min(self.arrival, self.time)
 
 
 class ProductEvent:
     """Something that happened to a product: its stock, its price or what it is."""
 
-    __slots__ = ("data", "id", "name", "product", "time", "type")
+    __slots__ = ("arrival", "data", "id", "name", "product", "time", "type")
 
     def __init__(
         self,
@@ -44,6 +55,7 @@ class ProductEvent:
         data: dict[str, Any],
         id: str | None = None,
         name: str = "",
+        arrival: int = UNKNOWN,
     ) -> None:
         self.type = type
         self.product = product
@@ -51,3 +63,23 @@ class ProductEvent:
         self.data = data
         self.id = id
         self.name = name
+        self.arrival = arrival
+
+    @property
+    def reaches(self) -> int:
+        """Up to when it moves the time of its partition: its own, but never beyond its arrival."""
+        return min(self.arrival, self.time)
+
+
+def arrive(event: Event | ProductEvent, recorded: int) -> bool:
+    """Note when an event's record was written (``recorded``, ms; below 0: not known).
+
+    The earlier of this and what the event says of its arrival counts. An event that is dated more
+    than `AHEAD_MS` after its arrival counts at its arrival: whether this is so.
+    """
+    if 0 <= recorded < event.arrival:
+        event.arrival = recorded
+    if event.time - event.arrival > AHEAD_MS:
+        event.time = event.arrival
+        return True
+    return False

@@ -59,6 +59,7 @@ class ProductChange(msgspec.Struct, gc=False, frozen=True):
     ``time`` is that of the event, ``stock_time`` and ``price_time`` are the instants at which stock
     and price became what they are. ``price_before`` is the price before this one; ``currency`` and
     ``currency_before`` are those of the two. ``version`` counts the changes of a product, from 1.
+    ``arrival`` is when the event arrived, None where nothing is known of it.
     """
 
     product: str
@@ -74,8 +75,14 @@ class ProductChange(msgspec.Struct, gc=False, frozen=True):
     name: str | None = None
     currency: str | None = None
     currency_before: str | None = None
+    arrival: int | None = None
 
     stream = "signals"
+
+    @property
+    def reaches(self) -> int:
+        """Up to when it moves the time of a partition: its own, but never beyond its arrival."""
+        return self.time if self.arrival is None else min(self.time, self.arrival)
 
 
 class Batch(msgspec.Struct):

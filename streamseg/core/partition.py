@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from msgspec.structs import replace
 
 from streamseg.core.applying import Applier
 from streamseg.core.contact import Contact, by_due, due_of, next_instant
 from streamseg.core.deciding import Decider
 from streamseg.core.errors import StateError
-from streamseg.core.events import Event
+from streamseg.core.events import AHEAD_MS, Event
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
 from streamseg.core.migration import migrate
@@ -27,7 +26,6 @@ from streamseg.core.store import Store
 from streamseg.core.telling import Teller
 from streamseg.core.timers import Timers
 
-FUTURE_MS: Final = 5 * 60_000
 OPENED_AT_ONCE: Final = 5_000  # contacts whose due instants are looked up; some milliseconds
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
@@ -56,7 +54,6 @@ class Partition:
         most_bytes: int | None = None,
     ) -> None:
         self.now = -FOREVER
-        self.future_events = 0
         self._rules = rules
         self._lateness = lateness
         self._now_installed = -FOREVER, -FOREVER
@@ -131,7 +128,7 @@ class Partition:
             self._passes.load(key[1:], value)
         elif kind == _NOW and value is not None:
             now = _decode(value)  # of a former version without the products' last change
-            self._now_installed = (now, now + FUTURE_MS) if type(now) is int else tuple(now)
+            self._now_installed = (now, now + AHEAD_MS) if type(now) is int else tuple(now)
             self.now, self._decider.horizon = self._now_installed
         elif kind == _LAYOUT:
             self._load_layout(int(key[1:]), value)
@@ -189,17 +186,15 @@ class Partition:
     # -- records ---------------------------------------------------------------------------
 
     def apply(self, record: Event | ProductChange, wall: int | None) -> None:
-        """Advance to the record's time, apply the record, and tell what it made due if late."""
-        time = record.time
-        if wall is not None and time > wall + FUTURE_MS:
-            time = wall
-            record = _at(record, wall)
-            self.future_events += 1
+        """Advance to the record's time, but not beyond its arrival; apply the record, and tell what
+        it made due if late.
+        """
+        time, reaches = record.time, record.reaches
         emission, timers = self._emission, self._timers
         self._gate.wall = wall
         now = self.now
-        if time > now:
-            self.now = emission.now = now = time
+        if reaches > now:
+            self.now = emission.now = now = reaches
         told_by = now - self._lateness
         if timers.due <= told_by:
             self._tell_due(self._slice)
@@ -379,10 +374,3 @@ class Partition:
             raise StateError(f"contact {key!r} was written under layout {contact.layout}, unknown")
         contact.inside = self._rules.inside(contact.slots)
         return contact
-
-
-def _at(record: Event | ProductChange, time: int) -> Event | ProductChange:
-    """A record, at another time; a change is the other partitions', too."""
-    if isinstance(record, ProductChange):
-        return replace(record, time=time)
-    return Event(record.type, record.contact, time, record.data, record.id, record.name)

@@ -16,7 +16,6 @@ class Task(Protocol):
     """
 
     now: int
-    future_events: int
 
     @property
     def due(self) -> int | None:

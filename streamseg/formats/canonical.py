@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 from streamseg.core.errors import Refused
-from streamseg.core.events import Event, ProductEvent
+from streamseg.core.events import UNKNOWN, Event, ProductEvent
 from streamseg.core.timestamps import LATEST_MS, parse_time
 from streamseg.core.vocabulary import (
     ANYTHING,
@@ -108,6 +108,11 @@ def _decode_quickly(value: bytes | None, key: bytes | None) -> Event | None:
         time = wire.time
         if isinstance(time, str):
             time = parse_time(time)
+        received = wire.received
+        if received is None:
+            arrival = UNKNOWN
+        else:
+            arrival = parse_time(received) if isinstance(received, str) else received
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, ArithmeticError):
         return None
     kind, contact, data, name = wire.type, wire.contact, wire.data, wire.id
@@ -118,7 +123,7 @@ def _decode_quickly(value: bytes | None, key: bytes | None) -> Event | None:
         shape = CUSTOM
     if contact.encode() != key or not _is_plain(shape, data):
         return None
-    return Event(kind, contact, time, data, name, name or "")
+    return Event(kind, contact, time, data, name, name or "", arrival)
 
 
 def _is_plain(shape: Shape, data: dict[str, Any]) -> bool:
@@ -287,7 +292,7 @@ def _contact_event(wire: Wire, kind: str, ignored: Ignored) -> Event:
         _take_product(data)
     elif not _is_plain(shape, data):
         take_data(shape, data, ignored)
-    return Event(kind, contact, time, data, name, name or "")
+    return Event(kind, contact, time, data, name, name or "", _arrival(wire.received))
 
 
 def _take_product(data: dict[str, Any]) -> None:
@@ -307,7 +312,7 @@ def _product_event(wire: Wire, kind: str, ignored: Ignored) -> ProductEvent:
     shape = PRODUCT_SHAPES[kind]
     data = {field: value for field, value in data.items() if field in shape.kinds}
     take_data(shape, data, ignored)
-    return ProductEvent(kind, product, time, data, name, name or "")
+    return ProductEvent(kind, product, time, data, name, name or "", _arrival(wire.received))
 
 
 def _owner(what: str, value: Any) -> str:
@@ -344,21 +349,26 @@ def _data(wire: Wire) -> dict[str, Any]:
     return data
 
 
-def _time(value: Any) -> int:
+def _arrival(received: Any) -> int:
+    return UNKNOWN if received is None else _time(received, "received")
+
+
+def _time(value: Any, field: str = "time") -> int:
     if type(value) is str:
         try:
             return parse_time(value)
         except ValueError as error:
-            raise Refused("bad_time", str(error)) from None
+            said = str(error)
+            raise Refused("bad_time", said if field == "time" else f"{field}: {said}") from None
     if type(value) is int:
         if LEAST_MS <= value <= LATEST_MS:
             return value
         shown = str(value)[:32]
         if value < LEAST_MS:
             raise Refused(
-                "bad_time", f"time {shown} looks like seconds: an integer must be milliseconds"
+                "bad_time", f"{field} {shown} looks like seconds: an integer must be milliseconds"
             )
-        raise Refused("bad_time", f"time {shown} lies after the year 9999")
+        raise Refused("bad_time", f"{field} {shown} lies after the year 9999")
     if value is None:
-        raise Refused("bad_time", "time is missing")
-    raise Refused("bad_time", "time must be an RFC 3339 text or integer milliseconds")
+        raise Refused("bad_time", f"{field} is missing")
+    raise Refused("bad_time", f"{field} must be an RFC 3339 text or integer milliseconds")

@@ -78,6 +78,6 @@ _RIGHT: Final[dict[str, Callable[[Any], bool]]] = {  # all others are texts or m
     "product": _is_id,
     "time": _is_instant,
     "version": _is_version,
-    **dict.fromkeys(("stock_time", "price_time"), _is_instant_or_none),
+    **dict.fromkeys(("stock_time", "price_time", "arrival"), _is_instant_or_none),
     **dict.fromkeys(("stock", "price", "price_before"), _is_number_or_none),
 }

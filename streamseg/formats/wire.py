@@ -21,6 +21,7 @@ class Wire(msgspec.Struct):
     product: Any = None
     time: Any = None
     data: Any = None
+    received: Any = None
 
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=SURELY_SHORT)]
@@ -34,3 +35,4 @@ class WellFormed(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     time: Annotated[int, msgspec.Meta(ge=LEAST_MS, le=LATEST_MS)] | str
     data: dict[str, Any]
     id: _Id | None = None
+    received: Annotated[int, msgspec.Meta(ge=LEAST_MS, le=LATEST_MS)] | str | None = None

@@ -110,7 +110,7 @@ READERS: Final[dict[str, Read]] = {
     "streamseg_events_rejected_total": lambda r: _each(r.stats.rejected),
     "streamseg_fields_ignored_total": lambda r: _each(r.stats.ignored),
     "streamseg_events_moved_total": lambda r: (
-        ((number,), one.future_events) for (_, number), one in r.partitions("events")
+        (place, one.moved_events) for place, one in r.partitions()
     ),
     "streamseg_events_duplicate_total": lambda r: _single(r.stats.duplicates),
     "streamseg_lag_records": lambda r: r.inputs(lambda one: one.lag_records, 1),

@@ -89,7 +89,7 @@ class PartitionStats:
     contacts: int = 0  # keys with state: of kind `products` they are products
     state_bytes: int = 0
     timers: int = 0
-    future_events: int = 0  # dated too far ahead, counted at the wall clock
+    moved_events: int = 0  # dated too far after their arrival, and counted at it
     restored: int = 0  # offsets of the changelog read so far
     restore_total: int = 0
 

@@ -73,10 +73,10 @@ INPUT: Final = (
     ),
     _counter(
         "events_moved",
-        ("partition",),
-        "Events dated more than 5 minutes after the wall clock, and counted at the wall clock.",
-        "A sender's clock, or this machine's, is wrong, or a sender writes local time as UTC: "
-        "compare the `time` of new events with now.",
+        _PLACE,
+        "Events dated more than 5 minutes after their arrival, and counted at their arrival.",
+        "A sender's clock is ahead, or it writes local time as UTC: compare the `time` of new "
+        "events with their records' timestamps, `streamseg tail events --json`.",
     ),
     _counter(
         "events_duplicate",

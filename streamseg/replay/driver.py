@@ -47,7 +47,7 @@ class Driver:
         """
         if type(event) is ProductEvent:
             self._catalog.apply(event, None)
-            self._partition.advance(event.time, None)
+            self._partition.advance(event.reaches, None)
             for change in self._commit_catalog():
                 self._partition.apply(change, None)
         elif type(event) is Event:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import msgspec
 
 from streamseg.core.errors import Refused
-from streamseg.core.events import Event, ProductEvent
+from streamseg.core.events import Event, ProductEvent, arrive
 from streamseg.core.vocabulary import Ignored
 from streamseg.formats.canonical import decode
+
+NOT_RECORDED: Final = -1  # a file says of an event's arrival only what the event says
 
 
 class Line(msgspec.Struct):
@@ -41,6 +43,7 @@ def read_lines(
         line = Line(name, number, value)
         try:
             line.event = decode(value, ignored)
+            arrive(line.event, NOT_RECORDED)
             if line.event.id is None:
                 line.event.name = f"{prefix}line:{number}"
         except Refused as refused:
@@ -69,4 +72,4 @@ def merge(sources: list[Iterator[Line]]) -> Iterator[Line]:
 
 def _time_of(line: Line) -> int:
     assert line.event is not None
-    return line.event.time
+    return line.event.reaches

@@ -46,7 +46,8 @@ def run(
     last: int | None = None
     for line in lines:
         if line.event is not None:
-            last = line.event.time if last is None else max(last, line.event.time)
+            reaches = line.event.reaches
+            last = reaches if last is None else max(last, reaches)
             _write(driver.feed(line.event), outputs, contact)
         elif line.refused is not None:
             refusals.by_code[line.refused.code] += 1

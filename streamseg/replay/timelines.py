@@ -99,7 +99,7 @@ def _play(rules: RuleSet, timeline: Timeline, events: list[Event | ProductEvent]
     outcomes: list[Outcome] = []
     for event in events:
         outcomes += driver.feed(event)
-    ends = [event.time for event in events]
+    ends = [event.reaches for event in events]
     outcomes += driver.advance(max(ends if timeline.until is None else [*ends, timeline.until]))
     return [_Told.of(one) for one in outcomes]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from aiokafka import TopicPartition
 
 from streamseg.core.errors import Refused
+from streamseg.core.events import arrive
 from streamseg.formats.canonical import decode_product
 from streamseg.kafka.partitioning import check_partition
 from streamseg.stream.errors import PoisonError
@@ -60,10 +61,12 @@ class CatalogTask(StreamTask):
                 self.letters.append(DeadLetter(record, error))
                 self._done()
                 continue
+            if arrive(event, record.timestamp):
+                self.moved += 1
             if event.id is None:
                 event.name = f"{source.tp.topic}-{source.tp.partition}-{record.offset}"
             self._head = event
-        return None if self._head is None else self._head.time
+        return None if self._head is None else self._head.reaches
 
     def is_awaited(self, wall: int) -> bool:
         """Whether nothing of it is buffered, but something is there and about to come."""

@@ -181,7 +181,7 @@ class SignalInput(Input):
                 self.refused.append((record, error))
             else:
                 applied[-1] = 0
-                heappush(heap, (change.time, offset, change))
+                heappush(heap, (change.reaches, offset, change))
         self._runs = None
         self._pass_applied()
 

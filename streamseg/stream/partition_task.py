@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 
 from streamseg.core.errors import Refused
+from streamseg.core.events import arrive
 from streamseg.formats.canonical import decode_event
 from streamseg.kafka.partitioning import check_partition
 from streamseg.stream.errors import EngineError, PoisonError
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from streamseg.observe.stats import WorkerStats
     from streamseg.stream.layout import Layout
     from streamseg.stream.offsets import Reached
-
-FUTURE_MS: Final = 300_000  # an event dated further ahead counts at the wall clock
 
 
 class PartitionTask(StreamTask):
@@ -89,15 +88,15 @@ class PartitionTask(StreamTask):
     def _may_apply(self, time: int) -> bool:
         """Whether no event before ``time`` is buffered or still to be read."""
         if self._head is not None:
-            return self._head.time >= time
+            return self._head.reaches >= time
         return self.events.drained
 
     def _apply_signal(self, head: tuple[int, int, Any], wall: int) -> bool:
         """Apply the signal; False where something is to be told before and more is left of it."""
-        time, offset, change = head
+        reaches, offset, change = head
         core = self.core
         due = core.due
-        if due is not None and due <= time and not self._told_until(time, wall):
+        if due is not None and due <= reaches and not self._told_until(reaches, wall):
             return False
         try:
             core.apply(change, wall)
@@ -113,9 +112,8 @@ class PartitionTask(StreamTask):
         source, core = self.events, self.core
         records, index = source.records, source.next
         first, stop = index, min(index + limit, len(records))
-        topic, partition = source.tp
         apply, event = core.apply, self._head
-        ignored, parked, partitions = self._stats.ignored, source.parked, self._partitions
+        parked = source.parked
         self._head = None
         try:
             while index < stop:
@@ -126,22 +124,15 @@ class PartitionTask(StreamTask):
                         self._has_parked = True
                         index += 1
                         break
-                    try:
-                        event = decode_event(record.value, record.key, ignored)
-                        if partitions:
-                            check_partition(record.key, partition, partitions)
-                    except Refused as error:
-                        event = None
-                        self.letters.append(DeadLetter(record, error))
+                    event = self._decode(record)
+                    if event is None:
                         index += 1
                         continue
-                    if event.id is None:
-                        event.name = f"{topic}-{partition}-{record.offset}"
-                time = event.time
-                if until is not None and time >= until:
+                reaches = event.reaches
+                if until is not None and reaches >= until:
                     break
                 due = core.due
-                if due is not None and due <= time and not self._told_until(time, wall):
+                if due is not None and due <= reaches and not self._told_until(reaches, wall):
                     break
                 apply(event, wall)
                 event = None
@@ -158,15 +149,30 @@ class PartitionTask(StreamTask):
         self._stats.consumed["events"] += index - first
         return index - first
 
+    def _decode(self, record: Any) -> Event | None:
+        """The event in a record; None where it is refused."""
+        try:
+            event = decode_event(record.value, record.key, self._stats.ignored)
+            if self._partitions:
+                check_partition(record.key, self.events.tp.partition, self._partitions)
+        except Refused as error:
+            self.letters.append(DeadLetter(record, error))
+            return None
+        if arrive(event, record.timestamp):
+            self.moved += 1
+        if event.id is None:
+            topic, partition = self.events.tp
+            event.name = f"{topic}-{partition}-{record.offset}"
+        return event
+
     def _told_until(self, time: int, wall: int) -> bool:
-        """Tell what is due before a record of ``time``, one slice; False if more is left.
+        """Tell what is due before a record that advances to ``time``, one slice; False if more is
+        left.
 
         The record then waits for the next cycle, so that a hundred thousand contacts who are due
         at once hold up neither other partitions nor the heartbeat. A change of a product that is
         being brought to many contacts is due at ``now`` itself; events need not wait for that.
         """
-        if time > wall + FUTURE_MS:
-            time = wall
         core = self.core
         due = core.due
         if due is None or due > time or due == core.now:

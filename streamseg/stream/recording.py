@@ -115,7 +115,7 @@ def _survey(task: StreamTask, shown: PartitionStats, now_ms: int) -> None:
     shown.state_bytes = core.state_bytes
     shown.timers = core.timers
     shown.stream_time_ms = core.now
-    shown.future_events = core.future_events
+    shown.moved_events = task.moved
     for source in task.inputs:
         shown.lag_records[source.name] = source.lag
         shown.unstable_records[source.name] = source.unstable

@@ -53,6 +53,7 @@ class StreamTask:
         self._applied = 0  # records since the last commit
         self._last: tuple[TopicPartition, int] | None = None  # the last of them
         self._has_parked = False  # it is committed before more is applied
+        self.moved = 0  # events that count at their arrival, since the start
         self._stats = stats
 
     def step(self, limit: int, wall: int, deadline: float) -> int:

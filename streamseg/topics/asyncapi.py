@@ -36,9 +36,13 @@ def asyncapi(catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
+def _typed(value: str) -> int | str:
+    return int(value) if value.isdigit() else value
+
+
 def _channel(topic: Topic) -> dict[str, Any]:
     settings = {
-        name: value.split(",") if name == "cleanup.policy" else int(value)
+        name: value.split(",") if name == "cleanup.policy" else _typed(value)
         for name, value in topic.settings.items()
     }
     return {

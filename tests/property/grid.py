@@ -16,6 +16,7 @@ ORIGIN_MS = 1_795_255_200_000
 """2026-11-21T10:00:00Z."""
 STEP_MS = 1_000
 LENGTH = 16
+AHEAD_MS = 5 * 60_000  # of its arrival, that an event may be dated
 """How many steps the events of a stream are spread over."""
 
 

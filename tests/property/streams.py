@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from .grid import LENGTH, ORIGIN_MS, STEP_MS, either, instant, instants
+from .grid import AHEAD_MS, LENGTH, ORIGIN_MS, STEP_MS, either, instant, instants
 
 Record = dict[str, Any]
 
@@ -277,6 +277,21 @@ delays = st.sampled_from([0, 0, 0, 1, 2, 5, 9])
 few_delays = st.sampled_from([0, 0, 0, 0, 0, 9])
 
 
+clocks = st.lists(
+    st.sampled_from([0, 0, 0, STEP_MS, 3 * STEP_MS, -2 * STEP_MS, AHEAD_MS, AHEAD_MS + 1]),
+    min_size=1,
+    max_size=7,
+)
+"""How far the clocks of senders are ahead of the arrival of their events, in turn."""
+
+
+def with_clocks_ahead(events: list[Record], ahead: list[int]) -> list[Record]:
+    return [
+        event | {"received": event["time"] - ms}
+        for event, ms in zip(events, cycle(ahead), strict=False)
+    ]
+
+
 @st.composite
 def disordered_streams(draw: st.DrawFn, rules: Any) -> list[Record]:
     """Events of which some arrive late."""
@@ -287,7 +302,8 @@ def disordered_streams(draw: st.DrawFn, rules: Any) -> list[Record]:
         other = draw(asked) if draw(st.booleans()) else None
         events += undoing(draw(asked), other, draw(its_contacts), draw(gaps), draw(late_by))
     arrived = [event for _, event in sorted(events, key=lambda arrival: arrival[0])]
-    return twisted(arrived, draw(twists))
+    made = twisted(arrived, draw(twists))
+    return with_clocks_ahead(made, draw(clocks)) if draw(st.integers(0, 3)) == 0 else made
 
 
 ends = st.builds(instant, st.sampled_from([LENGTH, LENGTH + 4, LENGTH + 9]))

@@ -19,7 +19,7 @@ from .episodes import (
     cart_of_template,
     inactivity,
 )
-from .records import Event, is_of, is_product_record, keys_of, time_of
+from .records import Event, is_of, is_product_record, keys_of, reached_by, time_of
 from .segments import Segment, durations_in, in_dependency_order, needs, segments_of
 from .shelf import Product
 from .telling import Forgotten, Move, Teller
@@ -50,7 +50,7 @@ class Course:
 
     def take(self, record: Mapping[str, Any], arrival: int) -> None:
         """One valid event."""
-        self.advance(time_of(record))
+        self.advance(reached_by(record))
         self.version += 1
         if is_product_record(record):
             self.take_product(record)
@@ -88,7 +88,7 @@ class Course:
             Forgotten(Move(decided, contact, slot, stay, entered=False), id(stay) in waiting)
             for slot, stay in forgotten
         ]
-        self.teller.tell_at_once(moves, time, self.now, gone)
+        self.teller.tell_at_once(self.at_once(moves), time, self.now, gone)
 
     def with_what_it_brings(self, contact: Contact, event: Event) -> Event:
         """The snapshot, with the products that are new in the cart by it."""
@@ -120,7 +120,7 @@ class Course:
                 moves += self.evaluate(contact, contact.decided, time, {name})
         self.products[name] = after
         self.version += 1
-        self.teller.tell_at_once(moves, time, self.now)
+        self.teller.tell_at_once(self.at_once(moves), time, self.now)
 
     # What is decided
 
@@ -299,10 +299,26 @@ class Course:
             later = [move for move in moves if move.at > limit]
             contact.untold = [(move.slot, move.stay) for move in later if move.entered]
             contact.ended = [(move.slot, move.stay) for move in later if not move.entered]
-        self.teller.record([(move, "time") for move in due], self.now)
+        self.teller.record([(move, self.cause(move)) for move in due], self.now)
         for move in sorted(due, key=lambda move: move.order):
             if move.entered:
                 self.teller.tell(move, self.now, "left" if self.has_left(move) else None)
+
+    def at_once(self, moves: list[Move]) -> list[Move]:
+        """Those that are told at once. An exit waits for its entry, if that is to be told: then a
+        clock is ahead of now, and the event is dated after the entry was to be told.
+        """
+        for move in moves:
+            slot_and_stay = move.slot, move.stay
+            if not move.entered and slot_and_stay in move.contact.untold:
+                left_by = move.stay.left_by
+                if left_by is None or left_by >= move.stay.entered_at + self.lateness:
+                    move.contact.ended.append(slot_and_stay)
+        waiting = [id(stay) for move in moves for _, stay in move.contact.ended]
+        return [move for move in moves if move.entered or id(move.stay) not in waiting]
+
+    def cause(self, move: Move) -> str:
+        return "time" if move.entered or move.stay.left_by is None else "event"
 
     def has_left(self, move: Move) -> bool:
         """Whether an event that was read by now ended the stay before it was to be told."""

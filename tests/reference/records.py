@@ -85,4 +85,17 @@ def is_product_record(record: Mapping[str, Any]) -> bool:
 
 
 def time_of(record: Mapping[str, Any]) -> int:
-    return instant_ms(record["time"])
+    """When a record counts: at its time, or at its arrival, where it is dated too far after it."""
+    time = instant_ms(record["time"])
+    arrival = arrival_of(record)
+    return time if arrival is None or time <= arrival + 5 * 60_000 else arrival
+
+
+def reached_by(record: Mapping[str, Any]) -> int:
+    """Up to when a record moves the time of all: never beyond its arrival."""
+    arrival = arrival_of(record)
+    return time_of(record) if arrival is None else min(time_of(record), arrival)
+
+
+def arrival_of(record: Mapping[str, Any]) -> int | None:
+    return None if record.get("received") is None else instant_ms(record["received"])

@@ -52,6 +52,12 @@ class Move:
     def order(self) -> tuple[int, str, Slot]:
         return self.at, self.contact.name, self.slot
 
+    @property
+    def order_of_record(self) -> tuple[int, str, Slot, int]:
+        """Of one instant a stay ends before another begins, and after it has begun itself."""
+        is_its_own = not self.entered and self.stay.entered_at == self.at
+        return *self.order, 2 if is_its_own else int(self.entered)
+
 
 @dataclass(frozen=True)
 class Forgotten:
@@ -120,7 +126,7 @@ class Teller:
 
     def record(self, moves: Iterable[tuple[Move, str]], now: int) -> None:
         """Changes of membership, each with its cause."""
-        for move, cause in sorted(moves, key=lambda each: (each[0].order, each[0].entered)):
+        for move, cause in sorted(moves, key=lambda each: each[0].order_of_record):
             stay = move.stay
             if not self.segments[move.slot[0]].membership:
                 continue

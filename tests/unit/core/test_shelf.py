@@ -6,7 +6,7 @@ import random
 
 from streamseg.core.events import Event
 from streamseg.core.outcomes import ProductChange
-from streamseg.core.partition import FUTURE_MS, Partition
+from streamseg.core.partition import Partition
 from streamseg.core.shelf import Shelf
 from streamseg.rules import parse_rules
 from tests.unit.core.shop import RULES, Log, Record, commit, keep, records, restored
@@ -90,15 +90,14 @@ def test_the_same_version_with_other_facts_is_another_change() -> None:
     assert kept[0] != kept[1]
 
 
-def test_a_change_from_the_future_stays_one_for_the_others() -> None:
-    change = ProductChange("p", 10**9, 1, stock=0, stock_time=10**9)
+def test_a_change_ahead_of_its_arrival_moves_now_only_to_its_arrival() -> None:
+    change = ProductChange("p", 10**9, 1, stock=0, stock_time=10**9, arrival=10**9 - 1000)
     for partition in (restored({}), restored({})):
-        partition.apply(change, 10**9 - FUTURE_MS - 1)
-        assert partition.future_events == 1
-        assert partition.now == 10**9 - FUTURE_MS - 1
+        partition.apply(change, None)
+        assert partition.now == 10**9 - 1000
 
 
-def test_an_event_from_the_future_counts_at_the_wall_clock() -> None:
+def test_an_event_ahead_of_its_arrival_moves_now_only_to_its_arrival() -> None:
     partition = restored({})
-    partition.apply(Event("page_viewed", "c", 10**9, {}, "e"), 1000)
-    assert (partition.now, partition.future_events) == (1000, 1)
+    partition.apply(Event("page_viewed", "c", 10**9, {}, "e", arrival=1000), None)
+    assert partition.now == 1000

@@ -41,7 +41,7 @@ def stats() -> WorkerStats:
         contacts=1_000,
         state_bytes=200_000,
         timers=40,
-        future_events=11,
+        moved_events=11,
     )
     stats.partitions["products", 1] = PartitionStats(
         "products", 1, phase="restoring", contacts=70, restored=30, restore_total=120

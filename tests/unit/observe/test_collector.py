@@ -25,7 +25,7 @@ def test_counts_are_those_of_the_worker(stats: WorkerStats) -> None:
     assert scrape("events_consumed_total", topic="streamseg.events") == 300
     assert scrape("events_rejected_total", code="bad_time") == 2
     assert scrape("fields_ignored_total", field="price") == 4
-    assert scrape("events_moved_total", partition="5") == 11
+    assert scrape("events_moved_total", topic="streamseg.events", partition="5") == 11
     assert scrape("triggers_fired_total", segment="cart_left") == 1
     assert scrape("triggers_cancelled_total", segment="cart_left") == 4
     assert scrape("triggers_suppressed_total", segment="cart_left", reason="cooldown") == 5

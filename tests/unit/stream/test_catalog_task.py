@@ -24,6 +24,7 @@ class Record:
     offset: int
     value: bytes
     key: bytes = b"p"
+    timestamp: int = -1
 
 
 @dataclass

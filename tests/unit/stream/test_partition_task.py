@@ -30,6 +30,7 @@ class Record:
     offset: int
     value: bytes
     key: bytes = b"c"
+    timestamp: int = -1
 
 
 @dataclass
