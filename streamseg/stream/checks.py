@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MEND: Final = "streamseg topics apply"
+MEND: Final = (
+    "streamseg topics apply (or by Strimzi's KafkaTopics, where it has the topics: "
+    "streamseg topics export strimzi)"
+)
 
 
 async def check_setup(cluster: Cluster, layout: Layout, settings: Settings) -> dict[str, int]:

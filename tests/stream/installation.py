@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,7 +36,9 @@ QUIET_SECONDS = 1.5
 class Installation:
     """Topics under a prefix of their own, and the workers that a test starts on them."""
 
-    def __init__(self, bootstrap: str, folder: Path, rules: str, partitions: int = 4) -> None:
+    def __init__(
+        self, bootstrap: str, folder: Path, rules: str, partitions: int = 4, products: int = 4
+    ) -> None:
         self.bootstrap = bootstrap
         self.folder = folder
         self.name = f"t{uuid.uuid4().hex[:10]}"
@@ -43,6 +46,13 @@ class Installation:
         self.rules.write_text(rules)
         self.workers: list[Worker] = []
         catalogue = load_catalogue(f"{self.name}.").with_partitions(partitions)
+        catalogue = replace(
+            catalogue,
+            topics=tuple(
+                replace(topic, partitions=products) if topic.group == "products" else topic
+                for topic in catalogue.topics
+            ),
+        )
         self.counts = {topic.short: topic.partitions for topic in catalogue.topics}
         asyncio.run(ensure_topics({"bootstrap_servers": bootstrap}, catalogue))
 
