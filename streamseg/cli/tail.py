@@ -1,17 +1,21 @@
-"""`streamseg tail`: what Streamseg tells, as it is committed."""
+"""`streamseg tail`: what Streamseg reads and tells, as it is committed."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from streamseg.tail.choosing import OF_SEGMENTS, Choice
-from streamseg.tail.rendering import Stream, render, render_json
+from streamseg.tail.inputs import InputForm
+from streamseg.tail.rendering import INPUTS, Stream, render, render_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rich.text import Text
 
     from streamseg.settings import Settings
     from streamseg.tail.reading import Record
@@ -44,9 +48,10 @@ def run(
     segment: Segment = None,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Follow triggers, membership, decisions or dead letters until Ctrl-C.
+    """Follow triggers, membership, decisions, dead letters, events or products until Ctrl-C.
 
-    Shows committed records only, one line each; times are in UTC.
+    Shows committed records only, one line each; times are in UTC. Events and products as JSON have
+    `received`, when Kafka got them: a replay of such a file tells what a worker told.
     """
     from streamseg.cli._files import reader_may_leave, standard_output
     from streamseg.cli._running import run_until_stopped
@@ -55,13 +60,17 @@ def run(
     if segment is not None and stream not in OF_SEGMENTS:
         what = f"{stream} is of no segment; --segment goes with {', '.join(OF_SEGMENTS)}"
         raise typer.BadParameter(what, param_hint="--segment")
+    if contact is not None and stream is Stream.PRODUCTS:
+        raise typer.BadParameter("products are of no contact", param_hint="--contact")
     standard_output()  # to be told before Kafka is asked
     settings = load_settings(bootstrap=bootstrap)
-    show = _json_lines(stream) if as_json else _lines(stream)
-    choice = Choice(contact, segment)
+    form = None
+    if stream in INPUTS:
+        form = InputForm(stream is Stream.PRODUCTS, settings.partitioner == "any")
+    choice, show = Choice(contact, segment), _shown(stream, form, as_json)
     with reader_may_leave():
         run_until_stopped(
-            _follow(settings, stream, from_beginning, until_idle, at_most, choice, show),
+            _follow(settings, stream, form, from_beginning, until_idle, at_most, choice, show),
             while_read=True,
         )
 
@@ -69,6 +78,7 @@ def run(
 async def _follow(
     settings: Settings,
     stream: Stream,
+    form: InputForm | None,
     from_beginning: bool,
     until_idle_s: float | None,
     at_most: int | None,
@@ -79,11 +89,13 @@ async def _follow(
 
     from streamseg.tail.reading import follow
 
+    order = {} if form is None else {"arrival": form.arrival}
     records = follow(
         settings.connection(),
         settings.topic(stream),
         from_beginning=from_beginning,
         until_idle_s=until_idle_s,
+        **order,
     )
     shown = 0
     async with aclosing(records):
@@ -96,21 +108,29 @@ async def _follow(
                 return
 
 
-def _json_lines(stream: Stream) -> Callable[[Record], None]:
+def _shown(stream: Stream, form: InputForm | None, as_json: bool) -> Callable[[Record], None]:
+    if form is not None:
+        return _json_lines(form.json) if as_json else _lines(form.text)
+    if as_json:
+        return _json_lines(partial(render_json, stream))
+    return _lines(partial(render, stream))
+
+
+def _json_lines(form: Callable[[Record], bytes]) -> Callable[[Record], None]:
     def show(record: Record) -> None:
-        sys.stdout.buffer.write(render_json(stream, record) + b"\n")
+        sys.stdout.buffer.write(form(record) + b"\n")
         sys.stdout.buffer.flush()
 
     return show
 
 
-def _lines(stream: Stream) -> Callable[[Record], None]:
+def _lines(form: Callable[[Record], Text]) -> Callable[[Record], None]:
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)
 
     def show(record: Record) -> None:
-        console.print(render(stream, record))
+        console.print(form(record))
 
     return show
 

@@ -1,1 +1,1 @@
-"""Following what Streamseg tells: triggers, membership, decisions and dead letters."""
+"""Following what Streamseg reads and tells: events, triggers, decisions, dead letters and more."""

@@ -1,7 +1,9 @@
 """The records of a topic as they are committed."""
 
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Mapping
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -18,7 +20,10 @@ class FollowError(StreamsegError):
 
 
 class Record(NamedTuple):
-    """A record as a reader sees it; headers are in their order, and a name may come twice."""
+    """A record as a reader sees it; headers are in their order, and a name may come twice.
+
+    `partitions` is how many the topic had when the reading began.
+    """
 
     topic: str
     partition: int
@@ -27,6 +32,7 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes | None], ...] = ()
+    partitions: int = 0
 
 
 async def follow(
@@ -35,12 +41,14 @@ async def follow(
     *,
     from_beginning: bool = False,
     until_idle_s: float | None = None,
+    arrival: Callable[[Record], int] = attrgetter("timestamp_ms"),
 ) -> AsyncGenerator[Record, None]:
     """Yields the committed records of all partitions of the topic, without end or until nothing
     has come for `until_idle_s` seconds.
 
-    It belongs to no consumer group and leaves no trace in Kafka. `connection` are the options of
-    aiokafka's clients. Raises FollowError.
+    What is there already comes in the order of `arrival` (ms) over all partitions, those of one in
+    their own. It belongs to no consumer group and leaves no trace in Kafka. `connection` are the
+    options of aiokafka's clients. Raises FollowError.
     """
     partitions = await _partitions(connection, topic)
     tolerate_any_header_keys()
@@ -55,12 +63,15 @@ async def follow(
     try:
         await consumer.start()
         await _start_at(consumer, partitions, from_beginning)
+        if from_beginning:
+            async for record in _in_order(consumer, partitions, arrival):
+                yield record
         quiet_since = time.monotonic()
         while until_idle_s is None or time.monotonic() - quiet_since < until_idle_s:
             polled = await consumer.getmany(timeout_ms=100)
             for records in polled.values():
                 for record in records:
-                    yield _record(record)
+                    yield _record(record, len(partitions))
             if polled:
                 quiet_since = time.monotonic()
     except KafkaError as error:
@@ -94,7 +105,29 @@ async def _start_at(
         await consumer.position(partition)
 
 
-def _record(record: ConsumerRecord) -> Record:
+async def _in_order(
+    consumer: AIOKafkaConsumer,
+    partitions: list[TopicPartition],
+    arrival: Callable[[Record], int],
+) -> AsyncGenerator[Record, None]:
+    """What stands in the partitions now: always the first of one of them, that arrived first."""
+    ends = await consumer.end_offsets(partitions)
+    left: dict[TopicPartition, deque[tuple[int, Record]]] = {tp: deque() for tp in partitions}
+    while left:
+        short = [tp for tp, records in left.items() if not records]
+        if not short:
+            _, record = left[min(left, key=lambda tp: left[tp][0][0])].popleft()
+            yield record
+            continue
+        for tp, polled in (await consumer.getmany(*short, timeout_ms=100)).items():
+            records = [_record(one, len(partitions)) for one in polled]
+            left[tp].extend((arrival(one), one) for one in records)
+        for tp in short:
+            if not left[tp] and await consumer.position(tp) >= ends[tp]:
+                del left[tp]
+
+
+def _record(record: ConsumerRecord, partitions: int) -> Record:
     return Record(
         record.topic,
         record.partition,
@@ -103,4 +136,5 @@ def _record(record: ConsumerRecord) -> Record:
         record.key,
         record.value,
         tuple(record.headers),
+        partitions,
     )

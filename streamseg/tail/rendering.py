@@ -20,6 +20,12 @@ class Stream(StrEnum):
     MEMBERSHIP = "membership"
     DECISIONS = "decisions"
     DLQ = "dlq"
+    EVENTS = "events"
+    PRODUCTS = "products"
+
+
+INPUTS: Final = (Stream.EVENTS, Stream.PRODUCTS)
+"""What is written by the shop."""
 
 
 def message_of(record: Record) -> dict[str, Any] | None:
