@@ -12,6 +12,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from streamseg import __version__
 from streamseg.settings import Settings, load_settings, variables
 
 from .conftest import BAD, CHART, GOOD, ROOT, Helm, Render
@@ -212,6 +213,18 @@ def test_selectors_select_the_workers_and_not_the_job(render: Render) -> None:
 def test_the_alerts_in_the_chart_are_those_of_prometheus(render: Render) -> None:
     alerts = yaml.safe_load((ROOT / "deploy/prometheus/rules.yaml").read_text("utf-8"))
     assert one(render(MONITORED), "PrometheusRule")["spec"] == alerts
+
+
+def test_the_chart_is_of_this_version() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))
+    assert (chart["version"], chart["appVersion"]) == (__version__, __version__)
+
+
+@each_good
+def test_why_a_worker_ended_is_the_reason_of_its_pod(render: Render, values: Path) -> None:
+    resources = render(values)
+    for spec in (pod(one(resources, "StatefulSet")), pod(one(resources, "Job"))):
+        assert spec["containers"][0]["terminationMessagePolicy"] == "FallbackToLogsOnError"
 
 
 def test_names_are_told_apart(render: Render) -> None:

@@ -27,6 +27,8 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- define "streamseg.container" -}}
 image: "{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}"
 imagePullPolicy: {{ .Values.image.pullPolicy }}
+# The last lines of the log, which say why it ended, are shown as the pod's reason.
+terminationMessagePolicy: FallbackToLogsOnError
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
