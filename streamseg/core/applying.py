@@ -70,7 +70,7 @@ class Applier:
         if contact.due_at <= instant:
             decider.advance(contact, instant)
         moment = self._moment
-        moment.new_in_cart = NOTHING_NEW
+        moment.new_in_cart, moment.since = NOTHING_NEW, contact.since
         # A contact's first event decides every segment: who never did X has not done it.
         mask = rules.born if contact.latest == NEVER_DECIDED else 0
         contact.latest = instant

@@ -30,3 +30,9 @@ class KeysAtRest(msgspec.Struct, array_like=True):
 
     layout: int
     keyed: dict[int, dict[str, msgspec.Raw]]
+
+
+class LayoutAtRest(msgspec.Struct, array_like=True):
+    """The first of all."""
+
+    layout: int

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.at_rest import ContactAtRest, KeysAtRest
+from streamseg.core.at_rest import ContactAtRest, KeysAtRest, LayoutAtRest
 from streamseg.core.duplicates import (
     HASH_BYTES,
     digest_of,
@@ -240,6 +240,7 @@ class Contact:
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
+_decode_layout: Final = msgspec.msgpack.Decoder(LayoutAtRest).decode
 _decode_keys: Final = msgspec.msgpack.Decoder(KeysAtRest).decode
 _decode: Final = msgspec.msgpack.Decoder(ContactAtRest).decode
 _decode_state: Final = msgspec.msgpack.Decoder().decode
@@ -295,6 +296,12 @@ def due_of(value: bytes) -> int:
     """The next due instant of a contact at rest."""
     due = int.from_bytes(value[:_DUE_BYTES], "big", signed=True)
     return due if due < _NO_DUE else FOREVER
+
+
+def layout_of(value: bytes) -> int:
+    """The layout of a contact at rest: the first field of the array."""
+    number = value[_HEAD_BYTES + 1]
+    return number if number < 128 else _decode_layout(value[_HEAD_BYTES:]).layout
 
 
 def by_due(resting: Mapping[bytes, bytes]) -> dict[int, list[bytes]]:

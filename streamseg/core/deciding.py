@@ -52,7 +52,7 @@ class Decider:
         self._rules = rules
         self.teller = teller
         self._products = products
-        self._index = index
+        self.index = index
         self._frame = Frame({}, {})
         self._instant = NEVER_DECIDED
         self._event_time = NO_EVENT
@@ -337,7 +337,7 @@ class Decider:
             state = contact.key(table.index, key)
         del contact.keyed[table.index][key]
         if table.per_product:
-            self._index.drop(key, contact)
+            self.index.drop(key, contact)
         for segment in table.segments:
             set_key_next(contact, segment.index, key, FOREVER)
             if state is not None:
@@ -348,12 +348,16 @@ class Decider:
         return asking
 
     def settle(self, contact: Contact, segments: Iterable[Segment], instant: int) -> None:
-        """Decide segments whose rules are new; who enters or leaves does so without a trigger."""
+        """Decide segments whose rules are new, after what time alone changes until then; who enters
+        or leaves does so without a trigger.
+        """
         mask = 0
         for segment in segments:
             mask |= segment.bit
             if not segment.definition.fires_on_deploy:
                 self.teller.silent |= segment.bit
+        self.advance(contact, instant)
+        contact.latest = instant
         self.decide_all(contact, mask, {}, instant, NO_EVENT)
         self.teller.silent = 0
 

@@ -13,6 +13,7 @@ from streamseg.core.outcomes import ProductChange
 from streamseg.core.passes import Change, ProductPass
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
+from streamseg.core.rule_pass import RulePass
 from streamseg.core.shelf import Shelf
 from streamseg.core.store import Store
 
@@ -25,7 +26,7 @@ class FanOut:
     """Changes of products on their way to contacts.
 
     A change that concerns more than ``most`` contacts is left for ``work`` (None: never), and so
-    is each until the ``index`` is complete.
+    is each until the ``index`` is complete, and all contacts are brought to the rules.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class FanOut:
         passes: Store[ProductPass],
         shelf: Shelf,
         index: ProductIndex,
+        rule_pass: RulePass,
         most: int | None,
     ) -> None:
         self._passes = passes
@@ -42,6 +44,7 @@ class FanOut:
         self._products = products
         self._shelf = shelf
         self._index = index
+        self._rule_pass = rule_pass
         self._most = most
         self._queue: deque[str] = deque()  # of products with passes; all of them once known
         self._is_known = False
@@ -67,14 +70,15 @@ class FanOut:
         if self._most is None:
             index.build(None)
         count = index.count(product)
-        if not count and index.is_complete:
+        is_complete = index.is_complete and self._rule_pass.is_complete
+        if not count and is_complete:
             return
         before = before or ProductFacts()
         since = _counts_from(before, change)
         horizon = self._decider.horizon
         on_its_way = Change(product, before, after.version, change.time, since, horizon)
         unfinished = self._passes.get(product) if self._passes.is_used else None
-        if unfinished is None and index.is_complete and (self._most is None or count <= self._most):
+        if unfinished is None and is_complete and (self._most is None or count <= self._most):
             for raw in index.of(product)[:]:
                 bring(raw, on_its_way)
             return

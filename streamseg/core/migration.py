@@ -28,7 +28,7 @@ from streamseg.core.membership import IN, STATUS
 from streamseg.core.pending import BY_EVENT, STORY, is_entry
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
-from streamseg.core.store import Store
+from streamseg.core.telling import Teller
 from streamseg.core.watching import WaitWatch
 
 
@@ -39,7 +39,7 @@ class _Edit(NamedTuple):
     is_kept: bool
 
 
-class _Mapping:
+class Mapping:
     """Where the places of an old layout are in the new one.
 
     A segment whose definition is the same is carried over with all it has. One that is edited
@@ -47,9 +47,8 @@ class _Mapping:
     with other keys, it begins anew.
     """
 
-    def __init__(self, old: list[Any], new: list[Any], rules: RuleSet, decider: Decider) -> None:
+    def __init__(self, old: list[Any], new: list[Any], rules: RuleSet) -> None:
         self._rules = rules
-        self._decider = decider
         self.features = _by_name(old[0], new[0])
         self.slots: dict[int, int] = {}
         self.segments: dict[int, int] = {}  # those whose definitions are the same
@@ -100,12 +99,12 @@ class _Mapping:
             self.tables.setdefault(tables, {}).update(slots)
             self.keyed[tables] = _by_name(old[2][tables[0]], new[2][tables[1]])
 
-    def bring(self, contact: Contact, instant: int) -> None:
+    def bring(self, contact: Contact, decider: Decider, instant: int) -> None:
         """Move a contact's states to their new places."""
         if self._is_former:
             self._split_pending(contact)
         for edit in self.edits:
-            self._end(contact, edit)
+            self._end(contact, edit, decider.teller)
         noted = {~place: due for place, due in contact.nexts.items() if place < 0}
         self._note_gaps(contact, instant)
         contact.features = _moved(contact.features, self.features)
@@ -120,10 +119,11 @@ class _Mapping:
             for entry in contact.pending
             if entry[1] in self.segments
         ]
+        decider.index.add_contact(contact)
         for table in self._rules.tables:
             keys = contact.keyed.get(table.index, {})
             while len(keys) > table.max_keys:
-                self._decider.forget_key(contact, table, next(iter(keys)))
+                decider.forget_key(contact, table, next(iter(keys)))
 
     def _note_gaps(self, contact: Contact, instant: int) -> None:
         """Note of what is remembered from an instant on only."""
@@ -145,9 +145,9 @@ class _Mapping:
             if is_entry(item) and item[STORY] and item[BY_EVENT] is None:
                 contact.pending.append([*item[:STORY], "", None])
 
-    def _end(self, contact: Contact, edit: _Edit) -> None:
+    def _end(self, contact: Contact, edit: _Edit, teller: Teller) -> None:
         """Nothing that waits is told of what a segment was; who was in leaves, or is in untold."""
-        former, teller = edit.former, self._decider.teller
+        former = edit.former
         slots_of: list[tuple[str | None, States]] = [(None, contact.slots)]
         if former.table >= 0:
             keys = list(contact.keyed.get(former.table, ()))
@@ -223,24 +223,3 @@ def _by_name(old: list[Any], new: list[Any]) -> dict[int, int]:
 
 def _moved(states: dict[int, Any], places: dict[int, int]) -> dict[int, Any]:
     return {places[place]: state for place, state in states.items() if place in places}
-
-
-def migrate(
-    contacts: Store[Contact],
-    layouts: dict[int, list[Any]],
-    rules: RuleSet,
-    decider: Decider,
-    layout: int,
-    now: int,
-) -> None:
-    """Bring contacts that were written under ``layouts`` to ``layout``, the one of ``rules``."""
-    new = rules.layout()
-    mappings = {number: _Mapping(old, new, rules, decider) for number, old in layouts.items()}
-    for raw, value in list(contacts.resting.items()):
-        contact = Contact.decode(raw, value)
-        mapping = mappings.get(contact.layout)
-        if mapping is not None:
-            mapping.bring(contact, max(now, contact.latest))
-            contact.layout = layout
-            contacts.add(raw.decode(), contact)
-            decider.settle(contact, mapping.changed, max(now, contact.latest))

@@ -13,12 +13,13 @@ from streamseg.core.errors import StateError
 from streamseg.core.events import AHEAD_MS, Event
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
-from streamseg.core.migration import migrate
 from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.passes import Change, ProductPass
 from streamseg.core.pending import first_pending
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
+from streamseg.core.rule_pass import PREFIX as LAYOUT
+from streamseg.core.rule_pass import RulePass
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.shelf import Shelf
 from streamseg.core.shrinking import shrink
@@ -30,9 +31,6 @@ OPENED_AT_ONCE: Final = 5_000  # contacts whose due instants are looked up; some
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
 _NOW: Final = b"n"
-_LAYOUT: Final = b"l"
-_FORMAT: Final = 3  # of the bytes at rest; with them goes a layout, which begins with it
-_READ: Final = (2, _FORMAT)  # a former one is brought over with its layout, see `migration`
 
 
 class Partition:
@@ -57,9 +55,6 @@ class Partition:
         self._rules = rules
         self._lateness = lateness
         self._now_installed = -FOREVER, -FOREVER
-        self._layouts: dict[int, list[Any]] = {}  # the others, in which some contacts may rest
-        self._layout_changes: list[tuple[bytes, bytes | None]] = []
-        self._layout = 0
         encode = Contact.encode if most_bytes is None else self._encode_within
         self._most_bytes = most_bytes or 0
         self._outgrown: list[tuple[str, int]] = []
@@ -73,6 +68,7 @@ class Partition:
         self._stale_after = stale_after
         self._slice = slice_size
         self._index = ProductIndex(self._contacts, rules.tables)
+        self._rule_pass = RulePass(rules, self._contacts)
         self._passes: Store[ProductPass] = Store(b"w", ProductPass.decode, ProductPass.encode)
         self._make_deciders()
         self._outcomes: list[Any] = []
@@ -83,7 +79,9 @@ class Partition:
         self._teller = teller = Teller(self._lateness, self._stale_after)
         self._emission, self._gate = teller.emission, teller.gate
         self._decider = decider = Decider(rules, teller, products, index)
-        self._fan_out = FanOut(decider, products, self._passes, self._shelf, index, self._slice)
+        self._fan_out = FanOut(
+            decider, products, self._passes, self._shelf, index, self._rule_pass, self._slice
+        )
         self._applier = Applier(rules, decider, teller, products, self._fan_out)
 
     # -- what a host sees ------------------------------------------------------------------
@@ -92,7 +90,7 @@ class Partition:
     def due(self) -> int | None:
         """The least ``now`` at which ``advance`` may have something to tell."""
         due = self._timers.due
-        if self._passes.is_used:
+        if self._passes.is_used or not self._rule_pass.is_complete:
             return min(self.now, due + self._lateness)
         return due + self._lateness if due < FOREVER else None
 
@@ -130,53 +128,26 @@ class Partition:
             now = _decode(value)  # of a former version without the products' last change
             self._now_installed = (now, now + AHEAD_MS) if type(now) is int else tuple(now)
             self.now, self._decider.horizon = self._now_installed
-        elif kind == _LAYOUT:
-            self._load_layout(int(key[1:]), value)
+        elif kind == LAYOUT:
+            self._rule_pass.load(int(key[1:]), value)
         else:
             raise StateError(f"unknown kind of state {kind!r}: written by a newer version?")
 
-    def _load_layout(self, number: int, value: bytes | None) -> None:
-        if value is None:
-            self._layouts.pop(number, None)
-            return
-        written, *layout = _decode(value)
-        if written not in _READ:
-            known = written if type(written) is int else 1  # the first one did not say
-            raise StateError(
-                f"the state was written in format {known}, and this version reads 2 and {_FORMAT}: "
-                "go back to the version that wrote it, or compute the state anew"
-            )
-        self._layouts[number] = layout
-
     def ready(self) -> None:
-        """Build timers and indexes; bring state written under other rules to these."""
-        layout = self._rules.layout()
-        known = [number for number, one in self._layouts.items() if one == layout]
-        self._layout = known[0] if known else max(self._layouts, default=-1) + 1
-        if known:
-            del self._layouts[self._layout]
-        else:
-            self._layout_changes.append(
-                (_LAYOUT + b"%d" % self._layout, _encode([_FORMAT, *layout]))
-            )
-        self._layout_changes += [(_LAYOUT + b"%d" % number, None) for number in self._layouts]
+        """Build timers, find who was written under other rules; begin the index."""
         for store in (self._contacts, self._products, self._passes):
             store.loaded()
         self._shelf.loaded()
+        self._rule_pass.ready()
         self._begin()
-        self._index.begin(self._layout)
+        self._index.begin(self._rule_pass.layout)
 
     def _begin(self) -> None:
-        """Start from what is at rest; states of other layouts are brought to this one."""
+        """Start from what is at rest."""
         self._emission.now = self.now
         self._timers.fill(by_due(self._contacts.resting))
-        if self._layouts:
-            migrate(
-                self._contacts, self._layouts, self._rules, self._decider, self._layout, self.now
-            )
-            for contact in list(self._contacts.live.values()):
-                self._index.add_contact(contact)
-                self._schedule(contact)
+        if self._slice is None:
+            self._rule_pass.work(None, self._touch)
             self._emission.drain(self._outcomes)
 
     def build(self, most: int | None) -> bool:
@@ -215,7 +186,7 @@ class Partition:
             return
         if contact is None:
             raw = name.encode()
-            contact = Contact(raw, self._layout)
+            contact = Contact(raw, self._rule_pass.layout)
             contacts.add(name, contact, raw)
         if contact.is_duplicate(event):
             self._duplicates += 1
@@ -238,6 +209,10 @@ class Partition:
             self._fan_out.catch_up(contact)
         elif contact.brought:
             contact.brought = {}
+
+    def _touch(self, raw: bytes) -> None:
+        """Bring to a contact all that is on its way."""
+        self._bring(raw, None)
 
     def _bring(self, raw: bytes, change: Change | None) -> None:
         """Bring to a contact what is on its way to it, and then a change."""
@@ -274,7 +249,8 @@ class Partition:
             self.now = now
         self._emission.now, self._gate.wall = self.now, wall
         left = self._tell_due(limit)
-        finished = self._fan_out.work(left, self._bring)
+        left = self._rule_pass.work(left, self._touch)
+        finished = self._rule_pass.is_complete and self._fan_out.work(left, self._bring)
         if finished and self._timers.due <= self.now - self._lateness:
             left = self._tell_due(left)
         self._emission.drain(self._outcomes)
@@ -325,7 +301,7 @@ class Partition:
 
     def take(self) -> Batch:
         """What came since the last take: outcomes in order, and changelog records."""
-        changes = self._layout_changes[:]
+        changes = self._rule_pass.take()[:]
         changes += self._contacts.take()
         self._emission.drain(self._outcomes)
         changes += self._products.take()
@@ -344,13 +320,14 @@ class Partition:
         self._passes.install()
         self._index.install()
         self._now_installed = self.now, self._decider.horizon
-        self._layout_changes, self._layouts = [], {}
+        self._rule_pass.install()
 
     def rollback(self) -> None:
         """Forget everything since the last install."""
         self._contacts.rollback()
         self._products.rollback()
         self._passes.rollback()
+        self._rule_pass.rollback()
         self._index.rollback()
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
         self._make_deciders()
@@ -370,7 +347,9 @@ class Partition:
 
     def _decode_contact(self, key: bytes, value: bytes) -> Contact:
         contact = Contact.decode(key, value)
-        if contact.layout != self._layout:
-            raise StateError(f"contact {key!r} was written under layout {contact.layout}, unknown")
-        contact.inside = self._rules.inside(contact.slots)
+        if contact.layout == self._rule_pass.layout:
+            contact.inside = self._rules.inside(contact.slots)
+        else:
+            self._rule_pass.bring(contact, self._decider, self.now)
+            self._schedule(contact)
         return contact

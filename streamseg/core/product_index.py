@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from sys import intern
 
-from streamseg.core.contact import Contact, keys_of
+from streamseg.core.contact import Contact, keys_of, layout_of
 from streamseg.core.store import Store
 from streamseg.core.tables import Table
 
@@ -36,11 +36,17 @@ class ProductIndex:
         return not self._unread
 
     def begin(self, layout: int) -> None:
-        """Contacts rest, in states of this layout, whose keys are to be read; not those alive."""
+        """Contacts rest, in states of this layout, whose keys are to be read; not those alive, and
+        those of another layout add themselves as they are brought to it.
+        """
         self._layout = layout
         if self._tables:
             live = {raw.encode() for raw in self._contacts.live}
-            self._unread = [raw for raw in self._contacts.resting if raw not in live]
+            self._unread = [
+                raw
+                for raw, value in self._contacts.resting.items()
+                if raw not in live and layout_of(value) == layout
+            ]
 
     def build(self, most: int | None) -> bool:
         """Read the next ``most`` contacts at rest (None: all). True when complete."""

@@ -38,13 +38,15 @@ class Switch:
     events: Sequence[Record]
     until: int
     lateness: str
+    slice_size: int | None
 
     def __repr__(self) -> str:
         events = "\n".join(
             f"{'---- switched' if n == self.at else ''}\n{e}" for n, e in enumerate(self.events)
         )
         rules = rules_yaml(self.before), rules_yaml(self.after)
-        return f"{rules[0]}{rules[1]}{events}\nuntil {self.until}, lateness {self.lateness}"
+        how = f"until {self.until}, lateness {self.lateness}, slices of {self.slice_size}"
+        return f"{rules[0]}{rules[1]}{events}\n{how}"
 
 
 def plain(rule: Record) -> Record:
@@ -93,7 +95,10 @@ def switches(draw: st.DrawFn) -> Switch:
         assume(False)
     events = told_at_last(draw(ordered_streams(files)))
     at = draw(st.integers(0, len(events)))
-    return Switch(files[0], files[1], at, events, draw(ends), draw(latenesses))
+    return Switch(files[0], files[1], at, events, draw(ends), draw(latenesses), draw(slices))
+
+
+slices = st.sampled_from([None, None, 1, 3])
 
 
 def milliseconds(text: str) -> int:
@@ -103,14 +108,17 @@ def milliseconds(text: str) -> int:
 class Host:
     """A partition and its catalog, whose rules can be switched."""
 
-    def __init__(self, lateness: int) -> None:
+    def __init__(self, lateness: int, slice_size: int | None = None) -> None:
+        self.slice_size = slice_size
         self.catalog = Catalog()
         self.log: dict[bytes, bytes] = {}
         self.lateness = lateness
         self.told: list[Outcome] = []
 
     def start(self, rules: Record) -> None:
-        self.partition = Partition(parse_rules(rules_yaml(rules)), self.lateness)
+        self.partition = Partition(
+            parse_rules(rules_yaml(rules)), self.lateness, slice_size=self.slice_size
+        )
         for key, value in self.log.items():
             self.partition.load(key, value)
         self.partition.ready()
@@ -128,6 +136,8 @@ class Host:
             else:
                 record.name = f"line:{number}"
                 self.partition.apply(record, None)
+            if self.slice_size:
+                self.partition.advance(self.partition.now, None, self.slice_size)
 
     def commit(self) -> None:
         batch = self.partition.take()
@@ -165,7 +175,7 @@ def test_nobody_enters_by_edited_rules_whom_the_full_history_denies(switch: Swit
             stays.setdefault(place_of(one), []).append([one.entered_at, FOREVER])
         elif one.type == EXITED and one.exited_at is not None:
             stays[place_of(one)][-1][1] = one.exited_at
-    host = Host(milliseconds(switch.lateness))
+    host = Host(milliseconds(switch.lateness), switch.slice_size)
     host.start(switch.before)
     host.feed(switch.events[: switch.at], 0)
     host.commit()

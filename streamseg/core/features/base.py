@@ -51,12 +51,14 @@ class Moment:
     """What an event is applied with, besides itself.
 
     ``key`` is the key of a parametric segment; ``new_in_cart`` the products that the event
-    brought into the cart; ``products`` has what is known of them, where keys are products.
+    brought into the cart; ``products`` has what is known of them, where keys are products;
+    ``since`` the contact's features that were not remembered from its beginning, by place.
     """
 
-    __slots__ = ("key", "new_in_cart", "products")
+    __slots__ = ("key", "new_in_cart", "products", "since")
 
     def __init__(self) -> None:
+        self.since: dict[int, int] = {}
         self.key: str | None = None
         self.new_in_cart: frozenset[str] = frozenset()
         self.products: Store[ProductFacts] | None = None

@@ -137,9 +137,10 @@ class Cart(Lasting):
                 if name is not None and name in _closed_names(cart):
                     return changed
                 if event.type == "cart_updated":
+                    is_known = is_begun(cart) or place not in moment.since
                     brought = _replace(cart, time, data["items"])
                     changed = CHANGED
-                    if self._is_default:
+                    if self._is_default and is_known:  # else they may have been in it before
                         moment.new_in_cart = brought
                 _name(cart, time, name)
                 return changed

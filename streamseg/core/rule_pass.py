@@ -1,0 +1,131 @@
+"""The pass that brings contacts written under other rules to these, a slice at a time.
+
+A contact at rest names its layout, so how far the pass has come is in the contacts themselves:
+those of another layout are still to come. One that is touched or due is brought first. The other
+layouts stay in the changelog until no contact is of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from streamseg.core.contact import Contact, layout_of
+from streamseg.core.deciding import Decider
+from streamseg.core.errors import StateError
+from streamseg.core.migration import Mapping
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.store import Store
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder().decode
+PREFIX: Final = b"l"
+FORMAT: Final = 3  # of the bytes at rest; with them goes a layout, which begins with it
+_READ: Final = (2, FORMAT)  # a former one is brought over with its layout, see `migration`
+
+
+class RulePass:
+    """What the places in contacts' states mean, and which contacts are still of another layout."""
+
+    def __init__(self, rules: RuleSet, contacts: Store[Contact]) -> None:
+        self.layout = 0
+        self._rules = rules
+        self._contacts = contacts
+        self._layouts: dict[int, list[Any]] = {}  # the others, in which some contacts may rest
+        self._mappings: dict[int, Mapping] = {}
+        self._left: list[bytes] = []
+        self._taken: list[bytes] = []  # out of these by the batch
+        self._written: list[tuple[bytes, bytes | None]] = []
+        self._is_ended = False  # with the last take
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all contacts are of this layout."""
+        return not self._left
+
+    def load(self, number: int, value: bytes | None) -> None:
+        """Take a layout of the changelog.
+
+        Raises StateError where this version does not read its format.
+        """
+        if value is None:
+            self._layouts.pop(number, None)
+            return
+        written, *layout = _decode(value)
+        if written not in _READ:
+            known = written if type(written) is int else 1  # the first one did not say
+            raise StateError(
+                f"the state was written in format {known}, and this version reads 2 and {FORMAT}: "
+                "go back to the version that wrote it, or compute the state anew"
+            )
+        self._layouts[number] = layout
+
+    def ready(self) -> None:
+        """Find out which layout is that of the rules, and who is of another."""
+        layout = self._rules.layout()
+        known = [number for number, one in self._layouts.items() if one == layout]
+        self.layout = known[0] if known else max(self._layouts, default=-1) + 1
+        if known:
+            del self._layouts[self.layout]
+        else:
+            self._written = [(PREFIX + b"%d" % self.layout, _encode([FORMAT, *layout]))]
+        if self._layouts:
+            self._mappings = {
+                number: Mapping(old, layout, self._rules) for number, old in self._layouts.items()
+            }
+            resting = self._contacts.resting
+            self._left = [raw for raw, value in resting.items() if self._is_left(value)]
+
+    def _is_left(self, value: bytes) -> bool:
+        return layout_of(value) != self.layout
+
+    # -- the pass --------------------------------------------------------------------------
+
+    def bring(self, contact: Contact, decider: Decider, now: int) -> None:
+        """Bring a contact to this layout, and decide it under these rules."""
+        mapping = self._mappings.get(contact.layout)
+        if mapping is None:
+            raise StateError(
+                f"contact {contact.raw!r} was written under layout {contact.layout}, unknown"
+            )
+        instant = max(now, contact.latest)
+        mapping.bring(contact, decider, instant)
+        contact.layout = self.layout
+        decider.settle(contact, mapping.changed, instant)
+
+    def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
+        """Go on for ``limit`` contacts, each of whom is touched; how many more it may be."""
+        left = self._left
+        while left and (limit is None or limit > 0):
+            raw = left.pop()
+            self._taken.append(raw)
+            value = self._contacts.value(raw)
+            if value is not None and self._is_left(value):
+                touch(raw)
+                limit = None if limit is None else limit - 1
+        return limit
+
+    # -- batches ---------------------------------------------------------------------------
+
+    def take(self) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of layouts; the others go with the batch that ends the pass."""
+        self._is_ended = not self._left
+        if not self._is_ended:
+            return self._written
+        gone: list[tuple[bytes, bytes | None]] = [
+            (PREFIX + b"%d" % number, None) for number in self._layouts
+        ]
+        return self._written + gone
+
+    def install(self) -> None:
+        """What was taken is committed."""
+        self._written, self._taken = [], []
+        if self._is_ended:
+            self._layouts, self._mappings = {}, {}
+
+    def rollback(self) -> None:
+        """The batch never was."""
+        self._left += self._taken
+        self._taken = []
