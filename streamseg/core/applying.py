@@ -64,9 +64,10 @@ class Applier:
         """
         time = event.time
         rules, decider = self._rules, self._decider
+        view = decider.view
         instant = max(contact.latest, time)
-        if instant < decider.horizon:
-            instant = decider.instant_of(contact, time, decider.horizon)
+        if instant < view.horizon:
+            instant = view.instant_of(contact, time, view.horizon)
         if contact.due_at <= instant:
             decider.advance(contact, instant)
         moment = self._moment
@@ -97,7 +98,7 @@ class Applier:
             decider.decide_event(contact, mask, keys, event)
         if plan.instant:
             self._fire_instant_rules(contact, event, plan.instant)
-        if decider.later:
+        if view.later:
             decider.bring_later(contact, event)
 
     def _touch_named(self, contact: Contact, event: Event, of_key: int, keys: Keys) -> int:
@@ -179,7 +180,7 @@ class Applier:
                 matched = True
         if not matched:
             return None
-        if known is None and table.per_product and not self._decider.has_product(contact, key):
+        if known is None and table.per_product and not self._decider.view.has_product(contact, key):
             self._fan_out.joins(contact, key)
         keys = contact.keyed.get(table.index)
         if keys is None:

@@ -27,6 +27,7 @@ from streamseg.core.membership import (
 from streamseg.core.passes import Change
 from streamseg.core.pending import KEY, RUNG, SEGMENT, Item
 from streamseg.core.product_index import ProductIndex
+from streamseg.core.product_view import ProductView
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
@@ -48,33 +49,28 @@ class Decider:
     def __init__(
         self, rules: RuleSet, teller: Teller, products: Store[ProductFacts], index: ProductIndex
     ) -> None:
-        self.horizon = NEVER_DECIDED  # no product has changed after this instant
-        self._rules = rules
         self.teller = teller
-        self._products = products
         self.index = index
+        self.view = ProductView(products, rules.tables)
+        self._rules = rules
         self._frame = Frame({}, {})
         self._instant = NEVER_DECIDED
         self._event_time = NO_EVENT
-        self._event_instant = FOREVER  # of the event that is decided, where keys may be new
         self._is_changed = False  # a membership, since somebody looked
-        self._before: dict[str, ProductFacts] = {}  # of products, until their change is brought
-        self.later: dict[str, int] = {}  # products of an event that changed after it, and when
-        self._keyed_tables = [table for table in rules.tables if table.per_product]
 
     def decide_event(self, contact: Contact, mask: int, keys: Keys, event: Event) -> None:
         """Decide segments after an event, at the contact's latest decided instant."""
         self.teller.event = event
-        self._event_instant = contact.latest
+        self.view.event_instant = contact.latest
         self.decide_all(contact, mask, keys, contact.latest, event.time)
-        self._event_instant = FOREVER
+        self.view.event_instant = FOREVER
         self.teller.event = None
 
     def bring_later(self, contact: Contact, event: Event) -> None:
         """Bring to a contact the changes of products that are later than the event which brought
         these as keys.
         """
-        later = self.later
+        later = self.view.later
         self.teller.event = event
         for product, changed_at in sorted(later.items(), key=lambda each: (each[1], each[0])):
             self.advance(contact, changed_at)
@@ -153,7 +149,7 @@ class Decider:
         """Decide a parametric segment for one key; later, where its product has changed since."""
         state = contact.key(segment.table, key)
         assert state is not None
-        facts = self._facts(key) if segment.per_product else None
+        facts = self.view.facts(key) if segment.per_product else None
         slots = state[SLOTS]
         if segment.leasts and segment.lacks(state[FEATURES].get) and not segment.holds_in(slots):
             if contact.key_nexts:
@@ -162,7 +158,7 @@ class Decider:
         if facts is None:
             if segment.needs_facts and not slots:
                 return
-        elif self._is_later(key, facts):
+        elif self.view.is_later(key, facts):
             return
         contact.unfold(segment.places)
         frame = self._frame
@@ -173,16 +169,6 @@ class Decider:
         due = self._decide_rungs(contact, segment, frame, slots)
         if due < FOREVER or contact.key_nexts:
             set_key_next(contact, segment.index, key, due)
-
-    def _is_later(self, key: str, facts: ProductFacts) -> bool:
-        """Whether a key is decided only at its product's change, after the event that brings it."""
-        if self.later and key in self.later:
-            return True
-        changed_at = facts.changed_at
-        if changed_at is None or changed_at <= self._event_instant:
-            return False
-        self.later[key] = changed_at
-        return True
 
     def _decide_rungs(self, contact: Contact, segment: Segment, frame: Frame, slots: States) -> int:
         """Decide each rung; the next instant at which time alone may change one."""
@@ -261,58 +247,20 @@ class Decider:
 
     # -- products --------------------------------------------------------------------------
 
-    def products_of(self, contact: Contact) -> list[str]:
-        """The products that a contact has as keys."""
-        keyed = contact.keyed
-        tables = [keyed[one.index] for one in self._keyed_tables if one.index in keyed]
-        return list(dict.fromkeys(key for keys in tables for key in keys))
-
-    def has_product(self, contact: Contact, product: str) -> bool:
-        """Whether a contact has a product as a key."""
-        keyed = contact.keyed
-        if keyed:
-            for table in self._keyed_tables:
-                if product in keyed.get(table.index, ()):
-                    return True
-        return False
-
-    def instant_of(self, contact: Contact, instant: int, horizon: int) -> int:
-        """The contact's latest decided instant, if it comes to an instant: it is not before a
-        change of a product that is a key, of those up to the ``horizon``. So changes that no rule
-        asks about need not be brought.
-        """
-        latest = max(contact.latest, instant)
-        if latest >= horizon:
-            return latest
-        for product in self.products_of(contact):
-            facts = self._facts(product)
-            changed_at = None if facts is None else facts.changed_at
-            if changed_at is not None and latest < changed_at <= horizon:
-                latest = changed_at
-        return latest
-
     def bring(self, contact: Contact, changes: Sequence[Change]) -> None:
         """Bring changes of products to a contact, in their order, each as an event: what time
         alone changes until then is decided first, with the facts before it.
         """
-        facts = self._before
-        for change in reversed(changes):
-            facts[change.product] = change.before
-        for number, change in enumerate(changes):
-            product = change.product
-            instant = self.instant_of(contact, change.since, change.horizon)
+        view = self.view
+        view.hold_back(changes)
+        for number, change in enumerate(changes, start=1):
+            instant = view.instant_of(contact, change.since, change.horizon)
             self.advance(contact, instant)
             contact.latest = instant
-            before = facts.pop(product)
-            for later in changes[number + 1 :]:
-                if later.product == product:
-                    facts[product] = later.before
-                    break
-            after = self._facts(product)
-            assert after is not None
-            segments = self._rules.having(contact, product)
-            concerned = [one for one in segments if one.depends_on(before, after)]
-            self._decide_product(contact, concerned, product, change.time)
+            after = view.bring(change, changes[number:])
+            segments = self._rules.having(contact, change.product)
+            concerned = [one for one in segments if one.depends_on(change.before, after)]
+            self._decide_product(contact, concerned, change.product, change.time)
 
     def _decide_product(
         self, contact: Contact, segments: Iterable[Segment], product: str, event_time: int
@@ -323,11 +271,6 @@ class Decider:
             mask |= segment.bit
             keys[segment.rank] = [product]
         self.decide_all(contact, mask, keys, contact.latest, event_time)
-
-    def _facts(self, key: str) -> ProductFacts | None:
-        if self._before and key in self._before:
-            return self._before[key]
-        return self._products.get(key)
 
     def forget_key(self, contact: Contact, table: Table, key: str) -> int:
         """A contact has a key no more; the segments that asked about it, as bits."""

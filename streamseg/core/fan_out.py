@@ -62,8 +62,8 @@ class FanOut:
             return
         self._products.add(product, after, None if before else self._shelf.one(product.encode()))
         changed_at = after.changed_at
-        if changed_at is not None and changed_at > self._decider.horizon:
-            self._decider.horizon = changed_at
+        if changed_at is not None and changed_at > self._decider.view.horizon:
+            self._decider.view.horizon = changed_at
         if not concerns:
             return
         index = self._index
@@ -75,7 +75,7 @@ class FanOut:
             return
         before = before or ProductFacts()
         since = _counts_from(before, change)
-        horizon = self._decider.horizon
+        horizon = self._decider.view.horizon
         on_its_way = Change(product, before, after.version, change.time, since, horizon)
         unfinished = self._passes.get(product) if self._passes.is_used else None
         if unfinished is None and is_complete and (self._most is None or count <= self._most):
@@ -109,7 +109,7 @@ class FanOut:
     def catch_up(self, contact: Contact) -> None:
         """Bring to a contact, before anything else, the changes that have not reached it."""
         left: list[Change] = []
-        for product in self._decider.products_of(contact):
+        for product in self._decider.view.products_of(contact):
             unfinished = self._passes.get(product)
             if unfinished is not None:
                 known, cursor = contact.brought.get(product, 0), unfinished.cursor

@@ -127,7 +127,7 @@ class Partition:
         elif kind == _NOW and value is not None:
             now = _decode(value)  # of a former version without the products' last change
             self._now_installed = (now, now + AHEAD_MS) if type(now) is int else tuple(now)
-            self.now, self._decider.horizon = self._now_installed
+            self.now, self._decider.view.horizon = self._now_installed
         elif kind == LAYOUT:
             self._rule_pass.load(int(key[1:]), value)
         else:
@@ -219,14 +219,14 @@ class Partition:
         contact = self._contacts.get(raw.decode())
         if contact is not None:
             self._prepare(contact)
-            if change is not None and self._decider.has_product(contact, change.product):
+            if change is not None and self._decider.view.has_product(contact, change.product):
                 self._decider.bring(contact, [change])
             self._schedule(contact)
 
     def _erase(self, contact: Contact | None) -> None:
         """Forget all of a contact."""
         if contact is not None:
-            products = self._decider.products_of(contact)
+            products = self._decider.view.products_of(contact)
             contact.keyed = {}
             for product in products:
                 self._index.drop(product, contact)
@@ -306,7 +306,7 @@ class Partition:
         self._emission.drain(self._outcomes)
         changes += self._products.take()
         changes += self._passes.take()
-        now = self.now, self._decider.horizon
+        now = self.now, self._decider.view.horizon
         if now != self._now_installed:
             changes.append((_NOW, _encode(now)))
         batch = Batch(self._outcomes, changes, self._outgrown, self._duplicates)
@@ -319,7 +319,7 @@ class Partition:
         self._products.install()
         self._passes.install()
         self._index.install()
-        self._now_installed = self.now, self._decider.horizon
+        self._now_installed = self.now, self._decider.view.horizon
         self._rule_pass.install()
 
     def rollback(self) -> None:
@@ -331,7 +331,7 @@ class Partition:
         self._index.rollback()
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
         self._make_deciders()
-        self.now, self._decider.horizon = self._now_installed
+        self.now, self._decider.view.horizon = self._now_installed
         self._begin()  # what the batch took off the wheel is due again
 
     def _encode_within(self, contact: Contact) -> bytes:

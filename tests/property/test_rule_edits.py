@@ -50,8 +50,14 @@ class Switch:
 
 
 def plain(rule: Record) -> Record:
-    """A segment that tells of everybody, holds nothing back and forgets no key."""
+    """A segment that tells of everybody, holds nothing back and forgets no key.
+
+    A cart is not closed by age: from what instant on it is as its first known snapshot says, is
+    not known.
+    """
     kept = {name: value for name, value in rule.items() if name not in ("trigger", "max_keys")}
+    if "with" in kept:
+        kept["with"] = {name: x for name, x in kept["with"].items() if name != "max_age"}
     return kept | ({} if "on" in rule else {"membership": True}) | {"trigger": {}}
 
 
