@@ -10,11 +10,8 @@ from typing import Any
 
 from streamseg.core.contact import UNKNOWN, Contact
 from streamseg.core.effects import Bar
-from streamseg.core.features import cart as carts
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import Feature
-from streamseg.core.features.cart import Cart
-from streamseg.core.features.values import most_of
 from streamseg.core.predicates import Number
 
 
@@ -103,7 +100,7 @@ class _FloorBar:
     """Segments that need an open cart with a least total, or a least sum of values."""
 
     def __init__(self, feature: Feature) -> None:
-        self._is_cart = isinstance(feature, Cart)
+        self._feature = feature
         self._of_nothing = 0  # those barred where there is no open cart, or no value
         self._floors: list[Number] = []
         self._bits: list[int] = []
@@ -112,15 +109,14 @@ class _FloorBar:
         at = bisect_right(self._floors, floor)
         self._floors.insert(at, floor)
         self._bits.insert(at, bit)
-        if self._is_cart or floor > 0:
+        if floor > 0 or not self._feature.adds_up_to_0:
             self._of_nothing |= bit
 
     def barred(self, contact: Contact, place: int) -> int:
         """The segments that the cart, or the values, at a place bars."""
-        state = contact.state(place)
-        if state is None or (self._is_cart and not carts.is_open(state)):
+        most = contact.total(self._feature, place)
+        if most is None:
             return self._of_nothing
-        most = contact.cart_total(place) if self._is_cart else most_of(state)
         mask = 0
         for bit in self._bits[bisect_right(self._floors, most) :]:
             mask |= bit

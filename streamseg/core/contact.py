@@ -26,8 +26,7 @@ from streamseg.core.duplicates import (
 )
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
-from streamseg.core.features import cart as carts
-from streamseg.core.features.base import FOREVER
+from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.predicates import Number
 
 MAX_BYTES: Final = 4_000_000  # of a contact at rest: a changelog record takes 4 MiB
@@ -68,14 +67,13 @@ class Contact:
     Not written are ``raw`` (the id in UTF-8), ``due_at`` (when it was last scheduled for), and of
     ``nexts`` the one that is due next, which stands in the head. Nor are sets of segments, as
     bits (see `watching`): ``inside``, those of the contact itself that it is in, and ``barred``,
-    those that cannot hold as things are (``UNKNOWN``: not looked up yet). Nor ``cart_totals``, of
+    those that cannot hold as things are (``UNKNOWN``: not looked up yet). Nor ``totals``, of
     open carts by the places of their features, as far as looked up.
     """
 
     __slots__ = (
         "barred",
         "brought",
-        "cart_totals",
         "due_at",
         "features",
         "ids",
@@ -92,6 +90,7 @@ class Contact:
         "raw",
         "since",
         "slots",
+        "totals",
     )
 
     def __init__(self, raw: bytes, layout: int) -> None:
@@ -113,7 +112,7 @@ class Contact:
         self.due_at = FOREVER
         self.inside = 0
         self.barred = UNKNOWN
-        self.cart_totals: dict[int, Number] = {}
+        self.totals: dict[int, Number | None] = {}
 
     @property
     def has_gaps(self) -> bool:
@@ -123,8 +122,8 @@ class Contact:
     def unbar(self) -> None:
         """What bars segments may be another now."""
         self.barred = UNKNOWN
-        if self.cart_totals:
-            self.cart_totals = {}
+        if self.totals:
+            self.totals = {}
 
     @property
     def id(self) -> str:
@@ -157,11 +156,11 @@ class Contact:
             state = self.features[place] = _decode_state(state)
         return state
 
-    def cart_total(self, place: int) -> Number:
-        """The total of the open cart that is the feature at ``place``."""
-        total = self.cart_totals.get(place)
-        if total is None:
-            total = self.cart_totals[place] = carts.total_of(self.state(place))
+    def total(self, feature: Feature, place: int) -> Number | None:
+        """The total of a feature at its place."""
+        if place in self.totals:
+            return self.totals[place]
+        total = self.totals[place] = feature.total(self.state(place))
         return total
 
     def is_duplicate(self, event: Event) -> bool:

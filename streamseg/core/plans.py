@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from streamseg.core.bars import Bars
 from streamseg.core.features.base import Feature
-from streamseg.core.features.cart import Cart
 from streamseg.core.predicates import Where
 from streamseg.core.segments import Segment
 from streamseg.core.tables import Table
@@ -83,7 +82,7 @@ def plan_for(
     choices: Choices = {}
     for place, (feature, watch) in enumerate(watches):
         if concerns(feature):
-            may_bar |= bars.has(place) or isinstance(feature, Cart)
+            may_bar |= bars.has(place) or feature.has_total
             _add_step(Step(feature, place, watch, feature.where), steps, choices)
     keyed = []
     for table in tables:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from streamseg.core.contact import is_inside
 from streamseg.core.features.base import Feature, States
-from streamseg.core.features.instants import Instants, Latest
-from streamseg.core.features.values import DistinctValues, Values
 from streamseg.core.predicates import Where
 
 if TYPE_CHECKING:
@@ -112,14 +110,7 @@ def signature(
 ) -> Signature:
     """Segments have the same keys at all times where this is the same."""
     touched_on = None if on is None else (on[0], _text(on[1]))
-    return (per, max_keys, touched_on, frozenset(_touched_by(feature) for feature in features))
-
-
-def _touched_by(feature: Feature) -> Signature:
-    """Which events are of a feature."""
-    if isinstance(feature, Instants | Latest | Values | DistinctValues):
-        return (feature.types, _text(feature.where))
-    return feature.group
+    return (per, max_keys, touched_on, frozenset(feature.events for feature in features))
 
 
 def _text(where: Where | None) -> str:

@@ -10,8 +10,6 @@ from streamseg.core.bars import Bars
 from streamseg.core.contact import Contact
 from streamseg.core.effects import ANY, DELAYS, LOWERS, OF_KEY, RAISES, Effect
 from streamseg.core.features.base import FOREVER, Feature, Lasting
-from streamseg.core.features.cart import Cart
-from streamseg.core.features.instants import Instants, Latest
 
 
 class Watch:
@@ -156,9 +154,9 @@ class WaitWatch(Watch):
 
 def watch_of(feature: Feature, place: int, bars: Bars) -> Watch:
     """The watch of a contact's feature."""
-    if isinstance(feature, Instants):
+    if feature.is_counted:
         return CountWatch(place)
-    if isinstance(feature, Latest | Cart):
+    if isinstance(feature, Lasting):
         return WaitWatch(place, feature, bars)
     return Watch(place)
 

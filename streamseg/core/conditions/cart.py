@@ -77,7 +77,7 @@ class CartIs(Condition):
 
     def _total_of(self, frame: Frame) -> Number:
         assert frame.owner is not None
-        return frame.owner.cart_total(self._place)
+        return frame.owner.total(self.cart, self._place) or 0
 
     def opened_at(self, frame: Frame) -> int:
         """When the open cart opened."""

@@ -10,7 +10,7 @@ import msgspec
 from streamseg.core.events import Event
 
 if TYPE_CHECKING:
-    from streamseg.core.predicates import Where
+    from streamseg.core.predicates import Number, Where
     from streamseg.core.products import ProductFacts
     from streamseg.core.store import Store
 
@@ -82,6 +82,18 @@ class Feature(ABC):
     types: tuple[str, ...] | None
     besides: tuple[str, ...] = ()
     where: Where | None
+    is_counted = False  # its state is as long as what conditions count
+    has_total = False  # conditions ask for its total
+    adds_up_to_0 = False  # where there is nothing to add up: conditions see 0, and not nothing
+
+    @property
+    def events(self) -> tuple[Any, ...]:
+        """Says which events are of it; features of the same events say so alike."""
+        return self.group
+
+    def total(self, state: Any) -> Number | None:
+        """What it adds up to, or what no such total exceeds; None where there is nothing to add."""
+        raise NotImplementedError
 
     @property
     @abstractmethod
@@ -110,6 +122,11 @@ class Feature(ABC):
         """Put an event of ``types`` that passes ``where`` where it belongs in ``states[place]``;
         what it was to this feature.
         """
+
+
+def events_of_types(feature: Feature) -> tuple[Any, ...]:
+    """The ``events`` of a feature of all that are of its types and pass its test."""
+    return (feature.types, "" if feature.where is None else feature.where.text)
 
 
 class SameInGroup(Feature):

@@ -82,6 +82,7 @@ class Cart(Lasting):
         "order_placed",
     )
     where: Where | None = None
+    has_total = True
 
     def __init__(self, max_age: int = DEFAULT_MAX_AGE_MS, any_order_closes: bool = False) -> None:
         self.max_age = max_age
@@ -145,6 +146,12 @@ class Cart(Lasting):
                 _name(cart, time, name)
                 return changed
         return CHANGED
+
+    def total(self, state: Any) -> Number | None:
+        """The sum of price × quantity in the open cart, where one is open; an item without a price
+        counts 0.
+        """
+        return total_of_items(state[_ITEMS]) if is_open(state) else None
 
     def expiry(self, state: Any) -> int:
         """The instant at which the open cart closes by age."""
@@ -335,8 +342,3 @@ def contents(state: Any) -> list[Item]:
 def size_of(state: Any) -> int:
     """How many different products the open cart holds."""
     return sum(quantity(item) > 0 for item in state[_ITEMS])
-
-
-def total_of(state: Any) -> Number:
-    """The sum of price × quantity in the open cart; an item without a price counts 0."""
-    return total_of_items(state[_ITEMS])

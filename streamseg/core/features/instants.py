@@ -18,6 +18,7 @@ from streamseg.core.features.base import (
     Memory,
     Moment,
     States,
+    events_of_types,
     wider,
 )
 from streamseg.core.features.wording import events_of
@@ -34,6 +35,8 @@ class Instants(Feature):
     were, not only how many there are.
     """
 
+    is_counted = True
+
     def __init__(
         self,
         types: tuple[str, ...] | None,
@@ -47,6 +50,10 @@ class Instants(Feature):
         self._keep = keep
         self._window = window
         self._is_timed = timed or window is not None
+
+    @property
+    def events(self) -> tuple[Any, ...]:
+        return events_of_types(self)
 
     @property
     def group(self) -> tuple[Any, ...]:
@@ -101,6 +108,10 @@ class Latest(Lasting):
     def __init__(self, types: tuple[str, ...] | None, where: Where | None) -> None:
         self.types = types
         self.where = where
+
+    @property
+    def events(self) -> tuple[Any, ...]:
+        return events_of_types(self)
 
     @property
     def group(self) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from streamseg.core.features.base import (
     Memory,
     Moment,
     States,
+    events_of_types,
     wider,
 )
 from streamseg.core.features.wording import events_of
@@ -43,6 +44,8 @@ class Values(Feature):
     from there on the figure of a window is approximate, by what those two lie apart.
     """
 
+    adds_up_to_0 = True
+
     keep = MAX_VALUES
 
     def __init__(
@@ -58,6 +61,10 @@ class Values(Feature):
         self.types = types
         self.where = where
         self._window = window
+
+    @property
+    def events(self) -> tuple[Any, ...]:
+        return events_of_types(self)
 
     @property
     def group(self) -> tuple[Any, ...]:
@@ -126,6 +133,17 @@ class Values(Feature):
             digits = SUM_DIGITS if most == 1 else DIGITS
             kept[:2] = [[instant, pack(merged, digits), count + more]]
 
+    def total(self, state: Any) -> Number | None:
+        """The sum of those above 0; None where there are no values."""
+        if state is None:
+            return None
+        most: Number = 0
+        for _, packed, _ in state:
+            value = unpack(packed)
+            if value is not None and value > 0:
+                most = add(most, value)
+        return most
+
 
 class DistinctValues(Feature):
     """The different scalars of a field, each with the instant it was last seen at.
@@ -148,6 +166,10 @@ class DistinctValues(Feature):
         self.types = types
         self.where = where
         self._window = window
+
+    @property
+    def events(self) -> tuple[Any, ...]:
+        return events_of_types(self)
 
     @property
     def group(self) -> tuple[Any, ...]:
@@ -206,16 +228,6 @@ class DistinctValues(Feature):
 def most_values(keys: int) -> int:
     """How many values are kept of each of so many keys; of a few as many as without keys."""
     return max(_LEAST, min(MAX_VALUES, _OF_ALL_KEYS // keys))
-
-
-def most_of(state: Any) -> Number:
-    """What no sum of some of the entries exceeds: the sum of those above 0."""
-    most: Number = 0
-    for _, packed, _ in state:
-        value = unpack(packed)
-        if value is not None and value > 0:
-            most = add(most, value)
-    return most
 
 
 def _scalar(value: Any) -> list[Any]:
