@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final, TypeGuard
 
-from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.base import NO_SINCE, Frame
 from streamseg.core.contact import (
     ENCODED,
     FEATURES,
@@ -56,6 +56,7 @@ class Applier:
         self._products = products
         self._fan_out = fan_out
         self._moment = Moment()
+        self._frame = Frame({}, {})
         self._asking = 0  # of an event: segments that asked about a key which is forgotten now
 
     def apply(self, contact: Contact, event: Event, plan: Plan) -> None:
@@ -214,15 +215,36 @@ class Applier:
                 continue
             contact.unfold(segment.places)
             if segment.per is None:
-                frame = self._decider.frame_of(contact, segment, NO_STATES, None, None)
+                frame = self._frame_of(contact, segment, NO_STATES, None, None)
                 self._fire(contact, segment, frame, contact.slots, segment.first_slot, event)
                 continue
             for key in keys_of(event, segment.per):
                 state = contact.key(segment.table, key)
                 if state is not None:
                     facts = self._products.get(key) if segment.per_product else None
-                    frame = self._decider.frame_of(contact, segment, state[FEATURES], key, facts)
+                    frame = self._frame_of(contact, segment, state[FEATURES], key, facts)
                     self._fire(contact, segment, frame, state[SLOTS], segment.first_slot, event)
+
+    def _frame_of(
+        self,
+        contact: Contact,
+        segment: Segment,
+        keyed: States,
+        key: str | None,
+        facts: ProductFacts | None,
+    ) -> Frame:
+        """What a segment's condition sees of a contact and a key; the same object at every call."""
+        frame = self._frame
+        frame.owner = contact
+        frame.contact = contact.features
+        frame.keyed = keyed
+        frame.key = key
+        frame.facts = facts
+        frame.since = contact.since
+        frame.key_since = contact.key_since.get(segment.table, NO_SINCE)
+        frame.inside = False
+        frame.entered = None
+        return frame
 
     def _fire(
         self,

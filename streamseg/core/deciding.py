@@ -314,24 +314,3 @@ class Decider:
             slots = state[SLOTS]
         slot = slots[segment.first_slot + item[RUNG]]
         return Place(contact, segment, key, item[RUNG], slot)
-
-    def frame_of(
-        self,
-        contact: Contact,
-        segment: Segment,
-        keyed: States,
-        key: str | None,
-        facts: ProductFacts | None,
-    ) -> Frame:
-        """What a segment's condition sees of a contact and a key; the same object at every call."""
-        frame = self._frame
-        frame.owner = contact
-        frame.contact = contact.features
-        frame.keyed = keyed
-        frame.key = key
-        frame.facts = facts
-        frame.since = contact.since
-        frame.key_since = contact.key_since.get(segment.table, NO_SINCE)
-        frame.inside = False
-        frame.entered = None
-        return frame

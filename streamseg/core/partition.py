@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.applying import Applier
-from streamseg.core.contact import Contact, by_due, due_of, next_instant
+from streamseg.core.contact import Contact, by_due
 from streamseg.core.deciding import Decider
 from streamseg.core.errors import StateError
 from streamseg.core.events import AHEAD_MS, Event
@@ -15,19 +15,18 @@ from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
 from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.passes import Change, ProductPass
-from streamseg.core.pending import first_pending
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_pass import PREFIX as LAYOUT
 from streamseg.core.rule_pass import RulePass
 from streamseg.core.rule_set import RuleSet
+from streamseg.core.scheduling import Scheduler
 from streamseg.core.shelf import Shelf
 from streamseg.core.shrinking import shrink
 from streamseg.core.store import Store
 from streamseg.core.telling import Teller
 from streamseg.core.timers import Timers
 
-OPENED_AT_ONCE: Final = 5_000  # contacts whose due instants are looked up; some milliseconds
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
 _NOW: Final = b"n"
@@ -81,6 +80,9 @@ class Partition:
         self._decider = decider = Decider(rules, teller, products, index)
         self._fan_out = FanOut(
             decider, products, self._passes, self._shelf, index, self._rule_pass, self._slice
+        )
+        self._scheduler = Scheduler(
+            self._timers, self._contacts, decider, self._fan_out, self._passes
         )
         self._applier = Applier(rules, decider, teller, products, self._fan_out)
 
@@ -140,7 +142,8 @@ class Partition:
         self._shelf.loaded()
         self._rule_pass.ready()
         self._begin()
-        self._index.begin(self._rule_pass.layout)
+        is_mixed = not self._rule_pass.is_complete
+        self._index.begin(self._rule_pass.layout, is_mixed=is_mixed)
 
     def _begin(self) -> None:
         """Start from what is at rest."""
@@ -192,23 +195,11 @@ class Partition:
             self._duplicates += 1
             return
         if self._slice is not None or self._passes.is_used:
-            self._prepare(contact)
+            self._scheduler.prepare(contact, self.now - self._lateness)
         rules = self._rules
         plan = rules.plans.get(event.type) or rules.plan(event.type)
         self._applier.apply(contact, event, plan)
-        self._schedule(contact)
-
-    def _prepare(self, contact: Contact) -> None:
-        """Have a contact be as if all others did not wait: tell what is due, bring what has not
-        reached it.
-        """
-        limit = self.now - self._lateness
-        if contact.due_at <= limit:
-            self._tell(contact, limit)
-        elif self._passes.is_used:
-            self._fan_out.catch_up(contact)
-        elif contact.brought:
-            contact.brought = {}
+        self._scheduler.schedule(contact)
 
     def _touch(self, raw: bytes) -> None:
         """Bring to a contact all that is on its way."""
@@ -218,10 +209,10 @@ class Partition:
         """Bring to a contact what is on its way to it, and then a change."""
         contact = self._contacts.get(raw.decode())
         if contact is not None:
-            self._prepare(contact)
+            self._scheduler.prepare(contact, self.now - self._lateness)
             if change is not None and self._decider.view.has_product(contact, change.product):
                 self._decider.bring(contact, [change])
-            self._schedule(contact)
+            self._scheduler.schedule(contact)
 
     def _erase(self, contact: Contact | None) -> None:
         """Forget all of a contact."""
@@ -231,15 +222,6 @@ class Partition:
             for product in products:
                 self._index.drop(product, contact)
             self._contacts.remove(contact.id)
-
-    def _schedule(self, contact: Contact) -> None:
-        due = next_instant(contact)
-        if contact.pending:
-            due = min(due, first_pending(contact))
-        if due != contact.due_at:
-            if due < contact.due_at:
-                self._timers.push(due, contact.raw)
-            contact.due_at = due
 
     # -- time ------------------------------------------------------------------------------
 
@@ -258,44 +240,9 @@ class Partition:
 
     def _tell_due(self, count: int | None) -> int | None:
         """Tell ``count`` contacts what is due; how many more it might have been."""
-        limit = self.now - self._lateness
-        timers = self._timers
-        while count is None or count > 0:
-            raw = timers.pop(limit)
-            if raw is None:
-                most = None if count is None else OPENED_AT_ONCE
-                if not timers.open(limit, most, self._due_of):
-                    self._emission.drain(self._outcomes)
-                    return count
-                continue
-            due = self._due_of(raw)
-            if due > limit:
-                timers.push(due, raw)
-                continue
-            contact = self._contacts.get(raw.decode())
-            assert contact is not None
-            self._tell(contact, limit)
-            self._timers.push(contact.due_at, contact.raw)
-            if count is not None:
-                count -= 1
-        return 0
-
-    def _tell(self, contact: Contact, limit: int) -> None:
-        """Tell a contact what is due by an instant, and what time alone brings until then."""
-        decider = self._decider
-        if contact.pending:
-            self._teller.tell_due(contact, limit, decider.place_of)
-        if self._passes.is_used:
-            self._fan_out.catch_up(contact)
-        contact.due_at = min(decider.advance(contact, limit), first_pending(contact))
-
-    def _due_of(self, raw: bytes) -> int:
-        live = self._contacts.live
-        contact = live.get(raw.decode()) if live else None
-        if contact is not None:
-            return contact.due_at
-        value = self._contacts.value(raw)
-        return FOREVER if value is None else due_of(value)
+        left = self._scheduler.tell_due(count, self.now - self._lateness)
+        self._emission.drain(self._outcomes)
+        return left
 
     # -- batches ---------------------------------------------------------------------------
 
@@ -342,7 +289,7 @@ class Partition:
         excess = len(value) - self._most_bytes * 9 // 10
         forgotten = shrink(contact, self._rules, self._decider, excess)
         self._outgrown.append((contact.id, forgotten))
-        self._schedule(contact)
+        self._scheduler.schedule(contact)
         return contact.encode()
 
     def _decode_contact(self, key: bytes, value: bytes) -> Contact:
@@ -351,5 +298,5 @@ class Partition:
             contact.inside = self._rules.inside(contact.slots)
         else:
             self._rule_pass.bring(contact, self._decider, self.now)
-            self._schedule(contact)
+            self._scheduler.schedule(contact)
         return contact

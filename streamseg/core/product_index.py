@@ -35,9 +35,9 @@ class ProductIndex:
         """Whether nobody who rests is still to be read."""
         return not self._unread
 
-    def begin(self, layout: int) -> None:
+    def begin(self, layout: int, *, is_mixed: bool) -> None:
         """Contacts rest, in states of this layout, whose keys are to be read; not those alive, and
-        those of another layout add themselves as they are brought to it.
+        those of another layout, if ``is_mixed``, come as they are brought to it.
         """
         self._layout = layout
         if self._tables:
@@ -45,7 +45,7 @@ class ProductIndex:
             self._unread = [
                 raw
                 for raw, value in self._contacts.resting.items()
-                if raw not in live and layout_of(value) == layout
+                if raw not in live and not (is_mixed and layout_of(value) != layout)
             ]
 
     def build(self, most: int | None) -> bool:

@@ -1,0 +1,94 @@
+"""Whose turn it is: contacts who are due, and who must be up to date before anything else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streamseg.core.contact import Contact, due_of, next_instant
+from streamseg.core.deciding import Decider
+from streamseg.core.fan_out import FanOut
+from streamseg.core.features.base import FOREVER
+from streamseg.core.passes import ProductPass
+from streamseg.core.pending import first_pending
+from streamseg.core.store import Store
+from streamseg.core.timers import Timers
+
+OPENED_AT_ONCE: Final = 5_000  # contacts whose due instants are looked up; some milliseconds
+
+
+class Scheduler:
+    """Tells contacts what is due. ``limit`` is always the instant up to which it is told."""
+
+    def __init__(
+        self,
+        timers: Timers,
+        contacts: Store[Contact],
+        decider: Decider,
+        fan_out: FanOut,
+        passes: Store[ProductPass],
+    ) -> None:
+        self._timers = timers
+        self._contacts = contacts
+        self._decider = decider
+        self._fan_out = fan_out
+        self._passes = passes
+
+    def schedule(self, contact: Contact) -> None:
+        """Note when a contact that was decided is due next."""
+        due = next_instant(contact)
+        if contact.pending:
+            due = min(due, first_pending(contact))
+        if due != contact.due_at:
+            if due < contact.due_at:
+                self._timers.push(due, contact.raw)
+            contact.due_at = due
+
+    def prepare(self, contact: Contact, limit: int) -> None:
+        """Have a contact be as if all others did not wait: tell what is due, bring what has not
+        reached it.
+        """
+        if contact.due_at <= limit:
+            self._tell(contact, limit)
+        elif self._passes.is_used:
+            self._fan_out.catch_up(contact)
+        elif contact.brought:
+            contact.brought = {}
+
+    def tell_due(self, count: int | None, limit: int) -> int | None:
+        """Tell ``count`` contacts what is due; how many more it might have been."""
+        timers = self._timers
+        while count is None or count > 0:
+            raw = timers.pop(limit)
+            if raw is None:
+                most = None if count is None else OPENED_AT_ONCE
+                if not timers.open(limit, most, self._due_of):
+                    return count
+                continue
+            due = self._due_of(raw)
+            if due > limit:
+                timers.push(due, raw)
+                continue
+            contact = self._contacts.get(raw.decode())
+            assert contact is not None
+            self._tell(contact, limit)
+            timers.push(contact.due_at, raw)
+            if count is not None:
+                count -= 1
+        return 0
+
+    def _tell(self, contact: Contact, limit: int) -> None:
+        """Tell a contact what is due, and what time alone brings until then."""
+        decider = self._decider
+        if contact.pending:
+            decider.teller.tell_due(contact, limit, decider.place_of)
+        if self._passes.is_used:
+            self._fan_out.catch_up(contact)
+        contact.due_at = min(decider.advance(contact, limit), first_pending(contact))
+
+    def _due_of(self, raw: bytes) -> int:
+        live = self._contacts.live
+        contact = live.get(raw.decode()) if live else None
+        if contact is not None:
+            return contact.due_at
+        value = self._contacts.value(raw)
+        return FOREVER if value is None else due_of(value)
