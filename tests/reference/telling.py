@@ -55,7 +55,8 @@ class Move:
     @property
     def order_of_record(self) -> tuple[int, str, Slot, int]:
         """Of one instant a stay ends before another begins, and after it has begun itself."""
-        is_its_own = not self.entered and self.stay.entered_at == self.at
+        stay = self.stay
+        is_its_own = not self.entered and stay.entered_at == self.at and not stay.recorded
         return *self.order, 2 if is_its_own else int(self.entered)
 
 
@@ -94,7 +95,7 @@ class Teller:
             if not is_forgotten:
                 self.tell(move, now)
             elif self.segments[move.slot[0]].fires:
-                reason = "forgotten" if move.stay.left_at is None else "left"
+                reason = "forgotten" if move.stay.left_by is None else "left"
                 self.decisions.append(self.line("trigger.suppressed", move, now, reason))
 
     def record_at_once(self, moves: list[Move], now: int, gone: list[Forgotten]) -> None:
