@@ -20,9 +20,9 @@ class ContactAtRest(msgspec.Struct, array_like=True):
     slots: dict[int, list[Any]]
     key_nexts: dict[int, dict[str, int]] = {}
     pending: list[list[Any]] = []
-    brought: dict[str, int] = {}
-    since: dict[int, int] = {}
-    key_since: dict[int, dict[int, int]] = {}
+    brought: dict[str, int] | None = None
+    since: dict[int, int] | None = None
+    key_since: dict[int, dict[int, int]] | None = None
 
 
 class KeysAtRest(msgspec.Struct, array_like=True):

@@ -43,6 +43,9 @@ _HEAD_BYTES: Final = _DUE_BYTES + 1
 _NO_DUE: Final = (1 << 8 * _DUE_BYTES - 1) - 1
 _LATEST_DUE: Final = _NO_DUE - (1 << BUCKET_BITS)  # who is due later is looked at then, too
 
+# Most contacts have nothing of these; they are replaced, never altered.
+_NOTHING: Final[dict[Any, Any]] = {}
+
 # A key of a parametric segment: [touched at, features, slots].
 TOUCHED: Final = 0
 FEATURES: Final = 1
@@ -106,18 +109,13 @@ class Contact:
         self.key_nexts: dict[int, dict[str, int]] = {}
         self.key_due = UNKNOWN  # the least of key_nexts
         self.pending: list[list[Any]] = []
-        self.brought: dict[str, int] = {}
-        self.since: dict[int, int] = {}
-        self.key_since: dict[int, dict[int, int]] = {}
+        self.brought: dict[str, int] = _NOTHING
+        self.since: dict[int, int] = _NOTHING
+        self.key_since: dict[int, dict[int, int]] = _NOTHING
         self.due_at = FOREVER
         self.inside = 0
         self.barred = UNKNOWN
         self.totals: dict[int, Number | None] = {}
-
-    @property
-    def has_gaps(self) -> bool:
-        """Whether something is remembered only from an instant of the contact's life on."""
-        return bool(self.since or self.key_since)
 
     def unbar(self) -> None:
         """What bars segments may be another now."""
@@ -199,7 +197,7 @@ class Contact:
             nexts,
             self.slots,
         )
-        if self.brought or self.has_gaps:
+        if self.brought or self.since or self.key_since:
             gaps = self.since, self.key_since
             body = _encode((*fields, self.key_nexts, self.pending, self.brought, *gaps))
         elif self.pending or self.key_nexts:
@@ -229,8 +227,10 @@ class Contact:
         contact.slots = rest.slots
         contact.key_nexts = rest.key_nexts
         contact.pending = rest.pending
-        contact.brought = rest.brought
-        contact.since, contact.key_since = rest.since, rest.key_since
+        if rest.brought is not None:
+            contact.brought = rest.brought
+            contact.since = rest.since or _NOTHING
+            contact.key_since = rest.key_since or _NOTHING
         contact.due_at = due = due_of(value)
         for place, one in nexts.items():
             if not one:

@@ -128,7 +128,7 @@ class FanOut:
         self._index.add(product, contact.raw)
         unfinished = self._passes.get(product) if self._passes.is_used else None
         if unfinished is not None and unfinished.changes:
-            contact.brought[product] = unfinished.changes[-1].version
+            contact.brought = {**contact.brought, product: unfinished.changes[-1].version}
 
     # -- passes ----------------------------------------------------------------------------
 

@@ -74,9 +74,10 @@ class Aggregate(Condition):
 
     def at(self, frame: Frame, instant: int) -> Answer:
         entries = self._entries(frame, instant)
-        since = frame.known_since(self._place, self._keyed)
-        if since is not None and (self._within is None or instant < since + self._within):
-            return self._bounded(entries, since)
+        if frame.since or frame.key_since:
+            since = frame.known_since(self._place, self._keyed)
+            if since is not None and (self._within is None or instant < since + self._within):
+                return self._bounded(entries, since)
         if self._within is None:
             return self._holds(entries), FOREVER
         # From the last entry back: what holds once all before it have left the window.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Truth = bool | None
 Answer = tuple[Truth, int]
 NO_SINCE: Final[dict[int, int]] = {}
+NEVER_SINCE: Final = -FOREVER  # as the instant since when something is known: from the beginning
 NEVER: Final[Answer] = (False, FOREVER)
 UNKNOWN: Final[Answer] = (None, FOREVER)
 ALWAYS: Final[Answer] = (True, FOREVER)

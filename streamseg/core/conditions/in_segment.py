@@ -58,7 +58,8 @@ class InSegment(Condition):
             return ALWAYS
         owner = frame.owner
         assert owner is not None
-        return self._unless_known(frame, owner, instant) if owner.has_gaps else NEVER
+        has_gaps = owner.since or owner.key_since
+        return self._unless_known(frame, owner, instant) if has_gaps else NEVER
 
     def _unless_known(self, frame: Frame, owner: Contact, instant: int) -> Answer:
         """The answer for who is not in the segment, but of whom not all is known."""

@@ -14,7 +14,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import (
+    NEVER,
+    NEVER_SINCE,
+    UNKNOWN,
+    Answer,
+    Condition,
+    Frame,
+    Registry,
+)
 from streamseg.core.conditions.interest import place_interest
 from streamseg.core.effects import ANY, OF_KEY, Effect
 from streamseg.core.features.base import FOREVER
@@ -59,8 +67,7 @@ class Restocked(Condition):
         if waited is None:
             known = frame.known_since(self._interest, keyed=True) is None
             return NEVER if known else UNKNOWN
-        orders_since = frame.known_since(self._orders, keyed=False)
-        if orders_since is not None and orders_since >= waited:
+        if frame.since and frame.since.get(self._orders, NEVER_SINCE) >= waited:
             return UNKNOWN
         due = restock + self._hold
         return (True, FOREVER) if instant >= due else (False, due)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import NEVER, NEVER_SINCE, Answer, Condition, Frame, Registry
 from streamseg.core.conditions.interest import place_interest, without_interest
 from streamseg.core.effects import ANY, OF_KEY, Effect
 from streamseg.core.features.last_interest import LastInterest
@@ -43,8 +43,7 @@ class Wanted(Condition):
         end = shown + self._within
         if instant >= end or (ordered is not None and ordered >= shown):
             return NEVER
-        orders_since = frame.known_since(self._orders, keyed=False)
-        if ordered is None and orders_since is not None and orders_since >= shown:
+        if ordered is None and frame.since.get(self._orders, NEVER_SINCE) >= shown:
             return None, end
         due = shown + self._after
         return (True, end) if instant >= due else (False, due)
