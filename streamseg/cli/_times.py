@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS, parse_duration, parse_time
+from streamseg.core.timestamps import LATEST_MS, parse_duration, parse_time
+from streamseg.formats.wire import LEAST_MS
 
 
 def instant(text: str) -> int:
-    """RFC 3339 or ms since 1970, in ms since 1970."""
+    """RFC 3339 or ms since 1970, in ms since 1970; as in an event, less than 1973 is seconds."""
     try:
-        if text.lstrip("-").isdigit() and EARLIEST_MS <= int(text) <= LATEST_MS:
+        if text.isdigit() and LEAST_MS <= int(text) <= LATEST_MS:
             return int(text)
         return parse_time(text)
     except ValueError as error:
-        hint = "write for example 2026-11-22T12:00:00Z, or ms since 1970"
+        hint = "write for example 2026-11-22T12:00:00Z, or ms (not seconds) since 1970"
         raise typer.BadParameter(f"{error}; {hint}") from None
 
 

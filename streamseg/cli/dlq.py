@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -76,13 +77,14 @@ def show_one(
 
     async def show() -> None:
         resent = await letters.resent()
-        async for letter in letters.letters():
-            if letter.place == wanted:
-                if value:
-                    sys.stdout.buffer.write(letter.value or b"")
-                else:
-                    typer.echo(page(letter, wanted in resent))
-                return
+        async with aclosing(letters.letters()) as found:
+            async for letter in found:
+                if letter.place == wanted:
+                    if value:
+                        sys.stdout.buffer.write(letter.value or b"")
+                    else:
+                        typer.echo(page(letter, wanted in resent))
+                    return
         raise LettersError(f"no letter is at {wanted}; `streamseg dlq list` shows those there are")
 
     _run(settings, show())

@@ -24,7 +24,7 @@ from streamseg.core.contact import (
 from streamseg.core.deciding import Decider
 from streamseg.core.definitions import Rung
 from streamseg.core.features.base import FOREVER, States
-from streamseg.core.membership import IN, STATUS
+from streamseg.core.membership import IN, STATUS, Place
 from streamseg.core.pending import BY_EVENT, STORY, is_entry
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
@@ -33,10 +33,13 @@ from streamseg.core.watching import WaitWatch
 
 
 class _Edit(NamedTuple):
-    """A segment whose definition is another now: what it was, and whether who is in stays in."""
+    """A segment whose definition is another now: what it was, whether who is in stays in, and the
+    rungs that it no longer has.
+    """
 
     former: Segment
     is_kept: bool
+    gone: frozenset[int]
 
 
 class Mapping:
@@ -70,7 +73,8 @@ class Mapping:
                 self.segments[index] = segment.index
             else:
                 changed |= segment.bit
-                self.edits.append(_Edit(_former(index, former, segment), is_kept))
+                gone = frozenset(range(len(former[3]))) - _by_name(former[3], described[3]).keys()
+                self.edits.append(_Edit(_former(index, former, segment), is_kept, gone))
             if is_kept:
                 self._keep(old, new, former, described)
         self.changed = _with_dependents(rules, changed)
@@ -157,9 +161,13 @@ class Mapping:
                 teller.forget(contact, former, key, slots, "rules_changed")
                 continue
             teller.forget_waiting(contact, former, key, slots)
-            for place in range(former.first_slot, former.first_slot + len(former.rungs)):
-                if is_inside(slots.get(place)):
-                    slots[place][STATUS] = IN
+            for rung in range(len(former.rungs)):
+                slot = slots.get(former.first_slot + rung)
+                if slot is None or not is_inside(slot):
+                    continue
+                slot[STATUS] = IN
+                if rung in edit.gone:
+                    teller.forget_stay(Place(contact, former, key, rung, slot), "rules_changed")
 
     def _keys(self, contact: Contact) -> dict[int, dict[str, Any]]:
         """The keys of a contact in the new tables; what two old ones have of a key is joined."""

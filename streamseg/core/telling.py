@@ -185,13 +185,16 @@ class Teller:
     ) -> None:
         """A segment is forgotten, for a key or whole: who is in leaves, what waits is held back."""
         self.forget_waiting(contact, segment, key, slots)
-        if not segment.definition.membership:
-            return
         for rung in range(len(segment.rungs)):
             slot = slots.get(segment.first_slot + rung)
             if slot is not None and slot[STATUS] != OUT:
-                place = Place(contact, segment, key, rung, slot)
-                self.emission.exited(place, slot[ENTERED_AT], slot[ANCHOR], contact.latest, cause)
+                self.forget_stay(Place(contact, segment, key, rung, slot), cause)
+
+    def forget_stay(self, place: Place, cause: str) -> None:
+        """Tell that who is in leaves, for a cause that lies not with them."""
+        if place.segment.definition.membership:
+            slot, instant = place.slot, place.contact.latest
+            self.emission.exited(place, slot[ENTERED_AT], slot[ANCHOR], instant, cause)
 
     def forget_waiting(
         self, contact: Contact, segment: Segment, key: str | None, slots: States

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +16,7 @@ from streamseg.kafka.failures import find_failure
 from streamseg.stream.clients import new_cluster, new_reader, stop_quietly
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from streamseg.settings import Settings
 
@@ -42,13 +42,14 @@ class Letters:
         noted = [note_of(record) async for record in self._records()]
         return {place for place in noted if place is not None}
 
-    async def letters(self) -> AsyncIterator[Letter]:
+    async def letters(self) -> AsyncGenerator[Letter, None]:
         """All letters, by partition and offset within a poll. Raises LettersError, KafkaError."""
-        async for record in self._records():
-            if note_of(record) is None:
-                yield letter_of(record)
+        async with aclosing(self._records()) as records:
+            async for record in records:
+                if note_of(record) is None:
+                    yield letter_of(record)
 
-    async def _records(self) -> AsyncIterator[Any]:
+    async def _records(self) -> AsyncGenerator[Any, None]:
         consumer, ends = new_reader(self._settings), await self._ends()
         try:
             await consumer.start()

@@ -52,6 +52,7 @@ def dlq(shop: Installation, *arguments: str) -> str:
     process = begin(shop, *arguments)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
+    assert "Task was destroyed" not in err
     return out
 
 

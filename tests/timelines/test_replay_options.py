@@ -38,6 +38,11 @@ def test_until(folder: Path, until: str, expected: list[str]) -> None:
     assert told(replay(folder, CART, "--until", until, "events.ndjson").stdout) == expected
 
 
+def test_an_until_in_seconds_is_wrong_usage(folder: Path) -> None:
+    done = replay(folder, CART, "--until", "1795255200", "events.ndjson", code=2)
+    assert b"seconds" in done.stderr
+
+
 def test_without_until_it_ends_with_the_last_event(folder: Path) -> None:
     assert replay(folder, CART, "events.ndjson").stdout == b""
     (folder / "more.ndjson").write_bytes(ndjson(EVENTS + "; 11:00 page_viewed c2"))

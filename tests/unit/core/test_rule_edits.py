@@ -116,6 +116,28 @@ def test_another_per_ends_the_stays_and_what_waits(before: str, after: str) -> N
     assert kinds(told)[0] == ("segment.exited", key, None, "rules_changed")
 
 
+def test_who_is_on_a_rung_that_goes_leaves_it() -> None:
+    before = f"{{{QUIET}, with: {{after: [1m, 1h]}}, membership: true}}"
+    after = f"{{{QUIET}, with: {{after: [30m, 1h]}}, membership: true}}"
+    events = [SEARCH, Event("page_viewed", "d", 3 * MINUTE, {}, "e2")]
+    log = Log()
+    partition = restored({}, rules(before, OTHER))
+    for event in events:
+        partition.apply(event, None)
+    commit(partition, log)
+    partition = restored(log, rules(after, OTHER))
+    partition.advance(10 * MINUTE, None)
+    told = [json.loads(message) for message in commit(partition, log)]
+    exits = [one for one in told if one["type"] == "segment.exited" and one["contact"] == "c"]
+    assert [(one["rung"], one["cause"]) for one in exits] == [("1m", "rules_changed")]
+    partition.advance(61 * MINUTE, None)
+    entered = [json.loads(message) for message in commit(partition, log)]
+    assert [one["rung"] for one in entered if one["type"] == "segment.entered"][:2] == [
+        "30m",
+        "30m",
+    ]
+
+
 def test_fewer_keys_forget_those_touched_longest_ago() -> None:
     events = [Event("product_viewed", "c", n, {"product": f"p{n}"}, f"e{n}") for n in range(50)]
     before, after = (f"{{per: product, max_keys: {most}, {IDLE}}}" for most in (100, 2))
