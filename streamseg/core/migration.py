@@ -73,7 +73,8 @@ class Mapping:
                 self.segments[index] = segment.index
             else:
                 changed |= segment.bit
-                gone = frozenset(range(len(former[3]))) - _by_name(former[3], described[3]).keys()
+                stays = _by_name(former[3], described[3])
+                gone = frozenset(one for one in range(len(former[3])) if one not in stays)
                 self.edits.append(_Edit(_former(index, former, segment), is_kept, gone))
             if is_kept:
                 self._keep(old, new, former, described)
