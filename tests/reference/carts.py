@@ -62,7 +62,7 @@ def snapshot_of(event: Event) -> Contents:
         lines = [item for item in items_of(event) if item["product"] == product]
         quantity = sum((amount(line) for line in lines), Fraction(0))
         told = [line["price"] for line in lines if line.get("price") is not None]
-        price = told[-1] if told else None
+        price = told[-1] if told and not quantity else None  # a line of none has no amount
         if quantity and any(amount(line) for line in lines if line.get("price") is not None):
             price = sum((amount(x) * worth(x.get("price")) for x in lines), Fraction(0)) / quantity
         categories = [line["category"] for line in lines if line.get("category") is not None]
