@@ -17,7 +17,6 @@ class CountingTask:
 
     def __init__(self, told: int = 10) -> None:
         self.now = 0
-        self.future_events = 0
         self.due: int | None = None
         self.told = told
         self.counts: dict[str, int] = {}
