@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis  # noqa: F401 - its plugin would at the end of a run, where Python 3.11 may crash
 import pytest
 
 from streamseg.core.compiled import IS_COMPILED

@@ -17,7 +17,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from aiokafka.codec import zstd_encode
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import IllegalOperation, KafkaError, TopicAuthorizationFailedError
 
 from streamseg.core.errors import Refused
 from streamseg.dlq.reading import Letters, LettersError
@@ -154,7 +154,8 @@ class Resending:
             try:
                 async with producer.transaction():
                     await self._write(producer, portion)
-            except (KafkaError, AssertionError) as error:  # the latter: it was fenced before
+            # that of who is fenced before, or between two sends: the transaction is none any more
+            except (KafkaError, AssertionError, IllegalOperation) as error:
                 raise LettersError(
                     f"a transaction failed ({error!r}), perhaps since another resend took over; "
                     "run this again: what was sent is not sent twice"
