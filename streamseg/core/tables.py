@@ -28,13 +28,13 @@ class Places:
         """Nothing to do: whoever links segments has a registry that notes who refers to whom."""
 
     def place(self, feature: Feature) -> int:
-        """The place of a feature, merged into one of its group where there is one."""
+        """The place of a feature, made one with that of its group where there is one."""
         place = self._by_group.get(feature.group)
         if place is None:
             place = self._by_group[feature.group] = len(self.features)
             self.features.append(feature)
         else:
-            self.features[place].merge(feature)
+            self.features[place].widen(feature)
         return place
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
 from streamseg.core.effects import ANY, DELAYS, Bar, Effect
-from streamseg.core.features import cart as carts
+from streamseg.core.features import cart_state as carts
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
 from streamseg.core.predicates import Comparison, Number, Where

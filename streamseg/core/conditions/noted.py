@@ -10,7 +10,7 @@ from typing import Any
 from streamseg.core.conditions.base import ALWAYS, Answer, Condition, Frame, Registry
 from streamseg.core.conditions.cart import CartIs
 from streamseg.core.effects import Effect
-from streamseg.core.features import cart as carts
+from streamseg.core.features import cart_state as carts
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.last_event import LastEvent

@@ -54,6 +54,10 @@ class Attribute(SameInGroup):
         states[place] = [event.time, *pack_value(value)]
         return CHANGED
 
+    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+        """The one told later by event time."""
+        return older if older[0] > newer[0] else newer
+
     @property
     def memory(self) -> Memory:
         """What is remembered, in words."""

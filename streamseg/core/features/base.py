@@ -75,8 +75,8 @@ class Feature(ABC):
     """Remembers something of the events of ``types``, or (None) of every activity, and of those of
     ``besides``.
 
-    ``group`` says which features can be one: those of one group are merged. ``where`` is a test
-    of the events' data, made before the feature is given an event.
+    ``group`` says which features can be one: those of one group are. ``where`` is a test of the
+    events' data, made before the feature is given an event.
     """
 
     types: tuple[str, ...] | None
@@ -111,7 +111,7 @@ class Feature(ABC):
         """What is remembered, for how long, and about how many bytes."""
 
     @abstractmethod
-    def merge(self, other: Self) -> None:
+    def widen(self, other: Self) -> None:
         """Remember also what the other one needs."""
 
     def divide(self, keys: int) -> None:  # noqa: B027 - most keep little of each
@@ -122,6 +122,26 @@ class Feature(ABC):
         """Put an event of ``types`` that passes ``where`` where it belongs in ``states[place]``;
         what it was to this feature.
         """
+
+    @abstractmethod
+    def join(self, older: Any, newer: Any, moment: Moment) -> Any:
+        """The state that remembers what two states remember; neither is altered.
+
+        It is that of all events of ``older`` and then, late or not, all of ``newer``: so what
+        both tell of one instant is as ``newer`` has it, where the later arrival counts. A feature
+        that cannot keep to that says so. Of ``moment`` only the key and the products are read.
+        """
+
+    def one_episode(self, older: Any, newer: Any) -> tuple[int, ...]:
+        """Where joining two states makes one episode of two: the instants that opened them."""
+        return ()
+
+
+def joined(feature: Feature, older: Any, newer: Any, moment: Moment) -> Any:
+    """The state that remembers what two states remember, where either may be missing (None)."""
+    if older is None or newer is None:
+        return newer if older is None else older
+    return feature.join(older, newer, moment)
 
 
 def events_of_types(feature: Feature) -> tuple[Any, ...]:
@@ -137,7 +157,7 @@ class SameInGroup(Feature):
         """The group says all."""
         return repr(self.group)
 
-    def merge(self, other: Self) -> None:
+    def widen(self, other: Self) -> None:
         """Nothing: the other one needs the same."""
         assert other.group == self.group
 

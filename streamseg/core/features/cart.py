@@ -6,10 +6,10 @@ snapshot or closing; so each item keeps its steps, not a number:
     snapshot 10:00 A=2    add 10:05 A+1    remove 10:10 A-5     -> 0
                                  a late "add 10:07 A+1" goes in between: 2 +1 +1 -5 -> 0
 
-State: ``[opened_at, changed_at, base, names, items]``, and the names that orders have closed where
-there are some; opened_at is null while no cart is open, changed_at while it has not changed since
-it opened, base the instant of the last snapshot or closing (null: none), the items as in
-`cart_items`.
+State: ``[opened_at, changed_at, base, names, items]``, and where there were orders the names that
+they have closed, and the orders as in `cart_orders`; opened_at is null while no cart is open,
+changed_at while it has not changed since it opened, base the instant of the last snapshot or
+closing (null: none), the items as in `cart_items`.
 """
 
 from __future__ import annotations
@@ -38,8 +38,6 @@ from streamseg.core.features.cart_items import (
     SEVERAL,
     STEPS,
     TEXT_BYTES,
-    Item,
-    contents_of,
     count_of,
     describe,
     forget,
@@ -50,20 +48,30 @@ from streamseg.core.features.cart_items import (
     quantity,
 )
 from streamseg.core.features.cart_items import total_of as total_of_items
+from streamseg.core.features.cart_orders import MAX_ORDERS, ORDERS_BYTES
+from streamseg.core.features.cart_state import (
+    BASE,
+    CHANGED_AT,
+    ITEMS,
+    MAX_ITEMS,
+    MAX_NAMES,
+    NAMES,
+    OPENED,
+    changed_at,
+    close,
+    close_name,
+    closed_names,
+    is_begun,
+    is_open,
+    note_order,
+)
+from streamseg.core.features.cart_union import join, one_episode
 from streamseg.core.numbers import pack
 from streamseg.core.predicates import Number, Where, add, multiply
 from streamseg.core.timestamps import format_duration
 
-MAX_NAMES: Final = 8  # of the open cart, and closed ones
-MAX_ITEMS: Final = 500
 DEFAULT_MAX_AGE_MS: Final = 10 * 86_400_000
 
-_OPENED: Final = 0
-_CHANGED: Final = 1
-_BASE: Final = 2
-_NAMES: Final = 3
-_ITEMS: Final = 4
-_CLOSED: Final = 5
 _HASHED: Final = 16  # characters of a hash
 
 
@@ -100,7 +108,8 @@ class Cart(Lasting):
             what="the open cart: its names, when it opened and last changed; of each product in "
             f"it (at most {MAX_ITEMS}) price, category, and when it was added or removed and how "
             f"many (at most {MAX_STEPS} times); the last {MAX_NAMES} names of carts that were "
-            "ordered",
+            f"ordered; of the last {MAX_ORDERS} orders when they were, and hashes of the cart's "
+            "name and of the products",
             until="emptied when it is ordered or empty, or "
             f"{format_duration(self.max_age)} after its last change",
             typical=3 * INSTANT_BYTES + 2 * 48,
@@ -108,6 +117,7 @@ class Cart(Lasting):
             + 3 * INSTANT_BYTES
             + 3 * LIST_BYTES
             + 2 * MAX_NAMES * TEXT_BYTES
+            + ORDERS_BYTES
             + most_bytes(MAX_ITEMS),
             approximate=f"of more than {MAX_ITEMS} products the first leave, of more than "
             f"{MAX_STEPS} changes of one ({FEW_STEPS}, in a cart of more than {SEVERAL} products) "
@@ -126,7 +136,7 @@ class Cart(Lasting):
         if event.type == "order_placed":
             self._order(cart, time, data)
             return CHANGED
-        if cart[_BASE] is not None and time < cart[_BASE]:
+        if cart[BASE] is not None and time < cart[BASE]:
             return changed
         match event.type:
             case "cart_item_added":
@@ -135,7 +145,7 @@ class Cart(Lasting):
                 _remove(cart, time, data)
             case _:
                 name = _name_of(data.get("cart"))
-                if name is not None and name in _closed_names(cart):
+                if name is not None and name in closed_names(cart):
                     return changed
                 if event.type == "cart_updated":
                     is_known = is_begun(cart) or place not in moment.since
@@ -151,7 +161,7 @@ class Cart(Lasting):
         """The sum of price × quantity in the open cart, where one is open; an item without a price
         counts 0.
         """
-        return total_of_items(state[_ITEMS]) if is_open(state) else None
+        return total_of_items(state[ITEMS]) if is_open(state) else None
 
     def expiry(self, state: Any) -> int:
         """The instant at which the open cart closes by age."""
@@ -160,40 +170,50 @@ class Cart(Lasting):
 
     def since(self, state: Any) -> int | None:
         """When the contents of the open cart last changed; None where none is open."""
-        return None if state is None or state[_OPENED] is None else changed_at(state)
+        return None if state is None or state[OPENED] is None else changed_at(state)
 
     def expire(self, states: States, place: int, instant: int) -> bool:
         """Close a cart whose age it is time for by ``instant``; whether there was one."""
         expiry = self.expiry(states.get(place))
         if expiry > instant:
             return False
-        _close(states[place], expiry)
+        close(states[place], expiry)
         return True
 
     def _order(self, cart: list[Any], time: int, data: dict[str, Any]) -> None:
         """Close the cart where an order does, and the names of what was ordered."""
         name = _name_of(data.get("cart"))
-        names = cart[_NAMES]
+        names = cart[NAMES]
         if name is not None and name in names:
             # However late: that very cart was ordered.
-            _close(cart, max(time, changed_at(cart)))
-        elif (cart[_BASE] is None or time >= cart[_BASE]) and self._closes(cart, time, data):
-            for item in cart[_ITEMS]:
+            close(cart, max(time, changed_at(cart)))
+        elif (cart[BASE] is None or time >= cart[BASE]) and self._closes(cart, time, data):
+            for item in cart[ITEMS]:
                 forget(item, time)
-            cart[_BASE] = time
+            cart[BASE] = time
             _settle(cart, time)
-        if cart[_OPENED] is None:
+        if cart[OPENED] is None:
             for one in names:
-                _close_name(cart, one)
+                close_name(cart, one)
         if name is not None:
-            _close_name(cart, name)
+            close_name(cart, name)
+        note_order(cart, time, name, data)
+
+    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+        """One cart, see `cart_union`: it is not that of all events, as each side's closings, but
+        for its last orders, are of its own cart.
+        """
+        return join(older, newer, self._any_order_closes)
+
+    def one_episode(self, older: Any, newer: Any) -> tuple[int, ...]:
+        return one_episode(older, newer, self._any_order_closes)
 
     def _closes(self, cart: list[Any], time: int, data: dict[str, Any]) -> bool:
         """Whether an order closes what was in the cart at its time."""
         items = data.get("items")
         if self._any_order_closes or not items:
             return True
-        present = {item[PRODUCT] for item in cart[_ITEMS] if quantity(item, time) > 0}
+        present = {item[PRODUCT] for item in cart[ITEMS] if quantity(item, time) > 0}
         return not present or any(item["product"] in present for item in items)
 
 
@@ -202,18 +222,18 @@ def _add(cart: list[Any], time: int, data: dict[str, Any]) -> None:
     count = count_of(data)
     describe(item, time, pack(data.get("price")), data.get("category"))
     if count:
-        insert(item, time, pack(count), len(cart[_ITEMS]))
+        insert(item, time, pack(count), len(cart[ITEMS]))
         _changed(cart, time)
     _settle(cart, time)
 
 
 def _remove(cart: list[Any], time: int, data: dict[str, Any]) -> None:
-    for item in cart[_ITEMS]:
+    for item in cart[ITEMS]:
         if item[PRODUCT] == data["product"] and quantity(item, time) > 0:
             count = data.get("quantity")
             if count != 0:
                 step = None if count is None else pack(multiply(count, -1))
-                insert(item, time, step, len(cart[_ITEMS]))
+                insert(item, time, step, len(cart[ITEMS]))
                 _changed(cart, time)
                 _settle(cart, time)
             return
@@ -223,7 +243,7 @@ def _replace(cart: list[Any], time: int, lines: list[dict[str, Any]]) -> frozens
     """Make the cart what a snapshot says; the products that were not in it before."""
     before: dict[str, Number] = {}
     known = {}
-    for item in cart[_ITEMS]:
+    for item in cart[ITEMS]:
         known[item[PRODUCT]] = item
         count = quantity(item, time)
         if count > 0:
@@ -243,10 +263,10 @@ def _replace(cart: list[Any], time: int, lines: list[dict[str, Any]]) -> frozens
         if count > 0:
             told[product] = count
             item[STEPS].insert(0, [time, pack(count)])
-    cart[_ITEMS] = [known[product] for product in told] + [
+    cart[ITEMS] = [known[product] for product in told] + [
         item for product, item in known.items() if product not in told
     ]
-    cart[_BASE] = time
+    cart[BASE] = time
     if told != before:
         _changed(cart, time)
     _settle(cart, time)
@@ -254,10 +274,10 @@ def _replace(cart: list[Any], time: int, lines: list[dict[str, Any]]) -> frozens
 
 
 def _name(cart: list[Any], time: int, name: str | None) -> None:
-    opened = cart[_OPENED]
-    if name is None or opened is None or time < opened or name in cart[_NAMES]:
+    opened = cart[OPENED]
+    if name is None or opened is None or time < opened or name in cart[NAMES]:
         return
-    cart[_NAMES] = [*cart[_NAMES], name][-MAX_NAMES:]
+    cart[NAMES] = [*cart[NAMES], name][-MAX_NAMES:]
 
 
 def _name_of(text: str | None) -> str | None:
@@ -267,78 +287,27 @@ def _name_of(text: str | None) -> str | None:
     return text[: MAX_TEXT - _HASHED] + xxhash.xxh3_64_hexdigest(text.encode())
 
 
-def _closed_names(cart: list[Any]) -> list[str]:
-    """The last names under which nothing that comes changes a cart."""
-    closed: list[str] = cart[_CLOSED] if len(cart) > _CLOSED else []
-    return closed
-
-
-def _close_name(cart: list[Any], name: str) -> None:
-    closed = [one for one in _closed_names(cart) if one != name]
-    cart[_CLOSED:] = [[*closed, name][-MAX_NAMES:]]
-
-
 def _changed(cart: list[Any], time: int) -> None:
     """A change of contents at ``time``; it restarts the wait, and opens a cart that is closed."""
-    if cart[_OPENED] is None:
-        cart[_OPENED], cart[_CHANGED] = time, None
+    if cart[OPENED] is None:
+        cart[OPENED], cart[CHANGED_AT] = time, None
     elif time > changed_at(cart):
-        cart[_CHANGED] = time
+        cart[CHANGED_AT] = time
 
 
 def _settle(cart: list[Any], time: int) -> None:
     """Drop items that are gone for good; close the cart when nothing is left in it."""
-    cart[_ITEMS] = [item for item in cart[_ITEMS] if item[STEPS]][-MAX_ITEMS:]
-    is_empty = not any(quantity(item) > 0 for item in cart[_ITEMS])
-    if is_empty and cart[_OPENED] is not None:
-        _close(cart, max(time, changed_at(cart)))
-
-
-def _close(cart: list[Any], instant: int) -> None:
-    cart[_OPENED] = cart[_CHANGED] = None
-    base = cart[_BASE]
-    cart[_BASE] = instant if base is None else max(instant, base)
-    cart[_NAMES] = []
-    cart[_ITEMS] = []
+    cart[ITEMS] = [item for item in cart[ITEMS] if item[STEPS]][-MAX_ITEMS:]
+    is_empty = not any(quantity(item) > 0 for item in cart[ITEMS])
+    if is_empty and cart[OPENED] is not None:
+        close(cart, max(time, changed_at(cart)))
 
 
 def _item(cart: list[Any], product: str) -> list[Any]:
-    for item in cart[_ITEMS]:
+    for item in cart[ITEMS]:
         if item[PRODUCT] == product:
             found: list[Any] = item
             return found
     item = new_item(product)
-    cart[_ITEMS].append(item)
+    cart[ITEMS].append(item)
     return item
-
-
-def is_begun(state: Any) -> bool:
-    """Whether a snapshot or a closing has told what is in the cart."""
-    return state is not None and state[_BASE] is not None
-
-
-def is_open(state: Any) -> bool:
-    """Whether a cart is open."""
-    return state is not None and state[_OPENED] is not None
-
-
-def opened_at(state: Any) -> int:
-    """When the open cart opened."""
-    opened: int = state[_OPENED]
-    return opened
-
-
-def changed_at(state: Any) -> int:
-    """When the contents of the open cart last changed."""
-    changed: int | None = state[_CHANGED]
-    return opened_at(state) if changed is None else changed
-
-
-def contents(state: Any) -> list[Item]:
-    """What the open cart holds, in the order in which it came."""
-    return contents_of(state[_ITEMS])
-
-
-def size_of(state: Any) -> int:
-    """How many different products the open cart holds."""
-    return sum(quantity(item) > 0 for item in state[_ITEMS])

@@ -49,3 +49,9 @@ class First(SameInGroup):
             return UNCHANGED
         states[place] = [event.time, pack_type(event.type)]
         return CHANGED
+
+    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+        """The earlier one; of one that is not known (null) it is not known."""
+        if older[0] is None or newer[0] is None:
+            return older if older[0] is None else newer
+        return newer if newer[0] < older[0] else older

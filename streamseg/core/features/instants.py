@@ -79,7 +79,7 @@ class Instants(Feature):
             most=LIST_BYTES + self._keep * INSTANT_BYTES,
         )
 
-    def merge(self, other: Instants) -> None:
+    def widen(self, other: Instants) -> None:
         self._keep = max(self._keep, other._keep)
         self._is_timed = self._is_timed or other._is_timed
         self._window = wider(self._window, other._window)
@@ -97,6 +97,13 @@ class Instants(Feature):
         if self._window is not None and kept[0] <= kept[-1] - self._window:
             del kept[: bisect_right(kept, kept[-1] - self._window)]
         return CHANGED
+
+    def join(self, older: list[int], newer: list[int], moment: Moment) -> list[int]:
+        """The last ``keep`` of both."""
+        kept = sorted([*older, *newer])[-self._keep :]
+        if self._window is not None:
+            del kept[: bisect_right(kept, kept[-1] - self._window)]
+        return kept
 
 
 class Latest(Lasting):
@@ -139,6 +146,10 @@ class Latest(Lasting):
         else:
             return UNCHANGED
         return CHANGED
+
+    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+        """The later one."""
+        return older if older[0] > newer[0] else newer
 
     def since(self, state: Any) -> int | None:
         """The instant of the last matching event."""

@@ -70,6 +70,13 @@ class Interest(SameInGroup):
             del kept[_dispensable(kept, moment)]
         return CHANGED
 
+    def join(self, older: list[int], newer: list[int], moment: Moment) -> list[int]:
+        """All of both, as far as 16 go. In which cart a product was new each side has said."""
+        kept = sorted([*older, *newer])
+        while len(kept) > MAX_INSTANTS:
+            del kept[_dispensable(kept, moment)]
+        return kept
+
 
 def _dispensable(kept: list[int], moment: Moment) -> int:
     facts = moment.facts

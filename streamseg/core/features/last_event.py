@@ -60,6 +60,10 @@ class LastEvent(SameInGroup):
         states[place] = [event.time, *values]
         return CHANGED
 
+    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+        """The later one."""
+        return older if older[0] > newer[0] else newer
+
     def values(self, state: list[Any]) -> dict[str, Any]:
         """The fields that the event had."""
         values = map(unpack_value, state[1:])

@@ -70,6 +70,10 @@ class LastInterest(SameInGroup):
             state.append(currency[:MAX_CURRENCY])
         return CHANGED
 
+    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+        """The later one."""
+        return older if older[0] > newer[0] else newer
+
 
 def _price(event: Event, product: str | None) -> Any:
     """The price in the event. Of several lines of a snapshot the highest counts: one at half

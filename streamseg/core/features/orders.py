@@ -63,7 +63,7 @@ class ProductOrders(Feature):
             "the order that is longest ago is forgotten",
         )
 
-    def merge(self, other: ProductOrders) -> None:
+    def widen(self, other: ProductOrders) -> None:
         self._window = wider(self._window, other._window)
 
     def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
@@ -74,10 +74,20 @@ class ProductOrders(Feature):
         for item in items:
             product = item["product"]
             orders[product] = max(event.time, orders.get(product, event.time))
+        states[place] = self._within_bounds(orders)
+        return CHANGED
+
+    def join(self, older: dict[str, int], newer: dict[str, int], moment: Moment) -> dict[str, int]:
+        """The later order of each product."""
+        orders = dict(older)
+        for product, time in newer.items():
+            orders[product] = max(time, orders.get(product, time))
+        return self._within_bounds(orders)
+
+    def _within_bounds(self, orders: dict[str, int]) -> dict[str, int]:
         if self._window is not None:
             oldest = max(orders.values()) - self._window
             orders = {product: time for product, time in orders.items() if time >= oldest}
         while len(orders) > MAX_PRODUCTS:
             del orders[min(orders, key=lambda product: (orders[product], product))]
-        states[place] = orders
-        return CHANGED
+        return orders

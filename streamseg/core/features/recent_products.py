@@ -58,14 +58,28 @@ class RecentProducts(SameInGroup):
         if product is None:
             return IGNORED
         kept: list[list[Any]] = states.setdefault(place, [])
-        for index, known in enumerate(kept):
-            if known[1] == product:
-                if known[0] > event.time:
-                    return UNCHANGED
-                del kept[index]
-                break
         entry = [event.time, product, pack(event.data.get("price"))]
-        kept.insert(bisect_right(kept, event.time, key=_INSTANT), entry)
-        if len(kept) > MAX_RECENT:
-            del kept[0]
-        return CHANGED
+        return CHANGED if _put(kept, entry) else UNCHANGED
+
+    def join(
+        self, older: list[list[Any]], newer: list[list[Any]], moment: Moment
+    ) -> list[list[Any]]:
+        """The last 5 of both, each product once."""
+        kept = older[:]
+        for entry in newer:
+            _put(kept, entry)
+        return kept
+
+
+def _put(kept: list[list[Any]], entry: list[Any]) -> bool:
+    """Put an entry in its place, unless a later one of its product is there; whether it was."""
+    for index, known in enumerate(kept):
+        if known[1] == entry[1]:
+            if known[0] > entry[0]:
+                return False
+            del kept[index]
+            break
+    kept.insert(bisect_right(kept, entry[0], key=_INSTANT), entry)
+    if len(kept) > MAX_RECENT:
+        del kept[0]
+    return True

@@ -79,6 +79,17 @@ class Followed(SameInGroup):
         self._settle(state)
         return UNCHANGED if state[_BEST] == best else CHANGED
 
+    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+        """The last pair of both, or of one's first with the other's sequel."""
+        found = [one[_BEST] for one in (older, newer) if one[_BEST] is not None]
+        state = [
+            max(found) if found else None,
+            sorted(older[_FIRSTS] + newer[_FIRSTS]),
+            sorted(older[_SEQUELS] + newer[_SEQUELS]),
+        ]
+        self._settle(state)
+        return state
+
     def _settle(self, state: list[Any]) -> None:
         """Find the last followed event, and drop what it makes needless."""
         firsts, sequels = state[_FIRSTS], state[_SEQUELS]

@@ -99,7 +99,7 @@ class Values(Feature):
             approximate=f"from {self.keep:,} within {window} on, as the two oldest become one",
         )
 
-    def merge(self, other: Values) -> None:
+    def widen(self, other: Values) -> None:
         if self._window is not None and other._window is not None:
             self._window = max(self._window, other._window)
 
@@ -113,12 +113,23 @@ class Values(Feature):
         kept: list[list[Any]] = states.setdefault(place, [])
         at = bisect_right(kept, event.time, key=_INSTANT)
         kept.insert(at, [event.time, pack(value), 1])
+        self._keep_within(kept)
+        return CHANGED
+
+    def join(
+        self, older: list[list[Any]], newer: list[list[Any]], moment: Moment
+    ) -> list[list[Any]]:
+        """All values of both; beyond what is kept the figure is as approximate as ever."""
+        kept = sorted([*older, *newer], key=_INSTANT)
+        self._keep_within(kept)
+        return kept
+
+    def _keep_within(self, kept: list[list[Any]]) -> None:
         if self._window is None:
             self._shorten(kept, 1)
         else:
             del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_INSTANT)]
             self._shorten(kept, self.keep)
-        return CHANGED
 
     def _shorten(self, kept: list[list[Any]], most: int) -> None:
         while len(kept) > most:
@@ -198,7 +209,7 @@ class DistinctValues(Feature):
             "is kept as a hash",
         )
 
-    def merge(self, other: DistinctValues) -> None:
+    def widen(self, other: DistinctValues) -> None:
         self._needed = max(self._needed, other._needed)
         self.keep = max(self.keep, other.keep)
         self._window = wider(self._window, other._window)
@@ -211,7 +222,20 @@ class DistinctValues(Feature):
         if value is None or isinstance(value, list | dict):
             return UNCHANGED
         kept: list[list[Any]] = states.setdefault(place, [])
-        entry = [event.time, *_scalar(value)]
+        self._put(kept, [event.time, *_scalar(value)])
+        return CHANGED
+
+    def join(
+        self, older: list[list[Any]], newer: list[list[Any]], moment: Moment
+    ) -> list[list[Any]]:
+        """Each value with the later instant."""
+        kept = older[:]
+        for entry in newer:
+            self._put(kept, entry[:])
+        return kept
+
+    def _put(self, kept: list[list[Any]], entry: list[Any]) -> None:
+        """Put a value where it belongs, last seen at its instant or later."""
         for index, known in enumerate(kept):
             if known[1:] == entry[1:]:
                 entry[0] = max(entry[0], known[0])
@@ -222,7 +246,6 @@ class DistinctValues(Feature):
             del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_INSTANT)]
         if len(kept) > self.keep:
             del kept[: len(kept) - self.keep]
-        return CHANGED
 
 
 def most_values(keys: int) -> int:

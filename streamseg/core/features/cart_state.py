@@ -1,0 +1,83 @@
+"""What the state of a cart is made of; see `cart`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from streamseg.core.features.cart_items import Item, contents_of, quantity
+from streamseg.core.features.cart_orders import OrderSeen, with_order
+
+MAX_NAMES: Final = 8  # of the open cart, and closed ones
+MAX_ITEMS: Final = 500
+
+OPENED: Final = 0
+CHANGED_AT: Final = 1
+BASE: Final = 2
+NAMES: Final = 3
+ITEMS: Final = 4
+CLOSED: Final = 5
+ORDERS: Final = 6
+
+
+def is_begun(state: Any) -> bool:
+    """Whether a snapshot or a closing has told what is in the cart."""
+    return state is not None and state[BASE] is not None
+
+
+def is_open(state: Any) -> bool:
+    """Whether a cart is open."""
+    return state is not None and state[OPENED] is not None
+
+
+def opened_at(state: Any) -> int:
+    """When the open cart opened."""
+    opened: int = state[OPENED]
+    return opened
+
+
+def changed_at(state: Any) -> int:
+    """When the contents of the open cart last changed."""
+    changed: int | None = state[CHANGED_AT]
+    return opened_at(state) if changed is None else changed
+
+
+def contents(state: Any) -> list[Item]:
+    """What the open cart holds, in the order in which it came."""
+    return contents_of(state[ITEMS])
+
+
+def size_of(state: Any) -> int:
+    """How many different products the open cart holds."""
+    return sum(quantity(item) > 0 for item in state[ITEMS])
+
+
+def close(cart: list[Any], instant: int) -> None:
+    cart[OPENED] = cart[CHANGED_AT] = None
+    base = cart[BASE]
+    cart[BASE] = instant if base is None else max(instant, base)
+    cart[NAMES] = []
+    cart[ITEMS] = []
+
+
+def closed_names(cart: list[Any]) -> list[str]:
+    """The last names under which nothing that comes changes a cart."""
+    closed: list[str] = cart[CLOSED] if len(cart) > CLOSED else []
+    return closed
+
+
+def close_name(cart: list[Any], name: str) -> None:
+    closed = [one for one in closed_names(cart) if one != name]
+    cart[CLOSED : CLOSED + 1] = [[*closed, name][-MAX_NAMES:]]
+
+
+def note_order(cart: list[Any], time: int, name: str | None, data: dict[str, Any]) -> None:
+    """Remember an order, for a cart of another contact who turns out to be the same person."""
+    if len(cart) <= CLOSED:
+        cart.append([])
+    cart[ORDERS:] = [with_order(orders_of(cart), time, name, data)]
+
+
+def orders_of(cart: list[Any]) -> list[OrderSeen]:
+    """The last orders, in order of time."""
+    orders: list[OrderSeen] = cart[ORDERS] if len(cart) > ORDERS else []
+    return orders
