@@ -102,6 +102,7 @@ LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-in
 lock: ## resolve the locks anew (needs uv on the PATH; UPGRADE=--upgrade takes newer versions)
 	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --output-file requirements.lock
 	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --group calibration --constraint requirements-dev.lock --output-file requirements-calibration.lock
 	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --group deploy --constraint requirements-dev.lock --output-file requirements-deploy.lock
 
 # Where the engine cannot be compiled the wheel is pure Python.

@@ -75,6 +75,9 @@ def compile_modules(paths: list[str], folder: Path) -> dict[str, str]:
         target_dir=str(folder / "c"),
         group_name="streamseg",
     )
+    if os.name != "nt":
+        for extension in extensions:  # a compiler that fuses a*b+c rounds otherwise than Python
+            extension.extra_compile_args.append("-ffp-contract=off")
     build = Distribution({"name": "streamseg", "ext_modules": extensions}).get_command_obj(
         "build_ext"
     )
