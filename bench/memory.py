@@ -23,8 +23,8 @@ import psutil
 from bench.contacts import Change, changelog
 from bench.figures import Report, Spread, arguments
 from bench.rules import CORE_THREE
+from streamseg.core.fact_cache import FactCache
 from streamseg.core.partition import Partition
-from streamseg.core.shelf import Shelf
 from streamseg.rules import parse_rules
 from streamseg.stream.collector import collector_off
 
@@ -54,8 +54,8 @@ def load(paths: list[Path], rules: str) -> tuple[int, int, int]:
     process = psutil.Process()
     gc.collect()
     before = process.memory_info().rss
-    shelf = Shelf(rule_set)  # as the partitions of one worker
-    partitions = [Partition(rule_set, shelf=shelf) for _ in paths]
+    fact_cache = FactCache(rule_set)  # as the partitions of one worker
+    partitions = [Partition(rule_set, fact_cache=fact_cache) for _ in paths]
     with collector_off():
         for path, partition in zip(paths, partitions, strict=True):
             with path.open("rb") as file:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final, TypeGuard
 
-from streamseg.core.conditions.base import NO_SINCE, Frame
+from streamseg.core.conditions.base import NO_SINCE, EvalContext
 from streamseg.core.contact import (
     ENCODED,
     FEATURES,
@@ -17,20 +17,20 @@ from streamseg.core.contact import (
     KeyState,
     new_key,
 )
-from streamseg.core.deciding import NO_STATES, Decider, Keys
+from streamseg.core.dependency_index import Dependents
+from streamseg.core.dispatch import Dispatch, KeyUpdates
+from streamseg.core.evaluation import NO_STATES, Evaluator, Keys
 from streamseg.core.events import Event
 from streamseg.core.fan_out import FanOut
-from streamseg.core.features.base import CHANGED, Moment, States
-from streamseg.core.membership import Place, new_slot
-from streamseg.core.plans import KeyedSteps, Plan
+from streamseg.core.features.base import CHANGED, States, UpdateContext
+from streamseg.core.key_groups import KeyGroup
+from streamseg.core.membership import Membership, new_slot
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.store import Store
-from streamseg.core.tables import Table
-from streamseg.core.telling import Teller
+from streamseg.core.transitions import Transitions
 from streamseg.core.vocabulary import MAX_ID_BYTES, SURELY_SHORT
-from streamseg.core.watching import Watch
 
 NOTHING_NEW: Final[frozenset[str]] = frozenset()
 
@@ -45,62 +45,62 @@ class Applier:
     def __init__(
         self,
         rules: RuleSet,
-        decider: Decider,
-        teller: Teller,
+        evaluator: Evaluator,
+        transitions: Transitions,
         products: Store[ProductFacts],
         fan_out: FanOut,
     ) -> None:
         self._rules = rules
-        self._decider = decider
-        self._teller = teller
+        self._evaluator = evaluator
+        self._transitions = transitions
         self._products = products
         self._fan_out = fan_out
-        self._moment = Moment()
-        self._frame = Frame({}, {})
+        self._update_ctx = UpdateContext()
+        self._ctx = EvalContext({}, {})
         self._asking = 0  # of an event: segments that asked about a key which is forgotten now
 
-    def apply(self, contact: Contact, event: Event, plan: Plan) -> None:
+    def apply(self, contact: Contact, event: Event, dispatch: Dispatch) -> None:
         """Decide what time alone changes up to an event, remember it, and decide the segments it
         concerns, once, at the contact's latest decided instant.
         """
         time = event.time
-        rules, decider = self._rules, self._decider
-        view = decider.view
+        rules, evaluator = self._rules, self._evaluator
+        view = evaluator.view
         instant = max(contact.latest, time)
         if instant < view.horizon:
             instant = view.instant_of(contact, time, view.horizon)
         if contact.due_at <= instant:
-            decider.advance(contact, instant)
-        moment = self._moment
-        moment.new_in_cart, moment.since = NOTHING_NEW, contact.since
+            evaluator.advance(contact, instant)
+        update_ctx = self._update_ctx
+        update_ctx.new_in_cart, update_ctx.since = NOTHING_NEW, contact.since
         # A contact's first event decides every segment: who never did X has not done it.
-        mask = rules.born if contact.latest == NEVER_DECIDED else 0
+        mask = rules.true_of_empty if contact.latest == NEVER_DECIDED else 0
         contact.latest = instant
         self._asking = 0
-        changed = _remember(contact, event, plan, moment)
-        if plan.may_bar:
-            contact.unbar()
+        changed = _remember(contact, event, dispatch, update_ctx)
+        if dispatch.may_change_unmet:
+            contact.forget_unmet()
         keys: Keys = {}
         touched = 0
-        for keyed in plan.keyed:
-            touched |= self._touch_keys(contact, event, keyed, moment, keys)
+        for keyed in dispatch.key_updates:
+            touched |= self._touch_keys(contact, event, keyed, update_ctx, keys)
         of_key = 0
-        for watch in changed:
-            mask |= watch.concerned(contact, instant)
-            of_key |= watch.of_key
+        for dependents in changed:
+            mask |= dependents.affected(contact, instant)
+            of_key |= dependents.of_key
         if of_key:
             touched |= self._touch_named(contact, event, of_key & ~mask, keys)
         if mask | self._asking:
-            mask = rules.bars.permitted(contact, mask | self._asking)
+            mask = rules.preconditions.possible(contact, mask | self._asking)
         if touched | mask:
             if mask:
                 keys = {rank: some for rank, some in keys.items() if not mask >> rank & 1}
             mask |= touched
-            decider.decide_event(contact, mask, keys, event)
-        if plan.instant:
-            self._fire_instant_rules(contact, event, plan.instant)
+            evaluator.evaluate_event(contact, mask, keys, event)
+        if dispatch.instant:
+            self._fire_instant_rules(contact, event, dispatch.instant)
         if view.later:
-            decider.bring_later(contact, event)
+            evaluator.deliver_later(contact, event)
 
     def _touch_named(self, contact: Contact, event: Event, of_key: int, keys: Keys) -> int:
         """Have segments per product decided for the products that the event's items name."""
@@ -109,7 +109,7 @@ class Applier:
         for segment in self._rules.by_product:
             rank = segment.rank
             if of_key & segment.bit:
-                remembered = contact.keyed.get(segment.table, {})
+                remembered = contact.keys.get(segment.key_group, {})
                 named = [product for product in products if product in remembered]
                 if named:
                     touched |= segment.bit
@@ -117,38 +117,43 @@ class Applier:
         return touched
 
     def _touch_keys(
-        self, contact: Contact, event: Event, keyed: KeyedSteps, moment: Moment, keys: Keys
+        self,
+        contact: Contact,
+        event: Event,
+        keyed: KeyUpdates,
+        update_ctx: UpdateContext,
+        keys: Keys,
     ) -> int:
-        """Update the features of the event's keys in a table; the segments to decide, and the
+        """Update the features of the event's keys in a group; the segments to decide, and the
         keys to decide them for.
         """
-        table = keyed.table
-        moment.products = self._products if table.per_product else None
-        only = event.data.get(table.per)
+        key_group = keyed.key_group
+        update_ctx.products = self._products if key_group.per_product else None
+        only = event.data.get(key_group.per)
         if type(only) is str and len(only) <= SURELY_SHORT:
             found = [only]
         else:
-            found = keys_of(event, table.per)
+            found = keys_of(event, key_group.per)
         touched: dict[str, KeyState] = {}
         for key in found:
-            state = self._touch_key(contact, event, keyed, key, moment)
+            state = self._touch_key(contact, event, keyed, key, update_ctx)
             if state is not None:
                 touched[key] = state
         if not touched:
             return 0
-        remembered = contact.keyed[table.index]
-        barred = self._rules.bars.barred_of_keys(contact, table.bits)
+        remembered = contact.keys[key_group.index]
+        unmet = self._rules.preconditions.unmet_of_keys(contact, key_group.bits)
         mask = 0
         for key, state in touched.items():
             if key not in remembered:
                 continue  # another key of the event has taken its place
             slots = state[SLOTS]
-            known = not table.asks_of_products or bool(slots) or self._is_told_of(key)
-            concerned = table.concerned(state[FEATURES], slots, known) & ~barred
-            mask |= concerned
-            while concerned:
-                bit = concerned & -concerned
-                concerned ^= bit
+            known = not key_group.asks_of_products or bool(slots) or self._is_told_of(key)
+            affected = key_group.affected(state[FEATURES], slots, known) & ~unmet
+            mask |= affected
+            while affected:
+                bit = affected & -affected
+                affected ^= bit
                 rank = bit.bit_length() - 1
                 if rank in keys:
                     keys[rank].append(key)
@@ -163,29 +168,33 @@ class Applier:
         self,
         contact: Contact,
         event: Event,
-        keyed: KeyedSteps,
+        keyed: KeyUpdates,
         key: str,
-        moment: Moment,
+        update_ctx: UpdateContext,
     ) -> KeyState | None:
         """Update one key's features; its state, None where the event did not touch it."""
-        table = keyed.table
-        known = contact.key(table.index, key)
+        key_group = keyed.key_group
+        known = contact.key(key_group.index, key)
         state = new_key() if known is None else known
-        moment.key = key
+        update_ctx.key = key
         matched = keyed.on is not None and keyed.on(event.data)
         features = state[FEATURES]
-        for feature, place, where in keyed.steps:
+        for feature, column, where in keyed.updates:
             if where is not None and not where(event.data):
                 continue
-            if feature.update(features, place, event, moment):
+            if feature.update(features, column, event, update_ctx):
                 matched = True
         if not matched:
             return None
-        if known is None and table.per_product and not self._decider.view.has_product(contact, key):
+        if (
+            known is None
+            and key_group.per_product
+            and not self._evaluator.view.has_product(contact, key)
+        ):
             self._fan_out.joins(contact, key)
-        keys = contact.keyed.get(table.index)
+        keys = contact.keys.get(key_group.index)
         if keys is None:
-            keys = contact.keyed[table.index] = {}
+            keys = contact.keys[key_group.index] = {}
         time = event.time
         if time >= state[TOUCHED]:
             state[TOUCHED] = time
@@ -193,37 +202,37 @@ class Applier:
                 del keys[key]
             keys[key] = state
             if time < contact.latest:
-                _put_later_keys_behind(contact, table.index, time)
-        if len(keys) > table.max_keys:
-            self._forget_oldest(contact, table)
+                _put_later_keys_behind(contact, key_group.index, time)
+        if len(keys) > key_group.max_keys:
+            self._forget_oldest(contact, key_group)
         return state
 
-    def _forget_oldest(self, contact: Contact, table: Table) -> None:
-        oldest = next(iter(contact.keyed[table.index]))
-        self._asking |= self._decider.forget_key(contact, table, oldest)
+    def _forget_oldest(self, contact: Contact, key_group: KeyGroup) -> None:
+        oldest = next(iter(contact.keys[key_group.index]))
+        self._asking |= self._evaluator.forget_key(contact, key_group, oldest)
 
     def _fire_instant_rules(
         self, contact: Contact, event: Event, segments: Sequence[Segment]
     ) -> None:
-        permitted = self._rules.bars.permitted(contact, sum(one.bit for one in segments))
+        possible = self._rules.preconditions.possible(contact, sum(one.bit for one in segments))
         for segment in segments:
-            if not permitted & segment.bit:
+            if not possible & segment.bit:
                 continue
             assert segment.definition.on is not None
             where = segment.definition.on[1]
             if where is not None and not where(event.data):
                 continue
-            contact.unfold(segment.places)
+            contact.decode_features(segment.columns)
             if segment.per is None:
-                frame = self._frame_of(contact, segment, NO_STATES, None, None)
-                self._fire(contact, segment, frame, contact.slots, segment.first_slot, event)
+                ctx = self._frame_of(contact, segment, NO_STATES, None, None)
+                self._fire(contact, segment, ctx, contact.slots, segment.first_slot, event)
                 continue
             for key in keys_of(event, segment.per):
-                state = contact.key(segment.table, key)
+                state = contact.key(segment.key_group, key)
                 if state is not None:
                     facts = self._products.get(key) if segment.per_product else None
-                    frame = self._frame_of(contact, segment, state[FEATURES], key, facts)
-                    self._fire(contact, segment, frame, state[SLOTS], segment.first_slot, event)
+                    ctx = self._frame_of(contact, segment, state[FEATURES], key, facts)
+                    self._fire(contact, segment, ctx, state[SLOTS], segment.first_slot, event)
 
     def _frame_of(
         self,
@@ -232,62 +241,64 @@ class Applier:
         keyed: States,
         key: str | None,
         facts: ProductFacts | None,
-    ) -> Frame:
+    ) -> EvalContext:
         """What a segment's condition sees of a contact and a key; the same object at every call."""
-        frame = self._frame
-        frame.owner = contact
-        frame.contact = contact.features
-        frame.keyed = keyed
-        frame.key = key
-        frame.facts = facts
-        frame.since = contact.since
-        frame.key_since = contact.key_since.get(segment.table, NO_SINCE)
-        frame.inside = False
-        frame.entered = None
-        return frame
+        ctx = self._ctx
+        ctx.contact = contact
+        ctx.features = contact.features
+        ctx.key_features = keyed
+        ctx.key = key
+        ctx.facts = facts
+        ctx.since = contact.since
+        ctx.key_since = contact.key_since.get(segment.key_group, NO_SINCE)
+        ctx.inside = False
+        ctx.entered = None
+        return ctx
 
     def _fire(
         self,
         contact: Contact,
         segment: Segment,
-        frame: Frame,
+        ctx: EvalContext,
         slots: States,
-        slot_place: int,
+        slot_number: int,
         event: Event,
     ) -> None:
-        if segment.definition.trigger and segment.rungs[0].condition.at(frame, contact.latest)[0]:
-            slot = slots.setdefault(slot_place, new_slot())
-            place = Place(contact, segment, frame.key, 0, slot)
-            frame.event = event
-            self._teller.fire_instantly(place, frame, event.time, event.name)
-            frame.event = None
+        if segment.definition.trigger and segment.rungs[0].condition.at(ctx, contact.latest)[0]:
+            slot = slots.setdefault(slot_number, new_slot())
+            membership = Membership(contact, segment, ctx.key, 0, slot)
+            ctx.event = event
+            self._transitions.fire_instantly(membership, ctx, event.time, event.name)
+            ctx.event = None
 
 
-def _remember(contact: Contact, event: Event, plan: Plan, moment: Moment) -> list[Watch]:
-    """Update the contact's features; the watches of those that are others now."""
+def _remember(
+    contact: Contact, event: Event, dispatch: Dispatch, update_ctx: UpdateContext
+) -> list[Dependents]:
+    """Update the contact's features; the dependents of those that changed."""
     features = contact.features
-    changed: list[Watch] = []
-    steps = plan.steps
-    for field, by_text in plan.choices:
+    changed: list[Dependents] = []
+    updates = dispatch.updates
+    for field, by_text in dispatch.choices:
         text = event.data.get(field)
         if type(text) is str and text in by_text:
-            steps += by_text[text]
-    for feature, place, watch, where in steps:
+            updates += by_text[text]
+    for feature, column, dependents, where in updates:
         if where is not None and not where(event.data):
             continue
-        if type(features.get(place)) is ENCODED:
-            contact.state(place)
-        if feature.update(features, place, event, moment) == CHANGED:
-            changed.append(watch)
+        if type(features.get(column)) is ENCODED:
+            contact.state(column)
+        if feature.update(features, column, event, update_ctx) == CHANGED:
+            changed.append(dependents)
     return changed
 
 
-def _put_later_keys_behind(contact: Contact, table: int, time: int) -> None:
-    """Put the keys of a table that were touched after ``time`` behind the last, touched then."""
-    keys = contact.keyed[table]
+def _put_later_keys_behind(contact: Contact, key_group: int, time: int) -> None:
+    """Put the keys of a group that were touched after ``time`` behind the last, touched then."""
+    keys = contact.keys[key_group]
     later: list[str] = []
     for key in islice(reversed(keys), 1, None):
-        state = contact.key(table, key)
+        state = contact.key(key_group, key)
         assert state is not None
         if state[TOUCHED] <= time:
             break

@@ -11,14 +11,14 @@ class ContactAtRest(msgspec.Struct, array_like=True):
     """The fields of a `Contact` that are written; the last five only where there are any."""
 
     layout: int
-    keyed: dict[int, dict[str, msgspec.Raw]]
+    keys: dict[int, dict[str, msgspec.Raw]]
     latest: int
     ids: bytes
     orders: bytes
     features: dict[int, msgspec.Raw]
-    nexts: dict[int, int]
+    deadlines: dict[int, int]
     slots: dict[int, list[Any]]
-    key_nexts: dict[int, dict[str, int]] = {}
+    key_deadlines: dict[int, dict[str, int]] = {}
     pending: list[list[Any]] = []
     brought: dict[str, int] | None = None
     since: dict[int, int] | None = None
@@ -29,7 +29,7 @@ class KeysAtRest(msgspec.Struct, array_like=True):
     """The first of them; the decoder passes over the others."""
 
     layout: int
-    keyed: dict[int, dict[str, msgspec.Raw]]
+    keys: dict[int, dict[str, msgspec.Raw]]
 
 
 class LayoutAtRest(msgspec.Struct, array_like=True):

@@ -1,9 +1,10 @@
 """A contact's state, and the bytes in which it rests.
 
 At rest: the next due instant (6 bytes, big-endian), one byte of flags, then the fields of
-`Contact` as a msgpack array. Places in ``features``, ``slots``, ``nexts`` and ``keyed`` are those
-of the layout the state was written with. The state of a feature, and of a key of a parametric
-segment, stays encoded until it is asked for, so that it costs little where nothing touches it.
+`Contact` as a msgpack array. The numbers in ``features``, ``slots``, ``deadlines`` and ``keys`` are
+those of the layout that the state was written with. The state of a feature, and of a key of a
+parametric segment, stays encoded until it is asked for, so that it costs little where nothing
+touches it.
 """
 
 from __future__ import annotations
@@ -59,67 +60,68 @@ class Contact:
 
     ``latest``: the latest decided instant. ``ids``, ``orders``: the last 64 events that had an id,
     and the last 64 orders, see `duplicates`.
-    ``slots``: memberships, see `membership`. ``nexts``: by segment, or by ``~place`` of a feature
-    that segments wait on, the next instant at which time alone may change it, ``key_nexts`` the
-    same by segment and key. ``keyed``: by table the keys, the least recently touched first.
+    ``slots``: memberships, see `membership`. ``deadlines``: by segment, or by ``~column`` of a
+    feature that segments wait on, the next instant at which time alone may change it,
+    ``key_deadlines`` the same by segment and key. ``keys``: by key group the keys,
+    the least recently touched first.
     ``pending``: what is decided and not yet told, see `pending`. ``brought``: by product the
     version of the last change that came to the contact out of its turn, while a pass goes on.
-    ``since``: by place the instant from which on a feature was remembered of a contact who was
-    known before, ``key_since`` the same by table and place.
+    ``since``: by column the instant from which on a feature was remembered of a contact who was
+    known before, ``key_since`` the same by key group and column.
 
     Not written are ``raw`` (the id in UTF-8), ``due_at`` (when it was last scheduled for), and of
-    ``nexts`` the one that is due next, which stands in the head. Nor are sets of segments, as
-    bits (see `watching`): ``inside``, those of the contact itself that it is in, and ``barred``,
-    those that cannot hold as things are (``UNKNOWN``: not looked up yet). Nor ``totals``, of
-    open carts by the places of their features, as far as looked up.
+    ``deadlines`` the one that is due next, which stands in the head. Nor are sets of segments, as
+    bits (see `dependency_index`): ``inside``, those of the contact itself that it is in, and
+    ``unmet``, those with an unmet precondition (``UNKNOWN``: not looked up yet). Nor ``totals``, by
+    columns of features, as far as looked up.
     """
 
     __slots__ = (
-        "barred",
         "brought",
+        "deadlines",
         "due_at",
         "features",
         "ids",
         "inside",
-        "key_due",
-        "key_nexts",
+        "key_deadlines",
         "key_since",
-        "keyed",
+        "keys",
         "latest",
         "layout",
-        "nexts",
+        "next_key_due",
         "orders",
         "pending",
         "raw",
         "since",
         "slots",
         "totals",
+        "unmet",
     )
 
     def __init__(self, raw: bytes, layout: int) -> None:
         self.raw = raw
         self.layout = layout
-        self.keyed: dict[int, dict[str, Any]] = {}
+        self.keys: dict[int, dict[str, Any]] = {}
         self.latest = NEVER_DECIDED
         self.ids = b""
         self.orders = b""
         self.features: dict[int, Any] = {}
-        self.nexts: dict[int, int] = {}
+        self.deadlines: dict[int, int] = {}
         self.slots: dict[int, list[Any]] = {}
-        self.key_nexts: dict[int, dict[str, int]] = {}
-        self.key_due = UNKNOWN  # the least of key_nexts
+        self.key_deadlines: dict[int, dict[str, int]] = {}
+        self.next_key_due = UNKNOWN  # the least of key_deadlines
         self.pending: list[list[Any]] = []
         self.brought: dict[str, int] = _NOTHING
         self.since: dict[int, int] = _NOTHING
         self.key_since: dict[int, dict[int, int]] = _NOTHING
         self.due_at = FOREVER
         self.inside = 0
-        self.barred = UNKNOWN
+        self.unmet = UNKNOWN
         self.totals: dict[int, Number | None] = {}
 
-    def unbar(self) -> None:
-        """What bars segments may be another now."""
-        self.barred = UNKNOWN
+    def forget_unmet(self) -> None:
+        """Which preconditions are unmet may have changed."""
+        self.unmet = UNKNOWN
         if self.totals:
             self.totals = {}
 
@@ -128,9 +130,9 @@ class Contact:
         """The contact's id."""
         return str(self.raw, "utf-8")
 
-    def key(self, table: int, key: str) -> KeyState | None:
-        """The state of a key of a table, decoded; None where it is not remembered."""
-        keys = self.keyed.get(table)
+    def key(self, key_group: int, key: str) -> KeyState | None:
+        """The state of a key in a key group, decoded; None where it is not remembered."""
+        keys = self.keys.get(key_group)
         if keys is None:
             return None
         state = keys.get(key)
@@ -139,26 +141,26 @@ class Contact:
         known: KeyState | None = state
         return known
 
-    def unfold(self, places: Iterable[int]) -> None:
+    def decode_features(self, columns: Iterable[int]) -> None:
         """Decode the states of features, where they are not yet."""
         features = self.features
-        for place in places:
-            state = features.get(place)
+        for column in columns:
+            state = features.get(column)
             if type(state) is ENCODED:
-                features[place] = _decode_state(state)
+                features[column] = _decode_state(state)
 
-    def state(self, place: int) -> Any:
+    def state(self, column: int) -> Any:
         """The state of a feature, decoded; None where it has none."""
-        state = self.features.get(place)
+        state = self.features.get(column)
         if type(state) is ENCODED:
-            state = self.features[place] = _decode_state(state)
+            state = self.features[column] = _decode_state(state)
         return state
 
-    def total(self, feature: Feature, place: int) -> Number | None:
-        """The total of a feature at its place."""
-        if place in self.totals:
-            return self.totals[place]
-        total = self.totals[place] = feature.total(self.state(place))
+    def total(self, feature: Feature, column: int) -> Number | None:
+        """The total of a feature at its column."""
+        if column in self.totals:
+            return self.totals[column]
+        total = self.totals[column] = feature.total(self.state(column))
         return total
 
     def is_duplicate(self, event: Event) -> bool:
@@ -186,26 +188,26 @@ class Contact:
         due = self.due_at
         if _LATEST_DUE < due < FOREVER:
             due = _LATEST_DUE
-        nexts = {place: 0 if one == due else one for place, one in self.nexts.items()}
+        deadlines = {column: 0 if one == due else one for column, one in self.deadlines.items()}
         fields = (
             self.layout,
-            self.keyed,
+            self.keys,
             self.latest,
             self.ids,
             self.orders,
             self.features,
-            nexts,
+            deadlines,
             self.slots,
         )
         if self.brought or self.since or self.key_since:
             gaps = self.since, self.key_since
-            body = _encode((*fields, self.key_nexts, self.pending, self.brought, *gaps))
-        elif self.pending or self.key_nexts:
-            body = _encode((*fields, self.key_nexts, self.pending))
+            body = _encode((*fields, self.key_deadlines, self.pending, self.brought, *gaps))
+        elif self.pending or self.key_deadlines:
+            body = _encode((*fields, self.key_deadlines, self.pending))
         else:
             body = _encode(fields)
         head = min(due, _NO_DUE).to_bytes(_DUE_BYTES, "big", signed=True)
-        return head + (_WITH_KEYS if self.keyed else _WITHOUT_KEYS) + body
+        return head + (_WITH_KEYS if self.keys else _WITHOUT_KEYS) + body
 
     @staticmethod
     def decode(raw: bytes, value: bytes) -> Contact:
@@ -218,23 +220,23 @@ class Contact:
         except (msgspec.DecodeError, ValueError) as error:
             raise StateError(f"the state of contact {raw!r} is damaged: {error}") from error
         contact = Contact(raw, rest.layout)
-        contact.keyed = rest.keyed
+        contact.keys = rest.keys
         contact.latest = rest.latest
         contact.ids = rest.ids
         contact.orders = rest.orders
         contact.features = rest.features
-        contact.nexts = nexts = rest.nexts
+        contact.deadlines = deadlines = rest.deadlines
         contact.slots = rest.slots
-        contact.key_nexts = rest.key_nexts
+        contact.key_deadlines = rest.key_deadlines
         contact.pending = rest.pending
         if rest.brought is not None:
             contact.brought = rest.brought
             contact.since = rest.since or _NOTHING
             contact.key_since = rest.key_since or _NOTHING
         contact.due_at = due = due_of(value)
-        for place, one in nexts.items():
+        for column, one in deadlines.items():
             if not one:
-                nexts[place] = due
+                deadlines[column] = due
         return contact
 
 
@@ -256,39 +258,39 @@ def new_key() -> KeyState:
     return [NEVER_DECIDED, {}, {}]
 
 
-def next_instant(contact: Contact) -> int:
+def next_deadline(contact: Contact) -> int:
     """The next instant at which time alone may change a segment; FOREVER if none."""
     due = FOREVER
-    for instant in contact.nexts.values():
+    for instant in contact.deadlines.values():
         if instant < due:
             due = instant
-    return min(due, _next_key_instant(contact)) if contact.key_nexts else due
+    return min(due, _next_key_deadline(contact)) if contact.key_deadlines else due
 
 
-def _next_key_instant(contact: Contact) -> int:
+def _next_key_deadline(contact: Contact) -> int:
     """The same, of segments for a key."""
-    due = contact.key_due
+    due = contact.next_key_due
     if due == UNKNOWN:
         due = FOREVER
-        for nexts in contact.key_nexts.values():
-            for instant in nexts.values():
+        for deadlines in contact.key_deadlines.values():
+            for instant in deadlines.values():
                 if instant < due:
                     due = instant
-        contact.key_due = due
+        contact.next_key_due = due
     return due
 
 
-def set_key_next(contact: Contact, segment: int, key: str, instant: int) -> None:
+def set_key_deadline(contact: Contact, segment: int, key: str, instant: int) -> None:
     """Note when time alone may change a segment for a key; FOREVER: never."""
-    contact.key_due = UNKNOWN
-    nexts = contact.key_nexts.get(segment)
+    contact.next_key_due = UNKNOWN
+    deadlines = contact.key_deadlines.get(segment)
     if instant < FOREVER:
-        if nexts is None:
-            contact.key_nexts[segment] = {key: instant}
+        if deadlines is None:
+            contact.key_deadlines[segment] = {key: instant}
         else:
-            nexts[key] = instant
-    elif nexts is not None and nexts.pop(key, None) is not None and not nexts:
-        del contact.key_nexts[segment]
+            deadlines[key] = instant
+    elif deadlines is not None and deadlines.pop(key, None) is not None and not deadlines:
+        del contact.key_deadlines[segment]
 
 
 def due_of(value: bytes) -> int:
@@ -317,4 +319,4 @@ def keys_of(value: bytes, layout: int) -> dict[int, dict[str, msgspec.Raw]]:
     if not value[_DUE_BYTES]:
         return {}
     keys = _decode_keys(value[_HEAD_BYTES:])
-    return keys.keyed if keys.layout == layout else {}
+    return keys.keys if keys.layout == layout else {}

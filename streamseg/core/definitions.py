@@ -1,4 +1,4 @@
-"""Segments as the rules define them, before they have places in state."""
+"""Segments as the rules define them, before they are compiled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.conditions.base import Condition, Frame
+from streamseg.core.conditions.base import Condition, EvalContext
 from streamseg.core.predicates import Where
 
 MAX_KEYS: Final = 64
@@ -29,17 +29,17 @@ class Rung(msgspec.Struct, frozen=True):
     condition: Condition
 
 
-class Story(msgspec.Struct, frozen=True):
+class Episode(msgspec.Struct, frozen=True):
     """What a template says of an episode.
 
     ``anchor`` gives the instant that opened it (None: the instant of entering opens it), and
-    ``context`` what a message needs to know of it; both are asked of a frame in which the rung
+    ``context`` what a message needs to know of it; both are asked in a context in which the rung
     holds. With another anchor it is another episode, even if the rung held all the time. ``once``:
     a rung fires once in a contact's life, however often they enter.
     """
 
-    anchor: Callable[[Frame], int] | None = None
-    context: Callable[[Frame], dict[str, Any]] = lambda frame: {}
+    anchor: Callable[[EvalContext], int] | None = None
+    context: Callable[[EvalContext], dict[str, Any]] = lambda ctx: {}
     once: bool = False
 
 
@@ -56,7 +56,7 @@ class Definition(msgspec.Struct, kw_only=True):
     version: str
     kind: str
     rungs: list[Rung]
-    story: Story
+    episode: Episode
     per: str | None = None
     on: tuple[str, Where | None] | None = None
     trigger: TriggerOptions | None = None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.membership import Place
+from streamseg.core.membership import Membership
 from streamseg.core.outcomes import CANCELLED, ENTERED, EXITED, FIRED, SUPPRESSED, Outcome
 
 SortKey = tuple[bool, int, bytes, int, str, int]
-Story = dict[str, Any]  # the context and the why of a message
+Content = dict[str, Any]  # the context and the why of a message
 
-_UNTOLD: Final[Story] = {"context": {}, "why": []}
-_UNDONE: Final[Story] = {"context": {}, "why": ["an event that arrived late undid it"]}
+_UNTOLD: Final[Content] = {"context": {}, "why": []}
+_UNDONE: Final[Content] = {"context": {}, "why": ["an event that arrived late undid it"]}
 
 
 class Emission:
@@ -33,61 +33,79 @@ class Emission:
         into.extend([outcome for _, outcome in queue])
         self.queue = []
 
-    def fired(self, place: Place, entered_at: int, anchor: int | str, story: Story) -> None:
+    def fired(
+        self, membership: Membership, entered_at: int, anchor: int | str, content: Content
+    ) -> None:
         """A trigger."""
-        self._put(place, entered_at, self._outcome(place, FIRED, entered_at, anchor, story))
+        self._put(
+            membership, entered_at, self._outcome(membership, FIRED, entered_at, anchor, content)
+        )
 
     def suppressed(
-        self, place: Place, entered_at: int, anchor: int | str, story: Story, reason: str
+        self,
+        membership: Membership,
+        entered_at: int,
+        anchor: int | str,
+        content: Content,
+        reason: str,
     ) -> None:
         """A trigger that is held back."""
-        outcome = self._outcome(place, SUPPRESSED, entered_at, anchor, story)
+        outcome = self._outcome(membership, SUPPRESSED, entered_at, anchor, content)
         outcome.reason = reason
-        self._put(place, entered_at, outcome)
+        self._put(membership, entered_at, outcome)
 
-    def cancelled(self, place: Place, entered_at: int, anchor: int, instant: int) -> None:
+    def cancelled(self, membership: Membership, entered_at: int, anchor: int, instant: int) -> None:
         """A trigger that a late event undid."""
-        self._put(place, instant, self._outcome(place, CANCELLED, entered_at, anchor, _UNDONE))
+        self._put(
+            membership, instant, self._outcome(membership, CANCELLED, entered_at, anchor, _UNDONE)
+        )
 
-    def entered(self, place: Place, entered_at: int, anchor: int, cause: str) -> None:
+    def entered(self, membership: Membership, entered_at: int, anchor: int, cause: str) -> None:
         """The contact entered."""
-        outcome = self._outcome(place, ENTERED, entered_at, anchor, _UNTOLD)
+        outcome = self._outcome(membership, ENTERED, entered_at, anchor, _UNTOLD)
         outcome.cause = cause
-        self._put(place, entered_at, outcome)
+        self._put(membership, entered_at, outcome)
 
-    def exited(self, place: Place, entered_at: int, anchor: int, instant: int, cause: str) -> None:
+    def exited(
+        self, membership: Membership, entered_at: int, anchor: int, instant: int, cause: str
+    ) -> None:
         """The contact left at an instant."""
-        outcome = self._outcome(place, EXITED, entered_at, anchor, _UNTOLD)
+        outcome = self._outcome(membership, EXITED, entered_at, anchor, _UNTOLD)
         outcome.exited_at = instant
         outcome.cause = cause
-        self._put(place, instant, outcome)
+        self._put(membership, instant, outcome)
 
     def _outcome(
-        self, place: Place, kind: str, entered_at: int, anchor: int | str, story: Story
+        self,
+        membership: Membership,
+        kind: str,
+        entered_at: int,
+        anchor: int | str,
+        content: Content,
     ) -> Outcome:
-        definition = place.segment.definition
+        definition = membership.segment.definition
         return Outcome(
             type=kind,
             segment=definition.name,
-            contact=place.contact.id,
-            key=place.key,
-            rung=definition.rungs[place.rung].label,
+            contact=membership.contact.id,
+            key=membership.key,
+            rung=definition.rungs[membership.rung].label,
             entered_at=entered_at,
             emitted_at=self.now,
             anchor=anchor,
             rule=definition.version,
-            context=story["context"],
-            why=story["why"],
+            context=content["context"],
+            why=content["why"],
         )
 
-    def _put(self, place: Place, instant: int, outcome: Outcome) -> None:
+    def _put(self, membership: Membership, instant: int, outcome: Outcome) -> None:
         order = (
             outcome.type != CANCELLED,
             instant,
-            place.contact.raw,
-            place.segment.index,
-            place.key or "",
-            place.rung,
+            membership.contact.raw,
+            membership.segment.index,
+            membership.key or "",
+            membership.rung,
         )
         self.queue.append((order, outcome))
 

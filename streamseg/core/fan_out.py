@@ -8,13 +8,13 @@ from heapq import heapify, heappop
 from typing import Final
 
 from streamseg.core.contact import Contact
-from streamseg.core.deciding import Decider
+from streamseg.core.evaluation import Evaluator
+from streamseg.core.fact_cache import FactCache
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.passes import Change, ProductPass
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_pass import RulePass
-from streamseg.core.shelf import Shelf
 from streamseg.core.store import Store
 
 # Bring to a contact what is on its way to it, and then a change.
@@ -31,18 +31,18 @@ class FanOut:
 
     def __init__(
         self,
-        decider: Decider,
+        evaluator: Evaluator,
         products: Store[ProductFacts],
         passes: Store[ProductPass],
-        shelf: Shelf,
+        fact_cache: FactCache,
         index: ProductIndex,
         rule_pass: RulePass,
         most: int | None,
     ) -> None:
         self._passes = passes
-        self._decider = decider
+        self._evaluator = evaluator
         self._products = products
-        self._shelf = shelf
+        self._fact_cache = fact_cache
         self._index = index
         self._rule_pass = rule_pass
         self._most = most
@@ -57,13 +57,15 @@ class FanOut:
         """Take over a product's facts and bring them to who has it, or leave that for ``work``."""
         product = change.product
         before = self._products.get(product)
-        after, concerns = self._shelf.step(before, change)
+        after, concerns = self._fact_cache.step(before, change)
         if after is before:
             return
-        self._products.add(product, after, None if before else self._shelf.one(product.encode()))
+        self._products.add(
+            product, after, None if before else self._fact_cache.one(product.encode())
+        )
         changed_at = after.changed_at
-        if changed_at is not None and changed_at > self._decider.view.horizon:
-            self._decider.view.horizon = changed_at
+        if changed_at is not None and changed_at > self._evaluator.view.horizon:
+            self._evaluator.view.horizon = changed_at
         if not concerns:
             return
         index = self._index
@@ -75,7 +77,7 @@ class FanOut:
             return
         before = before or ProductFacts()
         since = _counts_from(before, change)
-        horizon = self._decider.view.horizon
+        horizon = self._evaluator.view.horizon
         on_its_way = Change(product, before, after.version, change.time, since, horizon)
         unfinished = self._passes.get(product) if self._passes.is_used else None
         if unfinished is None and is_complete and (self._most is None or count <= self._most):
@@ -109,7 +111,7 @@ class FanOut:
     def catch_up(self, contact: Contact) -> None:
         """Bring to a contact, before anything else, the changes that have not reached it."""
         left: list[Change] = []
-        for product in self._decider.view.products_of(contact):
+        for product in self._evaluator.view.products_of(contact):
             unfinished = self._passes.get(product)
             if unfinished is not None:
                 known, cursor = contact.brought.get(product, 0), unfinished.cursor
@@ -120,7 +122,7 @@ class FanOut:
                 ]
         if left:
             left.sort(key=_number)
-            self._decider.bring(contact, left)
+            self._evaluator.bring(contact, left)
             contact.brought = contact.brought | {one.product: one.version for one in left}
 
     def joins(self, contact: Contact, product: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streamseg.core.emission import Emission, Story
-from streamseg.core.membership import Place, firings_of, last_firing, note_firing
+from streamseg.core.emission import Content, Emission
+from streamseg.core.membership import Membership, firings_of, last_firing, record_firing
 
 
 class Gate:
@@ -14,18 +14,20 @@ class Gate:
         self._emission = emission
         self._stale_after = stale_after
 
-    def fire(self, place: Place, entered_at: int, anchor: int | str, story: Story) -> bool:
+    def fire(
+        self, membership: Membership, entered_at: int, anchor: int | str, content: Content
+    ) -> bool:
         """Fire, unless something holds the trigger back; whether it fired."""
-        reason = self._holds_back(place, entered_at)
+        reason = self._holds_back(membership, entered_at)
         if reason is not None:
-            self._emission.suppressed(place, entered_at, anchor, story, reason)
+            self._emission.suppressed(membership, entered_at, anchor, content, reason)
             return False
-        note_firing(place.slot, entered_at, anchor)
-        self._emission.fired(place, entered_at, anchor, story)
+        record_firing(membership.slot, entered_at, anchor)
+        self._emission.fired(membership, entered_at, anchor, content)
         return True
 
-    def _holds_back(self, place: Place, entered_at: int) -> str | None:
-        options, slot = place.segment.definition.trigger, place.slot
+    def _holds_back(self, membership: Membership, entered_at: int) -> str | None:
+        options, slot = membership.segment.definition.trigger, membership.slot
         assert options is not None
         last = last_firing(slot)
         cooldown = options.cooldown

@@ -4,7 +4,7 @@ A membership's state (a slot, one a contact, segment, key and rung):
 
     [status, entered_at, anchor, fired_anchor, fired_at, fired_count]
 
-    OUT ──enters──> IN ──its trigger fires──> TOLD
+    OUT ──enters──> IN ──its trigger fires──> NOTIFIED
      ^               |                          |   by a late event: it is cancelled
      └─────────────exits────────────────────────┘
 
@@ -21,7 +21,7 @@ from streamseg.core.segments import Segment
 
 OUT: Final = 0
 IN: Final = 1
-TOLD: Final = 2  # what former versions wrote for an entry that waits to be told, 3, is as IN
+NOTIFIED: Final = 2  # what former versions wrote for an entry that waits to be told, 3, is as IN
 STATUS: Final = 0
 ENTERED_AT: Final = 1
 ANCHOR: Final = 2
@@ -33,8 +33,8 @@ SAME: Final = True  # as FIRED_ANCHOR: the firing was of the last entry, anchor 
 NO_EVENT: Final = FOREVER  # as the time of an event: there is none, only time went on
 
 
-class Place:
-    """Where a membership is: whose, of which segment and rung, under which key, and its slot."""
+class Membership:
+    """One membership: whose, of which segment and rung, under which key, and its slot."""
 
     __slots__ = ("contact", "key", "rung", "segment", "slot")
 
@@ -48,22 +48,22 @@ class Place:
         self.slot = slot
 
 
-def note_entry(place: Place, instant: int, anchor: int) -> None:
+def record_entry(membership: Membership, instant: int, anchor: int) -> None:
     """Have a membership begin at an instant, an episode of ``anchor``."""
-    slot, contact = place.slot, place.contact
+    slot, contact = membership.slot, membership.contact
     if slot[FIRED_ANCHOR] is SAME:
         slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
     slot[STATUS], slot[ENTERED_AT], slot[ANCHOR] = IN, instant, anchor
     contact.latest = max(contact.latest, instant)
 
 
-def note_exit(place: Place, instant: int) -> None:
+def record_exit(membership: Membership, instant: int) -> None:
     """Have a membership end at an instant."""
-    place.slot[STATUS] = OUT
-    place.contact.latest = max(place.contact.latest, instant)
+    membership.slot[STATUS] = OUT
+    membership.contact.latest = max(membership.contact.latest, instant)
 
 
-def note_firing(slot: list[Any], entered_at: int, anchor: int | str) -> None:
+def record_firing(slot: list[Any], entered_at: int, anchor: int | str) -> None:
     """Have the episode of an anchor, entered at an instant, be the last that fired."""
     last = last_firing(slot)
     slot[FIRED_COUNT] += 1

@@ -21,15 +21,15 @@ from streamseg.core.contact import (
     is_inside,
     new_key,
 )
-from streamseg.core.deciding import Decider
 from streamseg.core.definitions import Rung
+from streamseg.core.dependency_index import WaitDependents
+from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER, States
-from streamseg.core.membership import IN, STATUS, Place
-from streamseg.core.pending import BY_EVENT, STORY, is_entry
+from streamseg.core.membership import IN, STATUS, Membership
+from streamseg.core.pending import BY_EVENT, CONTENT, is_entry
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
-from streamseg.core.telling import Teller
-from streamseg.core.watching import WaitWatch
+from streamseg.core.transitions import Transitions
 
 
 class _Edit(NamedTuple):
@@ -42,8 +42,8 @@ class _Edit(NamedTuple):
     gone: frozenset[int]
 
 
-class Mapping:
-    """Where the places of an old layout are in the new one.
+class LayoutMapping:
+    """Where the columns of an old layout are in the new one.
 
     A segment whose definition is the same is carried over with all it has. One that is edited
     within its kind keeps who is in, and what has fired: they are decided anew. Of another kind, or
@@ -55,9 +55,9 @@ class Mapping:
         self.features = _by_name(old[0], new[0])
         self.slots: dict[int, int] = {}
         self.segments: dict[int, int] = {}  # those whose definitions are the same
-        # By old and new table where the slots of the segments that they share are.
-        self.tables: dict[tuple[int, int], dict[int, int]] = {}
-        self.keyed: dict[tuple[int, int], dict[int, int]] = {}  # and where features are
+        # By old and new key group where the slots of the segments that they share are.
+        self.key_groups: dict[tuple[int, int], dict[int, int]] = {}
+        self.key_features: dict[tuple[int, int], dict[int, int]] = {}  # and where features are
         self.edits: list[_Edit] = []
         self._is_former = any(not described[5:] for described in old[1])
         changed = 0
@@ -78,131 +78,133 @@ class Mapping:
                 self.edits.append(_Edit(_former(index, former, segment), is_kept, gone))
             if is_kept:
                 self._keep(old, new, former, described)
-        self.changed = _with_dependents(rules, changed)
+        self.changed = _with_referrers(rules, changed)
         kept = self.features.values()
-        self._begun = [place for place in range(len(new[0])) if place not in kept]
+        self._begun = [column for column in range(len(new[0])) if column not in kept]
         self._begun_of_keys = [
-            (table, place)
-            for table, features in enumerate(new[2])
-            for place in range(len(features))
-            if not self._is_kept_of_keys(table, place)
+            (key_group, column)
+            for key_group, features in enumerate(new[2])
+            for column in range(len(features))
+            if not self._is_kept_of_keys(key_group, column)
         ]
 
-    def _is_kept_of_keys(self, table: int, place: int) -> bool:
-        """Whether all keys of a table come with a feature."""
-        sources = [places for (_, new), places in self.keyed.items() if new == table]
-        return bool(sources) and all(place in places.values() for places in sources)
+    def _is_kept_of_keys(self, key_group: int, column: int) -> bool:
+        """Whether all keys of a key group come with a feature."""
+        sources = [columns for (_, new), columns in self.key_features.items() if new == key_group]
+        return bool(sources) and all(column in columns.values() for columns in sources)
 
     def _keep(self, old: list[Any], new: list[Any], former: list[Any], now: list[Any]) -> None:
         """Have a segment's memberships moved, rung by rung, and what is remembered of its keys."""
         rungs = _by_name(former[3], now[3])
         slots = {former[2] + one: now[2] + other for one, other in rungs.items()}
-        tables = former[4], now[4]
-        if tables[0] < 0:
+        key_groups = former[4], now[4]
+        if key_groups[0] < 0:
             self.slots |= slots
         else:
-            self.tables.setdefault(tables, {}).update(slots)
-            self.keyed[tables] = _by_name(old[2][tables[0]], new[2][tables[1]])
+            self.key_groups.setdefault(key_groups, {}).update(slots)
+            self.key_features[key_groups] = _by_name(old[2][key_groups[0]], new[2][key_groups[1]])
 
-    def bring(self, contact: Contact, decider: Decider, instant: int) -> None:
-        """Move a contact's states to their new places."""
+    def bring(self, contact: Contact, evaluator: Evaluator, instant: int) -> None:
+        """Move a contact's states to their new columns."""
         if self._is_former:
             self._split_pending(contact)
         for edit in self.edits:
-            self._end(contact, edit, decider.teller)
-        noted = {~place: due for place, due in contact.nexts.items() if place < 0}
+            self._end(contact, edit, evaluator.transitions)
+        noted = {~column: due for column, due in contact.deadlines.items() if column < 0}
         self._note_gaps(contact, instant)
         contact.features = _moved(contact.features, self.features)
         contact.slots = _moved(contact.slots, self.slots)
-        contact.nexts = _moved(contact.nexts, self.segments)
+        contact.deadlines = _moved(contact.deadlines, self.segments)
         contact.inside = self._rules.inside(contact.slots)
         self._note_waits(contact, _moved(noted, self.features))
-        contact.keyed = self._keys(contact)
-        contact.key_nexts = _moved(contact.key_nexts, self.segments)
+        contact.keys = self._keys(contact)
+        contact.key_deadlines = _moved(contact.key_deadlines, self.segments)
         contact.pending = [
             [entry[0], self.segments[entry[1]], *entry[2:]]
             for entry in contact.pending
             if entry[1] in self.segments
         ]
-        decider.index.add_contact(contact)
-        for table in self._rules.tables:
-            keys = contact.keyed.get(table.index, {})
-            while len(keys) > table.max_keys:
-                decider.forget_key(contact, table, next(iter(keys)))
+        evaluator.index.add_contact(contact)
+        for key_group in self._rules.key_groups:
+            keys = contact.keys.get(key_group.index, {})
+            while len(keys) > key_group.max_keys:
+                evaluator.forget_key(contact, key_group, next(iter(keys)))
 
     def _note_gaps(self, contact: Contact, instant: int) -> None:
         """Note of what is remembered from an instant on only."""
         since = _moved(contact.since, self.features)
         contact.since = dict.fromkeys(self._begun, instant) | since
         gaps: dict[int, dict[int, int]] = {}
-        for (old, new), places in self.keyed.items():
-            known = _moved(contact.key_since.get(old, {}), places)
-            for place, at in known.items():
+        for (old, new), columns in self.key_features.items():
+            known = _moved(contact.key_since.get(old, {}), columns)
+            for column, at in known.items():
                 of_table = gaps.setdefault(new, {})
-                of_table[place] = max(at, of_table.get(place, at))
-        for table, place in self._begun_of_keys:
-            gaps.setdefault(table, {})[place] = instant
+                of_table[column] = max(at, of_table.get(column, at))
+        for key_group, column in self._begun_of_keys:
+            gaps.setdefault(key_group, {})[column] = instant
         contact.key_since = gaps
 
     def _split_pending(self, contact: Contact) -> None:
         """In format 2 one item stood for the record of an entry and for its trigger."""
         for item in contact.pending[:]:
-            if is_entry(item) and item[STORY] and item[BY_EVENT] is None:
-                contact.pending.append([*item[:STORY], "", None])
+            if is_entry(item) and item[CONTENT] and item[BY_EVENT] is None:
+                contact.pending.append([*item[:CONTENT], "", None])
 
-    def _end(self, contact: Contact, edit: _Edit, teller: Teller) -> None:
+    def _end(self, contact: Contact, edit: _Edit, transitions: Transitions) -> None:
         """Nothing that waits is told of what a segment was; who was in leaves, or is in untold."""
         former = edit.former
         slots_of: list[tuple[str | None, States]] = [(None, contact.slots)]
-        if former.table >= 0:
-            keys = list(contact.keyed.get(former.table, ()))
-            slots_of = [(key, _state(contact, former.table, key)[SLOTS]) for key in keys]
+        if former.key_group >= 0:
+            keys = list(contact.keys.get(former.key_group, ()))
+            slots_of = [(key, _state(contact, former.key_group, key)[SLOTS]) for key in keys]
         for key, slots in slots_of:
             if not edit.is_kept:
-                teller.forget(contact, former, key, slots, "rules_changed")
+                transitions.forget(contact, former, key, slots, "rules_changed")
                 continue
-            teller.forget_waiting(contact, former, key, slots)
+            transitions.forget_waiting(contact, former, key, slots)
             for rung in range(len(former.rungs)):
                 slot = slots.get(former.first_slot + rung)
                 if slot is None or not is_inside(slot):
                     continue
                 slot[STATUS] = IN
                 if rung in edit.gone:
-                    teller.forget_stay(Place(contact, former, key, rung, slot), "rules_changed")
+                    transitions.forget_stay(
+                        Membership(contact, former, key, rung, slot), "rules_changed"
+                    )
 
     def _keys(self, contact: Contact) -> dict[int, dict[str, Any]]:
-        """The keys of a contact in the new tables; what two old ones have of a key is joined."""
-        tables: dict[int, dict[str, Any]] = {}
-        for (old, new), slots in self.tables.items():
-            for key in list(contact.keyed.get(old, ())):
+        """The keys of a contact in the new groups; what two old ones have of a key is joined."""
+        key_groups: dict[int, dict[str, Any]] = {}
+        for (old, new), slots in self.key_groups.items():
+            for key in list(contact.keys.get(old, ())):
                 state = _state(contact, old, key)
-                keys = tables.setdefault(new, {})
+                keys = key_groups.setdefault(new, {})
                 joined = keys.setdefault(key, new_key())
                 joined[TOUCHED] = max(joined[TOUCHED], state[TOUCHED])
-                joined[FEATURES] |= _moved(state[FEATURES], self.keyed[old, new])
+                joined[FEATURES] |= _moved(state[FEATURES], self.key_features[old, new])
                 joined[SLOTS] |= _moved(state[SLOTS], slots)
         return {
-            table: dict(sorted(keys.items(), key=lambda one: one[1][TOUCHED]))
-            for table, keys in tables.items()
+            key_group: dict(sorted(keys.items(), key=lambda one: one[1][TOUCHED]))
+            for key_group, keys in key_groups.items()
         }
 
     def _note_waits(self, contact: Contact, noted: dict[int, int]) -> None:
         """Note by segment when their waits are over, and by feature when its age changes it."""
-        nexts = contact.nexts
+        deadlines = contact.deadlines
         for segment in self._rules.segments:
-            for watch, wait in segment.waits:
-                over = watch.over(contact, wait)
-                if noted.get(watch.place, FOREVER) <= over < FOREVER:
-                    nexts[segment.index] = min(over, nexts.get(segment.index, over))
-        for one in self._rules.watches:
-            if isinstance(one, WaitWatch):
+            for dependents, wait in segment.waits:
+                over = dependents.over(contact, wait)
+                if noted.get(dependents.column, FOREVER) <= over < FOREVER:
+                    deadlines[segment.index] = min(over, deadlines.get(segment.index, over))
+        for one in self._rules.dependents:
+            if isinstance(one, WaitDependents):
                 over = one.over(contact, one.max_age)
                 if over < FOREVER:
-                    nexts[~one.place] = over
+                    deadlines[~one.column] = over
 
 
-def _state(contact: Contact, table: int, key: str) -> KeyState:
-    state = contact.key(table, key)
+def _state(contact: Contact, key_group: int, key: str) -> KeyState:
+    state = contact.key(key_group, key)
     assert state is not None
     return state
 
@@ -212,23 +214,23 @@ def _former(index: int, described: list[Any], segment: Segment) -> Segment:
     rungs = [Rung(label, All([])) for label in described[3]]
     definition = replace(segment.definition, version=described[1], rungs=rungs)
     former = Segment(index, definition, described[2], None)
-    former.table = described[4]
+    former.key_group = described[4]
     return former
 
 
-def _with_dependents(rules: RuleSet, changed: int) -> list[Segment]:
+def _with_referrers(rules: RuleSet, changed: int) -> list[Segment]:
     """Segments, and who asks about them: each after those that it asks about."""
     for segment in rules.ranked:
         if changed & segment.bit:
-            for one in segment.dependents:
+            for one in segment.referrers:
                 changed |= one.bit
     return [one for one in rules.ranked if changed & one.bit and not one.is_instant]
 
 
 def _by_name(old: list[Any], new: list[Any]) -> dict[int, int]:
-    places = {name: place for place, name in enumerate(new)}
-    return {place: places[name] for place, name in enumerate(old) if name in places}
+    columns = {name: column for column, name in enumerate(new)}
+    return {column: columns[name] for column, name in enumerate(old) if name in columns}
 
 
-def _moved(states: dict[int, Any], places: dict[int, int]) -> dict[int, Any]:
-    return {places[place]: state for place, state in states.items() if place in places}
+def _moved(states: dict[int, Any], columns: dict[int, int]) -> dict[int, Any]:
+    return {columns[column]: state for column, state in states.items() if column in columns}

@@ -8,9 +8,10 @@ import msgspec
 
 from streamseg.core.applying import Applier
 from streamseg.core.contact import Contact, by_due
-from streamseg.core.deciding import Decider
 from streamseg.core.errors import StateError
+from streamseg.core.evaluation import Evaluator
 from streamseg.core.events import AHEAD_MS, Event
+from streamseg.core.fact_cache import FactCache
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
 from streamseg.core.outcomes import Batch, ProductChange
@@ -21,11 +22,10 @@ from streamseg.core.rule_pass import PREFIX as LAYOUT
 from streamseg.core.rule_pass import RulePass
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.scheduling import Scheduler
-from streamseg.core.shelf import Shelf
 from streamseg.core.shrinking import shrink
 from streamseg.core.store import Store
-from streamseg.core.telling import Teller
 from streamseg.core.timers import Timers
+from streamseg.core.transitions import Transitions
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
@@ -37,8 +37,8 @@ class Partition:
 
     ``lateness`` and ``stale_after`` in ms. A change of a product that concerns more than
     ``slice_size`` contacts is worked off by ``advance``; None: at once, as a replay does. The
-    partitions of one worker may share a ``shelf``. A contact that takes more than ``most_bytes``
-    at rest is made smaller (None: none is, there is no record that it must fit into).
+    partitions of one worker may share a ``fact_cache``. A contact that takes more than
+    ``most_bytes`` at rest is made smaller (None: there is no record that it must fit into).
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Partition:
         lateness: int = 0,
         stale_after: int = 86_400_000,
         slice_size: int | None = None,
-        shelf: Shelf | None = None,
+        fact_cache: FactCache | None = None,
         most_bytes: int | None = None,
     ) -> None:
         self.now = -FOREVER
@@ -59,32 +59,32 @@ class Partition:
         self._outgrown: list[tuple[str, int]] = []
         self._duplicates = 0
         self._contacts: Store[Contact] = Store(b"c", self._decode_contact, encode)
-        self._shelf = shelf = shelf or Shelf(rules)
+        self._fact_cache = fact_cache = fact_cache or FactCache(rules)
         self._products: Store[ProductFacts] = Store(
-            b"p", lambda _, value: shelf.decode(value), shelf.encode
+            b"p", lambda _, value: fact_cache.decode(value), fact_cache.encode
         )
         self._timers = Timers()
         self._stale_after = stale_after
         self._slice = slice_size
-        self._index = ProductIndex(self._contacts, rules.tables)
+        self._index = ProductIndex(self._contacts, rules.key_groups)
         self._rule_pass = RulePass(rules, self._contacts)
         self._passes: Store[ProductPass] = Store(b"w", ProductPass.decode, ProductPass.encode)
-        self._make_deciders()
+        self._make_evaluators()
         self._outcomes: list[Any] = []
 
-    def _make_deciders(self) -> None:
+    def _make_evaluators(self) -> None:
         """What decides and tells, with nothing in hand: also after a record has failed half-way."""
         rules, products, index = self._rules, self._products, self._index
-        self._teller = teller = Teller(self._lateness, self._stale_after)
-        self._emission, self._gate = teller.emission, teller.gate
-        self._decider = decider = Decider(rules, teller, products, index)
+        self._transitions = transitions = Transitions(self._lateness, self._stale_after)
+        self._emission, self._gate = transitions.emission, transitions.gate
+        self._evaluator = evaluator = Evaluator(rules, transitions, products, index)
         self._fan_out = FanOut(
-            decider, products, self._passes, self._shelf, index, self._rule_pass, self._slice
+            evaluator, products, self._passes, self._fact_cache, index, self._rule_pass, self._slice
         )
         self._scheduler = Scheduler(
-            self._timers, self._contacts, decider, self._fan_out, self._passes
+            self._timers, self._contacts, evaluator, self._fan_out, self._passes
         )
-        self._applier = Applier(rules, decider, teller, products, self._fan_out)
+        self._applier = Applier(rules, evaluator, transitions, products, self._fan_out)
 
     # -- what a host sees ------------------------------------------------------------------
 
@@ -122,14 +122,14 @@ class Partition:
         if kind == b"c":  # most of them
             self._contacts.load(key[1:], value)
         elif kind == b"p":
-            one = self._shelf.one
+            one = self._fact_cache.one
             self._products.load(one(key[1:]), None if value is None else one(value))
         elif kind == b"w":
             self._passes.load(key[1:], value)
         elif kind == _NOW and value is not None:
             now = _decode(value)  # of a former version without the products' last change
             self._now_installed = (now, now + AHEAD_MS) if type(now) is int else tuple(now)
-            self.now, self._decider.view.horizon = self._now_installed
+            self.now, self._evaluator.view.horizon = self._now_installed
         elif kind == LAYOUT:
             self._rule_pass.load(int(key[1:]), value)
         else:
@@ -139,7 +139,7 @@ class Partition:
         """Build timers, find who was written under other rules; begin the index."""
         for store in (self._contacts, self._products, self._passes):
             store.loaded()
-        self._shelf.loaded()
+        self._fact_cache.loaded()
         self._rule_pass.ready()
         self._begin()
         is_mixed = not self._rule_pass.is_complete
@@ -171,7 +171,7 @@ class Partition:
             self.now = emission.now = now = reaches
         told_by = now - self._lateness
         if timers.due <= told_by:
-            self._tell_due(self._slice)
+            self._emit_due(self._slice)
         if type(record) is Event:
             self._apply_event(record)
         elif type(record) is ProductChange:
@@ -179,7 +179,7 @@ class Partition:
         if emission.queue:
             emission.drain(self._outcomes)
         if time < now and timers.due <= told_by:
-            self._tell_due(self._slice)
+            self._emit_due(self._slice)
 
     def _apply_event(self, event: Event) -> None:
         contacts, name = self._contacts, event.contact
@@ -197,8 +197,8 @@ class Partition:
         if self._slice is not None or self._passes.is_used:
             self._scheduler.prepare(contact, self.now - self._lateness)
         rules = self._rules
-        plan = rules.plans.get(event.type) or rules.plan(event.type)
-        self._applier.apply(contact, event, plan)
+        dispatch = rules.dispatches.get(event.type) or rules.dispatch(event.type)
+        self._applier.apply(contact, event, dispatch)
         self._scheduler.schedule(contact)
 
     def _touch(self, raw: bytes) -> None:
@@ -210,15 +210,15 @@ class Partition:
         contact = self._contacts.get(raw.decode())
         if contact is not None:
             self._scheduler.prepare(contact, self.now - self._lateness)
-            if change is not None and self._decider.view.has_product(contact, change.product):
-                self._decider.bring(contact, [change])
+            if change is not None and self._evaluator.view.has_product(contact, change.product):
+                self._evaluator.bring(contact, [change])
             self._scheduler.schedule(contact)
 
     def _erase(self, contact: Contact | None) -> None:
         """Forget all of a contact."""
         if contact is not None:
-            products = self._decider.view.products_of(contact)
-            contact.keyed = {}
+            products = self._evaluator.view.products_of(contact)
+            contact.keys = {}
             for product in products:
                 self._index.drop(product, contact)
             self._contacts.remove(contact.id)
@@ -230,17 +230,17 @@ class Partition:
         if now > self.now:
             self.now = now
         self._emission.now, self._gate.wall = self.now, wall
-        left = self._tell_due(limit)
+        left = self._emit_due(limit)
         left = self._rule_pass.work(left, self._touch)
         finished = self._rule_pass.is_complete and self._fan_out.work(left, self._bring)
         if finished and self._timers.due <= self.now - self._lateness:
-            left = self._tell_due(left)
+            left = self._emit_due(left)
         self._emission.drain(self._outcomes)
         return finished and left != 0
 
-    def _tell_due(self, count: int | None) -> int | None:
+    def _emit_due(self, count: int | None) -> int | None:
         """Tell ``count`` contacts what is due; how many more it might have been."""
-        left = self._scheduler.tell_due(count, self.now - self._lateness)
+        left = self._scheduler.emit_due(count, self.now - self._lateness)
         self._emission.drain(self._outcomes)
         return left
 
@@ -253,7 +253,7 @@ class Partition:
         self._emission.drain(self._outcomes)
         changes += self._products.take()
         changes += self._passes.take()
-        now = self.now, self._decider.view.horizon
+        now = self.now, self._evaluator.view.horizon
         if now != self._now_installed:
             changes.append((_NOW, _encode(now)))
         batch = Batch(self._outcomes, changes, self._outgrown, self._duplicates)
@@ -266,7 +266,7 @@ class Partition:
         self._products.install()
         self._passes.install()
         self._index.install()
-        self._now_installed = self.now, self._decider.view.horizon
+        self._now_installed = self.now, self._evaluator.view.horizon
         self._rule_pass.install()
 
     def rollback(self) -> None:
@@ -277,8 +277,8 @@ class Partition:
         self._rule_pass.rollback()
         self._index.rollback()
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
-        self._make_deciders()
-        self.now, self._decider.view.horizon = self._now_installed
+        self._make_evaluators()
+        self.now, self._evaluator.view.horizon = self._now_installed
         self._begin()  # what the batch took off the wheel is due again
 
     def _encode_within(self, contact: Contact) -> bytes:
@@ -287,7 +287,7 @@ class Partition:
             return value
         # With room to grow, so that not each of its events makes it smaller again.
         excess = len(value) - self._most_bytes * 9 // 10
-        forgotten = shrink(contact, self._rules, self._decider, excess)
+        forgotten = shrink(contact, self._rules, self._evaluator, excess)
         self._outgrown.append((contact.id, forgotten))
         self._scheduler.schedule(contact)
         return contact.encode()
@@ -297,6 +297,6 @@ class Partition:
         if contact.layout == self._rule_pass.layout:
             contact.inside = self._rules.inside(contact.slots)
         else:
-            self._rule_pass.bring(contact, self._decider, self.now)
+            self._rule_pass.bring(contact, self._evaluator, self.now)
             self._scheduler.schedule(contact)
         return contact

@@ -2,9 +2,9 @@
 
 An item is told at once when it is due, or never:
 
-    [due (T), segment, key, rung, anchor, by_event, story, entered_at]
+    [due (T), segment, key, rung, anchor, by_event, content, entered_at]
 
-of a trigger with its story as JSON, else the membership record of an entry; of an exit with
+of a trigger with its content as JSON, else the membership record of an entry; of an exit with
 ``entered_at``, when that stay was entered (null: it is an entry). ``by_event`` is null where time
 alone brought it about; of an entry, the instant at which an event ended it before it was told.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from streamseg.core.contact import Contact
-from streamseg.core.membership import NO_EVENT, Place
+from streamseg.core.membership import NO_EVENT, Membership
 
 DUE: Final = 0
 SEGMENT: Final = 1
@@ -22,7 +22,7 @@ KEY: Final = 2
 RUNG: Final = 3
 ENTRY_ANCHOR: Final = 4
 BY_EVENT: Final = 5
-STORY: Final = 6
+CONTENT: Final = 6
 STAY_ENTERED_AT: Final = 7
 
 Item = list[Any]
@@ -51,19 +51,19 @@ def of_segment(contact: Contact, segment: int, key: str | None) -> list[Item]:
     return mine
 
 
-def of_stay(place: Place, entered_at: int) -> list[Item]:
+def of_stay(membership: Membership, entered_at: int) -> list[Item]:
     """What waits to be told of the entry of a membership at an instant."""
     return [
         item
-        for item in place.contact.pending
-        if item[DUE] == entered_at and is_entry(item) and _is_of(item, place)
+        for item in membership.contact.pending
+        if item[DUE] == entered_at and is_entry(item) and _is_of(item, membership)
     ]
 
 
-def records_of(place: Place) -> list[Item]:
-    """Take the membership records of a place out."""
-    contact = place.contact
-    mine = [item for item in contact.pending if not item[STORY] and _is_of(item, place)]
+def records_of(membership: Membership) -> list[Item]:
+    """Take the records of a membership out."""
+    contact = membership.contact
+    mine = [item for item in contact.pending if not item[CONTENT] and _is_of(item, membership)]
     if mine:
         contact.pending = [item for item in contact.pending if item not in mine]
     return mine
@@ -74,8 +74,8 @@ def is_entry(item: Item) -> bool:
     return item[STAY_ENTERED_AT] is None
 
 
-def _is_of(item: Item, place: Place) -> bool:
-    where = place.segment.index, place.key, place.rung
+def _is_of(item: Item, membership: Membership) -> bool:
+    where = membership.segment.index, membership.key, membership.rung
     return (item[SEGMENT], item[KEY], item[RUNG]) == where
 
 

@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from sys import intern
 
 from streamseg.core.contact import Contact, keys_of, layout_of
+from streamseg.core.key_groups import KeyGroup
 from streamseg.core.store import Store
-from streamseg.core.tables import Table
 
 Entry = tuple[str, bytes]
 
 
 class ProductIndex:
-    """By product the contacts who have it as a key in one of the ``tables``.
+    """By product the contacts who have it as a key in one of the ``key_groups``.
 
     After a restore it is built little by little. What a batch adds is there at once, what it drops
     when it is installed: so nobody is missing, whatever becomes of the batch.
     """
 
-    def __init__(self, contacts: Store[Contact], tables: Sequence[Table]) -> None:
+    def __init__(self, contacts: Store[Contact], key_groups: Sequence[KeyGroup]) -> None:
         self._contacts = contacts
-        self._tables = [table.index for table in tables if table.per_product]
+        self._key_groups = [key_group.index for key_group in key_groups if key_group.per_product]
         self._ids: dict[str, list[bytes] | tuple[bytes, ...]] = {}
         self._gone: dict[str, set[bytes]] = {}  # of those, who has the product no more
         self._unread: list[bytes] = []  # contacts whose keys are not in the index yet
@@ -40,7 +40,7 @@ class ProductIndex:
         those of another layout, if ``is_mixed``, come as they are brought to it.
         """
         self._layout = layout
-        if self._tables:
+        if self._key_groups:
             live = {raw.encode() for raw in self._contacts.live}
             self._unread = [
                 raw
@@ -57,14 +57,14 @@ class ProductIndex:
         for raw in unread[-most:] if most is not None else unread:
             value = resting.get(raw)
             keyed = {} if value is None else keys_of(value, layout)
-            for index in self._tables:
+            for index in self._key_groups:
                 for product in keyed.get(index, ()):
                     if early and (product, raw) in early:
                         continue
                     known = ids.get(product)
                     if known is None:
                         ids[intern(product)] = [raw]
-                    elif known[-1] is not raw:  # it may be a key in several tables
+                    elif known[-1] is not raw:  # it may be a key in several key groups
                         ids[product] = _with(known, raw)
         del unread[0 if most is None else -most :]
         if unread:
@@ -86,11 +86,13 @@ class ProductIndex:
 
     def add_contact(self, contact: Contact) -> None:
         """A contact has all its products as keys."""
-        for product in {key for table in self._tables for key in contact.keyed.get(table, ())}:
+        for product in {
+            key for key_group in self._key_groups for key in contact.keys.get(key_group, ())
+        }:
             self.add(product, contact.raw)
 
     def add(self, product: str, raw: bytes) -> None:
-        """A contact has a product as a key from now on, in a first or in another table."""
+        """A contact has a product as a key from now on, in a first or in another key group."""
         entry = product, raw
         if self._dropped and entry in self._dropped:
             self._dropped.discard(entry)
@@ -108,8 +110,8 @@ class ProductIndex:
         self._added.add(entry)
 
     def drop(self, product: str, contact: Contact) -> None:
-        """A contact has a product as a key no more, in one of the tables."""
-        if any(product in contact.keyed.get(table, ()) for table in self._tables):
+        """A contact has a product as a key no more, in one of the key groups."""
+        if any(product in contact.keys.get(key_group, ()) for key_group in self._key_groups):
             return
         entry = product, contact.raw
         if entry in self._added:

@@ -6,26 +6,26 @@ from collections.abc import Sequence
 
 from streamseg.core.contact import NEVER_DECIDED, Contact
 from streamseg.core.features.base import FOREVER
+from streamseg.core.key_groups import KeyGroup
 from streamseg.core.passes import Change
 from streamseg.core.products import ProductFacts
 from streamseg.core.store import Store
-from streamseg.core.tables import Table
 
 
 class ProductView:
-    """The facts of ``products``, for one contact at a time; which it has as keys in ``tables``.
+    """The facts of ``products``, for one contact at a time; which it has as keys in ``key_groups``.
 
     ``horizon``: no product has changed after this instant. ``later``: products of an event that
     changed after it, and when; ``event_instant`` is the instant at which that event is decided
     (FOREVER: there is none).
     """
 
-    def __init__(self, products: Store[ProductFacts], tables: Sequence[Table]) -> None:
+    def __init__(self, products: Store[ProductFacts], key_groups: Sequence[KeyGroup]) -> None:
         self.horizon = NEVER_DECIDED
         self.event_instant = FOREVER
         self.later: dict[str, int] = {}
         self._products = products
-        self._tables = [table.index for table in tables if table.per_product]
+        self._key_groups = [key_group.index for key_group in key_groups if key_group.per_product]
         self._before: dict[str, ProductFacts] = {}  # of products, until their change is brought
 
     def facts(self, key: str) -> ProductFacts | None:
@@ -63,16 +63,16 @@ class ProductView:
 
     def products_of(self, contact: Contact) -> list[str]:
         """The products that a contact has as keys."""
-        keyed = contact.keyed
-        tables = [keyed[one] for one in self._tables if one in keyed]
-        return list(dict.fromkeys(key for keys in tables for key in keys))
+        keyed = contact.keys
+        key_groups = [keyed[one] for one in self._key_groups if one in keyed]
+        return list(dict.fromkeys(key for keys in key_groups for key in keys))
 
     def has_product(self, contact: Contact, product: str) -> bool:
         """Whether a contact has a product as a key."""
-        keyed = contact.keyed
+        keyed = contact.keys
         if keyed:
-            for table in self._tables:
-                if product in keyed.get(table, ()):
+            for key_group in self._key_groups:
+                if product in keyed.get(key_group, ()):
                     return True
         return False
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.contact import Contact, layout_of
-from streamseg.core.deciding import Decider
 from streamseg.core.errors import StateError
-from streamseg.core.migration import Mapping
+from streamseg.core.evaluation import Evaluator
+from streamseg.core.migration import LayoutMapping
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.store import Store
 
@@ -27,14 +27,14 @@ _READ: Final = (2, FORMAT)  # a former one is brought over with its layout, see 
 
 
 class RulePass:
-    """What the places in contacts' states mean, and which contacts are still of another layout."""
+    """What the columns in contacts' states mean, and which contacts are still of another layout."""
 
     def __init__(self, rules: RuleSet, contacts: Store[Contact]) -> None:
         self.layout = 0
         self._rules = rules
         self._contacts = contacts
         self._layouts: dict[int, list[Any]] = {}  # the others, in which some contacts may rest
-        self._mappings: dict[int, Mapping] = {}
+        self._mappings: dict[int, LayoutMapping] = {}
         self._left: list[bytes] = []
         self._taken: list[bytes] = []  # out of these by the batch
         self._written: list[tuple[bytes, bytes | None]] = []
@@ -73,7 +73,8 @@ class RulePass:
             self._written = [(PREFIX + b"%d" % self.layout, _encode([FORMAT, *layout]))]
         if self._layouts:
             self._mappings = {
-                number: Mapping(old, layout, self._rules) for number, old in self._layouts.items()
+                number: LayoutMapping(old, layout, self._rules)
+                for number, old in self._layouts.items()
             }
             resting = self._contacts.resting
             self._left = [raw for raw, value in resting.items() if self._is_left(value)]
@@ -83,7 +84,7 @@ class RulePass:
 
     # -- the pass --------------------------------------------------------------------------
 
-    def bring(self, contact: Contact, decider: Decider, now: int) -> None:
+    def bring(self, contact: Contact, evaluator: Evaluator, now: int) -> None:
         """Bring a contact to this layout, and decide it under these rules."""
         mapping = self._mappings.get(contact.layout)
         if mapping is None:
@@ -91,9 +92,9 @@ class RulePass:
                 f"contact {contact.raw!r} was written under layout {contact.layout}, unknown"
             )
         instant = max(now, contact.latest)
-        mapping.bring(contact, decider, instant)
+        mapping.bring(contact, evaluator, instant)
         contact.layout = self.layout
-        decider.settle(contact, mapping.changed, instant)
+        evaluator.settle(contact, mapping.changed, instant)
 
     def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
         """Go on for ``limit`` contacts, each of whom is touched; how many more it may be."""

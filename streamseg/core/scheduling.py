@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from streamseg.core.contact import Contact, due_of, next_instant
-from streamseg.core.deciding import Decider
+from streamseg.core.contact import Contact, due_of, next_deadline
+from streamseg.core.evaluation import Evaluator
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
 from streamseg.core.passes import ProductPass
@@ -23,19 +23,19 @@ class Scheduler:
         self,
         timers: Timers,
         contacts: Store[Contact],
-        decider: Decider,
+        evaluator: Evaluator,
         fan_out: FanOut,
         passes: Store[ProductPass],
     ) -> None:
         self._timers = timers
         self._contacts = contacts
-        self._decider = decider
+        self._evaluator = evaluator
         self._fan_out = fan_out
         self._passes = passes
 
     def schedule(self, contact: Contact) -> None:
         """Note when a contact that was decided is due next."""
-        due = next_instant(contact)
+        due = next_deadline(contact)
         if contact.pending:
             due = min(due, first_pending(contact))
         if due != contact.due_at:
@@ -48,13 +48,13 @@ class Scheduler:
         reached it.
         """
         if contact.due_at <= limit:
-            self._tell(contact, limit)
+            self._emit_due(contact, limit)
         elif self._passes.is_used:
             self._fan_out.catch_up(contact)
         elif contact.brought:
             contact.brought = {}
 
-    def tell_due(self, count: int | None, limit: int) -> int | None:
+    def emit_due(self, count: int | None, limit: int) -> int | None:
         """Tell ``count`` contacts what is due; how many more it might have been."""
         timers = self._timers
         while count is None or count > 0:
@@ -70,20 +70,20 @@ class Scheduler:
                 continue
             contact = self._contacts.get(raw.decode())
             assert contact is not None
-            self._tell(contact, limit)
+            self._emit_due(contact, limit)
             timers.push(contact.due_at, raw)
             if count is not None:
                 count -= 1
         return 0
 
-    def _tell(self, contact: Contact, limit: int) -> None:
+    def _emit_due(self, contact: Contact, limit: int) -> None:
         """Tell a contact what is due, and what time alone brings until then."""
-        decider = self._decider
+        evaluator = self._evaluator
         if contact.pending:
-            decider.teller.tell_due(contact, limit, decider.place_of)
+            evaluator.transitions.emit_due(contact, limit, evaluator.membership_of)
         if self._passes.is_used:
             self._fan_out.catch_up(contact)
-        contact.due_at = min(decider.advance(contact, limit), first_pending(contact))
+        contact.due_at = min(evaluator.advance(contact, limit), first_pending(contact))
 
     def _due_of(self, raw: bytes) -> int:
         live = self._contacts.live

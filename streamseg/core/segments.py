@@ -1,4 +1,4 @@
-"""A segment as the engine runs it: a definition with its place in the rules."""
+"""A segment as the engine runs it: a definition, compiled."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 
 from streamseg.core.contact import is_inside
 from streamseg.core.definitions import Definition
+from streamseg.core.dependency_index import WaitDependents
 from streamseg.core.features.base import States
+from streamseg.core.key_groups import KeyGroup
 from streamseg.core.products import ProductFacts
-from streamseg.core.tables import Table
-from streamseg.core.watching import WaitWatch
 
 
 class Segment:
-    """A definition with its place in the rules, and the table of its keys.
+    """A definition with its numbers in the layout, and the group of its keys.
 
-    ``first_slot`` is the place of its first membership in the contact's slots, or in a key's.
+    ``first_slot`` is the number of its first membership in the contact's slots, or in a key's.
     """
 
     def __init__(
-        self, index: int, definition: Definition, first_slot: int, table: Table | None
+        self, index: int, definition: Definition, first_slot: int, key_group: KeyGroup | None
     ) -> None:
         self.index = index
         self.definition = definition
@@ -30,18 +30,20 @@ class Segment:
         self.rungs = definition.rungs
         self.first_slot = first_slot
         self.is_ladder = definition.is_ladder
-        self.anchor = definition.story.anchor
-        self.once = definition.story.once
+        self.anchor = definition.episode.anchor
+        self.once = definition.episode.once
         self.is_instant = definition.on is not None
         self.needs_facts = all(rung.condition.needs_facts for rung in definition.rungs)
-        self.table = -1 if table is None else table.index
-        self.dependents: list[Segment] = []
-        self.is_told = definition.membership  # who enters and leaves
+        self.key_group = -1 if key_group is None else key_group.index
+        self.referrers: list[Segment] = []
+        self.reports_membership = definition.membership  # who enters and leaves
         self.rank = 0  # after those of all segments that it asks about
         self.bit = 0
-        self.waits: list[tuple[WaitWatch, int]] = []  # needed ones: a watch notes their ends
-        self.places: list[int] = []  # of its features of the contact
-        self.key_places: list[int] = []  # of those of its keys
+        self.waits: list[
+            tuple[WaitDependents, int]
+        ] = []  # needed ones: their `WaitDependents` notes the ends
+        self.columns: list[int] = []  # of its features of the contact
+        self.key_columns: list[int] = []  # of those of its keys
         # It holds only where features, of a key where it has keys, count so many, and of those
         # only who are in these segments.
         self.leasts: list[tuple[int, int]] = []
@@ -49,8 +51,8 @@ class Segment:
 
     def holds_in(self, slots: States) -> bool:
         """Whether slots say that the contact is in, on any rung."""
-        for place in range(self.first_slot, self.first_slot + len(self.rungs)):
-            if is_inside(slots.get(place)):
+        for column in range(self.first_slot, self.first_slot + len(self.rungs)):
+            if is_inside(slots.get(column)):
                 return True
         return False
 
@@ -61,10 +63,10 @@ class Segment:
     def lacks(self, state_of: Callable[[int], Any]) -> bool:
         """Whether it is false whatever time it is, as something happened too seldom.
 
-        ``state_of`` gives the state of the feature at a place, of the key where it has keys.
+        ``state_of`` gives the state of the feature in a column, of the key where it has keys.
         """
-        for place, least in self.leasts:
-            state = state_of(place)
+        for column, least in self.leasts:
+            state = state_of(column)
             if state is None or len(state) < least:
                 return True
         return False

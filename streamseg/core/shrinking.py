@@ -12,55 +12,55 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.contact import ENCODED, Contact
-from streamseg.core.deciding import Decider
+from streamseg.core.evaluation import Evaluator
 from streamseg.core.membership import NO_EVENT
-from streamseg.core.pending import STORY
+from streamseg.core.pending import CONTENT
 from streamseg.core.rule_set import RuleSet
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_EMPTY_STORY: Final = '{"context":{},"why":[]}'
+_EMPTY_CONTENT: Final = '{"context":{},"why":[]}'
 
 
-def shrink(contact: Contact, rules: RuleSet, decider: Decider, excess: int) -> int:
+def shrink(contact: Contact, rules: RuleSet, evaluator: Evaluator, excess: int) -> int:
     """Have a contact take ``excess`` bytes less, or nearly; how many things it forgot.
 
     Who leaves a segment by it is told as ever; keys leave as forgotten.
     """
     asking, forgotten = 0, 0
-    for table, key in _keys_by_age(contact):
+    for key_group, key in _keys_by_age(contact):
         if excess <= 0:
             break
-        excess -= _size(contact.keyed[table][key])
-        asking |= decider.forget_key(contact, rules.tables[table], key)
+        excess -= _size(contact.keys[key_group][key])
+        asking |= evaluator.forget_key(contact, rules.key_groups[key_group], key)
         forgotten += 1
     for entry in contact.pending if excess > 0 else ():
-        if len(entry[STORY]) > len(_EMPTY_STORY):
-            excess -= len(entry[STORY].encode())
-            entry[STORY] = _EMPTY_STORY
+        if len(entry[CONTENT]) > len(_EMPTY_CONTENT):
+            excess -= len(entry[CONTENT].encode())
+            entry[CONTENT] = _EMPTY_CONTENT
             forgotten += 1
     features = contact.features
-    for place in sorted(features, key=lambda place: -_size(features[place])):
+    for column in sorted(features, key=lambda column: -_size(features[column])):
         if excess <= 0:
             break
-        excess -= _size(features.pop(place))
+        excess -= _size(features.pop(column))
         forgotten += 1
         for segment in rules.segments:
-            if place in segment.places and not segment.is_instant:
+            if column in segment.columns and not segment.is_instant:
                 asking |= segment.bit
-    contact.unbar()
-    decider.decide_all(contact, asking, {}, contact.latest, NO_EVENT)
+    contact.forget_unmet()
+    evaluator.evaluate_all(contact, asking, {}, contact.latest, NO_EVENT)
     return forgotten
 
 
 def _keys_by_age(contact: Contact) -> list[tuple[int, str]]:
     """Tables and keys, those touched longest ago first."""
     found: list[tuple[int, int, str]] = []
-    for table, keys in contact.keyed.items():
+    for key_group, keys in contact.keys.items():
         for key in list(keys):
-            state = contact.key(table, key)
+            state = contact.key(key_group, key)
             if state is not None:
-                found.append((state[0], table, key))
-    return [(table, key) for _, table, key in sorted(found)]
+                found.append((state[0], key_group, key))
+    return [(key_group, key) for _, key_group, key in sorted(found)]
 
 
 def _size(state: Any) -> int:

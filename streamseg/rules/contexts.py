@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from streamseg.core.conditions.attributes import NotedAttributes
-from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.attributes import AttributesContext
+from streamseg.core.conditions.base import EvalContext
+from streamseg.core.conditions.context_only import CartContext, ContextOnly
 from streamseg.core.conditions.logic import All
-from streamseg.core.conditions.noted import Noted, NotedCart
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.core.events import Event
 from streamseg.core.timestamps import format_time
 
@@ -23,7 +23,7 @@ EVENT: Final = ("event.id", "event.type", "event.time", "event.data.*")
 CART: Final = ("cart.items", "cart.total")
 PRODUCT: Final = ("product.id", "product.stock", "product.price")
 ATTRIBUTES: Final = "attributes."
-Context = Callable[[Frame], dict[str, Any]]
+Context = Callable[[EvalContext], dict[str, Any]]
 
 
 def is_known(path: str, known: Iterable[str]) -> bool:
@@ -45,39 +45,39 @@ def of_event(event: Event) -> dict[str, Any]:
 
 
 def with_context(
-    rungs: list[Rung], story: Story, asked: Iterable[str], own: Iterable[str]
-) -> tuple[list[Rung], Story]:
-    """Rungs and story that also know what a trigger asks for and ``own`` contexts do not have."""
+    rungs: list[Rung], episode: Episode, asked: Iterable[str], own: Iterable[str]
+) -> tuple[list[Rung], Episode]:
+    """Rungs and episode that also give what a trigger asks for and ``own`` contexts do not have."""
     roots = {path.partition(".")[0] for path in own}
     paths = list(asked)
     wanted = {path.partition(".")[0] for path in paths} - roots
-    noted: list[Noted] = []
-    contexts: list[Context] = [story.context]
+    shown: list[ContextOnly] = []
+    contexts: list[Context] = [episode.context]
     if "event" in wanted:
         contexts.append(_of_entry)
     if "cart" in wanted:
-        cart = NotedCart()
-        noted.append(cart)
+        cart = CartContext()
+        shown.append(cart)
         contexts.append(cart.context)
     named = tuple(path.removeprefix(ATTRIBUTES) for path in paths if path.startswith(ATTRIBUTES))
     if "attributes" in wanted and named:
-        attributes = NotedAttributes(named)
-        noted.append(attributes)
+        attributes = AttributesContext(named)
+        shown.append(attributes)
         contexts.append(attributes.context)
     if len(contexts) == 1:
-        return rungs, story
+        return rungs, episode
 
-    def context(frame: Frame) -> dict[str, Any]:
+    def context(ctx: EvalContext) -> dict[str, Any]:
         told: dict[str, Any] = {}
         for one in contexts:
-            told |= one(frame)
+            told |= one(ctx)
         return told
 
-    if noted:
-        rungs = [Rung(one.label, All([one.condition, *noted])) for one in rungs]
-    return rungs, Story(story.anchor, context, story.once)
+    if shown:
+        rungs = [Rung(one.label, All([one.condition, *shown])) for one in rungs]
+    return rungs, Episode(episode.anchor, context, episode.once)
 
 
-def _of_entry(frame: Frame) -> dict[str, Any]:
+def _of_entry(ctx: EvalContext) -> dict[str, Any]:
     """The event that brought an entry; nothing where time or a product did."""
-    return {} if frame.event is None else of_event(frame.event)
+    return {} if ctx.event is None else of_event(ctx.event)

@@ -11,13 +11,13 @@ from typing import Final
 import msgspec
 
 from streamseg.core.features.base import INSTANT_BYTES, Memory
+from streamseg.core.key_groups import KeyGroup
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
-from streamseg.core.tables import Table
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
 USUAL_KEYS: Final = 3
-_PLACE_BYTES: Final = 5  # of a feature, slot or segment in a map
+_COLUMN_BYTES: Final = 5  # of a feature, slot or segment in a map
 _MAP_BYTES: Final = 5
 _KEY_BYTES: Final = MAX_ID_BYTES + 3
 _IDS_BYTES: Final = 1 + 64 * 7 + 3
@@ -33,7 +33,7 @@ _FIXED: Final = Memory(
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """One thing that is remembered: of the contact, or of each of its keys in a table.
+    """One thing that is remembered: of the contact, or of each of its keys in a key group.
 
     ``number`` names it; ``segments`` are those that need it.
     """
@@ -78,31 +78,31 @@ def explain(rules: RuleSet) -> Explanation:
     remembered: list[Remembered] = []
     numbers: dict[tuple[int, int], int] = {}
 
-    def note(table: int, place: int, memory: Memory, per: str | None, who: list[str]) -> None:
-        numbers[table, place] = len(remembered) + 1
+    def note(key_group: int, column: int, memory: Memory, per: str | None, who: list[str]) -> None:
+        numbers[key_group, column] = len(remembered) + 1
         remembered.append(Remembered(len(remembered) + 1, per, who, memory))
 
-    for place, feature in enumerate(rules.contact.features):
-        who = [one.name for one in rules.segments if place in one.places]
-        note(-1, place, feature.memory, None, who)
-    for table in rules.tables:
-        for place, feature in enumerate(table.places.features):
-            who = [one.name for one in table.segments if place in one.key_places]
-            note(table.index, place, feature.memory, table.per, who)
+    for column, feature in enumerate(rules.contact.features):
+        who = [one.name for one in rules.segments if column in one.columns]
+        note(-1, column, feature.memory, None, who)
+    for key_group in rules.key_groups:
+        for column, feature in enumerate(key_group.columns.features):
+            who = [one.name for one in key_group.segments if column in one.key_columns]
+            note(key_group.index, column, feature.memory, key_group.per, who)
     segments = [_explained(one, numbers) for one in rules.segments]
-    keys = [_keys(one, segments) for one in rules.tables]
+    keys = [_keys(one, segments) for one in rules.key_groups]
     of_contact = [one.memory for one in remembered if one.per is None]
     own = [one.membership for one in segments if one.per is None]
     parts = [_FIXED, *of_contact, *own, *(one.memory for one in keys)]
-    # Of a feature that time changes the next instant is noted, too.
-    places = len(of_contact) * (2 * _PLACE_BYTES + INSTANT_BYTES)
+    # Of a feature that time changes the next instant is shown, too.
+    columns = len(of_contact) * (2 * _COLUMN_BYTES + INSTANT_BYTES)
     return Explanation(
         of_all=_FIXED,
         segments=segments,
         remembered=remembered,
         keys=keys,
         typical=sum(one.typical for one in parts) + len(of_contact),
-        most=sum(one.most for one in parts) + places,
+        most=sum(one.most for one in parts) + columns,
     )
 
 
@@ -111,8 +111,8 @@ def _explained(segment: Segment, numbers: dict[tuple[int, int], int]) -> Explain
         name=segment.name,
         per=segment.per,
         needs=[
-            *(numbers[-1, place] for place in segment.places),
-            *(numbers[segment.table, place] for place in segment.key_places),
+            *(numbers[-1, column] for column in segment.columns),
+            *(numbers[segment.key_group, column] for column in segment.key_columns),
         ],
         membership=_membership(segment),
     )
@@ -129,32 +129,32 @@ def _membership(segment: Segment) -> Memory:
         what=" and ".join(one for one in (inside, told) if one) + steps,
         until="for as long as the contact (or the key) is",
         typical=rungs * (2 + 3 * INSTANT_BYTES + 2) + INSTANT_BYTES,
-        most=rungs * (_PLACE_BYTES + 1 + 1 + anchors + 2 * INSTANT_BYTES + 5)
-        + _PLACE_BYTES
+        most=rungs * (_COLUMN_BYTES + 1 + 1 + anchors + 2 * INSTANT_BYTES + 5)
+        + _COLUMN_BYTES
         + INSTANT_BYTES,
     )
 
 
-def _keys(table: Table, segments: list[Explained]) -> Keys:
-    """All keys of a table: what is remembered of one, times as many as there can be."""
-    names = [one.name for one in table.segments]
+def _keys(key_group: KeyGroup, segments: list[Explained]) -> Keys:
+    """All keys of a key group: what is remembered of one, times as many as there can be."""
+    names = [one.name for one in key_group.segments]
     own = [one.membership for one in segments if one.name in names]
-    parts = [*(one.memory for one in table.places.features), *own]
+    parts = [*(one.memory for one in key_group.columns.features), *own]
     head = 1 + INSTANT_BYTES + 2 * _MAP_BYTES
-    places = len(table.places.features) * _PLACE_BYTES
+    columns = len(key_group.columns.features) * _COLUMN_BYTES
     typical = 12 + 1 + INSTANT_BYTES + 2 + sum(one.typical + 1 for one in parts)
     # The key stands once with its state, and once more with each segment's next instant.
-    most = head + places + _total(parts) + _KEY_BYTES * (1 + len(names)) + len(names) * 14
+    most = head + columns + _total(parts) + _KEY_BYTES * (1 + len(names)) + len(names) * 14
     return Keys(
-        per=table.per,
-        most=table.max_keys,
+        per=key_group.per,
+        most=key_group.max_keys,
         segments=names,
         memory=Memory(
-            what=f"the last {table.max_keys} values of `{table.per}` that the contact's events "
-            "named, when each last was",
+            what=f"the last {key_group.max_keys} values of `{key_group.per}` that the contact's "
+            "events named, when each last was",
             until="the one not named for longest leaves with all that is remembered of it",
-            typical=min(USUAL_KEYS, table.max_keys) * typical,
-            most=table.max_keys * most + (1 + 2 * len(names)) * _MAP_BYTES,
+            typical=min(USUAL_KEYS, key_group.max_keys) * typical,
+            most=key_group.max_keys * most + (1 + 2 * len(names)) * _MAP_BYTES,
         ),
     )
 

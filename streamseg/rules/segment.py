@@ -8,12 +8,12 @@ from typing import Any
 
 from msgspec import structs
 
-from streamseg.core.conditions.base import Condition, Frame
+from streamseg.core.conditions.base import Condition, EvalContext
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.narrowed import Narrowed, look_at
-from streamseg.core.definitions import MAX_KEYS, Definition, Rung, Story, TriggerOptions
+from streamseg.core.definitions import MAX_KEYS, Definition, Episode, Rung, TriggerOptions
+from streamseg.core.key_groups import Columns
 from streamseg.core.predicates import canonical
-from streamseg.core.tables import Places
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.conditions.base import ConditionKind, Written
 from streamseg.rules.contexts import EVENT, PRODUCT, of_event, with_context
@@ -156,9 +156,9 @@ class SegmentKind(Kind):
 
 def _has_keys(definition: Definition) -> bool:
     """Whether some event can touch a key of a segment; if none does, nobody is ever in it."""
-    keyed = Places()
+    keyed = Columns()
     for rung in definition.rungs:
-        rung.condition.bind(Places(), keyed)
+        rung.condition.bind(Columns(), keyed)
     return bool(keyed.features)
 
 
@@ -218,7 +218,7 @@ def _from_template(
         rungs = [Rung(one.label, Narrowed(one.condition, condition)) for one in rungs]
         normal.append(narrowing.normal())
     return _definition(
-        values, rungs, expansion.story, template.per, normal, own=template.context, fires=True
+        values, rungs, expansion.episode, template.per, normal, own=template.context, fires=True
     )
 
 
@@ -228,15 +228,15 @@ def _from_conditions(values: Mapping[str, Any]) -> Definition:
     per = values["per"]
     instant = values["on"] is not None
 
-    def context(frame: Frame) -> dict[str, Any]:
+    def context(ctx: EvalContext) -> dict[str, Any]:
         told: dict[str, Any] = {}
         if per == "product":
-            told["product"] = {"id": frame.key}
-            if frame.facts is not None:
-                told["product"] |= {"stock": frame.facts.stock, "price": frame.facts.price}
+            told["product"] = {"id": ctx.key}
+            if ctx.facts is not None:
+                told["product"] |= {"stock": ctx.facts.stock, "price": ctx.facts.price}
         elif per is not None:
-            told[per] = frame.key
-        return told | of_event(frame.event) if instant and frame.event is not None else told
+            told[per] = ctx.key
+        return told | of_event(ctx.event) if instant and ctx.event is not None else told
 
     normal = [
         values["on"],
@@ -245,7 +245,7 @@ def _from_conditions(values: Mapping[str, Any]) -> Definition:
     ]
     rungs = [Rung(None, condition)]
     own = context_paths(per, is_instant=instant)
-    return _definition(values, rungs, Story(context=context), per, normal, own=own, fires=instant)
+    return _definition(values, rungs, Episode(context=context), per, normal, own=own, fires=instant)
 
 
 def context_paths(per: str | None, *, is_instant: bool) -> tuple[str, ...]:
@@ -257,7 +257,7 @@ def context_paths(per: str | None, *, is_instant: bool) -> tuple[str, ...]:
 def _definition(
     values: Mapping[str, Any],
     rungs: list[Rung],
-    story: Story,
+    episode: Episode,
     per: str | None,
     normal: Any,
     *,
@@ -269,7 +269,7 @@ def _definition(
     if trigger is None:
         trigger = TriggerOptions() if fires else False
     if trigger and trigger.context:
-        rungs, story = with_context(rungs, story, trigger.context, own)
+        rungs, episode = with_context(rungs, episode, trigger.context, own)
     shape = [per, values["max_keys"], normal, SEGMENT_FIELDS["trigger"].kind.normal(trigger)]
     on = None if values["on"] is None else (values["on"], values["where"])
     return Definition(
@@ -277,7 +277,7 @@ def _definition(
         version=blake2b(canonical(shape).encode(), digest_size=6).hexdigest(),
         kind=values["use"] or ("when" if values["on"] is None else "on"),
         rungs=rungs,
-        story=story,
+        episode=episode,
         per=per,
         on=on,
         trigger=trigger or None,

@@ -168,22 +168,22 @@ def _engine(settings: Settings) -> Engine:
     """The engine of the rules that the settings name."""
     from streamseg.core.catalog import Catalog
     from streamseg.core.contact import MAX_BYTES
+    from streamseg.core.fact_cache import FactCache
     from streamseg.core.partition import Partition
-    from streamseg.core.shelf import Shelf
     from streamseg.rules import load_rules
 
     if settings.rules is None:
         raise SetupError("a worker needs rules: --rules FILE, or STREAMSEG_RULES")
     rules = load_rules(settings.rules)
     digest = hashlib.sha256(settings.rules.read_bytes()).hexdigest()[:12]
-    shelf = Shelf(rules)
+    fact_cache = FactCache(rules)
     return Engine(
         partition=lambda _: Partition(
             rules,
             settings.lateness_ms,
             settings.stale_after_ms,
             settings.batch_max_contacts,
-            shelf,
+            fact_cache,
             MAX_BYTES,
         ),
         catalog=lambda _: Catalog(),

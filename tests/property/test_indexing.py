@@ -9,18 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core import rule_set
-from streamseg.core.effects import ANY, Bar, Effect
+from streamseg.core.dependencies import ANY, Dependency, Precondition
 
 from . import cases
 from .driver import Case, replay
 from .scale import examples
 
 
-def _any_effect(effects: list[list[Effect]], has_anchor: bool) -> list[Effect]:
-    return [effect._replace(kind=ANY, least=0, wait=0) for of_rung in effects for effect in of_rung]
+def _any_dependency(dependencies: list[list[Dependency]], has_anchor: bool) -> list[Dependency]:
+    every = [one for of_rung in dependencies for one in of_rung]
+    return [one._replace(kind=ANY, least=0, wait=0) for one in every]
 
 
-def _no_bars(bars: list[list[Bar]]) -> list[Bar]:
+def _no_preconditions(preconditions: list[list[Precondition]]) -> list[Precondition]:
     return []
 
 
@@ -28,8 +29,8 @@ def _no_bars(bars: list[list[Bar]]) -> list[Bar]:
 def deciding_all() -> Iterator[None]:
     """The engine decides every segment one of whose features an event changed."""
     with (
-        patch.object(rule_set, "effects_of_rungs", _any_effect),
-        patch.object(rule_set, "bars_of_rungs", _no_bars),
+        patch.object(rule_set, "dependencies_of_rungs", _any_dependency),
+        patch.object(rule_set, "common_preconditions", _no_preconditions),
     ):
         yield
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from streamseg.core import features
 from streamseg.core.events import Event
 from streamseg.core.features.attributes import Attribute
-from streamseg.core.features.base import Feature, Moment, States, joined
+from streamseg.core.features.base import Feature, States, UpdateContext, joined
 from streamseg.core.features.first import First
 from streamseg.core.features.instants import Instants, Latest
 from streamseg.core.features.interest import Interest
@@ -71,7 +71,7 @@ def all_features() -> Iterator[type[Feature]]:
 
 def test_every_feature_can_be_joined() -> None:
     bare = [one.__name__ for one in all_features() if one.join is Feature.join]
-    assert not bare, f"these features have no join(older, newer, moment): {', '.join(bare)}"
+    assert not bare, f"these features have no join(older, newer, ctx): {', '.join(bare)}"
 
 
 def test_every_feature_is_joined_in_these_tests() -> None:
@@ -106,11 +106,11 @@ events = st.sampled_from(sorted(data)).flatmap(
 def fold(feature: Feature, arrived: Sequence[Event]) -> Any:
     """What a feature remembers of events, in the order in which they arrive."""
     states: States = {}
-    moment = Moment()
-    moment.key = KEY
+    ctx = UpdateContext()
+    ctx.key = KEY
     for event in arrived:
         if is_of(feature, event):
-            feature.update(states, 0, event, moment)
+            feature.update(states, 0, event, ctx)
     return states.get(0)
 
 
@@ -133,7 +133,7 @@ def test_joined_is_as_if_all_had_come_to_one(
 ) -> None:
     one, other = fold(feature, of_one), fold(feature, of_other)
     before = repr((one, other))
-    found = joined(feature, one, other, Moment())
+    found = joined(feature, one, other, UpdateContext())
     assert repr((one, other)) == before
     wanted = fold(feature, of_one + of_other)
     assert (found or None) == (wanted or None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from streamseg.core.conditions.base import Answer, Condition, Frame, Registry, Truth
+from streamseg.core.conditions.base import Answer, Condition, EvalContext, Registry, Truth
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.effects import ANY, Bar, Effect
+from streamseg.core.dependencies import ANY, Dependency, Precondition
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.values import DistinctValues, Figure, Values
 from streamseg.core.numbers import unpack
@@ -49,7 +49,7 @@ class Aggregate(Condition):
         self._within = within
         self._operands = operands
         self._compare = Comparison(operands)
-        self._place = 0
+        self._column = 0
         self._keyed = False
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
@@ -61,21 +61,21 @@ class Aggregate(Condition):
             if self._figure == "distinct"
             else Values(self._figure, self._field, self._types, self._where, self._within)
         )
-        self._place = (keyed or contact).place(feature)
+        self._column = (keyed or contact).column(feature)
 
-    def effects(self) -> list[Effect]:
-        return [Effect(self._place, ANY, self._keyed)]
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._column, ANY, self._keyed)]
 
-    def bars(self) -> list[Bar]:
+    def preconditions(self) -> list[Precondition]:
         floor = self._compare.floor
         if self._figure != "sum" or floor is None or self._keyed:
             return []
-        return [Bar(self._place, floor=floor)]
+        return [Precondition(self._column, floor=floor)]
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        entries = self._entries(frame, instant)
-        if frame.since or frame.key_since:
-            since = frame.known_since(self._place, self._keyed)
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        entries = self._entries(ctx, instant)
+        if ctx.since or ctx.key_since:
+            since = ctx.known_since(self._column, self._keyed)
             if since is not None and (self._within is None or instant < since + self._within):
                 return self._bounded(entries, since)
         if self._within is None:
@@ -109,9 +109,9 @@ class Aggregate(Condition):
             end, entries[0][0] + self._within
         ) if truth is not None and entries else end
 
-    def _entries(self, frame: Frame, instant: int) -> list[list[Any]]:
-        entries: list[list[Any]] = (frame.keyed if self._keyed else frame.contact).get(
-            self._place, []
+    def _entries(self, ctx: EvalContext, instant: int) -> list[list[Any]]:
+        entries: list[list[Any]] = (ctx.key_features if self._keyed else ctx.features).get(
+            self._column, []
         )
         if self._within is None:
             return entries
@@ -133,17 +133,17 @@ class Aggregate(Condition):
             )
         return figure.value is not None and self._compare(figure.value)
 
-    def value(self, frame: Frame) -> Number | None:
+    def value(self, ctx: EvalContext) -> Number | None:
         """The figure (of an average, the sum) at the contact's latest decided instant."""
-        assert frame.owner is not None
+        assert ctx.contact is not None
         figure = _Figure(self._figure)
-        for entry in self._entries(frame, frame.owner.latest):
+        for entry in self._entries(ctx, ctx.contact.latest):
             figure.add(entry)
         return figure.value
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
         figure = _Figure(self._figure)
-        for entry in self._entries(frame, instant):
+        for entry in self._entries(ctx, instant):
             figure.add(entry)
         value = figure.value
         if self._figure == "avg" and figure.count and value is not None:

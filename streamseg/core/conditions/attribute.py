@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import UNKNOWN, Answer, Condition, Frame, Registry
-from streamseg.core.effects import ANY, Bar, Effect
+from streamseg.core.conditions.base import UNKNOWN, Answer, Condition, EvalContext, Registry
+from streamseg.core.dependencies import ANY, Dependency, Precondition
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import FOREVER
 from streamseg.core.predicates import Comparison, shown
@@ -15,24 +15,24 @@ class AttributeIs(Condition):
     def __init__(self, path: str, compare: Comparison) -> None:
         self._path = path
         self._compare = compare
-        self._place = 0
+        self._column = 0
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
-        self._place = contact.place(Attribute(self._path))
+        self._column = contact.column(Attribute(self._path))
 
-    def effects(self) -> list[Effect]:
-        return [Effect(self._place, ANY)]
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._column, ANY)]
 
-    def bars(self) -> list[Bar]:
+    def preconditions(self) -> list[Precondition]:
         values = self._compare.texts
-        return [Bar(self._place, values)] if values else []
+        return [Precondition(self._column, values)] if values else []
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        state = frame.contact.get(self._place)
-        if state is None and frame.known_since(self._place, False) is not None:
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        state = ctx.features.get(self._column)
+        if state is None and ctx.known_since(self._column, False) is not None:
             return UNKNOWN
         return self._compare(Attribute.value(state)), FOREVER
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        value = Attribute.value(frame.contact.get(self._place))
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        value = Attribute.value(ctx.features.get(self._column))
         return [f"attribute {self._path} is {shown(value)}"]

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.conditions.base import Frame, Registry
-from streamseg.core.conditions.noted import Noted
+from streamseg.core.conditions.base import EvalContext, Registry
+from streamseg.core.conditions.context_only import ContextOnly
 from streamseg.core.features.attributes import Attribute
 
 
-class NotedAttributes(Noted):
+class AttributesContext(ContextOnly):
     """Some attributes of the contact, by their paths."""
 
     def __init__(self, paths: tuple[str, ...]) -> None:
         self._paths = paths
-        self._places: list[int] = []
+        self._columns: list[int] = []
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
-        self._places = [contact.place(Attribute(path)) for path in self._paths]
+        self._columns = [contact.column(Attribute(path)) for path in self._paths]
 
-    def context(self, frame: Frame) -> dict[str, Any]:
+    def context(self, ctx: EvalContext) -> dict[str, Any]:
         """Those that are known, in objects as deep as their paths."""
         found: dict[str, Any] = {}
-        for path, place in zip(self._paths, self._places, strict=True):
-            value = Attribute.value(frame.contact.get(place))
+        for path, column in zip(self._paths, self._columns, strict=True):
+            value = Attribute.value(ctx.features.get(column))
             if value is None:
                 continue
             within = found

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, Protocol
 
 from streamseg.core.contact import Contact
-from streamseg.core.effects import Bar, Effect
+from streamseg.core.dependencies import Dependency, Precondition
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, Feature, States
 from streamseg.core.products import ProductFacts
@@ -24,15 +24,15 @@ UNKNOWN: Final[Answer] = (None, FOREVER)
 ALWAYS: Final[Answer] = (True, FOREVER)
 
 
-class Frame:
+class EvalContext:
     """One contact (and key) as a condition sees it.
 
-    ``contact`` and ``keyed`` hold the states of features, of the contact and of the key. ``facts``
-    is what is known of the product ``key``. ``inside`` tells whether the contact is in the segment
-    now, ``entered`` the anchor of the last time it entered (None: never). ``event`` is the event
-    that an instant rule fires for, ``owner`` the contact itself. ``since`` has by place the instant
-    from which on a feature was remembered, where that is not the contact's beginning, ``key_since``
-    that of a feature of the key.
+    ``features`` and ``key_features`` hold the states of the contact's features and of the key's.
+    ``facts`` is what is known of the product ``key``. ``inside`` tells whether the contact is in
+    the segment now, ``entered`` the anchor of the last time it entered (None: never). ``event`` is
+    the event that an instant rule fires for, ``contact`` the contact itself. ``since`` has by
+    column the instant from which on a feature was remembered, where that is not the contact's
+    beginning; ``key_since`` is the same for the key's features.
     """
 
     __slots__ = (
@@ -40,37 +40,39 @@ class Frame:
         "entered",
         "event",
         "facts",
+        "features",
         "inside",
         "key",
+        "key_features",
         "key_since",
-        "keyed",
-        "owner",
         "since",
     )
 
-    def __init__(self, contact: States, keyed: States, owner: Contact | None = None) -> None:
-        self.contact = contact
-        self.keyed = keyed
+    def __init__(
+        self, features: States, key_features: States, contact: Contact | None = None
+    ) -> None:
+        self.features = features
+        self.key_features = key_features
         self.key: str | None = None
         self.facts: ProductFacts | None = None
         self.inside = False
         self.entered: int | None = None
         self.event: Event | None = None
-        self.owner = owner
+        self.contact = contact
         self.since = NO_SINCE
         self.key_since = NO_SINCE
 
-    def known_since(self, place: int, keyed: bool) -> int | None:
-        """From when on the feature at a place was remembered; None: ever since."""
+    def known_since(self, column: int, keyed: bool) -> int | None:
+        """From when on the feature in a column was remembered; None: ever since."""
         since = self.key_since if keyed else self.since
-        return since.get(place) if since else None
+        return since.get(column) if since else None
 
 
 class Registry(Protocol):
-    """Gives features their places; features of one group become one."""
+    """Gives each feature a column in the states; features with the same column key share one."""
 
-    def place(self, feature: Feature) -> int:
-        """The place of a feature in the states."""
+    def column(self, feature: Feature) -> int:
+        """The column of a feature in the states."""
 
     def refer(self, condition: InSegment) -> None:
         """Have the segment that a condition names linked to it."""
@@ -92,18 +94,18 @@ class Condition(ABC):
         """
 
     @abstractmethod
-    def at(self, frame: Frame, instant: int) -> Answer:
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
         """Whether it holds at ``instant`` (None: that is not known), and a later instant before
         which time alone does not change that (FOREVER: it never does).
 
-        ``instant`` is not before any event that the frame remembers.
+        ``instant`` is not before any event that the features remember.
         """
 
     @abstractmethod
-    def effects(self) -> list[Effect]:
+    def dependencies(self) -> list[Dependency]:
         """What events can do to it, one for each feature that it asked for and reads."""
 
-    def bars(self) -> list[Bar]:
+    def preconditions(self) -> list[Precondition]:
         """Parts that it cannot hold without."""
         return []
 
@@ -111,6 +113,6 @@ class Condition(ABC):
         """Whether a change of the product's facts can change the answers."""
         return False
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
         """Sentences that say why it holds at ``instant``."""
         return []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.conditions.base import NEVER, Answer, Condition, Frame, Registry
-from streamseg.core.effects import ANY, DELAYS, Bar, Effect
+from streamseg.core.conditions.base import NEVER, Answer, Condition, EvalContext, Registry
+from streamseg.core.dependencies import ANY, DELAYS, Dependency, Precondition
 from streamseg.core.features import cart_state as carts
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
@@ -34,32 +34,32 @@ class CartIs(Condition):
         self._contains = contains
         self._idle = idle
         self.cart = cart or Cart()
-        self._place = 0
+        self._column = 0
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
-        self._place = contact.place(self.cart)
+        self._column = contact.column(self.cart)
 
-    def effects(self) -> list[Effect]:
+    def dependencies(self) -> list[Dependency]:
         if self._idle is None:
-            return [Effect(self._place, ANY)]
-        return [Effect(self._place, DELAYS, wait=self._idle)]
+            return [Dependency(self._column, ANY)]
+        return [Dependency(self._column, DELAYS, wait=self._idle)]
 
-    def bars(self) -> list[Bar]:
+    def preconditions(self) -> list[Precondition]:
         floor = None if self._total is None else self._total.floor
-        return [] if floor is None else [Bar(self._place, floor=floor)]
+        return [] if floor is None else [Precondition(self._column, floor=floor)]
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        cart = frame.contact.get(self._place)
-        if frame.since:
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        cart = ctx.features.get(self._column)
+        if ctx.since:
             # Its contents are known from a snapshot or a closing on, or when it is too old.
-            since = frame.known_since(self._place, keyed=False)
+            since = ctx.known_since(self._column, keyed=False)
             end = FOREVER if since is None else since + self.cart.max_age
             if since is not None and instant < end and not carts.is_begun(cart):
                 return None, end
         if not carts.is_open(cart):
             return NEVER
         expiry = self.cart.expiry(cart)
-        if instant >= expiry or not self._is_of_kind(frame, cart):
+        if instant >= expiry or not self._is_of_kind(ctx, cart):
             return NEVER
         if self._idle is not None:
             due = carts.changed_at(cart) + self._idle
@@ -67,25 +67,25 @@ class CartIs(Condition):
                 return (False, due) if due < expiry else NEVER
         return True, expiry
 
-    def _is_of_kind(self, frame: Frame, cart: Any) -> bool:
-        if self._total is not None and not self._total(self._total_of(frame)):
+    def _is_of_kind(self, ctx: EvalContext, cart: Any) -> bool:
+        if self._total is not None and not self._total(self._total_of(ctx)):
             return False
         if self._items is not None and not self._items(carts.size_of(cart)):
             return False
         contains = self._contains
         return contains is None or any(contains(item._asdict()) for item in carts.contents(cart))
 
-    def _total_of(self, frame: Frame) -> Number:
-        assert frame.owner is not None
-        return frame.owner.total(self.cart, self._place) or 0
+    def _total_of(self, ctx: EvalContext) -> Number:
+        assert ctx.contact is not None
+        return ctx.contact.total(self.cart, self._column) or 0
 
-    def opened_at(self, frame: Frame) -> int:
+    def opened_at(self, ctx: EvalContext) -> int:
         """When the open cart opened."""
-        return carts.opened_at(frame.contact[self._place])
+        return carts.opened_at(ctx.features[self._column])
 
-    def context(self, frame: Frame) -> dict[str, object]:
+    def context(self, ctx: EvalContext) -> dict[str, object]:
         """The open cart: its items and their total."""
-        cart = frame.contact[self._place]
+        cart = ctx.features[self._column]
         listed = []
         for product, quantity, price, category in carts.contents(cart):
             item: dict[str, object] = {"product": product, "quantity": quantity}
@@ -94,10 +94,10 @@ class CartIs(Condition):
             if category is not None:
                 item["category"] = category
             listed.append(item)
-        return {"cart": {"items": listed, "total": self._total_of(frame)}}
+        return {"cart": {"items": listed, "total": self._total_of(ctx)}}
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        cart = frame.contact.get(self._place)
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        cart = ctx.features.get(self._column)
         if not carts.is_open(cart):
             return ["no open cart"]
         count = carts.size_of(cart)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, EvalContext, Registry
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.effects import ANY, LOWERS, RAISES, Bar, Effect
+from streamseg.core.dependencies import ANY, LOWERS, RAISES, Dependency, Precondition
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Instants
 from streamseg.core.predicates import Where
@@ -34,16 +34,16 @@ class Did(Condition):
         self._within = within
         period = "" if within is None else f" within {format_duration(within)}"
         self._what = f"{events_text(types, where)}{period}"
-        self._place = 0
+        self._column = 0
         self._keyed = False
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         keep = max(self._at_least, 1 if self._at_most is None else self._at_most + 1)
         feature = Instants(self._types, self._where, keep, self._within)
         self._keyed = keyed is not None
-        self._place = (keyed or contact).place(feature)
+        self._column = (keyed or contact).column(feature)
 
-    def effects(self) -> list[Effect]:
+    def dependencies(self) -> list[Dependency]:
         at_least, at_most = self._at_least, self._at_most
         if at_most is None:
             kind, least = RAISES, at_least
@@ -51,23 +51,23 @@ class Did(Condition):
             kind, least = ANY, at_least
         else:
             kind, least = LOWERS, at_most + 1
-        return [Effect(self._place, kind, self._keyed, least)]
+        return [Dependency(self._column, kind, self._keyed, least)]
 
-    def bars(self) -> list[Bar]:
+    def preconditions(self) -> list[Precondition]:
         least = self._at_least
-        return [Bar(self._place, keyed=self._keyed, least=least)] if least else []
+        return [Precondition(self._column, keyed=self._keyed, least=least)] if least else []
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        states = frame.keyed if self._keyed else frame.contact
-        kept = states.get(self._place, ())
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        states = ctx.key_features if self._keyed else ctx.features
+        kept = states.get(self._column, ())
         held = len(kept)
         within = self._within
         count = held if within is None else held - bisect_right(kept, instant - within)
         at_least, at_most = self._at_least, self._at_most
         if at_most is not None and count > at_most:
             return (False, FOREVER if within is None else kept[held - at_most - 1] + within)
-        if (frame.since or frame.key_since) and (count < at_least or at_most is not None):
-            since = frame.known_since(self._place, self._keyed)
+        if (ctx.since or ctx.key_since) and (count < at_least or at_most is not None):
+            since = ctx.known_since(self._column, self._keyed)
             if since is not None and (within is None or instant < since + within):
                 return None, FOREVER if within is None else since + within
         if count < at_least:
@@ -76,9 +76,9 @@ class Did(Condition):
             return ALWAYS
         return True, kept[held - at_least] + within
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        states = frame.keyed if self._keyed else frame.contact
-        kept = states.get(self._place, ())
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        states = ctx.key_features if self._keyed else ctx.features
+        kept = states.get(self._column, ())
         within = self._within
         count = len(kept) - (0 if within is None else bisect_right(kept, instant - within))
         more = "at least " if self._at_most is None and count == len(kept) > 1 else ""

@@ -8,11 +8,11 @@ from streamseg.core.conditions.base import (
     UNKNOWN,
     Answer,
     Condition,
-    Frame,
+    EvalContext,
     Registry,
 )
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.effects import ANY, Effect
+from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.instants import Instants, Latest
 from streamseg.core.predicates import Where
 
@@ -31,30 +31,30 @@ class DidSince(Condition):
         self._since = since
         self._where = where
         self._at_least = at_least
-        self._place = 0
-        self._since_place = 0
+        self._column = 0
+        self._since_column = 0
         self._keyed = False
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         self._keyed = keyed is not None
-        places = keyed or contact
-        self._place = places.place(
+        columns = keyed or contact
+        self._column = columns.column(
             Instants(self._types, self._where, self._at_least, None, timed=True)
         )
-        self._since_place = places.place(Latest(self._since, self._where))
+        self._since_column = columns.column(Latest(self._since, self._where))
 
-    def effects(self) -> list[Effect]:
+    def dependencies(self) -> list[Dependency]:
         return [
-            Effect(self._place, ANY, self._keyed, least=self._at_least),
-            Effect(self._since_place, ANY, self._keyed),
+            Dependency(self._column, ANY, self._keyed, least=self._at_least),
+            Dependency(self._since_column, ANY, self._keyed),
         ]
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        states = frame.keyed if self._keyed else frame.contact
-        kept = states.get(self._place, ())
-        last = states.get(self._since_place)
-        known_since = frame.known_since(self._place, self._keyed)
-        last_since = frame.known_since(self._since_place, self._keyed)
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        states = ctx.key_features if self._keyed else ctx.features
+        kept = states.get(self._column, ())
+        last = states.get(self._since_column)
+        known_since = ctx.known_since(self._column, self._keyed)
+        last_since = ctx.known_since(self._since_column, self._keyed)
         after = last[0] if last is not None else last_since
         if len(kept) >= self._at_least and (after is None or kept[-self._at_least] > after):
             return ALWAYS
@@ -63,6 +63,6 @@ class DidSince(Condition):
             is_known = False
         return NEVER if is_known else UNKNOWN
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
         what, since = events_text(self._types, self._where), events_text(self._since, None)
         return [f"at least {self._at_least} × {what} since the last {since}"]

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, Frame, Registry
-from streamseg.core.effects import ANY, Effect
+from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
+from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.instants import Instants
 from streamseg.core.timestamps import format_clock, format_time
 
@@ -32,22 +32,22 @@ class DueAgain(Condition):
         self._early = early
         self._give_up = give_up
         self._least = least
-        self._place = 0
+        self._column = 0
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "due_again needs a segment per product"
         keep = MAX_ORDERS if self._gap is None else 1
-        self._place = keyed.place(Instants(("order_placed",), None, keep, None, timed=True))
+        self._column = keyed.column(Instants(("order_placed",), None, keep, None, timed=True))
 
-    def effects(self) -> list[Effect]:
-        return [Effect(self._place, ANY, keyed=True)]
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._column, ANY, keyed=True)]
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        orders = len(frame.keyed.get(self._place, ()))
-        is_since = frame.known_since(self._place, keyed=True) is not None
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        orders = len(ctx.key_features.get(self._column, ()))
+        is_since = ctx.known_since(self._column, keyed=True) is not None
         if is_since and orders < (MAX_ORDERS if self._gap is None else 1):
             return UNKNOWN
-        due = self.due(frame)
+        due = self.due(ctx)
         if due is None:
             return NEVER
         end = due + self._give_up
@@ -56,33 +56,33 @@ class DueAgain(Condition):
         start = due - self._early
         return (True, end) if instant >= start else (False, start)
 
-    def _cycle(self, frame: Frame) -> int | None:
+    def _cycle(self, ctx: EvalContext) -> int | None:
         """The gap between orders in ms; None where there is none."""
-        orders = frame.keyed.get(self._place, ())[-MAX_ORDERS:]  # others may have more kept
+        orders = ctx.key_features.get(self._column, ())[-MAX_ORDERS:]  # others may have more kept
         gap = self._gap
         if gap is None and len(orders) > 1:
             gap = (orders[-1] - orders[0]) // (len(orders) - 1)
         return None if gap is None or gap < self._least or gap <= self._early else gap
 
-    def due(self, frame: Frame) -> int | None:
+    def due(self, ctx: EvalContext) -> int | None:
         """When the next order is due; None where nothing tells."""
-        gap = self._cycle(frame)
-        return None if gap is None or self._place not in frame.keyed else self.last(frame) + gap
+        gap = self._cycle(ctx)
+        return None if gap is None or self._column not in ctx.key_features else self.last(ctx) + gap
 
-    def last(self, frame: Frame) -> int:
+    def last(self, ctx: EvalContext) -> int:
         """When the product was last ordered; it must have been."""
-        last: int = frame.keyed[self._place][-1]
+        last: int = ctx.key_features[self._column][-1]
         return last
 
-    def context(self, frame: Frame) -> dict[str, Any]:
+    def context(self, ctx: EvalContext) -> dict[str, Any]:
         """When it was last ordered, and when the next order is due; it must be known."""
-        due = self.due(frame)
+        due = self.due(ctx)
         assert due is not None
-        return {"replenishment": {"last": format_time(self.last(frame)), "due": format_time(due)}}
+        return {"replenishment": {"last": format_time(self.last(ctx)), "due": format_time(due)}}
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        due = self.due(frame)
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        due = self.due(ctx)
         if due is None:
             return []
-        last = format_clock(self.last(frame), instant)
-        return [f"{frame.key} last ordered at {last}, due again at {format_clock(due, instant)}"]
+        last = format_clock(self.last(ctx), instant)
+        return [f"{ctx.key} last ordered at {last}, due again at {format_clock(due, instant)}"]

@@ -8,11 +8,11 @@ from streamseg.core.conditions.base import (
     UNKNOWN,
     Answer,
     Condition,
-    Frame,
+    EvalContext,
     Registry,
 )
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.effects import DELAYS, LOWERS, RAISES, Bar, Effect
+from streamseg.core.dependencies import DELAYS, LOWERS, RAISES, Dependency, Precondition
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Latest
 from streamseg.core.features.sequels import Followed as FollowedEvents
@@ -30,24 +30,24 @@ class Followed(Condition):
         self._by = by
         self._within = within
         self._last = last
-        self._place = 0
+        self._column = 0
         self._keyed = False
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         self._keyed = keyed is not None
         feature = FollowedEvents(self._first, self._by, self._within)
-        self._place = (keyed or contact).place(feature)
+        self._column = (keyed or contact).column(feature)
 
-    def _followed(self, frame: Frame) -> int | None:
-        return last_followed((frame.keyed if self._keyed else frame.contact).get(self._place))
+    def _followed(self, ctx: EvalContext) -> int | None:
+        return last_followed((ctx.key_features if self._keyed else ctx.features).get(self._column))
 
-    def effects(self) -> list[Effect]:
-        return [Effect(self._place, RAISES, self._keyed)]
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._column, RAISES, self._keyed)]
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        followed = self._followed(frame)
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        followed = self._followed(ctx)
         if followed is None:
-            since = frame.known_since(self._place, self._keyed)
+            since = ctx.known_since(self._column, self._keyed)
             end = FOREVER if since is None or self._last is None else since + self._last
             return NEVER if since is None or instant >= end else (None, end)
         if self._last is None:
@@ -55,8 +55,8 @@ class Followed(Condition):
         due = followed + self._last
         return (True, due) if instant < due else NEVER
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        followed = self._followed(frame)
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        followed = self._followed(ctx)
         first, by = events_text(self._first, None), events_text(self._by, None)
         if followed is None:
             return [f"{first} not followed by {by}"]
@@ -75,35 +75,39 @@ class NotFollowed(Condition):
         self._by = by
         self._within = within
         self._last = last
-        self._first_place = 0
-        self._by_place = 0
+        self._first_column = 0
+        self._by_column = 0
         self._keyed = False
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         self._keyed = keyed is not None
-        places = keyed or contact
-        self._first_place = places.place(Latest(self._first, None))
-        self._by_place = places.place(Latest(self._by, None))
+        columns = keyed or contact
+        self._first_column = columns.column(Latest(self._first, None))
+        self._by_column = columns.column(Latest(self._by, None))
 
-    def effects(self) -> list[Effect]:
+    def dependencies(self) -> list[Dependency]:
         return [
-            Effect(self._first_place, DELAYS, self._keyed, wait=self._within),
-            Effect(self._by_place, LOWERS, self._keyed),
+            Dependency(self._first_column, DELAYS, self._keyed, wait=self._within),
+            Dependency(self._by_column, LOWERS, self._keyed),
         ]
 
-    def bars(self) -> list[Bar]:
-        bars = [Bar(self._first_place, keyed=self._keyed, least=1)]
-        return bars if self._keyed else [*bars, Bar(self._first_place, before=self._by_place)]
+    def preconditions(self) -> list[Precondition]:
+        preconditions = [Precondition(self._first_column, keyed=self._keyed, least=1)]
+        return (
+            preconditions
+            if self._keyed
+            else [*preconditions, Precondition(self._first_column, before=self._by_column)]
+        )
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        states = frame.keyed if self._keyed else frame.contact
-        first = states.get(self._first_place)
-        by = states.get(self._by_place)
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        states = ctx.key_features if self._keyed else ctx.features
+        first = states.get(self._first_column)
+        by = states.get(self._by_column)
         if first is None:
-            return self._without_first(frame, instant, None if by is None else by[0])
+            return self._without_first(ctx, instant, None if by is None else by[0])
         if by is not None and by[0] >= first[0]:
             return NEVER
-        by_since = frame.known_since(self._by_place, self._keyed)
+        by_since = ctx.known_since(self._by_column, self._keyed)
         if by_since is not None and by_since >= first[0]:
             return UNKNOWN
         end = FOREVER if self._last is None else first[0] + self._last
@@ -112,31 +116,31 @@ class NotFollowed(Condition):
         due = first[0] + self._within
         return (True, end) if instant >= due else (False, due)
 
-    def _without_first(self, frame: Frame, instant: int, by: int | None) -> Answer:
+    def _without_first(self, ctx: EvalContext, instant: int, by: int | None) -> Answer:
         """The answer where no ``first`` event is known of; the last ``by`` event was at ``by``."""
-        since = frame.known_since(self._first_place, self._keyed)
+        since = ctx.known_since(self._first_column, self._keyed)
         if since is None or (by is not None and by >= since):
             return NEVER
         end = FOREVER if self._last is None else since + self._last
         return NEVER if instant >= end else (None, end)
 
-    def followed_at(self, frame: Frame) -> int | None:
+    def followed_at(self, ctx: EvalContext) -> int | None:
         """The instant of the last ``by`` event; None where there was none."""
-        by = (frame.keyed if self._keyed else frame.contact).get(self._by_place)
+        by = (ctx.key_features if self._keyed else ctx.features).get(self._by_column)
         return None if by is None else by[0]
 
-    def since(self, frame: Frame) -> int:
+    def since(self, ctx: EvalContext) -> int:
         """The instant of the last ``first`` event; there must be one."""
-        states = frame.keyed if self._keyed else frame.contact
-        last: int = states[self._first_place][0]
+        states = ctx.key_features if self._keyed else ctx.features
+        last: int = states[self._first_column][0]
         return last
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        states = frame.keyed if self._keyed else frame.contact
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        states = ctx.key_features if self._keyed else ctx.features
         first, by = events_text(self._first, None), events_text(self._by, None)
-        if self._first_place not in states:
+        if self._first_column not in states:
             return [f"no {first} ever"]
-        since, followed = self.since(frame), self.followed_at(frame)
+        since, followed = self.since(ctx), self.followed_at(ctx)
         if followed is not None and followed >= since:
             return [f"{by} at {format_clock(followed, instant)}, no {first} after it"]
         return [f"{first} at {format_clock(since, instant)}, no {by} since"]

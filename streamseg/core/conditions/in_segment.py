@@ -11,11 +11,11 @@ from streamseg.core.conditions.base import (
     UNKNOWN,
     Answer,
     Condition,
-    Frame,
+    EvalContext,
     Registry,
 )
 from streamseg.core.contact import FEATURES, SLOTS, Contact
-from streamseg.core.effects import Bar, Effect
+from streamseg.core.dependencies import Dependency, Precondition
 from streamseg.core.features.base import States
 
 if TYPE_CHECKING:
@@ -46,64 +46,66 @@ class InSegment(Condition):
         self._target = target
         self._same_key = target.per is not None and target.per == per
 
-    def effects(self) -> list[Effect]:
+    def dependencies(self) -> list[Dependency]:
         return []
 
-    def bars(self) -> list[Bar]:
+    def preconditions(self) -> list[Precondition]:
         target = self._target
-        return [Bar(asked=self.name)] if target is not None and target.per is None else []
+        return [Precondition(asked=self.name)] if target is not None and target.per is None else []
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        if self._inside(frame):
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        if self._inside(ctx):
             return ALWAYS
-        owner = frame.owner
-        assert owner is not None
-        has_gaps = owner.since or owner.key_since
-        return self._unless_known(frame, owner, instant) if has_gaps else NEVER
+        contact = ctx.contact
+        assert contact is not None
+        has_gaps = contact.since or contact.key_since
+        return self._unless_known(ctx, contact, instant) if has_gaps else NEVER
 
-    def _unless_known(self, frame: Frame, owner: Contact, instant: int) -> Answer:
+    def _unless_known(self, ctx: EvalContext, contact: Contact, instant: int) -> Answer:
         """The answer for who is not in the segment, but of whom not all is known."""
         target = self._target
         assert target is not None
-        key_since = owner.key_since.get(target.table, NO_SINCE)
+        key_since = contact.key_since.get(target.key_group, NO_SINCE)
         if target.per is None:
-            return _unknown(target, Frame(owner.features, NO_STATES, owner), instant)
-        if key_since and (not self._same_key or frame.key not in owner.keyed.get(target.table, ())):
+            return _unknown(target, EvalContext(contact.features, NO_STATES, contact), instant)
+        if key_since and (
+            not self._same_key or ctx.key not in contact.keys.get(target.key_group, ())
+        ):
             return UNKNOWN  # there may have been keys that are not known
-        for key in [frame.key] if self._same_key else list(owner.keyed.get(target.table, ())):
-            state = owner.key(target.table, key or "")
+        for key in [ctx.key] if self._same_key else list(contact.keys.get(target.key_group, ())):
+            state = contact.key(target.key_group, key or "")
             if state is not None:
-                seen = Frame(owner.features, state[FEATURES], owner)
+                seen = EvalContext(contact.features, state[FEATURES], contact)
                 seen.key, seen.key_since = key, key_since
-                seen.facts = frame.facts if self._same_key else None
+                seen.facts = ctx.facts if self._same_key else None
                 answer = _unknown(target, seen, instant)
                 if answer[0] is None:
                     return answer
         return NEVER
 
-    def _inside(self, frame: Frame) -> bool:
+    def _inside(self, ctx: EvalContext) -> bool:
         target = self._target
-        owner = frame.owner
+        contact = ctx.contact
         assert target is not None
-        assert owner is not None
+        assert contact is not None
         if target.per is None:
-            return target.holds_in(owner.slots)
-        keys = [frame.key] if self._same_key else list(owner.keyed.get(target.table, ()))
+            return target.holds_in(contact.slots)
+        keys = [ctx.key] if self._same_key else list(contact.keys.get(target.key_group, ()))
         for key in keys:
-            state = owner.key(target.table, key or "")
+            state = contact.key(target.key_group, key or "")
             if state is not None and target.holds_in(state[SLOTS]):
                 return True
         return False
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        return [f"in segment {self.name}" if self._inside(frame) else f"not in {self.name}"]
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        return [f"in segment {self.name}" if self._inside(ctx) else f"not in {self.name}"]
 
 
-def _unknown(target: Segment, frame: Frame, instant: int) -> Answer:
+def _unknown(target: Segment, ctx: EvalContext, instant: int) -> Answer:
     """Whether it is unknown that somebody is in a segment; they are out."""
-    assert frame.owner is not None
-    frame.owner.unfold(target.places)
-    frame.since = frame.owner.since
-    answers = [rung.condition.at(frame, instant) for rung in target.rungs]
+    assert ctx.contact is not None
+    ctx.contact.decode_features(target.columns)
+    ctx.since = ctx.contact.since
+    answers = [rung.condition.at(ctx, instant) for rung in target.rungs]
     changes = [change for truth, change in answers if truth is None]
     return (None, min(changes)) if changes else NEVER

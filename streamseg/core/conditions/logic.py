@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streamseg.core.conditions.base import Answer, Condition, Frame, Registry, Truth
-from streamseg.core.effects import Bar, Effect, negated
+from streamseg.core.conditions.base import Answer, Condition, EvalContext, Registry, Truth
+from streamseg.core.dependencies import Dependency, Precondition, negated
 from streamseg.core.products import ProductFacts
 
 
@@ -23,16 +23,16 @@ class _Combined(Condition):
         for part in self.parts:
             part.bind(contact, keyed)
 
-    def effects(self) -> list[Effect]:
-        return [effect for part in self.parts for effect in part.effects()]
+    def dependencies(self) -> list[Dependency]:
+        return [dependency for part in self.parts for dependency in part.dependencies()]
 
-    def at(self, frame: Frame, instant: int) -> Answer:
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
         settles = self._decided_by
         settled_until = -1
         first = -1
         otherwise: Truth = not settles
         for part in self.parts:
-            holds, change = part.at(frame, instant)
+            holds, change = part.at(ctx, instant)
             if holds is settles and change > settled_until:
                 settled_until = change
             elif holds is None:
@@ -52,15 +52,15 @@ class All(_Combined):
 
     _decided_by = False
 
-    def bars(self) -> list[Bar]:
-        return [bar for part in self.parts for bar in part.bars()]
+    def preconditions(self) -> list[Precondition]:
+        return [precondition for part in self.parts for precondition in part.preconditions()]
 
     @property
     def needs_facts(self) -> bool:  # type: ignore[override]
         return any(part.needs_facts for part in self.parts)
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        return [sentence for part in self.parts for sentence in part.why(frame, instant)]
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        return [sentence for part in self.parts for sentence in part.why(ctx, instant)]
 
 
 class AnyOf(_Combined):
@@ -68,15 +68,19 @@ class AnyOf(_Combined):
 
     _decided_by = True
 
-    def effects(self) -> list[Effect]:
-        effects = super().effects()
-        return effects if len(self.parts) == 1 else [one._replace(needed=False) for one in effects]
+    def dependencies(self) -> list[Dependency]:
+        dependencies = super().dependencies()
+        return (
+            dependencies
+            if len(self.parts) == 1
+            else [one._replace(needed=False) for one in dependencies]
+        )
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
         for part in self.parts:
-            if part.at(frame, instant)[0]:
-                return part.why(frame, instant)
-        return [sentence for part in self.parts for sentence in part.why(frame, instant)]
+            if part.at(ctx, instant)[0]:
+                return part.why(ctx, instant)
+        return [sentence for part in self.parts for sentence in part.why(ctx, instant)]
 
 
 class Not(Condition):
@@ -88,15 +92,15 @@ class Not(Condition):
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         self.part.bind(contact, keyed)
 
-    def effects(self) -> list[Effect]:
-        return [negated(effect) for effect in self.part.effects()]
+    def dependencies(self) -> list[Dependency]:
+        return [negated(dependency) for dependency in self.part.dependencies()]
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        holds, change = self.part.at(frame, instant)
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        holds, change = self.part.at(ctx, instant)
         return None if holds is None else not holds, change
 
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         return self.part.depends_on(before, after)
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        return self.part.why(frame, instant)  # it says what is, whether that holds or not
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        return self.part.why(ctx, instant)  # it says what is, whether that holds or not

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import Answer, Condition, Frame
+from streamseg.core.conditions.base import Answer, Condition, EvalContext
 from streamseg.core.conditions.cart import CartIs
 from streamseg.core.conditions.logic import All, AnyOf, Not
 from streamseg.core.features.cart import Cart
@@ -18,11 +18,11 @@ class Narrowed(All):
     def __init__(self, template: Condition, narrowing: Condition) -> None:
         super().__init__([template, narrowing])
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        inside = frame.inside
-        frame.inside = True
-        answer = super().at(frame, instant)
-        frame.inside = inside
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        inside = ctx.inside
+        ctx.inside = True
+        answer = super().at(ctx, instant)
+        ctx.inside = inside
         return answer
 
 

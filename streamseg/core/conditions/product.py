@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, Frame, Registry
-from streamseg.core.conditions.interest import place_interest
-from streamseg.core.effects import ANY, Effect
+from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
+from streamseg.core.conditions.interest import interest_column
+from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.numbers import unpack
@@ -30,11 +30,11 @@ class ProductIs(Condition):
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "product needs a segment per product"
 
-    def effects(self) -> list[Effect]:
+    def dependencies(self) -> list[Dependency]:
         return []
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        facts = frame.facts or _UNKNOWN
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        facts = ctx.facts or _UNKNOWN
         for fact, compare in self._comparisons.items():
             if not compare(getattr(facts, fact)):
                 return False, FOREVER
@@ -46,10 +46,10 @@ class ProductIs(Condition):
             for fact, compare in self._comparisons.items()
         )
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        facts = frame.facts or _UNKNOWN
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        facts = ctx.facts or _UNKNOWN
         told = [f"{fact} {shown(getattr(facts, fact))}" for fact in self._comparisons]
-        return [f"product {frame.key}: {', '.join(told)}"]
+        return [f"product {ctx.key}: {', '.join(told)}"]
 
 
 class PriceDrop(Condition):
@@ -69,37 +69,37 @@ class PriceDrop(Condition):
         self._operands = dict(operands)
         self._by = by
         self._hold = hold
-        self._place = 0
+        self._column = 0
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "price_drop needs a segment per product"
         if self._by is not None:
-            self._place = place_interest(LastInterest(self._by), contact, keyed)
+            self._column = interest_column(LastInterest(self._by), contact, keyed)
 
-    def effects(self) -> list[Effect]:
-        return [Effect(self._place, ANY, keyed=True)] if self._by is not None else []
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._column, ANY, keyed=True)] if self._by is not None else []
 
-    def reference(self, frame: Frame) -> Number | None:
+    def reference(self, ctx: EvalContext) -> Number | None:
         """The price that this one is compared with, as far as known."""
-        return self._reference(frame)[0]
+        return self._reference(ctx)[0]
 
-    def _reference(self, frame: Frame) -> tuple[Number | None, str | None]:
+    def _reference(self, ctx: EvalContext) -> tuple[Number | None, str | None]:
         """The same with its currency."""
         if self._by is None:
-            facts = frame.facts or _UNKNOWN
+            facts = ctx.facts or _UNKNOWN
             return facts.price_before, facts.currency_before
-        interest = frame.keyed.get(self._place)
+        interest = ctx.key_features.get(self._column)
         if interest is None:
             return None, None
         return unpack(interest[1]), interest[2] if len(interest) > 2 else None
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        reference, currency = self._reference(frame)
-        facts = frame.facts or _UNKNOWN
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        reference, currency = self._reference(ctx)
+        facts = ctx.facts or _UNKNOWN
         price = facts.price
         if price is None or reference is None or price <= 0 or reference <= 0:
-            is_lost = self._by is not None and self._place not in frame.keyed
-            is_lost = is_lost and frame.known_since(self._place, keyed=True) is not None
+            is_lost = self._by is not None and self._column not in ctx.key_features
+            is_lost = is_lost and ctx.known_since(self._column, keyed=True) is not None
             return UNKNOWN if is_lost else NEVER
         if currency is not None and facts.currency is not None and currency != facts.currency:
             return NEVER
@@ -113,15 +113,15 @@ class PriceDrop(Condition):
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         return _prices(before) != _prices(after)
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        reference = self.reference(frame)
-        price = frame.facts.price if frame.facts else None
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        reference = self.reference(ctx)
+        price = ctx.facts.price if ctx.facts else None
         if price is None or not reference:
-            return [f"no prices of {frame.key} to compare"]
+            return [f"no prices of {ctx.key} to compare"]
         share = EXACT.divide(Decimal(price), Decimal(reference))
         fallen = EXACT.quantize(EXACT.multiply(100, EXACT.subtract(1, share)), _TENTH)
         change = f"fell by {shown(fallen)}%" if fallen >= 0 else f"rose by {shown(-fallen)}%"
-        return [f"price of {frame.key} {change} from {shown(reference)} to {shown(price)}"]
+        return [f"price of {ctx.key} {change} from {shown(reference)} to {shown(price)}"]
 
 
 def _prices(facts: ProductFacts) -> tuple[object, ...]:

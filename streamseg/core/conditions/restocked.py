@@ -20,11 +20,11 @@ from streamseg.core.conditions.base import (
     UNKNOWN,
     Answer,
     Condition,
-    Frame,
+    EvalContext,
     Registry,
 )
-from streamseg.core.conditions.interest import place_interest
-from streamseg.core.effects import ANY, OF_KEY, Effect
+from streamseg.core.conditions.interest import interest_column
+from streamseg.core.dependencies import ANY, OF_KEY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.interest import Interest
 from streamseg.core.features.orders import ProductOrders
@@ -52,73 +52,73 @@ class Restocked(Condition):
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "restocked needs a segment per product"
-        self._interest = place_interest(Interest(self._by), contact, keyed)
+        self._interest = interest_column(Interest(self._by), contact, keyed)
         # The restock may be long ago, and with it the interest that an order answers.
-        self._orders = contact.place(ProductOrders(None))
+        self._orders = contact.column(ProductOrders(None))
 
-    def effects(self) -> list[Effect]:
-        return [Effect(self._interest, ANY, keyed=True), Effect(self._orders, OF_KEY)]
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._interest, ANY, keyed=True), Dependency(self._orders, OF_KEY)]
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        restock = self._restock(frame)
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        restock = self._restock(ctx)
         if restock is None:
             return NEVER
-        waited = self._waited_since(frame)
+        waited = self._waited_since(ctx)
         if waited is None:
-            known = frame.known_since(self._interest, keyed=True) is None
+            known = ctx.known_since(self._interest, keyed=True) is None
             return NEVER if known else UNKNOWN
-        if frame.since and frame.since.get(self._orders, NEVER_SINCE) >= waited:
+        if ctx.since and ctx.since.get(self._orders, NEVER_SINCE) >= waited:
             return UNKNOWN
         due = restock + self._hold
         return (True, FOREVER) if instant >= due else (False, due)
 
-    def _restock(self, frame: Frame) -> int | None:
-        facts = frame.facts
+    def _restock(self, ctx: EvalContext) -> int | None:
+        facts = ctx.facts
         if facts is None or not facts.turns or facts.out_of_stock:
             return None
         return facts.turns[-1]
 
-    def _waited_since(self, frame: Frame) -> int | None:
+    def _waited_since(self, ctx: EvalContext) -> int | None:
         """The latest interest that the last restock answers, unless the contact has ordered."""
-        facts = frame.facts
+        facts = ctx.facts
         assert facts is not None
         episodes = facts.restocks(self._hold)
         start, restock = episodes[-1]
         earliest = restock - self._within
         if self._out_of_stock and not self._each_restock:
             earliest = max(earliest, start)
-        if not self._each_restock and frame.entered is not None:
-            if frame.entered == restock and not frame.inside:
+        if not self._each_restock and ctx.entered is not None:
+            if ctx.entered == restock and not ctx.inside:
                 return None
-            if frame.entered < restock:
-                earliest = max(earliest, frame.entered)
-        for shown in reversed(frame.keyed.get(self._interest, ())):
+            if ctx.entered < restock:
+                earliest = max(earliest, ctx.entered)
+        for shown in reversed(ctx.key_features.get(self._interest, ())):
             if shown < earliest:
                 return None
             if shown < restock and (not self._out_of_stock or _is_within(shown, episodes)):
-                ordered = frame.contact.get(self._orders, {}).get(frame.key)
+                ordered = ctx.features.get(self._orders, {}).get(ctx.key)
                 return shown if ordered is None or ordered < shown else None
         return None
 
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         return before.turns != after.turns
 
-    def restock(self, frame: Frame) -> int:
+    def restock(self, ctx: EvalContext) -> int:
         """The moment of the restock."""
-        restock = self._restock(frame)
+        restock = self._restock(ctx)
         assert restock is not None
         return restock
 
-    def context(self, frame: Frame) -> dict[str, Any]:
+    def context(self, ctx: EvalContext) -> dict[str, Any]:
         """The product, its stock and price."""
-        facts = frame.facts
+        facts = ctx.facts
         assert facts is not None
-        return {"product": {"id": frame.key, "stock": facts.stock, "price": facts.price}}
+        return {"product": {"id": ctx.key, "stock": facts.stock, "price": facts.price}}
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        restock = format_clock(self.restock(frame), instant)
-        shown = self._waited_since(frame)
-        sentences = [f"product {frame.key} back in stock since {restock}"]
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        restock = format_clock(self.restock(ctx), instant)
+        shown = self._waited_since(ctx)
+        sentences = [f"product {ctx.key} back in stock since {restock}"]
         if shown is not None:
             sentences.insert(0, f"waited for it since {format_clock(shown, instant)}")
         return sentences

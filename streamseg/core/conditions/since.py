@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.effects import ANY, Effect
+from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.first import First
 from streamseg.core.predicates import Where
@@ -22,19 +22,19 @@ class Since(Condition):
         self._types = types
         self._where = where
         self._wait = wait
-        self._place = 0
+        self._column = 0
         self._keyed = False
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         self._keyed = keyed is not None
-        self._place = (keyed or contact).place(First(self._types, self._where))
+        self._column = (keyed or contact).column(First(self._types, self._where))
 
-    def effects(self) -> list[Effect]:
-        return [Effect(self._place, ANY, self._keyed)]
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._column, ANY, self._keyed)]
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        first = (frame.keyed if self._keyed else frame.contact).get(self._place)
-        if frame.known_since(self._place, self._keyed) is not None:
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        first = (ctx.key_features if self._keyed else ctx.features).get(self._column)
+        if ctx.known_since(self._column, self._keyed) is not None:
             return UNKNOWN
         if first is None:
             return NEVER
@@ -43,13 +43,13 @@ class Since(Condition):
         due = first[0] + self._wait
         return (True, FOREVER) if instant >= due else (False, due)
 
-    def context(self, frame: Frame) -> dict[str, object]:
+    def context(self, ctx: EvalContext) -> dict[str, object]:
         """When the first matching event was, and of what type; there must be one."""
-        time, event_type = (frame.keyed if self._keyed else frame.contact)[self._place]
+        time, event_type = (ctx.key_features if self._keyed else ctx.features)[self._column]
         return {"first": {"type": unpack_type(event_type), "time": format_time(time)}}
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        first = (frame.keyed if self._keyed else frame.contact).get(self._place)
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        first = (ctx.key_features if self._keyed else ctx.features).get(self._column)
         what = "activity" if self._types is None else events_text(self._types, self._where)
         if first is None or first[0] is None:
             return [f"no first {what} known"]

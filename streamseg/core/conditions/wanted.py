@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.conditions.base import NEVER, NEVER_SINCE, Answer, Condition, Frame, Registry
-from streamseg.core.conditions.interest import place_interest, without_interest
-from streamseg.core.effects import ANY, OF_KEY, Effect
+from streamseg.core.conditions.base import (
+    NEVER,
+    NEVER_SINCE,
+    Answer,
+    Condition,
+    EvalContext,
+    Registry,
+)
+from streamseg.core.conditions.interest import interest_column, without_interest
+from streamseg.core.dependencies import ANY, OF_KEY, Dependency
 from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.features.orders import ProductOrders
 from streamseg.core.timestamps import format_clock
@@ -28,39 +35,39 @@ class Wanted(Condition):
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "wanted needs a segment per product"
-        self._interest = place_interest(LastInterest(self._by), contact, keyed)
-        self._orders = contact.place(ProductOrders(self._within))
+        self._interest = interest_column(LastInterest(self._by), contact, keyed)
+        self._orders = contact.column(ProductOrders(self._within))
 
-    def effects(self) -> list[Effect]:
-        return [Effect(self._interest, ANY, keyed=True), Effect(self._orders, OF_KEY)]
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._interest, ANY, keyed=True), Dependency(self._orders, OF_KEY)]
 
-    def at(self, frame: Frame, instant: int) -> Answer:
-        interest = frame.keyed.get(self._interest)
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        interest = ctx.key_features.get(self._interest)
         if interest is None:
-            return without_interest(frame, self._interest, instant, self._within)
+            return without_interest(ctx, self._interest, instant, self._within)
         shown: int = interest[0]
-        ordered = frame.contact.get(self._orders, {}).get(frame.key)
+        ordered = ctx.features.get(self._orders, {}).get(ctx.key)
         end = shown + self._within
         if instant >= end or (ordered is not None and ordered >= shown):
             return NEVER
-        if ordered is None and frame.since.get(self._orders, NEVER_SINCE) >= shown:
+        if ordered is None and ctx.since.get(self._orders, NEVER_SINCE) >= shown:
             return None, end
         due = shown + self._after
         return (True, end) if instant >= due else (False, due)
 
-    def since(self, frame: Frame) -> int:
+    def since(self, ctx: EvalContext) -> int:
         """The instant of the last interest; there must be one."""
-        shown: int = frame.keyed[self._interest][0]
+        shown: int = ctx.key_features[self._interest][0]
         return shown
 
-    def why(self, frame: Frame, instant: int) -> list[str]:
-        if self._interest not in frame.keyed:
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        if self._interest not in ctx.key_features:
             return []
-        return [f"showed interest in {frame.key} at {format_clock(self.since(frame), instant)}"]
+        return [f"showed interest in {ctx.key} at {format_clock(self.since(ctx), instant)}"]
 
 
-def product(frame: Frame) -> dict[str, Any]:
+def product(ctx: EvalContext) -> dict[str, Any]:
     """The key's product with its stock and price as far as they are known, for a context."""
-    facts = frame.facts
+    facts = ctx.facts
     stock, price = (None, None) if facts is None else (facts.stock, facts.price)
-    return {"product": {"id": frame.key, "stock": stock, "price": price}}
+    return {"product": {"id": ctx.key, "stock": stock, "price": price}}

@@ -11,9 +11,9 @@ from streamseg.core.features.base import (
     INSTANT_BYTES,
     UNCHANGED,
     Memory,
-    Moment,
-    SameInGroup,
+    SharedFeature,
     States,
+    UpdateContext,
 )
 from streamseg.core.numbers import NUMBER_BYTES, pack, pack_value, unpack, unpack_value
 from streamseg.core.predicates import Where, field_at, is_number
@@ -23,7 +23,7 @@ MAX_ELEMENTS: Final = 64
 MAX_ELEMENT_TEXT: Final = 64
 
 
-class Attribute(SameInGroup):
+class Attribute(SharedFeature):
     """The value at a path; state is ``[instant it was told, value]``, null where removed.
 
     An update that names the path's first field replaces all below it; one that does not leaves
@@ -38,23 +38,23 @@ class Attribute(SameInGroup):
         self._path = tuple(path.split("."))
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("attribute", self._path)
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if self._path[0] not in event.data:
             return IGNORED
-        kept = states.get(place)
+        kept = states.get(column)
         if kept is not None and event.time < kept[0]:
             return UNCHANGED
         value = _bounded(field_at(event.data, self._path))
         if kept is not None and type(value) is str and kept[1] == value:
             kept[0] = event.time
             return UNCHANGED
-        states[place] = [event.time, *pack_value(value)]
+        states[column] = [event.time, *pack_value(value)]
         return CHANGED
 
-    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+    def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
         """The one told later by event time."""
         return older if older[0] > newer[0] else newer
 

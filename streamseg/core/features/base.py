@@ -47,12 +47,12 @@ class Memory(msgspec.Struct, frozen=True):
     approximate: str = ""
 
 
-class Moment:
+class UpdateContext:
     """What an event is applied with, besides itself.
 
     ``key`` is the key of a parametric segment; ``new_in_cart`` the products that the event
     brought into the cart; ``products`` has what is known of them, where keys are products;
-    ``since`` the contact's features that were not remembered from its beginning, by place.
+    ``since`` the contact's features that were not remembered from its beginning, by column.
     """
 
     __slots__ = ("key", "new_in_cart", "products", "since")
@@ -75,8 +75,8 @@ class Feature(ABC):
     """Remembers something of the events of ``types``, or (None) of every activity, and of those of
     ``besides``.
 
-    ``group`` says which features can be one: those of one group are. ``where`` is a test of the
-    events' data, made before the feature is given an event.
+    Features with the same ``column_key`` share a column. ``where`` is a test of the events' data,
+    made before the feature is given an event.
     """
 
     types: tuple[str, ...] | None
@@ -89,7 +89,7 @@ class Feature(ABC):
     @property
     def events(self) -> tuple[Any, ...]:
         """Says which events are of it; features of the same events say so alike."""
-        return self.group
+        return self.column_key
 
     def total(self, state: Any) -> Number | None:
         """What it adds up to, or what no such total exceeds; None where there is nothing to add."""
@@ -97,8 +97,8 @@ class Feature(ABC):
 
     @property
     @abstractmethod
-    def group(self) -> tuple[Any, ...]:
-        """Features of the same group remember the same events."""
+    def column_key(self) -> tuple[Any, ...]:
+        """Features with the same one remember the same events."""
 
     @property
     @abstractmethod
@@ -118,18 +118,18 @@ class Feature(ABC):
         """It is remembered for each of so many keys: keep no more of each than fits."""
 
     @abstractmethod
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        """Put an event of ``types`` that passes ``where`` where it belongs in ``states[place]``;
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
+        """Put an event of ``types`` that passes ``where`` where it belongs in ``states[column]``;
         what it was to this feature.
         """
 
     @abstractmethod
-    def join(self, older: Any, newer: Any, moment: Moment) -> Any:
+    def join(self, older: Any, newer: Any, ctx: UpdateContext) -> Any:
         """The state that remembers what two states remember; neither is altered.
 
         It is that of all events of ``older`` and then, late or not, all of ``newer``: so what
         both tell of one instant is as ``newer`` has it, where the later arrival counts. A feature
-        that cannot keep to that says so. Of ``moment`` only the key and the products are read.
+        that cannot keep to that says so. Of ``ctx`` only the key and the products are read.
         """
 
     def one_episode(self, older: Any, newer: Any) -> tuple[int, ...]:
@@ -137,11 +137,11 @@ class Feature(ABC):
         return ()
 
 
-def joined(feature: Feature, older: Any, newer: Any, moment: Moment) -> Any:
+def joined(feature: Feature, older: Any, newer: Any, ctx: UpdateContext) -> Any:
     """The state that remembers what two states remember, where either may be missing (None)."""
     if older is None or newer is None:
         return newer if older is None else older
-    return feature.join(older, newer, moment)
+    return feature.join(older, newer, ctx)
 
 
 def events_of_types(feature: Feature) -> tuple[Any, ...]:
@@ -149,20 +149,20 @@ def events_of_types(feature: Feature) -> tuple[Any, ...]:
     return (feature.types, "" if feature.where is None else feature.where.text)
 
 
-class SameInGroup(Feature):
-    """A feature that is the same as every other one of its group."""
+class SharedFeature(Feature):
+    """A feature that is the same as every other one with its column key."""
 
     @property
     def id(self) -> str:
-        """The group says all."""
-        return repr(self.group)
+        """The column key says all."""
+        return repr(self.column_key)
 
     def widen(self, other: Self) -> None:
         """Nothing: the other one needs the same."""
-        assert other.group == self.group
+        assert other.column_key == self.column_key
 
 
-class Lasting(SameInGroup):
+class AgedFeature(SharedFeature):
     """A feature whose age conditions ask about.
 
     ``max_age`` is the age (ms) at which time alone changes it; FOREVER: it never does.
@@ -175,5 +175,5 @@ class Lasting(SameInGroup):
         """The instant that its age counts from; None where there is none."""
 
     @abstractmethod
-    def expire(self, states: States, place: int, instant: int) -> bool:
+    def expire(self, states: States, column: int, instant: int) -> bool:
         """Make the change that time brings at ``instant``, if it brings one; whether it did."""

@@ -1,7 +1,7 @@
 """The open cart of a contact, as its events tell it in whatever order they arrive.
 
 An item's quantity is the sum, in the order of times, of its additions and removals since the last
-snapshot or closing; so each item keeps its steps, not a number:
+snapshot or closing; so each item keeps its updates, not a number:
 
     snapshot 10:00 A=2    add 10:05 A+1    remove 10:10 A-5     -> 0
                                  a late "add 10:07 A+1" goes in between: 2 +1 +1 -5 -> 0
@@ -25,10 +25,10 @@ from streamseg.core.features.base import (
     INSTANT_BYTES,
     LIST_BYTES,
     UNCHANGED,
-    Lasting,
+    AgedFeature,
     Memory,
-    Moment,
     States,
+    UpdateContext,
 )
 from streamseg.core.features.cart_items import (
     FEW_STEPS,
@@ -75,7 +75,7 @@ DEFAULT_MAX_AGE_MS: Final = 10 * 86_400_000
 _HASHED: Final = 16  # characters of a hash
 
 
-class Cart(Lasting):
+class Cart(AgedFeature):
     """Opens with an item, closes when emptied, ordered, or ``max_age`` ms after its last change.
 
     An order closes it if it names the cart, shares a product with it or lists no items, and any
@@ -98,7 +98,7 @@ class Cart(Lasting):
         self._is_default = max_age == DEFAULT_MAX_AGE_MS and not any_order_closes
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("cart", self.max_age, self._any_order_closes)
 
     @property
@@ -125,14 +125,14 @@ class Cart(Lasting):
             f"{MAX_TEXT} characters are kept",
         )
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        cart = states.get(place)
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
+        cart = states.get(column)
         if cart is None:
             if event.type in ("cart_item_removed", "checkout_started"):
                 return UNCHANGED
-            cart = states[place] = [None, None, None, [], []]
+            cart = states[column] = [None, None, None, [], []]
         time, data = event.time, event.data
-        changed = CHANGED if self.expire(states, place, time) else UNCHANGED
+        changed = CHANGED if self.expire(states, column, time) else UNCHANGED
         if event.type == "order_placed":
             self._order(cart, time, data)
             return CHANGED
@@ -148,11 +148,11 @@ class Cart(Lasting):
                 if name is not None and name in closed_names(cart):
                     return changed
                 if event.type == "cart_updated":
-                    is_known = is_begun(cart) or place not in moment.since
+                    is_known = is_begun(cart) or column not in ctx.since
                     brought = _replace(cart, time, data["items"])
                     changed = CHANGED
                     if self._is_default and is_known:  # else they may have been in it before
-                        moment.new_in_cart = brought
+                        ctx.new_in_cart = brought
                 _name(cart, time, name)
                 return changed
         return CHANGED
@@ -172,12 +172,12 @@ class Cart(Lasting):
         """When the contents of the open cart last changed; None where none is open."""
         return None if state is None or state[OPENED] is None else changed_at(state)
 
-    def expire(self, states: States, place: int, instant: int) -> bool:
+    def expire(self, states: States, column: int, instant: int) -> bool:
         """Close a cart whose age it is time for by ``instant``; whether there was one."""
-        expiry = self.expiry(states.get(place))
+        expiry = self.expiry(states.get(column))
         if expiry > instant:
             return False
-        close(states[place], expiry)
+        close(states[column], expiry)
         return True
 
     def _order(self, cart: list[Any], time: int, data: dict[str, Any]) -> None:
@@ -199,7 +199,7 @@ class Cart(Lasting):
             close_name(cart, name)
         note_order(cart, time, name, data)
 
-    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+    def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
         """One cart, see `cart_union`: it is not that of all events, as each side's closings, but
         for its last orders, are of its own cart.
         """

@@ -46,8 +46,8 @@ class Item(NamedTuple):
 def most_bytes(items: int) -> int:
     """What the state of so many items takes at most."""
     full = min(items, SEVERAL)
-    steps = full * MAX_STEPS + (items - full) * FEW_STEPS
-    return items * _ITEM_BYTES + steps * _STEP_BYTES
+    updates = full * MAX_STEPS + (items - full) * FEW_STEPS
+    return items * _ITEM_BYTES + updates * _STEP_BYTES
 
 
 def new_item(product: str) -> list[Any]:
@@ -74,16 +74,16 @@ def forget(item: list[Any], time: int) -> None:
 
 def insert(item: list[Any], time: int, change: int | str | None, items: int) -> None:
     """Put a change of an item's quantity in its place among the others; of so many items."""
-    steps = item[STEPS]
-    place = len(steps)
-    while place and steps[place - 1][0] > time:
+    updates = item[STEPS]
+    place = len(updates)
+    while place and updates[place - 1][0] > time:
         place -= 1
-    steps.insert(place, [time, change])
+    updates.insert(place, [time, change])
     most = MAX_STEPS if items <= SEVERAL else FEW_STEPS
-    while len(steps) > most:
-        # What two oldest steps come to stands for both; only an event later than those by
+    while len(updates) > most:
+        # What two oldest updates come to stands for both; only an event later than those by
         # all the others could have told the difference.
-        steps[:2] = [[steps[1][0], pack(_left_by(steps[:2]))]]
+        updates[:2] = [[updates[1][0], pack(_left_by(updates[:2]))]]
 
 
 def quantity(item: list[Any], until: int = FOREVER) -> Number:
@@ -91,10 +91,10 @@ def quantity(item: list[Any], until: int = FOREVER) -> Number:
     return _left_by(item[STEPS], until)
 
 
-def _left_by(steps: Iterable[list[Any]], until: int = FOREVER) -> Number:
-    """What the steps up to an instant leave; a removal takes at most what is there."""
+def _left_by(updates: Iterable[list[Any]], until: int = FOREVER) -> Number:
+    """What the updates up to an instant leave; a removal takes at most what is there."""
     left: Number = 0
-    for instant, change in steps:
+    for instant, change in updates:
         if instant > until:
             break
         if type(change) is int and type(left) is int:

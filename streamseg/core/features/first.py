@@ -10,16 +10,16 @@ from streamseg.core.features.base import (
     INSTANT_BYTES,
     UNCHANGED,
     Memory,
-    Moment,
-    SameInGroup,
+    SharedFeature,
     States,
+    UpdateContext,
 )
 from streamseg.core.features.wording import events_of
 from streamseg.core.predicates import Where
 from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type
 
 
-class First(SameInGroup):
+class First(SharedFeature):
     """The first matching event: state is ``[instant, type]``, of one instant the earlier
     arrival's; the type as `pack_type` has it.
     """
@@ -29,7 +29,7 @@ class First(SameInGroup):
         self.where = where
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("first", self.types, self.where.text if self.where else "")
 
     @property
@@ -43,14 +43,14 @@ class First(SameInGroup):
             most=1 + INSTANT_BYTES + MAX_TYPE_BYTES + 3,
         )
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        kept = states.get(place)
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
+        kept = states.get(column)
         if kept is not None and (kept[0] is None or event.time >= kept[0]):
             return UNCHANGED
-        states[place] = [event.time, pack_type(event.type)]
+        states[column] = [event.time, pack_type(event.type)]
         return CHANGED
 
-    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+    def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
         """The earlier one; of one that is not known (null) it is not known."""
         if older[0] is None or newer[0] is None:
             return older if older[0] is None else newer

@@ -13,11 +13,11 @@ from streamseg.core.features.base import (
     LIST_BYTES,
     UNCHANGED,
     USUAL,
+    AgedFeature,
     Feature,
-    Lasting,
     Memory,
-    Moment,
     States,
+    UpdateContext,
     events_of_types,
     wider,
 )
@@ -56,12 +56,12 @@ class Instants(Feature):
         return events_of_types(self)
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("instants", self.types, self.where.text if self.where else "")
 
     @property
     def id(self) -> str:
-        return f"{self.group!r} keep={self._keep} window={self._window}"
+        return f"{self.column_key!r} keep={self._keep} window={self._window}"
 
     @property
     def memory(self) -> Memory:
@@ -84,10 +84,10 @@ class Instants(Feature):
         self._is_timed = self._is_timed or other._is_timed
         self._window = wider(self._window, other._window)
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        kept = states.get(place)
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
+        kept = states.get(column)
         if kept is None:
-            states[place] = [event.time]
+            states[column] = [event.time]
             return CHANGED
         insort(kept, event.time)
         if len(kept) > self._keep:
@@ -98,7 +98,7 @@ class Instants(Feature):
             del kept[: bisect_right(kept, kept[-1] - self._window)]
         return CHANGED
 
-    def join(self, older: list[int], newer: list[int], moment: Moment) -> list[int]:
+    def join(self, older: list[int], newer: list[int], ctx: UpdateContext) -> list[int]:
         """The last ``keep`` of both."""
         kept = sorted([*older, *newer])[-self._keep :]
         if self._window is not None:
@@ -106,7 +106,7 @@ class Instants(Feature):
         return kept
 
 
-class Latest(Lasting):
+class Latest(AgedFeature):
     """The last matching event: state is ``[instant, type]``, of one instant the later
     arrival's; the type as `pack_type` has it."""
 
@@ -121,7 +121,7 @@ class Latest(Lasting):
         return events_of_types(self)
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("latest", self.types, self.where.text if self.where else "")
 
     @property
@@ -135,11 +135,11 @@ class Latest(Lasting):
             most=1 + INSTANT_BYTES + MAX_TYPE_BYTES + 3,
         )
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         time = event.time
-        kept: list[Any] | None = states.get(place)
+        kept: list[Any] | None = states.get(column)
         if kept is None:
-            states[place] = [time, pack_type(event.type)]
+            states[column] = [time, pack_type(event.type)]
         elif time >= kept[0]:
             kept[0] = time
             kept[1] = pack_type(event.type)
@@ -147,7 +147,7 @@ class Latest(Lasting):
             return UNCHANGED
         return CHANGED
 
-    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+    def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
         """The later one."""
         return older if older[0] > newer[0] else newer
 
@@ -156,6 +156,6 @@ class Latest(Lasting):
         last: int | None = None if state is None else state[0]
         return last
 
-    def expire(self, states: States, place: int, instant: int) -> bool:
+    def expire(self, states: States, column: int, instant: int) -> bool:
         """Time alone changes nothing."""
         return False

@@ -13,9 +13,9 @@ from streamseg.core.features.base import (
     INSTANT_BYTES,
     LIST_BYTES,
     Memory,
-    Moment,
-    SameInGroup,
+    SharedFeature,
     States,
+    UpdateContext,
 )
 from streamseg.core.features.wording import events_of
 from streamseg.core.predicates import Where
@@ -30,7 +30,7 @@ EVENTS_OF: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-class Interest(SameInGroup):
+class Interest(SharedFeature):
     """Instants of interest in the key's product, ascending; 16 at most.
 
     Beyond that the earliest goes that another one of the same stay in or out of stock follows:
@@ -46,7 +46,7 @@ class Interest(SameInGroup):
         )
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("interest", self.by)
 
     @property
@@ -61,26 +61,26 @@ class Interest(SameInGroup):
             most=LIST_BYTES + MAX_INSTANTS * INSTANT_BYTES,
         )
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        if event.type == "cart_updated" and moment.key not in moment.new_in_cart:
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
+        if event.type == "cart_updated" and ctx.key not in ctx.new_in_cart:
             return IGNORED
-        kept = states.setdefault(place, [])
+        kept = states.setdefault(column, [])
         insort(kept, event.time)
         if len(kept) > MAX_INSTANTS:
-            del kept[_dispensable(kept, moment)]
+            del kept[_dispensable(kept, ctx)]
         return CHANGED
 
-    def join(self, older: list[int], newer: list[int], moment: Moment) -> list[int]:
+    def join(self, older: list[int], newer: list[int], ctx: UpdateContext) -> list[int]:
         """All of both, as far as 16 go. In which cart a product was new each side has said."""
         kept = sorted([*older, *newer])
         while len(kept) > MAX_INSTANTS:
-            del kept[_dispensable(kept, moment)]
+            del kept[_dispensable(kept, ctx)]
         return kept
 
 
-def _dispensable(kept: list[int], moment: Moment) -> int:
-    facts = moment.facts
-    for place, (one, following) in enumerate(pairwise(kept)):
+def _dispensable(kept: list[int], ctx: UpdateContext) -> int:
+    facts = ctx.facts
+    for column, (one, following) in enumerate(pairwise(kept)):
         if facts is None or facts.stay(one) == facts.stay(following):
-            return place
+            return column
     return 0

@@ -10,9 +10,9 @@ from streamseg.core.features.base import (
     INSTANT_BYTES,
     UNCHANGED,
     Memory,
-    Moment,
-    SameInGroup,
+    SharedFeature,
     States,
+    UpdateContext,
 )
 from streamseg.core.features.wording import events_of
 from streamseg.core.numbers import NUMBER_BYTES, kept, pack_value, unpack_value
@@ -21,7 +21,7 @@ from streamseg.core.predicates import Where, is_number
 MAX_TEXT: Final = 256
 
 
-class LastEvent(SameInGroup):
+class LastEvent(SharedFeature):
     """Some fields of ``data`` of the last matching event, for the context of a message.
 
     State: ``[instant, value, …]``, each value as `pack_value` has it; of one instant the later
@@ -36,7 +36,7 @@ class LastEvent(SameInGroup):
         self._fields = fields
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("last_event", self.types, self.where.text if self.where else "", self._fields)
 
     @property
@@ -52,15 +52,15 @@ class LastEvent(SameInGroup):
             most=3 + INSTANT_BYTES + value * len(self._fields),
         )
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        kept = states.get(place)
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
+        kept = states.get(column)
         if kept is not None and event.time < kept[0]:
             return UNCHANGED
         values = [pack_value(_kept(event.data.get(name))) for name in self._fields]
-        states[place] = [event.time, *values]
+        states[column] = [event.time, *values]
         return CHANGED
 
-    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+    def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
         """The later one."""
         return older if older[0] > newer[0] else newer
 

@@ -11,9 +11,9 @@ from streamseg.core.features.base import (
     INSTANT_BYTES,
     UNCHANGED,
     Memory,
-    Moment,
-    SameInGroup,
+    SharedFeature,
     States,
+    UpdateContext,
 )
 from streamseg.core.features.interest import EVENTS_OF
 from streamseg.core.features.wording import events_of
@@ -24,7 +24,7 @@ MAX_CURRENCY: Final = 16  # characters
 MAX_CURRENCY_BYTES: Final = 4 * MAX_CURRENCY + 2
 
 
-class LastInterest(SameInGroup):
+class LastInterest(SharedFeature):
     """The last interest in the key's product: state is ``[instant, price then]``, and the price's
     currency where it is known.
 
@@ -41,7 +41,7 @@ class LastInterest(SameInGroup):
         )
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("last_interest", self.by)
 
     @property
@@ -55,22 +55,22 @@ class LastInterest(SameInGroup):
             most=1 + INSTANT_BYTES + NUMBER_BYTES + MAX_CURRENCY_BYTES,
         )
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
-        if event.type == "cart_updated" and moment.key not in moment.new_in_cart:
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
+        if event.type == "cart_updated" and ctx.key not in ctx.new_in_cart:
             return IGNORED
-        kept = states.get(place)
+        kept = states.get(column)
         if kept is not None and event.time < kept[0]:
             return UNCHANGED
-        price = _price(event, moment.key)
+        price = _price(event, ctx.key)
         currency = event.data.get("currency")
-        if price is None and moment.facts is not None:
-            price, currency = moment.facts.price_at(event.time)
-        state = states[place] = [event.time, pack(price)]
+        if price is None and ctx.facts is not None:
+            price, currency = ctx.facts.price_at(event.time)
+        state = states[column] = [event.time, pack(price)]
         if type(currency) is str:
             state.append(currency[:MAX_CURRENCY])
         return CHANGED
 
-    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+    def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
         """The later one."""
         return older if older[0] > newer[0] else newer
 

@@ -13,8 +13,8 @@ from streamseg.core.features.base import (
     USUAL,
     Feature,
     Memory,
-    Moment,
     States,
+    UpdateContext,
     wider,
 )
 from streamseg.core.predicates import Where
@@ -40,7 +40,7 @@ class ProductOrders(Feature):
         self._window = window
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("product_orders",)
 
     @property
@@ -66,18 +66,20 @@ class ProductOrders(Feature):
     def widen(self, other: ProductOrders) -> None:
         self._window = wider(self._window, other._window)
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         items = event.data.get("items")
         if not items:
             return IGNORED
-        orders: dict[str, int] = states.get(place, {})
+        orders: dict[str, int] = states.get(column, {})
         for item in items:
             product = item["product"]
             orders[product] = max(event.time, orders.get(product, event.time))
-        states[place] = self._within_bounds(orders)
+        states[column] = self._within_bounds(orders)
         return CHANGED
 
-    def join(self, older: dict[str, int], newer: dict[str, int], moment: Moment) -> dict[str, int]:
+    def join(
+        self, older: dict[str, int], newer: dict[str, int], ctx: UpdateContext
+    ) -> dict[str, int]:
         """The later order of each product."""
         orders = dict(older)
         for product, time in newer.items():

@@ -13,9 +13,9 @@ from streamseg.core.features.base import (
     INSTANT_BYTES,
     UNCHANGED,
     Memory,
-    Moment,
-    SameInGroup,
+    SharedFeature,
     States,
+    UpdateContext,
 )
 from streamseg.core.features.wording import events_of
 from streamseg.core.numbers import NUMBER_BYTES, pack
@@ -26,7 +26,7 @@ MAX_RECENT: Final = 5
 _INSTANT: Final = itemgetter(0)
 
 
-class RecentProducts(SameInGroup):
+class RecentProducts(SharedFeature):
     """The last 5 products of events of ``types``, for the context of a message.
 
     State: a list of ``[instant, product, price]``, ascending, each product once with the last of
@@ -39,7 +39,7 @@ class RecentProducts(SameInGroup):
         self.types: tuple[str, ...] | None = types
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("recent_products", self.types)
 
     @property
@@ -53,16 +53,16 @@ class RecentProducts(SameInGroup):
             most=1 + MAX_RECENT * (1 + INSTANT_BYTES + MAX_ID_BYTES + 3 + NUMBER_BYTES),
         )
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         product = event.data.get("product")
         if product is None:
             return IGNORED
-        kept: list[list[Any]] = states.setdefault(place, [])
+        kept: list[list[Any]] = states.setdefault(column, [])
         entry = [event.time, product, pack(event.data.get("price"))]
         return CHANGED if _put(kept, entry) else UNCHANGED
 
     def join(
-        self, older: list[list[Any]], newer: list[list[Any]], moment: Moment
+        self, older: list[list[Any]], newer: list[list[Any]], ctx: UpdateContext
     ) -> list[list[Any]]:
         """The last 5 of both, each product once."""
         kept = older[:]

@@ -14,9 +14,9 @@ from streamseg.core.features.base import (
     LIST_BYTES,
     UNCHANGED,
     Memory,
-    Moment,
-    SameInGroup,
+    SharedFeature,
     States,
+    UpdateContext,
 )
 from streamseg.core.features.wording import events_of
 from streamseg.core.predicates import Where
@@ -29,7 +29,7 @@ _FIRSTS: Final = 1
 _SEQUELS: Final = 2
 
 
-class Followed(SameInGroup):
+class Followed(SharedFeature):
     """The last ``first`` event that a ``by`` event followed, at most ``within`` ms later.
 
     State: ``[instant of it, or null; later first events; later by events]``, the last 16 of each:
@@ -49,7 +49,7 @@ class Followed(SameInGroup):
         self.besides = named  # `any` on one side means activity, the other may name what is none
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("followed", self._first, self._by, self._within)
 
     @property
@@ -65,12 +65,12 @@ class Followed(SameInGroup):
             approximate=f"of events that come late the last {MAX_WAITING} are enough to find pairs",
         )
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         is_first = _is_of(event.type, self._first)
         is_sequel = _is_of(event.type, self._by)
         if not is_first and not is_sequel:
             return IGNORED
-        state = states.setdefault(place, [None, [], []])
+        state = states.setdefault(column, [None, [], []])
         if is_first:
             insort(state[_FIRSTS], event.time)
         if is_sequel:
@@ -79,7 +79,7 @@ class Followed(SameInGroup):
         self._settle(state)
         return UNCHANGED if state[_BEST] == best else CHANGED
 
-    def join(self, older: list[Any], newer: list[Any], moment: Moment) -> list[Any]:
+    def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
         """The last pair of both, or of one's first with the other's sequel."""
         found = [one[_BEST] for one in (older, newer) if one[_BEST] is not None]
         state = [
@@ -95,8 +95,8 @@ class Followed(SameInGroup):
         firsts, sequels = state[_FIRSTS], state[_SEQUELS]
         best = state[_BEST]
         for first in reversed(firsts):
-            place = bisect_left(sequels, first)
-            if place < len(sequels) and sequels[place] - first <= self._within:
+            column = bisect_left(sequels, first)
+            if column < len(sequels) and sequels[column] - first <= self._within:
                 best = first if best is None else max(best, first)
                 break
         after = -FOREVER if best is None else best

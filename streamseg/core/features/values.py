@@ -17,8 +17,8 @@ from streamseg.core.features.base import (
     USUAL,
     Feature,
     Memory,
-    Moment,
     States,
+    UpdateContext,
     events_of_types,
     wider,
 )
@@ -67,14 +67,14 @@ class Values(Feature):
         return events_of_types(self)
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         where = self.where.text if self.where else ""
         windowed = self._window is not None
         return ("values", self._figure, self._path, self.types, where, windowed)
 
     @property
     def id(self) -> str:
-        return f"{self.group!r} window={self._window}"
+        return f"{self.column_key!r} window={self._window}"
 
     @property
     def memory(self) -> Memory:
@@ -106,18 +106,18 @@ class Values(Feature):
     def divide(self, keys: int) -> None:
         self.keep = most_values(keys)
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         value = field_at(event.data, self._path)
         if not is_number(value):
             return UNCHANGED
-        kept: list[list[Any]] = states.setdefault(place, [])
+        kept: list[list[Any]] = states.setdefault(column, [])
         at = bisect_right(kept, event.time, key=_INSTANT)
         kept.insert(at, [event.time, pack(value), 1])
         self._keep_within(kept)
         return CHANGED
 
     def join(
-        self, older: list[list[Any]], newer: list[list[Any]], moment: Moment
+        self, older: list[list[Any]], newer: list[list[Any]], ctx: UpdateContext
     ) -> list[list[Any]]:
         """All values of both; beyond what is kept the figure is as approximate as ever."""
         kept = sorted([*older, *newer], key=_INSTANT)
@@ -183,12 +183,12 @@ class DistinctValues(Feature):
         return events_of_types(self)
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("distinct", self._path, self.types, self.where.text if self.where else "")
 
     @property
     def id(self) -> str:
-        return f"{self.group!r} window={self._window}"
+        return f"{self.column_key!r} window={self._window}"
 
     @property
     def memory(self) -> Memory:
@@ -217,16 +217,16 @@ class DistinctValues(Feature):
     def divide(self, keys: int) -> None:
         self.keep = max(self._needed, most_values(keys))
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         value = field_at(event.data, self._path)
         if value is None or isinstance(value, list | dict):
             return UNCHANGED
-        kept: list[list[Any]] = states.setdefault(place, [])
+        kept: list[list[Any]] = states.setdefault(column, [])
         self._put(kept, [event.time, *_scalar(value)])
         return CHANGED
 
     def join(
-        self, older: list[list[Any]], newer: list[list[Any]], moment: Moment
+        self, older: list[list[Any]], newer: list[list[Any]], ctx: UpdateContext
     ) -> list[list[Any]]:
         """Each value with the later instant."""
         kept = older[:]

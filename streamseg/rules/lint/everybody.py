@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from streamseg.core.conditions.base import ALWAYS, Frame
+from streamseg.core.conditions.base import ALWAYS, EvalContext
 from streamseg.core.contact import Contact
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules.document import Node
@@ -30,6 +30,6 @@ def true_of_everybody(uses: Sequence[Uses], rules: RuleSet) -> Iterator[tuple[No
         definition = compiled.definition
         if "use" in segment.fields or definition.on or compiled.per or not definition.trigger:
             continue
-        nobody = Frame({}, {}, owner=Contact(b"", 0))
+        nobody = EvalContext({}, {}, contact=Contact(b"", 0))
         if compiled.rungs[0].condition.at(nobody, 0) == ALWAYS:
             yield segment.fields["when"], _FIRST_EVENT

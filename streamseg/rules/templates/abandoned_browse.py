@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.base import EvalContext
 from streamseg.core.conditions.cart import CartIs
+from streamseg.core.conditions.context_only import RecentProductsContext
 from streamseg.core.conditions.followed import NotFollowed
 from streamseg.core.conditions.logic import All, Not
-from streamseg.core.conditions.noted import NotedProducts
 from streamseg.core.conditions.open_checkout import OpenCheckout
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.rules.kinds import Duration, Ladder
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template, check_longest
@@ -26,16 +26,16 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         for _, after in values["after"]
     ]
     checkout = OpenCheckout()
-    products = NotedProducts()
+    products = RecentProductsContext()
     rungs = [
         Rung(label, All([one, Not(CartIs()), Not(checkout), products]))
         for (label, _), one in zip(values["after"], left, strict=True)
     ]
 
-    def context(frame: Frame) -> dict[str, Any]:
-        return {"products": products.after(frame, left[0].followed_at(frame))}
+    def context(ctx: EvalContext) -> dict[str, Any]:
+        return {"products": products.after(ctx, left[0].followed_at(ctx))}
 
-    return Expansion(rungs, Story(anchor=left[0].since, context=context))
+    return Expansion(rungs, Episode(anchor=left[0].since, context=context))
 
 
 TEMPLATE = Template(

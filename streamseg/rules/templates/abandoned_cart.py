@@ -8,7 +8,7 @@ from typing import Any
 from streamseg.core.conditions.cart import CartIs
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.open_checkout import OpenCheckout
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS, Cart
 from streamseg.core.predicates import Comparison
 from streamseg.rules.kinds import Choice, Duration, Ladder, NumberKind
@@ -32,8 +32,8 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         Rung(label, All([cart, Not(checkout)]) if values["yields_to"] else cart)
         for (label, _), cart in zip(values["after"], carts, strict=True)
     ]
-    story = Story(anchor=carts[0].opened_at, context=carts[0].context)
-    return Expansion(rungs, story, carts[0].cart)
+    episode = Episode(anchor=carts[0].opened_at, context=carts[0].context)
+    return Expansion(rungs, episode, carts[0].cart)
 
 
 TEMPLATE = Template(

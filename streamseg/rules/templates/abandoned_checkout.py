@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.base import EvalContext
+from streamseg.core.conditions.context_only import CartContext, LastEventContext
 from streamseg.core.conditions.followed import NotFollowed
 from streamseg.core.conditions.logic import All
-from streamseg.core.conditions.noted import NotedCart, NotedEvent
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS
 from streamseg.rules.kinds import Duration, Ladder
 from streamseg.rules.records import Field
@@ -23,16 +23,16 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         NotFollowed(_CHECKOUT, ("order_placed",), after, values["max_age"])
         for _, after in values["after"]
     ]
-    started, cart = NotedEvent(_CHECKOUT, ("cart",)), NotedCart()
+    started, cart = LastEventContext(_CHECKOUT, ("cart",)), CartContext()
     rungs = [
         Rung(label, All([one, started, cart]))
         for (label, _), one in zip(values["after"], left, strict=True)
     ]
 
-    def context(frame: Frame) -> dict[str, Any]:
-        return {"checkout": started.last(frame), **cart.context(frame)}
+    def context(ctx: EvalContext) -> dict[str, Any]:
+        return {"checkout": started.last(ctx), **cart.context(ctx)}
 
-    return Expansion(rungs, Story(anchor=left[0].since, context=context))
+    return Expansion(rungs, Episode(anchor=left[0].since, context=context))
 
 
 TEMPLATE = Template(

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.cart import CartIs
+from streamseg.core.conditions.context_only import LastEventContext
 from streamseg.core.conditions.followed import NotFollowed
 from streamseg.core.conditions.logic import All, Not
-from streamseg.core.conditions.noted import NotedEvent
 from streamseg.core.conditions.open_checkout import OpenCheckout
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.rules.kinds import Duration, Ladder
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template, check_longest
@@ -31,13 +31,13 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         NotFollowed(_SEARCHED, _STRONGER, after, values["max_age"]) for _, after in values["after"]
     ]
     checkout = OpenCheckout()
-    search = NotedEvent(_SEARCHED, ("query",))
+    search = LastEventContext(_SEARCHED, ("query",))
     rungs = [
         Rung(label, All([one, Not(CartIs()), Not(checkout), search]))
         for (label, _), one in zip(values["after"], left, strict=True)
     ]
-    story = Story(anchor=left[0].since, context=lambda frame: {"search": search.last(frame)})
-    return Expansion(rungs, story)
+    episode = Episode(anchor=left[0].since, context=lambda ctx: {"search": search.last(ctx)})
+    return Expansion(rungs, episode)
 
 
 TEMPLATE = Template(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.restocked import Restocked
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.rules.interest import Interests
 from streamseg.rules.kinds import Choice, Duration
 from streamseg.rules.records import Field
@@ -21,8 +21,8 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         hold=values["hold"],
         each_restock=values["repeat"] == "each_restock",
     )
-    story = Story(anchor=restocked.restock, context=restocked.context)
-    return Expansion([Rung(None, restocked)], story)
+    episode = Episode(anchor=restocked.restock, context=restocked.context)
+    return Expansion([Rung(None, restocked)], episode)
 
 
 TEMPLATE = Template(

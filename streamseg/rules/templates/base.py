@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.core.features.cart import Cart
 from streamseg.core.timestamps import format_duration
 from streamseg.rules import templates as package
@@ -26,7 +26,7 @@ class Expansion(msgspec.Struct, frozen=True):
     """
 
     rungs: list[Rung]
-    story: Story
+    episode: Episode
     cart: Cart | None = None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from streamseg.core.conditions.did_since import DidSince
 from streamseg.core.conditions.idle import Idle
 from streamseg.core.conditions.logic import All
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.core.predicates import Comparison, Where
 from streamseg.rules.kinds import Choice, Integer, Ladder, ListOf, Text
 from streamseg.rules.records import Field
@@ -25,7 +25,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         Rung(label, All([silence, sent]))
         for (label, _), silence in zip(values["after"], silences, strict=True)
     ]
-    return Expansion(rungs, Story(anchor=silences[0].since, context=silences[0].context))
+    return Expansion(rungs, Episode(anchor=silences[0].since, context=silences[0].context))
 
 
 TEMPLATE = Template(

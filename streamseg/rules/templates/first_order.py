@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from streamseg.core.conditions.context_only import LastEventContext
 from streamseg.core.conditions.did import Did
 from streamseg.core.conditions.logic import All
-from streamseg.core.conditions.noted import NotedEvent
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.rules.templates.base import Expansion, Template
 
 
 def _expand(values: Mapping[str, Any]) -> Expansion:
-    order = NotedEvent(("order_placed",), ("order", "total", "currency"))
+    order = LastEventContext(("order_placed",), ("order", "total", "currency"))
     ordered = All([Did(("order_placed",), None, 1, None, None), order])
-    story = Story(context=lambda frame: {"order": order.last(frame)}, once=True)
-    return Expansion([Rung(None, ordered)], story)
+    episode = Episode(context=lambda ctx: {"order": order.last(ctx)}, once=True)
+    return Expansion([Rung(None, ordered)], episode)
 
 
 TEMPLATE = Template(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.idle import Idle
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.rules.kinds import EventTypes, Ladder
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
@@ -16,8 +16,8 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     rungs = [Rung(label, Idle(values["of"], None, after)) for label, after in values["after"]]
     first = rungs[0].condition
     assert isinstance(first, Idle)
-    story = Story(anchor=first.since, context=first.context)
-    return Expansion(rungs, story)
+    episode = Episode(anchor=first.since, context=first.context)
+    return Expansion(rungs, episode)
 
 
 TEMPLATE = Template(

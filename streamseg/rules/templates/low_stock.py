@@ -8,7 +8,7 @@ from typing import Any
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.product import ProductIs
 from streamseg.core.conditions.wanted import Wanted, product
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.core.predicates import Comparison
 from streamseg.rules.document import Node
 from streamseg.rules.interest import Interests
@@ -26,8 +26,8 @@ def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
 def _expand(values: Mapping[str, Any]) -> Expansion:
     wanted = Wanted(tuple(values["by"]), values["after"], values["within"])
     low = ProductIs({"stock": Comparison({"gt": 0, "lte": values["at_most"]})})
-    story = Story(anchor=wanted.since, context=product)
-    return Expansion([Rung(None, All([wanted, low]))], story)
+    episode = Episode(anchor=wanted.since, context=product)
+    return Expansion([Rung(None, All([wanted, low]))], episode)
 
 
 TEMPLATE = Template(

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from streamseg.core.conditions.context_only import LastEventContext
 from streamseg.core.conditions.did import Did
 from streamseg.core.conditions.logic import All
-from streamseg.core.conditions.noted import NotedEvent
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.rules.records import Field
 from streamseg.rules.steps import whole_steps
 from streamseg.rules.templates.base import Expansion, Template
 
 
 def _expand(values: Mapping[str, Any]) -> Expansion:
-    order = NotedEvent(("order_placed",), ("order", "total", "currency"))
+    order = LastEventContext(("order_placed",), ("order", "total", "currency"))
     rungs = [
         Rung(label, All([Did(("order_placed",), None, number, None, None), order]))
         for label, number in values["n"]
     ]
-    return Expansion(rungs, Story(context=lambda frame: {"order": order.last(frame)}, once=True))
+    return Expansion(rungs, Episode(context=lambda ctx: {"order": order.last(ctx)}, once=True))
 
 
 TEMPLATE = Template(

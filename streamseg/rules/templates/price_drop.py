@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.base import EvalContext
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.product import PriceDrop, ProductIs
 from streamseg.core.conditions.wanted import Wanted, product
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.core.predicates import Comparison
 from streamseg.rules.comparisons import Percentage
 from streamseg.rules.interest import Interests
@@ -25,13 +25,13 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     fallen = PriceDrop({"gt": 0, "gte": values["at_least"]}, by, values["hold"])
     sold_out = ProductIs({"stock": Comparison({"lte": 0})})
 
-    def context(frame: Frame) -> dict[str, Any]:
-        told = product(frame)
-        told["product"]["price_before"] = fallen.reference(frame)
+    def context(ctx: EvalContext) -> dict[str, Any]:
+        told = product(ctx)
+        told["product"]["price_before"] = fallen.reference(ctx)
         return told
 
     cheaper = All([wanted, fallen, Not(sold_out)])
-    return Expansion([Rung(None, cheaper)], Story(anchor=wanted.since, context=context))
+    return Expansion([Rung(None, cheaper)], Episode(anchor=wanted.since, context=context))
 
 
 TEMPLATE = Template(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from streamseg.core.conditions.base import Frame
+from streamseg.core.conditions.base import EvalContext
 from streamseg.core.conditions.due_again import DueAgain
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.product import ProductIs
 from streamseg.core.conditions.wanted import product
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.core.predicates import Comparison
 from streamseg.core.timestamps import format_duration
 from streamseg.rules.document import Node
@@ -34,11 +34,11 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     due = DueAgain(values["gap"], values["early"], values["give_up"], least)
     sold_out = ProductIs({"stock": Comparison({"lte": 0})})
 
-    def context(frame: Frame) -> dict[str, Any]:
-        return product(frame) | due.context(frame)
+    def context(ctx: EvalContext) -> dict[str, Any]:
+        return product(ctx) | due.context(ctx)
 
     again = All([due, Not(sold_out)])
-    return Expansion([Rung(None, again)], Story(anchor=due.last, context=context))
+    return Expansion([Rung(None, again)], Episode(anchor=due.last, context=context))
 
 
 TEMPLATE = Template(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.aggregate import Aggregate
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.core.predicates import Comparison, Where
 from streamseg.rules.kinds import Duration, Text
 from streamseg.rules.records import Field
@@ -22,7 +22,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         for _, least in values["tiers"]
     ]
     rungs = [Rung(label, one) for (label, _), one in zip(values["tiers"], spent, strict=True)]
-    return Expansion(rungs, Story(context=lambda frame: {"spent": spent[0].value(frame)}))
+    return Expansion(rungs, Episode(context=lambda ctx: {"spent": spent[0].value(ctx)}))
 
 
 TEMPLATE = Template(

@@ -8,7 +8,7 @@ from typing import Any
 from streamseg.core.conditions.did import Did
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.since import Since
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.kinds import EventTypes, Ladder
 from streamseg.rules.records import Field
@@ -22,7 +22,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         Rung(label, All([one, until]))
         for (label, _), one in zip(values["after"], since, strict=True)
     ]
-    return Expansion(rungs, Story(context=since[0].context, once=True))
+    return Expansion(rungs, Episode(context=since[0].context, once=True))
 
 
 TEMPLATE = Template(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from streamseg.core.conditions.context_only import LastEventContext
 from streamseg.core.conditions.did import Did
 from streamseg.core.conditions.idle import Idle
 from streamseg.core.conditions.logic import All
-from streamseg.core.conditions.noted import NotedEvent
-from streamseg.core.definitions import Rung, Story
+from streamseg.core.definitions import Episode, Rung
 from streamseg.rules.kinds import Integer, Ladder
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
@@ -18,15 +18,15 @@ _ORDERS = ("order_placed",)
 
 
 def _expand(values: Mapping[str, Any]) -> Expansion:
-    order = NotedEvent(_ORDERS, ("order", "total", "currency"))
+    order = LastEventContext(_ORDERS, ("order", "total", "currency"))
     often = Did(_ORDERS, None, values["at_least"], None, None)
     silences = [Idle(_ORDERS, None, after) for _, after in values["after"]]
     rungs = [
         Rung(label, All([silence, often, order]))
         for (label, _), silence in zip(values["after"], silences, strict=True)
     ]
-    story = Story(anchor=silences[0].since, context=lambda frame: {"last_order": order.last(frame)})
-    return Expansion(rungs, story)
+    episode = Episode(anchor=silences[0].since, context=lambda ctx: {"last_order": order.last(ctx)})
+    return Expansion(rungs, episode)
 
 
 TEMPLATE = Template(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import Moment, States
+from streamseg.core.features.base import States, UpdateContext
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.cart_state import (
     changed_at,
@@ -33,13 +33,13 @@ def named(minute: int, name: str) -> Event:
 def cart(*events: Event, feature: Cart | None = None) -> Any:
     states: States = {}
     for event in events:
-        (feature or Cart()).update(states, 0, event, Moment())
+        (feature or Cart()).update(states, 0, event, UpdateContext())
     return states.get(0)
 
 
 def joined(one: Any, other: Any, feature: Cart | None = None) -> Any:
     before = repr((one, other))
-    state = (feature or Cart()).join(one, other, Moment())
+    state = (feature or Cart()).join(one, other, UpdateContext())
     assert repr((one, other)) == before
     return state
 
@@ -95,7 +95,7 @@ def test_for_late_events_the_united_cart_is_closed_until_the_later_closing() -> 
     one = cart(add(0, "x"), order(5, "x"), add(10, "bag"))
     state = joined(one, cart(add(0, "y"), order(8, "y"), add(10, "hat")))
     states = {0: state}
-    Cart().update(states, 0, add(7, "late"), Moment())
+    Cart().update(states, 0, add(7, "late"), UpdateContext())
     assert quantities(states[0]) == {"bag": 1, "hat": 1}
 
 
@@ -116,5 +116,5 @@ def test_a_cart_of_a_former_version_has_no_orders_yet() -> None:
     state = joined(cart(add(10, "bag")), former)
     assert quantities(state) == {"bag": 1}
     states = {0: [None, None, 5, [], []]}
-    Cart().update(states, 0, order(9, "bag"), Moment())
+    Cart().update(states, 0, order(9, "bag"), UpdateContext())
     assert not is_open(joined(cart(add(0, "bag")), states[0]))

@@ -35,15 +35,15 @@ def check(rules: RuleSet, log: Log) -> None:
     found = explain(rules)
     for contact, value in contacts(log):
         assert len(value) - sum(len(_encode(one)) for one in contact.pending) <= found.most
-        for place, state in contact.features.items():
-            assert len(_encode(state)) <= rules.contact.features[place].memory.most
-        for table, keys in contact.keyed.items():
-            assert len(keys) <= rules.tables[table].max_keys
+        for column, state in contact.features.items():
+            assert len(_encode(state)) <= rules.contact.features[column].memory.most
+        for key_group, keys in contact.keys.items():
+            assert len(keys) <= rules.key_groups[key_group].max_keys
             for key in keys:
-                state = contact.key(table, key)
+                state = contact.key(key_group, key)
                 assert state is not None
-                for place, of_key in state[FEATURES].items():
-                    feature = rules.tables[table].places.features[place]
+                for column, of_key in state[FEATURES].items():
+                    feature = rules.key_groups[key_group].columns.features[column]
                     assert len(_encode(of_key)) <= feature.memory.most
 
 
@@ -159,7 +159,7 @@ def test_a_key_of_more_bytes_than_an_id_is_none() -> None:
         Event("product_viewed", "c", T0, {"product": "p", "brand": brand}) for brand in brands
     ]
     ((contact, _),) = contacts(remembered(rules, events))
-    assert list(contact.keyed[0]) == brands[:1]
+    assert list(contact.keys[0]) == brands[:1]
 
 
 def test_a_simulated_shop_is_within_the_bounds_and_typical_of_it() -> None:
@@ -228,7 +228,7 @@ def test_everything_of_every_template_and_condition_is_explained() -> None:
     found = explain(rules)
     by_number = {one.number: one for one in found.remembered}
     for explained, segment in zip(found.segments, rules.segments, strict=True):
-        assert len(explained.needs) == len(segment.places) + len(segment.key_places)
+        assert len(explained.needs) == len(segment.columns) + len(segment.key_columns)
         for number in explained.needs:
             assert explained.name in by_number[number].segments
     assert all(one.segments for one in found.remembered)

@@ -77,7 +77,7 @@ def test_the_keys_touched_longest_ago_leave_as_forgotten() -> None:
     ]
     value = log[b"cundefined"]
     assert 8_000 < len(value) < 9_500
-    assert list(Contact.decode(b"undefined", value).keyed[0]) == [
+    assert list(Contact.decode(b"undefined", value).keys[0]) == [
         f"c{n:02d}" for n in range(forgotten, 20)
     ]
 

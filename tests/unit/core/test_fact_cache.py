@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 
 from streamseg.core.events import Event
+from streamseg.core.fact_cache import FactCache
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.partition import Partition
-from streamseg.core.shelf import Shelf
 from streamseg.rules import parse_rules
 from tests.unit.core.shop import RULES, Log, Record, commit, keep, records, restored
 
@@ -24,10 +24,10 @@ def of(number: int, all_records: list[Record]) -> list[Record]:
     ]
 
 
-def run(shelf: Shelf | None, seed: int) -> tuple[Told, list[Log]]:
+def run(fact_cache: FactCache | None, seed: int) -> tuple[Told, list[Log]]:
     """All partitions in turns of uneven length, with some batches rolled back."""
     rng = random.Random(seed)
-    partitions = [restored({}, shelf=shelf) for _ in range(PARTITIONS)]
+    partitions = [restored({}, fact_cache=fact_cache) for _ in range(PARTITIONS)]
     todo = [of(number, records()) for number in range(PARTITIONS)]
     told: Told = [[] for _ in range(PARTITIONS)]
     logs = [Log() for _ in range(PARTITIONS)]
@@ -46,12 +46,12 @@ def run(shelf: Shelf | None, seed: int) -> tuple[Told, list[Log]]:
 
 
 def test_partitions_that_share_tell_and_keep_what_they_would_apart() -> None:
-    assert run(Shelf(parse_rules(RULES)), 1) == run(None, 2)
+    assert run(FactCache(parse_rules(RULES)), 1) == run(None, 2)
 
 
 def test_equal_facts_are_held_once() -> None:
-    shelf = Shelf(parse_rules(RULES))
-    partitions = [restored({}, shelf=shelf) for _ in range(2)]
+    fact_cache = FactCache(parse_rules(RULES))
+    partitions = [restored({}, fact_cache=fact_cache) for _ in range(2)]
     change = ProductChange("p", 1000, 1, stock=0, stock_time=1000)
     for partition in partitions:
         partition.apply(change, None)
@@ -67,8 +67,8 @@ def test_what_is_restored_is_held_once() -> None:
     partition = restored({})
     partition.apply(ProductChange("p", 1000, 1, stock=0, stock_time=1000), None)
     commit(partition, log)
-    shelf = Shelf(parse_rules(RULES))
-    partitions = [Partition(parse_rules(RULES), shelf=shelf) for _ in range(2)]
+    fact_cache = FactCache(parse_rules(RULES))
+    partitions = [Partition(parse_rules(RULES), fact_cache=fact_cache) for _ in range(2)]
     for partition in partitions:
         for key, value in log.items():
             partition.load(bytes(bytearray(key)), bytes(bytearray(value)))
@@ -80,10 +80,10 @@ def test_what_is_restored_is_held_once() -> None:
 
 
 def test_the_same_version_with_other_facts_is_another_change() -> None:
-    shelf = Shelf(parse_rules(RULES))
+    fact_cache = FactCache(parse_rules(RULES))
     kept = []
     for stock in (0, 5):
-        partition, log = restored({}, shelf=shelf), Log()
+        partition, log = restored({}, fact_cache=fact_cache), Log()
         partition.apply(ProductChange("p", 1000, 1, stock=stock, stock_time=1000), None)
         keep(partition.take().changes, log)
         kept.append(log[b"pp"])

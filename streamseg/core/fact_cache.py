@@ -2,8 +2,8 @@
 
 Every change of a product goes to all partitions, and each keeps the facts in a state of its own. So
 they hold the same facts nearly always, and come from the same facts to the same ones by the same
-change. A shelf hands out one object for what is equal. It only saves work and memory: whatever it
-has forgotten is worked out again.
+change. The cache hands out one object for what is equal. It only saves work and memory: whatever
+it has forgotten is worked out again.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from streamseg.core.outcomes import ProductChange
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 
-MOST: Final = 8_192  # facts, and steps from facts to facts
+MOST: Final = 8_192  # facts, and transitions from facts to facts
 MOST_LOADED: Final = 500_000
 
 _NOTHING: Final = ProductFacts()
-_Step = tuple[ProductFacts, ProductChange, ProductFacts, bool]
+_Transition = tuple[ProductFacts, ProductChange, ProductFacts, bool]
 
 
-class Shelf:
+class FactCache:
     """Facts of products under these rules; nobody may alter those that it hands out."""
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
         self._facts: dict[bytes, ProductFacts] = {}  # by their bytes at rest
-        self._steps: dict[tuple[str, int], _Step] = {}  # by product and version
+        self._steps: dict[tuple[str, int], _Transition] = {}  # by product and version
         self._loaded: dict[bytes, bytes] = {}
 
     def decode(self, value: bytes) -> ProductFacts:

@@ -17,25 +17,25 @@ Signature = tuple[Any, ...]
 EVERY_EVENT: Final = ""
 
 
-class Places:
-    """Gives features their places; features of one group become one."""
+class Columns:
+    """Gives each feature a column; features with the same column key share one."""
 
     def __init__(self) -> None:
         self.features: list[Feature] = []
-        self._by_group: dict[tuple[Any, ...], int] = {}
+        self._by_column_key: dict[tuple[Any, ...], int] = {}
 
     def refer(self, condition: InSegment) -> None:
         """Nothing to do: whoever links segments has a registry that notes who refers to whom."""
 
-    def place(self, feature: Feature) -> int:
-        """The place of a feature, made one with that of its group where there is one."""
-        place = self._by_group.get(feature.group)
-        if place is None:
-            place = self._by_group[feature.group] = len(self.features)
+    def column(self, feature: Feature) -> int:
+        """The column of a feature, made one with that of its group where there is one."""
+        column = self._by_column_key.get(feature.column_key)
+        if column is None:
+            column = self._by_column_key[feature.column_key] = len(self.features)
             self.features.append(feature)
         else:
-            self.features[place].widen(feature)
-        return place
+            self.features[column].widen(feature)
+        return column
 
 
 class _Level(NamedTuple):
@@ -46,7 +46,7 @@ class _Level(NamedTuple):
     slot: int
 
 
-class Table:
+class KeyGroup:
     """The keys of parametric segments that have the same keys at all times: features and slots.
 
     ``on``: event type and test of an instant rule, whose events touch keys whatever they are.
@@ -60,13 +60,13 @@ class Table:
         self.per_product = per == "product"
         self.max_keys = max_keys
         self.on = on
-        self.places = Places()
+        self.columns = Columns()
         self.segments: list[Segment] = []
         self.slots = 0
         self.bits = 0  # of the segments that are decided
         self._always = 0
         self._waiting = 0  # of those always decided, those that need a product's facts
-        self._levels: dict[int, list[_Level]] = {}  # by place
+        self._levels: dict[int, list[_Level]] = {}  # by column
 
     def note(self, segment: Segment, rises: bool) -> None:
         """Note what a segment that is decided needs; ``rises``: events make no one leave it."""
@@ -76,19 +76,19 @@ class Table:
             if segment.needs_facts:
                 self._waiting |= segment.bit
             return
-        place, least = segment.leasts[0]
-        levels = self._levels.setdefault(place, [])
+        column, least = segment.leasts[0]
+        levels = self._levels.setdefault(column, [])
         levels.append(_Level(least, segment.bit, segment.first_slot if rises else -1))
         levels.sort()
 
-    def concerned(self, features: States, slots: States, is_known: bool) -> int:
+    def affected(self, features: States, slots: States, is_known: bool) -> int:
         """Of the segments, as bits, those to decide after an event touched a key.
 
         ``is_known``: something was told of the product, or there is a membership already.
         """
         mask = self._always if is_known else self._always & ~self._waiting
-        for place, levels in self._levels.items():
-            count = len(features.get(place, ()))
+        for column, levels in self._levels.items():
+            count = len(features.get(column, ()))
             for least, bit, slot_place in levels:
                 if least > count:
                     break

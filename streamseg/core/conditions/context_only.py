@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.conditions.base import ALWAYS, Answer, Condition, Frame, Registry
+from streamseg.core.conditions.base import ALWAYS, Answer, Condition, EvalContext, Registry
 from streamseg.core.conditions.cart import CartIs
-from streamseg.core.effects import Effect
+from streamseg.core.dependencies import Dependency
 from streamseg.core.features import cart_state as carts
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
@@ -19,65 +19,65 @@ from streamseg.core.numbers import unpack
 from streamseg.core.timestamps import format_time
 
 
-class Noted(Condition):
+class ContextOnly(Condition):
     """Always holds; binds what a context needs."""
 
-    def effects(self) -> list[Effect]:
+    def dependencies(self) -> list[Dependency]:
         return []
 
-    def at(self, frame: Frame, instant: int) -> Answer:
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
         return ALWAYS
 
 
-class NotedEvent(Noted):
+class LastEventContext(ContextOnly):
     """The last event of ``types``: its time and some fields of its data."""
 
     def __init__(self, types: tuple[str, ...], fields: tuple[str, ...]) -> None:
         self._feature = LastEvent(types, None, fields)
-        self._place = 0
+        self._column = 0
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
-        self._place = contact.place(self._feature)
+        self._column = contact.column(self._feature)
 
-    def last(self, frame: Frame) -> dict[str, Any]:
+    def last(self, ctx: EvalContext) -> dict[str, Any]:
         """The event's fields and ``time``; empty where there was none."""
-        state = frame.contact.get(self._place)
+        state = ctx.features.get(self._column)
         if state is None:
             return {}
         return {**self._feature.values(state), "time": format_time(state[0])}
 
 
-class NotedProducts(Noted):
+class RecentProductsContext(ContextOnly):
     """The last 5 products that the contact viewed."""
 
     def __init__(self) -> None:
-        self._place = 0
+        self._column = 0
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
-        self._place = contact.place(RecentProducts(("product_viewed",)))
+        self._column = contact.column(RecentProducts(("product_viewed",)))
 
-    def after(self, frame: Frame, instant: int | None) -> list[dict[str, Any]]:
+    def after(self, ctx: EvalContext, instant: int | None) -> list[dict[str, Any]]:
         """Those last viewed after an instant (None: all), the latest first, with their prices."""
         since = -FOREVER if instant is None else instant
         return [
             {"id": product, "price": unpack(price), "time": format_time(time)}
-            for time, product, price in reversed(frame.contact.get(self._place, ()))
+            for time, product, price in reversed(ctx.features.get(self._column, ()))
             if time > since
         ]
 
 
-class NotedCart(Noted):
+class CartContext(ContextOnly):
     """The open cart, if there is one."""
 
     def __init__(self) -> None:
         self._cart = CartIs()
-        self._place = 0
+        self._column = 0
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         self._cart.bind(contact, keyed)
-        self._place = contact.place(Cart())
+        self._column = contact.column(Cart())
 
-    def context(self, frame: Frame) -> dict[str, Any]:
+    def context(self, ctx: EvalContext) -> dict[str, Any]:
         """The open cart as ``cart``; empty where none is open."""
-        is_open = carts.is_open(frame.contact.get(self._place))
-        return self._cart.context(frame) if is_open else {}
+        is_open = carts.is_open(ctx.features.get(self._column))
+        return self._cart.context(ctx) if is_open else {}

@@ -22,14 +22,14 @@ DELAYS: Final = 3  # the condition, or a part, is false until ``wait`` ms after 
 OF_KEY: Final = 4  # it concerns only the products that the event's items name
 
 
-class Effect(NamedTuple):
-    """What an event that changes the feature at ``place`` can do.
+class Dependency(NamedTuple):
+    """What an event that changes the feature in ``column`` can do.
 
     ``keyed``: it is a feature of the segment's key. ``least``: it does nothing before the feature
     has counted so many. ``needed``: the condition does not hold before the wait is over.
     """
 
-    place: int
+    column: int
     kind: int
     keyed: bool = False
     least: int = 0
@@ -37,15 +37,15 @@ class Effect(NamedTuple):
     needed: bool = True
 
 
-class Bar(NamedTuple):
-    """A necessary part that the state of the feature at ``place`` alone decides: a text that is
+class Precondition(NamedTuple):
+    """A necessary part that the state of the feature in ``column`` alone decides: a text that is
     one of ``values``, a total of at least ``floor`` (of an open cart, or of what is above 0 of the
     values that are summed), a count of at least ``least`` (``keyed``: in a feature of the segment's
-    key), a last event later than the last one at the place ``before``. Or that the contact is in
+    key), a last event later than the last one in the column ``before``. Or that the contact is in
     the segment ``asked``, one without keys.
     """
 
-    place: int = 0
+    column: int = 0
     values: tuple[str, ...] = ()
     floor: Number | None = None
     keyed: bool = False
@@ -54,11 +54,11 @@ class Bar(NamedTuple):
     asked: str | None = None
 
 
-def negated(effect: Effect) -> Effect:
-    """The effect on the negation of a condition."""
-    kind = effect.kind
+def negated(dependency: Dependency) -> Dependency:
+    """The dependency of the negation of a condition."""
+    kind = dependency.kind
     if kind == RAISES:
-        return effect._replace(kind=LOWERS)
+        return dependency._replace(kind=LOWERS)
     if kind == LOWERS:
-        return effect._replace(kind=RAISES)
-    return effect._replace(kind=ANY, wait=0) if kind == DELAYS else effect
+        return dependency._replace(kind=RAISES)
+    return dependency._replace(kind=ANY, wait=0) if kind == DELAYS else dependency

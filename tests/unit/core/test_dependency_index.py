@@ -23,7 +23,7 @@ def bit(rules: RuleSet, name: str) -> int:
 
 
 def contact_with(**features: Any) -> Contact:
-    """A contact whose features are at the places given as ``f0``, ``f1`` …"""
+    """A contact whose features are at the columns given as ``f0``, ``f1`` …"""
     contact = Contact(b"c", 0)
     contact.features = {int(name[1:]): state for name, state in features.items()}
     return contact
@@ -33,32 +33,32 @@ def test_too_small_a_count_concerns_nobody() -> None:
     rules = rule_set(
         "when: {did: searched, at_least: 3, within: 7d}", "when: {did: searched, at_least: 2}"
     )
-    watch = rules.watches[0]
-    assert watch.concerned(contact_with(f0=[1]), 1) == 0
-    assert watch.concerned(contact_with(f0=[1, 2]), 2) == bit(rules, "s1")
-    assert watch.concerned(contact_with(f0=[1, 2, 3]), 3) == bit(rules, "s0") | bit(rules, "s1")
+    dependents = rules.dependents[0]
+    assert dependents.affected(contact_with(f0=[1]), 1) == 0
+    assert dependents.affected(contact_with(f0=[1, 2]), 2) == bit(rules, "s1")
+    assert dependents.affected(contact_with(f0=[1, 2, 3]), 3) == bit(rules, "s0") | bit(rules, "s1")
 
 
 def test_who_is_in_stays_in_whatever_more_happens_and_who_is_out_out_if_it_must_not() -> None:
     rules = rule_set("when: {did: searched}", "when: {not: {did: searched}}")
-    watch = rules.watches[0]
+    dependents = rules.dependents[0]
     contact = contact_with(f0=[1])
     contact.inside = bit(rules, "s0")
-    assert watch.concerned(contact, 1) == 0
+    assert dependents.affected(contact, 1) == 0
     contact.inside = bit(rules, "s1")
-    assert watch.concerned(contact, 1) == bit(rules, "s0") | bit(rules, "s1")
+    assert dependents.affected(contact, 1) == bit(rules, "s0") | bit(rules, "s1")
 
 
 def test_of_all_waits_the_next_is_noted_and_each_has_its_turn() -> None:
     rules = rule_set("when: {idle: searched, for: 2h}", "when: {idle: searched, for: 1h}")
-    watch = rules.watches[0]
+    dependents = rules.dependents[0]
     contact = contact_with(f0=[0, 5])
-    assert watch.concerned(contact, 0) == 0
-    assert contact.nexts == {~0: HOUR}
-    assert watch.lapse(contact, HOUR) == bit(rules, "s1")
-    assert contact.nexts == {~0: 2 * HOUR}
-    assert watch.lapse(contact, 2 * HOUR) == bit(rules, "s0")
-    assert contact.nexts == {}
+    assert dependents.affected(contact, 0) == 0
+    assert contact.deadlines == {~0: HOUR}
+    assert dependents.at_deadline(contact, HOUR) == bit(rules, "s1")
+    assert contact.deadlines == {~0: 2 * HOUR}
+    assert dependents.at_deadline(contact, 2 * HOUR) == bit(rules, "s0")
+    assert contact.deadlines == {}
 
 
 def test_waits_of_who_is_barred_are_passed_over() -> None:
@@ -68,17 +68,17 @@ def test_waits_of_who_is_barred_are_passed_over() -> None:
         "when: {idle: searched, for: 2h}",
     )
     searched, country = (
-        next(place for place, one in enumerate(rules.contact.features) if name in one.id)
+        next(column for column, one in enumerate(rules.contact.features) if name in one.id)
         for name in ("searched", "country")
     )
     contact = Contact(b"c", 0)
     contact.features = {searched: [0, 5], country: [0, "DE"]}
-    rules.watches[searched].concerned(contact, 0)
-    assert contact.nexts == {~searched: 2 * HOUR}
+    rules.dependents[searched].affected(contact, 0)
+    assert contact.deadlines == {~searched: 2 * HOUR}
     contact.features[country] = [0, "UA"]
-    contact.unbar()
-    rules.watches[searched].concerned(contact, 0)
-    assert contact.nexts == {~searched: HOUR}
+    contact.forget_unmet()
+    rules.dependents[searched].affected(contact, 0)
+    assert contact.deadlines == {~searched: HOUR}
 
 
 def test_a_cart_below_the_least_total_bars() -> None:
@@ -88,11 +88,11 @@ def test_a_cart_below_the_least_total_bars() -> None:
     both = bit(rules, "s0") | bit(rules, "s1")
     cart = [0, None, None, [], [["p", 60, 0, None, None, [[0, 1]]]]]
     contact = contact_with(f0=cart)
-    assert rules.bars.permitted(contact, both) == bit(rules, "s1")
+    assert rules.preconditions.possible(contact, both) == bit(rules, "s1")
     cart[4][0][5][0][1] = 2  # type: ignore[index]
-    assert rules.bars.permitted(contact, both) == bit(rules, "s1")  # not looked up again,
-    contact.unbar()
-    assert rules.bars.permitted(contact, both) == both  # but after an event of the cart
+    assert rules.preconditions.possible(contact, both) == bit(rules, "s1")  # not looked up again,
+    contact.forget_unmet()
+    assert rules.preconditions.possible(contact, both) == both  # but after an event of the cart
 
 
 def test_who_did_since_what_must_not_follow_is_barred_until_the_next_first_event() -> None:
@@ -103,14 +103,14 @@ def test_who_did_since_what_must_not_follow_is_barred_until_the_next_first_event
     )
     both = bit(rules, "s0") | bit(rules, "s1")
     contact = contact_with(f0=[5, 0], f1=[4, 0])
-    assert rules.bars.permitted(contact, both) == both
+    assert rules.preconditions.possible(contact, both) == both
     contact.features[1] = [5, 0]
-    contact.unbar()
-    assert rules.bars.permitted(contact, both) == bit(rules, "s1")
-    rules.watches[0].concerned(contact, 5)
-    assert contact.nexts == {~0: 5 + 2 * HOUR}
-    assert rules.plan("order_placed").may_bar
-    assert rules.plan("checkout_started").may_bar
+    contact.forget_unmet()
+    assert rules.preconditions.possible(contact, both) == bit(rules, "s1")
+    rules.dependents[0].affected(contact, 5)
+    assert contact.deadlines == {~0: 5 + 2 * HOUR}
+    assert rules.dispatch("order_placed").may_change_unmet
+    assert rules.dispatch("checkout_started").may_change_unmet
 
 
 def test_values_that_do_not_come_to_the_least_sum_bar() -> None:
@@ -122,32 +122,34 @@ def test_values_that_do_not_come_to_the_least_sum_bar() -> None:
         f"when: {{not: {{{total}: 9d, gte: 100}}}}",
     )
     every = sum(bit(rules, f"s{number}") for number in range(4))
-    assert rules.bars.permitted(contact_with(), every) == bit(rules, "s2") | bit(rules, "s3")
+    assert rules.preconditions.possible(contact_with(), every) == bit(rules, "s2") | bit(
+        rules, "s3"
+    )
     # The refund of 50 may leave the window before the orders do.
     contact = contact_with(f0=[[0, -50, 1], [1, "59.5", 1], [2, 40, 1]])
-    assert rules.bars.permitted(contact, every) == every & ~bit(rules, "s1")
+    assert rules.preconditions.possible(contact, every) == every & ~bit(rules, "s1")
     contact.features[0].append([3, "0.5", 1])
-    contact.unbar()
-    assert rules.bars.permitted(contact, every) == every
+    contact.forget_unmet()
+    assert rules.preconditions.possible(contact, every) == every
 
 
 def test_of_a_barred_segment_with_keys_a_touch_of_a_key_concerns_nobody() -> None:
     condition = "{did: product_viewed, at_least: 1, within: 9d}, {attribute: country, eq: PL}"
     rules = rule_set(f"per: category, when: {{all: [{condition}]}}")
-    segment, table = bit(rules, "s0"), rules.tables[0]
-    assert rules.bars.barred_of_keys(contact_with(), table.bits) == segment
-    assert rules.bars.barred_of_keys(contact_with(f0=[0, "NO"]), table.bits) == segment
-    assert rules.bars.barred_of_keys(contact_with(f0=[0, "PL"]), table.bits) == 0
+    segment, key_group = bit(rules, "s0"), rules.key_groups[0]
+    assert rules.preconditions.unmet_of_keys(contact_with(), key_group.bits) == segment
+    assert rules.preconditions.unmet_of_keys(contact_with(f0=[0, "NO"]), key_group.bits) == segment
+    assert rules.preconditions.unmet_of_keys(contact_with(f0=[0, "PL"]), key_group.bits) == 0
     # Whoever moves is asked for each key all the same: they may be in until then.
-    assert rules.watches[0].concerned(contact_with(), 0) == segment
-    assert rules.bars.permitted(contact_with(), segment) == segment
+    assert rules.dependents[0].affected(contact_with(), 0) == segment
+    assert rules.preconditions.possible(contact_with(), segment) == segment
 
 
 def test_what_bars_is_looked_up_again_after_an_event_of_it_that_a_text_chooses() -> None:
     rules = rule_set(
         "when: {aggregate: sum, of: total, over: order_placed, where: {currency: EUR}, gte: 9}"
     )
-    assert rules.plan("order_placed").may_bar
+    assert rules.dispatch("order_placed").may_change_unmet
 
 
 def test_only_features_that_want_the_text_of_an_event_are_tried() -> None:
@@ -156,11 +158,11 @@ def test_only_features_that_want_the_text_of_an_event_are_tried() -> None:
         "when: {did: product_viewed, where: {category: {in: [bags, shoes]}}}",
         "when: {did: product_viewed}",
     )
-    plan = rules.plan("product_viewed")
-    assert [step.place for step in plan.steps] == [2]
-    [(field, by_text)] = plan.choices
+    dispatch = rules.dispatch("product_viewed")
+    assert [step.column for step in dispatch.updates] == [2]
+    [(field, by_text)] = dispatch.choices
     assert field == "category"
-    places = {text: [step.place for step in steps] for text, steps in by_text.items()}
+    places = {text: [step.column for step in steps] for text, steps in by_text.items()}
     assert places == {"bags": [0, 1], "shoes": [1]}
     rest, nothing = (step.where for step in by_text["bags"])
     assert nothing is None
@@ -176,7 +178,7 @@ def test_a_contact_of_whom_nothing_is_known_is_in_what_holds_of_nobody() -> None
         "when: {attribute: country, exists: false}",
         "when: {not: {in_segment: s1}}",
     )
-    assert rules.born == bit(rules, "s0") | bit(rules, "s2") | bit(rules, "s3")
+    assert rules.true_of_empty == bit(rules, "s0") | bit(rules, "s2") | bit(rules, "s3")
 
 
 def test_segments_that_the_same_events_touch_share_their_keys() -> None:
@@ -187,7 +189,7 @@ def test_segments_that_the_same_events_touch_share_their_keys() -> None:
         viewed + "3}, max_keys: 5",
         "per: category, when: {did: category_viewed}",
     )
-    assert [segment.table for segment in rules.segments] == [0, 0, 1, 2]
+    assert [segment.key_group for segment in rules.segments] == [0, 0, 1, 2]
     assert [segment.first_slot for segment in rules.segments] == [0, 1, 0, 0]
 
 
@@ -202,9 +204,9 @@ def test_what_nothing_asks_for_stays_encoded_and_comes_out_the_same() -> None:
 
 def test_what_was_waited_for_makes_who_is_in_leave() -> None:
     rules = rule_set("when: {not_followed: {first: searched, by: [order_placed], within: 1h}}")
-    searched, ordered = rules.watches
+    searched, ordered = rules.dependents
     contact = contact_with(f0=[0, 5], f1=[HOUR, 9])
-    assert ordered.concerned(contact, HOUR) == 0
+    assert ordered.affected(contact, HOUR) == 0
     contact.inside = bit(rules, "s0")
-    assert ordered.concerned(contact, HOUR) == bit(rules, "s0")
-    assert searched.concerned(contact, 0) == bit(rules, "s0")
+    assert ordered.affected(contact, HOUR) == bit(rules, "s0")
+    assert searched.affected(contact, 0) == bit(rules, "s0")

@@ -1,0 +1,181 @@
+"""Whom a change of a feature concerns: the segments to decide, and no others.
+
+Sets of segments are integers: bit n is the segment of rank n. A segment that is not decided keeps
+its membership and the next instant noted for it; what `dependencies` says makes that right.
+"""
+
+from __future__ import annotations
+
+from streamseg.core.contact import Contact
+from streamseg.core.dependencies import ANY, DELAYS, LOWERS, OF_KEY, RAISES, Dependency
+from streamseg.core.features.base import FOREVER, AgedFeature, Feature
+from streamseg.core.preconditions import Preconditions
+
+
+class Dependents:
+    """Whom a change of the contact's feature in ``column`` concerns.
+
+    ``always``: in any case; ``rising``: those who are out, ``falling``: those who are in.
+    ``of_key``: for the products that the event's items name.
+    """
+
+    def __init__(self, column: int) -> None:
+        self.column = column
+        self.always = 0
+        self.rising = 0
+        self.falling = 0
+        self.of_key = 0
+
+    def add(self, bit: int, dependency: Dependency) -> None:
+        """Note what an event can do to a segment."""
+        if dependency.kind == RAISES:
+            self.rising |= bit
+        elif dependency.kind in (LOWERS, DELAYS):
+            self.falling |= bit
+        elif dependency.kind == OF_KEY:
+            self.of_key |= bit
+        else:
+            self.always |= bit
+
+    def at_deadline(self, contact: Contact, instant: int) -> int:
+        """The segments to decide at ``instant``, the one noted; notes the next one."""
+        raise NotImplementedError
+
+    def affected(self, contact: Contact, instant: int) -> int:
+        """The segments to decide at ``instant`` after an event changed the feature."""
+        inside = contact.inside
+        return self.always | (self.rising & ~inside) | (self.falling & inside)
+
+
+class CountDependents(Dependents):
+    """The same, of a feature that counts: each segment from a least count on."""
+
+    def __init__(self, column: int) -> None:
+        super().__init__(column)
+        self.least = FOREVER
+        self._levels: list[tuple[int, Dependents]] = []
+
+    def add(self, bit: int, dependency: Dependency) -> None:
+        for least, dependents in self._levels:
+            if least == dependency.least:
+                dependents.add(bit, dependency)
+                return
+        dependents = Dependents(self.column)
+        dependents.add(bit, dependency)
+        self._levels.append((dependency.least, dependents))
+        self._levels.sort(key=_first)
+        self.least = self._levels[0][0]
+
+    def affected(self, contact: Contact, instant: int) -> int:
+        count = len(contact.features[self.column])
+        mask = 0
+        if count >= self.least:
+            for least, dependents in self._levels:
+                if least > count:
+                    break
+                mask |= dependents.affected(contact, instant)
+        return mask
+
+
+class WaitDependents(Dependents):
+    """The same, of a feature that segments wait on: none of those who are out enters before its
+    wait is over.
+
+    For all of them one instant is noted, the next at which some wait is over, in ``deadlines`` at
+    ``~column``. Waits of segments with an unmet precondition are passed over.
+    """
+
+    def __init__(self, column: int, feature: AgedFeature, preconditions: Preconditions) -> None:
+        super().__init__(column)
+        self._feature = feature
+        self._preconditions = preconditions
+        self._waits: list[tuple[int, int]] = []
+        self.max_age = feature.max_age
+
+    def add(self, bit: int, dependency: Dependency) -> None:
+        super().add(bit, dependency)
+        if dependency.kind == DELAYS:
+            waits = dict(self._waits)
+            waits[dependency.wait] = waits.get(dependency.wait, 0) | bit
+            self._waits = sorted(waits.items())
+
+    def affected(self, contact: Contact, instant: int) -> int:
+        inside = contact.inside
+        over = self._wait(contact, instant, -FOREVER)
+        return over | self.always | (self.rising & ~inside) | (self.falling & inside)
+
+    def at_deadline(self, contact: Contact, instant: int) -> int:
+        mask = 0
+        contact.state(self.column)
+        if self._feature.expire(contact.features, self.column, instant):
+            contact.forget_unmet()
+            mask = self.always | (self.falling & contact.inside)
+        return self._preconditions.possible(
+            contact, mask | self._wait(contact, instant, instant - 1)
+        )
+
+    def ends_at(self, contact: Contact, wait: int, instant: int) -> bool:
+        """Whether a wait is over at ``instant``, and that is noted."""
+        if contact.deadlines.get(~self.column) != instant:
+            return False
+        since = self._feature.since(contact.state(self.column))
+        return since is not None and since + wait == instant
+
+    def over(self, contact: Contact, wait: int) -> int:
+        """The instant at which a wait is over; FOREVER where nothing is waited for."""
+        since = self._feature.since(contact.state(self.column))
+        return FOREVER if since is None else since + wait
+
+    def _wait(self, contact: Contact, instant: int, after: int) -> int:
+        """Note the next instant after ``instant`` at which a wait is over; whose were over after
+        ``after`` and by ``instant``.
+        """
+        since = self._feature.since(contact.features.get(self.column))  # it is decoded by now
+        if since is None:
+            contact.deadlines.pop(~self.column, None)
+            return 0
+        mask = 0
+        due = since + self.max_age
+        preconditions = self._preconditions
+        for wait, waiting in self._waits:
+            over = since + wait
+            if over <= instant:
+                if over > after:
+                    mask |= waiting
+            elif over >= due:
+                break
+            elif not waiting & preconditions.segments or preconditions.possible(contact, waiting):
+                due = over
+                break
+        if due < FOREVER:
+            contact.deadlines[~self.column] = due
+        else:
+            contact.deadlines.pop(~self.column, None)
+        return mask
+
+
+def dependents_of(feature: Feature, column: int, preconditions: Preconditions) -> Dependents:
+    """The dependents of a contact's feature."""
+    if feature.is_counted:
+        return CountDependents(column)
+    if isinstance(feature, AgedFeature):
+        return WaitDependents(column, feature, preconditions)
+    return Dependents(column)
+
+
+def dependencies_of_rungs(
+    dependencies: list[list[Dependency]], has_anchor: bool
+) -> list[Dependency]:
+    """The dependencies of a segment from those on its rungs."""
+    together = [dependency for rung in dependencies for dependency in rung]
+    if len(dependencies) == 1 and not has_anchor:
+        return together
+    # Who is in on one rung may yet enter another, or begin another episode.
+    return [
+        dependency._replace(kind=ANY) if dependency.kind in (RAISES, LOWERS) else dependency
+        for dependency in together
+    ]
+
+
+def _first(level: tuple[int, Dependents]) -> int:
+    return level[0]

@@ -1,0 +1,122 @@
+"""What there is to do for an event of a type: features to update, keys to touch, rules to fire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from streamseg.core.dependency_index import Dependents
+from streamseg.core.features.base import Feature
+from streamseg.core.key_groups import KeyGroup
+from streamseg.core.preconditions import Preconditions
+from streamseg.core.predicates import Where
+from streamseg.core.segments import Segment
+from streamseg.core.vocabulary import is_activity
+
+
+class Update(NamedTuple):
+    """A feature to update where the event's data passes a test; its column, its dependents."""
+
+    feature: Feature
+    column: int
+    dependents: Dependents
+    where: Where | None
+
+
+class KeyUpdates(NamedTuple):
+    """The features of a key group that an event type may touch, each with its column and test.
+
+    ``on`` is the test of the data where the segments are instant rules on this type.
+    """
+
+    key_group: KeyGroup
+    updates: tuple[tuple[Feature, int, Where | None], ...]
+    on: Callable[[dict[str, Any]], bool] | None
+
+
+class Dispatch:
+    """What there is to do for an event type.
+
+    ``may_change_unmet``: it may change which preconditions are unmet, or a cart's total.
+    ``choices`` are updates for those events only whose data has a text in a field, by that text; it
+    is not tested again.
+    """
+
+    __slots__ = ("choices", "instant", "key_updates", "may_change_unmet", "updates")
+
+    def __init__(
+        self,
+        may_change_unmet: bool,
+        updates: tuple[Update, ...],
+        choices: tuple[tuple[str, dict[str, tuple[Update, ...]]], ...],
+        key_updates: tuple[KeyUpdates, ...],
+        instant: tuple[Segment, ...],
+    ) -> None:
+        self.may_change_unmet = may_change_unmet
+        self.updates = updates
+        self.choices = choices
+        self.key_updates = key_updates
+        self.instant = instant
+
+
+Choices = dict[str, dict[str, tuple[Update, ...]]]
+
+
+def dispatch_for(
+    event_type: str,
+    dependents: Sequence[tuple[Feature, Dependents]],
+    preconditions: Preconditions,
+    key_groups: Sequence[KeyGroup],
+    segments: Sequence[Segment],
+) -> Dispatch:
+    """The dispatch of an event type; ``dependents`` has the contact's features by column."""
+    activity = is_activity(event_type)
+
+    def concerns(feature: Feature) -> bool:
+        if feature.types is None:
+            return activity or event_type in feature.besides
+        return event_type in feature.types
+
+    may_change_unmet = False
+    updates: list[Update] = []
+    choices: Choices = {}
+    for column, (feature, affected) in enumerate(dependents):
+        if concerns(feature):
+            may_change_unmet |= preconditions.has(column) or feature.has_total
+            _add_step(Update(feature, column, affected, feature.where), updates, choices)
+    key_updates = []
+    for key_group in key_groups:
+        on = key_group.on
+        asked = (on[1] or _always) if on is not None and on[0] == event_type else None
+        touched = tuple(
+            (feature, column, feature.where)
+            for column, feature in enumerate(key_group.columns.features)
+            if concerns(feature)
+        )
+        if touched or asked:
+            key_updates.append(KeyUpdates(key_group, touched, asked))
+    instant = tuple(segment for segment in segments if _is_on(segment, event_type))
+    return Dispatch(
+        may_change_unmet, tuple(updates), tuple(choices.items()), tuple(key_updates), instant
+    )
+
+
+def _add_step(step: Update, updates: list[Update], choices: Choices) -> None:
+    """Put a step among those of some texts in a field only, or of all events."""
+    choice = None if step.where is None else step.where.choice()
+    if choice is None:
+        updates.append(step)
+        return
+    field, texts, rest = choice
+    by_text = choices.setdefault(field, {})
+    for text in dict.fromkeys(texts):
+        by_text[text] = (*by_text.get(text, ()), step._replace(where=rest))
+
+
+def _is_on(segment: Segment, event_type: str) -> bool:
+    on = segment.definition.on
+    return on is not None and on[0] == event_type
+
+
+def _always(data: dict[str, Any]) -> bool:
+    return True
