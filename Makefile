@@ -9,6 +9,9 @@ DEMO_SECONDS ?= 60
 # What the checks look at; a folder that does not exist yet is left out.
 CODE   := $(wildcard streamseg tests bench examples) deploy/generate.py hatch_build.py
 
+# Two processes, each with a Kafka of its own: the tests on Kafka wait more than they work.
+SIDE_BY_SIDE := --numprocesses 2 --dist worksteal
+
 # The wheel with its engine compiled, unpacked: python finds it before the checkout in this environment.
 COMPILED := build/compiled
 RUN_COMPILED := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED)
@@ -41,13 +44,13 @@ test-python: $(STAMP) ## the tests that need no broker, with the engine as Pytho
 	$(BIN)/python -m pytest --ignore=tests/stream --ignore=tests/faults
 
 test-compiled: $(COMPILED)/.installed ## every test, with the engine compiled
-	$(RUN_COMPILED) $(BIN)/python -m pytest --compiled
+	$(RUN_COMPILED) $(BIN)/python -m pytest --compiled $(SIDE_BY_SIDE)
 
 test-unit: $(STAMP) ## the quick tests that need no broker
 	$(BIN)/python -m pytest -m "not stream and not slow" --ignore=tests/stream --ignore=tests/faults
 
 test-stream: $(STAMP) ## the tests on a real Kafka (KAFKA_BOOTSTRAP, or one that they start)
-	$(BIN)/python -m pytest $(wildcard tests/stream tests/faults)
+	$(BIN)/python -m pytest $(wildcard tests/stream tests/faults) $(SIDE_BY_SIDE)
 
 fuzz: $(STAMP) ## random rules, streams (STREAMSEG_EXAMPLES, 50000) and raw records (STREAMSEG_RAW_RECORDS, 200000)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/property

@@ -244,7 +244,7 @@ def _refuse_undecodable(value: bytes) -> NoReturn:
     except ValueError as error:
         raise Refused("not_json", str(error)) from None
     if not isinstance(document, dict):
-        raise Refused("not_object", f"a JSON {type(document).__name__}, not an object")
+        raise Refused("not_object", f"{_named(document)}, not an object")
     raise Refused("not_json", "a string has half of a surrogate pair, or a number is malformed")
 
 
@@ -372,3 +372,14 @@ def _time(value: Any, field: str = "time") -> int:
     if value is None:
         raise Refused("bad_time", f"{field} is missing")
     raise Refused("bad_time", f"{field} must be an RFC 3339 text or integer milliseconds")
+
+
+def _named(document: Any) -> str:
+    """What a JSON document is, by JSON's own name."""
+    if document is None:
+        return "null"
+    if isinstance(document, bool):
+        return "a boolean"
+    if isinstance(document, str):
+        return "a string"
+    return "an array" if isinstance(document, list) else "a number"

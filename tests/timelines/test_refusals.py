@@ -222,3 +222,18 @@ def test_a_record_whose_key_is_not_its_contact_or_product_is_refused() -> None:
             with pytest.raises(Refused) as refused:
                 decode(record, key)
             assert refused.value.code == "key_mismatch"
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        (b"[]", "an array"),
+        (b'"looked"', "a string"),
+        (b"17.5", "a number"),
+        (b"true", "a boolean"),
+        (b"null", "null"),
+    ],
+)
+def test_json_that_is_no_object_is_named_by_jsons_own_words(value: bytes, what: str) -> None:
+    with pytest.raises(Refused, match=f": {what}, not an object$"):
+        decode_event(value, None)
