@@ -1,0 +1,225 @@
+"""`streamseg fit`: the model of `predict`, from a shop's own orders."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import ExitStack
+from decimal import Decimal
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streamseg.cli._files import STANDARD_STREAM, open_input, open_output
+from streamseg.cli._running import STOPPED, run_until_stopped
+from streamseg.cli._times import duration
+from streamseg.core.errors import Refused, StreamsegError
+from streamseg.core.events import Event
+from streamseg.core.timestamps import format_duration
+from streamseg.replay.reading import read_lines
+from streamseg.rules.zones import known_zones
+
+if TYPE_CHECKING:
+    from streamseg.fit.fitting import Fitted
+    from streamseg.fit.holdout import Outcome
+    from streamseg.fit.orders import OrderDay, Orders
+
+_DAY_MS = 86_400_000
+
+Files = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[FILE]…", help="NDJSON of events; - for standard input."),
+]
+From = Annotated[
+    int | None,
+    typer.Option(
+        "--from", parser=duration, metavar="D", help="Read Kafka instead: orders of the last D."
+    ),
+]
+Out = Annotated[Path | None, typer.Option(metavar="F", help="The model (standard output).")]
+Holdout = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="D", help="Whole days that are predicted and held against what came (90d); again."
+    ),
+]
+Zone = Annotated[str, typer.Option(metavar="ZONE", help="Whose days count (UTC).")]
+Amount = Annotated[str, typer.Option(metavar="FIELD", help="What an order comes to (total).")]
+Currency = Annotated[str | None, typer.Option(metavar="C", help="Only orders in this currency.")]
+Cancelled = Annotated[
+    int | None,
+    typer.Option(parser=duration, metavar="D", help="An order may be undone for so long."),
+]
+Amounts = Annotated[bool, typer.Option("--no-amounts", help="Leave out what orders are worth.")]
+Discount = Annotated[
+    float, typer.Option(min=0, max=1, metavar="X", help="Of 30 days, of what is to come (0.01).")
+]
+Check = Annotated[
+    Path | None,
+    typer.Option(metavar="F", help="Fit nothing: hold this model against what came since."),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Exit with 1 if what came says that the model is no good.")
+]
+Bootstrap = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
+]
+
+
+def run(
+    files: Files = None,
+    since: From = None,
+    out: Out = None,
+    holdout: Holdout = None,
+    zone: Zone = "UTC",
+    amount: Amount = "total",
+    currency: Currency = None,
+    cancelled: Cancelled = None,
+    no_amounts: Amounts = False,
+    discount: Discount = 0.01,
+    check: Check = None,
+    strict: Strict = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Fit the model of `predict` to orders, and show how it would have done.
+
+    It is fitted twice: to what was known before the hold-out, for the table, and to all, for the
+    model. Needs scipy: pip install 'streamseg[fit]'. Exit codes: 0; 1 too few orders or a model
+    that cannot be relied on, unreadable files, and with --strict one that is no good; 2 wrong
+    usage.
+    """
+    _require_scipy()
+    from streamseg.fit.orders import Orders, OrderTerms
+
+    if (since is None) == (not files):
+        raise typer.BadParameter("name files of events, or how far back to read Kafka with --from")
+    days = _whole_days(holdout or ["90d"])
+    days_of = known_zones().find(zone)
+    if days_of is None:
+        raise typer.BadParameter(f"no zone {zone!r}", param_hint="--zone")
+    orders = Orders(OrderTerms(tuple(amount.split(".")), currency, cancelled, days_of))
+    if since is None:
+        _read_files(orders, files or [])
+    else:
+        _read_kafka(orders, bootstrap)
+    contacts = list(orders.contacts(None if since is None else int(time.time() * 1000) - since))
+    end = orders.end
+    if check is not None:
+        outcomes = _checked(contacts, end, days, check)
+    else:
+        fitted = _fitted(contacts, end, days, Decimal(str(discount)), amounts=not no_amounts)
+        outcomes = fitted.outcomes
+        _write(fitted, out)
+    _show(outcomes)
+    if strict and not all(one.is_good for one in outcomes):
+        typer.echo(
+            "the model is no better than the base rate, or totals are a quarter off", err=True
+        )
+        raise typer.Exit(1)
+
+
+def _require_scipy() -> None:
+    if find_spec("scipy") is None:
+        raise StreamsegError("this needs scipy: pip install 'streamseg[fit]'")
+
+
+def _whole_days(horizons: list[str]) -> list[int]:
+    found = []
+    for text in horizons:
+        days, rest = divmod(duration(text), _DAY_MS)
+        if rest or not days:
+            raise typer.BadParameter(f"{text} is not whole days", param_hint="--holdout")
+        found.append(days)
+    return sorted(set(found))
+
+
+def _read_files(orders: Orders, files: list[str]) -> None:
+    refused = 0
+    with ExitStack() as stack:
+        for name in files:
+            for line in read_lines(open_input(name, stack), name, ""):
+                refused += line.refused is not None
+                if isinstance(line.event, Event):
+                    orders.add(line.event)
+    _show_refused(refused)
+
+
+def _read_kafka(orders: Orders, bootstrap: str | None) -> None:
+    from streamseg.settings import load_settings
+    from streamseg.tail.inputs import InputForm
+    from streamseg.tail.reading import follow
+
+    settings = load_settings(bootstrap=bootstrap)
+    form = InputForm(of_products=False, any_partition=settings.partitioner == "any")
+
+    async def read() -> None:
+        refused = 0
+        records = follow(
+            settings.connection(),
+            settings.topic("events"),
+            from_beginning=True,
+            until_idle_s=0,
+            arrival=form.arrival,
+        )
+        async for record in records:
+            try:
+                event = form.read(record)
+            except Refused:
+                refused += 1
+                continue
+            assert isinstance(event, Event)
+            orders.add(event)
+        _show_refused(refused)
+
+    if run_until_stopped(read()):
+        raise typer.Exit(STOPPED)
+
+
+def _show_refused(refused: int) -> None:
+    if refused:
+        typer.echo(f"{refused:,} refused records are left out", err=True)
+
+
+def _checked(
+    contacts: list[list[OrderDay]], end: int, days: list[int], path: Path
+) -> list[Outcome]:
+    from streamseg.fit.fitting import hold_out, read_model
+
+    return hold_out(contacts, end, days, read_model(path))
+
+
+def _fitted(
+    contacts: list[list[OrderDay]], end: int, days: list[int], discount: Decimal, *, amounts: bool
+) -> Fitted:
+    from streamseg.fit.fitting import fit, hold_out
+
+    fitted = fit(contacts, end, discount, amounts=amounts)
+    fitted.outcomes = hold_out(contacts, end, days)
+    for warning in fitted.warnings:
+        typer.echo(f"note: {warning}", err=True)
+    return fitted
+
+
+def _write(fitted: Fitted, out: Path | None) -> None:
+    span = format_duration((fitted.end - fitted.begin) // _DAY_MS * _DAY_MS)
+    typer.echo(f"{fitted.contacts:,} contacts with orders, over {span}", err=True)
+    with ExitStack() as stack:
+        file = open_output(out or Path(STANDARD_STREAM), stack)
+        file.write(json.dumps(fitted.document(), indent=2).encode() + b"\n")
+
+
+def _show(outcomes: list[Outcome]) -> None:
+    from streamseg.fit.holdout import table
+
+    rows = table(outcomes)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        typer.echo("  ".join(cells), err=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the command line."""
+    app.command("fit")(run)

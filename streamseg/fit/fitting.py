@@ -1,0 +1,135 @@
+"""From order days to a model, with what there is to say of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from streamseg.core.prediction.parameters import Parameters
+from streamseg.core.timestamps import format_duration, format_time
+from streamseg.fit.customers import DAY_MS, Customers, customers_at, orders_between
+from streamseg.fit.holdout import Outcome, as_json, hold_against, rounded
+from streamseg.fit.likelihood import FitError, fit_orders, fit_spending
+from streamseg.fit.orders import OrderDay
+
+LEAST_CONTACTS: Final = 500
+LEAST_SPAN: Final = 180 * DAY_MS
+_LEAST_REPEATS: Final = 2
+_LEAST_SPENDERS: Final = 50
+_MOST_CORRELATION: Final = 0.3
+
+Contacts = Sequence[list[OrderDay]]
+
+
+class Fitted(msgspec.Struct):
+    """A model and where it is from: ``contacts`` with orders, their first and the end (ms)."""
+
+    model: Parameters
+    contacts: int
+    begin: int
+    end: int
+    log_likelihood: float
+    without_amount: int = 0
+    correlation: float | None = None
+    outcomes: list[Outcome] = []
+
+    @property
+    def warnings(self) -> list[str]:
+        """What should be known before the model is used."""
+        said = []
+        if self.correlation is not None and self.correlation > _MOST_CORRELATION:
+            said.append(
+                f"who orders more often spends more (correlation {self.correlation:.2f}): the "
+                "model takes both for independent, so `clv` is too low for the best customers"
+            )
+        if self.without_amount:
+            said.append(
+                f"{self.without_amount:,} contacts have repeats of no positive amount; they were "
+                "left out of what an order is worth"
+            )
+        return said
+
+    def document(self) -> dict[str, Any]:
+        """The model as a file has it, its hash over all that is before it."""
+        model = self.model
+        names = ("r", "alpha", "a", "b", *(("p", "q", "v") if model.tells_worth else ()))
+        told: dict[str, Any] = {"model": "mbg_nbd"}
+        told |= {name: float(getattr(model, name)) for name in names}
+        told |= {
+            "discount": float(model.discount),
+            "contacts": self.contacts,
+            "from": format_time(self.begin),
+            "to": format_time(self.end),
+            "log_likelihood": round(self.log_likelihood, 2),
+            "holdout": [as_json(one) for one in self.outcomes],
+        }
+        return told | {"hash": blake2b(msgspec.json.encode(told), digest_size=8).hexdigest()}
+
+
+def fit(contacts: Contacts, end: int, discount: Decimal, *, amounts: bool = True) -> Fitted:
+    """The model of all order days before ``end`` (ms). Raises FitError where they are too few."""
+    of = customers_at(end, contacts)
+    begin = min((days[0].time for days in contacts), default=end)
+    _check(of, end - begin)
+    found, likelihood = fit_orders(of)
+    r, alpha, a, b = map(rounded, found)
+    model = Parameters(r, alpha, a, b, discount=discount)
+    fitted = Fitted(model, len(of.repeats), begin, end, likelihood)
+    if not amounts:
+        return fitted
+    repeating, spends = of.repeats > 0, of.spent > 0
+    spenders = of.only(repeating & spends)
+    fitted.without_amount = int((repeating & ~spends).sum())
+    if len(spenders.repeats) >= _LEAST_SPENDERS:
+        p, q, v = map(rounded, fit_spending(spenders))
+        fitted.model = Parameters(r, alpha, a, b, (p, q, v), discount)
+        mean = spenders.spent / spenders.repeats
+        fitted.correlation = float(np.corrcoef(spenders.repeats, mean)[0, 1])
+    return fitted
+
+
+def read_model(path: Path) -> Parameters:
+    """The model in a file that `Fitted.document` made. Raises FitError."""
+    try:
+        told = json.loads(path.read_bytes(), parse_float=Decimal)
+        r, alpha, a, b = (told[name] for name in ("r", "alpha", "a", "b"))
+        p, q, v = (told.get(name, 0) for name in ("p", "q", "v"))
+        return Parameters(r, alpha, a, b, (p, q, v))
+    except OSError as error:
+        raise FitError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
+        raise FitError(f"{path} is no model; `streamseg fit --out` writes one") from None
+
+
+def _check(of: Customers, span: int) -> None:
+    count = len(of.repeats)
+    if count < LEAST_CONTACTS:
+        raise FitError(f"{count:,} contacts with an order; a model needs {LEAST_CONTACTS} or more")
+    if span < LEAST_SPAN:
+        found, least = format_duration(span // DAY_MS * DAY_MS), format_duration(LEAST_SPAN)
+        raise FitError(f"orders of {found}; a model needs those of {least} or more")
+    if of.repeats.max() < _LEAST_REPEATS:
+        raise FitError("nobody has ordered on 3 days; there is nothing to learn a rhythm from")
+
+
+def hold_out(
+    contacts: Contacts, end: int, horizons: Sequence[int], model: Parameters | None = None
+) -> list[Outcome]:
+    """What a model fitted to what was known before the longest of ``horizons`` (days), or the one
+    that is given, says of the days since. Raises FitError.
+    """
+    begin = end - max(horizons) * DAY_MS
+    if model is None:
+        model = fit(contacts, begin, Decimal(0), amounts=False).model
+    of = customers_at(begin, contacts)
+    return [
+        hold_against(model, of, orders_between(begin, begin + days * DAY_MS, contacts), days)
+        for days in sorted(horizons)
+    ]

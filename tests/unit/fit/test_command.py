@@ -1,0 +1,93 @@
+"""streamseg fit: files in, a model and a table out."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from streamseg.cli.main import app
+from streamseg.core.errors import StreamsegError
+
+from .shop import lines, shop, written
+
+SHOP = shop()
+
+
+def fit(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["fit", *map(str, arguments)], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("fit") / "orders.ndjson", SHOP)
+
+
+def test_a_model_is_written_with_where_it_is_from_and_how_it_did(
+    events: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "clv.json"
+    done = fit(events, "--out", out, "--holdout", "30d", "--holdout", "90d", "--strict")
+    assert done.exit_code == 0
+    model = json.loads(out.read_text())
+    assert {"r", "alpha", "a", "b", "p", "q", "v", "discount"} <= model.keys()
+    assert model["contacts"] == len(SHOP)
+    assert [one["days"] for one in model["holdout"]] == [30, 90]
+    assert "recency only" in done.stderr
+    again = tmp_path / "again.json"
+    assert fit(events, "--out", again, "--holdout", "30d", "--holdout", "90d").exit_code == 0
+    assert again.read_bytes() == out.read_bytes()
+
+
+def test_a_model_that_is_there_is_held_against_what_came(events: Path, tmp_path: Path) -> None:
+    out = tmp_path / "clv.json"
+    fit(events, "--out", out)
+    done = fit(events, "--check", out, "--strict")
+    assert (done.exit_code, done.stdout) == (0, "")
+    poor = tmp_path / "poor.json"
+    poor.write_text(json.dumps({"r": 0.01, "alpha": 400, "a": 20, "b": 0.1}))
+    assert fit(events, "--check", poor).exit_code == 0
+    assert fit(events, "--check", poor, "--strict").exit_code == 1
+    with pytest.raises(StreamsegError, match="no model"):
+        fit(events, "--check", events)
+
+
+def test_an_order_that_is_told_again_or_cancelled_or_of_another_currency_is_none(
+    tmp_path: Path,
+) -> None:
+    plain, noisy = tmp_path / "plain.ndjson", tmp_path / "noisy.ndjson"
+    told = list(lines(SHOP))
+    events = [json.loads(line) for line in told]
+    for event in events:
+        event["data"]["currency"] = "EUR"
+    other = {**events[0], "data": {"order": "x-1", "total": 5, "currency": "PLN"}}
+    undone = {**events[0], "data": {"order": "x-2", "total": 5, "currency": "EUR"}}
+    undoing = {**events[0], "type": "order_cancelled", "data": {"order": "x-2"}}
+    plain.write_text("\n".join(told))
+    mixed = [*events, *events[::7], other, undone, undoing]
+    noisy.write_text("\n".join([*map(json.dumps, mixed), "no JSON"]))
+    done = fit(noisy, "--currency", "EUR", "--cancelled", "60d")
+    assert json.loads(done.stdout) == json.loads(fit(plain).stdout)
+    assert "1 refused" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "--from"),
+        (["-", "--from", "730d"], "--from"),
+        (["-", "--holdout", "36h"], "whole days"),
+        (["-", "--zone", "Mars/Base"], "Mars/Base"),
+    ],
+)
+def test_wrong_usage_is_told(arguments: list[str], said: str) -> None:
+    done = fit(*arguments)
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_nothing_to_fit_is_told(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.ndjson"
+    empty.write_text("")
+    with pytest.raises(StreamsegError, match="0 contacts"):
+        fit(empty)
