@@ -136,17 +136,20 @@ class ProductIndex:
         ids = self._ids.get(product, ())
         if self._unread:  # who is not read yet is not here
             self._early.discard((product, raw))
-            self._ids[product] = [one for one in ids if one != raw]
+            self._keep(product, [one for one in ids if one != raw])
             return
         gone = self._gone.setdefault(product, set())
         gone.add(raw)
         if 2 * len(gone) > len(ids):  # so that it costs little, however many there are
             del self._gone[product]
-            left = [one for one in ids if one not in gone]
-            if left:
-                self._ids[product] = left
-            else:
-                self._ids.pop(product, None)
+            self._keep(product, [one for one in ids if one not in gone])
+
+    def _keep(self, product: str, ids: list[bytes]) -> None:
+        """These are all who have a product as a key; nobody's list is none."""
+        if ids:
+            self._ids[product] = ids
+        else:
+            self._ids.pop(product, None)
 
 
 def _with(ids: list[bytes] | tuple[bytes, ...], raw: bytes) -> list[bytes]:

@@ -99,6 +99,29 @@ def test_a_batch_rolled_back_meanwhile_takes_nobody_away() -> None:
     assert sorted(backs(partition)) == sorted([*EVERYBODY, "c-7"])
 
 
+def test_who_is_erased_before_the_index_is_complete_hides_nobody() -> None:
+    partition, log = out_of_stock(slice_size=10), Log()
+    partition.apply(Event("contact_erased", "c-7", 2500, {}, "erased"), None)
+    commit(partition, log)
+    while not partition.build(10):
+        pass
+    partition.apply(stock(2, 3000, 5), None)
+    assert sorted(backs(partition)) == [name for name in EVERYBODY if name != "c-7"]
+
+
+def test_a_first_key_that_is_rolled_back_before_the_index_is_complete_hides_nobody() -> None:
+    partition, log = restored({}, BACK), Log()
+    partition.apply(stock(1, 1000, 0), None)
+    partition.apply(view(1, 2000), None)
+    commit(partition, log)
+    partition = restored(log, BACK, slice_size=10)
+    partition.apply(view(2, 2500), None)
+    partition.rollback()
+    partition.build(None)
+    partition.apply(stock(2, 3000, 5), None)
+    assert backs(partition) == ["c-1"]
+
+
 def test_a_crash_before_the_index_is_complete_loses_no_change() -> None:
     partition, log = restored({}, BACK), Log()
     partition.apply(stock(1, 1000, 0), None)
