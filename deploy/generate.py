@@ -30,6 +30,7 @@ def _printed(*command: str) -> Callable[[], str]:
 FILES: dict[str, Callable[[], str]] = {
     "docs/metrics.md": page.render,
     "docs/rule-reference.md": _printed("rules", "reference"),
+    "docs/rfm-grid.svg": _printed("rules", "grid"),
     "deploy/worker.env.example": _printed("config", "example"),
     "deploy/asyncapi.yaml": _printed("topics", "export", "asyncapi"),
     "deploy/strimzi.yaml": _printed("topics", "export", "strimzi", "--replication=3"),

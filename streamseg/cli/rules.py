@@ -21,6 +21,7 @@ from streamseg.rules.reference import reference as reference_text
 from streamseg.rules.schema import rules_schema
 from streamseg.rules.timeline_fields import timelines_schema
 from streamseg.rules.timelines import load_timelines
+from streamseg.rules.value.picture import default_picture
 
 group = typer.Typer(no_args_is_help=True, help="Check, test, explain and begin rule files.")
 
@@ -120,6 +121,12 @@ def explain_rules(
 def reference() -> None:
     """Print the reference of the rule language as Markdown."""
     typer.echo(reference_text(), nl=False)
+
+
+@group.command()
+def grid() -> None:
+    """Print the grid of RFM's segments as a picture (SVG)."""
+    typer.echo(default_picture(), nl=False)
 
 
 @group.command()

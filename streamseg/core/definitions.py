@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.conditions.base import Condition, EvalContext
+from streamseg.core.conditions.base import Anchor, Condition, EvalContext
 from streamseg.core.predicates import Where
 
 MAX_KEYS: Final = 64
@@ -32,15 +32,18 @@ class Rung(msgspec.Struct, frozen=True):
 class Episode(msgspec.Struct, frozen=True):
     """What a template says of an episode.
 
-    ``anchor`` gives the instant that opened it (None: the instant of entering opens it), and
+    ``anchor`` names what opened it, an instant or a text (None: the instant of entering does), and
     ``context`` what a message needs to know of it; both are asked in a context in which the rung
     holds. With another anchor it is another episode, even if the rung held all the time. ``once``:
-    a rung fires once in a contact's life, however often they enter.
+    a rung fires once in a contact's life, however often they enter. ``ascends``: anchors are texts
+    that begin with an instant, and an episode of an earlier one than the last that fired is none to
+    tell of.
     """
 
-    anchor: Callable[[EvalContext], int] | None = None
+    anchor: Callable[[EvalContext], Anchor] | None = None
     context: Callable[[EvalContext], dict[str, Any]] = lambda ctx: {}
     once: bool = False
+    ascends: bool = False
 
 
 class Definition(msgspec.Struct, kw_only=True):

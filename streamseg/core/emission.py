@@ -54,20 +54,24 @@ class Emission:
         outcome.reason = reason
         self._put(membership, entered_at, outcome)
 
-    def cancelled(self, membership: Membership, entered_at: int, anchor: int, instant: int) -> None:
+    def cancelled(
+        self, membership: Membership, entered_at: int, anchor: int | str, instant: int
+    ) -> None:
         """A trigger that a late event undid."""
         self._put(
             membership, instant, self._outcome(membership, CANCELLED, entered_at, anchor, _UNDONE)
         )
 
-    def entered(self, membership: Membership, entered_at: int, anchor: int, cause: str) -> None:
+    def entered(
+        self, membership: Membership, entered_at: int, anchor: int | str, cause: str
+    ) -> None:
         """The contact entered."""
         outcome = self._outcome(membership, ENTERED, entered_at, anchor, _UNTOLD)
         outcome.cause = cause
         self._put(membership, entered_at, outcome)
 
     def exited(
-        self, membership: Membership, entered_at: int, anchor: int, instant: int, cause: str
+        self, membership: Membership, entered_at: int, anchor: int | str, instant: int, cause: str
     ) -> None:
         """The contact left at an instant."""
         outcome = self._outcome(membership, EXITED, entered_at, anchor, _UNTOLD)

@@ -17,6 +17,8 @@ from streamseg.core.contact import (
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.key_groups import KeyGroup
+from streamseg.core.labels.base import NONE as NO_LABEL
+from streamseg.core.labels.base import UNKNOWN, Label
 from streamseg.core.membership import (
     ANCHOR,
     NO_EVENT,
@@ -25,6 +27,7 @@ from streamseg.core.membership import (
     Membership,
     new_slot,
 )
+from streamseg.core.moves import no_moves, note_label, unknown_moves
 from streamseg.core.passes import Change
 from streamseg.core.pending import KEY, RUNG, SEGMENT, Item
 from streamseg.core.product_index import ProductIndex
@@ -127,6 +130,9 @@ class Evaluator:
 
     def evaluate(self, contact: Contact, segment: Segment) -> None:
         """Decide a segment of the contact itself."""
+        if segment.keeps is not None:
+            self._keep_moves(contact, segment, segment.keeps)
+            return
         inside = contact.inside
         if not inside & segment.bit and (
             segment.within & ~inside or (segment.leasts and segment.lacks(contact.state))
@@ -148,6 +154,27 @@ class Evaluator:
                 contact.deadlines[segment.index] = due
                 return
         contact.deadlines.pop(segment.index, None)
+
+    def _keep_moves(self, contact: Contact, segment: Segment, label: Label) -> None:
+        """Note whether a label is another now; who asks about its moves is decided after this."""
+        contact.decode_features(segment.columns)
+        ctx, instant = self._ctx, self._instant
+        ctx.contact, ctx.features, ctx.key_features = contact, contact.features, NO_STATES
+        ctx.since, ctx.key_since = contact.since, NO_SINCE
+        value, due = label.at(ctx, instant)
+        moves = contact.slots.get(segment.first_slot)
+        if moves is None and value != NO_LABEL:
+            is_known = value != UNKNOWN and not self.transitions.silent & segment.bit
+            moves = no_moves() if is_known else unknown_moves()
+            contact.slots[segment.first_slot] = moves
+        event_time = None if self._event_time == NO_EVENT else self._event_time
+        if moves is not None and note_label(moves, value, instant, event_time):
+            contact.latest = max(contact.latest, instant)
+            self._is_changed = True
+        if due < FOREVER:
+            contact.deadlines[segment.index] = due
+        else:
+            contact.deadlines.pop(segment.index, None)
 
     def _evaluate_key(self, contact: Contact, segment: Segment, key: str) -> None:
         """Decide a parametric segment for one key; later, where its product has changed since."""

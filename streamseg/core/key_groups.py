@@ -11,6 +11,7 @@ from streamseg.core.predicates import Where
 
 if TYPE_CHECKING:
     from streamseg.core.conditions.in_segment import InSegment
+    from streamseg.core.conditions.moved import Moved
     from streamseg.core.segments import Segment
 
 Signature = tuple[Any, ...]
@@ -23,6 +24,9 @@ class Columns:
     def __init__(self) -> None:
         self.features: list[Feature] = []
         self._by_column_key: dict[tuple[Any, ...], int] = {}
+
+    def keep_moves(self, condition: Moved) -> None:
+        """Nothing to do, as with `refer`."""
 
     def refer(self, condition: InSegment) -> None:
         """Nothing to do: whoever links segments has a registry that notes who refers to whom."""

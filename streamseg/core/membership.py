@@ -48,7 +48,7 @@ class Membership:
         self.slot = slot
 
 
-def record_entry(membership: Membership, instant: int, anchor: int) -> None:
+def record_entry(membership: Membership, instant: int, anchor: int | str) -> None:
     """Have a membership begin at an instant, an episode of ``anchor``."""
     slot, contact = membership.slot, membership.contact
     if slot[FIRED_ANCHOR] is SAME:
@@ -92,9 +92,11 @@ def new_slot() -> list[Any]:
     return [OUT, None, None, None, None, 0]
 
 
-def has_fired(segment: Segment, slot: list[Any], anchor: int) -> bool:
+def has_fired(segment: Segment, slot: list[Any], anchor: int | str) -> bool:
     """Whether the episode of an anchor is the last that fired, or no other may fire."""
     if segment.once and slot[FIRED_COUNT]:
         return True
     fired = slot[ANCHOR] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_ANCHOR]
+    if segment.ascends and fired is not None and fired != anchor:
+        return str(anchor).partition("#")[0] < str(fired).partition("#")[0]
     return bool(fired == anchor)

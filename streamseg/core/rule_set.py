@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
+from hashlib import blake2b
 from typing import Any, Final
 
 from streamseg.core.conditions.base import NEVER, EvalContext
 from streamseg.core.conditions.in_segment import InSegment
+from streamseg.core.conditions.moved import KeepsMoves, Moved
 from streamseg.core.contact import Contact
-from streamseg.core.definitions import Definition
+from streamseg.core.definitions import Definition, Episode, Rung
 from streamseg.core.dependencies import ANY, DELAYS, OF_KEY, RAISES
 from streamseg.core.dependency_index import WaitDependents, dependencies_of_rungs, dependents_of
 from streamseg.core.dispatch import Dispatch, dispatch_for
 from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.key_groups import Columns, KeyGroup, Signature, signature
+from streamseg.core.labels.base import Label
 from streamseg.core.preconditions import Preconditions, common_preconditions
 from streamseg.core.products import ProductFacts
 from streamseg.core.segments import Segment
@@ -30,29 +33,17 @@ class RuleSet:
         self.segments: list[Segment] = []
         self.key_groups: list[KeyGroup] = []
         self._by_signature: dict[Signature, KeyGroup] = {}
-        slots = 0
-        references: list[tuple[Segment, InSegment]] = []
+        self._slot_count = 0
+        self._references: list[tuple[Segment, InSegment]] = []
+        self._moved: list[tuple[Segment, Moved]] = []
         for definition in definitions:
-            key_group = self._key_group(definition)
-            first_slot = slots if key_group is None else key_group.slots
-            segment = Segment(len(self.segments), definition, first_slot, key_group)
-            recorder = _Recorder(self.contact)
-            of_keys = None if key_group is None else _Recorder(key_group.columns)
-            for rung in segment.rungs:
-                rung.condition.bind(recorder, of_keys)
-            segment.columns = recorder.columns
-            segment.key_columns = [] if of_keys is None else of_keys.columns
-            if key_group is None:
-                slots += len(segment.rungs)
-            else:
-                key_group.slots += len(segment.rungs)
-                key_group.segments.append(segment)
-            self.segments.append(segment)
-            references += [(segment, condition) for condition in recorder.references]
+            self._add(definition)
+        self.defined = list(self.segments)  # those of the file; the others keep moves of labels
+        keepers = self._keepers()
         for one in self.key_groups:
             for feature in one.columns.features:
                 feature.divide(one.max_keys)
-        self._link(references)
+        self._link(keepers)
         self.by_product = [
             segment for segment in self.segments if segment.per_product and not segment.is_instant
         ]
@@ -69,6 +60,35 @@ class RuleSet:
                 self._index_dependencies(segment)
         self.true_of_empty = self._true_of_empty_contact()
         self.dispatches: dict[str, Dispatch] = {}
+
+    def _add(self, definition: Definition) -> Segment:
+        key_group = self._key_group(definition)
+        first_slot = self._slot_count if key_group is None else key_group.slots
+        segment = Segment(len(self.segments), definition, first_slot, key_group)
+        recorder = _Recorder(self.contact)
+        of_keys = None if key_group is None else _Recorder(key_group.columns)
+        for rung in segment.rungs:
+            rung.condition.bind(recorder, of_keys)
+        segment.columns = recorder.columns
+        segment.key_columns = [] if of_keys is None else of_keys.columns
+        if key_group is None:
+            self._slot_count += len(segment.rungs)
+        else:
+            key_group.slots += len(segment.rungs)
+            key_group.segments.append(segment)
+        self.segments.append(segment)
+        self._references += [(segment, condition) for condition in recorder.references]
+        self._moved += [(segment, condition) for condition in recorder.moved]
+        return segment
+
+    def _keepers(self) -> dict[str, Segment]:
+        """For each label whose moves are asked about, by its text, a segment that keeps them."""
+        keepers: dict[str, Segment] = {}
+        for _, condition in self._moved:
+            label = condition.label
+            if label.text not in keepers:
+                keepers[label.text] = self._add(keeper_of(label))
+        return keepers
 
     def _key_group(self, definition: Definition) -> KeyGroup | None:
         """The key group of a parametric segment's keys."""
@@ -162,15 +182,22 @@ class RuleSet:
                 mask |= self._slots[column]
         return mask
 
-    def _link(self, references: list[tuple[Segment, InSegment]]) -> None:
+    def _link(self, keepers: Mapping[str, Segment]) -> None:
         """Link conditions to the segments they name, and order segments so that each comes after
         those it asks about.
         """
-        by_name = self._by_name = {segment.name: segment for segment in self.segments}
+        by_name = self._by_name = {segment.name: segment for segment in self.defined}
         asks: dict[int, set[int]] = {segment.index: set() for segment in self.segments}
-        for segment, condition in references:
+        asked: list[tuple[Segment, Segment]] = []
+        for segment, condition in self._references:
             target = by_name[condition.name]
             condition.link(target, segment.per)
+            asked.append((segment, target))
+        for segment, moved in self._moved:
+            keeper = keepers[moved.label.text]
+            moved.link(keeper)
+            asked.append((segment, keeper))
+        for segment, target in asked:
             asks[segment.index].add(target.index)
             if segment not in target.referrers and segment.definition.on is None:
                 target.referrers.append(segment)
@@ -226,16 +253,31 @@ class RuleSet:
         ]
 
 
+def keeper_of(label: Label) -> Definition:
+    """The segment that keeps the moves of a label; they are kept while its names are the same."""
+    return Definition(
+        name=f"moves of {label.name}",
+        version=blake2b(label.text.encode(), digest_size=6).hexdigest(),
+        kind=f"moves of {label.names}",
+        rungs=[Rung(None, KeepsMoves(label))],
+        episode=Episode(),
+    )
+
+
 class _Recorder:
     """A registry that notes what one segment remembers, and which segments it asks about."""
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
         self.references: list[InSegment] = []
+        self.moved: list[Moved] = []
         self.columns: list[int] = []
 
     def refer(self, condition: InSegment) -> None:
         self.references.append(condition)
+
+    def keep_moves(self, condition: Moved) -> None:
+        self.moved.append(condition)
 
     def column(self, feature: Feature) -> int:
         column = self._columns.column(feature)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from streamseg.core.conditions.moved import KeepsMoves
 from streamseg.core.contact import is_inside
 from streamseg.core.definitions import Definition
 from streamseg.core.dependency_index import WaitDependents
@@ -32,6 +33,7 @@ class Segment:
         self.is_ladder = definition.is_ladder
         self.anchor = definition.episode.anchor
         self.once = definition.episode.once
+        self.ascends = definition.episode.ascends
         self.is_instant = definition.on is not None
         self.needs_facts = all(rung.condition.needs_facts for rung in definition.rungs)
         self.key_group = -1 if key_group is None else key_group.index
@@ -48,6 +50,9 @@ class Segment:
         # only who are in these segments.
         self.leasts: list[tuple[int, int]] = []
         self.within = 0
+        # A label whose moves it keeps: nobody is ever in it.
+        condition = definition.rungs[0].condition
+        self.keeps = condition.label if isinstance(condition, KeepsMoves) else None
 
     def holds_in(self, slots: States) -> bool:
         """Whether slots say that the contact is in, on any rung."""

@@ -68,6 +68,7 @@ class Zones:
 
     def __init__(self, version: str, rules: Mapping[str, tzinfo]) -> None:
         self.version = version
+        self.names = list(rules)
         self._zones = {name.casefold(): Zone(name, one) for name, one in rules.items()}
 
     def find(self, name: str) -> Zone | None:

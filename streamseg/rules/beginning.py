@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import wrap
-from typing import Final
+from typing import Any, Final
 
 from streamseg.rules.conditions.base import condition_specs
 from streamseg.rules.document import parse_document
@@ -23,17 +23,35 @@ def starting_points() -> dict[str, str]:
     return {one.name: one.doc for one in templates().values()} | FORMS
 
 
+def example_value() -> dict[str, Any]:
+    """What the examples of conditions and templates need said of `value` in their file."""
+    found: dict[str, Any] = {}
+    given = [one.value for one in condition_specs().values()]
+    for text in [*given, *[one.value for one in templates().values()]]:
+        if text is not None:
+            found |= parse_document(text, "example").plain()
+    return found
+
+
 def begin(what: str, name: str | None = None) -> str:
     """A rule file with one segment, of a template or of the form ``when`` or ``on``.
 
     ``name`` is the segment's (``what`` unless given). Raises KeyError where there is no such
     template.
     """
-    lines = ["version: 1", "segments:"]
+    lines = ["version: 1"]
     if what in FORMS:
-        lines += _of_form(what, name or f"my_{what}_rule")
+        lines += [
+            *_comment("what `value` says of orders, and of the labels that conditions ask for", 0),
+            f"# value: {flow(example_value())}",
+            "segments:",
+            *_of_form(what, name or f"my_{what}_rule"),
+        ]
     else:
-        lines += _of_template(templates()[what], name or what)
+        template = templates()[what]
+        if template.value is not None:
+            lines.append(f"value: {template.value}")
+        lines += ["segments:", *_of_template(template, name or what)]
     return "\n".join(lines) + "\n"
 
 

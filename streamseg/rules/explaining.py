@@ -120,6 +120,13 @@ def _explained(segment: Segment, numbers: dict[tuple[int, int], int]) -> Explain
 
 def _membership(segment: Segment) -> Memory:
     """The note of who is in a segment: a slot a rung, and the next instant to look at it."""
+    if segment.keeps is not None:
+        return Memory(
+            what=f"the last two moves of {segment.keeps.name}: what it was and is, and since when",
+            until="for as long as the contact is",
+            typical=5 + 2 * INSTANT_BYTES,
+            most=_COLUMN_BYTES + 8 + 3 * INSTANT_BYTES + _COLUMN_BYTES,
+        )
     rungs = len(segment.rungs)
     anchors = 2 * (_ANCHOR_TEXT_BYTES if segment.is_instant else INSTANT_BYTES)
     steps = "" if rungs == 1 else f", for each of its {rungs} rungs"

@@ -14,6 +14,7 @@ from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope, read_all
 from streamseg.rules.records import Field, Fields, pairs_of, read_fields
 from streamseg.rules.segment import SegmentKind
 from streamseg.rules.sizing import report_size
+from streamseg.rules.value.block import ValueKind
 
 
 class _Segments(Kind):
@@ -91,6 +92,7 @@ def _path_back(start: str, asks: dict[str, list[tuple[str, Node]]]) -> list[str]
 
 FILE_FIELDS: Fields = {
     "version": Field(Integer(1, 1), "the version of the rule language: 1", required=True),
+    "value": Field(ValueKind(), "which orders count, and the labels that are made of them"),
     "segments": Field(_Segments(), "the segments", required=True),
 }
 

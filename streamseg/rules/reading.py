@@ -12,6 +12,7 @@ import msgspec
 
 from streamseg.rules.document import Node
 from streamseg.rules.problems import RuleError
+from streamseg.rules.value.terms import Value
 
 JsonSchema = dict[str, Any]
 # Texts that YAML takes for nothing else.
@@ -27,7 +28,7 @@ class Scope(msgspec.Struct):
 
     ``per`` is the key's field of ``segment``, which is being read; ``segments`` are the names of
     all, ``instant_segments`` of those with ``on:``. ``references`` collects who asks about whom,
-    and where.
+    and where. ``value`` is what the file says of orders, and of labels made of them.
     """
 
     file: str
@@ -37,6 +38,7 @@ class Scope(msgspec.Struct):
     instant_segments: frozenset[str] = frozenset()
     segment: str = ""
     references: list[tuple[str, str, Node]] = []
+    value: Value = msgspec.field(default_factory=Value)
 
     def report(self, node: Node, message: str) -> None:
         """Note a problem and go on."""

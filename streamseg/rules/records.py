@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -13,12 +13,16 @@ from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
 
 
 class Field(msgspec.Struct, frozen=True):
-    """A field of a mapping: its kind, one sentence on it, and its default unless required."""
+    """A field of a mapping: its kind, one sentence on it, and its default unless required.
+
+    ``absent`` works out what stands for it where it is not given, from the mapping and the file.
+    """
 
     kind: Kind
     doc: str
     default: Any = None
     required: bool = False
+    absent: Callable[[Node, Scope], Any] | None = None
 
 
 Fields = Mapping[str, Field]
@@ -73,6 +77,11 @@ def read_fields(
         elif field.required:
             scope.report(node, f"`{name}` is missing: {field.doc}")
             bad = True
+        elif field.absent is not None:
+            try:
+                values[name] = field.absent(node, scope)
+            except Bad:
+                bad = True
         else:
             values[name] = field.default
     if bad:

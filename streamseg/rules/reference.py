@@ -12,6 +12,7 @@ from streamseg.rules.reading import JsonSchema
 from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.segment import SEGMENT_FIELDS, TRIGGER_FIELDS
 from streamseg.rules.templates.base import Template, templates
+from streamseg.rules.value.block import VALUE_EXAMPLE, VALUE_FIELDS, VALUE_PARTS
 
 _TYPES = {
     "string": "text",
@@ -36,6 +37,7 @@ def _lines() -> Iterator[str]:
     yield "The timelines in [examples](examples/) show each condition true and false; they are"
     yield "run by `streamseg rules test`."
     yield from _section("Files", FILE_FIELDS, 2)
+    yield from _value()
     yield from _section("Segments", SEGMENT_FIELDS, 2)
     yield from _section("Trigger options", TRIGGER_FIELDS, 2)
     yield from _file(
@@ -64,6 +66,16 @@ def _lines() -> Iterator[str]:
         yield from _template(template)
 
 
+def _value() -> Iterator[str]:
+    yield from _section("Value", VALUE_FIELDS, 2)
+    for name, fields in VALUE_PARTS.items():
+        yield from ("", f"Of `{name}`:")
+        yield from _table(fields)
+    yield from _file(
+        "name: example", "use: lifecycle_moved", "with: {to: vip}", value=VALUE_EXAMPLE
+    )
+
+
 def _condition(spec: ConditionSpec) -> Iterator[str]:
     yield from ("", f"### {spec.word}", "", spec.doc)
     if spec.per_product:
@@ -84,7 +96,7 @@ def _condition(spec: ConditionSpec) -> Iterator[str]:
     if spec.word == "in_segment":
         yield from _file(*before, "", *own, f"when: {when}", "trigger: {}")
     else:
-        yield from _file(*own, f"when: {when}", "trigger: {}")
+        yield from _file(*own, f"when: {when}", "trigger: {}", value=spec.value)
 
 
 def _template(template: Template) -> Iterator[str]:
@@ -92,7 +104,8 @@ def _template(template: Template) -> Iterator[str]:
     if template.per is not None:
         yield from ("", f"It holds once for each {template.per}.")
     yield from _table(template.parameters)
-    yield from _file("name: example", f"use: {template.name}", f"with: {template.example}")
+    given = f"use: {template.name}", f"with: {template.example}"
+    yield from _file("name: example", *given, value=template.value)
 
 
 def _section(title: str, fields: Fields, level: int) -> Iterator[str]:
@@ -117,9 +130,12 @@ def _sample(field: Field) -> str:
     return field.kind.sample if field.default is None else field.kind.written(field.default)
 
 
-def _file(*fields: str) -> Iterator[str]:
+def _file(*fields: str, value: str | None = None) -> Iterator[str]:
     """A rule file with these fields; an empty one begins another segment."""
-    yield from ("", "```yaml", "version: 1", "segments:")
+    yield from ("", "```yaml", "version: 1")
+    if value is not None:
+        yield f"value: {value}"
+    yield "segments:"
     first = True
     for field in fields:
         if field:

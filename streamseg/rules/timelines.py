@@ -109,7 +109,7 @@ class _Reader:
     """From the fields of a file to its timelines, with what only the rules can tell checked."""
 
     def __init__(self, rules: RuleSet, values: dict[str, Any], scope: Scope) -> None:
-        self._segments = {segment.name: segment for segment in rules.segments}
+        self._segments = {segment.name: segment for segment in rules.defined}
         self._values = values
         self._scope = scope
 

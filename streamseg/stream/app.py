@@ -187,8 +187,8 @@ def _engine(settings: Settings) -> Engine:
             MAX_BYTES,
         ),
         catalog=lambda _: Catalog(),
-        segments=tuple(segment.name for segment in rules.segments),
-        rules=RulesInForce(str(settings.rules), digest, len(rules.segments)),
+        segments=tuple(segment.name for segment in rules.defined),
+        rules=RulesInForce(str(settings.rules), digest, len(rules.defined)),
     )
 
 

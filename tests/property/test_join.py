@@ -20,6 +20,7 @@ from streamseg.core.features.instants import Instants, Latest
 from streamseg.core.features.interest import Interest
 from streamseg.core.features.last_event import LastEvent
 from streamseg.core.features.last_interest import LastInterest
+from streamseg.core.features.order_history import OrderHistory, OrderTerms
 from streamseg.core.features.orders import ProductOrders
 from streamseg.core.features.recent_products import RecentProducts
 from streamseg.core.features.sequels import Followed
@@ -43,6 +44,9 @@ UNIONS: list[Feature] = [
     Interest(("viewed", "cart")),
     LastEvent(VIEWS, None, ("price", "product")),
     LastInterest(("viewed",)),
+    OrderHistory(OrderTerms(), 1),
+    OrderHistory(OrderTerms(), 12 * MINUTE, days=True),
+    OrderHistory(OrderTerms(currency="UAH", cancelled=40 * MINUTE), 12 * MINUTE, days=True),
     ProductOrders(None),
     ProductOrders(25 * MINUTE),
     RecentProducts(VIEWS),
@@ -86,7 +90,12 @@ data = {
     "product_viewed": st.fixed_dictionaries({"product": products, "price": prices}),
     "cart_item_added": st.fixed_dictionaries({"product": products}),
     "order_placed": st.fixed_dictionaries(
-        {"items": st.lists(st.fixed_dictionaries({"product": products}), max_size=3)}
+        {
+            "items": st.lists(st.fixed_dictionaries({"product": products}), max_size=3),
+            "order": st.uuids().map(str),
+            "total": prices,
+            "currency": st.sampled_from(["UAH", "UAH", "PLN"]),
+        }
     ),
     "message_clicked": st.just({}),
     "contact_updated": st.one_of(

@@ -138,9 +138,10 @@ def events(timeline: str) -> tuple[list[Record], str | None]:
     return records, rfc(ends[0]) if ends else None
 
 
-def rules_file(segments: str) -> str:
-    """A rule file of the given list of segments."""
-    return "version: 1\nsegments:\n" + indent(dedent(segments).strip("\n"), "  ") + "\n"
+def rules_file(segments: str, value: str | None = None) -> str:
+    """A rule file of the given list of segments, with what `value` says on one line."""
+    head = "" if value is None else f"value: {value}\n"
+    return f"version: 1\n{head}segments:\n" + indent(dedent(segments).strip("\n"), "  ") + "\n"
 
 
 def show_outcome(outcome: Record) -> str:

@@ -214,11 +214,10 @@ def test_the_version_is_another_with_what_narrows_and_the_same_without() -> None
 
 @pytest.mark.parametrize("name", list(templates()))
 def test_every_template_can_be_narrowed(name: str) -> None:
-    example = templates()[name].example
-    rules = parse_rules(
-        rules_file(f"- {{name: s, use: {name}, with: {example}, when: {{attribute: a, eq: b}}}}")
-    )
-    plain = parse_rules(rules_file(f"- {{name: s, use: {name}, with: {example}}}"))
+    example, value = templates()[name].example, templates()[name].value
+    own = f"name: s, use: {name}, with: {example}"
+    rules = parse_rules(rules_file(f"- {{{own}, when: {{attribute: a, eq: b}}}}", value))
+    plain = parse_rules(rules_file(f"- {{{own}}}", value))
     narrowed, segment = rules.segments[0].definition, plain.segments[0].definition
     assert [one.label for one in narrowed.rungs] == [one.label for one in segment.rungs]
     assert (narrowed.per, narrowed.is_ladder) == (segment.per, segment.is_ladder)

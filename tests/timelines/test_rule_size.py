@@ -44,7 +44,8 @@ def test_what_the_defaults_come_to_fits_several_times() -> None:
     for one in templates().values():
         for given in (one.example, "{}"):
             try:
-                rules = parse_rules(rules_file(f"- {{name: s, use: {one.name}, with: {given}}}"))
+                rule = f"- {{name: s, use: {one.name}, with: {given}}}"
+                rules = parse_rules(rules_file(rule, one.value))
             except Exception:
                 if given == "{}" and any(field.required for field in one.parameters.values()):
                     continue
@@ -54,7 +55,8 @@ def test_what_the_defaults_come_to_fits_several_times() -> None:
         if spec.word != "in_segment":
             per = "per: product, " if spec.per_product else ""
             when = f"{{all: [{{did: product_viewed}}, {spec.example}]}}"
-            rules = parse_rules(rules_file(f"- {{name: s, {per}when: {when}, trigger: {{}}}}"))
+            rule = f"- {{name: s, {per}when: {when}, trigger: {{}}}}"
+            rules = parse_rules(rules_file(rule, spec.value))
             assert explain(rules).most < MAX_BYTES / 4, spec.word
 
 

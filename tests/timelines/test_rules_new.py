@@ -29,7 +29,8 @@ def test_the_parameters_of_a_template_are_all_there_with_its_defaults(template: 
     spelled_out = parse_rules(text).segments[0].definition
     required = [name for name, field in template.parameters.items() if field.required]
     if not required:
-        short = f"version: 1\nsegments: [{{name: mine, use: {template.name}}}]"
+        value = f"value: {template.value}\n" if template.value else ""
+        short = f"version: 1\n{value}segments: [{{name: mine, use: {template.name}}}]"
         assert parse_rules(short).segments[0].definition.version == spelled_out.version
 
 
@@ -43,6 +44,7 @@ def test_what_is_commented_out_is_right_too(what: str) -> None:
             continue  # they need another segment, another condition
         (own,) = [one for one in text.splitlines() if one.startswith("    when: ")]
         changed = text.replace(own, line.replace("# ", "", 1))
+        changed = changed.replace("\n# value:", "\nvalue:")
         if "interest" in line:
             changed = changed.replace("    # per:", "    per:")
         parse_rules(changed)

@@ -13,9 +13,11 @@ from streamseg.core.products import ProductFacts
 
 if TYPE_CHECKING:
     from streamseg.core.conditions.in_segment import InSegment
+    from streamseg.core.conditions.moved import Moved
 
 # None: it is not known, since what it asks about was not remembered from the beginning.
 Truth = bool | None
+Anchor = int | str  # of an episode: the instant that opened it, or a text
 Answer = tuple[Truth, int]
 NO_SINCE: Final[dict[int, int]] = {}
 NEVER_SINCE: Final = -FOREVER  # as the instant since when something is known: from the beginning
@@ -56,7 +58,7 @@ class EvalContext:
         self.key: str | None = None
         self.facts: ProductFacts | None = None
         self.inside = False
-        self.entered: int | None = None
+        self.entered: Anchor | None = None
         self.event: Event | None = None
         self.contact = contact
         self.since = NO_SINCE
@@ -76,6 +78,9 @@ class Registry(Protocol):
 
     def refer(self, condition: InSegment) -> None:
         """Have the segment that a condition names linked to it."""
+
+    def keep_moves(self, condition: Moved) -> None:
+        """Have the moves of a condition's label kept, and who keeps them linked to it."""
 
 
 class Condition(ABC):

@@ -87,7 +87,7 @@ class Restocked(Condition):
         earliest = restock - self._within
         if self._out_of_stock and not self._each_restock:
             earliest = max(earliest, start)
-        if not self._each_restock and ctx.entered is not None:
+        if not self._each_restock and isinstance(ctx.entered, int):
             if ctx.entered == restock and not ctx.inside:
                 return None
             if ctx.entered < restock:

@@ -23,7 +23,8 @@ class ConditionSpec(msgspec.Struct, frozen=True):
 
     ``fields`` include ``word``, the one that names it. ``build`` makes the core's condition of
     the fields' values. ``check`` reports what is wrong between fields. ``per_product`` says that
-    it has a meaning only in a segment per product.
+    it has a meaning only in a segment per product. ``value`` is what the example needs said of
+    `value` in its file.
     """
 
     word: str
@@ -33,6 +34,7 @@ class ConditionSpec(msgspec.Struct, frozen=True):
     example: str
     check: Callable[[Mapping[str, Any], Node, Scope], None] | None = None
     per_product: bool = False
+    value: str | None = None
 
 
 class Written(msgspec.Struct):

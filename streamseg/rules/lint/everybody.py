@@ -19,7 +19,7 @@ _FIRST_EVENT: Final = (
 
 def true_of_everybody(uses: Sequence[Uses], rules: RuleSet) -> Iterator[tuple[Node, str]]:
     """Conditions that ask nothing, and segments that fire for whoever comes."""
-    for segment, compiled in zip(uses, rules.segments, strict=True):
+    for segment, compiled in zip(uses, rules.defined, strict=True):
         for leaf in segment.leaves:
             fields = fields_of(leaf)
             if "did" in fields and "at_most" not in fields and leaf.at("at_least").value == 0:

@@ -34,7 +34,8 @@ class Template(msgspec.Struct, frozen=True):
     """A function from parameters to conditions and context, with what there is to know of it.
 
     ``context`` are the paths of what its triggers send. ``per`` is the field of its key, None where
-    it has none. ``check`` reports what is wrong between parameters.
+    it has none. ``check`` reports what is wrong between parameters. ``value`` is what the example
+    needs said of `value` in its file.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Template(msgspec.Struct, frozen=True):
     example: str
     context: tuple[str, ...]
     per: str | None = None
+    value: str | None = None
     check: Callable[[Mapping[str, Any], Node, Scope], None] | None = None
 
 

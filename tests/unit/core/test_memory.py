@@ -14,8 +14,10 @@ from streamseg.core.events import Event
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules import parse_rules
+from streamseg.rules.beginning import example_value
 from streamseg.rules.conditions.base import condition_specs
 from streamseg.rules.explaining import explain, explanation_lines
+from streamseg.rules.reading import flow
 from streamseg.rules.templates.base import templates
 from tests.unit.core.shop import RULES, Log, commit, keep, records
 
@@ -224,7 +226,8 @@ def test_everything_of_every_template_and_condition_is_explained() -> None:
         for n, spec in enumerate(condition_specs().values())
         if spec.word not in ("in_segment", "product")
     ]
-    rules = parse_rules("version: 1\nsegments: [" + ", ".join(texts) + "]")
+    value = flow(example_value())
+    rules = parse_rules(f"version: 1\nvalue: {value}\nsegments: [{', '.join(texts)}]")
     found = explain(rules)
     by_number = {one.number: one for one in found.remembered}
     for explained, segment in zip(found.segments, rules.segments, strict=True):

@@ -1,0 +1,125 @@
+"""``moved``: the contact's label is another than it was.
+
+The moves themselves are kept by a segment of the label's own, in which nobody ever is: it is
+decided at every instant at which the label can change, and before whoever asks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from streamseg.core.conditions.base import (
+    NEVER,
+    UNKNOWN,
+    Answer,
+    Condition,
+    EvalContext,
+    Registry,
+)
+from streamseg.core.dependencies import Dependency
+from streamseg.core.features.base import FOREVER
+from streamseg.core.labels.base import NONE, Label
+from streamseg.core.labels.base import UNKNOWN as NOT_KNOWN
+from streamseg.core.moves import BEFORE, NOW, SINCE, Moves
+from streamseg.core.timestamps import format_clock, format_time
+
+if TYPE_CHECKING:
+    from streamseg.core.segments import Segment
+
+UP: Final = "up"
+DOWN: Final = "down"
+
+
+class KeepsMoves(Condition):
+    """Has the moves of a label kept; holds where the contact has one."""
+
+    def __init__(self, label: Label) -> None:
+        self.label = label
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        self.label.bind(contact)
+
+    def dependencies(self) -> list[Dependency]:
+        return self.label.dependencies()
+
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        value, change = self.label.at(ctx, instant)
+        return None if value == NOT_KNOWN else value != NONE, change
+
+
+class Moved(Condition):
+    """The label is one of ``to``, has been for ``settle`` ms, and was one of ``old`` before it.
+
+    Places in the label's names stand for them (NONE: none). ``direction`` is UP, DOWN or None.
+    """
+
+    def __init__(
+        self,
+        label: Label,
+        old: frozenset[int],
+        to: frozenset[int],
+        direction: str | None,
+        settle: int,
+    ) -> None:
+        self.label = label
+        self._old = old
+        self._to = to
+        self._direction = direction
+        self._settle = settle
+        self._keeper: Segment | None = None
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        contact.keep_moves(self)
+        self.label.bind(contact)
+
+    def link(self, keeper: Segment) -> None:
+        """Say which segment keeps the label's moves."""
+        self._keeper = keeper
+
+    def dependencies(self) -> list[Dependency]:
+        return []  # it is decided again when the label moved
+
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        moves = self._moves(ctx)
+        if moves is None:
+            return NEVER
+        now, since, before = moves[NOW], moves[SINCE], moves[BEFORE]
+        if now == NOT_KNOWN or (now in self._to and since is None and now != NONE):
+            return UNKNOWN
+        if since is None or now not in self._to or not self._is_from(before, now):
+            return NEVER
+        settled: int = since + self._settle
+        return (True, FOREVER) if instant >= settled else (False, settled)
+
+    def _is_from(self, before: int, now: int) -> bool:
+        if before not in self._old:
+            return False
+        if self._direction is None:
+            return True
+        return now > before if self._direction == UP else now < before
+
+    def _moves(self, ctx: EvalContext) -> Moves | None:
+        assert self._keeper is not None
+        assert ctx.contact is not None
+        return ctx.contact.slots.get(self._keeper.first_slot)
+
+    def anchor(self, ctx: EvalContext) -> str:
+        """The move: its instant and where to; there must be one."""
+        moves = self._moves(ctx)
+        assert moves is not None
+        return f"{format_time(moves[SINCE])}#{self.label.word(moves[NOW])}"
+
+    def context(self, ctx: EvalContext) -> dict[str, Any]:
+        """From where it moved where, and the figures of the label; there must be a move."""
+        moves = self._moves(ctx)
+        assert moves is not None
+        assert ctx.contact is not None
+        old, now = self.label.word(moves[BEFORE]), self.label.word(moves[NOW])
+        return {"from": old, "to": now} | self.label.figures(ctx, ctx.contact.latest)
+
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        moves = self._moves(ctx)
+        if moves is None or moves[SINCE] is None:
+            return [f"{self.label.name} has not moved"]
+        old, now = self.label.word(moves[BEFORE]), self.label.word(moves[NOW])
+        return [f"{self.label.name} {old} → {now} at {format_clock(moves[SINCE], instant)}"]

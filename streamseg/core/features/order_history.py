@@ -1,0 +1,332 @@
+"""A contact's orders as figures ask for them: when each was placed, and for how much.
+
+State, where there is an order at all:
+
+    [older, first, sum, times, amounts, days, open]
+
+``times`` and ``amounts`` are of the orders within the window before the last one, and of the one
+before those, ascending. What is older is ``older`` orders, the first at ``first``, of ``sum`` in
+all (null where there is none). ``days`` is ``[older days, instant…]``: of each of the last 64 days
+with an order the instant of its first one. ``open`` is ``[hash, time, amount…]``: the orders that
+may yet be cancelled; an amount of ``true`` is a cancellation whose order has not come. The last two
+lists are empty where no rule asks for them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Any, Final
+
+from streamseg.core.duplicates import digest_of
+from streamseg.core.events import Event
+from streamseg.core.features.base import (
+    CHANGED,
+    IGNORED,
+    INSTANT_BYTES,
+    LIST_BYTES,
+    UNCHANGED,
+    Feature,
+    Memory,
+    States,
+    UpdateContext,
+)
+from streamseg.core.numbers import NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
+from streamseg.core.predicates import Number, Where, add, field_at, is_number, multiply
+from streamseg.core.timestamps import format_duration
+from streamseg.core.zones import UTC_ZONE, Zone
+
+MAX_ORDERS: Final = 1000
+MAX_DAYS: Final = 64
+MAX_OPEN: Final = 64
+OLDER: Final = 0
+FIRST: Final = 1
+SUM: Final = 2
+TIMES: Final = 3
+AMOUNTS: Final = 4
+DAYS: Final = 5
+OPEN: Final = 6
+_OPEN_WIDTH: Final = 3
+_OPEN_BYTES: Final = 9 + INSTANT_BYTES
+
+Orders = list[Any]
+
+
+class OrderTerms:
+    """Which orders count, and for how much.
+
+    ``amount`` is a path in their data, ``currency`` the one they must be in (None: any), and
+    ``cancelled`` how long after it an order may be cancelled (ms; None: it never is). ``zone`` is
+    that of the days.
+    """
+
+    def __init__(
+        self,
+        amount: str = "total",
+        currency: str | None = None,
+        cancelled: int | None = None,
+        zone: Zone = UTC_ZONE,
+    ) -> None:
+        self.amount = tuple(amount.split("."))
+        self.currency = currency
+        self.cancelled = cancelled
+        self.zone = zone
+        self.text = f"{amount} {currency} {cancelled} {zone.name}"
+
+
+class OrderHistory(Feature):
+    """What the orders within ``window`` ms before the last one were, and how many before them.
+
+    ``days``: also on which days they were.
+    """
+
+    where: Where | None = None
+
+    def __init__(self, terms: OrderTerms, window: int, days: bool = False) -> None:
+        cancels = terms.cancelled is not None
+        self.types: tuple[str, ...] | None = (
+            ("order_cancelled", "order_placed") if cancels else ("order_placed",)
+        )
+        self._terms = terms
+        self._window = max(window, terms.cancelled or 0)
+        self._has_days = days
+
+    @property
+    def column_key(self) -> tuple[Any, ...]:
+        return ("order_history", self._terms.text)
+
+    @property
+    def id(self) -> str:
+        return f"{self.column_key!r} window={self._window} days={self._has_days}"
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        window = format_duration(self._window)
+        days = f", and the last {MAX_DAYS} days with an order" if self._has_days else ""
+        one = INSTANT_BYTES + 5
+        most = 2 * LIST_BYTES + MAX_ORDERS * (INSTANT_BYTES + NUMBER_BYTES) + SUM_BYTES
+        if self._has_days:
+            most += LIST_BYTES + INSTANT_BYTES * (MAX_DAYS + 1)
+        if self._terms.cancelled is not None:
+            most += LIST_BYTES + MAX_OPEN * (_OPEN_BYTES + NUMBER_BYTES)
+        return Memory(
+            what=f"of `order_placed`: `{'.'.join(self._terms.amount)}` of each, and when it "
+            f"happened, at most {MAX_ORDERS:,} of them{days}",
+            until=f"of one that is {window} older than the last only number, sum and the first "
+            "instant stay",
+            typical=6 + 3 * one + (1 + 3 * INSTANT_BYTES if self._has_days else 0),
+            most=most + 2 * INSTANT_BYTES,
+            approximate=f"from {MAX_ORDERS:,} within {window} on, as the oldest leave it",
+        )
+
+    def widen(self, other: OrderHistory) -> None:
+        self._window = max(self._window, other._window)
+        self._has_days = self._has_days or other._has_days
+
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
+        state: Orders | None = states.get(column)
+        if event.type == "order_cancelled":
+            if state is None:
+                state = states[column] = _nothing()
+            return self._cancel(state, digest_of(event.data["order"]), event.time)
+        terms = self._terms
+        if terms.currency is not None and event.data.get("currency") != terms.currency:
+            return IGNORED
+        if state is None:
+            state = states[column] = _nothing()
+        value = field_at(event.data, terms.amount)
+        amount = pack(value if is_number(value) else 0)
+        if terms.cancelled is not None:
+            opened = state[OPEN]
+            digest = digest_of(event.data["order"])
+            at = _place_in(opened, digest)
+            if at >= 0 and opened[at + 2] is True:
+                if abs(opened[at + 1] - event.time) <= terms.cancelled:
+                    return UNCHANGED
+                del opened[at : at + _OPEN_WIDTH]
+            self._open(opened, digest, event.time, amount)
+        self._add(state, event.time, amount)
+        if self._has_days:
+            _add_day(state[DAYS], event.time, terms.zone)
+        return CHANGED
+
+    def join(self, older: Orders, newer: Orders, ctx: UpdateContext) -> Orders:
+        """All orders of both, without those that the other one's cancellations cancel."""
+        state = [list(part) if type(part) is list else part for part in older]
+        if newer[OLDER]:
+            state[OLDER] += newer[OLDER] - 1
+            _fold(state, newer[FIRST], newer[SUM])
+        for time, amount in zip(newer[TIMES], newer[AMOUNTS], strict=True):
+            self._add(state, time, amount)
+        state[DAYS][0] += newer[DAYS][0]
+        for time in newer[DAYS][1:]:
+            _add_day(state[DAYS], time, self._terms.zone)
+        opened = newer[OPEN]
+        for at in range(0, len(opened), _OPEN_WIDTH):
+            digest, time, amount = opened[at : at + _OPEN_WIDTH]
+            if amount is True:
+                self._cancel(state, digest, time)
+            else:
+                self._join_open(state, digest, time, amount)
+        return state
+
+    def _join_open(self, state: Orders, digest: bytes, time: int, amount: int | str) -> None:
+        """Have an order that was joined be open, or cancelled by what came before it."""
+        assert self._terms.cancelled is not None
+        opened = state[OPEN]
+        at = _place_in(opened, digest)
+        if at >= 0 and opened[at + 2] is True:
+            if abs(opened[at + 1] - time) <= self._terms.cancelled:
+                self._remove(state, time, amount)
+                return
+            del opened[at : at + _OPEN_WIDTH]
+        self._open(opened, digest, time, amount)
+
+    def _add(self, state: Orders, time: int, amount: int | str | None) -> None:
+        times, amounts = state[TIMES], state[AMOUNTS]
+        at = bisect_right(times, time)
+        if at == 0 and times and state[OLDER] and time <= times[-1] - self._window:
+            _fold(state, time, amount)
+            return
+        times.insert(at, time)
+        amounts.insert(at, amount)
+        horizon = times[-1] - self._window
+        while len(times) > 1 and (times[1] <= horizon or len(times) > MAX_ORDERS):
+            _fold(state, times.pop(0), amounts.pop(0))
+
+    def _open(self, opened: list[Any], digest: bytes, time: int, amount: Any) -> None:
+        opened += [digest, time, amount]
+        assert self._terms.cancelled is not None
+        horizon = max(opened[1::_OPEN_WIDTH]) - self._terms.cancelled
+        for at in range(len(opened) - _OPEN_WIDTH, -1, -_OPEN_WIDTH):
+            if opened[at + 1] < horizon:
+                del opened[at : at + _OPEN_WIDTH]
+        while len(opened) > MAX_OPEN * _OPEN_WIDTH:
+            instants = opened[1::_OPEN_WIDTH]
+            at = instants.index(min(instants)) * _OPEN_WIDTH
+            del opened[at : at + _OPEN_WIDTH]
+
+    def _cancel(self, state: Orders, digest: bytes, instant: int) -> int:
+        """Have an order be as if it had never been."""
+        opened = state[OPEN]
+        at = _place_in(opened, digest)
+        if at < 0:
+            self._open(opened, digest, instant, True)
+            return UNCHANGED
+        time, amount = opened[at + 1], opened[at + 2]
+        assert self._terms.cancelled is not None
+        if amount is True or abs(instant - time) > self._terms.cancelled:
+            return UNCHANGED
+        del opened[at : at + _OPEN_WIDTH]
+        self._remove(state, time, amount)
+        return CHANGED
+
+    def _remove(self, state: Orders, time: int, amount: int | str) -> None:
+        times, amounts = state[TIMES], state[AMOUNTS]
+        for index in range(len(times)):
+            if times[index] == time and amounts[index] == amount:
+                del times[index], amounts[index]
+                break
+        else:
+            _unfold(state, time, amount)
+        if self._has_days:
+            _remove_day(state, time, self._terms.zone)
+
+
+def _nothing() -> Orders:
+    return [0, None, None, [], [], [0], []]
+
+
+def _fold(state: Orders, time: int, amount: int | str | None) -> None:
+    """Keep of an order only that it was."""
+    state[OLDER] += 1
+    state[FIRST] = time if state[FIRST] is None else min(time, state[FIRST])
+    total = add(unpack(state[SUM]) or 0, unpack(amount) or 0)
+    state[SUM] = pack(total, SUM_DIGITS)
+
+
+def _unfold(state: Orders, time: int, amount: int | str | None) -> None:
+    if state[OLDER] <= 1:
+        state[OLDER], state[FIRST], state[SUM] = 0, None, None
+        return
+    state[OLDER] -= 1
+    total = add(unpack(state[SUM]) or 0, multiply(unpack(amount) or 0, -1))
+    state[SUM] = pack(total, SUM_DIGITS)
+
+
+def _place_in(opened: list[Any], digest: bytes) -> int:
+    for at in range(0, len(opened), _OPEN_WIDTH):
+        if opened[at] == digest:
+            return at
+    return -1
+
+
+def _add_day(days: list[int], time: int, zone: Zone) -> None:
+    day = zone.day(time)
+    for index in range(len(days) - 1, 0, -1):
+        known = zone.day(days[index])
+        if known == day:
+            days[index] = min(days[index], time)
+            return
+        if known < day:
+            days.insert(index + 1, time)
+            break
+    else:
+        days.insert(1, time)
+    if len(days) > MAX_DAYS + 1:
+        del days[1]
+        days[0] += 1
+
+
+def _remove_day(state: Orders, time: int, zone: Zone) -> None:
+    """An order of a day is no more; another of the same day may stand for it."""
+    days = state[DAYS]
+    if time not in days[1:]:
+        return
+    index = days.index(time, 1)
+    day = zone.day(time)
+    others = [one for one in state[TIMES] if zone.day(one) == day]
+    if others:
+        days[index] = min(others)
+    else:
+        del days[index]
+
+
+# -- what is asked of a state --------------------------------------------------------------
+
+
+def first_of(state: Orders | None) -> int | None:
+    """When the first order was; None where there is none."""
+    if state is None:
+        return None
+    if state[FIRST] is not None:
+        return int(state[FIRST])
+    return state[TIMES][0] if state[TIMES] else None
+
+
+def last_of(state: Orders | None) -> int | None:
+    """When the last order was; None where there is none."""
+    return state[TIMES][-1] if state is not None and state[TIMES] else None
+
+
+def days_of(state: Orders | None) -> tuple[int, list[int]]:
+    """On how many days there was an order, and when the first ones of the last of these were."""
+    if state is None:
+        return 0, []
+    days: list[int] = state[DAYS][1:]
+    return state[DAYS][0] + len(days), days
+
+
+def count_of(state: Orders | None) -> int:
+    """How many orders there were, ever."""
+    return 0 if state is None else state[OLDER] + len(state[TIMES])
+
+
+def total_of(state: Orders | None) -> Number:
+    """The sum of all orders, ever."""
+    if state is None:
+        return 0
+    total: Number = unpack(state[SUM]) or 0
+    for amount in state[AMOUNTS]:
+        total = add(total, unpack(amount) or 0)
+    return total

@@ -1,0 +1,47 @@
+"""What a label says of a contact at an instant."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Final
+
+from streamseg.core.conditions.base import EvalContext, Registry
+from streamseg.core.dependencies import Dependency
+
+NONE: Final = -1
+UNKNOWN: Final = -2  # what it asks about was not remembered from the beginning
+# The place of a name in ``names``, NONE or UNKNOWN, and a later instant before which time alone
+# does not change it (FOREVER: it never does).
+Value = tuple[int, int]
+
+
+class Label(ABC):
+    """A function of (contact, instant) to one of ``names``, the worst first, or to none.
+
+    ``name`` is what rules call it. ``text`` says all that its truth depends on. It is of the
+    contact, whatever the key of a segment that asks.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    text: str
+
+    @abstractmethod
+    def bind(self, contact: Registry) -> None:
+        """Ask for the features that must be remembered for it."""
+
+    @abstractmethod
+    def dependencies(self) -> list[Dependency]:
+        """What events can do to it, one for each feature that it asked for and reads."""
+
+    @abstractmethod
+    def at(self, ctx: EvalContext, instant: int) -> Value:
+        """The label at ``instant``, which is not before any event that the ctx remembers."""
+
+    @abstractmethod
+    def figures(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        """What it is made of, for a context."""
+
+    def word(self, value: int) -> str:
+        """The name of a value."""
+        return "none" if value < 0 else self.names[value]

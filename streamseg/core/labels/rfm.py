@@ -1,0 +1,185 @@
+"""RFM: how long ago the last order was, how many there were of late, and for how much.
+
+Of five scores each the names are a partition of the grid of recency and value:
+
+    r \\ V   1                2                     3                     4          5
+    5     new_customers    potential_loyalists   potential_loyalists   champions  champions
+    4     promising        potential_loyalists   potential_loyalists   loyal      loyal
+    3     about_to_sleep   about_to_sleep        need_attention        loyal      loyal
+    2     hibernating      hibernating           at_risk               at_risk    cant_lose
+    1     lost             lost                  at_risk               at_risk    cant_lose
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from streamseg.core.conditions.base import EvalContext, Registry
+from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.features.base import FOREVER
+from streamseg.core.features.instants import Instants
+from streamseg.core.features.order_history import TIMES, OrderHistory, Orders, OrderTerms
+from streamseg.core.labels.base import NONE, UNKNOWN, Label, Value
+from streamseg.core.labels.figures import moves_at, placed_within, sinks_at, spent
+from streamseg.core.predicates import Number, Where
+from streamseg.core.timestamps import format_time
+
+# Worst first, each with its cells (r, V).
+GRID: Final[dict[str, tuple[tuple[int, int], ...]]] = {
+    "lost": ((1, 1), (1, 2)),
+    "hibernating": ((2, 1), (2, 2)),
+    "about_to_sleep": ((3, 1), (3, 2)),
+    "at_risk": ((2, 3), (2, 4), (1, 3), (1, 4)),
+    "cant_lose": ((2, 5), (1, 5)),
+    "need_attention": ((3, 3),),
+    "promising": ((4, 1),),
+    "new_customers": ((5, 1),),
+    "potential_loyalists": ((5, 2), (5, 3), (4, 2), (4, 3)),
+    "loyal": ((4, 4), (4, 5), (3, 4), (3, 5)),
+    "champions": ((5, 4), (5, 5)),
+}
+
+
+class Cuts(NamedTuple):
+    """The least recency (ms), number and sum of each score from the second on, ascending.
+
+    No sums: value is the score of frequency alone.
+    """
+
+    recency: tuple[int, ...]
+    frequency: tuple[int, ...]
+    monetary: tuple[Number, ...]
+
+
+class Events(NamedTuple):
+    """Of which events, other than orders, figures are: types and a test of their data."""
+
+    types: tuple[str, ...] | None
+    where: Where | None
+
+
+class Scores(NamedTuple):
+    """The scores of a contact, and until when time alone does not change them."""
+
+    recency: int
+    frequency: int
+    monetary: int
+    value: int
+    until: int
+
+
+class Rfm(Label):
+    """The segment of a contact by recency, and by frequency and sum within ``within`` ms.
+
+    ``over``: of which events; None: of orders, on ``terms``. ``grid``: names, the worst first, with
+    their cells (r, V).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        terms: OrderTerms,
+        over: Events | None,
+        within: int,
+        cuts: Cuts,
+        grid: dict[str, tuple[tuple[int, int], ...]],
+    ) -> None:
+        self.name = name
+        self.names = tuple(grid)
+        self._terms = terms
+        self._over = over
+        self._within = within
+        self._cuts = cuts
+        self.has_sums = bool(cuts.monetary)
+        self._cells = {cell: place for place, one in enumerate(grid.values()) for cell in one}
+        what = terms.text if over is None else f"{over.types} {over.where and over.where.text}"
+        self.text = f"rfm {what} {within} {cuts} {sorted(self._cells.items())}"
+        self._column = 0
+
+    @property
+    def scores_of_each(self) -> int:
+        """How many scores each dimension has."""
+        return len(self._cuts.recency) + 1
+
+    def place_of(self, recency: int, value: int) -> int:
+        """The place in ``names`` of a cell's name."""
+        return self._cells[recency, value]
+
+    def bind(self, contact: Registry) -> None:
+        over = self._over
+        if over is None:
+            self._column = contact.column(OrderHistory(self._terms, self._within))
+        else:
+            keep = self._cuts.frequency[-1]
+            self._column = contact.column(
+                Instants(over.types, over.where, keep, self._within, timed=True)
+            )
+
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._column, ANY)]
+
+    def at(self, ctx: EvalContext, instant: int) -> Value:
+        scores = self.scores(ctx, instant)
+        if scores is None:
+            return self.without_scores(ctx, instant)
+        return self._cells[scores.recency, scores.value], scores.until
+
+    def without_scores(self, ctx: EvalContext, instant: int) -> Value:
+        """NONE or UNKNOWN, and when it is known at the latest."""
+        since = ctx.known_since(self._column, False)
+        if since is None:
+            return NONE, FOREVER
+        is_of_none = not self._times(ctx.features.get(self._column))
+        return UNKNOWN, FOREVER if is_of_none else since + self._within
+
+    def scores(self, ctx: EvalContext, instant: int) -> Scores | None:
+        """The scores at an instant; None where there are none, or none is known."""
+        state = ctx.features.get(self._column)
+        times = self._times(state)
+        within, cuts = self._within, self._cuts
+        since = ctx.known_since(self._column, False)
+        if not times or (since is not None and instant < since + within):
+            return None
+        top = len(cuts.recency) + 1
+        last = times[-1]
+        silence = instant - last
+        recency = top - sum([cut <= silence for cut in cuts.recency])
+        until = last + cuts.recency[top - recency] if recency > 1 else FOREVER
+        count = placed_within(times, within, instant)
+        frequency = 1 + sum([cut <= count for cut in cuts.frequency])
+        if frequency > 1:
+            until = min(until, sinks_at(times, within, cuts.frequency[frequency - 2], count))
+        if not cuts.monetary:
+            return Scores(recency, frequency, 0, frequency, until)
+        total = spent(state, within, instant)
+        monetary = self._monetary(total)
+        until = min(until, moves_at(state, within, instant, total, self._monetary))
+        return Scores(recency, frequency, monetary, (frequency + monetary + 1) // 2, until)
+
+    def _times(self, state: Any) -> list[int]:
+        if state is None:
+            return []
+        times: list[int] = state if self._over is not None else state[TIMES]
+        return times
+
+    def _monetary(self, total: Number) -> int:
+        return 1 + sum([cut <= total for cut in self._cuts.monetary])
+
+    def figures(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        scores = self.scores(ctx, instant)
+        if scores is None:
+            return {"rfm": {"segment": None}}
+        orders: Orders | None = ctx.features.get(self._column)
+        times = self._times(orders)
+        told: dict[str, Any] = {
+            "segment": self.names[self._cells[scores.recency, scores.value]],
+            "recency": scores.recency,
+            "frequency": scores.frequency,
+            "value": scores.value,
+            "last": format_time(times[-1]),
+            "count": placed_within(times, self._within, instant),
+        }
+        if self._cuts.monetary:
+            total = spent(orders, self._within, instant)
+            told |= {"monetary": scores.monetary, "spent": total}
+        return {"rfm": told}

@@ -1,0 +1,56 @@
+"""Moves of a label: what it was and is, and since when.
+
+    L0 ──m1──> L1 ──m2──> L2
+
+The last two moves of a contact's label lie in a slot of the segment that keeps it, which nobody
+is in: ``[0, L2, m2, L1, m1, L0]``. A place in the label's names stands for it; UNKNOWN, and no
+instant, where it is not known.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from streamseg.core.labels.base import NONE, UNKNOWN
+
+NOW: Final = 1
+SINCE: Final = 2
+BEFORE: Final = 3
+BEFORE_SINCE: Final = 4
+FIRST: Final = 5
+
+Moves = list[Any]
+
+
+def unknown_moves() -> Moves:
+    """Of a label that is not known."""
+    return [0, UNKNOWN, None, UNKNOWN, None, UNKNOWN]
+
+
+def no_moves() -> Moves:
+    """Of a label that never was anything."""
+    return [0, NONE, None, UNKNOWN, None, UNKNOWN]
+
+
+def note_label(moves: Moves, value: int, instant: int, event_time: int | None) -> bool:
+    """Note what a label is at a contact's latest decided instant; whether it is another now.
+
+    ``event_time``: of the event that it is decided for, None where time went on. An event from
+    before the last move disproves that: it never was, and the label goes on from the one before.
+    """
+    if value == moves[NOW]:
+        return False
+    if value == UNKNOWN or moves[NOW] == UNKNOWN:
+        moves[:] = unknown_moves()
+        moves[NOW] = value
+        return True
+    since = moves[SINCE]
+    if event_time is not None and since is not None and event_time < since:
+        moves[NOW:] = [moves[BEFORE], moves[BEFORE_SINCE], moves[FIRST], None, UNKNOWN]
+        if value == moves[NOW]:
+            return True
+        if moves[NOW] == UNKNOWN:
+            moves[NOW] = value
+            return True
+    moves[NOW:] = [value, instant, moves[NOW], moves[SINCE], moves[BEFORE]]
+    return True

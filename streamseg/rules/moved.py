@@ -1,0 +1,94 @@
+"""The templates of a label's moves: one for each label, and one for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from streamseg.core.conditions.moved import DOWN, UP, Moved
+from streamseg.core.definitions import Episode, Rung
+from streamseg.core.labels.base import Label
+from streamseg.rules.document import Node
+from streamseg.rules.kinds import Choice, Duration
+from streamseg.rules.labels import (
+    ANY_NAME,
+    NO_NAME,
+    LabelKind,
+    LabelNames,
+    check_names,
+    places_of,
+)
+from streamseg.rules.reading import Kind, Scope
+from streamseg.rules.records import Field, Fields
+from streamseg.rules.templates.base import Expansion, Template
+
+FIGURES: Final = {
+    "rfm": (
+        "rfm.segment",
+        "rfm.recency",
+        "rfm.frequency",
+        "rfm.monetary",
+        "rfm.value",
+        "rfm.last",
+        "rfm.count",
+        "rfm.spent",
+    ),
+    "lifecycle": (
+        "lifecycle.stage",
+        "lifecycle.first",
+        "lifecycle.last",
+        "lifecycle.orders",
+        "lifecycle.spent",
+    ),
+    "tier": ("tier.name", "tier.spent", "tier.orders"),
+}
+
+
+def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
+    for name in ("from", "to"):
+        check_names(values[name], values["of"], node.at(name), scope, (NO_NAME, ANY_NAME))
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    label: Label = values["of"]
+    old, to = places_of(values["from"], label), places_of(values["to"], label)
+    moved = Moved(label, old, to, values["direction"], values["settle"])
+    return Expansion(
+        [Rung(None, moved)], Episode(anchor=moved.anchor, context=moved.context, ascends=True)
+    )
+
+
+def moves_template(
+    name: str,
+    doc: str,
+    example: str,
+    figures: tuple[str, ...],
+    kind: Kind | None = None,
+    absent: Callable[[Node, Scope], Any] | None = None,
+    value: str | None = None,
+) -> Template:
+    """The template of the moves of a label: of the one that ``of`` names, or of ``absent``."""
+    parameters: Fields = {
+        "of": Field(
+            kind or LabelKind(),
+            "which label: `lifecycle`, `tier` or `rfm.NAME`"
+            if absent is None
+            else "which label (the one that there is)",
+            required=absent is None,
+            absent=absent,
+        ),
+        "to": Field(LabelNames("any"), "what it became; `none` and `any` may be named", [ANY_NAME]),
+        "from": Field(LabelNames("any"), "what it was before", [ANY_NAME]),
+        "direction": Field(Choice(UP, DOWN), "only up, or only down, in the order of its names"),
+        "settle": Field(Duration(zero=True), "how long it must have been so (0s)", 0),
+    }
+    return Template(
+        name=name,
+        doc=doc,
+        parameters=parameters,
+        expand=_expand,
+        check=_check,
+        context=("from", "to", *figures),
+        example=example,
+        value=value,
+    )

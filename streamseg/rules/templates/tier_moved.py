@@ -1,0 +1,15 @@
+"""``tier_moved``: the contact is in another tier."""
+
+from __future__ import annotations
+
+from streamseg.rules.labels import fixed_label
+from streamseg.rules.moved import FIGURES, moves_template
+
+TEMPLATE = moves_template(
+    "tier_moved",
+    "As `moved`, of the label `tier`: the contact rose to a tier, or fell back.",
+    "{direction: up}",
+    FIGURES["tier"],
+    absent=fixed_label("tier"),
+    value="{tier: {tiers: {silver: 500, gold: 2000}, within: 365d}}",
+)

@@ -1,0 +1,72 @@
+"""``value:`` of a rule file as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from streamseg.core.features.order_history import OrderTerms
+from streamseg.core.labels.base import Label
+from streamseg.core.zones import UTC_ZONE
+from streamseg.rules.document import Node
+from streamseg.rules.kinds import Duration, Text
+from streamseg.rules.reading import JsonSchema, Kind, Scope
+from streamseg.rules.records import Field, Fields, Record
+from streamseg.rules.value.cuts import Named
+from streamseg.rules.value.lifecycle import LIFECYCLE_FIELDS, LifecycleKind, lifecycle_label
+from streamseg.rules.value.rfm import RFM_FIELDS, RfmKind, rfm_label
+from streamseg.rules.value.terms import Value
+from streamseg.rules.value.tier import TIER, TIER_FIELDS, tier_label
+from streamseg.rules.zones import ZoneKind
+
+ORDERS_FIELDS: Fields = {
+    "amount": Field(Text("a path in data"), "the field of `order_placed` that is summed", "total"),
+    "currency": Field(Text(), "count only orders in this currency (all, added as they are)"),
+    "cancelled": Field(
+        Duration(),
+        "an order with an `order_cancelled` so soon is as if it had never been (nothing is undone)",
+    ),
+}
+
+VALUE_FIELDS: Fields = {
+    "zone": Field(ZoneKind(), "the zone of the shop's days, months and cohorts", UTC_ZONE),
+    "orders": Field(Record(ORDERS_FIELDS), "which orders count, and for how much"),
+    "rfm": Field(Named(RfmKind(), "RFM"), "recency, frequency and sums, by names of your own"),
+    "lifecycle": Field(LifecycleKind(), "when each stage of a customer's life begins"),
+    "tier": Field(TIER, "sums of orders with names"),
+}
+VALUE_PARTS: Mapping[str, Fields] = {
+    "orders": ORDERS_FIELDS,
+    "rfm.NAME": RFM_FIELDS,
+    "lifecycle": LIFECYCLE_FIELDS,
+    "tier": TIER_FIELDS,
+}
+VALUE_EXAMPLE: Final = (
+    "{orders: {currency: UAH, cancelled: 60d}, lifecycle: {at_risk: 90d, lost: 365d, vip: 20000}}"
+)
+
+
+class ValueKind(Kind):
+    """What the file says of orders and labels; read as a Value, which the scope has since."""
+
+    _fields = Record(VALUE_FIELDS, at_least_one=True)
+
+    def read(self, node: Node, scope: Scope) -> Value:
+        values = self._fields.read(node, scope)
+        given = values["orders"] or {}
+        terms = OrderTerms(
+            given.get("amount", "total"),
+            given.get("currency"),
+            given.get("cancelled"),
+            values["zone"],
+        )
+        labels: dict[str, Label] = {"lifecycle": lifecycle_label(values["lifecycle"], terms)}
+        for name, cuts in (values["rfm"] or {}).items():
+            labels[f"rfm.{name}"] = rfm_label(name, cuts, terms)
+        if values["tier"] is not None:
+            labels["tier"] = tier_label(values["tier"], terms)
+        scope.value = Value(values["zone"], terms, labels)
+        return scope.value
+
+    def schema(self) -> JsonSchema:
+        return self._fields.schema()

@@ -1,0 +1,133 @@
+"""``rfm`` of a rule file: cuts, and the names of the grid's cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from streamseg.core.features.order_history import OrderTerms
+from streamseg.core.labels.rfm import GRID, Cuts, Events, Rfm
+from streamseg.core.zones import DAY_MS
+from streamseg.rules.comparisons import WhereKind
+from streamseg.rules.document import Node
+from streamseg.rules.kinds import Duration, EventTypes, Integer, ListOf, NumberKind
+from streamseg.rules.reading import JsonSchema, Kind, Scope
+from streamseg.rules.records import Field, Fields, Record
+from streamseg.rules.value.cuts import Cuts as CutsKind
+from streamseg.rules.value.cuts import Named
+
+ORDERS: Final = "orders"
+_DAYS: Final = (30, 60, 120, 365)
+
+
+class _Over(Kind):
+    """``orders``, or types of events; read as those, ORDERS as it is."""
+
+    sample = ORDERS
+    _types = EventTypes()
+
+    def read(self, node: Node, scope: Scope) -> Any:
+        return ORDERS if node.value == ORDERS else self._types.read(node, scope)
+
+    def schema(self) -> JsonSchema:
+        return self._types.schema()
+
+
+class _Cell(Kind):
+    """A pair (r, V)."""
+
+    sample = "[5, 5]"
+    _pair = ListOf(Integer(1, 9))
+
+    def read(self, node: Node, scope: Scope) -> tuple[int, int]:
+        pair = self._pair.read(node, scope)
+        if len(pair) != 2:
+            raise scope.fail(node, "must be a pair of scores: recency and value, such as [5, 4]")
+        return pair[0], pair[1]
+
+    def schema(self) -> JsonSchema:
+        item = {"type": "integer", "minimum": 1, "maximum": 9}
+        return {"type": "array", "items": item, "minItems": 2, "maxItems": 2}
+
+
+RFM_FIELDS: Fields = {
+    "over": Field(_Over(), "`orders`, or the types of the events that count", ORDERS),
+    "where": Field(WhereKind(), "what the data of these events must be; not of orders"),
+    "within": Field(Duration(), "how long ago what counts for frequency and sum is", 365 * DAY_MS),
+    "recency": Field(
+        CutsKind(Duration()),
+        "how long ago the last one was: the least silence of the second best score, and so on",
+        tuple(days * DAY_MS for days in _DAYS),
+    ),
+    "frequency": Field(
+        CutsKind(Integer(1, 1000)),
+        "how many there were, for the second score and on",
+        (2, 3, 5, 10),
+    ),
+    "monetary": Field(
+        CutsKind(NumberKind()),
+        "the sums for the second score and on (no score: value is frequency)",
+    ),
+    "segments": Field(
+        Named(ListOf(_Cell()), "segments"),
+        "names with their pairs (recency, value), the worst first; needed but for 5 scores",
+    ),
+}
+
+
+class RfmKind(Kind):
+    """How one RFM is cut; read as its fields, checked together."""
+
+    sample = "{recency: [30d, 60d, 120d, 365d], frequency: [2, 3, 5, 10]}"
+    _fields = Record(RFM_FIELDS)
+
+    def read(self, node: Node, scope: Scope) -> dict[str, Any]:
+        values = self._fields.read(node, scope)
+        scores = len(values["recency"]) + 1
+        for name in ("frequency", "monetary"):
+            if values[name] is not None and len(values[name]) + 1 != scores:
+                raise scope.fail(
+                    node.at(name),
+                    f"{len(values[name]) + 1} scores, and recency has {scores}: all need as many",
+                )
+        for name in ("where",) if values["over"] == ORDERS else ("monetary",):
+            if values[name] is not None:
+                what = "events that are no orders" if name == "where" else "`over: orders`"
+                raise scope.fail(node.at(name), f"`{name}` is only for {what}")
+        values["segments"] = self._grid(values["segments"], scores, node, scope)
+        return values
+
+    def _grid(
+        self, named: dict[str, list[tuple[int, int]]] | None, scores: int, node: Node, scope: Scope
+    ) -> dict[str, tuple[tuple[int, int], ...]]:
+        """The names of the cells. Raises Bad where a cell has none, or two."""
+        place = node.at("segments")
+        if named is None:
+            if scores == 5:
+                return GRID
+            raise scope.fail(node, f"`segments` is missing: {scores} scores have no names of ours")
+        of_cell: dict[tuple[int, int], str] = {}
+        for name, cells in named.items():
+            for cell in cells:
+                if max(cell) > scores:
+                    raise scope.fail(place.at(name), f"{list(cell)}: there are {scores} scores")
+                if cell in of_cell:
+                    raise scope.fail(
+                        place.at(name), f"{list(cell)} is of {of_cell[cell]!r} already"
+                    )
+                of_cell[cell] = name
+        every = [(r, v) for r in range(1, scores + 1) for v in range(1, scores + 1)]
+        without = [list(cell) for cell in every if cell not in of_cell]
+        if without:
+            raise scope.fail(place, f"no segment has the cell {without[0]} (recency, value)")
+        return {name: tuple(cells) for name, cells in named.items()}
+
+    def schema(self) -> JsonSchema:
+        return self._fields.schema()
+
+
+def rfm_label(name: str, values: Mapping[str, Any], terms: OrderTerms) -> Rfm:
+    """The label of the fields' values."""
+    over = None if values["over"] == ORDERS else Events(values["over"], values["where"])
+    cuts = Cuts(values["recency"], values["frequency"], values["monetary"] or ())
+    return Rfm(f"rfm.{name}", terms, over, values["within"], cuts, values["segments"])
