@@ -206,8 +206,7 @@ class Contact:
             body = _encode((*fields, self.key_deadlines, self.pending))
         else:
             body = _encode(fields)
-        head = min(due, _NO_DUE).to_bytes(_DUE_BYTES, "big", signed=True)
-        return head + (_WITH_KEYS if self.keys else _WITHOUT_KEYS) + body
+        return rested(due, bool(self.keys), body)
 
     @staticmethod
     def decode(raw: bytes, value: bytes) -> Contact:
@@ -297,6 +296,17 @@ def due_of(value: bytes) -> int:
     """The next due instant of a contact at rest."""
     due = int.from_bytes(value[:_DUE_BYTES], "big", signed=True)
     return due if due < _NO_DUE else FOREVER
+
+
+def rested(due: int, has_keys: bool, body: bytes) -> bytes:
+    """A contact at rest: the next due instant and whether it has keys, before its fields."""
+    head = min(due, _NO_DUE).to_bytes(_DUE_BYTES, "big", signed=True)
+    return head + (_WITH_KEYS if has_keys else _WITHOUT_KEYS) + body
+
+
+def body_of(value: bytes) -> bytes:
+    """The fields of a contact at rest, as `at_rest` has them."""
+    return value[_HEAD_BYTES:]
 
 
 def layout_of(value: bytes) -> int:

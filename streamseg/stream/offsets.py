@@ -13,6 +13,7 @@ import msgspec
 from streamseg.core.errors import StateError
 
 OFFSETS_KEY: Final = b"o"  # no key of the engine starts so
+UNFINISHED: Final = -1  # as a version: state is being imported, and more is to come
 _VERSION: Final = 1
 
 
@@ -31,9 +32,9 @@ class Reached(msgspec.Struct, omit_defaults=True):
     log_first: int = 0
     v: int = 0
 
-    def encode(self) -> bytes:
+    def encode(self, version: int = _VERSION) -> bytes:
         """The record's value."""
-        return _encode(msgspec.structs.replace(self, v=_VERSION))
+        return _encode(msgspec.structs.replace(self, v=version))
 
     @classmethod
     def decode(cls, value: bytes) -> Reached:
@@ -42,6 +43,11 @@ class Reached(msgspec.Struct, omit_defaults=True):
             record = _decode(value)
         except msgspec.DecodeError as error:
             raise StateError(f"a damaged offsets record {value[:80]!r}: {error}") from error
+        if record.v == UNFINISHED:
+            raise StateError(
+                "an import of state has not ended here: make both changelogs anew, and run "
+                "`streamseg state import` again"
+            )
         if record.v != _VERSION:
             raise StateError(f"an offsets record of version {record.v}; known is {_VERSION}")
         return record

@@ -1,0 +1,82 @@
+"""`streamseg state export|import`: take what is remembered to another installation."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streamseg.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+Bootstrap = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
+]
+
+
+def export(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Where to; - is standard output.")
+    ] = Path("-"),
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Write all that is remembered as NDJSON: one contact a line, by feature, segment and rung.
+
+    The workers must be stopped, and have read all that is in the inputs. Nothing is changed.
+    """
+    from streamseg.cli._files import open_output, reader_may_leave
+    from streamseg.state.transfer import export as carry_out
+
+    settings = load_settings(bootstrap=bootstrap)
+    with reader_may_leave(), ExitStack() as stack:
+        output = open_output(out, stack)
+        _run(settings, carry_out(settings, output.write))
+
+
+def bring_in(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="What `export` wrote; - is standard input.")
+    ],
+    from_beginning: Annotated[
+        bool,
+        typer.Option(
+            "--from-beginning",
+            help="Workers read the inputs from their first records, not from their ends as of now.",
+        ),
+    ] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Write what `export` wrote into an installation without state, whatever its partitions.
+
+    The rules may be others: contacts are brought to them as in any change of rules.
+    """
+    from streamseg.cli._files import open_input
+    from streamseg.state.transfer import import_
+
+    settings = load_settings(bootstrap=bootstrap)
+    with ExitStack() as stack:
+        lines = open_input(file, stack)
+        _run(settings, import_(settings, lines, from_beginning=from_beginning))
+
+
+def _run(settings: Settings, work: Coroutine[None, None, None]) -> None:
+    from streamseg.dlq.reading import told_plainly
+
+    async def carry_out() -> None:
+        async with told_plainly(settings):
+            await work
+
+    asyncio.run(carry_out())
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the command line."""
+    commands = typer.Typer(no_args_is_help=True, help="What is remembered: export, import.")
+    commands.command("export")(export)
+    commands.command("import")(bring_in)
+    app.add_typer(commands, name="state")

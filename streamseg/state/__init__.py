@@ -1,0 +1,1 @@
+"""State as text: what an installation remembers, to take elsewhere or to look at."""
