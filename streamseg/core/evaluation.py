@@ -205,10 +205,11 @@ class Evaluator:
         self, contact: Contact, segment: Segment, ctx: EvalContext, slots: States
     ) -> int:
         """Decide each rung; the next instant at which time alone may change one."""
-        instant = self._instant
+        instant = ctx.instant = self._instant
         soonest = FOREVER
         changed = fails = False
         for number, rung in enumerate(segment.rungs):
+            ctx.rung = number
             slot = slots.get(segment.first_slot + number)
             inside = ctx.inside = slot is not None and slot[STATUS] != OUT
             ctx.entered = None if slot is None else slot[ANCHOR]

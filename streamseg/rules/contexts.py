@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from streamseg.core.conditions.attributes import AttributesContext
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.conditions.context_only import CartContext, ContextOnly
@@ -75,7 +77,7 @@ def with_context(
 
     if shown:
         rungs = [Rung(one.label, All([one.condition, *shown])) for one in rungs]
-    return rungs, Episode(episode.anchor, context, episode.once)
+    return rungs, replace(episode, context=context)
 
 
 def _of_entry(ctx: EvalContext) -> dict[str, Any]:

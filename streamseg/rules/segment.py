@@ -217,9 +217,14 @@ def _from_template(
             look_at(condition, expansion.cart)
         rungs = [Rung(one.label, Narrowed(one.condition, condition)) for one in rungs]
         normal.append(narrowing.normal())
-    return _definition(
+    definition = _definition(
         values, rungs, expansion.episode, template.per, normal, own=template.context, fires=True
     )
+    definition.is_ladder = definition.is_ladder and expansion.is_ladder
+    trigger = definition.trigger
+    if trigger is not None and trigger.cooldown is None:
+        definition.trigger = structs.replace(trigger, cooldown=expansion.cooldown)
+    return definition
 
 
 def _from_conditions(values: Mapping[str, Any]) -> Definition:

@@ -31,10 +31,11 @@ class EvalContext:
 
     ``features`` and ``key_features`` hold the states of the contact's features and of the key's.
     ``facts`` is what is known of the product ``key``. ``inside`` tells whether the contact is in
-    the segment now, ``entered`` the anchor of the last time it entered (None: never). ``event`` is
-    the event that an instant rule fires for, ``contact`` the contact itself. ``since`` has by
-    column the instant from which on a feature was remembered, where that is not the contact's
-    beginning; ``key_since`` is the same for the key's features.
+    the segment now, on the ``rung`` that is decided for ``instant``, ``entered`` the anchor of the
+    last time it entered (None: never). ``event`` is the event that an instant rule fires for,
+    ``contact`` the contact itself. ``since`` has by column the instant from which on a feature was
+    remembered, where that is not the contact's beginning; ``key_since`` is the same for the key's
+    features.
     """
 
     __slots__ = (
@@ -44,9 +45,11 @@ class EvalContext:
         "facts",
         "features",
         "inside",
+        "instant",
         "key",
         "key_features",
         "key_since",
+        "rung",
         "since",
     )
 
@@ -58,6 +61,8 @@ class EvalContext:
         self.key: str | None = None
         self.facts: ProductFacts | None = None
         self.inside = False
+        self.instant = 0
+        self.rung = 0
         self.entered: Anchor | None = None
         self.event: Event | None = None
         self.contact = contact

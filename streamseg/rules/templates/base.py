@@ -23,11 +23,15 @@ class Expansion(msgspec.Struct, frozen=True):
     """What a template comes to: a condition for each rung, and what it says of an episode.
 
     ``cart`` is the one it is about, where it is about one: what narrows it asks of the same cart.
+    ``is_ladder``: above a rung that does not hold none does. ``cooldown`` (ms) is that of the
+    trigger, unless it names one.
     """
 
     rungs: list[Rung]
     episode: Episode
     cart: Cart | None = None
+    is_ladder: bool = True
+    cooldown: int | None = None
 
 
 class Template(msgspec.Struct, frozen=True):

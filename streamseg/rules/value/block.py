@@ -7,6 +7,7 @@ from typing import Final
 
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.base import Label
+from streamseg.core.zone_rule import ZoneRule
 from streamseg.core.zones import UTC_ZONE
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration, Text
@@ -65,7 +66,8 @@ class ValueKind(Kind):
             labels[f"rfm.{name}"] = rfm_label(name, cuts, terms)
         if values["tier"] is not None:
             labels["tier"] = tier_label(values["tier"], terms)
-        scope.value = Value(values["zone"], terms, labels)
+        contact_zone = ZoneRule(default=values["zone"])
+        scope.value = Value(values["zone"], contact_zone, terms, labels)
         return scope.value
 
     def schema(self) -> JsonSchema:

@@ -7,6 +7,7 @@ import msgspec
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.base import Label
 from streamseg.core.labels.lifecycle import Lifecycle, Stages
+from streamseg.core.zone_rule import ZoneRule
 from streamseg.core.zones import DAY_MS, UTC_ZONE, Zone
 
 DEFAULT_STAGES = Stages(
@@ -20,8 +21,12 @@ def without_value() -> dict[str, Label]:
 
 
 class Value(msgspec.Struct):
-    """Which orders count, the zone of the shop's days, and the labels by their names."""
+    """Which orders count, the zone of the shop's days, and the labels by their names.
+
+    ``contact_zone``: where contacts' clocks are.
+    """
 
     zone: Zone = UTC_ZONE
+    contact_zone: ZoneRule = msgspec.field(default_factory=ZoneRule)
     orders: OrderTerms = msgspec.field(default_factory=OrderTerms)
     labels: dict[str, Label] = msgspec.field(default_factory=without_value)

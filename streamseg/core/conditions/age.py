@@ -1,0 +1,58 @@
+"""``age``: whole years since a date that an attribute names, by the contact's own clock."""
+
+from __future__ import annotations
+
+from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
+from streamseg.core.conditions.dated import AttributeDate
+from streamseg.core.dates import LAST_YEAR, WrittenDate, in_year, years_between
+from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.features.base import FOREVER
+from streamseg.core.predicates import Comparison
+from streamseg.core.zone_rule import ZoneRule
+from streamseg.core.zones import DAY_MS, Zone
+
+
+class Age(Condition):
+    """The whole years compare so; of a date without a year, or one to come, nothing does."""
+
+    def __init__(self, path: str, compare: Comparison, zone: ZoneRule) -> None:
+        self._source = AttributeDate(path)
+        self._compare = compare
+        self._zone = zone
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        self._source.bind(contact)
+        self._zone.bind(contact)
+
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(one, ANY) for one in (self._source.column, *self._zone.columns)]
+
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        if self._source.is_unknown(ctx):
+            return UNKNOWN
+        assert ctx.contact is not None
+        zone = self._zone.of(ctx.contact)[0]
+        written = self._source.date(ctx, zone)
+        if written is None or not written.year:
+            return NEVER
+        years = years_between(written, zone.day(instant))
+        holds_now = years >= 0 and self._compare(years)
+        # The next birthday at which it is otherwise: bounds are few, ages below 200 are looked at.
+        for later in range(max(years, -1) + 1, max(years, -1) + 200):
+            if written.year + later > LAST_YEAR:
+                break
+            if self._compare(later) is not holds_now:
+                return holds_now, _birthday(written, later, zone)
+        return holds_now, FOREVER
+
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        assert ctx.contact is not None
+        zone = self._zone.of(ctx.contact)[0]
+        written = self._source.date(ctx, zone)
+        if written is None or not written.year:
+            return [f"no age by {self._source.what}"]
+        return [f"{years_between(written, zone.day(instant))} years since {self._source.what}"]
+
+
+def _birthday(written: WrittenDate, age: int, zone: Zone) -> int:
+    return zone.instant(in_year(written, written.year + age, leap_to_march=False) * DAY_MS)

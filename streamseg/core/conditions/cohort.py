@@ -1,0 +1,67 @@
+"""``cohort``: in which period of the shop's calendar a contact began."""
+
+from __future__ import annotations
+
+from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
+from streamseg.core.conditions.dated import DateSource
+from streamseg.core.dates import day_of, first_day, period_of, period_text
+from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.features.base import FOREVER
+from streamseg.core.predicates import Comparison
+from streamseg.core.zones import DAY_MS, Zone
+
+LAST_PERIOD_DAY = day_of(9998, 12, 31)
+
+
+class Cohort(Condition):
+    """The period that holds a date is one of ``names`` (None: any), and its age in whole periods
+    compares so (None: any). ``by`` says what a period is, ``zone`` whose days count.
+    """
+
+    def __init__(
+        self,
+        source: DateSource,
+        by: str,
+        names: frozenset[str] | None,
+        age: Comparison | None,
+        zone: Zone,
+    ) -> None:
+        self._source = source
+        self._by = by
+        self._names = names
+        self._age = age
+        self._zone = zone
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        self._source.bind(contact)
+
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._source.column, ANY)]
+
+    def _period(self, ctx: EvalContext) -> int | None:
+        written = self._source.date(ctx, self._zone)
+        if written is None or not written.year:
+            return None
+        return period_of(day_of(*written), self._by)
+
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        if self._source.is_unknown(ctx):
+            return UNKNOWN
+        period = self._period(ctx)
+        if period is None:
+            return NEVER
+        is_named = self._names is None or period_text(period, self._by) in self._names
+        if not is_named or self._age is None:
+            return is_named, FOREVER
+        today = self._zone.day(instant)
+        now = period_of(today, self._by)
+        holds = now >= period and self._age(now - period)
+        if today > LAST_PERIOD_DAY:
+            return holds, FOREVER
+        return holds, self._zone.instant(first_day(now + 1, self._by) * DAY_MS)
+
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        period = self._period(ctx)
+        if period is None:
+            return [f"no {self._source.what}"]
+        return [f"{self._source.what} in {period_text(period, self._by)}"]

@@ -1,0 +1,88 @@
+"""Where a date comes from: an attribute of the contact, or the first event of a kind."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from streamseg.core.conditions.base import EvalContext, Registry
+from streamseg.core.conditions.wording import events_text
+from streamseg.core.dates import WrittenDate, date_of, read_date
+from streamseg.core.features.attributes import Attribute
+from streamseg.core.features.first import First
+from streamseg.core.features.order_history import OrderHistory, OrderTerms, first_of
+from streamseg.core.zones import Zone
+
+
+class DateSource(ABC):
+    """A date of a contact. ``column`` is that of the feature it is read from."""
+
+    column = 0
+    what = ""
+
+    @abstractmethod
+    def bind(self, contact: Registry) -> None:
+        """Ask for the feature."""
+
+    @abstractmethod
+    def date(self, ctx: EvalContext, zone: Zone) -> WrittenDate | None:
+        """The date, by a zone's clock; None where there is none."""
+
+    def is_unknown(self, ctx: EvalContext) -> bool:
+        """Whether it was not remembered from the beginning, so that nothing is known of it."""
+        return ctx.known_since(self.column, False) is not None
+
+
+class AttributeDate(DateSource):
+    """The date that an attribute names, as written."""
+
+    def __init__(self, path: str) -> None:
+        self.what = path
+        self._path = path
+
+    def bind(self, contact: Registry) -> None:
+        self.column = contact.column(Attribute(self._path))
+
+    def date(self, ctx: EvalContext, zone: Zone) -> WrittenDate | None:
+        return read_date(Attribute.value(ctx.features.get(self.column)))
+
+    def is_unknown(self, ctx: EvalContext) -> bool:
+        return self.column not in ctx.features and super().is_unknown(ctx)
+
+
+class _FirstDate(DateSource):
+    @abstractmethod
+    def first(self, ctx: EvalContext) -> int | None:
+        """When the first event was; None where there was none."""
+
+    def date(self, ctx: EvalContext, zone: Zone) -> WrittenDate | None:
+        first = self.first(ctx)
+        return None if first is None else date_of(zone.day(first))
+
+
+class FirstEventDate(_FirstDate):
+    """The local day of the first event of a type."""
+
+    def __init__(self, types: tuple[str, ...] | None) -> None:
+        self._types = types
+        self.what = f"first {'activity' if types is None else events_text(types, None)}"
+
+    def bind(self, contact: Registry) -> None:
+        self.column = contact.column(First(self._types, None))
+
+    def first(self, ctx: EvalContext) -> int | None:
+        state = ctx.features.get(self.column)
+        return None if state is None else state[0]
+
+
+class FirstOrderDate(_FirstDate):
+    """The local day of the first order, of those that count."""
+
+    def __init__(self, terms: OrderTerms) -> None:
+        self._terms = terms
+        self.what = "first order"
+
+    def bind(self, contact: Registry) -> None:
+        self.column = contact.column(OrderHistory(self._terms, 1))
+
+    def first(self, ctx: EvalContext) -> int | None:
+        return first_of(ctx.features.get(self.column))
