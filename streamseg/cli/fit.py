@@ -91,7 +91,8 @@ def run(
     usage.
     """
     _require_scipy()
-    from streamseg.fit.orders import Orders, OrderTerms
+    from streamseg.core.features.order_history import OrderTerms
+    from streamseg.fit.orders import Orders
 
     if (since is None) == (not files):
         raise typer.BadParameter("name files of events, or how far back to read Kafka with --from")
@@ -99,7 +100,7 @@ def run(
     days_of = known_zones().find(zone)
     if days_of is None:
         raise typer.BadParameter(f"no zone {zone!r}", param_hint="--zone")
-    orders = Orders(OrderTerms(tuple(amount.split(".")), currency, cancelled, days_of))
+    orders = Orders(OrderTerms(amount, currency, cancelled, days_of))
     if since is None:
         _read_files(orders, files or [])
     else:

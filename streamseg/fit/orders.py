@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import NamedTuple
 
 import msgspec
 
 from streamseg.core.events import Event
+from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.predicates import field_at, is_number
-from streamseg.core.zones import UTC_ZONE, Zone
-
-
-class OrderTerms(NamedTuple):
-    """Which orders count, and for how much: ``amount`` is a path in their data, ``currency`` the
-    one they must be in (None: any), ``cancelled`` how long after it an order may be cancelled (ms;
-    None: it never is). ``zone`` is that of the days.
-    """
-
-    amount: tuple[str, ...] = ("total",)
-    currency: str | None = None
-    cancelled: int | None = None
-    zone: Zone = UTC_ZONE
 
 
 class OrderDay(msgspec.Struct):

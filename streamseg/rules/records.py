@@ -26,6 +26,9 @@ class Field(msgspec.Struct, frozen=True):
 
 
 Fields = Mapping[str, Field]
+# What is taken from the file, not from a mapping, by names: each has a ``text``, the same where it
+# is the same. Raises Bad where the file does not say.
+OfFile = Mapping[str, Callable[[Node, Scope], Any]]
 
 
 class Record(Kind):
@@ -102,7 +105,14 @@ def record_schema(fields: Fields) -> JsonSchema:
 
 
 def normal_fields(fields: Fields, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values in normal form, without those that are None."""
+    """The values of fields in normal form, without those that are None."""
     return {
-        name: fields[name].kind.normal(value) for name, value in values.items() if value is not None
+        name: field.kind.normal(values[name])
+        for name, field in fields.items()
+        if values.get(name) is not None
     }
+
+
+def normal_of_file(of_file: OfFile, values: Mapping[str, Any]) -> dict[str, str]:
+    """What was taken from the file, in normal form."""
+    return {name: values[name].text for name in of_file}

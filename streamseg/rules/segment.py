@@ -21,7 +21,15 @@ from streamseg.rules.document import Node
 from streamseg.rules.kinds import Boolean, Choice, Duration, EventType, Integer, ListOf, Text
 from streamseg.rules.problems import one_of
 from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
-from streamseg.rules.records import Field, Fields, Record, normal_fields, pairs_of, read_fields
+from streamseg.rules.records import (
+    Field,
+    Fields,
+    Record,
+    normal_fields,
+    normal_of_file,
+    pairs_of,
+    read_fields,
+)
 from streamseg.rules.templates.base import Template, templates
 
 
@@ -204,11 +212,16 @@ def _from_template(
     parameters = read_fields(
         template.parameters, pairs_of(parameters_node, scope), parameters_node, scope
     )
+    where = given["with"][1] if "with" in given else node
+    parameters |= {name: take(where, scope) for name, take in template.of_file.items()}
     if template.check is not None:
-        where = given["with"][1] if "with" in given else node
         template.check(parameters, where, scope)
     expansion = template.expand(parameters)
-    normal = [template.name, normal_fields(template.parameters, parameters)]
+    normal = [
+        template.name,
+        normal_fields(template.parameters, parameters)
+        | normal_of_file(template.of_file, parameters),
+    ]
     rungs = expansion.rungs
     narrowing: Written | None = values["when"]
     if narrowing is not None:

@@ -26,6 +26,7 @@ from streamseg.rules.timelines import load_timelines
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+GUIDES = ("docs/rules.md", "docs/value.md", "docs/prediction.md")
 TRIGGER_OPTIONS = {"cooldown", "limit", "context", "cancel"}
 
 
@@ -114,9 +115,7 @@ def _words(value: Any) -> Iterator[str]:
 
 def test_every_condition_template_parameter_and_option_has_an_example() -> None:
     documents = [
-        _read(shown)
-        for shown in SHOWN
-        if shown.errors is None and shown.place.startswith(("docs/rules.md", "docs/value.md"))
+        _read(shown) for shown in SHOWN if shown.errors is None and shown.place.startswith(GUIDES)
     ]
     words = {word for document in documents for word in _words(document)}
     used = {one["use"] for document in documents for one in document["segments"] if "use" in one}

@@ -27,6 +27,10 @@ class Curve(ABC):
         self.x = x
         self.recency = recency
 
+    def told_after(self, silence: int) -> int:
+        """Of what silence the figure after ``silence`` ms is: of whole weeks, where it goes so."""
+        return silence // self.step_ms * self.step_ms if self.step_ms == WEEK_MS else silence
+
     def after(self, forms: Forms, silence: int) -> Real:
         """The figure after ``silence`` ms."""
         first = forms.days(self.recency)

@@ -15,7 +15,15 @@ from streamseg.rules import conditions as package
 from streamseg.rules.document import Node
 from streamseg.rules.problems import one_of
 from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
-from streamseg.rules.records import Fields, normal_fields, pairs_of, read_fields, record_schema
+from streamseg.rules.records import (
+    Fields,
+    OfFile,
+    normal_fields,
+    normal_of_file,
+    pairs_of,
+    read_fields,
+    record_schema,
+)
 
 
 class ConditionSpec(msgspec.Struct, frozen=True):
@@ -24,7 +32,7 @@ class ConditionSpec(msgspec.Struct, frozen=True):
     ``fields`` include ``word``, the one that names it. ``build`` makes the core's condition of
     the fields' values. ``check`` reports what is wrong between fields. ``per_product`` says that
     it has a meaning only in a segment per product. ``value`` is what the example needs said of
-    `value` in its file.
+    `value` in its file; ``of_file`` are values taken from there.
     """
 
     word: str
@@ -35,6 +43,7 @@ class ConditionSpec(msgspec.Struct, frozen=True):
     check: Callable[[Mapping[str, Any], Node, Scope], None] | None = None
     per_product: bool = False
     value: str | None = None
+    of_file: OfFile = {}
 
 
 class Written(msgspec.Struct):
@@ -49,7 +58,8 @@ class Written(msgspec.Struct):
 
     def normal(self) -> Any:
         """A form that is equal where the meaning is."""
-        return normal_fields(self.spec.fields, self.values)
+        normal = normal_fields(self.spec.fields, self.values)
+        return normal | normal_of_file(self.spec.of_file, self.values)
 
 
 @cache
@@ -89,6 +99,7 @@ class ConditionKind(Kind):
         values = read_fields(spec.fields, given, node, scope)
         if not fits:
             raise Bad
+        values |= {name: take(node, scope) for name, take in spec.of_file.items()}
         if spec.check is not None:
             spec.check(values, node, scope)
         return Written(spec, values)

@@ -16,7 +16,7 @@ from streamseg.core.timestamps import format_duration
 from streamseg.rules import templates as package
 from streamseg.rules.document import Node
 from streamseg.rules.reading import Scope
-from streamseg.rules.records import Fields
+from streamseg.rules.records import Fields, OfFile
 
 
 class Expansion(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class Template(msgspec.Struct, frozen=True):
 
     ``context`` are the paths of what its triggers send. ``per`` is the field of its key, None where
     it has none. ``check`` reports what is wrong between parameters. ``value`` is what the example
-    needs said of `value` in its file.
+    needs said of `value` in its file; ``of_file`` are values taken from there.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Template(msgspec.Struct, frozen=True):
     context: tuple[str, ...]
     per: str | None = None
     value: str | None = None
+    of_file: OfFile = {}
     check: Callable[[Mapping[str, Any], Node, Scope], None] | None = None
 
 

@@ -15,6 +15,7 @@ from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.value.cuts import Named
 from streamseg.rules.value.lifecycle import LIFECYCLE_FIELDS, LifecycleKind, lifecycle_label
+from streamseg.rules.value.model import MODEL_FIELDS, ModelKind
 from streamseg.rules.value.rfm import RFM_FIELDS, RfmKind, rfm_label
 from streamseg.rules.value.terms import Value
 from streamseg.rules.value.tier import TIER, TIER_FIELDS, tier_label
@@ -35,12 +36,16 @@ VALUE_FIELDS: Fields = {
     "rfm": Field(Named(RfmKind(), "RFM"), "recency, frequency and sums, by names of your own"),
     "lifecycle": Field(LifecycleKind(), "when each stage of a customer's life begins"),
     "tier": Field(TIER, "sums of orders with names"),
+    "model": Field(
+        ModelKind(), "the parameters of what is predicted, or the file that `streamseg fit` wrote"
+    ),
 }
 VALUE_PARTS: Mapping[str, Fields] = {
     "orders": ORDERS_FIELDS,
     "rfm.NAME": RFM_FIELDS,
     "lifecycle": LIFECYCLE_FIELDS,
     "tier": TIER_FIELDS,
+    "model": MODEL_FIELDS,
 }
 VALUE_EXAMPLE: Final = (
     "{orders: {currency: UAH, cancelled: 60d}, lifecycle: {at_risk: 90d, lost: 365d, vip: 20000}}"
@@ -67,7 +72,7 @@ class ValueKind(Kind):
         if values["tier"] is not None:
             labels["tier"] = tier_label(values["tier"], terms)
         contact_zone = ZoneRule(default=values["zone"])
-        scope.value = Value(values["zone"], contact_zone, terms, labels)
+        scope.value = Value(values["zone"], contact_zone, terms, labels, values["model"])
         return scope.value
 
     def schema(self) -> JsonSchema:

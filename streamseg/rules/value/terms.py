@@ -7,6 +7,7 @@ import msgspec
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.base import Label
 from streamseg.core.labels.lifecycle import Lifecycle, Stages
+from streamseg.core.prediction.crossings import Predictor
 from streamseg.core.zone_rule import ZoneRule
 from streamseg.core.zones import DAY_MS, UTC_ZONE, Zone
 
@@ -23,10 +24,11 @@ def without_value() -> dict[str, Label]:
 class Value(msgspec.Struct):
     """Which orders count, the zone of the shop's days, and the labels by their names.
 
-    ``contact_zone``: where contacts' clocks are.
+    ``contact_zone``: where contacts' clocks are. ``predictor``: what predicts (None: nothing does).
     """
 
     zone: Zone = UTC_ZONE
     contact_zone: ZoneRule = msgspec.field(default_factory=ZoneRule)
     orders: OrderTerms = msgspec.field(default_factory=OrderTerms)
     labels: dict[str, Label] = msgspec.field(default_factory=without_value)
+    predictor: Predictor | None = None

@@ -1,0 +1,76 @@
+"""``next_order``: the contact orders in a rhythm of their own, and it is time again.
+
+A model of a shop has no rhythm: in silence an order only gets less likely. So the date of the next
+one is not the model's to tell; the contact's own gaps are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
+from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.features.order_history import OrderHistory, OrderTerms, days_of
+from streamseg.core.timestamps import format_clock, format_time
+
+MAX_DAYS: Final = 8  # order days whose gaps count
+_LEAST_DAYS: Final = 3
+
+
+class NextOrder(Condition):
+    """The last order day is the mean gap between the last 8 ago, less ``lead`` ms, and not more
+    than ``give_up`` ms beyond that.
+
+    The mean is cut to whole ms. Without two gaps, or where it is not longer than ``lead``, there is
+    none. The contact's, whatever the segment's key.
+    """
+
+    def __init__(self, terms: OrderTerms, lead: int, give_up: int) -> None:
+        self._terms = terms
+        self._lead = lead
+        self._give_up = give_up
+        self._column = 0
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        self._column = contact.column(OrderHistory(self._terms, 0, days=True))
+
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._column, ANY)]
+
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        days = self._days(ctx)
+        if len(days) < MAX_DAYS and ctx.known_since(self._column, False) is not None:
+            return UNKNOWN
+        due = self.due(ctx)
+        if due is None or instant >= due + self._give_up:
+            return NEVER
+        start = due - self._lead
+        return (True, due + self._give_up) if instant >= start else (False, start)
+
+    def _days(self, ctx: EvalContext) -> list[int]:
+        return days_of(ctx.features.get(self._column))[1][-MAX_DAYS:]
+
+    def due(self, ctx: EvalContext) -> int | None:
+        """When the next order is due; None where nothing tells."""
+        days = self._days(ctx)
+        if len(days) < _LEAST_DAYS:
+            return None
+        gap = (days[-1] - days[0]) // (len(days) - 1)
+        return days[-1] + gap if gap > self._lead else None
+
+    def anchor(self, ctx: EvalContext) -> int:
+        """The first order of the last order day; there must be one."""
+        return self._days(ctx)[-1]
+
+    def context(self, ctx: EvalContext) -> dict[str, Any]:
+        """When the last order day was, and when the next one is due; it must be known."""
+        due = self.due(ctx)
+        assert due is not None
+        return {"next_order": {"last": format_time(self.anchor(ctx)), "due": format_time(due)}}
+
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        due = self.due(ctx)
+        if due is None:
+            return ["no rhythm of orders is known"]
+        last = format_clock(self.anchor(ctx), instant)
+        return [f"last order day at {last}, the next one due at {format_clock(due, instant)}"]

@@ -1,0 +1,160 @@
+"""Predictions as conditions and templates name them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from streamseg.core.conditions.base import EvalContext
+from streamseg.core.conditions.predicted import Predicted
+from streamseg.core.features.order_history import OrderTerms
+from streamseg.core.prediction.crossings import Predictor
+from streamseg.core.prediction.past import ALIVE, BUYS, curve_of
+from streamseg.core.timestamps import format_duration, format_time
+from streamseg.core.zones import DAY_MS
+from streamseg.rules.comparisons import Percentage
+from streamseg.rules.document import Node
+from streamseg.rules.kinds import Duration
+from streamseg.rules.reading import JsonSchema, Kind, Scope, flow
+
+LONGEST: Final = 1095 * DAY_MS
+EXAMPLE_MODEL: Final = (
+    "{model: {r: 0.525, alpha: 43.281, a: 0.891, b: 1.614, p: 6.25, q: 3.74, v: 15.44}}"
+)
+_CENT: Final = 2  # decimals of what an order is worth
+_HUNDRED: Final = Decimal(100)
+
+
+class By(NamedTuple):
+    """What predicts, and which orders count."""
+
+    predictor: Predictor
+    terms: OrderTerms
+
+    @property
+    def text(self) -> str:
+        """All of it, the same where it is the same."""
+        return f"{self.predictor.model.text} of {self.terms.text}"
+
+
+def what_predicts(node: Node, scope: Scope) -> By:
+    """What the file predicts by. Raises Bad where it says nothing of a model."""
+    value = scope.value
+    if value.predictor is None:
+        raise scope.fail(
+            node, "nothing predicts here: name `model: clv.json` under `value:`, of `streamseg fit`"
+        )
+    return By(value.predictor, value.orders)
+
+
+class Within(Kind):
+    """How far a prediction looks: a duration of at most three years."""
+
+    sample = "90d"
+    _duration = Duration()
+
+    def __init__(self, least: int = 1) -> None:
+        self._least = least
+
+    def read(self, node: Node, scope: Scope) -> int:
+        within = self._duration.read(node, scope)
+        if not self._least <= within <= LONGEST:
+            least = f"from {format_duration(self._least)} " if self._least > 1 else ""
+            raise scope.fail(
+                node, f"must be {least}to {format_duration(LONGEST)}, not {node.value}"
+            )
+        return within
+
+    def schema(self) -> JsonSchema:
+        return self._duration.schema()
+
+    def written(self, value: Any) -> str:
+        return self._duration.written(value)
+
+
+class Chance(Kind):
+    """A percentage above 0 and below 100; read as a share."""
+
+    sample = "40%"
+    _percentage = Percentage()
+
+    def read(self, node: Node, scope: Scope) -> Decimal:
+        percent: Decimal = self._percentage.read(node, scope)
+        if not 0 < percent < _HUNDRED:
+            raise scope.fail(node, f"must be above 0% and below 100%, not {node.value}")
+        return percent / _HUNDRED
+
+    def schema(self) -> JsonSchema:
+        return self._percentage.schema()
+
+    def normal(self, value: Any) -> Any:
+        return str(value.normalize())
+
+    def written(self, value: Any) -> str:
+        return f"{value * _HUNDRED:f}%"
+
+
+class Chances(Kind):
+    """A percentage, or several in ascending order; read as (label as written, share)."""
+
+    sample = "[66%, 80%]"
+    _chance = Chance()
+
+    def read(self, node: Node, scope: Scope) -> list[tuple[str, Decimal]]:
+        nodes = node.value if isinstance(node.value, list) and not node.is_mapping else [node]
+        if not nodes:
+            raise scope.fail(node, "an empty ladder; name one percentage or more")
+        steps = [(str(one.value), self._chance.read(one, scope)) for one in nodes]
+        for (_, before), (label, after), place in zip(steps, steps[1:], nodes[1:], strict=False):
+            if after <= before:
+                raise scope.fail(place, f"a ladder must ascend; {label} is not more")
+        return steps
+
+    def schema(self) -> JsonSchema:
+        one = self._chance.schema()
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+
+    def normal(self, value: Any) -> Any:
+        return [[label, self._chance.normal(share)] for label, share in value]
+
+    def written(self, value: Any) -> str:
+        labels = [label for label, _ in value]
+        return flow(labels[0] if len(labels) == 1 else labels)
+
+
+BY: Final = {"by": what_predicts}
+PATHS: Final = (
+    "prediction.last",
+    "prediction.order_days",
+    "prediction.within",
+    "prediction.buys",
+    "prediction.alive",
+    "prediction.order_worth",
+)
+
+
+def told(of: Predicted, within: int, ctx: EvalContext) -> dict[str, Any]:
+    """What is predicted of a contact who has ordered, at their latest decided instant."""
+    past = of.past(ctx)
+    assert past is not None
+    assert ctx.contact is not None
+    silence = max(ctx.contact.latest - past.last, 0)
+    predictor = of.predictor
+    found: dict[str, Any] = {
+        "last": format_time(past.last),
+        "order_days": past.x + 1,
+        "within": format_duration(within),
+        "buys": predictor.told(curve_of(BUYS, within, past, None), silence),
+        "alive": predictor.told(curve_of(ALIVE, within, past, None), silence),
+    }
+    if predictor.model.tells_worth:
+        found["order_worth"] = round(of.worth(ctx, past), _CENT)
+    return found
+
+
+def crossing_of(of: Predicted, ctx: EvalContext) -> str | None:
+    """When the figure of a contact who has ordered comes down to its threshold, as text."""
+    past = of.past(ctx)
+    assert past is not None
+    crossing = of.crosses_at(ctx, past)
+    return None if crossing is None else format_time(crossing)

@@ -1,0 +1,52 @@
+"""``likely_to_buy``: an order soon is likely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from streamseg.core.conditions.base import EvalContext
+from streamseg.core.conditions.predicted import Predicted
+from streamseg.core.definitions import Episode, Rung
+from streamseg.core.prediction.past import BUYS
+from streamseg.core.zones import DAY_MS
+from streamseg.rules.prediction import (
+    BY,
+    EXAMPLE_MODEL,
+    PATHS,
+    Chance,
+    Within,
+    crossing_of,
+    told,
+)
+from streamseg.rules.records import Field
+from streamseg.rules.templates.base import Expansion, Template
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    by, within = values["by"], values["within"]
+    likely = Predicted(by.predictor, by.terms, BUYS, within, values["at_least"], False)
+
+    def context(ctx: EvalContext) -> dict[str, Any]:
+        until = crossing_of(likely, ctx)
+        return {"prediction": told(likely, within, ctx) | {"until": until}}
+
+    return Expansion([Rung(None, likely)], Episode(anchor=likely.anchor, context=context))
+
+
+TEMPLATE = Template(
+    name="likely_to_buy",
+    doc="By a model of the shop, the probability that the contact orders in the next so long is at "
+    "least so much. It is highest right after an order; silence ends it. "
+    "[prediction.md](prediction.md) says what the model can and cannot do.",
+    parameters={
+        "within": Field(Within(), "how soon", 30 * DAY_MS),
+        "at_least": Field(Chance(), "how probable that must be", Decimal("0.4")),
+    },
+    expand=_expand,
+    context=(*PATHS, "prediction.until"),
+    example="{within: 30d, at_least: 40%}",
+    value=EXAMPLE_MODEL,
+    of_file=BY,
+)

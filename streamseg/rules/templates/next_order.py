@@ -1,0 +1,33 @@
+"""``next_order``: by the contact's own rhythm it is time to order again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.conditions.next_order import NextOrder
+from streamseg.core.definitions import Episode, Rung
+from streamseg.core.zones import DAY_MS
+from streamseg.rules.kinds import Duration
+from streamseg.rules.records import Field
+from streamseg.rules.templates.base import Expansion, Template
+
+
+def _expand(values: Mapping[str, Any]) -> Expansion:
+    due = NextOrder(values["orders"], values["due"], values["give_up"])
+    return Expansion([Rung(None, due)], Episode(anchor=due.anchor, context=due.context))
+
+
+TEMPLATE = Template(
+    name="next_order",
+    doc="The contact's last order day is as long ago as the gaps between their last 8 order days "
+    "are on average; there must be two gaps. The next order day ends the episode, and time does.",
+    parameters={
+        "due": Field(Duration(zero=True), "how long before the expected instant (0s)", 0),
+        "give_up": Field(Duration(), "how long after it the episode ends (30d)", 30 * DAY_MS),
+    },
+    expand=_expand,
+    context=("next_order.last", "next_order.due"),
+    example="{due: 7d, give_up: 30d}",
+    of_file={"orders": lambda node, scope: scope.value.orders},
+)

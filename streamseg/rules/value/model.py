@@ -1,0 +1,126 @@
+"""``model`` of ``value``: the parameters of what is predicted, or the file that `fit` wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from streamseg.core.predicates import is_number
+from streamseg.core.prediction.crossings import Predictor
+from streamseg.core.prediction.parameters import Parameters
+from streamseg.rules.document import Node
+from streamseg.rules.reading import JsonSchema, Kind, Scope
+from streamseg.rules.records import Field, Fields, Record
+
+_NEXT_TO_1: Final = Decimal("0.000001")
+_ORDERS: Final = ("r", "alpha", "a", "b")
+_SPENDING: Final = ("p", "q", "v")
+
+
+class _Positive(Kind):
+    """A number above 0, or between other bounds."""
+
+    def __init__(self, sample: str, least: int = 0, most: int = 1_000_000) -> None:
+        self.sample = sample
+        self._least = Decimal(least)
+        self._most = Decimal(most)
+
+    def read(self, node: Node, scope: Scope) -> Decimal:
+        wrong = self.wrong(node.value)
+        if wrong:
+            raise scope.fail(node, f"{wrong}, not {node.kind}")
+        return Decimal(node.value)
+
+    def wrong(self, value: Any) -> str:
+        """What it must be, where it is not."""
+        if is_number(value) and self._least <= value <= self._most and value > 0:
+            return ""
+        least = f"from {self._least}" if self._least else "above 0"
+        return f"must be a number {least} to {self._most:,}"
+
+    def schema(self) -> JsonSchema:
+        bound = {"minimum": int(self._least)} if self._least else {"exclusiveMinimum": 0}
+        return {"type": "number", "maximum": int(self._most), **bound}
+
+
+class _Discount(Kind):
+    """A share from 0 to 1."""
+
+    sample = "0.01"
+
+    def read(self, node: Node, scope: Scope) -> Decimal:
+        if not is_number(node.value) or not 0 <= node.value <= 1:
+            raise scope.fail(node, f"must be a number from 0 to 1, not {node.kind}")
+        return Decimal(node.value)
+
+    def schema(self) -> JsonSchema:
+        return {"type": "number", "minimum": 0, "maximum": 1}
+
+
+MODEL_FIELDS: Fields = {
+    "r": Field(_Positive("0.5"), "rates of ordering are Gamma(r, alpha)", required=True),
+    "alpha": Field(_Positive("43", 1), "the other one of both, in days", required=True),
+    "a": Field(_Positive("0.9"), "drop-outs at an order are Beta(a, b); not 1", required=True),
+    "b": Field(_Positive("1.6"), "the other one of both", required=True),
+    "p": Field(
+        _Positive("6.25"), "what orders come to is Gamma-Gamma(p, q, v): all three, or none"
+    ),
+    "q": Field(_Positive("3.74", 1), "its second one, above 1"),
+    "v": Field(_Positive("15.4"), "its third one"),
+    "discount": Field(_Discount(), "of 30 days, of what is to come (0)", 0),
+}
+
+
+class ModelKind(Kind):
+    """Parameters, or the name of a file with them, beside the rule file; read as a Predictor."""
+
+    sample = "clv.json"
+    _fields = Record(MODEL_FIELDS)
+
+    def read(self, node: Node, scope: Scope) -> Predictor:
+        if isinstance(node.value, str):
+            return _predictor(_from_file(node, scope), node, scope)
+        return _predictor(self._fields.read(node, scope), node, scope)
+
+    def schema(self) -> JsonSchema:
+        return {"anyOf": [{"type": "string", "minLength": 1}, self._fields.schema()]}
+
+
+def _from_file(node: Node, scope: Scope) -> dict[str, Any]:
+    """The parameters in a file that `streamseg fit` wrote. Raises Bad."""
+    path = Path(scope.file).parent / node.value
+    try:
+        told = json.loads(path.read_bytes(), parse_float=Decimal)
+    except OSError as error:
+        raise scope.fail(node, f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise scope.fail(node, f"{path} is no model; `streamseg fit --out` writes one")
+    values: dict[str, Any] = {}
+    for name, field in MODEL_FIELDS.items():
+        if name in told:
+            values[name] = field.kind.read(Node(told[name], node.line, node.column), scope)
+        elif field.required:
+            raise scope.fail(node, f"{path} has no `{name}`; `streamseg fit --out` writes one")
+        else:
+            values[name] = field.default
+    return values
+
+
+def _predictor(values: Mapping[str, Any], node: Node, scope: Scope) -> Predictor:
+    r, alpha, a, b = (values[name] for name in _ORDERS)
+    if abs(a - 1) < _NEXT_TO_1:
+        raise scope.fail(node.at("a"), "`a` is 1, where no number of orders can be expected")
+    spending = [values[name] for name in _SPENDING]
+    if None in spending:
+        if any(one is not None for one in spending):
+            raise scope.fail(node, "`p`, `q` and `v` go together: give all three, or none")
+        return Predictor(Parameters(r, alpha, a, b, discount=values["discount"]))
+    p, q, v = spending
+    if q <= 1:
+        raise scope.fail(node.at("q"), "`q` must be above 1: else no order has a mean worth")
+    return Predictor(Parameters(r, alpha, a, b, (p, q, v), values["discount"]))
