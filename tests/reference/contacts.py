@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .episodes import Episode
+from .labels import Moves
 from .records import Event, interests_of, is_of, keys_of
 from .segments import Segment, conditions_in
 from .values import Json, where_matches
@@ -66,6 +67,8 @@ class Contact:
     """Per segment, its keys and when last touched: time, arrival, place in the event."""
     forgotten: dict[tuple[int, str], int] = field(default_factory=dict)
     """The arrival up to which a key's events are forgotten."""
+    moves: dict[str, Moves] = field(default_factory=dict)
+    """The moves of labels that rules ask about, by their names."""
     examined: tuple[int, int] = (0, 0)
     """(version of what is known, instant): nothing is left to decide up to there."""
 

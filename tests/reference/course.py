@@ -19,8 +19,9 @@ from .episodes import (
     cart_of_template,
     inactivity,
 )
+from .labels import extra_instants, label, label_asked, moved_to, names_of, new_moves
 from .records import Event, is_of, is_product_record, keys_of, reached_by, time_of
-from .segments import Segment, durations_in, in_dependency_order, needs, segments_of
+from .segments import MOVES, Segment, durations_in, in_dependency_order, needs, segments_of
 from .shelf import Product
 from .telling import Forgotten, Move, Teller
 from .truth import Asked, holds
@@ -32,7 +33,17 @@ class Course:
 
     def __init__(self, rules: Mapping[str, Any], lateness_ms: int = 0) -> None:
         self.segments = segments_of(rules)
+        self.value: Mapping[str, Any] = rules.get("value", {})
+        self.labels = {
+            label_asked(self.value, s.template, s.parameters)
+            for s in self.segments
+            if s.template in MOVES
+        }
         self.stays_of = in_dependency_order([s for s in self.segments if s.on is None])
+        # A move can be at any of these instants, and settles so long after it.
+        self.settles = {s.milliseconds("settle") for s in self.segments if s.template in MOVES} - {
+            0
+        }
         self.spans = (
             {0} | durations_in(rules) | durations_in([dict(s.parameters) for s in self.segments])
         )
@@ -129,7 +140,10 @@ class Course:
         times = {event.time for event in contact.arrived}
         for product in self.products.values():
             times |= {time for time, _ in [*product.stocks, *product.prices]}
-        return {time + span for time in times for span in self.spans}
+        found = {time + span for time in times for span in self.spans}
+        if self.value:
+            found |= extra_instants(self.value, contact.arrived)
+        return found | {instant + settle for instant in found for settle in self.settles}
 
     def decide(self, contact: Contact, until: int) -> None:
         """What time alone changes up to and including an instant, each at its own instant."""
@@ -178,6 +192,8 @@ class Course:
         those per product for some keys, and who asks about one that changes by that.
         """
         moves: list[Move] = []
+        if keys is None:
+            self.decide_labels(contact, at, time)
         for segment in self.stays_of:
             for key in contact.keys(segment):
                 is_its = keys is None or (segment.per == "product" and key in keys)
@@ -189,6 +205,13 @@ class Course:
                     slot = (segment.place, key, place)
                     moves += self.evaluate_slot(contact, segment, slot, rung, at, time)
         return moves
+
+    def decide_labels(self, contact: Contact, at: int, time: int | None) -> None:
+        """The labels whose moves somebody asks about; a move is decided like a segment."""
+        for name in self.labels:
+            moves = contact.moves.setdefault(name, new_moves())
+            if moves.decide(label(self.value, name, contact.arrived, at), at, time):
+                contact.decided = max(contact.decided, at)
 
     def asks_about(self, segment: Segment, key: str, move: Move) -> bool:
         """Whether a segment asks, for a key, about the one that a contact entered or left."""
@@ -211,7 +234,7 @@ class Course:
             del contact.stays[slot]
             yield Move(at, contact, slot, inside, entered=False)
         if episode is not None and (inside is None or inside.episode != episode):
-            stay = contact.stays[slot] = Stay(episode, at)
+            stay = contact.stays[slot] = Stay(episode, at, label=episode.label)
             contact.entered.setdefault(slot[:2], []).append(stay.anchor)
             yield Move(at, contact, slot, stay, entered=True)
 
@@ -235,6 +258,8 @@ class Course:
             return abandoned_cart(segment, rung or "", contact.arrived, at)
         if segment.template == "inactivity":
             return inactivity(segment, rung or "", contact.arrived, at)
+        if segment.template in MOVES:
+            return self.move(contact, segment, at)
         inside = contact.stays.get(slot)
         waiting = Waiting(
             self.product(key),
@@ -244,6 +269,12 @@ class Course:
             inside.episode if inside else None,
         )
         return back_in_stock(segment, waiting, at)
+
+    def move(self, contact: Contact, segment: Segment, at: int) -> Episode | None:
+        """The move of a label that a template is in."""
+        name = label_asked(self.value, segment.template or "", segment.parameters)
+        found = moved_to(contact.moves[name], names_of(self.value, name), segment.parameters, at)
+        return None if found is None else Episode(label=f"{rfc3339(found[0])}#{found[1]}")
 
     def asked(self, contact: Contact, segment: Segment, key: str, at: int) -> Asked:
         def is_member(name: str) -> bool:
@@ -260,7 +291,10 @@ class Course:
                 return cart_of_template(segment, contact.arrived, at)
             return cart_at(contact.arrived, at)
 
-        return Asked(at, contact.arrived, counted, key or None, product, is_member, cart)
+        key_or_none = key or None
+        return Asked(
+            at, contact.arrived, counted, key_or_none, product, is_member, cart, self.value
+        )
 
     def product(self, name: str) -> Product:
         return self.products.get(name) or Product()

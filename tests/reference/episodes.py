@@ -15,6 +15,8 @@ class Episode:
     """What the contact is in. The anchor of a `when` segment is the instant of entering: None."""
 
     anchor: int | None = None
+    label: str | None = None
+    """The anchor where it is a text."""
 
 
 def cart_of_template(segment: Segment, arrived: list[Event], at: int) -> Cart:

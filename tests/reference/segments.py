@@ -6,6 +6,7 @@ from typing import Any
 
 from .values import UNIT_MS, Json, duration_ms
 
+MOVES = ("moved", "rfm_moved", "lifecycle_moved", "tier_moved")
 DEFAULTS: dict[str, dict[str, Json]] = {
     "abandoned_cart": {"after": "1h", "max_age": "10d", "order_closes": "related"},
     "back_in_stock": {
@@ -16,6 +17,7 @@ DEFAULTS: dict[str, dict[str, Json]] = {
         "repeat": "once",
     },
     "inactivity": {"after": "30d", "of": "any"},
+    **{name: {"to": "any", "from": "any", "settle": "0s"} for name in MOVES},
 }
 PARTS = ("all", "any")
 

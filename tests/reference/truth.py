@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .carts import Cart
+from .labels import condition_holds
 from .records import Event, interests_of, matching
 from .shelf import Product
 from .values import (
@@ -38,6 +39,8 @@ class Asked:
     """Whether the contact is in the segment of a name, under this key where both have the same."""
     cart: Callable[[], Cart]
     """The open cart; of a template that is about a cart, that one."""
+    value: Mapping[str, Json]
+    """What the rules say of orders and labels."""
 
 
 def span_start(asked: Asked, condition: Mapping[str, Json], name: str = "within") -> float:
@@ -188,6 +191,10 @@ def product(asked: Asked, condition: Mapping[str, Json]) -> bool:
     )
 
 
+def of_label(asked: Asked, condition: Mapping[str, Json]) -> bool:
+    return condition_holds(asked.value, condition, asked.arrived, asked.at)
+
+
 CONDITIONS: dict[str, Callable[[Asked, Mapping[str, Json]], bool]] = {
     "did": did,
     "idle": idle,
@@ -198,6 +205,9 @@ CONDITIONS: dict[str, Callable[[Asked, Mapping[str, Json]], bool]] = {
     "not_followed": lambda asked, condition: not_followed(asked, condition["not_followed"]),
     "interest": interest,
     "product": product,
+    "lifecycle": of_label,
+    "tier": of_label,
+    "rfm": of_label,
     "in_segment": lambda asked, condition: asked.is_member(condition["in_segment"]),
 }
 
