@@ -16,6 +16,7 @@ from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
 from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.passes import Change, ProductPass
+from streamseg.core.peek import Committed, Peek, peek
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_pass import PREFIX as LAYOUT
@@ -110,6 +111,27 @@ class Partition:
     def timers(self) -> int:
         """Contacts with a next due instant, about."""
         return len(self._timers)
+
+    # -- looking at what is committed --------------------------------------------------------
+
+    def peek(self, contact: str, at: int) -> Peek | None:
+        """A copy of a contact as committed, at an instant of ``now`` or later; None: no state."""
+        return peek(contact, at, self._committed)
+
+    def facts(self, product: str) -> ProductFacts | None:
+        """What is committed of a product."""
+        value = self._products.committed(product.encode())
+        return None if value is None else ProductFacts.decode(value)
+
+    def waiting(self, product: str) -> int:
+        """About how many contacts have a product as a key."""
+        return self._index.count(product)
+
+    @property
+    def _committed(self) -> Committed:
+        stores = self._contacts, self._products, self._passes
+        waits = self._lateness, self._stale_after
+        return Committed(self._rules, *stores, self._rule_pass, self._now_installed, waits)
 
     # -- restore ---------------------------------------------------------------------------
 

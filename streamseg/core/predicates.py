@@ -112,6 +112,11 @@ class Comparison:
         floor = self.operands.get("gte")
         return floor if is_number(floor) else None
 
+    @property
+    def words(self) -> str:
+        """The comparison for people: ``≥ 200``."""
+        return " and ".join(_worded(name, operand) for name, operand in self.operands.items())
+
     def bounded(self, value: Number | None, *, is_least: bool) -> bool | None:
         """Whether a number passes that is at least (or at most) a value; None: it may or not."""
         if value is None:

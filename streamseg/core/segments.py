@@ -61,6 +61,12 @@ class Segment:
                 return True
         return False
 
+    def stays_in(self, slots: States) -> list[int]:
+        """When the stays began that slots say the contact is in, of any rung."""
+        columns = range(self.first_slot, self.first_slot + len(self.rungs))
+        found = [slots.get(column) for column in columns]
+        return [slot[1] for slot in found if slot is not None and is_inside(slot)]
+
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         """Whether a change of a product's facts can change who is in it."""
         return any(rung.condition.depends_on(before, after) for rung in self.rungs)

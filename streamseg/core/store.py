@@ -7,7 +7,7 @@ the garbage collector to walk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -50,6 +50,20 @@ class Store(Generic[T]):
     def value(self, raw: bytes) -> bytes | None:
         """The state of a key at rest; None where it has none, or none any more."""
         return None if raw in self._removed else self.resting.get(raw)
+
+    def committed(self, raw: bytes) -> bytes | None:
+        """The state of a key as it was committed last; None where it had none."""
+        before = self._before
+        return before[raw] if raw in before else self.resting.get(raw)
+
+    def copy_to(self, other: Store[T], keys: Iterable[str]) -> None:
+        """Give another store what is committed of some keys."""
+        for key in keys:
+            raw = key.encode()
+            value = self.committed(raw)
+            if value is not None:
+                other.load(raw, value)
+        other.loaded()
 
     def add(self, key: str, state: T, raw: bytes | None = None) -> None:
         """Give a key its first state; ``raw`` is the key in UTF-8 where the caller has it."""

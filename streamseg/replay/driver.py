@@ -17,14 +17,20 @@ class Driver:
     """Feeds events of both kinds to the engine and collects what it tells.
 
     ``lateness`` in ms. ``restart_every`` writes out and reloads the whole state after so many
-    events; it changes nothing in the output.
+    events, ``batch`` commits after so many; neither changes anything in the output.
     """
 
-    def __init__(self, rules: RuleSet, lateness: int = 0, restart_every: int | None = None) -> None:
+    def __init__(
+        self,
+        rules: RuleSet,
+        lateness: int = 0,
+        restart_every: int | None = None,
+        batch: int = _BATCH,
+    ) -> None:
         self._rules = rules
         self._lateness = lateness
         self._restart_every = restart_every
-        self._batch = min(restart_every or _BATCH, _BATCH)
+        self._batch = min(restart_every or batch, batch)
         self._catalog_log: dict[bytes, bytes] = {}
         self._partition_log: dict[bytes, bytes] = {}
         self._count = 0
@@ -64,6 +70,11 @@ class Driver:
         """Advance to an instant; what was told until then and not returned yet, in order."""
         self._partition.advance(now, None)
         return self._commit()
+
+    @property
+    def partition(self) -> Partition:
+        """The only one; another after a restart."""
+        return self._partition
 
     @property
     def now(self) -> int:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
+from collections.abc import Sequence
+from typing import Any
+
+from streamseg.core.conditions.base import (
+    NEVER,
+    UNKNOWN,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+)
 from streamseg.core.conditions.dated import AttributeDate
 from streamseg.core.dates import LAST_YEAR, WrittenDate, in_year, years_between
 from streamseg.core.dependencies import ANY, Dependency
@@ -14,6 +25,8 @@ from streamseg.core.zones import DAY_MS, Zone
 
 class Age(Condition):
     """The whole years compare so; of a date without a year, or one to come, nothing does."""
+
+    word = "age"
 
     def __init__(self, path: str, compare: Comparison, zone: ZoneRule) -> None:
         self._source = AttributeDate(path)
@@ -45,13 +58,27 @@ class Age(Condition):
                 return holds_now, _birthday(written, later, zone)
         return holds_now, FOREVER
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         assert ctx.contact is not None
         zone = self._zone.of(ctx.contact)[0]
         written = self._source.date(ctx, zone)
         if written is None or not written.year:
             return [f"no age by {self._source.what}"]
         return [f"{years_between(written, zone.day(instant))} years since {self._source.what}"]
+
+    def asks(self) -> str:
+        return f"years since {self._source.what} {self._compare.words}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        assert ctx.contact is not None
+        zone = self._zone.of(ctx.contact)[0]
+        written = self._source.date(ctx, zone)
+        is_known = written is not None and bool(written.year)
+        years = years_between(written, zone.day(instant)) if written and is_known else None
+        return {"years": years}
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._source.column, False)
 
 
 def _birthday(written: WrittenDate, age: int, zone: Zone) -> int:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from streamseg.core.conditions.base import Answer, Condition, EvalContext, Registry, Truth
+from streamseg.core.conditions.base import (
+    NEVER_SINCE,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+    Truth,
+)
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.dependencies import ANY, Dependency, Precondition
 from streamseg.core.features.base import FOREVER
@@ -32,6 +41,8 @@ class Aggregate(Condition):
     Over none, sum and distinct are 0 and the rest is false. An average is compared without
     division, as sum against count × operand.
     """
+
+    word = "aggregate"
 
     def __init__(
         self,
@@ -141,18 +152,50 @@ class Aggregate(Condition):
             figure.add(entry)
         return figure.value
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
+        value = self._shown_value(self._entries(ctx, instant))
+        return [f"{self._what()} is {'nothing' if value is None else shown(value)}"]
+
+    def _shown_value(self, entries: list[list[Any]]) -> Number | None:
+        """The figure; of an average with four decimals."""
         figure = _Figure(self._figure)
-        for entry in self._entries(ctx, instant):
+        for entry in entries:
             figure.add(entry)
         value = figure.value
         if self._figure == "avg" and figure.count and value is not None:
             average = EXACT.divide(EXACT.create_decimal(value), figure.count)
-            value = EXACT.quantize(average, _TEN_THOUSANDTH)
-        result = "nothing" if value is None else shown(value)
+            return EXACT.quantize(average, _TEN_THOUSANDTH)
+        return value
+
+    def asks(self) -> str:
+        return f"{self._what()} {self._compare.words}"
+
+    def _what(self) -> str:
         period = "" if self._within is None else f" within {format_duration(self._within)}"
         over = events_text(self._types, self._where)
-        return [f"{self._figure} of {self._field} over {over}{period} is {result}"]
+        return f"{self._figure} of {self._field} over {over}{period}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        entries = self._entries(ctx, instant)
+        count = len(entries) if self._figure == "distinct" else sum(one[2] for one in entries)
+        last = entries[-1][0] if entries else None
+        return {"value": self._shown_value(entries), "count": count, "last_at": last}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        if truth is None:
+            return None
+        entries = (ctx.key_features if self._keyed else ctx.features).get(self._column)
+        if not entries:
+            return NEVER_SINCE
+        since: int = entries[-1][0]  # the figure is the same since then, or since one left
+        within = self._within
+        if within is not None:
+            left = [one[0] + within for one in entries if one[0] + within <= instant]
+            since = max([since, *left])
+        return since
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._column, self._keyed)
 
 
 class _Figure:

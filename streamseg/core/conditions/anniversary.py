@@ -7,9 +7,18 @@ date, say 14 March            2027-03-14
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from streamseg.core.conditions.base import UNKNOWN, Answer, Condition, EvalContext, Registry
+from streamseg.core.conditions.base import (
+    UNKNOWN,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+    Truth,
+)
 from streamseg.core.conditions.dated import DateSource
 from streamseg.core.dates import (
     LAST_YEAR,
@@ -53,6 +62,8 @@ class Turn(NamedTuple):
 
 class Anniversary(Condition):
     """An anniversary of a date, ``offset`` days later, has come by the contact's clock."""
+
+    word = "anniversary"
 
     def __init__(self, source: DateSource, calendar: Calendar, offset: int, zone: ZoneRule) -> None:
         self._source = source
@@ -145,8 +156,23 @@ class Anniversary(Condition):
             told["number"] = turn.number
         return {"anniversary": told}
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         turn = self._turn(ctx, instant)[0]
         if turn is None:
             return [f"no anniversary of {self._source.what}"]
         return [f"anniversary of {self._source.what} on {day_text(turn.day)}"]
+
+    def asks(self) -> str:
+        later = f", {self._offset} days later" if self._offset else ""
+        return f"anniversary of {self._source.what}{later}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        turn = self._turn(ctx, instant)[0]
+        return {"date": None if turn is None else day_text(turn.day)}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        turn = self._turn(ctx, instant)[0]
+        return None if turn is None or not truth else turn.begin
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._source.column, False)

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import UNKNOWN, Answer, Condition, EvalContext, Registry
+from collections.abc import Sequence
+from typing import Any
+
+from streamseg.core.conditions.base import (
+    NEVER_SINCE,
+    UNKNOWN,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+    Truth,
+)
 from streamseg.core.dependencies import ANY, Dependency, Precondition
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import FOREVER
@@ -11,6 +23,8 @@ from streamseg.core.predicates import Comparison, shown
 
 class AttributeIs(Condition):
     """The attribute at a path compares so; always the contact's, whatever the segment's key."""
+
+    word = "attribute"
 
     def __init__(self, path: str, compare: Comparison) -> None:
         self._path = path
@@ -33,6 +47,23 @@ class AttributeIs(Condition):
             return UNKNOWN
         return self._compare(Attribute.value(state)), FOREVER
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         value = Attribute.value(ctx.features.get(self._column))
         return [f"attribute {self._path} is {shown(value)}"]
+
+    def asks(self) -> str:
+        return f"attribute {self._path} {self._compare.words}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        state = ctx.features.get(self._column)
+        return {"value": Attribute.value(state), "told_at": None if state is None else state[0]}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        state = ctx.features.get(self._column)
+        if state is None:
+            return None if truth is None else NEVER_SINCE
+        told: int = state[0]
+        return told
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._column, False)

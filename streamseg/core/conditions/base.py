@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from streamseg.core.contact import Contact
 from streamseg.core.dependencies import Dependency, Precondition
@@ -75,6 +76,31 @@ class EvalContext:
         return since.get(column) if since else None
 
 
+class Part:
+    """How a condition stands at an instant, and the conditions it is made of.
+
+    ``truth`` and ``change`` are what `Condition.at` answers. The methods are asked with the context
+    and the instant that it was explained for.
+    """
+
+    __slots__ = ("change", "condition", "parts", "truth")
+
+    def __init__(self, condition: Condition, answer: Answer, parts: Sequence[Part] = ()) -> None:
+        self.condition = condition
+        self.truth, self.change = answer
+        self.parts = parts
+
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        """What is, in sentences, for who gets a trigger."""
+        return self.condition.words(ctx, instant, self.parts)
+
+    def since(self, ctx: EvalContext, instant: int) -> int | None:
+        """From when on it has been so, and perhaps for longer; NEVER_SINCE: always, as far as is
+        remembered; None: nothing tells.
+        """
+        return self.condition.since_of(ctx, instant, self)
+
+
 class Registry(Protocol):
     """Gives each feature a column in the states; features with the same column key share one."""
 
@@ -91,10 +117,12 @@ class Registry(Protocol):
 class Condition(ABC):
     """A predicate over (contact, instant) that knows when time alone can change it.
 
-    ``needs_facts``: it never holds of a product of which nothing was told.
+    ``needs_facts``: it never holds of a product of which nothing was told. ``word`` names it in an
+    explanation; empty where a rule asks nothing by it.
     """
 
     needs_facts = False
+    word = ""
 
     @abstractmethod
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
@@ -123,6 +151,34 @@ class Condition(ABC):
         """Whether a change of the product's facts can change the answers."""
         return False
 
+    def explain(self, ctx: EvalContext, instant: int) -> Part:
+        """How it stands at ``instant``, and each part of it."""
+        return Part(self, self.at(ctx, instant))
+
     def why(self, ctx: EvalContext, instant: int) -> list[str]:
         """Sentences that say why it holds at ``instant``."""
+        return self.explain(ctx, instant).why(ctx, instant)
+
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
+        """What is, in sentences; ``parts`` are those of the explanation."""
         return []
+
+    def asks(self) -> str:
+        """What it asks, for people."""
+        return ""
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        """The figures that it compares, by name; those whose names end in ``_at`` are instants."""
+        return {}
+
+    def since_of(self, ctx: EvalContext, instant: int, part: Part) -> int | None:
+        """What ``part``, which explains it, says in `Part.since`."""
+        return self.held_from(ctx, instant, part.truth)
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        """The same of a condition without parts, whose truth at ``instant`` is this."""
+        return None
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        """From when on what it asks about is remembered; None: from the beginning."""
+        return None

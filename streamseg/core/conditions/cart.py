@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from streamseg.core.conditions.base import NEVER, Answer, Condition, EvalContext, Registry
+from streamseg.core.conditions.base import (
+    NEVER,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+    Truth,
+)
 from streamseg.core.dependencies import ANY, DELAYS, Dependency, Precondition
 from streamseg.core.features import cart_state as carts
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
 from streamseg.core.predicates import Comparison, Number, Where
-from streamseg.core.timestamps import format_clock
+from streamseg.core.timestamps import format_clock, format_duration
 
 
 class CartIs(Condition):
@@ -19,6 +28,8 @@ class CartIs(Condition):
     ``items`` compares the number of different products, ``total`` the sum of price × quantity,
     ``contains`` asks for an item with such fields, ``idle`` is a least age (ms) of the last change.
     """
+
+    word = "cart"
 
     def __init__(
         self,
@@ -96,7 +107,7 @@ class CartIs(Condition):
             listed.append(item)
         return {"cart": {"items": listed, "total": self._total_of(ctx)}}
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         cart = ctx.features.get(self._column)
         if not carts.is_open(cart):
             return ["no open cart"]
@@ -104,3 +115,40 @@ class CartIs(Condition):
         noun = "item" if count == 1 else "items"
         since = format_clock(carts.changed_at(cart), instant)
         return [f"cart of {count} {noun} unchanged since {since}"]
+
+    def asks(self) -> str:
+        parts = [] if self._items is None else [f"items {self._items.words}"]
+        if self._total is not None:
+            parts.append(f"total {self._total.words}")
+        if self._contains is not None:
+            parts.append(f"an item with {self._contains.words}")
+        if self._idle is not None:
+            parts.append(f"unchanged for {format_duration(self._idle)}")
+        return ", ".join(["open", *parts])
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        cart = ctx.features.get(self._column)
+        if not carts.is_open(cart) or instant >= self.cart.expiry(cart):
+            return {"items": 0}
+        return {
+            "items": carts.size_of(cart),
+            "total": self._total_of(ctx),
+            "opened_at": carts.opened_at(cart),
+            "changed_at": carts.changed_at(cart),
+        }
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        cart = ctx.features.get(self._column)
+        if truth is None or not carts.is_open(cart):
+            return None
+        changed, expiry = carts.changed_at(cart), self.cart.expiry(cart)
+        if instant >= expiry:
+            return expiry
+        if not truth and self._idle is not None and instant < changed + self._idle:
+            return changed
+        if self._total is not None or self._contains is not None:
+            return None  # a price may have changed since then, which does not count as a change
+        return changed + (self._idle or 0) if truth else changed
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._column, keyed=False)

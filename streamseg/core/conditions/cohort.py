@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
+from collections.abc import Sequence
+from typing import Any
+
+from streamseg.core.conditions.base import (
+    NEVER,
+    UNKNOWN,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+)
 from streamseg.core.conditions.dated import DateSource
 from streamseg.core.dates import day_of, first_day, period_of, period_text
 from streamseg.core.dependencies import ANY, Dependency
@@ -17,6 +28,8 @@ class Cohort(Condition):
     """The period that holds a date is one of ``names`` (None: any), and its age in whole periods
     compares so (None: any). ``by`` says what a period is, ``zone`` whose days count.
     """
+
+    word = "cohort"
 
     def __init__(
         self,
@@ -60,8 +73,20 @@ class Cohort(Condition):
             return holds, FOREVER
         return holds, self._zone.instant(first_day(now + 1, self._by) * DAY_MS)
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         period = self._period(ctx)
         if period is None:
             return [f"no {self._source.what}"]
         return [f"{self._source.what} in {period_text(period, self._by)}"]
+
+    def asks(self) -> str:
+        names = "" if self._names is None else f" in {' or '.join(sorted(self._names))}"
+        age = "" if self._age is None else f", {self._by}s since then {self._age.words}"
+        return f"{self._source.what}{names}{age}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        period = self._period(ctx)
+        return {"period": None if period is None else period_text(period, self._by)}
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._source.column, False)

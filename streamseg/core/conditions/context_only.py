@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.conditions.base import ALWAYS, Answer, Condition, EvalContext, Registry
+from streamseg.core.conditions.base import (
+    ALWAYS,
+    NEVER_SINCE,
+    Answer,
+    Condition,
+    EvalContext,
+    Registry,
+    Truth,
+)
 from streamseg.core.conditions.cart import CartIs
 from streamseg.core.dependencies import Dependency
 from streamseg.core.features import cart_state as carts
@@ -21,6 +29,9 @@ from streamseg.core.timestamps import format_time
 
 class ContextOnly(Condition):
     """Always holds; binds what a context needs."""
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        return NEVER_SINCE
 
     def dependencies(self) -> list[Dependency]:
         return []

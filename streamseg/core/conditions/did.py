@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Any
 
-from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, EvalContext, Registry
-from streamseg.core.conditions.wording import events_text
+from streamseg.core.conditions.base import (
+    ALWAYS,
+    NEVER,
+    NEVER_SINCE,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+    Truth,
+)
+from streamseg.core.conditions.wording import bounds_text, events_text
 from streamseg.core.dependencies import ANY, LOWERS, RAISES, Dependency, Precondition
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Instants
@@ -18,6 +30,8 @@ class Did(Condition):
 
     Time alone takes events out of the window, the oldest first, at their time + within.
     """
+
+    word = "did"
 
     def __init__(
         self,
@@ -76,10 +90,44 @@ class Did(Condition):
             return ALWAYS
         return True, kept[held - at_least] + within
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         states = ctx.key_features if self._keyed else ctx.features
         kept = states.get(self._column, ())
         within = self._within
         count = len(kept) - (0 if within is None else bisect_right(kept, instant - within))
         more = "at least " if self._at_most is None and count == len(kept) > 1 else ""
         return [f"{more}{count} × {self._what}"]
+
+    def asks(self) -> str:
+        return f"{bounds_text(self._at_least, self._at_most)} × {self._what}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        kept = (ctx.key_features if self._keyed else ctx.features).get(self._column, ())
+        first = 0 if self._within is None else bisect_right(kept, instant - self._within)
+        return {"count": len(kept) - first, "last_at": kept[-1] if kept else None}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        kept = (ctx.key_features if self._keyed else ctx.features).get(self._column, ())
+        within, least, most = self._within, self._at_least, self._at_most
+        if truth is None:
+            return None
+        if not kept:
+            return NEVER_SINCE
+        held = len(kept)
+        first = 0 if within is None else bisect_right(kept, instant - within)
+        reached: int = NEVER_SINCE if not least else kept[min(first + least, held) - 1]
+        if truth:  # as many as are asked for since then, and not too many
+            return reached if most is None else max(reached, self._fewer_from(kept, most + 1))
+        if most is not None and held - first > most:
+            passed: int = kept[first + most]
+            return passed
+        return self._fewer_from(kept, least)
+
+    def _fewer_from(self, kept: Sequence[int], number: int) -> int:
+        """From when on there have been fewer than ``number`` in the window."""
+        if self._within is None:
+            return NEVER_SINCE
+        return kept[-number] + self._within if len(kept) >= number else kept[-1]
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._column, self._keyed)

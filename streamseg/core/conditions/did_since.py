@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from streamseg.core.conditions.base import (
     ALWAYS,
     NEVER,
+    NEVER_SINCE,
     UNKNOWN,
     Answer,
     Condition,
     EvalContext,
+    Part,
     Registry,
+    Truth,
 )
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.dependencies import ANY, Dependency
@@ -25,6 +31,8 @@ class DidSince(Condition):
     An event at the very time of that one does not count; without one all do. All events must pass
     ``where``. Time alone changes nothing.
     """
+
+    word = "did_since"
 
     def __init__(self, types: Types, since: Types, where: Where | None, at_least: int) -> None:
         self._types = types
@@ -63,6 +71,34 @@ class DidSince(Condition):
             is_known = False
         return NEVER if is_known else UNKNOWN
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         what, since = events_text(self._types, self._where), events_text(self._since, None)
         return [f"at least {self._at_least} × {what} since the last {since}"]
+
+    def asks(self) -> str:
+        what, since = events_text(self._types, self._where), events_text(self._since, None)
+        return f"at least {self._at_least} × {what} since the last {since}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        after, last = self._after(ctx)
+        return {"count": len(after), "last_at": after[-1] if after else None, "since_at": last}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        after, last = self._after(ctx)
+        if truth is None:
+            return None
+        if truth:
+            return after[self._at_least - 1]
+        return NEVER_SINCE if last is None else last
+
+    def _after(self, ctx: EvalContext) -> tuple[list[int], int | None]:
+        """When those that count were, as far as remembered, and when the last of the other kind."""
+        states = ctx.key_features if self._keyed else ctx.features
+        last = states.get(self._since_column)
+        at = None if last is None else last[0]
+        after = at if at is not None else ctx.known_since(self._since_column, self._keyed)
+        kept = states.get(self._column, ())
+        return [one for one in kept if after is None or one > after], at
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._column, self._keyed)

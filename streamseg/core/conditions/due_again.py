@@ -8,12 +8,22 @@ orders     |──────────────|────────�
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
+from streamseg.core.conditions.base import (
+    NEVER,
+    UNKNOWN,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+    Truth,
+)
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.instants import Instants
-from streamseg.core.timestamps import format_clock, format_time
+from streamseg.core.timestamps import format_clock, format_duration, format_time
 
 MAX_ORDERS: Final = 8
 
@@ -26,6 +36,8 @@ class DueAgain(Condition):
     of the product, cut to whole ms. A gap shorter than ``least``, or not longer than ``early``, is
     none.
     """
+
+    word = "due_again"
 
     def __init__(self, gap: int | None, early: int, give_up: int, least: int) -> None:
         self._gap = gap
@@ -80,9 +92,30 @@ class DueAgain(Condition):
         assert due is not None
         return {"replenishment": {"last": format_time(self.last(ctx)), "due": format_time(due)}}
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         due = self.due(ctx)
         if due is None:
             return []
         last = format_clock(self.last(ctx), instant)
         return [f"{ctx.key} last ordered at {last}, due again at {format_clock(due, instant)}"]
+
+    def asks(self) -> str:
+        early = f" in {format_duration(self._early)}" if self._early else ""
+        gap = "its usual gap" if self._gap is None else format_duration(self._gap)
+        return f"due to be ordered again{early}: {gap} after the last order"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        orders = ctx.key_features.get(self._column, ())
+        last = orders[-1] if orders else None
+        return {"orders": len(orders), "last_at": last, "due_at": self.due(ctx)}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        due = self.due(ctx)
+        if truth is None or due is None:
+            return None
+        if truth:
+            return due - self._early
+        return due + self._give_up if instant >= due + self._give_up else self.last(ctx)
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._column, keyed=True)

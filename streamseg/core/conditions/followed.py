@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from streamseg.core.conditions.base import (
     ALWAYS,
     NEVER,
+    NEVER_SINCE,
     UNKNOWN,
     Answer,
     Condition,
     EvalContext,
+    Part,
     Registry,
+    Truth,
 )
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.dependencies import DELAYS, LOWERS, RAISES, Dependency, Precondition
@@ -24,6 +30,8 @@ Types = tuple[str, ...] | None
 
 class Followed(Condition):
     """Some ``first`` event in (t - last, t], or ever, has a ``by`` event within ``within`` ms."""
+
+    word = "followed"
 
     def __init__(self, first: Types, by: Types, within: int, last: int | None) -> None:
         self._first = first
@@ -55,7 +63,7 @@ class Followed(Condition):
         due = followed + self._last
         return (True, due) if instant < due else NEVER
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         followed = self._followed(ctx)
         first, by = events_text(self._first, None), events_text(self._by, None)
         if followed is None:
@@ -64,11 +72,34 @@ class Followed(Condition):
         at = format_clock(followed, instant)
         return [f"{first} at {at} followed by {by} within {within}"]
 
+    def asks(self) -> str:
+        first, by = events_text(self._first, None), events_text(self._by, None)
+        last = "" if self._last is None else f", in the last {format_duration(self._last)}"
+        return f"{first} followed by {by} within {format_duration(self._within)}{last}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        return {"first_at": self._followed(ctx)}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        followed = self._followed(ctx)
+        if followed is None:
+            return None if truth is None else NEVER_SINCE
+        if not truth:
+            assert self._last is not None
+            return followed + self._last
+        surely = followed + self._within  # when the other event was is not remembered
+        return surely if surely <= instant else None
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._column, self._keyed)
+
 
 class NotFollowed(Condition):
     """The last ``first`` event is at least ``within`` ms old, and less than ``last`` ms where that
     is given, with no ``by`` event at its time or later.
     """
+
+    word = "not_followed"
 
     def __init__(self, first: Types, by: Types, within: int, last: int | None = None) -> None:
         self._first = first
@@ -135,7 +166,7 @@ class NotFollowed(Condition):
         last: int = states[self._first_column][0]
         return last
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         states = ctx.key_features if self._keyed else ctx.features
         first, by = events_text(self._first, None), events_text(self._by, None)
         if self._first_column not in states:
@@ -144,3 +175,30 @@ class NotFollowed(Condition):
         if followed is not None and followed >= since:
             return [f"{by} at {format_clock(followed, instant)}, no {first} after it"]
         return [f"{first} at {format_clock(since, instant)}, no {by} since"]
+
+    def asks(self) -> str:
+        first, by = events_text(self._first, None), events_text(self._by, None)
+        wait = f", for {format_duration(self._within)}" if self._within else ""
+        last = "" if self._last is None else f", in the last {format_duration(self._last)}"
+        return f"{first} not followed by {by}{wait}{last}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        first = (ctx.key_features if self._keyed else ctx.features).get(self._first_column)
+        return {"first_at": None if first is None else first[0], "by_at": self.followed_at(ctx)}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        states = ctx.key_features if self._keyed else ctx.features
+        if truth is None:
+            return None
+        if self._first_column not in states:
+            return NEVER_SINCE
+        since, followed = self.since(ctx), self.followed_at(ctx)
+        if truth:
+            return since + self._within
+        if followed is not None and followed >= since:
+            return followed
+        end = FOREVER if self._last is None else since + self._last
+        return end if instant >= end else since
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._first_column, self._keyed)

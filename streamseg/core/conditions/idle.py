@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
+from collections.abc import Sequence
+from typing import Any
+
+from streamseg.core.conditions.base import (
+    NEVER,
+    NEVER_SINCE,
+    UNKNOWN,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+    Truth,
+)
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.dependencies import DELAYS, Dependency, Precondition
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Latest
 from streamseg.core.predicates import Where
-from streamseg.core.timestamps import format_clock, format_time
+from streamseg.core.timestamps import format_clock, format_duration, format_time
 from streamseg.core.vocabulary import unpack_type
 
 
 class Idle(Condition):
     """There is a matching event, and the last one is at least ``wait`` ms old."""
+
+    word = "idle"
 
     def __init__(self, types: tuple[str, ...] | None, where: Where | None, wait: int) -> None:
         self._types = types
@@ -50,9 +65,29 @@ class Idle(Condition):
         time, event_type = (ctx.key_features if self._keyed else ctx.features)[self._column]
         return {"last": {"type": unpack_type(event_type), "time": format_time(time)}}
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         what = "activity" if self._types is None else events_text(self._types, self._where)
         if self._column not in (ctx.key_features if self._keyed else ctx.features):
             return [f"no {what} ever"]
         since = format_clock(self.since(ctx), instant)
         return [f"no {what} since {since}"]
+
+    def asks(self) -> str:
+        what = "activity" if self._types is None else events_text(self._types, self._where)
+        return f"no {what} for {format_duration(self._wait)}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        last = (ctx.key_features if self._keyed else ctx.features).get(self._column)
+        if last is None:
+            return {"last_at": None}
+        return {"last_at": last[0], "last_type": unpack_type(last[1])}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        last = (ctx.key_features if self._keyed else ctx.features).get(self._column)
+        if last is None:
+            return None if truth is None else NEVER_SINCE
+        since: int = last[0]
+        return since + self._wait if truth else since
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._column, self._keyed)

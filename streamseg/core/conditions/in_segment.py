@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from streamseg.core.conditions.base import (
     ALWAYS,
@@ -12,7 +13,9 @@ from streamseg.core.conditions.base import (
     Answer,
     Condition,
     EvalContext,
+    Part,
     Registry,
+    Truth,
 )
 from streamseg.core.contact import FEATURES, SLOTS, Contact
 from streamseg.core.dependencies import Dependency, Precondition
@@ -32,6 +35,8 @@ class InSegment(Condition):
     time changes it only with that one. Where it is not known whether that segment holds, this is
     not either.
     """
+
+    word = "in_segment"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -97,8 +102,33 @@ class InSegment(Condition):
                 return True
         return False
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         return [f"in segment {self.name}" if self._inside(ctx) else f"not in {self.name}"]
+
+    def asks(self) -> str:
+        return f"in segment {self.name}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        stays = self._stays(ctx)
+        return {"segment": self.name, "entered_at": min(stays, default=None)}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        return min(self._stays(ctx), default=None) if truth else None
+
+    def _stays(self, ctx: EvalContext) -> list[int]:
+        """When the stays in the segment began that count."""
+        target, contact = self._target, ctx.contact
+        assert target is not None
+        assert contact is not None
+        if target.per is None:
+            return target.stays_in(contact.slots)
+        keys = [ctx.key] if self._same_key else list(contact.keys.get(target.key_group, ()))
+        found: list[int] = []
+        for key in keys:
+            state = contact.key(target.key_group, key or "")
+            if state is not None:
+                found += target.stays_in(state[SLOTS])
+        return found
 
 
 def _unknown(target: Segment, ctx: EvalContext, instant: int) -> Answer:

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import ALWAYS, NEVER, Answer, Condition, EvalContext, Registry
+from collections.abc import Sequence
+from typing import Any
+
+from streamseg.core.conditions.base import (
+    ALWAYS,
+    NEVER,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+    Truth,
+)
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.interest import Interest
 from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.products import ProductFacts
-from streamseg.core.timestamps import format_clock
+from streamseg.core.timestamps import format_clock, format_duration
 
 
 class ShowedInterest(Condition):
     """Interest in the key's product in (t - within, t] (None: up to t); only of times when it was
     out of stock where ``out_of_stock``.
     """
+
+    word = "interest"
 
     def __init__(self, by: tuple[str, ...], within: int | None, out_of_stock: bool) -> None:
         self._by = by
@@ -49,12 +63,32 @@ class ShowedInterest(Condition):
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         return self._out_of_stock and before.turns != after.turns
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         last = self._last(ctx)
         if last is None:
             while_out = " while it was out of stock" if self._out_of_stock else ""
             return [f"no interest in {ctx.key}{while_out}"]
         return [f"showed interest in {ctx.key} at {format_clock(last, instant)}"]
+
+    def asks(self) -> str:
+        while_out = " while it was out of stock" if self._out_of_stock else ""
+        period = "" if self._within is None else f" within {format_duration(self._within)}"
+        return f"{' or '.join(self._by)}{while_out}{period}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        return {"last_at": self._last(ctx)}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        last = self._last(ctx)
+        if truth is None or last is None:
+            return None
+        since = last if truth or self._within is None else last + self._within
+        if self._out_of_stock and ctx.facts is not None and ctx.facts.changed_at is not None:
+            since = max(since, ctx.facts.changed_at)  # which may have made it another episode
+        return since
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._column, keyed=True)
 
 
 def without_interest(ctx: EvalContext, column: int, instant: int, within: int | None) -> Answer:

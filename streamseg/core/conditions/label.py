@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import Answer, Condition, EvalContext, Registry
+from collections.abc import Sequence
+from typing import Any
+
+from streamseg.core.conditions.base import (
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+)
 from streamseg.core.dependencies import Dependency
 from streamseg.core.labels.base import UNKNOWN, Label
 from streamseg.core.labels.rfm import Rfm
@@ -11,6 +20,8 @@ from streamseg.core.predicates import Comparison
 
 class LabelIs(Condition):
     """The contact's label is one of some names."""
+
+    word = "label"
 
     def __init__(self, label: Label, names: tuple[str, ...]) -> None:
         self._label = label
@@ -27,13 +38,22 @@ class LabelIs(Condition):
         value, change = self._label.at(ctx, instant)
         return None if value == UNKNOWN else value in self._wanted, change
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         word = self._label.word(self._label.at(ctx, instant)[0])
         return [f"{self._label.name} is {word}"]
+
+    def asks(self) -> str:
+        return f"{self._label.name} is {' or '.join(self._names)}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        word = self._label.word(self._label.at(ctx, instant)[0])
+        return {self._label.name: word} | self._label.figures(ctx, instant)
 
 
 class ScoresAre(Condition):
     """The contact's scores ``recency``, ``frequency``, ``monetary`` and ``value`` compare so."""
+
+    word = "scores"
 
     def __init__(self, label: Rfm, scores: dict[str, Comparison]) -> None:
         self._label = label
@@ -59,10 +79,20 @@ class ScoresAre(Condition):
         holds = False not in [compare(has[name]) for name, compare in self._scores.items()]
         return holds, scores.until
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         scores = self._label.scores(ctx, instant)
         if scores is None:
             return [f"{self._label.name} has no scores"]
         money = f" M{scores.monetary}" if scores.monetary else ""
         told = f"R{scores.recency} F{scores.frequency}{money} (value {scores.value})"
         return [f"{self._label.name} is {told}"]
+
+    def asks(self) -> str:
+        asked = (f"{name} {compare.words}" for name, compare in self._scores.items())
+        return f"{self._label.name}: {', '.join(asked)}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        scores = self._label.scores(ctx, instant)
+        if scores is None:
+            return dict.fromkeys(self._scores)
+        return {name: getattr(scores, name) for name in self._scores}

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streamseg.core.conditions.base import Answer, Condition, EvalContext, Registry, Truth
+from streamseg.core.conditions.base import (
+    NEVER_SINCE,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+    Truth,
+)
 from streamseg.core.dependencies import Dependency, Precondition, negated
 from streamseg.core.products import ProductFacts
 
@@ -43,6 +51,27 @@ class _Combined(Condition):
             return settles, settled_until
         return otherwise, first
 
+    def explain(self, ctx: EvalContext, instant: int) -> Part:
+        parts = [part.explain(ctx, instant) for part in self.parts]
+        return Part(self, self.at(ctx, instant), parts)
+
+    def since_of(self, ctx: EvalContext, instant: int, part: Part) -> int | None:
+        settles = self._decided_by
+        if part.truth is None:
+            return None
+        told = [
+            one.since(ctx, instant)
+            for one in part.parts
+            if part.truth is not settles or one.truth is settles
+        ]
+        known = [one for one in told if one is not None]
+        if part.truth is settles:  # one part that settles it is enough
+            return min(known, default=None)
+        return max(known, default=NEVER_SINCE) if len(known) == len(told) else None
+
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
+        return [sentence for part in parts for sentence in part.why(ctx, instant)]
+
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         return any(part.depends_on(before, after) for part in self.parts)
 
@@ -50,6 +79,7 @@ class _Combined(Condition):
 class All(_Combined):
     """Every part holds."""
 
+    word = "all"
     _decided_by = False
 
     def preconditions(self) -> list[Precondition]:
@@ -59,13 +89,14 @@ class All(_Combined):
     def needs_facts(self) -> bool:  # type: ignore[override]
         return any(part.needs_facts for part in self.parts)
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
-        return [sentence for part in self.parts for sentence in part.why(ctx, instant)]
+    def asks(self) -> str:
+        return "all of these"
 
 
 class AnyOf(_Combined):
     """At least one part holds."""
 
+    word = "any"
     _decided_by = True
 
     def dependencies(self) -> list[Dependency]:
@@ -76,15 +107,20 @@ class AnyOf(_Combined):
             else [one._replace(needed=False) for one in dependencies]
         )
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
-        for part in self.parts:
-            if part.at(ctx, instant)[0]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
+        for part in parts:
+            if part.truth:
                 return part.why(ctx, instant)
-        return [sentence for part in self.parts for sentence in part.why(ctx, instant)]
+        return super().words(ctx, instant, parts)
+
+    def asks(self) -> str:
+        return "any of these"
 
 
 class Not(Condition):
     """The part does not hold."""
+
+    word = "not"
 
     def __init__(self, part: Condition) -> None:
         self.part = part
@@ -102,5 +138,16 @@ class Not(Condition):
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         return self.part.depends_on(before, after)
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
-        return self.part.why(ctx, instant)  # it says what is, whether that holds or not
+    def explain(self, ctx: EvalContext, instant: int) -> Part:
+        part = self.part.explain(ctx, instant)
+        truth = None if part.truth is None else not part.truth
+        return Part(self, (truth, part.change), [part])
+
+    def since_of(self, ctx: EvalContext, instant: int, part: Part) -> int | None:
+        return part.parts[0].since(ctx, instant)
+
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
+        return parts[0].why(ctx, instant)  # it says what is, whether that holds or not
+
+    def asks(self) -> str:
+        return "not this"

@@ -6,6 +6,7 @@ decided at every instant at which the label can change, and before whoever asks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from streamseg.core.conditions.base import (
@@ -14,14 +15,16 @@ from streamseg.core.conditions.base import (
     Answer,
     Condition,
     EvalContext,
+    Part,
     Registry,
+    Truth,
 )
 from streamseg.core.dependencies import Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.labels.base import NONE, Label
 from streamseg.core.labels.base import UNKNOWN as NOT_KNOWN
 from streamseg.core.moves import BEFORE, NOW, SINCE, Moves
-from streamseg.core.timestamps import format_clock, format_time
+from streamseg.core.timestamps import format_clock, format_duration, format_time
 
 if TYPE_CHECKING:
     from streamseg.core.segments import Segment
@@ -52,6 +55,8 @@ class Moved(Condition):
 
     Places in the label's names stand for them (NONE: none). ``direction`` is UP, DOWN or None.
     """
+
+    word = "moved"
 
     def __init__(
         self,
@@ -117,9 +122,28 @@ class Moved(Condition):
         old, now = self.label.word(moves[BEFORE]), self.label.word(moves[NOW])
         return {"from": old, "to": now} | self.label.figures(ctx, ctx.contact.latest)
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         moves = self._moves(ctx)
         if moves is None or moves[SINCE] is None:
             return [f"{self.label.name} has not moved"]
         old, now = self.label.word(moves[BEFORE]), self.label.word(moves[NOW])
         return [f"{self.label.name} {old} → {now} at {format_clock(moves[SINCE], instant)}"]
+
+    def asks(self) -> str:
+        names = " or ".join(self.label.word(one) for one in sorted(self._to))
+        held = f", for {format_duration(self._settle)}" if self._settle else ""
+        return f"{self.label.name} moved to {names}{held}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        moves = self._moves(ctx)
+        if moves is None:
+            return {"now": None}
+        old, now = self.label.word(moves[BEFORE]), self.label.word(moves[NOW])
+        return {"before": old, "now": now, "moved_at": moves[SINCE]}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        moves = self._moves(ctx)
+        if moves is None or moves[SINCE] is None or not truth:
+            return None
+        since: int = moves[SINCE]
+        return since + self._settle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import Answer, Condition, EvalContext
+from streamseg.core.conditions.base import Answer, Condition, EvalContext, Part
 from streamseg.core.conditions.cart import CartIs
 from streamseg.core.conditions.logic import All, AnyOf, Not
 from streamseg.core.features.cart import Cart
@@ -24,6 +24,13 @@ class Narrowed(All):
         answer = super().at(ctx, instant)
         ctx.inside = inside
         return answer
+
+    def explain(self, ctx: EvalContext, instant: int) -> Part:
+        inside = ctx.inside
+        ctx.inside = True
+        part = super().explain(ctx, instant)
+        ctx.inside = inside
+        return part
 
 
 def look_at(condition: Condition, cart: Cart) -> None:

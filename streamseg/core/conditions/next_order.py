@@ -6,12 +6,22 @@ one is not the model's to tell; the contact's own gaps are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
+from streamseg.core.conditions.base import (
+    NEVER,
+    UNKNOWN,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+    Truth,
+)
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.order_history import OrderHistory, OrderTerms, days_of
-from streamseg.core.timestamps import format_clock, format_time
+from streamseg.core.timestamps import format_clock, format_duration, format_time
 
 MAX_DAYS: Final = 8  # order days whose gaps count
 _LEAST_DAYS: Final = 3
@@ -24,6 +34,8 @@ class NextOrder(Condition):
     The mean is cut to whole ms. Without two gaps, or where it is not longer than ``lead``, there is
     none. The contact's, whatever the segment's key.
     """
+
+    word = "next_order"
 
     def __init__(self, terms: OrderTerms, lead: int, give_up: int) -> None:
         self._terms = terms
@@ -68,9 +80,29 @@ class NextOrder(Condition):
         assert due is not None
         return {"next_order": {"last": format_time(self.anchor(ctx)), "due": format_time(due)}}
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         due = self.due(ctx)
         if due is None:
             return ["no rhythm of orders is known"]
         last = format_clock(self.anchor(ctx), instant)
         return [f"last order day at {last}, the next one due at {format_clock(due, instant)}"]
+
+    def asks(self) -> str:
+        lead = f" in {format_duration(self._lead)}" if self._lead else ""
+        return f"due to order again{lead}, by its own rhythm"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        days = self._days(ctx)
+        last = days[-1] if days else None
+        return {"order_days": len(days), "last_at": last, "due_at": self.due(ctx)}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        due = self.due(ctx)
+        if truth is None or due is None:
+            return None
+        if truth:
+            return due - self._lead
+        return due + self._give_up if instant >= due + self._give_up else None
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._column, False)

@@ -5,8 +5,9 @@ In silence every figure falls, so it is crossed once, at an instant that the las
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from streamseg.core.conditions.base import (
     NEVER,
@@ -14,7 +15,9 @@ from streamseg.core.conditions.base import (
     Answer,
     Condition,
     EvalContext,
+    Part,
     Registry,
+    Truth,
 )
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
@@ -34,6 +37,8 @@ class Predicted(Condition):
     ``within`` in ms, of all figures but ``alive``. Of who has not ordered it is unknown; who has
     ordered on less than ``at_least`` days is out. The contact's, whatever the segment's key.
     """
+
+    word = "predict"
 
     def __init__(
         self,
@@ -117,7 +122,7 @@ class Predicted(Condition):
         assert past is not None
         return past.last
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         past = self.past(ctx)
         if past is None:
             return ["no order is known, so nothing is predicted"]
@@ -130,6 +135,29 @@ class Predicted(Condition):
             return [f"{told}, and never comes down to {self._threshold}"]
         verb = "came" if instant >= crossing else "comes"
         return [f"{told}, {verb} down to {self._threshold} at {format_clock(crossing, instant)}"]
+
+    def asks(self) -> str:
+        within = "" if self._figure == ALIVE else f" within {format_duration(self._within)}"
+        orders = f", of at least {self._at_least} order days" if self._at_least > 1 else ""
+        return f"{self._figure}{within} {'≤' if self._below else '>'} {self._threshold}{orders}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        past = self.past(ctx)
+        if past is None:
+            return {"order_days": 0}
+        curve = self.curve(ctx, past)
+        value = self.predictor.told(curve, curve.told_after(instant - past.last))
+        return {"value": value, "order_days": past.x + 1, "last_at": past.last}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        past = self.past(ctx)
+        if truth is None or past is None or past.x + 1 < self._at_least:
+            return None
+        crossing = self.crosses_at(ctx, past)
+        return past.last if crossing is None or instant < crossing else crossing
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._column, False)
 
 
 def order_days(terms: OrderTerms, predictor: Predictor) -> OrderHistory:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
+from streamseg.core.conditions.base import (
+    NEVER,
+    NEVER_SINCE,
+    UNKNOWN,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+    Truth,
+)
 from streamseg.core.conditions.interest import interest_column
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
@@ -14,6 +24,7 @@ from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.numbers import unpack
 from streamseg.core.predicates import EXACT, Comparison, Number, add, multiply, shown
 from streamseg.core.products import ProductFacts
+from streamseg.core.timestamps import format_duration
 
 _UNKNOWN = ProductFacts()
 _TENTH: Final = Decimal("0.1")
@@ -23,6 +34,8 @@ class ProductIs(Condition):
     """Facts compare so; a fact never told is missing. ``comparisons`` by fact: stock, price,
     category, brand.
     """
+
+    word = "product"
 
     def __init__(self, comparisons: Mapping[str, Comparison]) -> None:
         self._comparisons = dict(comparisons)
@@ -46,10 +59,23 @@ class ProductIs(Condition):
             for fact, compare in self._comparisons.items()
         )
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         facts = ctx.facts or _UNKNOWN
         told = [f"{fact} {shown(getattr(facts, fact))}" for fact in self._comparisons]
         return [f"product {ctx.key}: {', '.join(told)}"]
+
+    def asks(self) -> str:
+        asked = self._comparisons.items()
+        return f"product: {', '.join(f'{fact} {compare.words}' for fact, compare in asked)}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        facts = ctx.facts or _UNKNOWN
+        seen = {fact: getattr(facts, fact) for fact in self._comparisons}
+        return {**seen, "changed_at": facts.changed_at}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        changed_at = None if ctx.facts is None else ctx.facts.changed_at
+        return NEVER_SINCE if changed_at is None else changed_at
 
 
 class PriceDrop(Condition):
@@ -60,6 +86,8 @@ class PriceDrop(Condition):
     both have a currency and not the same. ``operands`` are percentages; both sides are multiplied
     out, so that the comparison is exact.
     """
+
+    word = "price_drop"
 
     needs_facts = True
 
@@ -113,7 +141,7 @@ class PriceDrop(Condition):
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         return _prices(before) != _prices(after)
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         reference = self.reference(ctx)
         price = ctx.facts.price if ctx.facts else None
         if price is None or not reference:
@@ -122,6 +150,17 @@ class PriceDrop(Condition):
         fallen = EXACT.quantize(EXACT.multiply(100, EXACT.subtract(1, share)), _TENTH)
         change = f"fell by {shown(fallen)}%" if fallen >= 0 else f"rose by {shown(-fallen)}%"
         return [f"price of {ctx.key} {change} from {shown(reference)} to {shown(price)}"]
+
+    def asks(self) -> str:
+        compared = "the last interest" if self._by is not None else "the price before"
+        words = Comparison(self._operands).words
+        held = f", for {format_duration(self._hold)}" if self._hold else ""
+        return f"price fell by {words} % since {compared}{held}"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        facts = ctx.facts or _UNKNOWN
+        seen = {"price": facts.price, "compared_with": self.reference(ctx)}
+        return {**seen, "changed_at": facts.price_time}
 
 
 def _prices(facts: ProductFacts) -> tuple[object, ...]:

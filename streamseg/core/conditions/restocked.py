@@ -12,6 +12,7 @@ where ``out_of_stock``. Entering uses up all interest before that restock, unles
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from streamseg.core.conditions.base import (
@@ -21,7 +22,9 @@ from streamseg.core.conditions.base import (
     Answer,
     Condition,
     EvalContext,
+    Part,
     Registry,
+    Truth,
 )
 from streamseg.core.conditions.interest import interest_column
 from streamseg.core.dependencies import ANY, OF_KEY, Dependency
@@ -29,13 +32,15 @@ from streamseg.core.features.base import FOREVER
 from streamseg.core.features.interest import Interest
 from streamseg.core.features.orders import ProductOrders
 from streamseg.core.products import ProductFacts
-from streamseg.core.timestamps import format_clock
+from streamseg.core.timestamps import format_clock, format_duration
 
 
 class Restocked(Condition):
     """In stock since a restock at least ``hold`` ms ago that interest came before, and not
     ordered at or after the latest such interest.
     """
+
+    word = "restocked"
 
     needs_facts = True
 
@@ -115,13 +120,33 @@ class Restocked(Condition):
         assert facts is not None
         return {"product": {"id": ctx.key, "stock": facts.stock, "price": facts.price}}
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         restock = format_clock(self.restock(ctx), instant)
         shown = self._waited_since(ctx)
         sentences = [f"product {ctx.key} back in stock since {restock}"]
         if shown is not None:
             sentences.insert(0, f"waited for it since {format_clock(shown, instant)}")
         return sentences
+
+    def asks(self) -> str:
+        while_out = " while it was out of stock" if self._out_of_stock else ""
+        held = f", for {format_duration(self._hold)}" if self._hold else ""
+        by, within = " or ".join(self._by), format_duration(self._within)
+        return f"back in stock{held}; {by}{while_out} at most {within} before, not ordered since"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        facts = ctx.facts
+        restock = self._restock(ctx)
+        waited = None if restock is None else self._waited_since(ctx)
+        stock = None if facts is None else facts.stock
+        return {"stock": stock, "restocked_at": restock, "interest_at": waited}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        restock = self._restock(ctx)
+        return restock + self._hold if truth and restock is not None else None
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._interest, keyed=True)
 
 
 def _is_within(shown: int, episodes: list[tuple[int, int]]) -> bool:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import NEVER, UNKNOWN, Answer, Condition, EvalContext, Registry
+from collections.abc import Sequence
+from typing import Any
+
+from streamseg.core.conditions.base import (
+    NEVER,
+    NEVER_SINCE,
+    UNKNOWN,
+    Answer,
+    Condition,
+    EvalContext,
+    Part,
+    Registry,
+    Truth,
+)
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.first import First
 from streamseg.core.predicates import Where
-from streamseg.core.timestamps import format_clock, format_time
+from streamseg.core.timestamps import format_clock, format_duration, format_time
 from streamseg.core.vocabulary import unpack_type
 
 
@@ -17,6 +30,8 @@ class Since(Condition):
 
     Of a contact who was known before the rule was, it is not known which was the first.
     """
+
+    word = "since"
 
     def __init__(self, types: tuple[str, ...] | None, where: Where | None, wait: int) -> None:
         self._types = types
@@ -48,9 +63,26 @@ class Since(Condition):
         time, event_type = (ctx.key_features if self._keyed else ctx.features)[self._column]
         return {"first": {"type": unpack_type(event_type), "time": format_time(time)}}
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         first = (ctx.key_features if self._keyed else ctx.features).get(self._column)
         what = "activity" if self._types is None else events_text(self._types, self._where)
         if first is None or first[0] is None:
             return [f"no first {what} known"]
         return [f"first {what} at {format_clock(first[0], instant)}"]
+
+    def asks(self) -> str:
+        what = "activity" if self._types is None else events_text(self._types, self._where)
+        return f"first {what} at least {format_duration(self._wait)} ago"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        first = (ctx.key_features if self._keyed else ctx.features).get(self._column)
+        return {"first_at": None if first is None else first[0]}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        if truth is None:
+            return None
+        first = (ctx.key_features if self._keyed else ctx.features).get(self._column)
+        return first[0] + self._wait if truth and first is not None else NEVER_SINCE
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._column, self._keyed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from streamseg.core.conditions.base import (
@@ -10,13 +11,15 @@ from streamseg.core.conditions.base import (
     Answer,
     Condition,
     EvalContext,
+    Part,
     Registry,
+    Truth,
 )
 from streamseg.core.conditions.interest import interest_column, without_interest
 from streamseg.core.dependencies import ANY, OF_KEY, Dependency
 from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.features.orders import ProductOrders
-from streamseg.core.timestamps import format_clock
+from streamseg.core.timestamps import format_clock, format_duration
 
 
 class Wanted(Condition):
@@ -25,6 +28,8 @@ class Wanted(Condition):
 
     An order without items is of no product.
     """
+
+    word = "wanted"
 
     def __init__(self, by: tuple[str, ...], after: int, within: int) -> None:
         self._by = by
@@ -60,10 +65,35 @@ class Wanted(Condition):
         shown: int = ctx.key_features[self._interest][0]
         return shown
 
-    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+    def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         if self._interest not in ctx.key_features:
             return []
         return [f"showed interest in {ctx.key} at {format_clock(self.since(ctx), instant)}"]
+
+    def asks(self) -> str:
+        after = f" at least {format_duration(self._after)} and" if self._after else ""
+        within, by = format_duration(self._within), " or ".join(self._by)
+        return f"{by}{after} less than {within} ago, not ordered since"
+
+    def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        interest = ctx.key_features.get(self._interest)
+        ordered = ctx.features.get(self._orders, {}).get(ctx.key)
+        return {"last_at": None if interest is None else interest[0], "ordered_at": ordered}
+
+    def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        if truth is None or self._interest not in ctx.key_features:
+            return None
+        shown = self.since(ctx)
+        if truth:
+            return shown + self._after
+        end = shown + self._within
+        ordered: int | None = ctx.features.get(self._orders, {}).get(ctx.key)
+        if ordered is not None and ordered >= shown:
+            return ordered
+        return end if instant >= end else shown
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return ctx.known_since(self._interest, keyed=True)
 
 
 def product(ctx: EvalContext) -> dict[str, Any]:

@@ -71,6 +71,10 @@ class Attribute(SharedFeature):
             f"of {MAX_ELEMENT_TEXT} characters",
         )
 
+    def shown(self, state: Any, instant: int) -> tuple[str, str, Any] | None:
+        """The attribute by its path."""
+        return "attributes", ".".join(self._path), self.value(state)
+
     @staticmethod
     def value(state: list[Any] | None) -> Any:
         """The value in a state; None where it is missing."""

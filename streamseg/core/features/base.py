@@ -114,6 +114,12 @@ class Feature(ABC):
     def widen(self, other: Self) -> None:
         """Remember also what the other one needs."""
 
+    def shown(self, state: Any, instant: int) -> tuple[str, str, Any] | None:
+        """What a person looks for of a contact at an instant: `attributes` or `cart`, a name in it,
+        and the value; None where it is neither.
+        """
+        return None
+
     def divide(self, keys: int) -> None:  # noqa: B027 - most keep little of each
         """It is remembered for each of so many keys: keep no more of each than fits."""
 

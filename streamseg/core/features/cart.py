@@ -61,14 +61,16 @@ from streamseg.core.features.cart_state import (
     close,
     close_name,
     closed_names,
+    contents,
     is_begun,
     is_open,
     note_order,
+    opened_at,
 )
 from streamseg.core.features.cart_union import join, one_episode
 from streamseg.core.numbers import pack
 from streamseg.core.predicates import Number, Where, add, multiply
-from streamseg.core.timestamps import format_duration
+from streamseg.core.timestamps import format_duration, format_time
 
 DEFAULT_MAX_AGE_MS: Final = 10 * 86_400_000
 
@@ -162,6 +164,16 @@ class Cart(AgedFeature):
         counts 0.
         """
         return total_of_items(state[ITEMS]) if is_open(state) else None
+
+    def shown(self, state: Any, instant: int) -> tuple[str, str, Any] | None:
+        """What is in the open cart; of several kinds of carts, of the plainest."""
+        if not self._is_default or not is_open(state) or instant >= self.expiry(state):
+            return None
+        items = [item._asdict() for item in contents(state)]
+        opened, changed = format_time(opened_at(state)), format_time(changed_at(state))
+        total = self.total(state)
+        value = {"items": items, "total": total, "opened_at": opened, "changed_at": changed}
+        return "cart", "", value
 
     def expiry(self, state: Any) -> int:
         """The instant at which the open cart closes by age."""

@@ -1,0 +1,156 @@
+"""A look at a contact as committed: on a copy, so that nobody is made live and nothing is told.
+
+What is taken and not yet committed is not seen. The copy is brought to the rules, is brought the
+products' changes that are on their way to it, and what time alone changes up to an instant.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streamseg.core.conditions.base import NO_SINCE, EvalContext, Part
+from streamseg.core.contact import FEATURES, SLOTS, Contact, is_inside, next_deadline
+from streamseg.core.evaluation import Evaluator
+from streamseg.core.fact_cache import FactCache
+from streamseg.core.fan_out import FanOut
+from streamseg.core.features.base import FOREVER, States
+from streamseg.core.membership import ANCHOR, Membership, new_slot
+from streamseg.core.passes import ProductPass
+from streamseg.core.product_index import ProductIndex
+from streamseg.core.products import ProductFacts
+from streamseg.core.rule_pass import RulePass
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments import Segment
+from streamseg.core.store import Store
+from streamseg.core.transitions import Transitions
+
+NO_STATES: Final[States] = {}
+
+
+class Peek:
+    """A copy of a contact at an ``instant``; it may be asked and advanced, and changes nothing."""
+
+    def __init__(
+        self, contact: Contact, evaluator: Evaluator, rules: RuleSet, now: int, horizon: int
+    ) -> None:
+        evaluator.advance(contact, now)
+        self.contact = contact
+        self.rules = rules
+        self.instant = evaluator.view.instant_of(contact, now, horizon)
+        evaluator.advance(contact, self.instant)
+        self._evaluator = evaluator
+
+    def keys(self, segment: Segment) -> list[str]:
+        """The keys that are remembered for a segment, the least recently touched first."""
+        return list(self.contact.keys.get(segment.key_group, ()))
+
+    def slots(self, segment: Segment, key: str | None) -> States:
+        """The memberships of a segment, for a key where it has keys; none of one not remembered."""
+        if segment.per is None:
+            return self.contact.slots
+        state = self.contact.key(segment.key_group, key or "")
+        return NO_STATES if state is None else state[SLOTS]
+
+    def membership(self, segment: Segment, key: str | None, rung: int) -> Membership:
+        """A contact's membership of a rung, and its own slot; a new one where there is none."""
+        slot = self.slots(segment, key).get(segment.first_slot + rung)
+        return Membership(self.contact, segment, key, rung, slot or new_slot())
+
+    def context(self, segment: Segment, key: str | None, rung: int) -> EvalContext:
+        """The contact and key as the condition of a rung sees them."""
+        contact = self.contact
+        contact.decode_features(segment.columns)
+        state = None if key is None else contact.key(segment.key_group, key)
+        ctx = EvalContext(contact.features, {} if state is None else state[FEATURES], contact)
+        ctx.instant = self.instant
+        ctx.key = key
+        if key is not None and segment.per_product:
+            ctx.facts = self._evaluator.view.facts(key)
+        ctx.since = contact.since
+        ctx.key_since = contact.key_since.get(segment.key_group, NO_SINCE)
+        membership = self.membership(segment, key, rung)
+        ctx.inside = is_inside(membership.slot)
+        ctx.entered = membership.slot[ANCHOR]
+        return ctx
+
+    def explain(self, segment: Segment, key: str | None, rung: int) -> tuple[EvalContext, Part]:
+        """How the condition of a rung stands, and the context that it was asked with."""
+        ctx = self.context(segment, key, rung)
+        return ctx, segment.rungs[rung].condition.explain(ctx, self.instant)
+
+    def go_on(self) -> bool:
+        """Advance to the next instant at which time alone may change something; False: to none."""
+        instant = next_deadline(self.contact)
+        if instant >= FOREVER:
+            return False
+        self._evaluator.advance(self.contact, instant)
+        self.instant = instant
+        return True
+
+
+class Committed:
+    """What a partition has committed: its stores, and ``now`` and ``horizon`` by then.
+
+    ``lateness`` and ``stale_after`` in ms.
+    """
+
+    __slots__ = (
+        "contacts",
+        "horizon",
+        "lateness",
+        "now",
+        "passes",
+        "products",
+        "rule_pass",
+        "rules",
+        "stale_after",
+    )
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        contacts: Store[Contact],
+        products: Store[ProductFacts],
+        passes: Store[ProductPass],
+        rule_pass: RulePass,
+        instants: tuple[int, int],
+        waits: tuple[int, int],
+    ) -> None:
+        self.rules = rules
+        self.contacts = contacts
+        self.products = products
+        self.passes = passes
+        self.rule_pass = rule_pass
+        self.now, self.horizon = instants
+        self.lateness, self.stale_after = waits
+
+
+def peek(name: str, at: int, state: Committed) -> Peek | None:
+    """A contact at an instant, or where it is decided to later, there; None: it has no state."""
+    raw = name.encode()
+    value = state.contacts.committed(raw)
+    if value is None:
+        return None
+    rules, rule_pass = state.rules, state.rule_pass
+    contact = Contact.decode(raw, value)
+    keys = list(dict.fromkeys(key for group in contact.keys.values() for key in group))
+    products: Store[ProductFacts] = Store(
+        b"p", lambda _, value: ProductFacts.decode(value), ProductFacts.encode
+    )
+    passes: Store[ProductPass] = Store(b"w", ProductPass.decode, ProductPass.encode)
+    state.products.copy_to(products, keys)
+    state.passes.copy_to(passes, keys)
+    nobody: Store[Contact] = Store(b"c", Contact.decode, Contact.encode)
+    index = ProductIndex(nobody, rules.key_groups)
+    transitions = Transitions(state.lateness, state.stale_after)
+    transitions.emission.now = -FOREVER  # so that nothing is told: what is decided waits
+    evaluator = Evaluator(rules, transitions, products, index)
+    evaluator.view.horizon = state.horizon
+    if contact.layout == rule_pass.layout:
+        contact.inside = rules.inside(contact.slots)
+    else:
+        rule_pass.bring(contact, evaluator, state.now)
+    if passes.is_used:
+        cache = FactCache(rules)
+        FanOut(evaluator, products, passes, cache, index, rule_pass, None).catch_up(contact)
+    return Peek(contact, evaluator, rules, max(at, state.now), state.horizon)

@@ -1,0 +1,97 @@
+"""A look at a contact sees what is committed, and nothing of what is under way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from streamseg.core.conditions.base import Condition
+from streamseg.core.contact import is_inside
+from streamseg.core.partition import Partition
+from streamseg.core.peek import Peek
+from streamseg.formats.canonical import decode
+from streamseg.rules import parse_rules
+
+T0 = 1_795_255_200_000
+HOUR = 3_600_000
+RULES = "version: 1\nsegments:\n- {name: left, use: abandoned_cart}\n"
+
+
+def event(at: int, **fields: Any) -> Any:
+    record = {"type": "cart_item_added", "contact": "ann", "time": at, "data": {"product": "p"}}
+    return decode(json.dumps(record | fields).encode())
+
+
+def is_in(peek: Peek | None) -> bool:
+    assert peek is not None
+    return is_inside(peek.membership(peek.rules.segments[0], None, 0).slot)
+
+
+def committed(partition: Partition) -> dict[bytes, bytes]:
+    changes = partition.take().changes
+    log = {key: value for key, value in changes if value is not None}
+    partition.install()
+    return log
+
+
+def test_what_is_not_committed_is_not_seen() -> None:
+    partition = Partition(parse_rules(RULES))
+    partition.ready()
+    partition.apply(event(T0), None)
+    assert partition.peek("ann", T0) is None  # applied
+    partition.take()
+    assert partition.peek("ann", T0) is None  # taken: a transaction is in flight
+    partition.install()
+    assert partition.peek("ann", T0) is not None
+    partition.apply(event(T0 + HOUR // 2, type="order_placed", data={"order": "o"}), None)
+    assert is_in(partition.peek("ann", T0 + HOUR))  # as if the order had not come
+    partition.take()
+    assert is_in(partition.peek("ann", T0 + HOUR))
+    partition.rollback()
+    assert is_in(partition.peek("ann", T0 + HOUR))
+
+
+def test_time_goes_on_for_the_copy_alone() -> None:
+    partition = Partition(parse_rules(RULES))
+    partition.ready()
+    partition.apply(event(T0), None)
+    committed(partition)
+    assert not is_in(partition.peek("ann", T0 + HOUR - 1))
+    assert is_in(partition.peek("ann", T0 + HOUR))
+    assert not is_in(partition.peek("ann", T0 + 11 * 24 * HOUR))
+    partition.advance(T0 + HOUR, None)
+    assert [one.type for one in partition.take().outcomes] == ["trigger.fired"]
+
+
+def test_a_contact_of_former_rules_is_brought_over_first() -> None:
+    before = Partition(parse_rules(RULES))
+    before.ready()
+    before.apply(event(T0), None)
+    log = committed(before)
+    rules = "version: 1\nsegments:\n- {name: quick, use: abandoned_cart, with: {after: 10m}}\n"
+    after = Partition(parse_rules(rules), slice_size=10)
+    for key, value in log.items():
+        after.load(key, value)
+    after.ready()
+    assert is_in(after.peek("ann", T0 + HOUR))
+    assert not after.take().outcomes
+
+
+def test_who_has_no_state_is_not_there() -> None:
+    partition = Partition(parse_rules(RULES))
+    partition.ready()
+    assert partition.peek("nobody", T0) is None
+
+
+def test_every_condition_says_what_it_asks_and_its_why_comes_of_the_explanation() -> None:
+    import streamseg.rules.loading  # noqa: F401 - imports all conditions
+
+    kinds = [Condition]
+    for kind in kinds:
+        kinds += [one for one in kind.__subclasses__() if one not in kinds]
+    for kind in kinds[1:]:
+        assert "why" not in vars(kind), f"{kind.__name__}: give `words`; `why` is made of them"
+        if kind.word:
+            assert kind.asks is not Condition.asks, f"{kind.__name__} says not what it asks"
+        else:
+            assert kind.words is Condition.words or kind.__name__ == "_Combined", kind.__name__
