@@ -165,6 +165,14 @@ class Settings(BaseSettings):
         "127.0.0.1", description="Address of /metrics, /healthz and /readyz; loopback by default"
     )
     web_port: int = Field(6066, ge=0, le=65535, description="Its port; 0 for any free one")
+    advertise: str | None = Field(
+        None,
+        pattern=r"^[^\s/:]+:\d+$|^\[[0-9a-fA-F:]+\]:\d+$",
+        description="host:port where other workers reach this one's API; else its own address",
+    )
+    api_tokens: Path | None = Field(
+        None, description="File of the API's tokens; without one only this machine is answered"
+    )
     log_format: Literal["text", "json"] = Field("text", description="text or json")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="debug, info, warning or error"

@@ -18,7 +18,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from aiokafka import TopicPartition
 from aiokafka.admin.config_resource import ConfigResourceType
 from aiokafka.client import AIOKafkaClient
-from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
+from aiokafka.coordinator.protocol import (
+    ConsumerProtocolMemberAssignment,
+    ConsumerProtocolMemberMetadata,
+)
 from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
     GroupLoadInProgressError,
@@ -84,6 +87,14 @@ class TopicInfo:
     id: str
     leaders: dict[int, int]
     replicas: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberInfo:
+    """A member of a group: what its subscription told, and its partitions by topic."""
+
+    user_data: bytes
+    assignment: dict[str, list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +201,26 @@ class Cluster:
     async def group(self, group: str) -> GroupInfo:
         """A group as its coordinator has it; one that is not there is `Dead`."""
 
-        async def ask() -> GroupInfo:
-            node = await self.client.coordinator_lookup(_GROUP, group)
-            response: Any = await self.client.send(node, DescribeGroupsRequest([group]))
-            (described,) = response.to_object()["groups"]
-            check(described["error_code"], group)
-            return _group_info(group, described)
+        return _group_info(group, await self._retried(lambda: self._describe(group)))
 
-        return await self._retried(ask)
+    async def members(self, group: str) -> list[MemberInfo]:
+        """The members of a group of consumers, with what each was assigned last."""
+        described = await self._retried(lambda: self._describe(group))
+        return [
+            MemberInfo(
+                ConsumerProtocolMemberMetadata.decode(one["member_metadata"]).user_data or b"",
+                _partitions_by_topic(one["member_assignment"]),
+            )
+            for one in described["members"]
+            if one["member_metadata"]
+        ]
+
+    async def _describe(self, group: str) -> dict[str, Any]:
+        node = await self.client.coordinator_lookup(_GROUP, group)
+        response: Any = await self.client.send(node, DescribeGroupsRequest([group]))
+        (described,) = response.to_object()["groups"]
+        check(described["error_code"], group)
+        return dict(described)
 
     async def topic_settings(
         self, names: Iterable[str], settings: Iterable[str]
@@ -277,6 +300,13 @@ def _group_info(group: str, described: dict[str, Any]) -> GroupInfo:
             metadata = ConsumerProtocolMemberMetadata.decode(member["member_metadata"])
             topics.update(metadata.subscription)
     return GroupInfo(group, described["state"], len(members), protocol, frozenset(topics))
+
+
+def _partitions_by_topic(assignment: bytes) -> dict[str, list[int]]:
+    if not assignment:
+        return {}
+    decoded = ConsumerProtocolMemberAssignment.decode(assignment)
+    return {topic: list(partitions) for topic, partitions in decoded.assignment}
 
 
 def _hex(topic_id: bytes) -> str:

@@ -158,6 +158,7 @@ READERS: Final[dict[str, Read]] = {
         (("warm",), r.stats.warm_returns),
     ],
     "streamseg_rebalances_total": lambda r: _single(r.stats.rebalances),
+    "streamseg_api_tokens_stale": lambda r: _single(r.stats.tokens_stale()),
     "streamseg_kafka_up": lambda r: _single(r.stats.connected and r.stats.answering),
     "streamseg_rules_info": lambda r: [] if r.stats.rules is None else [(_rules(r.stats.rules), 1)],
     "streamseg_build_info": lambda _: [(_versions(), 1)],

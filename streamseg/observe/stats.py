@@ -22,9 +22,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from streamseg.core.outcomes import REASONS
+from streamseg.observe.minutes import Minutes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 Phase = Literal["claiming", "restoring", "waiting", "running"]  # waiting: for the catalog
 
@@ -117,6 +118,9 @@ class WorkerStats:
     # by segment: from the event, or the instant at which time alone allowed it, to the commit
     latency: dict[str, Histogram] = field(default_factory=lambda: defaultdict(_latency))
 
+    # fired, suppressed and entered, by segment: for the rates that the API tells
+    minutes: Minutes = field(default_factory=Minutes)
+
     batch: Histogram = field(default_factory=lambda: Histogram(BATCH_BOUNDS))  # records
     commit: Histogram = field(default_factory=lambda: Histogram(CYCLE_BOUNDS))  # from the begin
     # from the end of the poll to the end of the commit, of cycles that had something to do
@@ -139,6 +143,7 @@ class WorkerStats:
     warm_returns: int = 0  # partitions that came back with their state still here
 
     rules: RulesInForce | None = None
+    tokens_stale: Callable[[], bool] = lambda: False  # whether the API's file of them is
     connected: bool = False  # a member of the group, with Kafka in reach
     answering: bool = True  # False while a cycle waits for Kafka for long
     assigned: int | None = None  # partitions of state; None while no assignment is in force

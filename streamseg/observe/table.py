@@ -316,6 +316,13 @@ OWNERSHIP: Final = (
         "1 while the worker is a member of the group and Kafka answers, else 0.",
         "Check the brokers and STREAMSEG_BOOTSTRAP; the worker keeps trying and goes on by itself.",
     ),
+    _gauge(
+        "api_tokens_stale",
+        "",
+        (),
+        "1 while the file of the API's tokens cannot be used and those read before stay good.",
+        "Look at the log for the line that is wrong, and mend STREAMSEG_API_TOKENS.",
+    ),
     Metric(
         "streamseg_rules_info",
         "info",

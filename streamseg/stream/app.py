@@ -22,16 +22,21 @@ from streamseg.observe.log import configure_logging
 from streamseg.observe.stats import RulesInForce, WorkerStats
 from streamseg.settings import load_settings
 from streamseg.stream.agents import CommittedTransport, agents_broker
+from streamseg.stream.answering import WorkerSource
 from streamseg.stream.engine import Engine
 from streamseg.stream.errors import SetupError
 from streamseg.stream.service import Host
 from streamseg.web import WebError, WebServer
+from streamseg.web.access import Access, is_loopback_host
+from streamseg.web.api import Api
+from streamseg.web.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mode import ServiceT
 
+    from streamseg.core.rule_set import RuleSet
     from streamseg.settings import Settings
 
 
@@ -90,6 +95,7 @@ class _Health(WebServer):
             settings.web_host,
             settings.web_port,
             settings.topic_prefix,
+            app.api,
             loop=app.loop,
             beacon=app.beacon,
         )
@@ -106,7 +112,9 @@ class _DataPlane(Host):
     """The host. A worker that is ending already, as for want of its web port, does not join."""
 
     def __init__(self, app: StreamsegApp, engine: Engine) -> None:
-        super().__init__(app.settings, engine, app.stats, app.end, loop=app.loop, beacon=app.beacon)
+        super().__init__(
+            app.settings, engine, app.stats, app.end, app.url, loop=app.loop, beacon=app.beacon
+        )
         self._app = app
 
     async def on_start(self) -> None:
@@ -126,8 +134,29 @@ class StreamsegApp(faust.App):
         self.stats.rules = engine.rules
         self.fatal: StreamsegError | None = None
         super().__init__(**options)
+        self.api = None if engine.rule_set is None else self._new_api(engine.rule_set)
         self.health = _Health(self)
         self.host = _DataPlane(self, engine)
+
+    def _new_api(self, rules: RuleSet) -> Api:
+        """Raises TokenFileError where the file of tokens cannot be used."""
+        settings = self.settings
+        tokens = None if settings.api_tokens is None else Tokens(settings.api_tokens)
+        is_local = is_loopback_host(settings.web_host)
+        if tokens is None and not is_local:
+            self.log.warning(
+                "The API is off: STREAMSEG_WEB_HOST is %s, and STREAMSEG_API_TOKENS names no file",
+                settings.web_host,
+            )
+        if tokens is not None:
+            self.stats.tokens_stale = tokens.check
+        source = WorkerSource(settings, rules, self.stats, lambda: self.host.session, self.url)
+        return Api(source, Access(tokens, is_local=is_local))
+
+    def url(self) -> str | None:
+        """Where other workers reach the API; None where it does not listen."""
+        told = self.settings.advertise
+        return f"http://{told}" if told is not None else self.health.url
 
     def _create_directories(self) -> None:
         """Faust's folders are for its tables; without any, the working directory stays clean."""
@@ -189,6 +218,7 @@ def _engine(settings: Settings) -> Engine:
         catalog=lambda _: Catalog(),
         segments=tuple(segment.name for segment in rules.defined),
         rules=RulesInForce(str(settings.rules), digest, len(rules.defined)),
+        rule_set=rules,
     )
 
 

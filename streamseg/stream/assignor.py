@@ -26,11 +26,14 @@ _VERSION = 0
 
 
 class _Held(msgspec.Struct):
-    """What a member had in its last assignment; ``round`` counts the group's assignments."""
+    """What a member had in its last assignment; ``round`` counts the group's assignments. ``url``
+    is where its API answers; former versions neither send nor read it.
+    """
 
     round: int = 0
     events: list[int] = []
     products: list[int] = []
+    url: str | None = None
 
 
 class CopartitionedAssignor(AbstractPartitionAssignor):  # type: ignore[misc]
@@ -38,11 +41,12 @@ class CopartitionedAssignor(AbstractPartitionAssignor):  # type: ignore[misc]
 
     name = "streamseg-copartitioned"
 
-    def __init__(self, events: str, signals: str, products: str) -> None:
+    def __init__(self, events: str, signals: str, products: str, url: str | None = None) -> None:
         self._events = events
         self._signals = signals
         self._products = products
-        self._held = _Held()
+        self._url = url
+        self._held = _Held(url=url)
 
     def metadata(self, topics: Iterable[str]) -> Any:
         """What this member subscribes to, and what it had."""
@@ -54,7 +58,8 @@ class CopartitionedAssignor(AbstractPartitionAssignor):  # type: ignore[misc]
         got: dict[str, list[int]] = {name: list(parts) for name, parts in assignment.assignment}
         user_data = assignment.user_data or b""
         number = int(user_data) if user_data.isdigit() else 0
-        self._held = _Held(number, got.get(self._events, []), got.get(self._products, []))
+        events, products = got.get(self._events, []), got.get(self._products, [])
+        self._held = _Held(number, events, products, self._url)
 
     def assign(self, cluster: Any, members: Mapping[str, Any]) -> dict[str, Any]:
         """The whole group's assignment, computed by its leader."""
@@ -106,6 +111,11 @@ def spread(
         kept[member].extend(free[:missing])
         del free[:missing]
     return kept
+
+
+def url_of(user_data: bytes | None) -> str | None:
+    """Where a member's API answers, as its subscription tells; None of a former version."""
+    return _read(user_data).url
 
 
 def _read(user_data: bytes | None) -> _Held:

@@ -43,14 +43,16 @@ def new_producer(settings: Settings, transactional_id: str | None, **others: Any
     )
 
 
-def new_member(settings: Settings, layout: Layout) -> Any:
-    """The consumer of the inputs, a member of the group; not yet subscribed."""
+def new_member(settings: Settings, layout: Layout, url: str | None = None) -> Any:
+    """The consumer of the inputs, a member of the group whose API answers at ``url``; not yet
+    subscribed.
+    """
     tolerate_any_header_keys()
     return AIOKafkaConsumer(
         group_id=settings.app_id,
         group_instance_id=settings.group_instance_id,
         partition_assignment_strategy=(
-            CopartitionedAssignor(layout.events, layout.signals, layout.products),
+            CopartitionedAssignor(layout.events, layout.signals, layout.products, url),
         ),
         enable_auto_commit=False,
         auto_offset_reset="none",  # what was deleted before it was read is an error, never skipped

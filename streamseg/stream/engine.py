@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from streamseg.core.rule_set import RuleSet
 from streamseg.core.task import Task
 from streamseg.observe.stats import RulesInForce
 
@@ -17,3 +18,4 @@ class Engine:
     catalog: Callable[[int], Task]  # of products
     segments: tuple[str, ...] = ()  # their names, for the counters
     rules: RulesInForce | None = None
+    rule_set: RuleSet | None = None  # for questions about contacts; without it none are answered

@@ -6,7 +6,7 @@ import logging
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
-from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED
+from streamseg.core.outcomes import CANCELLED, ENTERED, FIRED, SUPPRESSED
 
 if TYPE_CHECKING:
     from streamseg.core.outcomes import Batch, Outcome
@@ -86,6 +86,7 @@ class Recorder:
         stats, segment = self.stats, outcome.segment
         if outcome.type == FIRED:
             stats.fired[segment] += 1
+            stats.minutes.add("fired", segment, now_ms)
             # from the event, or from the instant at which time alone allowed it
             since = min(outcome.emitted_at, outcome.entered_at + self._lateness_ms)
             stats.latency[segment].observe((now_ms - since) / 1000)
@@ -93,8 +94,11 @@ class Recorder:
             stats.cancelled[segment] += 1
         elif outcome.type == SUPPRESSED:
             stats.suppressed[segment, outcome.reason or ""] += 1
+            stats.minutes.add("suppressed", segment, now_ms)
         else:
             stats.membership[segment, outcome.type] += 1
+            if outcome.type == ENTERED:
+                stats.minutes.add("entered", segment, now_ms)
 
     def surveyed(self, assignment: Assignment) -> None:
         """Note sizes and lags, now and then."""

@@ -35,7 +35,10 @@ WATCH_SECONDS: Final = 1.0
 
 
 class Host(Service):
-    """Keeps a session going. What only a person can mend ends the worker: see ``on_fatal``."""
+    """Keeps a session going. What only a person can mend ends the worker: see ``on_fatal``.
+
+    ``url`` is where the API answers, which the members of the group tell each other.
+    """
 
     def __init__(
         self,
@@ -43,15 +46,22 @@ class Host(Service):
         engine: Engine,
         stats: WorkerStats,
         on_fatal: Callable[[StreamsegError], None],
+        url: Callable[[], str | None] = lambda: None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        self._url = url
         self.stats = stats
         self._settings = settings
         self._engine = engine
         self._on_fatal = on_fatal
         self._session: Session | None = None
         self._running: asyncio.Task[None] | None = None
+
+    @property
+    def session(self) -> Session | None:
+        """The membership in the group that is going on, or the last one."""
+        return self._session
 
     async def on_start(self) -> None:
         """Begin to work; Kafka may still be away."""
@@ -86,7 +96,13 @@ class Host(Service):
         """Until one ends in good order. Raises StreamsegError for what a person has to mend."""
         backoff = Backoff()
         while not self._stop_asked.is_set():
-            session = Session(self._settings, Layout.of(self._settings), self._engine, self.stats)
+            session = Session(
+                self._settings,
+                Layout.of(self._settings),
+                self._engine,
+                self.stats,
+                self._url(),
+            )
             self._session = session
             try:
                 await session.run(self._stop_asked)

@@ -17,6 +17,7 @@ from streamseg.stream.backoff import Backoff
 from streamseg.stream.checks import as_setup_error, check_setup
 from streamseg.stream.clients import new_cluster, new_member, stop_quietly
 from streamseg.stream.cycle import Cycle
+from streamseg.stream.directory import Directory
 from streamseg.stream.errors import (
     CommitAbortedError,
     OwnershipLostError,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from streamseg.settings import Settings
     from streamseg.stream.engine import Engine
     from streamseg.stream.layout import Layout
+    from streamseg.stream.partition_task import PartitionTask
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +57,16 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
     """Joins the group, takes over what it is assigned, and runs cycles until told to stop."""
 
     def __init__(
-        self, settings: Settings, layout: Layout, engine: Engine, stats: WorkerStats
+        self,
+        settings: Settings,
+        layout: Layout,
+        engine: Engine,
+        stats: WorkerStats,
+        url: str | None = None,
     ) -> None:
+        self.counts: dict[str, int] = {}  # partitions by topic, once they are known
+        self.directory: Directory | None = None
+        self._url = url
         self._settings = settings
         self._layout = layout
         self._engine = engine
@@ -83,12 +93,13 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         anything else, as PartitionsChangedError and LoginChangedError, a new session may be tried.
         """
         cluster = new_cluster(self._settings)
-        consumer = new_member(self._settings, self._layout)
+        consumer = new_member(self._settings, self._layout, self._url)
         ends = self._ends = LogEnds(self._settings)
         self._consumer = consumer
         try:
             await cluster.start()
-            counts = await check_setup(cluster, self._layout, self._settings)
+            counts = self.counts = await check_setup(cluster, self._layout, self._settings)
+            self.directory = Directory(cluster, self._settings.app_id, self._layout.events)
             self._counts = PartitionCounts(
                 cluster, self._layout, counts, self._settings.metadata_max_age_ms / 1000, self.fail
             )
@@ -115,6 +126,13 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             await asyncio.gather(
                 stop_quietly(consumer), stop_quietly(cluster), ends.stop(), *self._retiring
             )
+
+    def running(self) -> dict[int, PartitionTask]:
+        """The tasks of contacts that run here, by partition."""
+        assignment = self._assignment
+        if assignment is None or not assignment.inputs:
+            return {}
+        return {task.tp.partition: task for task in assignment.running}
 
     def silent_seconds(self) -> float:
         """For how long Kafka has answered neither a transaction nor a fetch."""
@@ -332,6 +350,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         """Called by the consumer after a rebalance; returns at once."""
         try:
             self._stats.rebalances += 1
+            if self.directory is not None:
+                self.directory.forget()
             assert self._counts is not None
             tps = list(assigned)
             self._consumer.pause(*tps)  # until their state is here

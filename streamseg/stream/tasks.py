@@ -80,6 +80,16 @@ class StreamTask:
     def _chunk(self, limit: int, wall: int, deadline: float) -> int:
         raise NotImplementedError
 
+    @property
+    def now(self) -> int:
+        """Up to when its time has gone on: that of the stream, or, where the inputs are read to
+        their ends, the wall clock by the fetches that saw those ends (ms).
+        """
+        now = self.core.now
+        if all(source.drained for source in self.inputs):
+            now = max(now, min(source.seen_ms for source in self.inputs))
+        return now
+
     def tick(self, wall: int, contacts: int, deadline: float) -> bool:
         """Tell what time alone changes; False if some is left to tell in the next cycle.
 
@@ -91,9 +101,7 @@ class StreamTask:
         due = core.due
         if due is None:
             return True
-        now = core.now
-        if all(source.drained for source in self.inputs):
-            now = max(now, min(source.seen_ms for source in self.inputs))
+        now = self.now
         if due > now:
             return True
         self.touched = True

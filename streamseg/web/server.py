@@ -1,7 +1,7 @@
-"""The HTTP server of a worker: /metrics, /healthz and /readyz.
+"""The HTTP server of a worker: /metrics, /healthz, /readyz, and the API under /api/v1.
 
 It runs in the worker's own event loop: a loop that is blocked does not answer, which is what a
-liveness check is to find out. It only reads; there is nothing to change over HTTP.
+liveness check is to find out. And what looks at state needs no lock: it does so between two cycles.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ import streamseg
 from streamseg.core.errors import StreamsegError
 from streamseg.observe import exposition
 from streamseg.observe.collector import new_registry
+from streamseg.web.api import MOST_BODY, http_problem
 from streamseg.web.health import Verdict, live, ready
+from streamseg.web.routes import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from streamseg.observe.stats import WorkerStats
+    from streamseg.web.api import Api
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,7 @@ class WebServer(Service):
     """Serves the worker's numbers on `host`:`port`; port 0 takes any free one, see `url`.
 
     `stats` are read at each request. `topic_prefix` completes the topics' names in the metrics.
+    Without an `api` there are only metrics and health.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class WebServer(Service):
         host: str = "127.0.0.1",
         port: int = 0,
         topic_prefix: str = "streamseg.",
+        api: Api | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -57,6 +62,7 @@ class WebServer(Service):
         self._stats = stats
         self._host = host
         self._port = port
+        self.api = api
         self._registry = new_registry(stats, topic_prefix)
         self._runner: web.AppRunner | None = None
 
@@ -80,19 +86,25 @@ class WebServer(Service):
     async def on_stop(self) -> None:
         """Stops listening."""
         runner, self._runner, self.url = self._runner, None, None
+        if self.api is not None:
+            await self.api.close()
         if runner is not None:
             await runner.cleanup()
 
     def _application(self) -> web.Application:
-        application = web.Application(middlewares=[_errors_as_json])
+        application = web.Application(middlewares=[_errors_as_json], client_max_size=MOST_BODY)
         application.router.add_get("/", self._index)
         application.router.add_get("/metrics", self._metrics)
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/readyz", self._readyz)
+        if self.api is not None:
+            self.api.register(application)
         return application
 
     async def _index(self, _: web.Request) -> web.Response:
         paths = ["/metrics", "/healthz", "/readyz"]
+        if self.api is not None:
+            paths.append(f"{BASE}/openapi.json")
         return _json(200, {"name": "streamseg", "version": streamseg.__version__, "paths": paths})
 
     async def _metrics(self, request: web.Request) -> web.Response:
@@ -149,6 +161,8 @@ async def _errors_as_json(
     try:
         return await handler(request)
     except web.HTTPException as error:
+        if request.path.startswith(f"{BASE}/"):
+            return http_problem(error)
         allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return _json(error.status, {"status": "error", "reasons": [error.reason]}, allow)
     except Exception:

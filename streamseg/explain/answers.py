@@ -1,0 +1,160 @@
+"""The answers about a contact, as they stand in JSON.
+
+Instants are RFC 3339 in UTC with three decimals; truth is `true`, `false` or `unknown`. They hold
+figures that conditions compare, and never raw events.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Truth = Literal["true", "false", "unknown"]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What time alone brings, if nothing happens: at an instant, the truth from then on.
+
+    Where `to` is null, it is only known that nothing changes before.
+    """
+
+    at: str
+    to: Truth | None
+
+
+class PartAnswer(msgspec.Struct):
+    """A condition, or one that is made of `parts`.
+
+    `saw` are the figures compared. It has been so since `since`, and perhaps for longer. What it
+    asks about is remembered from `known_from` on; null is from the beginning.
+    """
+
+    part: str
+    asks: str
+    truth: Truth
+    saw: dict[str, Any]
+    since: str | None
+    next: Change | None
+    known_from: str | None
+    parts: list[PartAnswer] = []
+
+
+class RungAnswer(msgspec.Struct):
+    """A rung of a segment; `rung` is null where it has only one. `inside` tells whether the contact
+    is in it, `entered_at` since when.
+    """
+
+    rung: str | None
+    truth: Truth
+    inside: bool
+    entered_at: str | None
+    next: Change | None
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """What would hold a trigger back now: `cooldown`, `limit` or a policy; until when, if known."""
+
+    by: str
+    until: str | None
+    detail: str
+
+
+class LimitAnswer(msgspec.Struct, frozen=True):
+    """How often a trigger may fire ever, and how often it has."""
+
+    of: int
+    used: int
+
+
+class TriggerAnswer(msgspec.Struct):
+    """The trigger of a rung: when it last fired, and what would hold the next one back.
+
+    `told_at` is when a trigger is told that is decided and waits for late events.
+    """
+
+    fired_at: str | None
+    fired: int
+    cooldown_until: str | None
+    limit: LimitAnswer | None
+    told_at: str | None
+    would_hold: str | None
+    holds: list[Hold]
+
+
+class StateAnswer(msgspec.Struct):
+    """What state was looked at: the logical time, how many records wait, up to where was read."""
+
+    now: str
+    lag: int | None
+    offsets: dict[str, int]
+    partition: int | None = None
+
+
+class WhyAnswer(msgspec.Struct):
+    """Whether a contact is in a segment, and why or why not.
+
+    `rung` is the one that `tree` and `trigger` are of: the first that does not hold, or the last.
+    `history_from` is the oldest record that was replayed, of an answer about the past. `links` are
+    records, as `topic-partition@offset`; `complete` tells whether they are all.
+    """
+
+    contact: str
+    segment: str
+    key: str | None
+    at: str
+    generation: int | None
+    truth: Truth
+    entered_at: str | None
+    anchor: str | None
+    rung: str | None
+    rungs: list[RungAnswer]
+    tree: PartAnswer
+    trigger: TriggerAnswer | None
+    links: list[str]
+    complete: bool
+    state: StateAnswer
+    history_from: str | None = None
+    merged_into: str | None = None
+    notes: list[str] = []
+
+
+class Stay(msgspec.Struct, frozen=True):
+    """A segment that a contact is in, on one rung and under one key."""
+
+    segment: str
+    rung: str | None
+    key: str | None
+    entered_at: str
+    anchor: str
+
+
+class Due(msgspec.Struct, frozen=True):
+    """The next instant at which time alone may change something, and which segments."""
+
+    at: str
+    segments: list[str]
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """What one feature remembers, in words and as it lies in state; of a key where there is one."""
+
+    what: str
+    key: str | None
+    value: Any
+
+
+class ContactAnswer(msgspec.Struct):
+    """What is known of a contact. `raw` is there on request only."""
+
+    contact: str
+    at: str
+    generation: int | None
+    decided_at: str
+    segments: list[Stay]
+    next: Due | None
+    attributes: dict[str, Any]
+    cart: dict[str, Any] | None
+    state: StateAnswer
+    raw: list[Remembered] | None = None
+    merged_into: str | None = None

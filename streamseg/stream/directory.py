@@ -1,0 +1,69 @@
+"""Which worker has which partition, and where its API answers.
+
+Every member tells its address in its subscription's user data, and the coordinator tells who has
+what. It is asked when something is not known, at most once a second. A member that restarts under
+another address needs no rebalance for that: Kafka takes its subscription at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from aiokafka.errors import KafkaError
+
+from streamseg.stream.assignor import url_of
+
+if TYPE_CHECKING:
+    from streamseg.kafka.cluster import Cluster
+
+log = logging.getLogger(__name__)
+
+ASK_SECONDS: Final = 1.0
+KNOWN_SECONDS: Final = 30.0
+
+
+class Directory:
+    """The members of a group; ``topic`` is that of the events."""
+
+    def __init__(self, cluster: Cluster, group: str, topic: str) -> None:
+        self._cluster = cluster
+        self._group = group
+        self._topic = topic
+        self._partitions: dict[str, list[int]] = {}  # by address
+        self._asked_at = -KNOWN_SECONDS
+
+    def forget(self) -> None:
+        """There is another assignment: what was known is old."""
+        self._partitions = {}
+
+    async def owner(self, partition: int, *, anew: bool = False) -> str | None:
+        """The address of the member that has a partition; None where nobody tells."""
+        await self._look(anew or not self._partitions)
+        for url, partitions in self._partitions.items():
+            if partition in partitions:
+                return url
+        return None
+
+    async def members(self) -> dict[str, int]:
+        """The addresses of the members, and how many partitions of events each has."""
+        await self._look(not self._partitions)
+        return {url: len(partitions) for url, partitions in self._partitions.items()}
+
+    async def _look(self, is_old: bool) -> None:
+        age = monotonic() - self._asked_at
+        if age < ASK_SECONDS or not (is_old or age > KNOWN_SECONDS):
+            return
+        self._asked_at = monotonic()
+        try:
+            members = await self._cluster.members(self._group)
+        except KafkaError as error:
+            log.info("The members of the group cannot be asked for: %r", error)
+            return
+        found = {}
+        for member in members:
+            url = url_of(member.user_data)
+            if url is not None:
+                found[url] = member.assignment.get(self._topic, [])
+        self._partitions = found

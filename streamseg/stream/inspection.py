@@ -1,0 +1,247 @@
+"""What a worker tells of its state to who asks over HTTP: contacts, segments, products, itself.
+
+All of it reads what is committed, at once, between two cycles.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from time import time
+from typing import TYPE_CHECKING, Any, Final
+
+import streamseg
+from streamseg.core.compiled import IS_COMPILED
+from streamseg.core.outcomes import ENTERED
+from streamseg.core.partition import Partition
+from streamseg.core.timestamps import format_time
+from streamseg.explain.answers import ContactAnswer, StateAnswer, WhyAnswer
+from streamseg.explain.contact import describe
+from streamseg.explain.why import NotAskedError, segment_named, why
+from streamseg.kafka.partitioning import partition_of
+from streamseg.web.answers import (
+    Answered,
+    PartitionAnswer,
+    ProductAnswer,
+    Rates,
+    SegmentAnswer,
+    SegmentsAnswer,
+    WorkerAnswer,
+)
+from streamseg.web.gathering import no_product
+from streamseg.web.problems import Problem, moving
+from streamseg.web.source import HERE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamseg.core.peek import Peek
+    from streamseg.core.rule_set import RuleSet
+    from streamseg.core.segments import Segment
+    from streamseg.observe.stats import PartitionStats, WorkerStats
+    from streamseg.settings import Settings
+    from streamseg.stream.partition_task import PartitionTask
+    from streamseg.stream.session import Session
+
+_MINUTES_SHOWN: Final = 60
+_DAY: Final = 24 * 60
+
+
+class Inspection:
+    """Looks at the partitions of a worker. ``session`` gives the membership that is going on,
+    ``url`` where this worker answers.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        rules: RuleSet,
+        stats: WorkerStats,
+        session: Callable[[], Session | None],
+        url: Callable[[], str | None],
+    ) -> None:
+        self.settings = settings
+        self.rules = rules
+        self._stats = stats
+        self._session = session
+        self._url = url
+
+    # -- who has what ----------------------------------------------------------------------
+
+    async def owner(self, contact: str, *, anew: bool = False) -> str | None:
+        """The address of the worker that has a contact's partition; HERE, or None: nobody."""
+        session = self._session()
+        if session is None or session.directory is None or not self.count:
+            return None
+        if self.settings.partitioner == "any":  # its key does not tell where it is
+            return HERE if self._anywhere(contact) is not None else None
+        number = partition_of(contact.encode(), self.count)
+        if number in session.running():
+            return HERE
+        return await session.directory.owner(number, anew=anew)
+
+    async def members(self) -> dict[str, int]:
+        """The addresses of the other workers, and how many partitions of contacts each has."""
+        session = self._session()
+        if session is None or session.directory is None:
+            return {}
+        found = await session.directory.members()
+        return {url: count for url, count in found.items() if url != self._url()}
+
+    @property
+    def count(self) -> int:
+        """How many partitions of contacts there are; 0 while that is not known."""
+        session = self._session()
+        return 0 if session is None else session.counts.get(self.settings.topic("events"), 0)
+
+    def partitions(self) -> tuple[int, int]:
+        """How many partitions of contacts run here, and how many there are."""
+        return len(self._running()), self.count
+
+    def _running(self) -> dict[int, PartitionTask]:
+        session = self._session()
+        return {} if session is None else session.running()
+
+    def _anywhere(self, contact: str) -> PartitionTask | None:
+        for task in self._running().values():
+            if isinstance(task.core, Partition) and task.core.peek(contact, task.now) is not None:
+                return task
+        return None
+
+    def task_of(self, contact: str) -> PartitionTask:
+        """The task that has a contact. Raises Problem where it does not run here."""
+        task = None
+        if self.settings.partitioner == "any":
+            task = self._anywhere(contact)
+        elif self.count:
+            task = self._running().get(partition_of(contact.encode(), self.count))
+        if task is None:
+            raise moving()
+        return task
+
+    # -- contacts --------------------------------------------------------------------------
+
+    def contact(self, contact: str, *, raw: bool) -> ContactAnswer:
+        """A contact of one of its partitions."""
+        task = self.task_of(contact)
+        answer = describe(_peek(task, contact), raw=raw)
+        answer.state = _state(task, answer.at)
+        return answer
+
+    def why(self, contact: str, segment: str, key: str | None) -> WhyAnswer:
+        """Whether a contact is in a segment now, and why or why not."""
+        task = self.task_of(contact)
+        try:
+            asked = segment_named(self.rules, segment)
+            peek, ahead = _peek(task, contact), _peek(task, contact)
+            answer = why(peek, ahead, asked, key, self.settings.lateness_ms)
+        except NotAskedError as error:
+            status = 404 if error.code == "no_segment" else 400
+            raise Problem(status, error.code, str(error)) from None
+        answer.state = _state(task, answer.at)
+        return answer
+
+    # -- counts ----------------------------------------------------------------------------
+
+    def segments(self) -> SegmentsAnswer:
+        """Its segments, with what it has counted since it started."""
+        now_ms = int(time() * 1000)
+        shown = [self._segment(one, now_ms) for one in self.rules.defined]
+        return SegmentsAnswer(None, Answered(*self.partitions()), shown)
+
+    def _segment(self, segment: Segment, now_ms: int) -> SegmentAnswer:
+        stats, name = self._stats, segment.name
+        suppressed: defaultdict[str, int] = defaultdict(int)
+        for (of, reason), count in stats.suppressed.items():
+            if of == name:
+                suppressed[reason] += count
+        minutes = stats.minutes
+        rates = {
+            kind: _rates(minutes.last(kind, name, _DAY, now_ms))
+            for kind in ("fired", "suppressed", "entered")
+        }
+        return SegmentAnswer(
+            segment=name,
+            version=segment.definition.version,
+            kind=segment.definition.kind,
+            per=segment.per,
+            rungs=[rung.label for rung in segment.rungs],
+            members=None,
+            fired=stats.fired.get(name, 0),
+            cancelled=stats.cancelled.get(name, 0),
+            suppressed=dict(suppressed),
+            entered=stats.membership.get((name, ENTERED), 0),
+            fired_rates=rates["fired"],
+            suppressed_rates=rates["suppressed"],
+            entered_rates=rates["entered"],
+            series=minutes.last("fired", name, _MINUTES_SHOWN, now_ms),
+        )
+
+    def product(self, product: str) -> ProductAnswer:
+        """What it knows of a product, and how many of its contacts wait for it."""
+        cores = [one.core for one in self._running().values() if isinstance(one.core, Partition)]
+        known = [facts for core in cores if (facts := core.facts(product)) is not None]
+        if not known:
+            raise no_product(product)
+        facts = max(known, key=lambda one: one.version)
+        return ProductAnswer(
+            product=product,
+            stock=facts.stock,
+            price=facts.price,
+            currency=facts.currency,
+            category=facts.category,
+            brand=facts.brand,
+            name=facts.name,
+            out_of_stock=facts.out_of_stock,
+            turns=[format_time(one) for one in facts.turns],
+            changed_at=None if facts.changed_at is None else format_time(facts.changed_at),
+            waiting=sum(core.waiting(product) for core in cores),
+            partitions=Answered(*self.partitions()),
+        )
+
+    # -- the worker ------------------------------------------------------------------------
+
+    def worker(self) -> WorkerAnswer:
+        """Itself."""
+        stats = self._stats
+        return WorkerAnswer(
+            url=self._url(),
+            version=streamseg.__version__,
+            compiled=IS_COMPILED,
+            rules=None if stats.rules is None else stats.rules.hash,
+            generation=None,
+            assigned=stats.assigned,
+            ready=stats.ready,
+            partitions=[_partition(one) for _, one in sorted(stats.partitions.items())],
+        )
+
+
+def _peek(task: PartitionTask, contact: str) -> Peek:
+    core: Any = task.core
+    peek: Peek | None = core.peek(contact, task.now) if isinstance(core, Partition) else None
+    if peek is None:
+        raise Problem(404, "no_state", f"{contact} was never seen, was erased, or is forgotten")
+    return peek
+
+
+def _state(task: PartitionTask, now: str) -> StateAnswer:
+    lag = sum(source.lag for source in task.inputs)
+    offsets = {source.name: source.committed for source in task.inputs}
+    return StateAnswer(now, lag, offsets, task.tp.partition)
+
+
+def _rates(by_minute: list[int]) -> Rates:
+    return Rates(sum(by_minute[-1:]), sum(by_minute[-60:]), sum(by_minute))
+
+
+def _partition(shown: PartitionStats) -> PartitionAnswer:
+    return PartitionAnswer(
+        kind=shown.kind,
+        partition=shown.partition,
+        phase=shown.phase,
+        lag=dict(shown.lag_records),
+        event_lag_ms=dict(shown.event_lag_ms),
+        contacts=shown.contacts,
+        state_bytes=shown.state_bytes,
+        restored=shown.restored,
+        restore_total=shown.restore_total,
+    )

@@ -1,0 +1,140 @@
+"""The answers that are not about a contact, and the bodies of requests, as they stand in JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class ProblemAnswer(msgspec.Struct):
+    """What went wrong (RFC 9457); `code` is for programs, `detail` for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+
+
+class Answered(msgspec.Struct):
+    """Of how many partitions an answer tells, and of how many there are."""
+
+    answered: int
+    of: int
+
+
+class Rates(msgspec.Struct):
+    """How often something happened in the last minute, hour and day."""
+
+    minute: int
+    hour: int
+    day: int
+
+
+class SegmentAnswer(msgspec.Struct):
+    """A segment as its workers see it since they started.
+
+    `suppressed` goes by reason, `members` by rung (null while nothing counts them); entries count
+    where the segment tells them (`membership: true`). `series` has how many triggers fired in each
+    of the last 60 minutes, the latest last.
+    """
+
+    segment: str
+    version: str
+    kind: str
+    per: str | None
+    rungs: list[str | None]
+    members: dict[str, int] | None
+    fired: int
+    cancelled: int
+    suppressed: dict[str, int]
+    entered: int
+    fired_rates: Rates
+    suppressed_rates: Rates
+    entered_rates: Rates
+    series: list[int]
+    shadow: bool = False
+
+
+class SegmentsAnswer(msgspec.Struct):
+    """All segments, in the order of the rule file."""
+
+    generation: int | None
+    partitions: Answered
+    segments: list[SegmentAnswer]
+
+
+class ProductAnswer(msgspec.Struct):
+    """What is known of a product, and how many contacts have it as a key of a segment."""
+
+    product: str
+    stock: Any
+    price: Any
+    currency: str | None
+    category: str | None
+    brand: str | None
+    name: str | None
+    out_of_stock: bool
+    turns: list[str]
+    changed_at: str | None
+    waiting: int
+    partitions: Answered
+
+
+class PartitionAnswer(msgspec.Struct):
+    """A partition of a worker's state; `lag` and `event_lag_ms` go by input."""
+
+    kind: str
+    partition: int
+    phase: str
+    lag: dict[str, int]
+    event_lag_ms: dict[str, int]
+    contacts: int
+    state_bytes: int
+    restored: int
+    restore_total: int
+
+
+class WorkerAnswer(msgspec.Struct):
+    """A worker: where it is asked, what it runs and under which rules."""
+
+    url: str | None
+    version: str
+    compiled: bool
+    rules: str | None
+    generation: int | None
+    assigned: int | None
+    ready: int
+    partitions: list[PartitionAnswer]
+
+
+class WorkersAnswer(msgspec.Struct):
+    """The members of the group that answered."""
+
+    partitions: Answered
+    workers: list[WorkerAnswer]
+    silent: list[str]
+
+
+class RulesText(msgspec.Struct, forbid_unknown_fields=True):
+    """Rules to check: the text of a rule file."""
+
+    yaml: str
+
+
+class RuleProblem(msgspec.Struct):
+    """A problem of a rule file, with its line and column, from 1."""
+
+    line: int
+    column: int
+    message: str
+
+
+class RulesChecked(msgspec.Struct):
+    """What a check found; `ok` where there is no error."""
+
+    ok: bool
+    errors: list[RuleProblem]
+    warnings: list[RuleProblem]
+    segments: list[str]

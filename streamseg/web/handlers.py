@@ -1,0 +1,153 @@
+"""What each route does, and the table of routes.
+
+The others' parts of an answer are asked for in ``gathering``; here stands what one request means.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from streamseg.explain.answers import ContactAnswer, WhyAnswer
+from streamseg.web import gathering
+from streamseg.web.answers import (
+    ProductAnswer,
+    RulesChecked,
+    RulesText,
+    SegmentAnswer,
+    SegmentsAnswer,
+    WorkersAnswer,
+)
+from streamseg.web.problems import Problem
+from streamseg.web.routes import Param, Route
+
+if TYPE_CHECKING:
+    from streamseg.web.peers import Peers
+    from streamseg.web.routes import Asked
+    from streamseg.web.source import Source
+
+_NO_STATE: Final = "the contact was never seen, was erased, or is forgotten"
+_NO_SEGMENT: Final = "no such contact or segment"
+
+
+class Handlers:
+    """Answers requests of a worker; ``peers`` are the others of its group."""
+
+    def __init__(self, source: Source, peers: Peers) -> None:
+        self._source = source
+        self._peers = peers
+
+    async def contact(self, asked: Asked) -> ContactAnswer:
+        """Which segments, what is due next, attributes and cart."""
+        return self._source.contact(asked.params["contact"], raw=asked.params["raw"])
+
+    async def why(self, asked: Asked) -> WhyAnswer:
+        """From committed state."""
+        given = asked.params
+        return self._source.why(given["contact"], given["segment"], given["key"])
+
+    async def segments(self, asked: Asked) -> SegmentsAnswer:
+        """All workers' counts."""
+        mine = self._source.segments()
+        if asked.is_passed_on:
+            return mine
+        others = await self._peers.ask_all("/segments", SegmentsAnswer, asked.request)
+        return gathering.segments(mine, others.answers, self._source.partitions()[1])
+
+    async def segment(self, asked: Asked) -> SegmentAnswer:
+        """One of them."""
+        found = await self.segments(asked)
+        name = asked.params["segment"]
+        for one in found.segments:
+            if one.segment == name:
+                return one
+        raise gathering.no_segment(name, [one.segment for one in found.segments])
+
+    async def product(self, asked: Asked) -> ProductAnswer:
+        """Facts are the same everywhere; who waits is counted by all."""
+        name = asked.params["product"]
+        try:
+            mine: ProductAnswer | None = self._source.product(name)
+        except Problem:
+            if asked.is_passed_on:
+                raise
+            mine = None
+        if asked.is_passed_on and mine is not None:
+            return mine
+        path = f"/products/{quote(name, safe='')}"
+        others = await self._peers.ask_all(path, ProductAnswer, asked.request)
+        return gathering.product(name, mine, others.answers, self._source.partitions()[1])
+
+    async def workers(self, asked: Asked) -> WorkersAnswer:
+        """All members that answer, and who does not."""
+        mine = gathering.alone(self._source.worker(), self._source.partitions())
+        if asked.is_passed_on:
+            return mine
+        others = await self._peers.ask_all("/workers", WorkersAnswer, asked.request)
+        return gathering.workers(mine, others, self._source.partitions()[1])
+
+    async def check_rules(self, asked: Asked) -> RulesChecked:
+        """Errors with line and column."""
+        return await self._source.check_rules(asked.body.yaml)
+
+
+def routes_of(handlers: Handlers) -> list[Route]:
+    """The table of routes."""
+    return [*_of_contacts(handlers), *_of_counts(handlers)]
+
+
+def _of_contacts(handlers: Handlers) -> list[Route]:
+    key = Param("id", "the key, of a segment with `per`")
+    return [
+        Route(
+            "GET", "/contacts/{contact}", "getContact", "contacts",
+            "The segments that a contact is in, what is due next, attributes and cart",
+            ContactAnswer, handlers.contact,
+            {"raw": Param("flag", "1: also all that is remembered", "0")},
+            {404: _NO_STATE, **_PASSED_ON}, of_contact=True,
+        ),
+        Route(
+            "GET", "/contacts/{contact}/segments/{segment}/why", "getWhy", "contacts",
+            "Whether a contact is in a segment, and why or why not",
+            WhyAnswer, handlers.why,
+            {"key": key}, {404: _NO_SEGMENT, **_PASSED_ON}, of_contact=True,
+        ),
+    ]  # fmt: skip
+
+
+def _of_counts(handlers: Handlers) -> list[Route]:
+    return [
+        Route(
+            "GET", "/segments", "getSegments", "stats",
+            "All segments: fired, held back, entered, since the workers started",
+            SegmentsAnswer, handlers.segments, {}, {},
+        ),
+        Route(
+            "GET", "/segments/{segment}", "getSegment", "stats", "One segment",
+            SegmentAnswer, handlers.segment, {}, {404: "no such segment"},
+        ),
+        Route(
+            "GET", "/products/{product}", "getProduct", "stats",
+            "What is known of a product, and how many contacts wait for it",
+            ProductAnswer, handlers.product, {}, {404: "nothing was told of it"},
+        ),
+        Route(
+            "GET", "/workers", "getWorkers", "stats",
+            "The workers of the group: partitions, phases, lag",
+            WorkersAnswer, handlers.workers, {}, {},
+        ),
+        Route(
+            "POST", "/rules/check", "checkRules", "stats",
+            "Errors and warnings of a rule file, with line and column",
+            RulesChecked, handlers.check_rules, {},
+            {413: "more than 1 MiB", 415: "not sent as application/json",
+             422: "the body is not what it must be"},
+            body=RulesText,
+        ),
+    ]  # fmt: skip
+
+
+_PASSED_ON: Final[dict[int, str]] = {
+    421: "a worker passed the request on to one that does not have the contact",
+    508: "the request came back to the worker that passed it on",
+}

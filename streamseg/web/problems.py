@@ -1,0 +1,40 @@
+"""What goes wrong with a request, told as RFC 9457 says: problem details in JSON."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+from streamseg.web.answers import ProblemAnswer
+
+CONTENT_TYPE: Final = "application/problem+json"
+RETRY: Final = {"Retry-After": "1"}
+
+
+class Problem(Exception):
+    """An answer that is no success. `code` is for programs, `detail` for people.
+
+    It names no contact that the asker did not name, and tells who has no token nothing at all.
+    """
+
+    def __init__(
+        self, status: int, code: str, detail: str, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = headers or {}
+
+    def body(self) -> bytes:
+        """The JSON body."""
+        title = HTTPStatus(self.status).phrase
+        answer = ProblemAnswer("about:blank", title, self.status, self.code, self.detail)
+        return msgspec.json.encode(answer)
+
+
+def moving(detail: str = "the partition moves to another worker; ask again") -> Problem:
+    """Nobody has the contact's partition just now."""
+    return Problem(503, "partition_moving", detail, RETRY)

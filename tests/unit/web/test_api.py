@@ -1,0 +1,298 @@
+"""The API: what it tells of a contact, who may ask, and what goes wrong in which words."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from streamseg.web.tokens import TokenFileError, Tokens, new_token
+
+from .serving import HOUR, T0, Shop, asked, event, get
+
+
+def left_cart() -> Shop:
+    shop = Shop()
+    shop.feed(
+        event("cart_item_added", T0, product="p", price=199),
+        event("contact_updated", T0 + 1, country="PL"),
+        event("session_started", T0 + HOUR // 2, contact="bob"),
+    )
+    return shop
+
+
+def test_a_contact_is_told_with_what_comes_next() -> None:
+    async def asking(session: ClientSession) -> None:
+        status, told = await get(session, "/contacts/ann")
+        assert status == 200
+        assert told["segments"] == []
+        assert told["next"] == {"at": "2026-11-21T11:00:00.000Z", "segments": ["cart_left"]}
+        assert told["cart"]["items"][0]["product"] == "p"
+        assert told["raw"] is None
+        _, told = await get(session, "/contacts/ann?raw=1")
+        assert any("open cart" in one["what"] for one in told["raw"])
+
+    asked(left_cart(), asking)
+
+
+def test_why_not_names_the_part_and_when_it_changes() -> None:
+    async def asking(session: ClientSession) -> None:
+        status, told = await get(session, "/contacts/ann/segments/cart_left/why")
+        assert status == 200
+        assert told["truth"] == "false"
+        assert told["rung"] == "1h"
+        assert [one["next"] for one in told["rungs"]] == [
+            {"at": "2026-11-21T11:00:00.000Z", "to": "true"},
+            {"at": "2026-11-22T10:00:00.000Z", "to": "true"},
+        ]
+        tree = told["tree"]
+        assert tree["part"] == "cart"
+        assert tree["asks"] == "open, unchanged for 1h"
+        assert tree["saw"]["changed_at"] == "2026-11-21T10:00:00.000Z"
+        assert (tree["saw"]["items"], tree["saw"]["total"]) == (1, 199)
+        assert tree["next"] == {"at": "2026-11-21T11:00:00.000Z", "to": "true"}
+        assert told["trigger"]["would_hold"] is None
+
+    asked(left_cart(), asking)
+
+
+def test_why_tells_what_would_hold_a_trigger_back() -> None:
+    shop = left_cart()
+    shop.feed(event("searched", T0 + 2 * HOUR, query="x"))
+    shop.feed(event("order_placed", T0 + 3 * HOUR, order="o"))
+    shop.feed(event("cart_item_added", T0 + 4 * HOUR, product="q"))
+
+    async def asking(session: ClientSession) -> None:
+        _, told = await get(session, "/contacts/ann/segments/cart_left/why")
+        trigger = told["trigger"]
+        assert trigger["fired_at"] == "2026-11-21T11:00:00.000Z"
+        assert trigger["cooldown_until"] == "2026-11-28T11:00:00.000Z"
+        assert [one["by"] for one in trigger["holds"]] == ["cooldown"]
+        assert trigger["would_hold"] == "cooldown"
+
+    asked(shop, asking)
+
+
+def test_what_has_no_answer_says_so() -> None:
+    async def asking(session: ClientSession) -> None:
+        for path, status, code, words in (
+            ("/contacts/nobody", 404, "no_state", "never seen, was erased, or is forgotten"),
+            ("/contacts/ann/segments/cart_lef/why", 404, "no_segment", "did you mean cart_left?"),
+            ("/contacts/ann/segments/back/why", 400, "key_needed", "per product"),
+            ("/contacts/ann/segments/keen/why?key=p", 400, "no_key", "no keys"),
+            ("/contacts/ann?rew=1", 400, "bad_parameter", "did you mean raw?"),
+            ("/contacts/ann?raw=yes", 400, "bad_parameter", "0 or 1"),
+            (f"/contacts/{'x' * 257}", 400, "bad_parameter", "256 bytes"),
+            ("/products/p", 404, "no_product", "nothing was told"),
+            ("/segments/nothing", 404, "no_segment", "no segment nothing"),
+            ("/nowhere", 404, "no_path", "openapi.json"),
+        ):
+            found, told = await get(session, path)
+            assert (found, told["code"]) == (status, code), told
+            assert words in told["detail"]
+            assert told["status"] == status
+
+    asked(left_cart(), asking)
+
+
+def test_a_forgotten_key_is_said() -> None:
+    async def asking(session: ClientSession) -> None:
+        _, told = await get(session, "/contacts/ann/segments/back/why?key=p")
+        assert told["truth"] == "false"
+        assert "64 later ones made it forgotten" in told["notes"][0]
+
+    asked(left_cart(), asking)
+
+
+@pytest.mark.parametrize("name", ["a/b", "a#b", "a?b", "a%b", "<script>", "ż", "a b", "a%2Fb"])
+def test_any_id_can_be_asked_for(name: str) -> None:
+    from urllib.parse import quote
+
+    from yarl import URL
+
+    shop = Shop()
+    shop.feed(event("cart_item_added", T0, contact=name, product="p"))
+
+    async def asking(session: ClientSession) -> None:
+        path = URL(f"/api/v1/contacts/{quote(name, safe='')}", encoded=True)
+        async with session.get(path) as answer:
+            assert answer.status == 200
+            assert (await answer.json())["contact"] == name
+
+    asked(shop, asking)
+
+
+def test_a_transaction_in_flight_is_not_seen() -> None:
+    shop = left_cart()
+    shop.feed(event("order_placed", T0 + HOUR // 2 + 1, order="o"), commit=False)
+
+    async def asking(session: ClientSession) -> None:
+        assert (await get(session, "/contacts/ann"))[1]["cart"] is not None
+        shop.cores[0].take()
+        assert (await get(session, "/contacts/ann"))[1]["cart"] is not None
+        shop.cores[0].install()
+        assert (await get(session, "/contacts/ann"))[1]["cart"] is None
+
+    asked(shop, asking)
+
+
+def test_segments_products_and_workers_are_told() -> None:
+    shop = left_cart()
+    shop.stats.fired["cart_left"] += 2
+    shop.stats.suppressed["cart_left", "cooldown"] += 1
+
+    async def asking(session: ClientSession) -> None:
+        _, told = await get(session, "/segments")
+        assert told["partitions"] == {"answered": 1, "of": 1}
+        assert [one["segment"] for one in told["segments"]] == [
+            *("cart_left", "back", "searched", "keen")
+        ]
+        _, one = await get(session, "/segments/cart_left")
+        assert (one["fired"], one["suppressed"]["cooldown"], one["rungs"]) == (2, 1, ["1h", "24h"])
+        _, told = await get(session, "/workers")
+        assert len(told["workers"]) == 1
+
+    asked(shop, asking)
+
+
+# -- tokens --------------------------------------------------------------------------------
+
+
+def token_file(folder: Path, *scopes: str) -> tuple[Path, list[str]]:
+    made = [new_token(f"t{number}", one.split(",")) for number, one in enumerate(scopes)]
+    path = folder / "tokens"
+    path.write_text("# who may ask\n\n" + "".join(f"{line}\n" for _, line in made))
+    return path, [token for token, _ in made]
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_without_a_token_nothing_is_told_not_even_who_is_there(tmp_path: Path) -> None:
+    path, _ = token_file(tmp_path, "contacts")
+
+    async def asking(session: ClientSession) -> None:
+        answers = [
+            await get(session, "/contacts/ann"),
+            await get(session, "/contacts/nobody"),
+            await get(session, "/contacts/ann", **bearer("sseg_wrong")),
+            await get(session, "/contacts/ann", Authorization="Basic x"),
+        ]
+        assert [status for status, _ in answers] == [401] * 4
+        assert len({str(told) for _, told in answers}) == 1
+
+    asked(left_cart(), asking, tokens=path)
+
+
+def test_a_token_lets_in_to_its_scopes_only(tmp_path: Path) -> None:
+    path, (contacts, stats) = token_file(tmp_path, "contacts", "stats,dlq")
+
+    async def asking(session: ClientSession) -> None:
+        assert (await get(session, "/contacts/ann", **bearer(contacts)))[0] == 200
+        status, told = await get(session, "/contacts/ann", **bearer(stats))
+        assert (status, told["code"]) == (403, "no_scope")
+        assert (await get(session, "/segments", **bearer(stats)))[0] == 200
+        assert (await get(session, "/segments", **bearer(contacts)))[0] == 403
+
+    asked(left_cart(), asking, tokens=path)
+
+
+def test_a_changed_file_of_tokens_is_read_again_and_a_bad_one_is_not(tmp_path: Path) -> None:
+    path, (first,) = token_file(tmp_path, "contacts")
+    tokens = Tokens(path)
+    token, line = new_token("other", ["stats"])
+    path.write_text(f"{line}\n")
+    assert tokens.find(first) is None
+    assert tokens.find(token) is not None
+    path.write_text("other stats\n")
+    assert tokens.find(token) is not None
+    assert tokens.is_stale
+    path.unlink()
+    assert tokens.find(token) is not None
+    assert tokens.is_stale
+    path.write_text(f"# {line}\n")
+    assert tokens.find(token) is None
+    assert not tokens.is_stale
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("a stats", "tokens:1: a line is"),
+        ("a all sha256:" + "0" * 64, "no scope 'all'"),
+        ("a stats md5:00", "64 hexadecimal digits"),
+        ("a! stats sha256:" + "0" * 64, "a name has"),
+    ],
+)
+def test_a_bad_line_of_tokens_is_an_error_at_the_start(
+    tmp_path: Path, line: str, words: str
+) -> None:
+    path = tmp_path / "tokens"
+    path.write_text(line)
+    with pytest.raises(TokenFileError, match=words):
+        Tokens(path)
+    with pytest.raises(TokenFileError, match="cannot be read"):
+        Tokens(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "rebound.example:80"},
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_without_tokens_no_page_of_another_origin_is_answered(headers: dict[str, str]) -> None:
+    async def asking(session: ClientSession) -> None:
+        status, told = await get(session, "/contacts/ann", **headers)
+        assert (status, told["code"]) == (403, "no_tokens")
+
+    asked(left_cart(), asking)
+
+
+def test_without_tokens_a_worker_that_listens_elsewhere_tells_nothing() -> None:
+    async def asking(session: ClientSession) -> None:
+        assert (await get(session, "/segments"))[1]["code"] == "no_tokens"
+        async with session.get("/metrics") as answer:
+            assert answer.status == 200
+
+    asked(left_cart(), asking, is_local=False)
+
+
+def test_more_than_fifty_requests_a_second_are_too_many() -> None:
+    async def asking(session: ClientSession) -> None:
+        statuses = [(await get(session, "/nothing_of/x"))[0] for _ in range(60)]
+        assert set(statuses) == {404}  # who asks for what there is not costs nothing
+        statuses = [(await get(session, "/contacts/nobody"))[0] for _ in range(90)]
+        assert 429 in statuses
+        assert statuses[:50] == [404] * 50
+
+    asked(left_cart(), asking)
+
+
+def test_rules_are_checked_with_line_and_column() -> None:
+    async def asking(session: ClientSession) -> None:
+        async def check(text: Any) -> Any:
+            async with session.post("/api/v1/rules/check", json={"yaml": text}) as answer:
+                return answer.status, await answer.json(content_type=None)
+
+        status, told = await check("version: 1\nsegments:\n- {name: a, use: abandoned_cat}\n")
+        assert (status, told["ok"], told["segments"]) == (200, False, [])
+        assert (told["errors"][0]["line"], told["errors"][0]["column"]) == (3, 18)
+        assert "abandoned_cart" in told["errors"][0]["message"]
+        status, told = await check("version: 1\nsegments:\n- {name: a, use: abandoned_cart}\n")
+        assert (told["ok"], told["segments"]) == (True, ["a"])
+        assert (await check(7))[0] == 422
+        large = io.BytesIO(b'"' + b"x" * 1_100_000 + b'"')
+        headers = {"Content-Type": "application/json"}
+        async with session.post("/api/v1/rules/check", data=large, headers=headers) as answer:
+            assert answer.status == 413
+        async with session.post("/api/v1/rules/check", data=b"yaml=1") as answer:
+            assert answer.status == 415
+
+    asked(left_cart(), asking)
