@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from streamseg.rules import RuleErrors, load_rules, parse_rules
+from streamseg.rules.document import parse_document
+from streamseg.rules.lint import warnings_of
+from streamseg.rules.loading import compile_rules
 
 from .by_date import file_of, play
 from .predicted import BEGIN, MODEL, WITH_WORTH, after, day
@@ -190,3 +193,21 @@ def test_bad_models_are_refused_at_their_place(tmp_path: Path) -> None:
     for text in ("[]", "{", '{"r": 1}', '{"r": 1, "alpha": 43, "a": "x", "b": 1}'):
         (tmp_path / "clv.json").write_text(text)
         refuse(f"model: §{tmp_path}/clv.json", any_rule)
+
+
+@pytest.mark.parametrize(
+    ("segment", "is_doubtful"),
+    [
+        ("use: likely_to_churn, with: {within: 200d}", True),
+        ("use: likely_to_churn, with: {within: 180d}", False),
+        ("use: likely_to_churn", False),
+        ("when: {not: {predict: {buys: {within: 365d, lt: 50%}}}}, trigger: {}", True),
+        ("when: {predict: {orders: {within: 365d, gte: 2}}}, trigger: {}", False),
+    ],
+)
+def test_a_probability_over_more_than_half_a_year_is_warned_of(
+    segment: str, is_doubtful: bool
+) -> None:
+    document = parse_document(file_of(MODEL, f"- {{name: p, {segment}}}"), "f")
+    told = [one.message for one in warnings_of(document, compile_rules(document, "f"), "f")]
+    assert [("180d" in one) for one in told] == [True] * is_doubtful

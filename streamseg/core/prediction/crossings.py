@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal, localcontext
-from typing import Final
+from typing import Final, NamedTuple
 
 from streamseg.core.prediction.curves import SECOND_MS, Curve
 from streamseg.core.prediction.forms import DAY_MS, Forms, Real
@@ -18,6 +18,7 @@ from streamseg.core.prediction.parameters import Parameters
 
 NEVER: Final = -1
 LIMIT_MS: Final = 36_525 * DAY_MS  # a crossing beyond 100 years never comes
+_FIRST_MS: Final = 2**20 * SECOND_MS  # 12 days, at which a search begins
 _DAY_SECONDS: Final = DAY_MS // SECOND_MS
 _DIGITS: Final = (0, 28, 50)
 _ROUNDED_TO: Final = 4  # decimals of a probability that is told
@@ -86,21 +87,44 @@ def _falls(forms: Forms, curve: Curve, threshold: Real) -> tuple[int, bool]:
     forms could make it another.
     """
     error = curve.error(forms)
-    low, high = 0, LIMIT_MS // curve.step_ms
-    now = _above(forms, curve, low, threshold)
-    if now <= 0:
-        return low, now < -error
-    at_last = _above(forms, curve, high, threshold)
-    if at_last > 0:
-        return NEVER, at_last > error
-    before, after = now, at_last
+    low, last = 0, LIMIT_MS // curve.step_ms
+    before = _above(forms, curve, low, threshold)
+    if before <= 0:
+        return low, before < -error
+    high = max(1, _FIRST_MS // curve.step_ms)
+    while (after := _above(forms, curve, high, threshold)) > 0:
+        if high == last:
+            return NEVER, after > error
+        low, before = high, after
+        high = min(2 * high, last)
+    return _between(forms, curve, threshold, _Bracket(low, high, before, after))
+
+
+class _Bracket(NamedTuple):
+    """Two steps, and how far above the threshold the figure is: above 0 at ``low`` only."""
+
+    low: int
+    high: int
+    before: Real
+    after: Real
+
+
+def _between(forms: Forms, curve: Curve, threshold: Real, bracket: _Bracket) -> tuple[int, bool]:
+    """As `_falls`, within a bracket: by interpolation, and each third time in the middle."""
+    low, high, before, after = bracket
+    turn = 0
     while high - low > 1:
+        turn += 1
         middle = (low + high) // 2
+        if turn % 3:
+            middle = low + int((high - low) * before / (before - after))
+            middle = min(max(middle, low + 1), high - 1)
         above = _above(forms, curve, middle, threshold)
         if above > 0:
             low, before = middle, above
         else:
             high, after = middle, above
+    error = curve.error(forms)
     return high, before > error and after < -error
 
 

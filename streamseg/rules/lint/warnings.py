@@ -10,6 +10,7 @@ from streamseg.rules.document import Node
 from streamseg.rules.lint.bounds import excluded
 from streamseg.rules.lint.contexts import never_in_context
 from streamseg.rules.lint.everybody import true_of_everybody
+from streamseg.rules.lint.horizons import too_far
 from streamseg.rules.lint.quotes import wrongly_quoted
 from streamseg.rules.lint.sight import seen_by_nobody
 from streamseg.rules.lint.spelling import misspelt
@@ -43,4 +44,5 @@ def _found(root: Node, rules: RuleSet) -> Iterator[tuple[Node, str]]:
     yield from excluded(uses)
     yield from never_in_context(uses)
     yield from seen_by_nobody(uses)
+    yield from too_far(uses)
     yield from true_of_everybody(uses, rules)
