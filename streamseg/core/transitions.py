@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -24,6 +24,7 @@ from streamseg.core.membership import (
     STATUS,
     Membership,
     has_fired,
+    last_firing,
     record_entry,
     record_exit,
 )
@@ -179,6 +180,8 @@ class Transitions:
     def _emit_trigger(self, item: Item, membership: Membership) -> None:
         slot = membership.slot
         entered_at, anchor = item[DUE], item[ENTRY_ANCHOR]
+        if _fired_before(membership.segment, slot, item):
+            return
         content = _decode_content(item[CONTENT])
         if item[BY_EVENT] is not None:
             self.emission.suppressed(membership, entered_at, anchor, content, "left")
@@ -218,6 +221,8 @@ class Transitions:
             if slot[STATUS] != OUT and slot[ENTERED_AT] == entered_at:
                 slot[STATUS] = OUT
             if item[CONTENT] and segment.definition.trigger is not None:
+                if _fired_before(segment, slot, item):
+                    continue
                 reason = "forgotten" if item[BY_EVENT] is None else "left"
                 content = _decode_content(item[CONTENT])
                 self.emission.suppressed(
@@ -247,3 +252,12 @@ class Transitions:
             context = {path: value for path, value in chosen.items() if value is not None}
         why = definition.rungs[membership.rung].condition.why(ctx, instant)
         return {"context": context, "why": why}
+
+
+def _fired_before(segment: Segment, slot: list[Any], item: Item) -> bool:
+    """Whether the episode of an entry that waits fired by an earlier entry.
+
+    It does so where both waited. Then the later one has nothing to tell, and nothing to hold back.
+    """
+    last = last_firing(slot)
+    return last is not None and last < item[DUE] and has_fired(segment, slot, item[ENTRY_ANCHOR])

@@ -88,6 +88,9 @@ class Course:
         )
         if kind == "cart_updated":
             event = self.with_what_it_brings(contact, event)
+        if kind == "product_viewed":
+            product = self.products.get(str(data["product"])) or Product()
+            event = replace(event, catalog=product.price_at(time))
         contact.arrived.append(event)
         contact.decided = decided
         self.version += 1

@@ -31,6 +31,8 @@ class Event:
     """Up to when what time alone changes was decided as it arrived."""
     brings: tuple[str, ...] = ()
     """The products that were new in the cart, of a snapshot."""
+    catalog: tuple[Json, str | None] = (None, None)
+    """The catalog's price of its product at its time and the currency, as known when it arrived."""
 
     @property
     def order(self) -> tuple[int, int]:

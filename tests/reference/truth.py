@@ -156,7 +156,7 @@ def price_before(asked: Asked, origin: str) -> tuple[Json, str | None]:
         return None, None
     told = views[-1].data.get("price")
     if told is None:
-        return asked.product.price_at(views[-1].time)
+        return views[-1].catalog
     return told, views[-1].data.get("currency")
 
 

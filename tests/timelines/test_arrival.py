@@ -91,6 +91,23 @@ def test_what_its_own_clock_makes_due_is_told_only_when_now_is_there() -> None:
     assert told(result) == [("fired", "skew", "11:01:00", "11:02:00")]
 
 
+def test_of_an_episode_that_fires_by_its_own_clock_nothing_more_is_held_back() -> None:
+    rules = """
+version: 1
+segments: [{name: cart_left, use: abandoned_cart, with: {after: 1m}}]
+"""
+    # In for a minute and for half of one, before `now` has come to any of it: the first stay is
+    # told and fires the episode, so the second has nothing to tell.
+    ahead = [
+        added("10:00:00", "ann", "09:57:00"),
+        added("10:02:00", "ann", "09:58:00"),
+        added("10:03:30", "ann", "09:59:00"),
+    ]
+    result = run_replay(rules, ahead, until=f"{DAY}10:30:00Z", lateness="60s")
+    assert [trigger["entered_at"][11:19] for trigger in result.triggers] == ["10:01:00"]
+    assert not result.decisions
+
+
 def test_an_order_ahead_is_before_what_it_answers_all_the_same() -> None:
     result = replayed(
         added("10:00:00", "skew", "10:00:00"),
