@@ -1,13 +1,13 @@
 """What a trigger sends with it: the paths of its context, and what they need remembered.
 
 Each template, and each instant rule, has a context of its own. Besides, every trigger may name the
-event that brought the entry, the open cart and attributes of the contact; only what it names is
-remembered for it.
+event that brought the entry, the open cart, attributes and favourites of the contact; only what it
+names is remembered for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -15,9 +15,11 @@ from msgspec.structs import replace
 from streamseg.core.conditions.attributes import AttributesContext
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.conditions.context_only import CartContext, ContextOnly
+from streamseg.core.conditions.favourite import FavouritesContext
 from streamseg.core.conditions.logic import All
 from streamseg.core.definitions import Episode, Rung
 from streamseg.core.events import Event
+from streamseg.core.features.favourites import Favourites
 from streamseg.core.timestamps import format_time
 
 ANY_FIELD: Final = "*"
@@ -25,12 +27,13 @@ EVENT: Final = ("event.id", "event.type", "event.time", "event.data.*")
 CART: Final = ("cart.items", "cart.total")
 PRODUCT: Final = ("product.id", "product.stock", "product.price")
 ATTRIBUTES: Final = "attributes."
+FAVOURITES: Final = "favourites."
 Context = Callable[[EvalContext], dict[str, Any]]
 
 
 def is_known(path: str, known: Iterable[str]) -> bool:
     """Whether a context with such paths (of which a last ``*`` is any field) may have this one."""
-    if path.startswith(ATTRIBUTES):
+    if path.startswith((ATTRIBUTES, FAVOURITES)):
         return True
     for one in (*known, *EVENT, *CART):
         if one == path or one.startswith(f"{path}."):
@@ -47,9 +50,16 @@ def of_event(event: Event) -> dict[str, Any]:
 
 
 def with_context(
-    rungs: list[Rung], episode: Episode, asked: Iterable[str], own: Iterable[str]
+    rungs: list[Rung],
+    episode: Episode,
+    asked: Iterable[str],
+    own: Iterable[str],
+    favourites: Mapping[str, tuple[Favourites, int]],
 ) -> tuple[list[Rung], Episode]:
-    """Rungs and episode that also give what a trigger asks for and ``own`` contexts do not have."""
+    """Rungs and episode that also give what a trigger asks for and ``own`` contexts do not have.
+
+    ``favourites`` are those of the file, by their names.
+    """
     roots = {path.partition(".")[0] for path in own}
     paths = list(asked)
     wanted = {path.partition(".")[0] for path in paths} - roots
@@ -66,6 +76,11 @@ def with_context(
         attributes = AttributesContext(named)
         shown.append(attributes)
         contexts.append(attributes.context)
+    liked = [path.removeprefix(FAVOURITES) for path in paths if path.startswith(FAVOURITES)]
+    if liked:
+        best = FavouritesContext({name: favourites[name] for name in liked})
+        shown.append(best)
+        contexts.append(best.context)
     if len(contexts) == 1:
         return rungs, episode
 

@@ -12,11 +12,12 @@ from streamseg.core.conditions.base import Condition, EvalContext
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.narrowed import Narrowed, look_at
 from streamseg.core.definitions import MAX_KEYS, Definition, Episode, Rung, TriggerOptions
+from streamseg.core.features.favourites import Favourites as FavouritesFeature
 from streamseg.core.key_groups import Columns
 from streamseg.core.predicates import canonical
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.conditions.base import ConditionKind, Written
-from streamseg.rules.contexts import EVENT, PRODUCT, of_event, with_context
+from streamseg.rules.contexts import EVENT, FAVOURITES, PRODUCT, of_event, with_context
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Boolean, Choice, Duration, EventType, Integer, ListOf, Text
 from streamseg.rules.problems import one_of
@@ -31,6 +32,8 @@ from streamseg.rules.records import (
     read_fields,
 )
 from streamseg.rules.templates.base import Template, templates
+
+Favourites = Mapping[str, tuple[FavouritesFeature, int]]
 
 
 class _ContextPath(Text):
@@ -147,9 +150,10 @@ class SegmentKind(Kind):
         values = read_fields(SEGMENT_FIELDS, given, node, scope)
         if not is_shaped:
             raise Bad
+        _check_favourites(values, node, scope)
         if values["use"] is not None:
             return _from_template(values, given, node, scope)
-        definition = _from_conditions(values)
+        definition = _from_conditions(values, scope.value.favourites)
         if definition.per is not None and definition.on is None and not _has_keys(definition):
             raise scope.fail(
                 node.at("when"),
@@ -160,6 +164,17 @@ class SegmentKind(Kind):
 
     def schema(self) -> JsonSchema:
         return {"$ref": "#/$defs/segment"}
+
+
+def _check_favourites(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
+    """Report favourites in a context that the file says nothing of. Raises Bad."""
+    trigger = values["trigger"]
+    for path in (trigger and trigger.context) or ():
+        name = path.removeprefix(FAVOURITES)
+        if name != path and name not in scope.value.favourites:
+            known = list(scope.value.favourites) or ["none, as it says of none"]
+            place = node.at("trigger").at("context")
+            raise scope.fail(place, f"no favourites {name!r} under `value`; {one_of(name, known)}")
 
 
 def _has_keys(definition: Definition) -> bool:
@@ -231,7 +246,14 @@ def _from_template(
         rungs = [Rung(one.label, Narrowed(one.condition, condition)) for one in rungs]
         normal.append(narrowing.normal())
     definition = _definition(
-        values, rungs, expansion.episode, template.per, normal, own=template.context, fires=True
+        values,
+        rungs,
+        expansion.episode,
+        template.per,
+        normal,
+        own=template.context,
+        fires=True,
+        favourites=scope.value.favourites,
     )
     definition.is_ladder = definition.is_ladder and expansion.is_ladder
     trigger = definition.trigger
@@ -240,7 +262,7 @@ def _from_template(
     return definition
 
 
-def _from_conditions(values: Mapping[str, Any]) -> Definition:
+def _from_conditions(values: Mapping[str, Any], favourites: Favourites) -> Definition:
     written: Written | None = values["when"]
     condition: Condition = written.build() if written else All([])
     per = values["per"]
@@ -263,7 +285,16 @@ def _from_conditions(values: Mapping[str, Any]) -> Definition:
     ]
     rungs = [Rung(None, condition)]
     own = context_paths(per, is_instant=instant)
-    return _definition(values, rungs, Episode(context=context), per, normal, own=own, fires=instant)
+    return _definition(
+        values,
+        rungs,
+        Episode(context=context),
+        per,
+        normal,
+        own=own,
+        fires=instant,
+        favourites=favourites,
+    )
 
 
 def context_paths(per: str | None, *, is_instant: bool) -> tuple[str, ...]:
@@ -281,13 +312,16 @@ def _definition(
     *,
     own: tuple[str, ...],
     fires: bool,
+    favourites: Favourites,
 ) -> Definition:
-    """``own`` are the paths of the segment's context; ``fires``: unless it is said otherwise."""
+    """``own`` are the paths of the segment's context; ``fires``: unless it is said otherwise.
+    ``favourites`` are those of the file.
+    """
     trigger = values["trigger"]
     if trigger is None:
         trigger = TriggerOptions() if fires else False
     if trigger and trigger.context:
-        rungs, episode = with_context(rungs, episode, trigger.context, own)
+        rungs, episode = with_context(rungs, episode, trigger.context, own, favourites)
     shape = [per, values["max_keys"], normal, SEGMENT_FIELDS["trigger"].kind.normal(trigger)]
     on = None if values["on"] is None else (values["on"], values["where"])
     return Definition(

@@ -15,6 +15,7 @@ from streamseg.core import features
 from streamseg.core.events import Event
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import Feature, States, UpdateContext, joined
+from streamseg.core.features.favourites import Favourites
 from streamseg.core.features.first import First
 from streamseg.core.features.instants import Instants, Latest
 from streamseg.core.features.interest import Interest
@@ -44,6 +45,7 @@ UNIONS: list[Feature] = [
     Interest(("viewed", "cart")),
     LastEvent(VIEWS, None, ("price", "product")),
     LastInterest(("viewed",)),
+    Favourites("product", VIEWS, {}, 4 * MINUTE),
     OrderHistory(OrderTerms(), 1),
     OrderHistory(OrderTerms(), 12 * MINUTE, days=True),
     OrderHistory(OrderTerms(currency="UAH", cancelled=40 * MINUTE), 12 * MINUTE, days=True),

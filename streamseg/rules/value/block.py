@@ -14,6 +14,7 @@ from streamseg.rules.kinds import Duration, Text
 from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.value.cuts import Named
+from streamseg.rules.value.favourites import FAVOURITES_FIELDS, FavouritesKind
 from streamseg.rules.value.lifecycle import LIFECYCLE_FIELDS, LifecycleKind, lifecycle_label
 from streamseg.rules.value.model import MODEL_FIELDS, ModelKind
 from streamseg.rules.value.rfm import RFM_FIELDS, RfmKind, rfm_label
@@ -36,6 +37,9 @@ VALUE_FIELDS: Fields = {
     "rfm": Field(Named(RfmKind(), "RFM"), "recency, frequency and sums, by names of your own"),
     "lifecycle": Field(LifecycleKind(), "when each stage of a customer's life begins"),
     "tier": Field(TIER, "sums of orders with names"),
+    "favourites": Field(
+        Named(FavouritesKind(), "favourites"), "what contacts like best, by names of your own"
+    ),
     "model": Field(
         ModelKind(), "the parameters of what is predicted, or the file that `streamseg fit` wrote"
     ),
@@ -45,6 +49,7 @@ VALUE_PARTS: Mapping[str, Fields] = {
     "rfm.NAME": RFM_FIELDS,
     "lifecycle": LIFECYCLE_FIELDS,
     "tier": TIER_FIELDS,
+    "favourites.NAME": FAVOURITES_FIELDS,
     "model": MODEL_FIELDS,
 }
 VALUE_EXAMPLE: Final = (
@@ -72,7 +77,10 @@ class ValueKind(Kind):
         if values["tier"] is not None:
             labels["tier"] = tier_label(values["tier"], terms)
         contact_zone = ZoneRule(default=values["zone"])
-        scope.value = Value(values["zone"], contact_zone, terms, labels, values["model"])
+        favourites = values["favourites"] or {}
+        scope.value = Value(
+            values["zone"], favourites, contact_zone, terms, labels, values["model"]
+        )
         return scope.value
 
     def schema(self) -> JsonSchema:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from streamseg.core.features.favourites import Favourites
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.base import Label
 from streamseg.core.labels.lifecycle import Lifecycle, Stages
@@ -24,10 +25,12 @@ def without_value() -> dict[str, Label]:
 class Value(msgspec.Struct):
     """Which orders count, the zone of the shop's days, and the labels by their names.
 
-    ``contact_zone``: where contacts' clocks are. ``predictor``: what predicts (None: nothing does).
+    ``favourites`` are features by name, with how many of them a context has; ``contact_zone``:
+    where contacts' clocks are. ``predictor``: what predicts (None: nothing does).
     """
 
     zone: Zone = UTC_ZONE
+    favourites: dict[str, tuple[Favourites, int]] = msgspec.field(default_factory=dict)
     contact_zone: ZoneRule = msgspec.field(default_factory=ZoneRule)
     orders: OrderTerms = msgspec.field(default_factory=OrderTerms)
     labels: dict[str, Label] = msgspec.field(default_factory=without_value)

@@ -1,0 +1,53 @@
+"""``favourites`` of a rule file: of which field and events, and how fast what was is forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamseg.core.features.favourites import MAX_COUNT, Favourites
+from streamseg.core.zones import DAY_MS
+from streamseg.rules.document import Node
+from streamseg.rules.kinds import Duration, EventType, Integer, ListOf, Text
+from streamseg.rules.reading import JsonSchema, Kind, Scope
+from streamseg.rules.records import Field, Fields, Record
+from streamseg.rules.value.cuts import Named
+
+FAVOURITES_FIELDS: Fields = {
+    "of": Field(
+        Text("a field of data"), "`product`, `category`, `brand` or a field", required=True
+    ),
+    "over": Field(
+        ListOf(EventType(), or_one=True),
+        "the types of the events that name it",
+        ["product_viewed", "cart_item_added"],
+    ),
+    "weights": Field(
+        Named(Integer(1, MAX_COUNT), "weights"), "how much an event of a type counts (1)"
+    ),
+    "half_life": Field(Duration(), "after how long an event counts half as much", 30 * DAY_MS),
+    "top": Field(Integer(1, 32), "how many of them a context has", 3),
+}
+
+
+class FavouritesKind(Kind):
+    """Favourites; read as (the feature, how many a context has)."""
+
+    sample = "{of: category}"
+    _fields = Record(FAVOURITES_FIELDS)
+
+    def read(self, node: Node, scope: Scope) -> tuple[Favourites, int]:
+        values = self._fields.read(node, scope)
+        types = tuple(sorted(set(values["over"])))
+        weights = values["weights"] or {}
+        for name in weights:
+            if name not in types:
+                place = node.at("weights").at(name)
+                raise scope.fail(place, f"{name} is not among the types in `over`")
+        half_life = values["half_life"]
+        return Favourites(values["of"], types, weights, half_life), values["top"]
+
+    def schema(self) -> JsonSchema:
+        return self._fields.schema()
+
+    def normal(self, value: Any) -> Any:
+        return [repr(value[0].column_key), value[1]]
