@@ -78,8 +78,6 @@ class Applier:
         contact.latest = instant
         self._asking = 0
         changed = _remember(contact, event, dispatch, update_ctx)
-        if dispatch.may_change_unmet:
-            contact.forget_unmet()
         keys: Keys = {}
         touched = 0
         for keyed in dispatch.key_updates:
@@ -142,14 +140,15 @@ class Applier:
         if not touched:
             return 0
         remembered = contact.keys[key_group.index]
-        unmet = self._rules.preconditions.unmet_of_keys(contact, key_group.bits)
+        preconditions = self._rules.preconditions
+        unmet = preconditions.unmet(contact, contact.features, key_group.bits)
         mask = 0
         for key, state in touched.items():
             if key not in remembered:
                 continue  # another key of the event has taken its place
             slots = state[SLOTS]
             known = not key_group.asks_of_products or bool(slots) or self._is_told_of(key)
-            affected = key_group.affected(state[FEATURES], slots, known) & ~unmet
+            affected = key_group.affected(contact, state, known) & ~unmet
             mask |= affected
             while affected:
                 bit = affected & -affected
@@ -290,6 +289,8 @@ def _remember(
             contact.state(column)
         if feature.update(features, column, event, update_ctx) == CHANGED:
             changed.append(dependents)
+            if feature.has_total and contact.totals:
+                contact.totals = {}
     return changed
 
 

@@ -70,10 +70,9 @@ class Contact:
     known before, ``key_since`` the same by key group and column.
 
     Not written are ``raw`` (the id in UTF-8), ``due_at`` (when it was last scheduled for), and of
-    ``deadlines`` the one that is due next, which stands in the head. Nor are sets of segments, as
-    bits (see `dependency_index`): ``inside``, those of the contact itself that it is in, and
-    ``unmet``, those with an unmet precondition (``UNKNOWN``: not looked up yet). Nor ``totals``, by
-    columns of features, as far as looked up.
+    ``deadlines`` the one that is due next, which stands in the head. Nor are ``inside``,
+    the segments of the contact itself that it is in, as bits (see `dependency_index`), and
+    ``totals``, by columns of features, as far as looked up.
     """
 
     __slots__ = (
@@ -95,7 +94,6 @@ class Contact:
         "since",
         "slots",
         "totals",
-        "unmet",
     )
 
     def __init__(self, raw: bytes, layout: int) -> None:
@@ -116,14 +114,7 @@ class Contact:
         self.key_since: dict[int, dict[int, int]] = _NOTHING
         self.due_at = FOREVER
         self.inside = 0
-        self.unmet = UNKNOWN
         self.totals: dict[int, Number | None] = {}
-
-    def forget_unmet(self) -> None:
-        """Which preconditions are unmet may have changed."""
-        self.unmet = UNKNOWN
-        if self.totals:
-            self.totals = {}
 
     @property
     def id(self) -> str:

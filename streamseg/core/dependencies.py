@@ -1,19 +1,16 @@
-"""What an event can do to a condition through a feature, and what keeps a condition false.
+"""What an event can do to a condition through a feature.
 
 From this the engine knows which segments an event leaves as they are, without asking them:
 
 - an event that can only make a condition true matters to no one who is in the segment already,
   and one that can only make it false to no one who is out;
 - an event that only restarts a wait makes nobody enter before the wait is over; where something
-  else could, it makes nobody enter sooner than without it;
-- while a necessary part is false whatever time it is, nothing else can make the whole true.
+  else could, it makes nobody enter sooner than without it.
 """
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
-
-from streamseg.core.predicates import Number
 
 ANY: Final = 0
 RAISES: Final = 1  # it makes the condition true at more instants, and false at none
@@ -25,33 +22,15 @@ OF_KEY: Final = 4  # it concerns only the products that the event's items name
 class Dependency(NamedTuple):
     """What an event that changes the feature in ``column`` can do.
 
-    ``keyed``: it is a feature of the segment's key. ``least``: it does nothing before the feature
-    has counted so many. ``needed``: the condition does not hold before the wait is over.
+    ``keyed``: it is a feature of the segment's key. ``needed``: the condition does not hold before
+    the wait is over.
     """
 
     column: int
     kind: int
     keyed: bool = False
-    least: int = 0
     wait: int = 0
     needed: bool = True
-
-
-class Precondition(NamedTuple):
-    """A necessary part that the state of the feature in ``column`` alone decides: a text that is
-    one of ``values``, a total of at least ``floor`` (of an open cart, or of what is above 0 of the
-    values that are summed), a count of at least ``least`` (``keyed``: in a feature of the segment's
-    key), a last event later than the last one in the column ``before``. Or that the contact is in
-    the segment ``asked``, one without keys.
-    """
-
-    column: int = 0
-    values: tuple[str, ...] = ()
-    floor: Number | None = None
-    keyed: bool = False
-    least: int = 0
-    before: int | None = None
-    asked: str | None = None
 
 
 def negated(dependency: Dependency) -> Dependency:

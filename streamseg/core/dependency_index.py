@@ -47,36 +47,6 @@ class Dependents:
         return self.always | (self.rising & ~inside) | (self.falling & inside)
 
 
-class CountDependents(Dependents):
-    """The same, of a feature that counts: each segment from a least count on."""
-
-    def __init__(self, column: int) -> None:
-        super().__init__(column)
-        self.least = FOREVER
-        self._levels: list[tuple[int, Dependents]] = []
-
-    def add(self, bit: int, dependency: Dependency) -> None:
-        for least, dependents in self._levels:
-            if least == dependency.least:
-                dependents.add(bit, dependency)
-                return
-        dependents = Dependents(self.column)
-        dependents.add(bit, dependency)
-        self._levels.append((dependency.least, dependents))
-        self._levels.sort(key=_first)
-        self.least = self._levels[0][0]
-
-    def affected(self, contact: Contact, instant: int) -> int:
-        count = len(contact.features[self.column])
-        mask = 0
-        if count >= self.least:
-            for least, dependents in self._levels:
-                if least > count:
-                    break
-                mask |= dependents.affected(contact, instant)
-        return mask
-
-
 class WaitDependents(Dependents):
     """The same, of a feature that segments wait on: none of those who are out enters before its
     wait is over.
@@ -108,7 +78,7 @@ class WaitDependents(Dependents):
         mask = 0
         contact.state(self.column)
         if self._feature.expire(contact.features, self.column, instant):
-            contact.forget_unmet()
+            contact.totals = {}
             mask = self.always | (self.falling & contact.inside)
         return self._preconditions.possible(
             contact, mask | self._wait(contact, instant, instant - 1)
@@ -144,7 +114,7 @@ class WaitDependents(Dependents):
                     mask |= waiting
             elif over >= due:
                 break
-            elif not waiting & preconditions.segments or preconditions.possible(contact, waiting):
+            elif preconditions.possible(contact, waiting):
                 due = over
                 break
         if due < FOREVER:
@@ -156,8 +126,6 @@ class WaitDependents(Dependents):
 
 def dependents_of(feature: Feature, column: int, preconditions: Preconditions) -> Dependents:
     """The dependents of a contact's feature."""
-    if feature.is_counted:
-        return CountDependents(column)
     if isinstance(feature, AgedFeature):
         return WaitDependents(column, feature, preconditions)
     return Dependents(column)
@@ -175,7 +143,3 @@ def dependencies_of_rungs(
         dependency._replace(kind=ANY) if dependency.kind in (RAISES, LOWERS) else dependency
         for dependency in together
     ]
-
-
-def _first(level: tuple[int, Dependents]) -> int:
-    return level[0]

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from streamseg.core.dependency_index import Dependents
 from streamseg.core.features.base import Feature
 from streamseg.core.key_groups import KeyGroup
-from streamseg.core.preconditions import Preconditions
 from streamseg.core.predicates import Where
 from streamseg.core.segments import Segment
 from streamseg.core.vocabulary import is_activity
@@ -37,22 +36,19 @@ class KeyUpdates(NamedTuple):
 class Dispatch:
     """What there is to do for an event type.
 
-    ``may_change_unmet``: it may change which preconditions are unmet, or a cart's total.
     ``choices`` are updates for those events only whose data has a text in a field, by that text; it
     is not tested again.
     """
 
-    __slots__ = ("choices", "instant", "key_updates", "may_change_unmet", "updates")
+    __slots__ = ("choices", "instant", "key_updates", "updates")
 
     def __init__(
         self,
-        may_change_unmet: bool,
         updates: tuple[Update, ...],
         choices: tuple[tuple[str, dict[str, tuple[Update, ...]]], ...],
         key_updates: tuple[KeyUpdates, ...],
         instant: tuple[Segment, ...],
     ) -> None:
-        self.may_change_unmet = may_change_unmet
         self.updates = updates
         self.choices = choices
         self.key_updates = key_updates
@@ -65,7 +61,6 @@ Choices = dict[str, dict[str, tuple[Update, ...]]]
 def dispatch_for(
     event_type: str,
     dependents: Sequence[tuple[Feature, Dependents]],
-    preconditions: Preconditions,
     key_groups: Sequence[KeyGroup],
     segments: Sequence[Segment],
 ) -> Dispatch:
@@ -77,12 +72,10 @@ def dispatch_for(
             return activity or event_type in feature.besides
         return event_type in feature.types
 
-    may_change_unmet = False
     updates: list[Update] = []
     choices: Choices = {}
     for column, (feature, affected) in enumerate(dependents):
         if concerns(feature):
-            may_change_unmet |= preconditions.has(column) or feature.has_total
             _add_step(Update(feature, column, affected, feature.where), updates, choices)
     key_updates = []
     for key_group in key_groups:
@@ -96,9 +89,7 @@ def dispatch_for(
         if touched or asked:
             key_updates.append(KeyUpdates(key_group, touched, asked))
     instant = tuple(segment for segment in segments if _is_on(segment, event_type))
-    return Dispatch(
-        may_change_unmet, tuple(updates), tuple(choices.items()), tuple(key_updates), instant
-    )
+    return Dispatch(tuple(updates), tuple(choices.items()), tuple(key_updates), instant)
 
 
 def _add_step(step: Update, updates: list[Update], choices: Choices) -> None:

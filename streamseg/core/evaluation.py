@@ -133,13 +133,6 @@ class Evaluator:
         if segment.keeps is not None:
             self._keep_moves(contact, segment, segment.keeps)
             return
-        inside = contact.inside
-        if not inside & segment.bit and (
-            segment.within & ~inside or (segment.leasts and segment.lacks(contact.state))
-        ):
-            if segment.index in contact.deadlines:
-                del contact.deadlines[segment.index]
-            return
         contact.decode_features(segment.columns)
         ctx = self._ctx
         ctx.contact, ctx.features, ctx.key_features = contact, contact.features, NO_STATES
@@ -182,10 +175,6 @@ class Evaluator:
         assert state is not None
         facts = self.view.facts(key) if segment.per_product else None
         slots = state[SLOTS]
-        if segment.leasts and segment.lacks(state[FEATURES].get) and not segment.holds_in(slots):
-            if contact.key_deadlines:
-                set_key_deadline(contact, segment.index, key, FOREVER)
-            return
         if facts is None:
             if segment.needs_facts and not slots:
                 return

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-from streamseg.core.contact import is_inside
-from streamseg.core.features.base import Feature, States
+from streamseg.core.contact import FEATURES, SLOTS, Contact, KeyState, is_inside
+from streamseg.core.features.base import Feature
+from streamseg.core.preconditions import Preconditions
 from streamseg.core.predicates import Where
 
 if TYPE_CHECKING:
@@ -42,14 +43,6 @@ class Columns:
         return column
 
 
-class _Level(NamedTuple):
-    """A segment, the least count that it needs, and its slot where who is in stays in."""
-
-    least: int
-    bit: int
-    slot: int
-
-
 class KeyGroup:
     """The keys of parametric segments that have the same keys at all times: features and slots.
 
@@ -68,37 +61,30 @@ class KeyGroup:
         self.segments: list[Segment] = []
         self.slots = 0
         self.bits = 0  # of the segments that are decided
-        self._always = 0
-        self._waiting = 0  # of those always decided, those that need a product's facts
-        self._levels: dict[int, list[_Level]] = {}  # by column
+        self.preconditions = Preconditions()
+        self._waiting = 0  # those that need a product's facts
+        self._rising: list[tuple[int, int]] = []  # those that no event makes anybody leave; slots
 
     def note(self, segment: Segment, rises: bool) -> None:
-        """Note what a segment that is decided needs; ``rises``: events make no one leave it."""
+        """Note a segment that is decided; ``rises``: events make no one leave it."""
         self.bits |= segment.bit
-        if not segment.leasts:
-            self._always |= segment.bit
-            if segment.needs_facts:
-                self._waiting |= segment.bit
-            return
-        column, least = segment.leasts[0]
-        levels = self._levels.setdefault(column, [])
-        levels.append(_Level(least, segment.bit, segment.first_slot if rises else -1))
-        levels.sort()
+        if segment.needs_facts:
+            self._waiting |= segment.bit
+        if rises:
+            self._rising.append((segment.bit, segment.first_slot))
 
-    def affected(self, features: States, slots: States, is_known: bool) -> int:
+    def affected(self, contact: Contact, state: KeyState, is_known: bool) -> int:
         """Of the segments, as bits, those to decide after an event touched a key.
 
         ``is_known``: something was told of the product, or there is a membership already.
         """
-        mask = self._always if is_known else self._always & ~self._waiting
-        for column, levels in self._levels.items():
-            count = len(features.get(column, ()))
-            for least, bit, slot_place in levels:
-                if least > count:
-                    break
-                if slot_place < 0 or not is_inside(slots.get(slot_place)):
-                    mask |= bit
-        return mask
+        mask = self.bits if is_known else self.bits & ~self._waiting
+        slots = state[SLOTS]
+        if slots:
+            for bit, slot in self._rising:
+                if mask & bit and is_inside(slots.get(slot)):
+                    mask ^= bit
+        return mask & ~self.preconditions.unmet(contact, state[FEATURES], mask)
 
     @property
     def asks_of_products(self) -> bool:

@@ -1,142 +1,198 @@
-"""Which segments have an unmet precondition: a necessary part that is false, whatever time it is.
+"""The index of preconditions: parts that a condition cannot hold without, and that state alone
+decides, whatever time it is.
 
-Sets of segments are integers, as in `watching`.
+While one is unmet, no event and no wait can make the segment true. So it is not evaluated for who
+is out. Sets of segments are integers, as in `dependency_index`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from streamseg.core.contact import UNKNOWN, Contact
-from streamseg.core.dependencies import Precondition
+from streamseg.core.contact import ENCODED, Contact
 from streamseg.core.features.attributes import Attribute
-from streamseg.core.features.base import Feature
+from streamseg.core.features.base import Feature, States
 from streamseg.core.predicates import Number
+
+_CACHED: Final = 1024
+# In the order in which they are tested: the cheapest first.
+IS_ONE_OF: Final = 0  # an attribute is one of the texts ``bound``
+IS_MEMBER: Final = 1  # the contact is in the segment of the bit ``bound``, which has no keys
+HAPPENED: Final = 2  # a feature has counted ``bound`` events
+IS_LAST: Final = 3  # a last event is later than the one in the column ``bound``
+AMOUNTS_TO: Final = 4  # an open cart, or the values above 0, total at least ``bound``
+
+
+class Precondition(NamedTuple):
+    """A precondition of a ``kind`` on the feature in ``column``; ``of_key``: on one of the key."""
+
+    kind: int
+    column: int
+    bound: Any
+    of_key: bool = False
 
 
 class Preconditions:
-    """Which segments the contact's features keep false, whatever time it is.
-
-    A segment with keys is false for each of them while a precondition is unmet. An event after
-    which one is unmet, or is so no more, has the segment decided for all its keys (see `RuleSet`).
-    So between two such events nobody is in.
-    """
+    """Preconditions of segments, by what they test: of a contact's features, or of a key's."""
 
     def __init__(self) -> None:
-        self.segments = 0  # those without keys that have preconditions
-        self._with_keys = 0  # and those with keys
-        self._texts: dict[int, _TextPreconditions] = {}  # by column
-        self._floors: dict[int, _FloorPreconditions] = {}
-        self._orders: dict[tuple[int, int], int] = {}  # by the columns of what is last, and before
+        self.without_keys = 0  # segments of the contact itself
+        self._tests: dict[tuple[int, int], _Test] = {}
+        self._tests_of: dict[int, list[_Test]] = {}  # by set of segments, as far as asked for
 
-    def add(self, bit: int, precondition: Precondition, feature: Feature, has_keys: bool) -> None:
-        """Note a part that a segment cannot hold without, and the feature that decides it."""
-        if has_keys:
-            self._with_keys |= bit
-        else:
-            self.segments |= bit
-        if precondition.before is not None:
-            columns = precondition.column, precondition.before
-            self._orders[columns] = self._orders.get(columns, 0) | bit
-        elif precondition.floor is None:
-            self._texts.setdefault(precondition.column, _TextPreconditions()).add(
-                bit, precondition.values
-            )
-        else:
-            self._floors.setdefault(precondition.column, _FloorPreconditions(feature)).add(
-                bit, precondition.floor
-            )
-
-    def has(self, column: int) -> bool:
-        """Whether a precondition reads the feature in a column."""
-        ordered = any(column in columns for columns in self._orders)
-        return ordered or column in self._texts or column in self._floors
+    def add(self, bit: int, one: Precondition, feature: Feature | None) -> None:
+        """Note a precondition of a segment, and the feature that it is on."""
+        place = one.kind, -1 if one.kind == IS_MEMBER else one.column
+        if place not in self._tests:
+            self._tests[place] = _test_for(one, feature)
+        self._tests[place].add(bit, one.bound)
 
     def possible(self, contact: Contact, mask: int) -> int:
-        """Of segments those to decide: who may be in, or is; those with keys in any case."""
-        if not mask & self.segments:
-            return mask
-        return mask & ~(self._unmet(contact) & self.segments & ~contact.inside)
+        """Of segments those to evaluate: not those without keys that the contact is out of, and
+        cannot enter as things are.
+        """
+        out = mask & self.without_keys & ~contact.inside
+        return mask ^ self.unmet(contact, contact.features, out) if out else mask
 
-    def unmet_of_keys(self, contact: Contact, mask: int) -> int:
-        """Of segments with keys those with an unmet precondition."""
-        mask &= self._with_keys
-        return mask & self._unmet(contact) if mask else 0
+    def unmet(self, contact: Contact, states: States, mask: int) -> int:
+        """Of segments those with an unmet precondition; ``states`` are of the features."""
+        tests = self._tests_of.get(mask)
+        if tests is None:
+            tests = self._find_tests(mask)
+        left = mask
+        for test in tests:
+            left &= ~test.unmet(contact, states)
+            if not left:
+                break
+        return mask ^ left
 
-    def _unmet(self, contact: Contact) -> int:
-        unmet = contact.unmet
-        if unmet == UNKNOWN:
-            unmet = 0
-            for column, texts in self._texts.items():
-                unmet |= texts.unmet(contact.state(column))
-            for column, floors in self._floors.items():
-                unmet |= floors.unmet(contact, column)
-            for (last, before), bits in self._orders.items():
-                earlier = contact.state(before)
-                if earlier is not None and not _is_after(contact.state(last), earlier):
-                    unmet |= bits
-            contact.unmet = unmet
+    def _find_tests(self, mask: int) -> list[_Test]:
+        if len(self._tests_of) >= _CACHED:
+            self._tests_of.clear()
+        tests = [self._tests[place] for place in sorted(self._tests)]
+        found = self._tests_of[mask] = [test for test in tests if test.segments & mask]
+        return found
+
+
+class _Test:
+    """A look at one state that tells which segments have an unmet precondition."""
+
+    def __init__(self, column: int) -> None:
+        self.column = column
+        self.segments = 0
+
+    def add(self, bit: int, bound: Any) -> None:
+        """Note the bound of a segment."""
+        self.segments |= bit
+
+    def unmet(self, contact: Contact, states: States) -> int:
+        """The segments whose bound the state does not meet."""
+        raise NotImplementedError
+
+
+class _IsOneOf(_Test):
+    def __init__(self, column: int) -> None:
+        super().__init__(column)
+        self._unmet: dict[str, int] = {}  # by the attribute's value
+
+    def add(self, bit: int, bound: Any) -> None:
+        for value in bound:
+            self._unmet.setdefault(value, self.segments)
+        super().add(bit, bound)
+        for value in self._unmet:
+            if value not in bound:
+                self._unmet[value] |= bit
+
+    def unmet(self, contact: Contact, states: States) -> int:
+        value = Attribute.value(contact.state(self.column))
+        return self._unmet.get(value, self.segments) if type(value) is str else self.segments
+
+
+class _IsMember(_Test):
+    def __init__(self) -> None:
+        super().__init__(-1)
+        self._members: dict[int, int] = {}  # who asks, by the segment that is asked about
+
+    def add(self, bit: int, bound: Any) -> None:
+        super().add(bit, bound)
+        self._members[bound] = self._members.get(bound, 0) | bit
+
+    def unmet(self, contact: Contact, states: States) -> int:
+        unmet = 0
+        for asked, bits in self._members.items():
+            if not contact.inside & asked:
+                unmet |= bits
         return unmet
 
 
-class _TextPreconditions:
-    """Segments that need an attribute to be one of some texts."""
+class _AtLeast(_Test):
+    """A number, and for each segment the least that it needs."""
 
-    def __init__(self) -> None:
-        self._all = 0
-        self._unmet: dict[str, int] = {}  # by the attribute's value
+    def __init__(self, column: int) -> None:
+        super().__init__(column)
+        self._bounds: list[Number] = []
+        self._from: list[int] = [0]  # by a bound's place the segments of it and of larger ones
 
-    def add(self, bit: int, values: tuple[str, ...]) -> None:
-        for value in values:
-            self._unmet.setdefault(value, self._all)
-        self._all |= bit
-        for value in self._unmet:
-            if value not in values:
-                self._unmet[value] |= bit
+    def add(self, bit: int, bound: Any) -> None:
+        super().add(bit, bound)
+        at = bisect_right(self._bounds, bound)
+        self._bounds.insert(at, bound)
+        self._from.insert(at, self._from[at])
+        for place in range(at + 1):
+            self._from[place] |= bit
 
-    def unmet(self, state: list[Any] | None) -> int:
-        """The segments whose precondition a state of the attribute does not meet."""
-        value = Attribute.value(state)
-        return self._unmet.get(value, self._all) if type(value) is str else self._all
+    def above(self, number: Number) -> int:
+        """The segments that need more than a number."""
+        return self._from[bisect_right(self._bounds, number)]
 
 
-class _FloorPreconditions:
-    """Segments that need an open cart with a least total, or a least sum of values."""
+class _Happened(_AtLeast):
+    def unmet(self, contact: Contact, states: States) -> int:
+        state = states.get(self.column)
+        if state is None:
+            return self.segments
+        return self.above(len(contact.state(self.column) if type(state) is ENCODED else state))
 
-    def __init__(self, feature: Feature) -> None:
+
+class _AmountsTo(_AtLeast):
+    def __init__(self, column: int, feature: Feature) -> None:
+        super().__init__(column)
         self._feature = feature
-        self._of_nothing = 0  # those unmet where there is no open cart, or no value
-        self._floors: list[Number] = []
-        self._bits: list[int] = []
 
-    def add(self, bit: int, floor: Number) -> None:
-        at = bisect_right(self._floors, floor)
-        self._floors.insert(at, floor)
-        self._bits.insert(at, bit)
-        if floor > 0 or not self._feature.adds_up_to_0:
-            self._of_nothing |= bit
+    def unmet(self, contact: Contact, states: States) -> int:
+        most = contact.total(self._feature, self.column)
+        if most is not None:
+            return self.above(most)
+        return self.above(0) if self._feature.adds_up_to_0 else self.segments
 
-    def unmet(self, contact: Contact, column: int) -> int:
-        """The segments whose precondition the cart, or the values, in a column do not meet."""
-        most = contact.total(self._feature, column)
-        if most is None:
-            return self._of_nothing
-        mask = 0
-        for bit in self._bits[bisect_right(self._floors, most) :]:
-            mask |= bit
-        return mask
+
+class _IsLast(_Test):
+    def __init__(self, column: int, before: int) -> None:
+        super().__init__(column)
+        self._before = before
+
+    def unmet(self, contact: Contact, states: States) -> int:
+        earlier = contact.state(self._before)
+        if earlier is None:
+            return 0
+        last = contact.state(self.column)
+        return self.segments if last is None or last[0] <= earlier[0] else 0
+
+
+def _test_for(one: Precondition, feature: Feature | None) -> _Test:
+    if one.kind == IS_ONE_OF:
+        return _IsOneOf(one.column)
+    if one.kind == IS_MEMBER:
+        return _IsMember()
+    if one.kind == HAPPENED:
+        return _Happened(one.column)
+    if one.kind == IS_LAST:
+        return _IsLast(one.column, one.bound)
+    assert feature is not None
+    return _AmountsTo(one.column, feature)
 
 
 def common_preconditions(preconditions: list[list[Precondition]]) -> list[Precondition]:
     """The preconditions of a segment from those of its rungs: what no rung holds without."""
-    return [
-        precondition
-        for precondition in preconditions[0]
-        if all(precondition in of_rung for of_rung in preconditions)
-    ]
-
-
-def _is_after(state: list[Any] | None, earlier: list[Any]) -> bool:
-    """Whether a last event, as its state says, came after another one."""
-    return state is not None and bool(state[0] > earlier[0])
+    return [one for one in preconditions[0] if all(one in of_rung for of_rung in preconditions)]

@@ -18,7 +18,7 @@ from streamseg.core.dispatch import Dispatch, dispatch_for
 from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.key_groups import Columns, KeyGroup, Signature, signature
 from streamseg.core.labels.base import Label
-from streamseg.core.preconditions import Preconditions, common_preconditions
+from streamseg.core.preconditions import AMOUNTS_TO, Preconditions, common_preconditions
 from streamseg.core.products import ProductFacts
 from streamseg.core.segments import Segment
 
@@ -108,27 +108,17 @@ class RuleSet:
 
     def _index_preconditions(self, segment: Segment) -> None:
         """Note what a segment cannot hold without."""
-        has_keys = segment.per is not None
-        for precondition in common_preconditions(
-            [rung.condition.preconditions() for rung in segment.rungs]
-        ):
-            if (
-                precondition.values
-                or precondition.floor is not None
-                or precondition.before is not None
-            ):
-                if not (has_keys and segment.is_instant):
-                    self.preconditions.add(
-                        segment.bit,
-                        precondition,
-                        self.contact.features[precondition.column],
-                        has_keys,
-                    )
-            elif precondition.asked is not None:
-                if not has_keys:
-                    segment.within |= self._by_name[precondition.asked].bit
-            elif precondition.keyed is has_keys:
-                segment.leasts.append((precondition.column, precondition.least))
+        index, of_keys = self.preconditions, None
+        if segment.per is not None:
+            of_keys = self.key_groups[segment.key_group].preconditions
+        else:
+            index.without_keys |= segment.bit
+        for one in common_preconditions([rung.condition.preconditions() for rung in segment.rungs]):
+            if of_keys is not None and one.of_key:
+                of_keys.add(segment.bit, one, None)
+            elif not (segment.per and segment.is_instant):
+                feature = self.contact.features[one.column] if one.kind == AMOUNTS_TO else None
+                index.add(segment.bit, one, feature)
 
     def _note_slots(self, segment: Segment) -> None:
         """Note whose the slots are, or in the key group, when a segment is decided."""
@@ -223,7 +213,6 @@ class RuleSet:
             dispatch = dispatch_for(
                 event_type,
                 dependents,
-                self.preconditions,
                 self.key_groups,
                 self.segments,
             )

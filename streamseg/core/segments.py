@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from streamseg.core.conditions.moved import KeepsMoves
 from streamseg.core.contact import is_inside
 from streamseg.core.definitions import Definition
@@ -46,10 +43,6 @@ class Segment:
         ] = []  # needed ones: their `WaitDependents` notes the ends
         self.columns: list[int] = []  # of its features of the contact
         self.key_columns: list[int] = []  # of those of its keys
-        # It holds only where features, of a key where it has keys, count so many, and of those
-        # only who are in these segments.
-        self.leasts: list[tuple[int, int]] = []
-        self.within = 0
         # A label whose moves it keeps: nobody is ever in it.
         condition = definition.rungs[0].condition
         self.keeps = condition.label if isinstance(condition, KeepsMoves) else None
@@ -70,14 +63,3 @@ class Segment:
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         """Whether a change of a product's facts can change who is in it."""
         return any(rung.condition.depends_on(before, after) for rung in self.rungs)
-
-    def lacks(self, state_of: Callable[[int], Any]) -> bool:
-        """Whether it is false whatever time it is, as something happened too seldom.
-
-        ``state_of`` gives the state of the feature in a column, of the key where it has keys.
-        """
-        for column, least in self.leasts:
-            state = state_of(column)
-            if state is None or len(state) < least:
-                return True
-        return False

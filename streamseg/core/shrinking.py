@@ -47,7 +47,7 @@ def shrink(contact: Contact, rules: RuleSet, evaluator: Evaluator, excess: int) 
         for segment in rules.segments:
             if column in segment.columns and not segment.is_instant:
                 asking |= segment.bit
-    contact.forget_unmet()
+    contact.totals = {}
     evaluator.evaluate_all(contact, asking, {}, contact.latest, NO_EVENT)
     return forgotten
 

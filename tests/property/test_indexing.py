@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core import rule_set
-from streamseg.core.dependencies import ANY, Dependency, Precondition
+from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.preconditions import Precondition
 
 from . import cases
 from .driver import Case, replay
@@ -18,7 +19,7 @@ from .scale import examples
 
 def _any_dependency(dependencies: list[list[Dependency]], has_anchor: bool) -> list[Dependency]:
     every = [one for of_rung in dependencies for one in of_rung]
-    return [one._replace(kind=ANY, least=0, wait=0) for one in every]
+    return [one._replace(kind=ANY, wait=0) for one in every]
 
 
 def _no_preconditions(preconditions: list[list[Precondition]]) -> list[Precondition]:

@@ -16,10 +16,11 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.dependencies import ANY, Dependency, Precondition
+from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.values import DistinctValues, Figure, Values
 from streamseg.core.numbers import unpack
+from streamseg.core.preconditions import AMOUNTS_TO, Precondition
 from streamseg.core.predicates import (
     EXACT,
     Comparison,
@@ -81,7 +82,7 @@ class Aggregate(Condition):
         floor = self._compare.floor
         if self._figure != "sum" or floor is None or self._keyed:
             return []
-        return [Precondition(self._column, floor=floor)]
+        return [Precondition(AMOUNTS_TO, self._column, floor)]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         entries = self._entries(ctx, instant)

@@ -15,9 +15,10 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.dependencies import ANY, Dependency, Precondition
+from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import FOREVER
+from streamseg.core.preconditions import IS_ONE_OF, Precondition
 from streamseg.core.predicates import Comparison, shown
 
 
@@ -39,7 +40,7 @@ class AttributeIs(Condition):
 
     def preconditions(self) -> list[Precondition]:
         values = self._compare.texts
-        return [Precondition(self._column, values)] if values else []
+        return [Precondition(IS_ONE_OF, self._column, values)] if values else []
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         state = ctx.features.get(self._column)

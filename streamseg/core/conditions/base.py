@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from streamseg.core.contact import Contact
-from streamseg.core.dependencies import Dependency, Precondition
+from streamseg.core.dependencies import Dependency
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, Feature, States
+from streamseg.core.preconditions import Precondition
 from streamseg.core.products import ProductFacts
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.dependencies import ANY, DELAYS, Dependency, Precondition
+from streamseg.core.dependencies import ANY, DELAYS, Dependency
 from streamseg.core.features import cart_state as carts
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
+from streamseg.core.preconditions import AMOUNTS_TO, Precondition
 from streamseg.core.predicates import Comparison, Number, Where
 from streamseg.core.timestamps import format_clock, format_duration
 
@@ -57,7 +58,7 @@ class CartIs(Condition):
 
     def preconditions(self) -> list[Precondition]:
         floor = None if self._total is None else self._total.floor
-        return [] if floor is None else [Precondition(self._column, floor=floor)]
+        return [] if floor is None else [Precondition(AMOUNTS_TO, self._column, floor)]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         cart = ctx.features.get(self._column)

@@ -18,9 +18,10 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.wording import bounds_text, events_text
-from streamseg.core.dependencies import ANY, LOWERS, RAISES, Dependency, Precondition
+from streamseg.core.dependencies import ANY, LOWERS, RAISES, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Instants
+from streamseg.core.preconditions import HAPPENED, Precondition
 from streamseg.core.predicates import Where
 from streamseg.core.timestamps import format_duration
 
@@ -59,17 +60,12 @@ class Did(Condition):
 
     def dependencies(self) -> list[Dependency]:
         at_least, at_most = self._at_least, self._at_most
-        if at_most is None:
-            kind, least = RAISES, at_least
-        elif at_least:
-            kind, least = ANY, at_least
-        else:
-            kind, least = LOWERS, at_most + 1
-        return [Dependency(self._column, kind, self._keyed, least)]
+        kind = RAISES if at_most is None else ANY if at_least else LOWERS
+        return [Dependency(self._column, kind, self._keyed)]
 
     def preconditions(self) -> list[Precondition]:
         least = self._at_least
-        return [Precondition(self._column, keyed=self._keyed, least=least)] if least else []
+        return [Precondition(HAPPENED, self._column, least, self._keyed)] if least else []
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         states = ctx.key_features if self._keyed else ctx.features

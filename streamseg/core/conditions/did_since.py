@@ -20,6 +20,7 @@ from streamseg.core.conditions.base import (
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.instants import Instants, Latest
+from streamseg.core.preconditions import HAPPENED, Precondition
 from streamseg.core.predicates import Where
 
 Types = tuple[str, ...] | None
@@ -53,9 +54,12 @@ class DidSince(Condition):
 
     def dependencies(self) -> list[Dependency]:
         return [
-            Dependency(self._column, ANY, self._keyed, least=self._at_least),
+            Dependency(self._column, ANY, self._keyed),
             Dependency(self._since_column, ANY, self._keyed),
         ]
+
+    def preconditions(self) -> list[Precondition]:
+        return [Precondition(HAPPENED, self._column, self._at_least, self._keyed)]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         states = ctx.key_features if self._keyed else ctx.features

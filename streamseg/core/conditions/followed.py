@@ -18,11 +18,12 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.dependencies import DELAYS, LOWERS, RAISES, Dependency, Precondition
+from streamseg.core.dependencies import DELAYS, LOWERS, RAISES, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Latest
 from streamseg.core.features.sequels import Followed as FollowedEvents
 from streamseg.core.features.sequels import last_followed
+from streamseg.core.preconditions import HAPPENED, IS_LAST, Precondition
 from streamseg.core.timestamps import format_clock, format_duration
 
 Types = tuple[str, ...] | None
@@ -123,12 +124,9 @@ class NotFollowed(Condition):
         ]
 
     def preconditions(self) -> list[Precondition]:
-        preconditions = [Precondition(self._first_column, keyed=self._keyed, least=1)]
-        return (
-            preconditions
-            if self._keyed
-            else [*preconditions, Precondition(self._first_column, before=self._by_column)]
-        )
+        happened = Precondition(HAPPENED, self._first_column, 1, self._keyed)
+        is_last = Precondition(IS_LAST, self._first_column, self._by_column)
+        return [happened] if self._keyed else [happened, is_last]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         states = ctx.key_features if self._keyed else ctx.features

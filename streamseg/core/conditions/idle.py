@@ -17,9 +17,10 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.dependencies import DELAYS, Dependency, Precondition
+from streamseg.core.dependencies import DELAYS, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Latest
+from streamseg.core.preconditions import HAPPENED, Precondition
 from streamseg.core.predicates import Where
 from streamseg.core.timestamps import format_clock, format_duration, format_time
 from streamseg.core.vocabulary import unpack_type
@@ -45,7 +46,7 @@ class Idle(Condition):
         return [Dependency(self._column, DELAYS, self._keyed, wait=self._wait)]
 
     def preconditions(self) -> list[Precondition]:
-        return [Precondition(self._column, keyed=self._keyed, least=1)]
+        return [Precondition(HAPPENED, self._column, 1, self._keyed)]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         last = (ctx.key_features if self._keyed else ctx.features).get(self._column)

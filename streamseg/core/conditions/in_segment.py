@@ -18,8 +18,9 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.contact import FEATURES, SLOTS, Contact
-from streamseg.core.dependencies import Dependency, Precondition
+from streamseg.core.dependencies import Dependency
 from streamseg.core.features.base import States
+from streamseg.core.preconditions import IS_MEMBER, Precondition
 
 if TYPE_CHECKING:
     from streamseg.core.segments import Segment
@@ -56,7 +57,9 @@ class InSegment(Condition):
 
     def preconditions(self) -> list[Precondition]:
         target = self._target
-        return [Precondition(asked=self.name)] if target is not None and target.per is None else []
+        if target is None or target.per is not None:
+            return []
+        return [Precondition(IS_MEMBER, 0, target.bit)]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         if self._inside(ctx):

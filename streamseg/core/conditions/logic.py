@@ -17,7 +17,8 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.dependencies import Dependency, Precondition, negated
+from streamseg.core.dependencies import Dependency, negated
+from streamseg.core.preconditions import Precondition
 from streamseg.core.products import ProductFacts
 
 

@@ -82,7 +82,6 @@ class Feature(ABC):
     types: tuple[str, ...] | None
     besides: tuple[str, ...] = ()
     where: Where | None
-    is_counted = False  # its state is as long as what conditions count
     has_total = False  # conditions ask for its total
     adds_up_to_0 = False  # where there is nothing to add up: conditions see 0, and not nothing
 

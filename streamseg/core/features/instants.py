@@ -35,8 +35,6 @@ class Instants(Feature):
     were, not only how many there are.
     """
 
-    is_counted = True
-
     def __init__(
         self,
         types: tuple[str, ...] | None,

@@ -44,6 +44,7 @@ class Values(Feature):
     from there on the figure of a window is approximate, by what those two lie apart.
     """
 
+    has_total = True
     adds_up_to_0 = True
 
     keep = MAX_VALUES

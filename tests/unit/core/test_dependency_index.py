@@ -29,14 +29,26 @@ def contact_with(**features: Any) -> Contact:
     return contact
 
 
-def test_too_small_a_count_concerns_nobody() -> None:
+def unmet(rules: RuleSet, contact: Contact) -> int:
+    return rules.preconditions.unmet(contact, contact.features, rules.key_groups[0].bits)
+
+
+def test_who_did_something_too_seldom_or_is_not_in_a_segment_is_not_asked() -> None:
     rules = rule_set(
-        "when: {did: searched, at_least: 3, within: 7d}", "when: {did: searched, at_least: 2}"
+        "when: {did: searched, at_least: 3, within: 7d}",
+        "when: {did: searched, at_least: 2}",
+        "when: {all: [{in_segment: s1}, {did: searched}]}",
     )
-    dependents = rules.dependents[0]
-    assert dependents.affected(contact_with(f0=[1]), 1) == 0
-    assert dependents.affected(contact_with(f0=[1, 2]), 2) == bit(rules, "s1")
-    assert dependents.affected(contact_with(f0=[1, 2, 3]), 3) == bit(rules, "s0") | bit(rules, "s1")
+    first, second, third = (bit(rules, name) for name in ("s0", "s1", "s2"))
+    every = first | second | third
+    assert rules.preconditions.possible(contact_with(), every) == 0
+    assert rules.preconditions.possible(contact_with(f0=[1]), every) == 0
+    contact = contact_with(f0=[1, 2])
+    assert rules.preconditions.possible(contact, every) == second
+    contact.inside = second
+    assert rules.preconditions.possible(contact, every) == second | third
+    contact.features[0] = [1, 2, 3]
+    assert rules.preconditions.possible(contact, every) == every
 
 
 def test_who_is_in_stays_in_whatever_more_happens_and_who_is_out_out_if_it_must_not() -> None:
@@ -61,7 +73,7 @@ def test_of_all_waits_the_next_is_noted_and_each_has_its_turn() -> None:
     assert contact.deadlines == {}
 
 
-def test_waits_of_who_is_barred_are_passed_over() -> None:
+def test_waits_of_who_cannot_enter_are_passed_over() -> None:
     wait = "{idle: searched, for: 1h}"
     rules = rule_set(
         f"when: {{all: [{wait}, {{attribute: country, in: [PL, UA]}}]}}",
@@ -76,12 +88,11 @@ def test_waits_of_who_is_barred_are_passed_over() -> None:
     rules.dependents[searched].affected(contact, 0)
     assert contact.deadlines == {~searched: 2 * HOUR}
     contact.features[country] = [0, "UA"]
-    contact.forget_unmet()
     rules.dependents[searched].affected(contact, 0)
     assert contact.deadlines == {~searched: HOUR}
 
 
-def test_a_cart_below_the_least_total_bars() -> None:
+def test_a_cart_below_the_least_total_is_not_asked_about() -> None:
     rules = rule_set(
         "when: {cart: {total: {gte: 100}, idle: 1h}}", "when: {cart: {total: {gte: 50}, idle: 1h}}"
     )
@@ -91,29 +102,26 @@ def test_a_cart_below_the_least_total_bars() -> None:
     assert rules.preconditions.possible(contact, both) == bit(rules, "s1")
     cart[4][0][5][0][1] = 2  # type: ignore[index]
     assert rules.preconditions.possible(contact, both) == bit(rules, "s1")  # not looked up again,
-    contact.forget_unmet()
+    contact.totals = {}
     assert rules.preconditions.possible(contact, both) == both  # but after an event of the cart
 
 
-def test_who_did_since_what_must_not_follow_is_barred_until_the_next_first_event() -> None:
+def test_who_did_since_what_must_not_follow_is_not_asked_until_the_next_first_event() -> None:
     wait = "not_followed: {first: checkout_started, by: [order_placed], within"
     rules = rule_set(
         f"when: {{all: [{{{wait}: 1h}}}}, {{idle: searched, for: 1h}}]}}",
         "when: {idle: checkout_started, for: 2h}",
     )
     both = bit(rules, "s0") | bit(rules, "s1")
-    contact = contact_with(f0=[5, 0], f1=[4, 0])
+    contact = contact_with(f0=[5, 0], f1=[4, 0], f2=[0, 5])
     assert rules.preconditions.possible(contact, both) == both
     contact.features[1] = [5, 0]
-    contact.forget_unmet()
     assert rules.preconditions.possible(contact, both) == bit(rules, "s1")
     rules.dependents[0].affected(contact, 5)
     assert contact.deadlines == {~0: 5 + 2 * HOUR}
-    assert rules.dispatch("order_placed").may_change_unmet
-    assert rules.dispatch("checkout_started").may_change_unmet
 
 
-def test_values_that_do_not_come_to_the_least_sum_bar() -> None:
+def test_values_that_do_not_come_to_the_least_sum_are_not_asked_about() -> None:
     total = "aggregate: sum, of: total, over: order_placed, within"
     rules = rule_set(
         f"when: {{{total}: 9d, gte: 60}}",
@@ -129,27 +137,20 @@ def test_values_that_do_not_come_to_the_least_sum_bar() -> None:
     contact = contact_with(f0=[[0, -50, 1], [1, "59.5", 1], [2, 40, 1]])
     assert rules.preconditions.possible(contact, every) == every & ~bit(rules, "s1")
     contact.features[0].append([3, "0.5", 1])
-    contact.forget_unmet()
+    contact.totals = {}
     assert rules.preconditions.possible(contact, every) == every
 
 
-def test_of_a_barred_segment_with_keys_a_touch_of_a_key_concerns_nobody() -> None:
+def test_of_a_segment_with_keys_that_cannot_hold_a_touch_of_a_key_concerns_nobody() -> None:
     condition = "{did: product_viewed, at_least: 1, within: 9d}, {attribute: country, eq: PL}"
     rules = rule_set(f"per: category, when: {{all: [{condition}]}}")
-    segment, key_group = bit(rules, "s0"), rules.key_groups[0]
-    assert rules.preconditions.unmet_of_keys(contact_with(), key_group.bits) == segment
-    assert rules.preconditions.unmet_of_keys(contact_with(f0=[0, "NO"]), key_group.bits) == segment
-    assert rules.preconditions.unmet_of_keys(contact_with(f0=[0, "PL"]), key_group.bits) == 0
+    segment = bit(rules, "s0")
+    assert unmet(rules, contact_with()) == segment
+    assert unmet(rules, contact_with(f0=[0, "NO"])) == segment
+    assert unmet(rules, contact_with(f0=[0, "PL"])) == 0
     # Whoever moves is asked for each key all the same: they may be in until then.
     assert rules.dependents[0].affected(contact_with(), 0) == segment
     assert rules.preconditions.possible(contact_with(), segment) == segment
-
-
-def test_what_bars_is_looked_up_again_after_an_event_of_it_that_a_text_chooses() -> None:
-    rules = rule_set(
-        "when: {aggregate: sum, of: total, over: order_placed, where: {currency: EUR}, gte: 9}"
-    )
-    assert rules.dispatch("order_placed").may_change_unmet
 
 
 def test_only_features_that_want_the_text_of_an_event_are_tried() -> None:
