@@ -9,6 +9,7 @@ touches it.
 
 from __future__ import annotations
 
+import struct
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -34,9 +35,7 @@ MAX_BYTES: Final = 4_000_000  # of a contact at rest: a changelog record takes 4
 NEVER_DECIDED: Final = -FOREVER
 UNKNOWN: Final = -1
 
-_WITHOUT_KEYS: Final = b"\0"
-_WITH_KEYS: Final = b"\1"
-
+_pack_head: Final = struct.Struct(">hI?").pack
 _DUE_BYTES: Final = 6  # ms until the year 6429
 BUCKET_BITS: Final = 16  # 65.5 s
 _BUCKET_BYTES: Final = _DUE_BYTES - BUCKET_BITS // 8
@@ -96,25 +95,29 @@ class Contact:
         "totals",
     )
 
-    def __init__(self, raw: bytes, layout: int) -> None:
+    def __init__(self, raw: bytes, fields: ContactAtRest) -> None:
         self.raw = raw
-        self.layout = layout
-        self.keys: dict[int, dict[str, Any]] = {}
-        self.latest = NEVER_DECIDED
-        self.ids = b""
-        self.orders = b""
-        self.features: dict[int, Any] = {}
-        self.deadlines: dict[int, int] = {}
-        self.slots: dict[int, list[Any]] = {}
-        self.key_deadlines: dict[int, dict[str, int]] = {}
+        self.layout: int = fields.layout
+        self.keys: dict[int, dict[str, Any]] = fields.keys
+        self.latest: int = fields.latest
+        self.ids: bytes = fields.ids
+        self.orders: bytes = fields.orders
+        self.features: dict[int, Any] = fields.features
+        self.deadlines: dict[int, int] = fields.deadlines
+        self.slots: dict[int, list[Any]] = fields.slots
+        self.key_deadlines: dict[int, dict[str, int]] = fields.key_deadlines
         self.next_key_due = UNKNOWN  # the least of key_deadlines
-        self.pending: list[list[Any]] = []
+        self.pending: list[list[Any]] = fields.pending
         self.brought: dict[str, int] = _NOTHING
         self.since: dict[int, int] = _NOTHING
         self.key_since: dict[int, dict[int, int]] = _NOTHING
+        if fields.brought is not None:
+            self.brought = fields.brought
+            self.since = fields.since or _NOTHING
+            self.key_since = fields.key_since or _NOTHING
         self.due_at = FOREVER
         self.inside = 0
-        self.totals: dict[int, Number | None] = {}
+        self.totals: dict[int, Number | None] = _NOTHING
 
     @property
     def id(self) -> str:
@@ -151,6 +154,8 @@ class Contact:
         """The total of a feature at its column."""
         if column in self.totals:
             return self.totals[column]
+        if not self.totals:
+            self.totals = {}
         total = self.totals[column] = feature.total(self.state(column))
         return total
 
@@ -206,24 +211,12 @@ class Contact:
         Raises StateError where the bytes are damaged.
         """
         try:
-            rest = _decode(value[_HEAD_BYTES:])
+            fields = _decode(value[_HEAD_BYTES:])
         except (msgspec.DecodeError, ValueError) as error:
             raise StateError(f"the state of contact {raw!r} is damaged: {error}") from error
-        contact = Contact(raw, rest.layout)
-        contact.keys = rest.keys
-        contact.latest = rest.latest
-        contact.ids = rest.ids
-        contact.orders = rest.orders
-        contact.features = rest.features
-        contact.deadlines = deadlines = rest.deadlines
-        contact.slots = rest.slots
-        contact.key_deadlines = rest.key_deadlines
-        contact.pending = rest.pending
-        if rest.brought is not None:
-            contact.brought = rest.brought
-            contact.since = rest.since or _NOTHING
-            contact.key_since = rest.key_since or _NOTHING
+        contact = Contact(raw, fields)
         contact.due_at = due = due_of(value)
+        deadlines = contact.deadlines
         for column, one in deadlines.items():
             if not one:
                 deadlines[column] = due
@@ -236,6 +229,11 @@ _decode_keys: Final = msgspec.msgpack.Decoder(KeysAtRest).decode
 _decode: Final = msgspec.msgpack.Decoder(ContactAtRest).decode
 _decode_state: Final = msgspec.msgpack.Decoder().decode
 _decode_key: Final = msgspec.msgpack.Decoder(list[Any]).decode
+
+
+def new_contact(raw: bytes, layout: int) -> Contact:
+    """A contact of whom nothing is remembered."""
+    return Contact(raw, ContactAtRest(layout, {}, NEVER_DECIDED, b"", b"", {}, {}, {}))
 
 
 def is_inside(slot: list[Any] | None) -> bool:
@@ -285,14 +283,18 @@ def set_key_deadline(contact: Contact, segment: int, key: str, instant: int) -> 
 
 def due_of(value: bytes) -> int:
     """The next due instant of a contact at rest."""
-    due = int.from_bytes(value[:_DUE_BYTES], "big", signed=True)
-    return due if due < _NO_DUE else FOREVER
+    # Byte by byte: as it is looked at for each timer, `int.from_bytes` was 1 % of the engine.
+    due = value[0] << 40 | value[1] << 32 | value[2] << 24 | value[3] << 16 | value[4] << 8
+    due |= value[5]
+    if due == _NO_DUE:
+        return FOREVER
+    return due - (1 << 8 * _DUE_BYTES) if due > _NO_DUE else due
 
 
 def rested(due: int, has_keys: bool, body: bytes) -> bytes:
     """A contact at rest: the next due instant and whether it has keys, before its fields."""
-    head = min(due, _NO_DUE).to_bytes(_DUE_BYTES, "big", signed=True)
-    return head + (_WITH_KEYS if has_keys else _WITHOUT_KEYS) + body
+    due = min(due, _NO_DUE)
+    return _pack_head(due >> 32, due & 0xFFFF_FFFF, has_keys) + body
 
 
 def body_of(value: bytes) -> bytes:

@@ -60,6 +60,7 @@ class WaitDependents(Dependents):
         self._feature = feature
         self._preconditions = preconditions
         self._waits: list[tuple[int, int]] = []
+        self._conditional = 0  # those that something else may keep from entering
         self.max_age = feature.max_age
 
     def add(self, bit: int, dependency: Dependency) -> None:
@@ -68,6 +69,8 @@ class WaitDependents(Dependents):
             waits = dict(self._waits)
             waits[dependency.wait] = waits.get(dependency.wait, 0) | bit
             self._waits = sorted(waits.items())
+            if self._preconditions.has_besides(bit, self.column):
+                self._conditional |= bit
 
     def affected(self, contact: Contact, instant: int) -> int:
         inside = contact.inside
@@ -106,7 +109,6 @@ class WaitDependents(Dependents):
             return 0
         mask = 0
         due = since + self.max_age
-        preconditions = self._preconditions
         for wait, waiting in self._waits:
             over = since + wait
             if over <= instant:
@@ -114,7 +116,7 @@ class WaitDependents(Dependents):
                     mask |= waiting
             elif over >= due:
                 break
-            elif preconditions.possible(contact, waiting):
+            elif not waiting & self._conditional or self._preconditions.possible(contact, waiting):
                 due = over
                 break
         if due < FOREVER:

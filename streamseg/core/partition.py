@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.applying import Applier
-from streamseg.core.contact import Contact, by_due
+from streamseg.core.contact import Contact, by_due, new_contact
 from streamseg.core.errors import StateError
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.events import AHEAD_MS, Event
@@ -211,7 +211,7 @@ class Partition:
             return
         if contact is None:
             raw = name.encode()
-            contact = Contact(raw, self._rule_pass.layout)
+            contact = new_contact(raw, self._rule_pass.layout)
             contacts.add(name, contact, raw)
         if contact.is_duplicate(event):
             self._duplicates += 1

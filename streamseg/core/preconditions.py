@@ -48,6 +48,11 @@ class Preconditions:
             self._tests[place] = _test_for(one, feature)
         self._tests[place].add(bit, one.bound)
 
+    def has_besides(self, bit: int, column: int) -> bool:
+        """Whether a segment has a precondition besides that a feature has counted an event."""
+        own = HAPPENED, column
+        return any(test.segments & bit for place, test in self._tests.items() if place != own)
+
     def possible(self, contact: Contact, mask: int) -> int:
         """Of segments those to evaluate: not those without keys that the contact is out of, and
         cannot enter as things are.

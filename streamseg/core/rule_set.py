@@ -10,7 +10,7 @@ from typing import Any, Final
 from streamseg.core.conditions.base import NEVER, EvalContext
 from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.conditions.moved import KeepsMoves, Moved
-from streamseg.core.contact import Contact
+from streamseg.core.contact import Contact, new_contact
 from streamseg.core.definitions import Definition, Episode, Rung
 from streamseg.core.dependencies import ANY, DELAYS, OF_KEY, RAISES
 from streamseg.core.dependency_index import WaitDependents, dependencies_of_rungs, dependents_of
@@ -155,7 +155,7 @@ class RuleSet:
 
     def _true_of_empty_contact(self) -> int:
         """The segments of the contact itself that hold of one of whom nothing is remembered."""
-        nobody = EvalContext({}, {}, contact=Contact(b"", 0))
+        nobody = EvalContext({}, {}, contact=new_contact(b"", 0))
         mask = 0
         for segment in self.segments:
             if segment.per is None and not segment.is_instant:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from streamseg.core.conditions.base import ALWAYS, EvalContext
-from streamseg.core.contact import Contact
+from streamseg.core.contact import new_contact
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules.document import Node
 from streamseg.rules.lint.uses import Uses, fields_of
@@ -30,6 +30,6 @@ def true_of_everybody(uses: Sequence[Uses], rules: RuleSet) -> Iterator[tuple[No
         definition = compiled.definition
         if "use" in segment.fields or definition.on or compiled.per or not definition.trigger:
             continue
-        nobody = EvalContext({}, {}, contact=Contact(b"", 0))
+        nobody = EvalContext({}, {}, contact=new_contact(b"", 0))
         if compiled.rungs[0].condition.at(nobody, 0) == ALWAYS:
             yield segment.fields["when"], _FIRST_EVENT

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from streamseg.core.contact import Contact
+from streamseg.core.contact import Contact, new_contact
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules import parse_rules
 
@@ -24,7 +24,7 @@ def bit(rules: RuleSet, name: str) -> int:
 
 def contact_with(**features: Any) -> Contact:
     """A contact whose features are at the columns given as ``f0``, ``f1`` …"""
-    contact = Contact(b"c", 0)
+    contact = new_contact(b"c", 0)
     contact.features = {int(name[1:]): state for name, state in features.items()}
     return contact
 
@@ -83,7 +83,7 @@ def test_waits_of_who_cannot_enter_are_passed_over() -> None:
         next(column for column, one in enumerate(rules.contact.features) if name in one.id)
         for name in ("searched", "country")
     )
-    contact = Contact(b"c", 0)
+    contact = new_contact(b"c", 0)
     contact.features = {searched: [0, 5], country: [0, "DE"]}
     rules.dependents[searched].affected(contact, 0)
     assert contact.deadlines == {~searched: 2 * HOUR}
