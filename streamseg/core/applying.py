@@ -57,11 +57,11 @@ class Applier:
         self._fan_out = fan_out
         self._update_ctx = UpdateContext()
         self._ctx = EvalContext({}, {})
-        self._asking = 0  # of an event: segments that asked about a key which is forgotten now
+        self._asking = 0  # segments that ask about a key which this event made forgotten
 
     def apply(self, contact: Contact, event: Event, dispatch: Dispatch) -> None:
-        """Decide what time alone changes up to an event, remember it, and decide the segments it
-        concerns, once, at the contact's latest decided instant.
+        """Evaluate what time alone changes up to an event, update the features, and evaluate the
+        segments that the event can change, once, at the contact's latest decided instant.
         """
         time = event.time
         rules, evaluator = self._rules, self._evaluator
@@ -73,7 +73,7 @@ class Applier:
             evaluator.advance(contact, instant)
         update_ctx = self._update_ctx
         update_ctx.new_in_cart, update_ctx.since = NOTHING_NEW, contact.since
-        # A contact's first event decides every segment: who never did X has not done it.
+        # At its first event a contact enters what an empty contact satisfies: it never did X.
         mask = rules.true_of_empty if contact.latest == NEVER_DECIDED else 0
         contact.latest = instant
         self._asking = 0
@@ -101,7 +101,7 @@ class Applier:
             evaluator.deliver_later(contact, event)
 
     def _touch_named(self, contact: Contact, event: Event, of_key: int, keys: Keys) -> int:
-        """Have segments per product decided for the products that the event's items name."""
+        """Note the segments per product to evaluate for the products that the items name."""
         touched = 0
         products = dict.fromkeys(item["product"] for item in event.data.get("items") or ())
         for segment in self._rules.by_product:

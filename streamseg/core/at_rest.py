@@ -26,13 +26,13 @@ class ContactAtRest(msgspec.Struct, array_like=True):
 
 
 class KeysAtRest(msgspec.Struct, array_like=True):
-    """The first of them; the decoder passes over the others."""
+    """The layout and the keys alone; the decoder skips the other fields."""
 
     layout: int
     keys: dict[int, dict[str, msgspec.Raw]]
 
 
 class LayoutAtRest(msgspec.Struct, array_like=True):
-    """The first of all."""
+    """The layout alone."""
 
     layout: int

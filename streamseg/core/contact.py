@@ -41,7 +41,7 @@ BUCKET_BITS: Final = 16  # 65.5 s
 _BUCKET_BYTES: Final = _DUE_BYTES - BUCKET_BITS // 8
 _HEAD_BYTES: Final = _DUE_BYTES + 1
 _NO_DUE: Final = (1 << 8 * _DUE_BYTES - 1) - 1
-_LATEST_DUE: Final = _NO_DUE - (1 << BUCKET_BITS)  # who is due later is looked at then, too
+_LATEST_DUE: Final = _NO_DUE - (1 << BUCKET_BITS)  # who is due later is looked at then, and put off
 
 # Most contacts have nothing of these; they are replaced, never altered.
 _NOTHING: Final[dict[Any, Any]] = {}
@@ -51,7 +51,7 @@ TOUCHED: Final = 0
 FEATURES: Final = 1
 SLOTS: Final = 2
 KeyState = list[Any]
-ENCODED: Final = msgspec.Raw  # the type of a state that was not asked for yet
+ENCODED: Final = msgspec.Raw  # the type of a state that is not decoded yet
 
 
 class Contact:

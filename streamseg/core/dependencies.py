@@ -1,11 +1,10 @@
 """What an event can do to a condition through a feature.
 
-From this the engine knows which segments an event leaves as they are, without asking them:
+From this the engine knows, without evaluating a segment, that an event leaves it as it is:
 
-- an event that can only make a condition true matters to no one who is in the segment already,
-  and one that can only make it false to no one who is out;
-- an event that only restarts a wait makes nobody enter before the wait is over; where something
-  else could, it makes nobody enter sooner than without it.
+- if the event can only make the condition true, and the contact is in already;
+- if it can only make the condition false, and the contact is out;
+- if it only restarts a wait, and the contact is out: nobody enters before the wait is over.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from typing import Final, NamedTuple
 ANY: Final = 0
 RAISES: Final = 1  # it makes the condition true at more instants, and false at none
 LOWERS: Final = 2  # the other way round
-DELAYS: Final = 3  # the condition, or a part, is false until ``wait`` ms after what that is from
-OF_KEY: Final = 4  # it concerns only the products that the event's items name
+DELAYS: Final = 3  # the condition, or a part, is false until the feature is ``wait`` ms old
+OF_KEY: Final = 4  # it matters only for the products that the event's items name
 
 
 class Dependency(NamedTuple):

@@ -1,7 +1,7 @@
-"""Whom a change of a feature concerns: the segments to decide, and no others.
+"""The dependency index: which segments a change of a feature can change.
 
-Sets of segments are integers: bit n is the segment of rank n. A segment that is not decided keeps
-its membership and the next instant noted for it; what `dependencies` says makes that right.
+Sets of segments are integers: bit n is the segment of rank n. A segment that is not evaluated keeps
+its membership and its deadline. The deadline may then be too early, and is never too late.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from streamseg.core.preconditions import Preconditions
 
 
 class Dependents:
-    """Whom a change of the contact's feature in ``column`` concerns.
+    """The segments that depend on the contact's feature in ``column``.
 
-    ``always``: in any case; ``rising``: those who are out, ``falling``: those who are in.
-    ``of_key``: for the products that the event's items name.
+    After a change these are evaluated: ``always`` in any case, ``rising`` if the contact is out,
+    ``falling`` if it is in, ``of_key`` for the products that the event's items name.
     """
 
     def __init__(self, column: int) -> None:
@@ -27,7 +27,7 @@ class Dependents:
         self.of_key = 0
 
     def add(self, bit: int, dependency: Dependency) -> None:
-        """Note what an event can do to a segment."""
+        """Add a segment by what an event can do to it."""
         if dependency.kind == RAISES:
             self.rising |= bit
         elif dependency.kind in (LOWERS, DELAYS):
@@ -38,21 +38,20 @@ class Dependents:
             self.always |= bit
 
     def at_deadline(self, contact: Contact, instant: int) -> int:
-        """The segments to decide at ``instant``, the one noted; notes the next one."""
+        """The segments to evaluate at the feature's deadline; sets the next one."""
         raise NotImplementedError
 
     def affected(self, contact: Contact, instant: int) -> int:
-        """The segments to decide at ``instant`` after an event changed the feature."""
+        """The segments to evaluate at ``instant`` after an event changed the feature."""
         inside = contact.inside
         return self.always | (self.rising & ~inside) | (self.falling & inside)
 
 
 class WaitDependents(Dependents):
-    """The same, of a feature that segments wait on: none of those who are out enters before its
-    wait is over.
+    """The segments that wait for a feature to reach an age: who is out enters none before.
 
-    For all of them one instant is noted, the next at which some wait is over, in ``deadlines`` at
-    ``~column``. Waits of segments with an unmet precondition are passed over.
+    A contact has one deadline for all of them, in ``deadlines`` at ``~column``: the end of the next
+    wait. Waits of segments with an unmet precondition are skipped.
     """
 
     def __init__(self, column: int, feature: AgedFeature, preconditions: Preconditions) -> None:
@@ -60,7 +59,7 @@ class WaitDependents(Dependents):
         self._feature = feature
         self._preconditions = preconditions
         self._waits: list[tuple[int, int]] = []
-        self._conditional = 0  # those that something else may keep from entering
+        self._conditional = 0  # those with a precondition on something else
         self.max_age = feature.max_age
 
     def add(self, bit: int, dependency: Dependency) -> None:
@@ -88,20 +87,20 @@ class WaitDependents(Dependents):
         )
 
     def ends_at(self, contact: Contact, wait: int, instant: int) -> bool:
-        """Whether a wait is over at ``instant``, and that is noted."""
+        """Whether a wait ends at ``instant``, and the feature's deadline is that."""
         if contact.deadlines.get(~self.column) != instant:
             return False
         since = self._feature.since(contact.state(self.column))
         return since is not None and since + wait == instant
 
     def over(self, contact: Contact, wait: int) -> int:
-        """The instant at which a wait is over; FOREVER where nothing is waited for."""
+        """The instant at which a wait ends; FOREVER where the feature has no age."""
         since = self._feature.since(contact.state(self.column))
         return FOREVER if since is None else since + wait
 
     def _wait(self, contact: Contact, instant: int, after: int) -> int:
-        """Note the next instant after ``instant`` at which a wait is over; whose were over after
-        ``after`` and by ``instant``.
+        """Set the deadline to the end of the next wait after ``instant``; the segments whose waits
+        ended after ``after`` and by ``instant``.
         """
         since = self._feature.since(contact.features.get(self.column))  # it is decoded by now
         if since is None:

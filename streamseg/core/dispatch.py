@@ -36,8 +36,8 @@ class KeyUpdates(NamedTuple):
 class Dispatch:
     """What there is to do for an event type.
 
-    ``choices`` are updates for those events only whose data has a text in a field, by that text; it
-    is not tested again.
+    ``choices`` are updates that want a certain text in a field, by field and text; the text is not
+    tested again.
     """
 
     __slots__ = ("choices", "instant", "key_updates", "updates")
@@ -93,7 +93,7 @@ def dispatch_for(
 
 
 def _add_step(step: Update, updates: list[Update], choices: Choices) -> None:
-    """Put a step among those of some texts in a field only, or of all events."""
+    """Put an update among those that want a text in a field, or those of all events."""
     choice = None if step.where is None else step.where.choice()
     if choice is None:
         updates.append(step)

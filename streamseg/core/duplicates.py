@@ -1,8 +1,8 @@
 """What a contact's events were called: the last 64 of them, so that none counts twice.
 
-Kept as one run of bytes: how many of the names are of the former kind, which did not tell types
-apart, then hashes of 7 bytes (of XXH3-64; two of 64 are taken for one once in 10^15 events). What
-was written before has no such count, and its length is a multiple of 7.
+Kept as one run of bytes: how many names are in the former form, which did not tell types apart,
+then a hash of 7 bytes for each name (of XXH3-64; two of 64 are taken for one once in 10^15 events).
+Bytes of an older version have no such count; their length is a multiple of 7.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Deciding a contact's segments at an instant: of an event, or one at which time changes them."""
+"""Evaluating a contact's segments at an instant: an event's, or one at which time changes them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ from streamseg.core.segments import Segment
 from streamseg.core.store import Store
 from streamseg.core.transitions import Transitions
 
-# By rank of a parametric segment the keys to decide it for; all, where it has none here.
+# By rank of a parametric segment the keys to evaluate it for; a segment that is missing here is
+# evaluated for all its keys.
 Keys = dict[int, list[str]]
 NO_STATES: Final[States] = {}
 
@@ -63,10 +64,10 @@ class Evaluator:
         self._ctx = EvalContext({}, {})
         self._instant = NEVER_DECIDED
         self._event_time = NO_EVENT
-        self._is_changed = False  # a membership, since somebody looked
+        self._is_changed = False  # a membership, since this was last looked at
 
     def evaluate_event(self, contact: Contact, mask: int, keys: Keys, event: Event) -> None:
-        """Decide segments after an event, at the contact's latest decided instant."""
+        """Evaluate segments after an event, at the contact's latest decided instant."""
         self.transitions.event = event
         self.view.event_instant = contact.latest
         self.evaluate_all(contact, mask, keys, contact.latest, event.time)
@@ -74,8 +75,8 @@ class Evaluator:
         self.transitions.event = None
 
     def deliver_later(self, contact: Contact, event: Event) -> None:
-        """Bring to a contact the changes of products that are later than the event which brought
-        these as keys.
+        """Deliver the changes of products that are later than the event which made these products
+        keys of the contact.
         """
         later = self.view.later
         self.transitions.event = event
@@ -90,7 +91,7 @@ class Evaluator:
     def evaluate_all(
         self, contact: Contact, mask: int, keys: Keys, instant: int, event_time: int
     ) -> None:
-        """Decide segments at an instant, each before those that ask about it, and then those."""
+        """Evaluate segments at an instant in the order of ranks, then those that ask about them."""
         ranked = self._rules.ranked
         self._instant, self._event_time = instant, event_time
         self._is_changed = False
@@ -115,7 +116,7 @@ class Evaluator:
     def _ask_anew(
         self, contact: Contact, segment: Segment, key: str | None, mask: int, keys: Keys
     ) -> int:
-        """Who is to be decided as a membership of a segment changed, besides those in ``mask``."""
+        """The segments that ask about one whose membership changed, as bits."""
         self._is_changed = False
         added = 0
         for one in segment.referrers:
@@ -129,7 +130,7 @@ class Evaluator:
         return self._rules.preconditions.possible(contact, added)
 
     def evaluate(self, contact: Contact, segment: Segment) -> None:
-        """Decide a segment of the contact itself."""
+        """Evaluate a segment of the contact itself."""
         if segment.keeps is not None:
             self._keep_moves(contact, segment, segment.keeps)
             return
@@ -142,7 +143,7 @@ class Evaluator:
         if due < FOREVER:
             for dependents, wait in segment.waits:
                 if dependents.ends_at(contact, wait, due):
-                    break  # noted there
+                    break  # the feature's deadline covers it
             else:
                 contact.deadlines[segment.index] = due
                 return
@@ -170,7 +171,9 @@ class Evaluator:
             contact.deadlines.pop(segment.index, None)
 
     def _evaluate_key(self, contact: Contact, segment: Segment, key: str) -> None:
-        """Decide a parametric segment for one key; later, where its product has changed since."""
+        """Evaluate a parametric segment for a key. Where its product changed after the event, that
+        is left for `deliver_later`.
+        """
         state = contact.key(segment.key_group, key)
         assert state is not None
         facts = self.view.facts(key) if segment.per_product else None
@@ -193,7 +196,7 @@ class Evaluator:
     def _evaluate_rungs(
         self, contact: Contact, segment: Segment, ctx: EvalContext, slots: States
     ) -> int:
-        """Decide each rung; the next instant at which time alone may change one."""
+        """Evaluate each rung; the next instant at which time alone may change one."""
         instant = ctx.instant = self._instant
         soonest = FOREVER
         changed = fails = False
@@ -202,7 +205,7 @@ class Evaluator:
             slot = slots.get(segment.first_slot + number)
             inside = ctx.inside = slot is not None and slot[STATUS] != OUT
             ctx.entered = None if slot is None else slot[ANCHOR]
-            # Above a rung of a ladder that does not hold none does.
+            # In a ladder no rung holds above one that does not.
             truth, change = NEVER if fails else rung.condition.at(ctx, instant)
             holds = truth is True
             if change < soonest:
@@ -226,7 +229,7 @@ class Evaluator:
         rung: int,
         holds: bool,
     ) -> bool:
-        """Leave or enter a rung, or another episode of it; whether there was anything to do."""
+        """Leave or enter a rung, or begin another episode of it; whether anything changed."""
         inside = ctx.inside
         if holds and inside and (segment.anchor is None or segment.anchor(ctx) == ctx.entered):
             return False
@@ -244,8 +247,8 @@ class Evaluator:
     # -- time ------------------------------------------------------------------------------
 
     def advance(self, contact: Contact, limit: int) -> int:
-        """Decide what time alone changes up to ``limit``, each at its own instant, in order; the
-        next instant.
+        """Evaluate what time alone changes up to ``limit``, each change at its own instant and in
+        order; the next deadline.
         """
         rules = self._rules
         while True:
@@ -296,7 +299,7 @@ class Evaluator:
         self.evaluate_all(contact, mask, keys, contact.latest, event_time)
 
     def forget_key(self, contact: Contact, key_group: KeyGroup, key: str) -> int:
-        """A contact has a key no more; the segments that asked about it, as bits."""
+        """Forget a key of a contact; the segments that asked about it, as bits."""
         asking = 0
         state = None
         if contact.pending or any(
@@ -316,8 +319,8 @@ class Evaluator:
         return asking
 
     def settle(self, contact: Contact, segments: Iterable[Segment], instant: int) -> None:
-        """Decide segments whose rules are new, after what time alone changes until then; who enters
-        or leaves does so without a trigger.
+        """Evaluate segments whose rules are new, after what time alone changes until then. They
+        fire nothing, unless the rules say so (``on_deploy: fire``).
         """
         mask = 0
         for segment in segments:

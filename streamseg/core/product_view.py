@@ -1,4 +1,4 @@
-"""Products as a contact sees them: until a change has come to it, the facts are those before."""
+"""Products as one contact sees them: the facts before a change, until that is delivered."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ class ProductView:
         return False
 
     def instant_of(self, contact: Contact, instant: int, horizon: int) -> int:
-        """The contact's latest decided instant, if it comes to an instant: it is not before a
-        change of a product that is a key, of those up to the ``horizon``. So changes that no rule
-        asks about need not be brought.
+        """The contact's latest decided instant, once it is brought to ``instant``: at least that of
+        the last change, up to the ``horizon``, of a product that it has as a key. So changes that
+        no rule asks about need not be delivered.
         """
         latest = max(contact.latest, instant)
         if latest >= horizon:

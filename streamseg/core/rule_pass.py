@@ -97,7 +97,7 @@ class RulePass:
         evaluator.settle(contact, mapping.changed, instant)
 
     def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
-        """Go on for ``limit`` contacts, each of whom is touched; how many more it may be."""
+        """Go on with up to ``limit`` contacts; how much of the limit is left."""
         left = self._left
         while left and (limit is None or limit > 0):
             raw = left.pop()
@@ -127,6 +127,6 @@ class RulePass:
             self._layouts, self._mappings = {}, {}
 
     def rollback(self) -> None:
-        """The batch never was."""
+        """The batch is dropped."""
         self._left += self._taken
         self._taken = []

@@ -142,7 +142,7 @@ class RuleSet:
                 continue
             dependents = self.dependents[dependency.column]
             if segment.per is not None and dependency.kind != OF_KEY:
-                # In or out, it is so of each key.
+                # A contact may be in for one key and out for another.
                 dependents.add(segment.bit, dependency._replace(kind=ANY))
                 continue
             dependents.add(segment.bit, dependency)
@@ -154,7 +154,7 @@ class RuleSet:
                     segment.waits += waits
 
     def _true_of_empty_contact(self) -> int:
-        """The segments of the contact itself that hold of one of whom nothing is remembered."""
+        """The segments without keys that an empty contact satisfies, now or later."""
         nobody = EvalContext({}, {}, contact=new_contact(b"", 0))
         mask = 0
         for segment in self.segments:
@@ -216,7 +216,7 @@ class RuleSet:
                 self.key_groups,
                 self.segments,
             )
-            if len(self.dispatches) < _CACHED:  # custom types are the senders' to invent
+            if len(self.dispatches) < _CACHED:  # senders may invent any number of types
                 self.dispatches[event_type] = dispatch
         return dispatch
 

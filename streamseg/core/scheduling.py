@@ -1,4 +1,4 @@
-"""Whose turn it is: contacts who are due, and who must be up to date before anything else."""
+"""Which contacts are due, and bringing a contact up to date before its event."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPENED_AT_ONCE: Final = 5_000  # contacts whose due instants are looked up; some
 
 
 class Scheduler:
-    """Tells contacts what is due. ``limit`` is always the instant up to which it is told."""
+    """Emits what is due. ``limit`` is always the instant up to which."""
 
     def __init__(
         self,
@@ -44,8 +44,8 @@ class Scheduler:
             contact.due_at = due
 
     def prepare(self, contact: Contact, limit: int) -> None:
-        """Have a contact be as if all others did not wait: tell what is due, bring what has not
-        reached it.
+        """Bring a contact up to date: emit what is due, and deliver the changes of products that
+        have not reached it.
         """
         if contact.due_at <= limit:
             self._emit_due(contact, limit)
@@ -55,7 +55,7 @@ class Scheduler:
             contact.brought = {}
 
     def emit_due(self, count: int | None, limit: int) -> int | None:
-        """Tell ``count`` contacts what is due; how many more it might have been."""
+        """Emit what is due of ``count`` contacts at most; how much of the count is left."""
         timers = self._timers
         while count is None or count > 0:
             raw = timers.pop(limit)
@@ -77,7 +77,7 @@ class Scheduler:
         return 0
 
     def _emit_due(self, contact: Contact, limit: int) -> None:
-        """Tell a contact what is due, and what time alone brings until then."""
+        """Emit what is due of a contact, and what time alone brings about until then."""
         evaluator = self._evaluator
         if contact.pending:
             evaluator.transitions.emit_due(contact, limit, evaluator.membership_of)

@@ -40,7 +40,7 @@ class Segment:
         self.bit = 0
         self.waits: list[
             tuple[WaitDependents, int]
-        ] = []  # needed ones: their `WaitDependents` notes the ends
+        ] = []  # those that must be over: their ends are the feature's deadline
         self.columns: list[int] = []  # of its features of the contact
         self.key_columns: list[int] = []  # of those of its keys
         # A label whose moves it keeps: nobody is ever in it.

@@ -53,7 +53,7 @@ def shrink(contact: Contact, rules: RuleSet, evaluator: Evaluator, excess: int) 
 
 
 def _keys_by_age(contact: Contact) -> list[tuple[int, str]]:
-    """Tables and keys, those touched longest ago first."""
+    """Key groups and keys, those touched longest ago first."""
     found: list[tuple[int, int, str]] = []
     for key_group, keys in contact.keys.items():
         for key in list(keys):

@@ -1,7 +1,7 @@
 """States by key: bytes at rest, decoded while a batch touches them.
 
-What a batch touches is alive until it is taken, and then rests again. What it was before is kept
-until the batch is committed, and is put back when it never will be. At rest there is nothing for
+What a batch touches is decoded until the batch is taken, and then at rest again. The bytes before
+are kept until the batch is committed, and are put back if it never is. At rest there is nothing for
 the garbage collector to walk.
 """
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 class Store(Generic[T]):
     """A dict from text keys to states of one kind; ``prefix`` marks them in the changelog.
 
-    At rest keys are UTF-8: 16 bytes less a key than a text takes.
+    At rest keys are UTF-8, which takes 16 bytes less than a text.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Store(Generic[T]):
         self.is_used = bool(resting)
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch made another; it rests from now on."""
+        """Changelog records of what the batch changed; its states are at rest from now on."""
         resting, before = self.resting, self._before
         prefix, encode, fresh = self.prefix, self._encode, self._fresh
         changes: list[tuple[bytes, bytes | None]] = []

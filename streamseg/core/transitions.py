@@ -1,4 +1,4 @@
-"""What becomes of entries and exits: told at once, or when ``now`` is ``lateness`` past them."""
+"""What becomes of entries and exits: emitted at once, or when ``now`` is ``lateness`` past them."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ _decode_content: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class Transitions:
-    """Takes entries and exits, and has them told.
+    """Takes entries and exits, and emits them or keeps them pending.
 
-    Of the segments ``silent``, as bits, who enters does so untold. ``event`` is the contact's event
-    that is decided on, for the context of who enters by it.
+    Entries into the segments ``silent``, as bits, fire nothing: the rules changed. ``event`` is the
+    event after which segments are evaluated, for the contexts of the triggers that it fires.
     """
 
     def __init__(self, lateness: int, stale_after: int) -> None:
