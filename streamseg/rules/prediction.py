@@ -21,6 +21,7 @@ LONGEST: Final = 1095 * DAY_MS
 EXAMPLE_MODEL: Final = (
     "{model: {r: 0.525, alpha: 43.281, a: 0.891, b: 1.614, p: 6.25, q: 3.74, v: 15.44}}"
 )
+_SHARE: Final = 4  # decimals of a share
 _CENT: Final = 2  # decimals of what an order is worth
 _HUNDRED: Final = Decimal(100)
 
@@ -129,6 +130,7 @@ PATHS: Final = (
     "prediction.within",
     "prediction.buys",
     "prediction.alive",
+    "prediction.off_by",
     "prediction.order_worth",
 )
 
@@ -147,6 +149,9 @@ def told(of: Predicted, within: int, ctx: EvalContext) -> dict[str, Any]:
         "buys": predictor.told(curve_of(BUYS, within, past, None), silence),
         "alive": predictor.told(curve_of(ALIVE, within, past, None), silence),
     }
+    off_by = predictor.model.off_by(within // DAY_MS)
+    if off_by is not None:
+        found["off_by"] = round(off_by, _SHARE)
     if predictor.model.tells_worth:
         found["order_worth"] = round(of.worth(ctx, past), _CENT)
     return found

@@ -1,5 +1,8 @@
 """likely_to_churn: silence takes the probability of an order down to the second of a rung."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from .by_date import Told, play
@@ -100,6 +103,14 @@ def test_the_context_tells_probabilities_crossings_and_what_an_order_is_worth() 
             {"risk": "80%", "at": "2026-05-15T19:30:47.000Z"},
         ],
     }
+
+
+def test_the_context_tells_how_far_off_the_model_was_found_to_be(tmp_path: Path) -> None:
+    outcomes = [{"days": 28, "calibration_error": 0.01}, {"days": 91, "calibration_error": 0.02634}]
+    numbers = {"r": 0.525, "alpha": 43.281, "a": 0.891, "b": 1.614, "holdout": [*outcomes, "?"]}
+    (tmp_path / "clv.json").write_text(json.dumps(numbers))
+    told = play(f"model: {tmp_path}/clv.json", RULE, f"{TWO}; {END}")
+    assert {one["context"]["prediction"]["off_by"] for one in told.triggers} == {0.0263}
 
 
 def test_without_amounts_in_the_model_nothing_is_said_of_worth() -> None:

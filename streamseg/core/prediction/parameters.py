@@ -13,10 +13,11 @@ CENT: Final = Decimal("0.01")
 
 class Parameters:
     """MBG/NBD, in days; ``p q v`` of Gamma-Gamma, of what an order is worth (0: not known);
-    ``discount`` of 30 days.
+    ``discount`` of 30 days. ``errors`` is how far off its probabilities were found to be, over so
+    many days.
     """
 
-    __slots__ = ("a", "alpha", "b", "discount", "p", "q", "r", "v")
+    __slots__ = ("a", "alpha", "b", "discount", "errors", "p", "q", "r", "v")
 
     def __init__(
         self,
@@ -26,6 +27,7 @@ class Parameters:
         b: Number,
         spending: tuple[Number, Number, Number] = (0, 0, 0),
         discount: Number = 0,
+        errors: tuple[tuple[int, Decimal], ...] = (),
     ) -> None:
         self.r = Decimal(r)
         self.alpha = Decimal(alpha)
@@ -33,6 +35,7 @@ class Parameters:
         self.b = Decimal(b)
         self.p, self.q, self.v = (Decimal(one) for one in spending)
         self.discount = Decimal(discount)
+        self.errors = errors
 
     @property
     def tells_worth(self) -> bool:
@@ -43,7 +46,13 @@ class Parameters:
     def text(self) -> str:
         """All of it, the same where it is the same."""
         values = (self.r, self.alpha, self.a, self.b, self.p, self.q, self.v, self.discount)
-        return " ".join(str(one.normalize()) for one in values)
+        return " ".join([*(str(one.normalize()) for one in values), *map(str, self.errors)])
+
+    def off_by(self, days: int) -> Decimal | None:
+        """How far off a probability over so many days may be; None: nobody has looked."""
+        if not self.errors:
+            return None
+        return min(self.errors, key=lambda one: (abs(one[0] - days), one[0]))[1]
 
     def order_worth(self, x: int, spent: Number) -> Decimal:
         """What the next order of a contact is worth, with 28 digits: between the mean of the ``x``

@@ -108,19 +108,31 @@ def _from_file(node: Node, scope: Scope) -> dict[str, Any]:
             raise scope.fail(node, f"{path} has no `{name}`; `streamseg fit --out` writes one")
         else:
             values[name] = field.default
-    return values
+    return values | {"errors": _errors(told.get("holdout"))}
+
+
+def _errors(holdout: Any) -> tuple[tuple[int, Decimal], ...]:
+    """How far off the model was found to be, by days; what is not so written is left out."""
+    found = []
+    for one in holdout if isinstance(holdout, list) else ():
+        told: dict[str, Any] = one if isinstance(one, dict) else {}
+        days: Any = told.get("days")
+        error: Any = told.get("calibration_error")
+        if type(days) is int and is_number(error) and 0 <= error <= 1:
+            found.append((days, Decimal(error)))
+    return tuple(found)
 
 
 def _predictor(values: Mapping[str, Any], node: Node, scope: Scope) -> Predictor:
     r, alpha, a, b = (values[name] for name in _ORDERS)
     if abs(a - 1) < _NEXT_TO_1:
         raise scope.fail(node.at("a"), "`a` is 1, where no number of orders can be expected")
-    spending = [values[name] for name in _SPENDING]
-    if None in spending:
-        if any(one is not None for one in spending):
-            raise scope.fail(node, "`p`, `q` and `v` go together: give all three, or none")
-        return Predictor(Parameters(r, alpha, a, b, discount=values["discount"]))
-    p, q, v = spending
-    if q <= 1:
+    p, q, v = (values[name] for name in _SPENDING)
+    if p is None and q is None and v is None:
+        p = q = v = 0
+    elif p is None or q is None or v is None:
+        raise scope.fail(node, "`p`, `q` and `v` go together: give all three, or none")
+    elif q <= 1:
         raise scope.fail(node.at("q"), "`q` must be above 1: else no order has a mean worth")
-    return Predictor(Parameters(r, alpha, a, b, (p, q, v), values["discount"]))
+    errors = values.get("errors", ())
+    return Predictor(Parameters(r, alpha, a, b, (p, q, v), values["discount"], errors))
