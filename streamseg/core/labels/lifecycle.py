@@ -95,9 +95,11 @@ class Lifecycle(Label):
         if instant >= lost:
             return LOST, FOREVER
         at_risk = self._at_risk_from(orders, last)
-        if since is not None and not self._is_known(orders, since, instant):
-            is_sure = instant >= at_risk and not isinstance(self._stages.at_risk, OwnGap)
-            return (AT_RISK, lost) if is_sure else (UNKNOWN, self._known_at(orders, since, instant))
+        if since is not None:
+            known = self._known_at(orders, since)
+            if instant < known:
+                sure = lost if isinstance(self._stages.at_risk, OwnGap) else at_risk
+                return (AT_RISK, lost) if instant >= sure else (UNKNOWN, min(known, sure))
         if instant >= at_risk:
             return AT_RISK, lost
         stage, until = self._living(orders, instant)
@@ -146,10 +148,7 @@ class Lifecycle(Label):
                 return times[at]
         return None
 
-    def _is_known(self, orders: Orders, since: int, instant: int) -> bool:
-        return instant >= self._known_at(orders, since, instant)
-
-    def _known_at(self, orders: Orders, since: int, instant: int) -> int:
+    def _known_at(self, orders: Orders, since: int) -> int:
         """When all is known of who was known before: orders before ``since`` matter no more."""
         first = first_of(orders)
         assert first is not None
