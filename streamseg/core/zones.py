@@ -44,6 +44,23 @@ class Zone:
         """The local day at an instant."""
         return self.local(instant) // DAY_MS
 
+    def after(self, instant: int, wait: int) -> int:
+        """The instant ``wait`` ms after another, or the one in between at which the clock is moved.
+
+        ``wait`` is at most some weeks. Who asks again there knows each local time that comes.
+        """
+        end = instant + wait
+        before = self.offset(instant)
+        if self.offset(end) == before:
+            return end
+        while end - instant > 1:
+            middle = (instant + end) // 2
+            if self.offset(middle) == before:
+                instant = middle
+            else:
+                end = middle
+        return end
+
     def instant(self, local: int) -> int:
         """The first instant at which the clock shows a local time or a later one.
 

@@ -1,0 +1,94 @@
+"""Consent: an answer per name, yes or no, of which the latest by event time holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import (
+    CHANGED,
+    FOREVER,
+    IGNORED,
+    INSTANT_BYTES,
+    UNCHANGED,
+    Memory,
+    Moment,
+    SameInGroup,
+    States,
+)
+from streamseg.core.predicates import Where, field_at
+
+Stop = tuple[str, Where | None]
+
+
+class Answer(SameInGroup):
+    """The last answer; state is ``[is it a yes, instant]``.
+
+    ``contact_updated`` that names the ``grant`` path's first field says yes with ``true`` and no
+    with anything else, as it replaces all below it. A ``stops`` event of the ``channel`` says no.
+    Of one instant the no holds.
+    """
+
+    where: Where | None = None
+
+    def __init__(self, grant: str, channel: str | None, stops: tuple[Stop, ...]) -> None:
+        self._path = tuple(grant.split("."))
+        self._channel = channel
+        self._stops = stops
+        named = dict.fromkeys(event_type for event_type, _ in stops)
+        self.types: tuple[str, ...] | None = ("contact_updated", *named)
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        stops = tuple((one, "" if where is None else where.text) for one, where in self._stops)
+        return ("answer", self._path, self._channel, stops)
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        return Memory(
+            what=f"the last answer to `{'.'.join(self._path)}`, yes or no, and when it was given",
+            until="the next answer takes its place",
+            typical=2 + INSTANT_BYTES,
+            most=2 + INSTANT_BYTES,
+        )
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+        if event.type == "contact_updated":
+            if self._path[0] not in event.data:
+                return IGNORED
+            says_yes = field_at(event.data, self._path) is True
+        elif self._stops_by(event):
+            says_yes = False
+        else:
+            return IGNORED
+        kept = states.get(place)
+        if kept is not None:
+            if event.time < kept[1]:
+                return UNCHANGED
+            if event.time == kept[1] and not kept[0]:
+                says_yes = False
+        states[place] = [says_yes, event.time]
+        return CHANGED
+
+    def _stops_by(self, event: Event) -> bool:
+        if event.data.get("channel") != self._channel:
+            return False
+        for event_type, where in self._stops:
+            if event_type == event.type and (where is None or where(event.data)):
+                return True
+        return False
+
+
+class Consent:
+    """A consent by its name. A yes lasts [t, t + ``expires``), in ms (FOREVER: without end)."""
+
+    def __init__(self, name: str, answer: Answer, expires: int = FOREVER) -> None:
+        self.name = name
+        self.answer = answer
+        self.expires = expires
+        self.place = -1  # of the answer among the contact's features
+
+    def holds(self, state: list[Any] | None, instant: int) -> bool:
+        """Whether an answer, as known, is a yes at an instant; no answer is no."""
+        return state is not None and bool(state[0]) and instant < state[1] + self.expires

@@ -1,0 +1,187 @@
+"""Caps: how many messages at most within a window, or in a local day, week or month."""
+
+from __future__ import annotations
+
+from bisect import insort
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import (
+    CHANGED,
+    FOREVER,
+    IGNORED,
+    Memory,
+    Moment,
+    SameInGroup,
+    States,
+)
+from streamseg.core.policies.quiet import weekday
+from streamseg.core.predicates import Where, is_number
+from streamseg.core.zones import DAY_MS, Zone
+
+MAX_COUNT: Final = 100
+DIGEST_BYTES: Final = 7
+_TIME_BYTES: Final = 6
+_RECORD_BYTES: Final = _TIME_BYTES + DIGEST_BYTES
+_LATEST: Final = (1 << 8 * _TIME_BYTES - 1) - 1  # in the year 6429
+_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_LAST_DAY: Final = date(9999, 11, 30).toordinal() - _EPOCH_ORDINAL
+_FIRST_DAY: Final = 1 - _EPOCH_ORDINAL
+NO_DIGEST: Final = bytes(DIGEST_BYTES)
+
+
+def digest_of(trigger: Any) -> bytes:
+    """The first bytes of a trigger's id; of what is no such id none are equal to it."""
+    if type(trigger) is not str or len(trigger) != 32:
+        return b""
+    try:
+        return bytes.fromhex(trigger)[:DIGEST_BYTES]
+    except ValueError:
+        return b""
+
+
+class Counted(SameInGroup):
+    """The latest that count in a cap: of each its instant and its trigger's digest.
+
+    State: the records, 13 bytes each, in the order of their instants. ``channel``: `message_sent`
+    of it counts (None: none does), but for what was sent for a trigger that is counted already.
+    """
+
+    where: Where | None = None
+
+    def __init__(self, name: str, channel: str | None, keep: int) -> None:
+        self._name = name
+        self._channel = channel
+        self._keep = keep
+        self.types: tuple[str, ...] | None = () if channel is None else ("message_sent",)
+
+    @property
+    def group(self) -> tuple[Any, ...]:
+        return ("counted", self._name, self._channel)
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        return Memory(
+            what=f"of what counts in the cap `{self._name}`: when the last {self._keep} were, and "
+            "7 bytes of their triggers' ids",
+            until="a later one takes the place of the oldest",
+            typical=2 + _RECORD_BYTES,
+            most=3 + self._keep * _RECORD_BYTES,
+        )
+
+    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+        if event.data.get("channel") != self._channel:
+            return IGNORED
+        digest = digest_of(event.data.get("trigger"))
+        if digest and any(one == digest for _, one in records_of(states.get(place))):
+            return IGNORED
+        self.add(states, place, event.time, NO_DIGEST)
+        return CHANGED
+
+    def add(self, states: States, place: int, instant: int, digest: bytes) -> None:
+        """Count one more."""
+        records = records_of(states.get(place))
+        insort(records, (min(max(instant, -_LATEST), _LATEST), digest or NO_DIGEST))
+        del records[: -self._keep]
+        states[place] = b"".join(
+            [at.to_bytes(_TIME_BYTES, "big", signed=True) + one for at, one in records]
+        )
+
+
+def records_of(state: bytes | None) -> list[tuple[int, bytes]]:
+    """What is counted: instants, in their order, with digests of triggers."""
+    if state is None:
+        return []
+    return [
+        (
+            int.from_bytes(state[at : at + _TIME_BYTES], "big", signed=True),
+            state[at + _TIME_BYTES : at + _RECORD_BYTES],
+        )
+        for at in range(0, len(state), _RECORD_BYTES)
+    ]
+
+
+class Cap:
+    """At most ``most`` ``within`` so many ms, or ``per`` local day, week or month.
+
+    With an ``attribute`` that is the contact's own limit, and ``most`` where it has none.
+    ``counts_fired``: the triggers of the segments that name the cap count.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        most: int,
+        within: int | None,
+        per: str | None,
+        counts_fired: bool = True,
+        channel: str | None = None,
+        attribute: str | None = None,
+    ) -> None:
+        self.name = name
+        self.most = most
+        self.within = within
+        self.per = per
+        self.counts_fired = counts_fired
+        self.counts_sent = channel is not None
+        self.attribute = attribute
+        keep = most if attribute is None else MAX_COUNT
+        self.counted = Counted(name, channel, max(keep, 1))
+        self.place = -1  # of what is counted, among the contact's features
+        self.attribute_place = -1
+
+    def limit(self, value: Any) -> int:
+        """How many at most, where the attribute has a value (None: it is missing)."""
+        if self.attribute is None or not is_number(value) or value < 0:
+            return self.most
+        return min(int(Decimal(value)), MAX_COUNT)
+
+    def opens(self, instants: list[int], most: int, zone: Zone, instant: int) -> int:
+        """The first instant from ``instant`` on at which fewer than ``most`` count, of those at
+        ``instants`` (ascending); FOREVER where that never is.
+        """
+        if most <= 0:
+            return FOREVER
+        if self.within is not None:
+            if len(instants) < most:
+                return instant
+            return max(instant, instants[-most] + self.within)
+        assert self.per is not None
+        while True:
+            local = zone.local(instant)
+            period = _period(local, self.per)
+            count = sum([_period(zone.local(one), self.per) == period for one in instants])
+            if count < most:
+                return instant
+            instant = zone.after(instant, _left(local, self.per))
+
+
+def _period(local: int, per: str) -> int:
+    """A number of the day, the ISO week or the month of a local time."""
+    day = local // DAY_MS
+    if per == "day":
+        return day
+    if per == "week":
+        return (day + 3) // 7
+    moment = _date(day)
+    return moment.year * 12 + moment.month
+
+
+def _left(local: int, per: str) -> int:
+    """How many ms of the day, the week or the month are left."""
+    day, clock = divmod(local, DAY_MS)
+    days = 1
+    if per == "week":
+        days = 7 - weekday(day)
+    elif per == "month":
+        moment = _date(day)
+        year, month = divmod(moment.year * 12 + moment.month, 12)
+        days = date(year, month + 1, 1).toordinal() - moment.toordinal()
+    return days * DAY_MS - clock
+
+
+def _date(day: int) -> date:
+    return date.fromordinal(min(max(day, _FIRST_DAY), _LAST_DAY) + _EPOCH_ORDINAL)

@@ -1,0 +1,45 @@
+"""Quiet hours: an interval of the local clock in which nobody is told anything.
+
+The clock is asked, not a span of time counted: a night of nine hours in which the clocks go back
+lasts ten, and what a jump of the clock skips ends where it lands.
+"""
+
+from __future__ import annotations
+
+from streamseg.core.zones import DAY_MS, Zone
+
+
+def weekday(day: int) -> int:
+    """The weekday of a day since 1970-01-01, a Thursday; Monday is 0."""
+    return (day + 3) % 7
+
+
+class Quiet:
+    """From ``begin`` (included) to ``end`` (excluded), ms of the day, over midnight where it is
+    later; of the nights that begin on ``days`` (Monday is 0; None: all).
+    """
+
+    def __init__(self, begin: int, end: int, days: frozenset[int] | None = None) -> None:
+        self.begin = begin
+        self.end = end
+        self.days = days
+
+    def covers(self, local: int) -> bool:
+        """Whether a local time is quiet."""
+        day, clock = divmod(local, DAY_MS)
+        if self.begin < self.end:
+            if not self.begin <= clock < self.end:
+                return False
+        elif clock < self.end:
+            day -= 1  # the night began the day before
+        elif clock < self.begin:
+            return False
+        return self.days is None or weekday(day) in self.days
+
+    def opens(self, zone: Zone, instant: int) -> int:
+        """The first instant from ``instant`` on that is not quiet."""
+        while True:
+            local = zone.local(instant)
+            if not self.covers(local):
+                return instant
+            instant = zone.after(instant, (self.end - local) % DAY_MS)
