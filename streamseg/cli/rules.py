@@ -16,6 +16,7 @@ from streamseg.rules.document import read_document
 from streamseg.rules.explaining import explain, explanation_lines
 from streamseg.rules.lint import warnings_of
 from streamseg.rules.loading import compile_rules
+from streamseg.rules.policies.moved import moved_arms
 from streamseg.rules.problems import RuleErrors, one_of
 from streamseg.rules.reference import reference as reference_text
 from streamseg.rules.schema import rules_schema
@@ -34,6 +35,12 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if there are warnings.")
     ] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OLD", help="The rules before: warn where contacts would get another arm."
+        ),
+    ] = None,
 ) -> None:
     """Print ok, or every error with its file, line and column (exit code 1).
 
@@ -46,6 +53,8 @@ def check(
         typer.echo(str(errors))
         raise typer.Exit(1) from None
     warnings = warnings_of(document, rules, str(file))
+    if against is not None:
+        warnings += moved_arms(document, rules, str(file), load_or_exit(against))
     for warning in warnings:
         typer.echo(str(warning))
     if warnings and strict:

@@ -95,9 +95,19 @@ class Applier:
                 keys = {rank: some for rank, some in keys.items() if not mask >> rank & 1}
             mask |= touched
             evaluator.evaluate_event(contact, mask, keys, event)
+        if dispatch.instant or contact.waiting or view.later:
+            self._finish(contact, event, dispatch)
+
+    def _finish(self, contact: Contact, event: Event, dispatch: Dispatch) -> None:
+        """What comes after the memberships by an event: instant rules, what waits for a policy, and
+        the changes of its products that are later.
+        """
+        evaluator = self._evaluator
         if dispatch.instant:
             self._fire_instant_rules(contact, event, dispatch.instant)
-        if view.later:
+        if contact.waiting:
+            evaluator.stage.ask(contact, contact.latest, event)
+        if evaluator.view.later:
             evaluator.deliver_later(contact, event)
 
     def _touch_named(self, contact: Contact, event: Event, of_key: int, keys: Keys) -> int:

@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 
+from streamseg.core.policies.waiting import Untold, Waiting
+
 
 class ContactAtRest(msgspec.Struct, array_like=True):
-    """The fields of a `Contact` that are written; the last five only where there are any."""
+    """The fields of a `Contact` that are written; the last seven only where there are any."""
 
     layout: int
     keys: dict[int, dict[str, msgspec.Raw]]
@@ -23,6 +25,8 @@ class ContactAtRest(msgspec.Struct, array_like=True):
     brought: dict[str, int] | None = None
     since: dict[int, int] | None = None
     key_since: dict[int, dict[int, int]] | None = None
+    waiting: list[Waiting] = []
+    untold: list[Untold] = []
 
 
 class KeysAtRest(msgspec.Struct, array_like=True):

@@ -29,6 +29,7 @@ from streamseg.core.duplicates import (
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, Feature
+from streamseg.core.policies.waiting import Untold, Waiting
 from streamseg.core.predicates import Number
 
 MAX_BYTES: Final = 4_000_000  # of a contact at rest: a changelog record takes 4 MiB
@@ -68,6 +69,9 @@ class Contact:
     ``since``: by column the instant from which on a feature was remembered of a contact who was
     known before, ``key_since`` the same by key group and column.
 
+    ``waiting``: the triggers that a policy has wait, ``untold``: what is decided of them and not
+    yet told; see `policies.waiting`. They are replaced, never altered.
+
     Not written are ``raw`` (the id in UTF-8), ``due_at`` (when it was last scheduled for), and of
     ``deadlines`` the one that is due next, which stands in the head. Nor are ``inside``,
     the segments of the contact itself that it is in, as bits (see `dependency_index`), and
@@ -93,6 +97,8 @@ class Contact:
         "since",
         "slots",
         "totals",
+        "untold",
+        "waiting",
     )
 
     def __init__(self, raw: bytes, fields: ContactAtRest) -> None:
@@ -115,6 +121,8 @@ class Contact:
             self.brought = fields.brought
             self.since = fields.since or _NOTHING
             self.key_since = fields.key_since or _NOTHING
+        self.waiting: list[Waiting] = fields.waiting
+        self.untold: list[Untold] = fields.untold
         self.due_at = FOREVER
         self.inside = 0
         self.totals: dict[int, Number | None] = _NOTHING
@@ -195,7 +203,13 @@ class Contact:
             deadlines,
             self.slots,
         )
-        if self.brought or self.since or self.key_since:
+        if self.waiting or self.untold:
+            gaps = self.since, self.key_since
+            policy = self.waiting, self.untold
+            body = _encode(
+                (*fields, self.key_deadlines, self.pending, self.brought, *gaps, *policy)
+            )
+        elif self.brought or self.since or self.key_since:
             gaps = self.since, self.key_since
             body = _encode((*fields, self.key_deadlines, self.pending, self.brought, *gaps))
         elif self.pending or self.key_deadlines:
@@ -252,6 +266,9 @@ def next_deadline(contact: Contact) -> int:
     for instant in contact.deadlines.values():
         if instant < due:
             due = instant
+    for trigger in contact.waiting:
+        if trigger.due < due:
+            due = trigger.due
     return min(due, _next_key_deadline(contact)) if contact.key_deadlines else due
 
 

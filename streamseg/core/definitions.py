@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.conditions.base import Anchor, Condition, EvalContext
+from streamseg.core.policies.policy import Policy
 from streamseg.core.predicates import Where
 
 MAX_KEYS: Final = 64
@@ -37,13 +38,14 @@ class Episode(msgspec.Struct, frozen=True):
     holds. With another anchor it is another episode, even if the rung held all the time. ``once``:
     a rung fires once in a contact's life, however often they enter. ``ascends``: anchors are texts
     that begin with an instant, and an episode of an earlier one than the last that fired is none to
-    tell of.
+    tell of. ``interest`` gives when the interest was shown that an entry uses up, where it does.
     """
 
     anchor: Callable[[EvalContext], Anchor] | None = None
     context: Callable[[EvalContext], dict[str, Any]] = lambda ctx: {}
     once: bool = False
     ascends: bool = False
+    interest: Callable[[EvalContext], int | None] | None = None
 
 
 class Definition(msgspec.Struct, kw_only=True):
@@ -52,7 +54,8 @@ class Definition(msgspec.Struct, kw_only=True):
     ``version`` is a hash of the normalised definition, ``kind`` the template, ``when`` or ``on``:
     only within a kind may memberships be carried over. ``per`` names the field of the key.
     ``on`` makes an instant rule: event type and a test of its data; its one rung's condition is
-    the ``when`` (None: none). ``trigger`` None: nothing is fired.
+    the ``when`` (None: none). ``trigger`` None: nothing is fired. ``policy`` None: nothing but the
+    trigger's own options holds it back.
     """
 
     name: str
@@ -67,3 +70,4 @@ class Definition(msgspec.Struct, kw_only=True):
     max_keys: int = MAX_KEYS
     is_ladder: bool = False
     fires_on_deploy: bool = False
+    policy: Policy | None = None

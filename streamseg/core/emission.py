@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.membership import Membership
+from streamseg.core.content import NOTHING, Content
+from streamseg.core.membership import Membership, Release
 from streamseg.core.outcomes import CANCELLED, ENTERED, EXITED, FIRED, SUPPRESSED, Outcome
 
 SortKey = tuple[bool, int, bytes, int, str, int]
-Content = dict[str, Any]  # the context and the why of a message
-
-_UNTOLD: Final[Content] = {"context": {}, "why": []}
 _UNDONE: Final[Content] = {"context": {}, "why": ["an event that arrived late undid it"]}
 
 
@@ -37,9 +35,7 @@ class Emission:
         self, membership: Membership, entered_at: int, anchor: int | str, content: Content
     ) -> None:
         """A trigger."""
-        self._put(
-            membership, entered_at, self._outcome(membership, FIRED, entered_at, anchor, content)
-        )
+        self.put(membership, entered_at, FIRED, entered_at, anchor, content)
 
     def suppressed(
         self,
@@ -50,45 +46,48 @@ class Emission:
         reason: str,
     ) -> None:
         """A trigger that is held back."""
-        outcome = self._outcome(membership, SUPPRESSED, entered_at, anchor, content)
-        outcome.reason = reason
-        self._put(membership, entered_at, outcome)
+        self.put(membership, entered_at, SUPPRESSED, entered_at, anchor, content).reason = reason
 
     def cancelled(
-        self, membership: Membership, entered_at: int, anchor: int | str, instant: int
+        self,
+        membership: Membership,
+        entered_at: int,
+        anchor: int | str,
+        instant: int,
+        release: Release | None = None,
     ) -> None:
-        """A trigger that a late event undid."""
-        self._put(
-            membership, instant, self._outcome(membership, CANCELLED, entered_at, anchor, _UNDONE)
-        )
+        """A trigger that a late event undid; ``release`` is what was told of it by a policy."""
+        outcome = self.put(membership, instant, CANCELLED, entered_at, anchor, _UNDONE)
+        if release is not None:
+            outcome.released_at, outcome.deferred, outcome.allowed, outcome.variant = release
 
     def entered(
         self, membership: Membership, entered_at: int, anchor: int | str, cause: str
     ) -> None:
         """The contact entered."""
-        outcome = self._outcome(membership, ENTERED, entered_at, anchor, _UNTOLD)
+        outcome = self.put(membership, entered_at, ENTERED, entered_at, anchor, NOTHING)
         outcome.cause = cause
-        self._put(membership, entered_at, outcome)
 
     def exited(
         self, membership: Membership, entered_at: int, anchor: int | str, instant: int, cause: str
     ) -> None:
         """The contact left at an instant."""
-        outcome = self._outcome(membership, EXITED, entered_at, anchor, _UNTOLD)
+        outcome = self.put(membership, instant, EXITED, entered_at, anchor, NOTHING)
         outcome.exited_at = instant
         outcome.cause = cause
-        self._put(membership, instant, outcome)
 
-    def _outcome(
+    def put(
         self,
         membership: Membership,
+        instant: int,
         kind: str,
         entered_at: int,
         anchor: int | str,
         content: Content,
     ) -> Outcome:
+        """A message of an instant; the caller says what else there is to it."""
         definition = membership.segment.definition
-        return Outcome(
+        outcome = Outcome(
             type=kind,
             segment=definition.name,
             contact=membership.contact.id,
@@ -101,10 +100,8 @@ class Emission:
             context=content["context"],
             why=content["why"],
         )
-
-    def _put(self, membership: Membership, instant: int, outcome: Outcome) -> None:
         order = (
-            outcome.type != CANCELLED,
+            kind != CANCELLED,
             instant,
             membership.contact.raw,
             membership.segment.index,
@@ -112,6 +109,7 @@ class Emission:
             membership.rung,
         )
         self.queue.append((order, outcome))
+        return outcome
 
 
 def _sort_key(message: tuple[SortKey, Outcome]) -> SortKey:

@@ -30,6 +30,7 @@ from streamseg.core.membership import (
 from streamseg.core.moves import no_moves, note_label, unknown_moves
 from streamseg.core.passes import Change
 from streamseg.core.pending import KEY, RUNG, SEGMENT, Item
+from streamseg.core.policies.stage import PolicyStage
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.product_view import ProductView
 from streamseg.core.products import ProductFacts
@@ -60,6 +61,9 @@ class Evaluator:
         self.transitions = transitions
         self.index = index
         self.view = ProductView(products, rules.key_groups)
+        emission, gate = transitions.emission, transitions.gate
+        self.stage = PolicyStage(rules, emission, gate, self.view, transitions.lateness)
+        transitions.stage = self.stage
         self._rules = rules
         self._ctx = EvalContext({}, {})
         self._instant = NEVER_DECIDED
@@ -86,6 +90,8 @@ class Evaluator:
             contact.latest = changed_at
             segments = self._rules.having(contact, product)
             self._evaluate_product(contact, segments, product, event.time)
+            if contact.waiting:
+                self.stage.ask(contact, changed_at, event)
         self.transitions.event = None
 
     def evaluate_all(
@@ -204,6 +210,7 @@ class Evaluator:
             ctx.rung = number
             slot = slots.get(segment.first_slot + number)
             inside = ctx.inside = slot is not None and slot[STATUS] != OUT
+            ctx.slot = slot
             ctx.entered = None if slot is None else slot[ANCHOR]
             # In a ladder no rung holds above one that does not.
             truth, change = NEVER if fails else rung.condition.at(ctx, instant)
@@ -270,6 +277,8 @@ class Evaluator:
                     keys[segment.rank] = due_keys
                     mask |= segment.bit
             self.evaluate_all(contact, mask, keys, instant, NO_EVENT)
+            if contact.waiting:
+                self.stage.ask(contact, instant)
 
     # -- products --------------------------------------------------------------------------
 
@@ -287,6 +296,8 @@ class Evaluator:
             segments = self._rules.having(contact, change.product)
             affected = [one for one in segments if one.depends_on(change.before, after)]
             self._evaluate_product(contact, affected, change.product, change.time)
+            if contact.waiting:
+                self.stage.ask(contact, instant, at_once=True)
 
     def _evaluate_product(
         self, contact: Contact, segments: Iterable[Segment], product: str, event_time: int
@@ -302,9 +313,8 @@ class Evaluator:
         """Forget a key of a contact; the segments that asked about it, as bits."""
         asking = 0
         state = None
-        if contact.pending or any(
-            one.referrers or one.reports_membership for one in key_group.segments
-        ):
+        waits = contact.pending or contact.waiting or contact.untold
+        if waits or any(one.referrers or one.reports_membership for one in key_group.segments):
             state = contact.key(key_group.index, key)
         del contact.keys[key_group.index][key]
         if key_group.per_product:
@@ -331,6 +341,8 @@ class Evaluator:
         contact.latest = instant
         self.evaluate_all(contact, mask, {}, instant, NO_EVENT)
         self.transitions.silent = 0
+        if contact.waiting:
+            self.stage.ask(contact, instant)
 
     def membership_of(self, contact: Contact, item: Item) -> Membership:
         """The membership that a pending item is of."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from streamseg.core.emission import Content, Emission
+from collections.abc import Sequence
+
+from streamseg.core.content import Content
+from streamseg.core.emission import Emission
 from streamseg.core.membership import Membership, firings_of, last_firing, record_firing
 
 
@@ -27,14 +30,27 @@ class Gate:
         return True
 
     def _holds_back(self, membership: Membership, entered_at: int) -> str | None:
-        options, slot = membership.segment.definition.trigger, membership.slot
-        assert options is not None
-        last = last_firing(slot)
-        cooldown = options.cooldown
-        if cooldown is not None and last is not None and abs(entered_at - last) < cooldown:
-            return "cooldown"
-        if options.limit is not None and firings_of(slot) >= options.limit:
-            return "limit"
-        if self.wall is not None and self.wall - entered_at > self._stale_after:
-            return "stale"
-        return None
+        reason = withholds(membership, entered_at, ())
+        return "stale" if reason is None and self.is_stale(entered_at) else reason
+
+    def is_stale(self, entered_at: int) -> bool:
+        """Whether an instant is too long before the wall clock."""
+        return self.wall is not None and self.wall - entered_at > self._stale_after
+
+
+def withholds(membership: Membership, entered_at: int, others: Sequence[int]) -> str | None:
+    """``cooldown`` or ``limit``, where one of them holds a trigger back.
+
+    ``others``: instants of entries that have as good as fired.
+    """
+    options, slot = membership.segment.definition.trigger, membership.slot
+    assert options is not None
+    last = last_firing(slot)
+    for other in others:
+        last = other if last is None else max(last, other)
+    cooldown = options.cooldown
+    if cooldown is not None and last is not None and abs(entered_at - last) < cooldown:
+        return "cooldown"
+    if options.limit is not None and firings_of(slot) + len(others) >= options.limit:
+        return "limit"
+    return None

@@ -2,7 +2,10 @@
 
 A membership's state (a slot, one a contact, segment, key and rung):
 
-    [status, entered_at, anchor, fired_anchor, fired_at, fired_count]
+    [status, entered_at, anchor, fired_anchor, fired_at, fired_count, release, carried]
+
+``release`` and ``carried`` stand there only where a policy needs them: what was told of the trigger
+of this stay, and an interest that was not used up.
 
     OUT ──enters──> IN ──its trigger fires──> NOTIFIED
      ^               |                          |   by a late event: it is cancelled
@@ -28,6 +31,10 @@ ANCHOR: Final = 2
 FIRED_ANCHOR: Final = 3
 FIRED_AT: Final = 4
 FIRED_COUNT: Final = 5
+RELEASE: Final = 6
+CARRIED: Final = 7
+
+Release = list[Any]
 
 SAME: Final = True  # as FIRED_ANCHOR: the firing was of the last entry, anchor and instant
 NO_EVENT: Final = FOREVER  # as the time of an event: there is none, only time went on
@@ -59,7 +66,10 @@ def record_entry(membership: Membership, instant: int, anchor: int | str) -> Non
 
 def record_exit(membership: Membership, instant: int) -> None:
     """Have a membership end at an instant."""
-    membership.slot[STATUS] = OUT
+    slot = membership.slot
+    slot[STATUS] = OUT
+    if len(slot) > RELEASE:
+        set_release(slot, None)
     membership.contact.latest = max(membership.contact.latest, instant)
 
 
@@ -73,6 +83,50 @@ def record_firing(slot: list[Any], entered_at: int, anchor: int | str) -> None:
         slot[FIRED_ANCHOR], slot[FIRED_AT] = SAME, None
     else:
         slot[FIRED_ANCHOR], slot[FIRED_AT] = anchor, entered_at
+
+
+def record_superseded(slot: list[Any], anchor: int | str) -> None:
+    """Have the episode of an anchor be over for its rung, as if it had fired, but for cooldowns."""
+    if slot[FIRED_ANCHOR] is SAME:
+        slot[FIRED_AT] = slot[ENTERED_AT]
+    slot[FIRED_ANCHOR] = anchor
+
+
+def release_of(slot: list[Any]) -> Release | None:
+    """What was told of the trigger of this stay: [released_at, deferred, allowed, variant]."""
+    return slot[RELEASE] if len(slot) > RELEASE else None
+
+
+def set_release(slot: list[Any], release: Release | None) -> None:
+    """Note what was told of the trigger of this stay; None: it is over."""
+    if len(slot) > CARRIED:
+        slot[RELEASE] = release
+    else:
+        del slot[RELEASE:]
+        if release is not None:
+            slot.append(release)
+
+
+def carried_of(slot: list[Any]) -> int | None:
+    """When the interest was shown whose trigger ended as `left` while it waited."""
+    return slot[CARRIED] if len(slot) > CARRIED else None
+
+
+def set_carried(slot: list[Any], shown: int | None) -> None:
+    """Note such an interest; None: it is used up."""
+    if shown is not None:
+        release = release_of(slot)
+        del slot[RELEASE:]
+        slot += [release, shown]
+    elif len(slot) > CARRIED:
+        del slot[CARRIED:]
+        if slot[RELEASE] is None:
+            del slot[RELEASE:]
+
+
+def is_in_stay(slot: list[Any], entered_at: int, anchor: int | str) -> bool:
+    """Whether the contact is in, and in the stay that was entered then."""
+    return slot[STATUS] != OUT and (slot[ENTERED_AT], slot[ANCHOR]) == (entered_at, anchor)
 
 
 def last_firing(slot: list[Any]) -> int | None:

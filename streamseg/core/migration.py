@@ -21,7 +21,7 @@ from streamseg.core.contact import (
     is_inside,
     new_key,
 )
-from streamseg.core.definitions import Rung
+from streamseg.core.definitions import Definition, Episode, Rung, TriggerOptions
 from streamseg.core.dependency_index import WaitDependents
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER, States
@@ -62,6 +62,10 @@ class LayoutMapping:
         self._is_former = any(not described[5:] for described in old[1])
         changed = 0
         known = {segment[0]: (index, segment) for index, segment in enumerate(old[1])}
+        names = {segment.name for segment in rules.segments}
+        self._removed = [
+            _removed(index, one) for name, (index, one) in known.items() if name not in names
+        ]
         for segment, described in zip(rules.segments, new[1], strict=True):
             if segment.name not in known:
                 changed |= segment.bit
@@ -110,6 +114,9 @@ class LayoutMapping:
             self._split_pending(contact)
         for edit in self.edits:
             self._end(contact, edit, evaluator.transitions)
+        for gone in self._removed if contact.waiting or contact.untold else ():
+            for key, slots in _slots_of(contact, gone):
+                evaluator.stage.ending.forget(contact, gone, key, slots, "rules_changed")
         noted = {~column: due for column, due in contact.deadlines.items() if column < 0}
         self._note_gaps(contact, instant)
         contact.features = _moved(contact.features, self.features)
@@ -124,6 +131,13 @@ class LayoutMapping:
             for entry in contact.pending
             if entry[1] in self.segments
         ]
+        wall = evaluator.transitions.gate.wall
+        for trigger in contact.waiting:  # asked by the new gates, and not before they are there
+            trigger.segment = self.segments[trigger.segment]
+            trigger.floor = max(trigger.floor, instant, instant if wall is None else wall)
+            trigger.due = FOREVER if trigger.floor == instant else trigger.floor
+        for untold in contact.untold:
+            untold.trigger.segment = self.segments[untold.trigger.segment]
         evaluator.index.add_contact(contact)
         for key_group in self._rules.key_groups:
             keys = contact.keys.get(key_group.index, {})
@@ -153,15 +167,11 @@ class LayoutMapping:
     def _end(self, contact: Contact, edit: _Edit, transitions: Transitions) -> None:
         """Nothing that waits is told of what a segment was; who was in leaves, or is in untold."""
         former = edit.former
-        slots_of: list[tuple[str | None, States]] = [(None, contact.slots)]
-        if former.key_group >= 0:
-            keys = list(contact.keys.get(former.key_group, ()))
-            slots_of = [(key, _state(contact, former.key_group, key)[SLOTS]) for key in keys]
-        for key, slots in slots_of:
+        for key, slots in _slots_of(contact, former):
             if not edit.is_kept:
                 transitions.forget(contact, former, key, slots, "rules_changed")
                 continue
-            transitions.forget_waiting(contact, former, key, slots)
+            transitions.forget_waiting(contact, former, key, slots, "rules_changed")
             for rung in range(len(former.rungs)):
                 slot = slots.get(former.first_slot + rung)
                 if slot is None or not is_inside(slot):
@@ -203,6 +213,14 @@ class LayoutMapping:
                     deadlines[~one.column] = over
 
 
+def _slots_of(contact: Contact, segment: Segment) -> list[tuple[str | None, States]]:
+    """The slots of a segment, by its keys where it has some."""
+    group = segment.key_group
+    if group < 0:
+        return [(None, contact.slots)]
+    return [(key, _state(contact, group, key)[SLOTS]) for key in list(contact.keys.get(group, ()))]
+
+
 def _state(contact: Contact, key_group: int, key: str) -> KeyState:
     state = contact.key(key_group, key)
     assert state is not None
@@ -216,6 +234,23 @@ def _former(index: int, described: list[Any], segment: Segment) -> Segment:
     former = Segment(index, definition, described[2], None)
     former.key_group = described[4]
     return former
+
+
+def _removed(index: int, described: list[Any]) -> Segment:
+    """A segment that the rules do not have any more, as an old layout describes it."""
+    name, version, first_slot, labels, key_group = described[:5]
+    rungs = [Rung(label, All([])) for label in labels]
+    definition = Definition(
+        name=name,
+        version=version,
+        kind="",
+        rungs=rungs,
+        episode=Episode(),
+        trigger=TriggerOptions(),
+    )
+    segment = Segment(index, definition, first_slot, None)
+    segment.key_group = key_group
+    return segment
 
 
 def _with_referrers(rules: RuleSet, changed: int) -> list[Segment]:

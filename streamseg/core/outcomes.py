@@ -9,11 +9,18 @@ import msgspec
 FIRED: Final = "trigger.fired"
 CANCELLED: Final = "trigger.cancelled"
 SUPPRESSED: Final = "trigger.suppressed"
+DEFERRED: Final = "trigger.deferred"
 ENTERED: Final = "segment.entered"
 EXITED: Final = "segment.exited"
 
+# The gates of a policy, in their order; each is a reason to wait.
+GATES: Final = ("paused", "snooze", "send_at", "quiet_hours", "cap")
 # Why a trigger is held back.
-REASONS: Final = ("cooldown", "limit", "stale", "left", "forgotten")
+REASONS: Final = (
+    *("cooldown", "limit", "stale", "left", "forgotten"),
+    # By a policy.
+    *("consent", "control", *GATES, "expired", "superseded", "crowded", "rules_changed"),
+)
 
 
 class Outcome(msgspec.Struct, gc=False):
@@ -37,6 +44,13 @@ class Outcome(msgspec.Struct, gc=False):
     reason: str | None = None
     cause: str | None = None
     exited_at: int | None = None
+    # What a policy adds.
+    released_at: int | None = None
+    deferred: list[tuple[str, int | None]] | None = None
+    allowed: list[str] | None = None
+    variant: str | None = None
+    by: str | None = None
+    until: int | None = None
 
     @property
     def stream(self) -> str:
@@ -48,6 +62,7 @@ _STREAMS: Final = {
     FIRED: "triggers",
     CANCELLED: "triggers",
     SUPPRESSED: "decisions",
+    DEFERRED: "decisions",
     ENTERED: "membership",
     EXITED: "membership",
 }
@@ -89,10 +104,12 @@ class Batch(msgspec.Struct):
     """What the records of one batch brought: messages in order, and changelog records.
 
     ``outgrown``: contacts that were made smaller, and how many things each forgot. ``duplicates``:
-    how many events changed nothing, as they had come before.
+    how many events changed nothing, as they had come before. ``unknown_zones``: how often a contact
+    that was asked named a zone that there is not.
     """
 
     outcomes: list[Any]
     changes: list[tuple[bytes, bytes | None]]
     outgrown: list[tuple[str, int]] = []
     duplicates: int = 0
+    unknown_zones: int = 0

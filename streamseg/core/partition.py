@@ -278,7 +278,9 @@ class Partition:
         now = self.now, self._evaluator.view.horizon
         if now != self._now_installed:
             changes.append((_NOW, _encode(now)))
-        batch = Batch(self._outcomes, changes, self._outgrown, self._duplicates)
+        stage = self._evaluator.stage
+        unknown, stage.unknown_zones = stage.unknown_zones, 0
+        batch = Batch(self._outcomes, changes, self._outgrown, self._duplicates, unknown)
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
         return batch
 

@@ -40,6 +40,9 @@ class RuleSet:
             self._add(definition)
         self.defined = list(self.segments)  # those of the file; the others keep moves of labels
         keepers = self._keepers()
+        for segment in self.segments:
+            if segment.policy is not None:
+                segment.policy.bind(self.contact)
         for one in self.key_groups:
             for feature in one.columns.features:
                 feature.divide(one.max_keys)
@@ -222,7 +225,7 @@ class RuleSet:
 
     def layout(self) -> list[Any]:
         """What the columns in a contact's state mean under these rules."""
-        return [
+        layout: list[Any] = [
             [feature.id for feature in self.contact.features],
             [
                 [
@@ -240,6 +243,9 @@ class RuleSet:
                 for key_group in self.key_groups
             ],
         ]
+        if any(one.policy is not None for one in self.segments):  # what waits is to be asked anew
+            layout.append([one.policy and one.policy.version for one in self.segments])
+        return layout
 
 
 def keeper_of(label: Label) -> Definition:

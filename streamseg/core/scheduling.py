@@ -10,6 +10,7 @@ from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
 from streamseg.core.passes import ProductPass
 from streamseg.core.pending import first_pending
+from streamseg.core.policies.telling import first_untold
 from streamseg.core.store import Store
 from streamseg.core.timers import Timers
 
@@ -36,8 +37,8 @@ class Scheduler:
     def schedule(self, contact: Contact) -> None:
         """Note when a contact that was decided is due next."""
         due = next_deadline(contact)
-        if contact.pending:
-            due = min(due, first_pending(contact))
+        if contact.pending or contact.untold:
+            due = min(due, first_pending(contact), first_untold(contact))
         if due != contact.due_at:
             if due < contact.due_at:
                 self._timers.push(due, contact.raw)
@@ -81,9 +82,12 @@ class Scheduler:
         evaluator = self._evaluator
         if contact.pending:
             evaluator.transitions.emit_due(contact, limit, evaluator.membership_of)
+        if contact.untold:
+            evaluator.stage.tell_due(contact, limit)
         if self._passes.is_used:
             self._fan_out.catch_up(contact)
-        contact.due_at = min(evaluator.advance(contact, limit), first_pending(contact))
+        due = evaluator.advance(contact, limit)
+        contact.due_at = min(due, first_pending(contact), first_untold(contact))
 
     def _due_of(self, raw: bytes) -> int:
         live = self._contacts.live

@@ -11,6 +11,17 @@ from streamseg.core.key_groups import KeyGroup
 from streamseg.core.products import ProductFacts
 
 
+def _wants_event(definition: Definition) -> bool:
+    """Whether what is told of a trigger names the event that brought it."""
+    options = definition.trigger
+    if options is None or options.context is None:
+        return definition.on is not None
+    # An instant rule says at which event it fired.
+    return definition.on is not None or any(
+        path == "event" or path.startswith("event.") for path in options.context
+    )
+
+
 class Segment:
     """A definition with its numbers in the layout, and the group of its keys.
 
@@ -32,6 +43,8 @@ class Segment:
         self.once = definition.episode.once
         self.ascends = definition.episode.ascends
         self.is_instant = definition.on is not None
+        self.policy = definition.policy
+        self.wants_event = _wants_event(definition)
         self.needs_facts = all(rung.condition.needs_facts for rung in definition.rungs)
         self.key_group = -1 if key_group is None else key_group.index
         self.referrers: list[Segment] = []

@@ -38,6 +38,11 @@ def shrink(contact: Contact, rules: RuleSet, evaluator: Evaluator, excess: int) 
             excess -= len(entry[CONTENT].encode())
             entry[CONTENT] = _EMPTY_CONTENT
             forgotten += 1
+    for untold in contact.untold if excess > 0 else ():
+        if len(untold.content) > len(_EMPTY_CONTENT):
+            excess -= len(untold.content.encode())
+            untold.content = ""
+            forgotten += 1
     features = contact.features
     for column in sorted(features, key=lambda column: -_size(features[column])):
         if excess <= 0:
@@ -49,6 +54,8 @@ def shrink(contact: Contact, rules: RuleSet, evaluator: Evaluator, excess: int) 
                 asking |= segment.bit
     contact.totals = {}
     evaluator.evaluate_all(contact, asking, {}, contact.latest, NO_EVENT)
+    if contact.waiting:
+        evaluator.stage.ask(contact, contact.latest)
     return forgotten
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
-from typing import Any, Final
-
-import msgspec
+from typing import Any
 
 from streamseg.core.conditions.base import EvalContext
-from streamseg.core.conditions.wording import events_text
 from streamseg.core.contact import Contact
-from streamseg.core.emission import Content, Emission
+from streamseg.core.content import content_of, decode_content, encode_content
+from streamseg.core.emission import Emission
 from streamseg.core.events import Event
 from streamseg.core.features.base import States
 from streamseg.core.gate import Gate
@@ -27,6 +24,7 @@ from streamseg.core.membership import (
     last_firing,
     record_entry,
     record_exit,
+    release_of,
 )
 from streamseg.core.pending import (
     BY_EVENT,
@@ -42,12 +40,9 @@ from streamseg.core.pending import (
     records_of,
     take_due,
 )
-from streamseg.core.predicates import field_at
+from streamseg.core.policies.stage import PolicyStage
 from streamseg.core.segments import Segment
-from streamseg.core.timestamps import format_clock, format_time
-
-_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
-_decode_content: Final = msgspec.json.Decoder(float_hook=Decimal).decode
+from streamseg.core.timestamps import format_time
 
 
 class Transitions:
@@ -57,12 +52,14 @@ class Transitions:
     event after which segments are evaluated, for the contexts of the triggers that it fires.
     """
 
+    stage: PolicyStage  # where segments have a policy; it is the evaluator's
+
     def __init__(self, lateness: int, stale_after: int) -> None:
         self.silent = 0
         self.event: Event | None = None
         self.emission = Emission()
         self.gate = Gate(self.emission, stale_after)
-        self._lateness = lateness
+        self.lateness = lateness
 
     def enter(self, membership: Membership, ctx: EvalContext, instant: int, by_time: bool) -> None:
         """The contact is in from ``instant`` on."""
@@ -71,6 +68,11 @@ class Transitions:
         anchor = instant if segment.anchor is None else segment.anchor(ctx)
         fires = definition.trigger is not None and not has_fired(segment, slot, anchor)
         record_entry(membership, instant, anchor)
+        if fires and segment.policy is not None:
+            fires = False
+            if not self.silent & segment.bit:
+                event = None if by_time else self.event
+                self.stage.enter(membership, ctx, instant, anchor, event, by_time)
         if not by_time or self.silent & segment.bit or self._is_due(instant):
             self._emit_entry(membership, ctx, fires, by_time)
             return
@@ -79,7 +81,8 @@ class Transitions:
         if definition.membership:
             pending.append([*where, "", None])
         if fires:  # of an episode that has fired there is nothing to hold back
-            pending.append([*where, self._content(membership, ctx, instant, None), None])
+            content = content_of(segment, membership.rung, ctx, instant, None)
+            pending.append([*where, encode_content(content).decode(), None])
 
     def _emit_entry(
         self, membership: Membership, ctx: EvalContext, fires: bool, by_time: bool
@@ -95,7 +98,7 @@ class Transitions:
             self.emission.entered(membership, entered_at, anchor, cause)
         if fires and not is_silent:
             event = None if by_time else self.event
-            content = self._content_of(membership, ctx, entered_at, event)
+            content = content_of(membership.segment, membership.rung, ctx, entered_at, event)
             if self.gate.fire(membership, entered_at, anchor, content):
                 slot[STATUS] = NOTIFIED
 
@@ -103,20 +106,22 @@ class Transitions:
         """The contact is out from ``instant`` on, by an event of ``event_time`` (or NO_EVENT)."""
         segment, slot, contact = membership.segment, membership.slot, membership.contact
         options, status = segment.definition.trigger, slot[STATUS]
-        entered_at, anchor = slot[ENTERED_AT], slot[ANCHOR]
+        entered_at, anchor, release = slot[ENTERED_AT], slot[ANCHOR], release_of(slot)
         record_exit(membership, instant)
+        if contact.waiting or contact.untold:
+            self.stage.ending.leave(membership, entered_at, instant, event_time)
         waiting = of_stay(membership, entered_at) if contact.pending else []
         by_time = event_time == NO_EVENT
-        if waiting and not by_time and event_time < entered_at + self._lateness:
+        if waiting and not by_time and event_time < entered_at + self.lateness:
             self._void(contact, waiting, instant)
             return
         if (
             status == NOTIFIED
-            and event_time < entered_at
+            and event_time < (entered_at if release is None else release[0])
             and options is not None
             and options.cancel
         ):
-            self.emission.cancelled(membership, entered_at, anchor, instant)
+            self.emission.cancelled(membership, entered_at, anchor, instant, release)
         if not segment.definition.membership:
             return
         is_silent = self.silent & segment.bit
@@ -137,18 +142,18 @@ class Transitions:
                 contact.pending.remove(item)
 
     def _is_due(self, instant: int) -> bool:
-        return instant + self._lateness <= self.emission.now
+        return instant + self.lateness <= self.emission.now
 
     def fire_instantly(
         self, membership: Membership, ctx: EvalContext, time: int, name: str
     ) -> None:
         """An instant rule fires for the event ``name`` of ``time``."""
-        content = self._content_of(membership, ctx, time, ctx.event)
-        on = membership.segment.definition.on
-        assert on is not None
-        what = f"{events_text((on[0],), on[1])} at {format_clock(time, time)}"
-        content["why"] = [what, *content["why"]]
-        self.gate.fire(membership, time, f"{format_time(time)}#{name}", content)
+        anchor = f"{format_time(time)}#{name}"
+        if membership.segment.policy is not None:
+            self.stage.enter(membership, ctx, time, anchor, ctx.event, by_time=False)
+            return
+        content = content_of(membership.segment, 0, ctx, time, ctx.event)
+        self.gate.fire(membership, time, anchor, content)
 
     # -- what was pending ------------------------------------------------------------------
 
@@ -182,7 +187,7 @@ class Transitions:
         entered_at, anchor = item[DUE], item[ENTRY_ANCHOR]
         if _fired_before(membership.segment, slot, item):
             return
-        content = _decode_content(item[CONTENT])
+        content = decode_content(item[CONTENT])
         if item[BY_EVENT] is not None:
             self.emission.suppressed(membership, entered_at, anchor, content, "left")
         elif not has_fired(membership.segment, slot, anchor):
@@ -196,7 +201,7 @@ class Transitions:
         self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
     ) -> None:
         """A segment is forgotten, for a key or whole: who is in leaves, what waits is held back."""
-        self.forget_waiting(contact, segment, key, slots)
+        self.forget_waiting(contact, segment, key, slots, cause)
         for rung in range(len(segment.rungs)):
             slot = slots.get(segment.first_slot + rung)
             if slot is not None and slot[STATUS] != OUT:
@@ -209,9 +214,11 @@ class Transitions:
             self.emission.exited(membership, slot[ENTERED_AT], slot[ANCHOR], instant, cause)
 
     def forget_waiting(
-        self, contact: Contact, segment: Segment, key: str | None, slots: States
+        self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
     ) -> None:
         """Hold back what waits to be told of a segment, for a key or whole; who waits is out."""
+        if contact.waiting or contact.untold:
+            self.stage.ending.forget(contact, segment, key, slots, cause)
         waiting = of_segment(contact, segment.index, key)
         untold = [(one[RUNG], one[DUE]) for one in waiting if is_entry(one)]
         for item in waiting:
@@ -224,34 +231,12 @@ class Transitions:
                 if _fired_before(segment, slot, item):
                     continue
                 reason = "forgotten" if item[BY_EVENT] is None else "left"
-                content = _decode_content(item[CONTENT])
+                content = decode_content(item[CONTENT])
                 self.emission.suppressed(
                     membership, entered_at, item[ENTRY_ANCHOR], content, reason
                 )
             elif not is_entry(item) and (item[RUNG], entered_at) not in untold:
                 self._emit_record(item, membership)
-
-    # -- wording ---------------------------------------------------------------------------
-
-    def _content(
-        self, membership: Membership, ctx: EvalContext, instant: int, event: Event | None
-    ) -> str:
-        """The content of a trigger that waits."""
-        return _encode(self._content_of(membership, ctx, instant, event)).decode()
-
-    def _content_of(
-        self, membership: Membership, ctx: EvalContext, instant: int, event: Event | None
-    ) -> Content:
-        ctx.event = event
-        definition = membership.segment.definition
-        context = definition.episode.context(ctx)
-        ctx.event = None
-        options = definition.trigger
-        if options is not None and options.context is not None:
-            chosen = {path: field_at(context, path.split(".")) for path in options.context}
-            context = {path: value for path, value in chosen.items() if value is not None}
-        why = definition.rungs[membership.rung].condition.why(ctx, instant)
-        return {"context": context, "why": why}
 
 
 def _fired_before(segment: Segment, slot: list[Any], item: Item) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.identity import trigger_id
-from streamseg.core.outcomes import CANCELLED, ENTERED, EXITED, SUPPRESSED, Outcome
+from streamseg.core.outcomes import CANCELLED, DEFERRED, ENTERED, EXITED, Outcome
 from streamseg.core.timestamps import format_time
 
 MAX_VALUE_BYTES: Final = 1_900_000  # the topics take 2 MiB, with key and headers
@@ -34,6 +34,8 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
         "rung": outcome.rung,
         "entered_at": format_time(outcome.entered_at),
     }
+    if outcome.released_at is not None:
+        value["released_at"] = format_time(outcome.released_at)
     if outcome.exited_at is not None:
         value["exited_at"] = format_time(outcome.exited_at)
     value["emitted_at"] = format_time(outcome.emitted_at)
@@ -42,12 +44,26 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
     if outcome.type in (ENTERED, EXITED):
         value["cause"] = outcome.cause
         return value
-    value["variant"] = None
+    value["variant"] = outcome.variant
     value["context"] = outcome.context
     value["why"] = outcome.why
-    if outcome.type == SUPPRESSED:
+    if outcome.reason is not None:
         value["reason"] = outcome.reason
+    if outcome.type == DEFERRED:
+        value["until"] = _time_or_none(outcome.until)
+    if outcome.by is not None:
+        value["by"] = outcome.by
+    if outcome.deferred is not None:
+        value["deferred"] = [
+            {"gate": gate, "until": _time_or_none(until)} for gate, until in outcome.deferred
+        ]
+    if outcome.allowed is not None:
+        value["allowed"] = outcome.allowed
     return value
+
+
+def _time_or_none(instant: int | None) -> str | None:
+    return None if instant is None else format_time(instant)
 
 
 def _outcome_id(outcome: Outcome, anchor: str) -> str:
@@ -91,12 +107,15 @@ def source_of(app_id: str) -> bytes:
 def encode(outcome: Outcome, source: bytes) -> tuple[bytes, bytes, Headers]:
     """Key, value and headers of a record; ``source`` is its `ce_source`.
 
-    A cancellation has an id of its own there, since consumers drop what they know by source and id.
+    A cancellation has an id of its own there, and so has the record that a trigger waits, since
+    consumers drop what they know by source and id.
     """
     value = to_json(outcome)
     name = value["id"]
     if outcome.type == CANCELLED:
         name += "-cancelled"
+    elif outcome.type == DEFERRED:
+        name += "-deferred"
     contact = outcome.contact.encode()
     headers = [
         ("ce_id", name.encode()),

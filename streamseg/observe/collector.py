@@ -112,6 +112,7 @@ READERS: Final[dict[str, Read]] = {
     "streamseg_events_moved_total": lambda r: (
         (place, one.moved_events) for place, one in r.partitions()
     ),
+    "streamseg_unknown_zones_total": lambda r: _single(r.stats.unknown_zones),
     "streamseg_events_duplicate_total": lambda r: _single(r.stats.duplicates),
     "streamseg_lag_records": lambda r: r.inputs(lambda one: one.lag_records, 1),
     "streamseg_lag_unstable_records": lambda r: r.inputs(lambda one: one.unstable_records, 1),
@@ -122,6 +123,7 @@ READERS: Final[dict[str, Read]] = {
     "streamseg_contacts_outgrown_total": lambda r: _single(r.stats.outgrown),
     "streamseg_triggers_fired_total": lambda r: _each(r.stats.fired),
     "streamseg_triggers_suppressed_total": lambda r: r.stats.suppressed.items(),
+    "streamseg_triggers_deferred_total": lambda r: r.stats.deferred.items(),
     "streamseg_triggers_cancelled_total": lambda r: _each(r.stats.cancelled),
     "streamseg_membership_changes_total": lambda r: (
         ((segment, kind.removeprefix("segment.")), count)

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from streamseg.core.outcomes import REASONS
+from streamseg.core.outcomes import GATES, REASONS
 from streamseg.observe.minutes import Minutes
 
 if TYPE_CHECKING:
@@ -113,6 +113,8 @@ class WorkerStats:
     cancelled: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # by segment
     # by segment and reason
     suppressed: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    # by segment and the first gate that was closed
+    deferred: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     # by segment and type of outcome
     membership: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     # by segment: from the event, or the instant at which time alone allowed it, to the commit
@@ -134,6 +136,7 @@ class WorkerStats:
     # by topic and partition: transactions found there that nobody will end
     hanging: dict[tuple[str, int], int] = field(default_factory=dict)
 
+    unknown_zones: int = 0  # times that a contact named a zone that there is not, when committed
     duplicates: int = 0  # events that had come before, when committed
     outgrown: int = 0  # times that a contact too large for the changelog was made smaller
     aborted: int = 0  # transactions
@@ -168,4 +171,6 @@ class WorkerStats:
             self.cancelled.setdefault(segment, 0)
             for reason in REASONS:
                 self.suppressed.setdefault((segment, reason), 0)
+            for gate in GATES:
+                self.deferred.setdefault((segment, gate), 0)
             self.latency.setdefault(segment, _latency())

@@ -142,10 +142,26 @@ OUTPUT: Final = (
     _counter(
         "triggers_suppressed",
         ("segment", "reason"),
-        "Triggers held back, by reason: cooldown, limit, stale, left or forgotten.",
+        "Triggers held back, by reason.",
         "`stale`: old events are being read, or the worker was away for long. `left`: events come "
         "late, see STREAMSEG_LATENESS. `forgotten`: the key gave way to others (`max_keys`), or "
-        "the rule was edited. The others are the rule's own options.",
+        "the rule was edited. `cooldown` and `limit` are the rule's own options, the others are "
+        "its policy's. The share held by control: `control` of it and "
+        "`streamseg_triggers_fired_total` together.",
+    ),
+    _counter(
+        "triggers_deferred",
+        ("segment", "gate"),
+        "Triggers that wait for a policy, by the first gate that was closed.",
+        "More than are fired later: see `expired` and `left` of "
+        "`streamseg_triggers_suppressed_total`, and whether quiet hours and caps are meant so.",
+    ),
+    _counter(
+        "unknown_zones",
+        (),
+        "Times that a contact named a zone that there is not, as their policy asked for it.",
+        "What writes the attribute that `policies: zone` names sends no IANA names. The default "
+        "zone counts instead.",
     ),
     _counter(
         "triggers_cancelled",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -47,15 +47,17 @@ class _Told(msgspec.Struct, frozen=True):
         value = _decode_json(encode_value(outcome))
         entered_at = outcome.entered_at
         at = outcome.exited_at if outcome.type == EXITED else entered_at
+        policied = {"released": outcome.released_at, "until": outcome.until}
         return _Told(
             told=outcome.type.partition(".")[2],
             fields={name: value.get(name) for name in _NAMES},
-            instants={"at": entered_at if at is None else at, "anchor": outcome.anchor},
+            instants={"at": entered_at if at is None else at, "anchor": outcome.anchor}
+            | {name: one for name, one in policied.items() if one is not None},
             context=value.get("context") or {},
         )
 
 
-_NAMES: Final = ("segment", "contact", "key", "rung", "reason")
+_NAMES: Final = ("segment", "contact", "key", "rung", "reason", "variant")
 
 
 def run_timelines(file: TimelineFile) -> list[Result]:
@@ -150,7 +152,9 @@ def _unlike(expected: Expected, told: _Told) -> list[str]:
     """The fields in which what was told is not what was expected."""
     unlike = [] if expected.told == told.told else ["told"]
     unlike += [name for name, value in expected.fields.items() if told.fields[name] != value]
-    unlike += [name for name, value in expected.instants.items() if told.instants[name] != value]
+    unlike += [
+        name for name, value in expected.instants.items() if told.instants.get(name) != value
+    ]
     for path, value in expected.context.items():
         # A field that the trigger's own `context` picks has its path as its name.
         found = told.context.get(path, field_at(told.context, path.split(".")))
@@ -175,8 +179,14 @@ def _show_expected(expected: Expected, start: int) -> str:
     words += [f"{name}={expected.fields[name]}" for name in _NAMES[2:] if name in expected.fields]
     if "anchor" in expected.instants:
         words.append(f"anchor={_offset(expected.instants['anchor'], start)}")
+    words += _of_policy(expected.instants, start)
     words += [f"context.{path}={_text(value)}" for path, value in expected.context.items()]
     return " ".join(word for word in words if word)
+
+
+def _of_policy(instants: Mapping[str, int | str], start: int) -> list[str]:
+    given = [name for name in ("released", "until") if name in instants]
+    return [f"{name}={_offset(instants[name], start)}" for name in given]
 
 
 def _show_told(told: _Told, start: int) -> str:
@@ -185,6 +195,7 @@ def _show_told(told: _Told, start: int) -> str:
     words += [f"{name}={told.fields[name]}" for name in _NAMES[2:] if told.fields[name] is not None]
     if told.instants["anchor"] != told.instants["at"]:
         words.append(f"anchor={_offset(told.instants['anchor'], start)}")
+    words += _of_policy(told.instants, start)
     if told.context:
         words.append(f"context={_text(told.context)}")
     return " ".join(words)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from streamseg.rules.conditions.base import condition_specs
 from streamseg.rules.document import parse_document
+from streamseg.rules.policies.example import EXAMPLE
 from streamseg.rules.reading import flow
 from streamseg.rules.segment import SEGMENT_FIELDS, TRIGGER_FIELDS
 from streamseg.rules.templates.base import Template, templates
@@ -16,11 +17,13 @@ FORMS: Final = {
     "when": "a segment with a condition of your own",
     "on": "a rule that fires at each event of a type",
 }
+POLICIES: Final = "policies"
+_POLICIES: Final = "consent, quiet hours, caps and arms, with segments that mind them"
 
 
 def starting_points() -> dict[str, str]:
     """What there is to begin with: by name, one sentence."""
-    return {one.name: one.doc for one in templates().values()} | FORMS
+    return {one.name: one.doc for one in templates().values()} | FORMS | {POLICIES: _POLICIES}
 
 
 def example_value() -> dict[str, Any]:
@@ -34,11 +37,14 @@ def example_value() -> dict[str, Any]:
 
 
 def begin(what: str, name: str | None = None) -> str:
-    """A rule file with one segment, of a template or of the form ``when`` or ``on``.
+    """A rule file with one segment, of a template or of the form ``when`` or ``on``; or one with
+    ``policies``.
 
     ``name`` is the segment's (``what`` unless given). Raises KeyError where there is no such
     template.
     """
+    if what == POLICIES:
+        return EXAMPLE
     lines = ["version: 1"]
     if what in FORMS:
         lines += [

@@ -12,9 +12,11 @@ import msgspec
 
 from streamseg.core.features.base import INSTANT_BYTES, Memory
 from streamseg.core.key_groups import KeyGroup
+from streamseg.core.policies.event_memory import MAX_BYTES
+from streamseg.core.policies.policy import MAX_WAITING, Policy
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
-from streamseg.core.vocabulary import MAX_ID_BYTES
+from streamseg.core.vocabulary import MAX_ID_BYTES, MAX_TYPE_BYTES
 
 USUAL_KEYS: Final = 3
 _COLUMN_BYTES: Final = 5  # of a feature, slot or segment in a map
@@ -22,6 +24,9 @@ _MAP_BYTES: Final = 5
 _KEY_BYTES: Final = MAX_ID_BYTES + 3
 _IDS_BYTES: Final = 1 + 64 * 7 + 3
 _ANCHOR_TEXT_BYTES: Final = 24 + 1 + 300  # of an instant rule: time and name of the event
+_WAITING_BYTES: Final = 80  # of a contact of whom one waits
+_EVENT_BYTES: Final = MAX_BYTES + MAX_TYPE_BYTES + 3 * MAX_ID_BYTES + 30
+_GATES_BYTES: Final = 20 * (64 + INSTANT_BYTES)  # each gate that it met, by its name
 # Head, array, layout, latest, ids, orders, and five maps.
 _FIXED: Final = Memory(
     what="up to which instant it is decided, and hashes of 7 bytes of the last 64 events "
@@ -54,16 +59,22 @@ class Keys(msgspec.Struct, frozen=True):
 
 
 class Explained(msgspec.Struct, frozen=True):
-    """A segment: the numbers of what it needs, and its own note of who is in it."""
+    """A segment: the numbers of what it needs, its own note of who is in it, and the version of its
+    policy, if it has one.
+    """
 
     name: str
     per: str | None
     needs: list[int]
     membership: Memory
+    policy: str | None = None
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """What a rule set remembers; ``typical`` and ``most`` are bytes of a contact in all."""
+    """What a rule set remembers; ``typical`` and ``most`` are bytes of a contact in all.
+
+    ``waiting``: the triggers that policies have wait. ``zones``: of which tzdata their clocks are.
+    """
 
     of_all: Memory
     segments: list[Explained]
@@ -71,6 +82,8 @@ class Explanation(msgspec.Struct, frozen=True):
     keys: list[Keys]
     typical: int
     most: int
+    waiting: Memory | None = None
+    zones: str = ""
 
 
 def explain(rules: RuleSet) -> Explanation:
@@ -83,7 +96,7 @@ def explain(rules: RuleSet) -> Explanation:
         remembered.append(Remembered(len(remembered) + 1, per, who, memory))
 
     for column, feature in enumerate(rules.contact.features):
-        who = [one.name for one in rules.segments if column in one.columns]
+        who = [one.name for one in rules.segments if column in _columns(one)]
         note(-1, column, feature.memory, None, who)
     for key_group in rules.key_groups:
         for column, feature in enumerate(key_group.columns.features):
@@ -93,7 +106,9 @@ def explain(rules: RuleSet) -> Explanation:
     keys = [_keys(one, segments) for one in rules.key_groups]
     of_contact = [one.memory for one in remembered if one.per is None]
     own = [one.membership for one in segments if one.per is None]
+    waiting = _waiting(rules)
     parts = [_FIXED, *of_contact, *own, *(one.memory for one in keys)]
+    parts += [] if waiting is None else [waiting]
     # Of a feature that time changes the next instant is shown, too.
     columns = len(of_contact) * (2 * _COLUMN_BYTES + INSTANT_BYTES)
     return Explanation(
@@ -103,6 +118,36 @@ def explain(rules: RuleSet) -> Explanation:
         keys=keys,
         typical=sum(one.typical for one in parts) + len(of_contact),
         most=sum(one.most for one in parts) + columns,
+        waiting=waiting,
+        zones=next((p.policies.zones_version for p in _policies(rules) if p.needs_zone), ""),
+    )
+
+
+def _policies(rules: RuleSet) -> list[Policy]:
+    return [one.policy for one in rules.segments if one.policy is not None]
+
+
+def _columns(segment: Segment) -> list[int]:
+    """The columns of the contact's features that a segment needs, its policy included."""
+    own = [] if segment.policy is None else segment.policy.columns
+    return list(dict.fromkeys([*segment.columns, *own]))
+
+
+def _waiting(rules: RuleSet) -> Memory | None:
+    """The triggers that wait, where any may."""
+    gated = [one for one in rules.segments if one.policy is not None and one.policy.has_gates]
+    if not gated:
+        return None
+    event = max(_EVENT_BYTES if one.wants_event else 0 for one in gated)
+    most = 8 * INSTANT_BYTES + _KEY_BYTES + _ANCHOR_TEXT_BYTES + _GATES_BYTES + event
+    return Memory(
+        what=f"up to {MAX_WAITING} triggers that wait: which, since when, and for what; with the "
+        "event of an instant rule",
+        until="it is released, or its wait ends",
+        typical=_WAITING_BYTES,
+        most=MAX_WAITING * most,
+        approximate=f"of more than {MAX_WAITING} the last is not told; of an event with more than "
+        f"{MAX_BYTES:,} bytes of data the data",
     )
 
 
@@ -111,10 +156,11 @@ def _explained(segment: Segment, numbers: dict[tuple[int, int], int]) -> Explain
         name=segment.name,
         per=segment.per,
         needs=[
-            *(numbers[-1, column] for column in segment.columns),
+            *(numbers[-1, column] for column in _columns(segment)),
             *(numbers[segment.key_group, column] for column in segment.key_columns),
         ],
         membership=_membership(segment),
+        policy=None if segment.policy is None else segment.policy.version,
     )
 
 
@@ -194,6 +240,9 @@ def explanation_lines(found: Explanation) -> list[str]:
         for keys in found.keys:
             lines += _shown(keys.memory, f"for {', '.join(keys.segments)}: ")
         lines.append("")
+    if found.waiting is not None:
+        lines += ["Of triggers that policies have wait", *_shown(found.waiting)]
+        lines += [f"    Clocks: by tzdata {found.zones}", ""] if found.zones else [""]
     lines.append(
         "What is decided and waits to be told stands there besides, for as long as `lateness`."
     )

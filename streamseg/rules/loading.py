@@ -9,6 +9,7 @@ from streamseg.core.definitions import Definition
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules.document import Node, parse_document, read_document
 from streamseg.rules.kinds import Integer
+from streamseg.rules.policies.file import PoliciesKind
 from streamseg.rules.problems import RuleErrors
 from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope, read_all
 from streamseg.rules.records import Field, Fields, pairs_of, read_fields
@@ -93,6 +94,7 @@ def _path_back(start: str, asks: dict[str, list[tuple[str, Node]]]) -> list[str]
 FILE_FIELDS: Fields = {
     "version": Field(Integer(1, 1), "the version of the rule language: 1", required=True),
     "value": Field(ValueKind(), "which orders count, and the labels that are made of them"),
+    "policies": Field(PoliciesKind(), "what holds of the triggers of all segments"),
     "segments": Field(_Segments(), "the segments", required=True),
 }
 

@@ -8,6 +8,11 @@ from typing import Any
 from streamseg.rules.comparisons import operator_fields
 from streamseg.rules.conditions.base import ConditionSpec, condition_specs
 from streamseg.rules.loading import FILE_FIELDS
+from streamseg.rules.policies.example import EXAMPLE as POLICIES_EXAMPLE
+from streamseg.rules.policies.file import PARTS as PARTS_OF_POLICIES
+from streamseg.rules.policies.file import POLICIES_FIELDS
+from streamseg.rules.policies.segment import PARTS as PARTS_OF_POLICY
+from streamseg.rules.policies.segment import POLICY_FIELDS
 from streamseg.rules.reading import JsonSchema
 from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.segment import SEGMENT_FIELDS, TRIGGER_FIELDS
@@ -58,6 +63,7 @@ def _lines() -> Iterator[str]:
     yield from _file(*[field for one in tests for field in one][1:])
     yield ""
     yield "[Their timeline](examples/operators.test.yaml)"
+    yield from _policies()
     yield from ("", "## Conditions")
     for spec in condition_specs().values():
         yield from _condition(spec)
@@ -74,6 +80,19 @@ def _value() -> Iterator[str]:
     yield from _file(
         "name: example", "use: lifecycle_moved", "with: {to: vip}", value=VALUE_EXAMPLE
     )
+
+
+def _policies() -> Iterator[str]:
+    yield from _section("Policies", POLICIES_FIELDS, 2)
+    yield from ("", "[policies.md](policies.md) has worked examples.")
+    for name, kind in PARTS_OF_POLICIES.items():
+        yield from ("", f"Of `{name}`:")
+        yield from _table(kind)
+    yield from _section("The policy of a segment", POLICY_FIELDS, 2)
+    for name, kind in PARTS_OF_POLICY.items():
+        yield from ("", f"Of `{name}`:")
+        yield from _table(kind)
+    yield from ("", "```yaml", *POLICIES_EXAMPLE.splitlines(), "```")
 
 
 def _condition(spec: ConditionSpec) -> Iterator[str]:
@@ -147,7 +166,8 @@ def _file(*fields: str, value: str | None = None) -> Iterator[str]:
 def words(schema: JsonSchema) -> str:
     """The values that a schema allows, for people."""
     if "$ref" in schema:
-        return f"a {schema['$ref'].rpartition('/')[2]}"
+        name = schema["$ref"].rpartition("/")[2]
+        return "mapping, below" if name.startswith("polic") else f"a {name}"
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(words(one) for one in schema["anyOf"]))
     if "enum" in schema:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from streamseg.rules.conditions.base import condition_schema
 from streamseg.rules.loading import FILE_FIELDS
+from streamseg.rules.policies.file import POLICIES_FIELDS
+from streamseg.rules.policies.segment import POLICY_FIELDS
 from streamseg.rules.reading import JsonSchema
 from streamseg.rules.records import record_schema
 from streamseg.rules.segment import SEGMENT_FIELDS
@@ -29,5 +31,10 @@ def rules_schema() -> JsonSchema:
         "$id": "urn:streamseg:rules:1",
         "title": "Streamseg rules",
         **record_schema(FILE_FIELDS),
-        "$defs": {"segment": segment, "condition": condition_schema()},
+        "$defs": {
+            "segment": segment,
+            "policies": record_schema(POLICIES_FIELDS),
+            "policy": record_schema(POLICY_FIELDS),
+            "condition": condition_schema(),
+        },
     }

@@ -20,6 +20,7 @@ from streamseg.rules.conditions.base import ConditionKind, Written
 from streamseg.rules.contexts import EVENT, FAVOURITES, PRODUCT, of_event, with_context
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Boolean, Choice, Duration, EventType, Integer, ListOf, Text
+from streamseg.rules.policies.segment import PolicyKind, policy_of
 from streamseg.rules.problems import one_of
 from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
 from streamseg.rules.records import (
@@ -128,6 +129,7 @@ SEGMENT_FIELDS: Fields = {
     ),
     "max_keys": Field(Integer(1, 10_000), "how many keys of a contact are remembered", MAX_KEYS),
     "trigger": Field(_Trigger(), "options of the trigger, or false for none"),
+    "policy": Field(PolicyKind(), "when a contact may be told, and who is told at all"),
     "membership": Field(
         Boolean(), "whether entries and exits are told, in `streamseg.membership`", False
     ),
@@ -152,9 +154,14 @@ class SegmentKind(Kind):
             raise Bad
         _check_favourites(values, node, scope)
         if values["use"] is not None:
-            return _from_template(values, given, node, scope)
-        definition = _from_conditions(values, scope.value.favourites)
-        if definition.per is not None and definition.on is None and not _has_keys(definition):
+            definition = _from_template(values, given, node, scope)
+        else:
+            definition = _from_conditions(values, scope.value.favourites)
+        definition.policy = policy_of(
+            values["policy"], definition.name, definition.trigger is not None, node, scope
+        )
+        is_written = definition.per is not None and values["use"] is None
+        if is_written and definition.on is None and not _has_keys(definition):
             raise scope.fail(
                 node.at("when"),
                 f"nothing here gives the segment a key: add a condition on events that carry "

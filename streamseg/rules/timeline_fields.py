@@ -112,9 +112,9 @@ EVENT_FIELDS: Fields = {
 EXPECTED_FIELDS: Fields = {
     "segment": Field(Text("the name of a segment"), "of which segment", required=True),
     "told": Field(
-        Choice("fired", "cancelled", "suppressed", "entered", "exited"),
-        "a trigger that fired, was cancelled or held back; an entry or exit of a segment with "
-        "`membership: true`",
+        Choice("fired", "cancelled", "suppressed", "deferred", "entered", "exited"),
+        "a trigger that fired, was cancelled or held back, or waits for a policy; an entry or exit "
+        "of a segment with `membership: true`",
         "fired",
     ),
     "at": Field(InstantKind(), "when the contact entered; of `exited`, when they left"),
@@ -122,7 +122,10 @@ EXPECTED_FIELDS: Fields = {
     "key": Field(Text(), "under which key"),
     "rung": Field(Text("a duration as the rules write it"), "on which rung"),
     "anchor": Field(InstantKind(), "what began the episode"),
-    "reason": Field(Choice(*REASONS), "why it was held back"),
+    "reason": Field(Choice(*REASONS), "why it was held back, or the gate that it waits for"),
+    "released": Field(InstantKind(), "when a policy released it"),
+    "until": Field(InstantKind(), "when one that waits is foreseen to be released"),
+    "variant": Field(Text("an arm"), "the arm of its split, or `holdout`"),
     "context": Field(Anything(), "fields of the context by their paths; others may be there"),
 }
 COMMON_FIELDS: Fields = {

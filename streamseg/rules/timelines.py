@@ -164,13 +164,13 @@ class _Reader:
             self._check(segment, node, values)
         if values["contact"] is None:
             values["contact"] = contact
-        named = ("segment", "contact", "key", "rung", "reason")
+        named = ("segment", "contact", "key", "rung", "reason", "variant")
         return Expected(
             told=values["told"],
             fields={name: values[name] for name in named if values[name] is not None},
             instants={
                 name: values[name].after(start)
-                for name in ("at", "anchor")
+                for name in ("at", "anchor", "released", "until")
                 if values[name] is not None
             },
             context=values["context"] or {},
@@ -193,5 +193,8 @@ class _Reader:
                 report(node.at("told"), f"{segment.name!r} has no `membership: true`")
         elif definition.trigger is None:
             report(node.at("segment"), f"{segment.name!r} has no `trigger`: it never fires")
-        if values["reason"] is not None and told != "suppressed":
-            report(node.at("reason"), "`reason` needs `told: suppressed`")
+        if values["reason"] is not None and told not in ("suppressed", "deferred"):
+            report(node.at("reason"), "`reason` needs `told: suppressed` or `told: deferred`")
+        for name in ("released", "until", "variant"):
+            if values[name] is not None and segment.policy is None:
+                report(node.at(name), f"{segment.name!r} has no policy: it has no `{name}`")

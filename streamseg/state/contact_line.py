@@ -109,6 +109,28 @@ def _number_pending(told: list[Any], names: Names) -> list[list[Any]]:
     return pending
 
 
+def _name_trigger(trigger: list[Any], names: Names) -> list[Any]:
+    """A trigger that waits, with the names of its segment and rung."""
+    named = [plain(one) for one in trigger]
+    named[0], named[2] = names.segments[trigger[0]], names.rungs[trigger[0]][trigger[2]]
+    return named
+
+
+def _number_trigger(named: list[Any], names: Names) -> list[Any]:
+    trigger = [restored(one) for one in named]
+    segment = trigger[0] = names.segment(named[0])
+    trigger[2] = names.rungs[segment].index(named[2])
+    return trigger
+
+
+def _name_untold(untold: list[list[Any]], names: Names) -> list[Any]:
+    return [[*one[:2], _name_trigger(one[2], names), *one[3:]] for one in untold]
+
+
+def _number_untold(told: list[Any], names: Names) -> list[list[Any]]:
+    return [[*one[:2], _number_trigger(one[2], names), *one[3:]] for one in told]
+
+
 def _name_key_since(since: dict[int, dict[int, int]], names: Names) -> list[Any]:
     return [[names.groups[group], names.name_states(group, one)] for group, one in since.items()]
 
@@ -142,4 +164,9 @@ _NAMED: Final[dict[str, _Named]] = {
         lambda since, names: names.number_states(_CONTACT, since),
     ),
     "key_since": (_name_key_since, _number_key_since),
+    "waiting": (
+        lambda waiting, names: [_name_trigger(one, names) for one in waiting],
+        lambda told, names: [_number_trigger(one, names) for one in told],
+    ),
+    "untold": (_name_untold, _number_untold),
 }

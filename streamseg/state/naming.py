@@ -16,7 +16,7 @@ _PAIRS: Final = "$pairs"
 
 
 class Names:
-    """The names under one layout, which is ``[format, features, segments, groups]``.
+    """The names under one layout, which is ``[format, features, segments, groups, …]``.
 
     A segment is ``[name, version, first slot, rungs, key group or -1, …]``.
     """
@@ -24,7 +24,7 @@ class Names:
     def __init__(self, number: int, described: list[Any]) -> None:
         self.number = number
         self.described = described
-        _, self.features, segments, self.of_keys = described
+        _, self.features, segments, self.of_keys = described[:4]
         self.segments: list[str] = [segment[0] for segment in segments]
         self.rungs: list[list[str]] = [[label or "" for label in one[3]] for one in segments]
         self.groups: list[list[str]] = [[] for _ in self.of_keys]

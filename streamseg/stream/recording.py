@@ -6,7 +6,7 @@ import logging
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
-from streamseg.core.outcomes import CANCELLED, ENTERED, FIRED, SUPPRESSED
+from streamseg.core.outcomes import CANCELLED, DEFERRED, ENTERED, FIRED, SUPPRESSED
 
 if TYPE_CHECKING:
     from streamseg.core.outcomes import Batch, Outcome
@@ -30,6 +30,7 @@ class Recorder:
         self._refused: list[str] = []
         self._outgrown: list[tuple[str, int]] = []
         self._duplicates = 0
+        self._unknown_zones = 0
         self._named: set[str] = set()  # contacts that outgrew, named in the log
         self._surveyed = 0.0
 
@@ -39,6 +40,7 @@ class Recorder:
             self._told += batch.outcomes
         self._outgrown += batch.outgrown
         self._duplicates += batch.duplicates
+        self._unknown_zones += batch.unknown_zones
         self._refused += [letter.error.code for letter in task.letters]
 
     def aborted(self) -> None:
@@ -51,7 +53,7 @@ class Recorder:
         self._told.clear()
         self._refused.clear()
         self._outgrown.clear()
-        self._duplicates = 0
+        self._duplicates = self._unknown_zones = 0
 
     def committed(self, records: int, commit_seconds: float, cycle_seconds: float) -> None:
         """The transaction is committed; the seconds are those from its begin, and from the poll."""
@@ -67,6 +69,7 @@ class Recorder:
         for contact, forgotten in self._outgrown:
             self._note_outgrown(contact, forgotten)
         stats.duplicates += self._duplicates
+        stats.unknown_zones += self._unknown_zones
         self.forget()
 
     def _note_outgrown(self, contact: str, forgotten: int) -> None:
@@ -88,13 +91,16 @@ class Recorder:
             stats.fired[segment] += 1
             stats.minutes.add("fired", segment, now_ms)
             # from the event, or from the instant at which time alone allowed it
-            since = min(outcome.emitted_at, outcome.entered_at + self._lateness_ms)
+            decided = outcome.entered_at if outcome.released_at is None else outcome.released_at
+            since = min(outcome.emitted_at, decided + self._lateness_ms)
             stats.latency[segment].observe((now_ms - since) / 1000)
         elif outcome.type == CANCELLED:
             stats.cancelled[segment] += 1
         elif outcome.type == SUPPRESSED:
             stats.suppressed[segment, outcome.reason or ""] += 1
             stats.minutes.add("suppressed", segment, now_ms)
+        elif outcome.type == DEFERRED:
+            stats.deferred[segment, outcome.reason or ""] += 1
         else:
             stats.membership[segment, outcome.type] += 1
             if outcome.type == ENTERED:

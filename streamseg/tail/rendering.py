@@ -80,8 +80,11 @@ def _render_trigger(message: Mapping[str, Any]) -> Text:
 
 
 def _render_decision(message: Mapping[str, Any]) -> Text:
-    line = _line(message, "suppressed", "magenta")
-    return line.append(f"  {message.get('reason') or ''}", "magenta")
+    kind = str(message.get("type", "")).removeprefix("trigger.")
+    line = _line(message, kind, "magenta")
+    line.append(f"  {message.get('reason') or ''}", "magenta")
+    until = message.get("until") if kind == "deferred" else None
+    return line.append(f" until {until}", "dim") if until else line
 
 
 def _render_membership(message: Mapping[str, Any]) -> Text:

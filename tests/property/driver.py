@@ -71,7 +71,9 @@ NAMES = ("type", "segment", "contact", "key", "rung", "entered_at", "emitted_at"
 
 
 def line_of(told: Record) -> Line:
-    return Line(**{name: told[name] for name in NAMES}, reason=told.get("reason"))
+    more = {name: told.get(name) for name in ("reason", "released_at", "variant", "by", "until")}
+    allowed = None if "allowed" not in told else tuple(told["allowed"])
+    return Line(**{name: told[name] for name in NAMES}, **more, allowed=allowed)
 
 
 def change_of(told: Record) -> Change:

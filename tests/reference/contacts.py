@@ -1,8 +1,9 @@
 """What the reference keeps of a contact: all its events, and what it was told."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .episodes import Episode
 from .labels import Moves
@@ -33,6 +34,16 @@ class Stay:
     """An event ended it before it was to be told, so its membership never is."""
     label: str | None = None
     """The anchor of what an instant rule fired, which is no instant."""
+    holds: Callable[[int], bool] = lambda at: True
+    """Of what an instant rule fired: whether its condition holds at an instant."""
+    released_at: int | None = None
+    """When a policy released its trigger."""
+    line: Any = None
+    """What was told of it under a policy."""
+    caps: tuple[str, ...] = ()
+    """The caps in which its trigger counts."""
+    interest: int | None = None
+    """When the interest was shown that it uses up."""
 
     @property
     def left(self) -> int:

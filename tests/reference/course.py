@@ -7,6 +7,7 @@ a duration of the rules after one, so these, and all of these, are the instants 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from .carts import Cart, cart_at, snapshot_of
@@ -19,7 +20,9 @@ from .episodes import (
     cart_of_template,
     inactivity,
 )
+from .holding import Holding
 from .labels import extra_instants, label, label_asked, moved_to, names_of, new_moves
+from .policies import policy_of
 from .records import Event, is_of, is_product_record, keys_of, reached_by, time_of
 from .segments import MOVES, Segment, durations_in, in_dependency_order, needs, segments_of
 from .shelf import Product
@@ -55,7 +58,14 @@ class Course:
         self.put_off: set[str] = set()
         """Products of an event that changed later than it: they come right after it."""
         self.version = 0
+        self.interest: int | None = None
+        """When the interest was shown that the episode looked at last is for."""
         self.teller = Teller(self.segments)
+        policies = {s.place: policy_of(rules, s) for s in self.segments}
+        of_place = {place: policy for place, policy in policies.items() if policy is not None}
+        self.teller.policied = set(of_place)
+        self.holding = Holding(of_place, self.segments, self.teller, lateness_ms)
+        self.has_policies = bool(of_place)
 
     # What comes in
 
@@ -68,6 +78,7 @@ class Course:
         else:
             self.take_event(record, arrival)
         self.version += 1
+        self.teller.flush()
         self.advance(self.now)
 
     def take_event(self, record: Mapping[str, Any], arrival: int) -> None:
@@ -75,6 +86,7 @@ class Course:
         time, name, kind = time_of(record), record["contact"], record["type"]
         if kind == "contact_erased":
             self.contacts.pop(name, None)
+            self.holding.held.pop(name, None)
             return
         contact = self.contacts.setdefault(name, Contact(name, time))
         order = data.get("order") if kind == "order_placed" else None
@@ -96,7 +108,11 @@ class Course:
         self.version += 1
         fired = set(contact.fired)
         waiting = {id(stay) for slot, stay in contact.untold if (slot, stay.anchor) not in fired}
+        known = dict(contact.forgotten)
         forgotten = [each for segment in self.segments for each in contact.touch(segment, event)]
+        for (place, key), arrived in contact.forgotten.items():
+            if known.get((place, key)) != arrived:
+                self.holding.forget(contact, place, key)
         moves = self.decided_by_event(contact, event)
         gone = [
             Forgotten(Move(decided, contact, slot, stay, entered=False), id(stay) in waiting)
@@ -131,7 +147,9 @@ class Course:
                 self.products[name] = before
                 self.decide_until(contact, since)
                 self.products[name] = after
-                moves += self.evaluate(contact, contact.decided, time, {name})
+                moved = self.evaluate(contact, contact.decided, time, {name})
+                self.by_event(contact, moved, time)
+                moves += moved
         self.products[name] = after
         self.version += 1
         self.teller.tell_at_once(self.at_once(moves), time, self.now)
@@ -151,14 +169,36 @@ class Course:
     def decide(self, contact: Contact, until: int) -> None:
         """What time alone changes up to and including an instant, each at its own instant."""
         version, instant = contact.examined
-        start = max(contact.decided, instant) if version == self.version else contact.decided
+        is_examined = version == self.version and not self.has_policies
+        start = max(contact.decided, instant) if is_examined else contact.decided
         moves: list[Move] = []
-        for at in sorted(each for each in self.candidates(contact) if start < each <= until):
-            moves += self.evaluate(contact, at)
+        for at in self.instants(contact, start, until):
+            moved = self.evaluate(contact, at)
+            self.holding.moved(contact, moved, None)
+            self.holding.ask(contact, at, by_event=False)
+            moves += moved
         contact.untold += [(move.slot, move.stay) for move in moves if move.entered]
         contact.ended += [(move.slot, move.stay) for move in moves if not move.entered]
         contact.decided = max([contact.decided, *(move.at for move in moves)])
         contact.examined = (self.version, max(until, start))
+
+    def instants(self, contact: Contact, start: int, until: int) -> Iterable[int]:
+        """The instants to look at, in their order; what waits may bring others meanwhile."""
+        own = sorted(each for each in self.candidates(contact) if start < each <= until)
+        if not self.has_policies:
+            yield from own
+            return
+        while True:
+            after = {at for at in own if at > start} | self.holding.instants(contact, start, until)
+            if not after:
+                return
+            start = min(after)
+            yield start
+
+    def by_event(self, contact: Contact, moves: list[Move], time: int) -> None:
+        """What an event brought about for who has a policy: at the latest decided instant."""
+        self.holding.moved(contact, moves, time)
+        self.holding.ask(contact, contact.decided, by_event=True)
 
     def decide_until(self, contact: Contact, instant: int) -> None:
         """What time alone changes until then; from then on that is the latest decided instant."""
@@ -182,10 +222,13 @@ class Course:
         self.put_off = {key for _, key in later}
         moves = self.evaluate(contact, decided, event.time)
         moves += self.instant_rules(contact, event)
+        self.by_event(contact, moves, event.time)
         for changed, key in later:
             self.decide_until(contact, changed)
             self.put_off.discard(key)
-            moves += self.evaluate(contact, changed, event.time, {key})
+            moved = self.evaluate(contact, changed, event.time, {key})
+            self.by_event(contact, moved, event.time)
+            moves += moved
         return moves
 
     def evaluate(
@@ -237,7 +280,9 @@ class Course:
             del contact.stays[slot]
             yield Move(at, contact, slot, inside, entered=False)
         if episode is not None and (inside is None or inside.episode != episode):
-            stay = contact.stays[slot] = Stay(episode, at, label=episode.label)
+            stay = contact.stays[slot] = Stay(
+                episode, at, label=episode.label, interest=self.interest
+            )
             contact.entered.setdefault(slot[:2], []).append(stay.anchor)
             yield Move(at, contact, slot, stay, entered=True)
 
@@ -245,6 +290,7 @@ class Course:
         self, contact: Contact, segment: Segment, slot: Slot, rung: str | None, at: int
     ) -> Episode | None:
         """The episode of the segment that the contact is in at an instant, None if it is not."""
+        self.interest = None
         asked = self.asked(contact, segment, slot[1], at)
         if segment.when is not None and not holds(asked, segment.when):
             return None
@@ -264,14 +310,20 @@ class Course:
         if segment.template in MOVES:
             return self.move(contact, segment, at)
         inside = contact.stays.get(slot)
+        carried = self.holding.of(contact).carried.get(slot) if self.has_policies else None
         waiting = Waiting(
             self.product(key),
             key,
             contact.remembered(segment, key),
             contact.entered.get(slot[:2], ()),
             inside.episode if inside else None,
+            carried,
         )
-        return back_in_stock(segment, waiting, at)
+        found = back_in_stock(segment, waiting, at)
+        if found is None:
+            return None
+        episode, self.interest = found
+        return episode
 
     def move(self, contact: Contact, segment: Segment, at: int) -> Episode | None:
         """The move of a label that a template is in."""
@@ -315,7 +367,12 @@ class Course:
                 ):
                     label = f"{rfc3339(event.time)}#{event.name}"
                     stay = Stay(Episode(), event.time, label=label)
+                    stay.holds = partial(self.still_holds, contact, segment, key)
                     yield Move(event.time, contact, (segment.place, key, 0), stay, entered=True)
+
+    def still_holds(self, contact: Contact, segment: Segment, key: str, at: int) -> bool:
+        asked = self.asked(contact, segment, key, at)
+        return segment.when is None or holds(asked, segment.when)
 
     # What is told
 
@@ -324,7 +381,9 @@ class Course:
         self.now = max(self.now, now)
         limit = self.now - self.lateness
         due: list[Move] = []
+        self.holding.now = self.now
         for contact in self.contacts.values():
+            self.holding.tell_due(contact, limit)
             self.decide(contact, limit)
             moves = [
                 Move(stay.entered_at, contact, slot, stay, entered=True)
@@ -340,6 +399,7 @@ class Course:
         for move in sorted(due, key=lambda move: move.order):
             if move.entered:
                 self.teller.tell(move, self.now, "left" if self.has_left(move) else None)
+        self.teller.flush()
 
     def at_once(self, moves: list[Move]) -> list[Move]:
         """Those that are told at once. An exit waits for its entry, if that is to be told: then a

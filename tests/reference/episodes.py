@@ -52,9 +52,12 @@ class Waiting:
     """The restocks at which the contact entered, ever."""
     inside: Episode | None
     """The episode in which the contact is already."""
+    carried: int | None = None
+    """The interest whose trigger ended as `left` while it waited."""
 
 
-def back_in_stock(segment: Segment, waiting: Waiting, at: int) -> Episode | None:
+def back_in_stock(segment: Segment, waiting: Waiting, at: int) -> tuple[Episode, int] | None:
+    """The episode, and when the interest was shown that it is for."""
     hold = segment.milliseconds("hold")
     episodes = waiting.product.episodes(hold)
     if not episodes or episodes[-1][1] == -NEVER or at - episodes[-1][1] < hold:
@@ -79,9 +82,13 @@ def back_in_stock(segment: Segment, waiting: Waiting, at: int) -> Episode | None
         is_narrowed = segment.when is not None
         if restock in waiting.used_up and waiting.inside != Episode(restock) and not is_narrowed:
             return None
+    if waiting.carried is not None and (
+        waiting.carried < restock <= waiting.carried + segment.milliseconds("within")
+    ):
+        interests.append(waiting.carried)
     if not interests:
         return None
     latest = max(interests)
     if any(ordered(e, waiting.key) and e.time >= latest for e in waiting.events):
         return None
-    return Episode(restock)
+    return Episode(restock), latest

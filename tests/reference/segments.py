@@ -39,6 +39,7 @@ class Segment:
     fires: bool
     membership: bool
     options: Mapping[str, Json] = field(default_factory=dict)
+    policy: Mapping[str, Json] | None = None
 
     @property
     def rungs(self) -> list[str | None]:
@@ -66,6 +67,7 @@ def segment_of(rule: Mapping[str, Any], place: int) -> Segment:
         fires=fires,
         membership=rule.get("membership", False),
         options=trigger if isinstance(trigger, dict) else {},
+        policy=rule.get("policy"),
     )
 
 

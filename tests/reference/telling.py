@@ -21,6 +21,11 @@ class Line(NamedTuple):
     emitted_at: str
     anchor: str
     reason: str | None = None
+    released_at: str | None = None
+    variant: str | None = None
+    allowed: tuple[str, ...] | None = None
+    by: str | None = None
+    until: str | None = None
 
 
 class Change(NamedTuple):
@@ -76,6 +81,20 @@ class Teller:
         self.triggers: list[Line] = []
         self.decisions: list[Line] = []
         self.membership: list[Change] = []
+        self.policied: set[int] = set()
+        """The segments whose triggers a policy has told."""
+        self.untold: list[tuple[tuple[bool, int, str, Slot], Line]] = []
+
+    def put(self, line: Line, at: int, contact: Contact, slot: Slot) -> None:
+        """A line of an instant; it is told with the others, in their order."""
+        order = line.type != "trigger.cancelled", at, contact.name, slot
+        self.untold.append((order, line))
+
+    def flush(self) -> None:
+        for _, line in sorted(self.untold, key=lambda each: each[0]):
+            is_trigger = line.type in ("trigger.fired", "trigger.cancelled")
+            (self.triggers if is_trigger else self.decisions).append(line)
+        self.untold = []
 
     def tell_at_once(
         self, moves: Iterable[Move], time: int, now: int, gone: Iterable[Forgotten] = ()
@@ -85,18 +104,22 @@ class Teller:
         gone = list(gone)
         self.record_at_once(moves, now, gone)
         for move in moves:
-            told = move.stay.told and not move.entered
-            if told and time < move.stay.entered_at and self.cancels(move):
-                self.triggers.append(self.line("trigger.cancelled", move, now))
+            stay = move.stay
+            before = stay.entered_at if stay.released_at is None else stay.released_at
+            if stay.told and not move.entered and time < before and self.cancels(move):
+                line = stay.line or self.line("trigger.cancelled", move, now)
+                line = line._replace(type="trigger.cancelled", emitted_at=rfc3339(now))
+                self.put(line, move.at, move.contact, move.slot)
         waiting = [replace(one.move, at=one.move.stay.entered_at) for one in gone if one.waits]
         entered = [(move, False) for move in moves if move.entered]
         told_of = [(move, True) for move in waiting] + entered
         for move, is_forgotten in sorted(told_of, key=lambda each: each[0].order):
             if not is_forgotten:
                 self.tell(move, now)
-            elif self.segments[move.slot[0]].fires:
+            elif self.segments[move.slot[0]].fires and move.slot[0] not in self.policied:
                 reason = "forgotten" if move.stay.left_by is None else "left"
-                self.decisions.append(self.line("trigger.suppressed", move, now, reason))
+                line = self.line("trigger.suppressed", move, now, reason)
+                self.put(line, move.at, move.contact, move.slot)
 
     def record_at_once(self, moves: list[Move], now: int, gone: list[Forgotten]) -> None:
         """The changes of membership that an event brought about.
@@ -144,16 +167,18 @@ class Teller:
         fired, episode = move.contact.fired, (move.slot, move.stay.label or move.stay.anchor)
         entered_at = move.stay.entered_at
         again = episode in fired and (reason is None or fired[episode] < entered_at)
-        if not self.segments[move.slot[0]].fires or again:
+        if not self.segments[move.slot[0]].fires or again or move.slot[0] in self.policied:
             return
         reason = reason or self.held_back(move)
         if reason is not None:
-            self.decisions.append(self.line("trigger.suppressed", move, now, reason))
+            line = self.line("trigger.suppressed", move, now, reason)
+            self.put(line, move.at, move.contact, move.slot)
             return
         move.stay.told = True
         fired[episode] = entered_at
         move.contact.firings.setdefault(move.slot, []).append(entered_at)
-        self.triggers.append(self.line("trigger.fired", move, now))
+        line = self.line("trigger.fired", move, now)
+        self.put(line, move.at, move.contact, move.slot)
 
     def cancels(self, move: Move) -> bool:
         return bool(self.segments[move.slot[0]].options.get("cancel", True))
@@ -168,8 +193,8 @@ class Teller:
         return "limit" if "limit" in options and len(firings) >= options["limit"] else None
 
     def change(self, kind: str, move: Move, now: int, cause: str) -> Change:
-        names = self.line(kind, move, now)._asdict()
-        del names["reason"]
+        line = self.line(kind, move, now)
+        names = dict(zip(Line._fields[:8], line[:8], strict=True))
         exited_at = None if move.entered else rfc3339(move.at)
         return Change(**names, cause=cause, exited_at=exited_at)
 

@@ -13,8 +13,10 @@ An item is drawn `product`, `*quantity`, `@price`. Expected lines have the form
     11:00 fired cart_left c1 key=p1 rung=1h anchor=10:00 emitted=12:00
 
 where the time is `entered_at`; `anchor` and `emitted` are left out where they equal it, `key` and
-`rung` where they are null. `suppressed` lines (with `reason=`) are compared with the decisions,
-`fired` and `cancelled` ones with the triggers, both in order.
+`rung` where they are null. `suppressed` lines (with `reason=`) and `deferred` ones are compared
+with the decisions, `fired` and `cancelled` ones with the triggers, both in order. What a policy
+adds stands there where it says something: `released=` where it is not `entered_at`, `variant=`,
+`allowed=`, `until=`, `by=`.
 """
 
 import json
@@ -139,8 +141,12 @@ def events(timeline: str) -> tuple[list[Record], str | None]:
 
 
 def rules_file(segments: str, value: str | None = None) -> str:
-    """A rule file of the given list of segments, with what `value` says on one line."""
+    """A rule file of the given list of segments, with what `value` says on one line; or of given
+    `policies:` and `segments:`.
+    """
     head = "" if value is None else f"value: {value}\n"
+    if "segments:" in segments:
+        return f"version: 1\n{head}" + dedent(segments).strip("\n") + "\n"
     return f"version: 1\n{head}segments:\n" + indent(dedent(segments).strip("\n"), "  ") + "\n"
 
 
@@ -159,7 +165,24 @@ def show_outcome(outcome: Record) -> str:
         words.append(f"emitted={emitted}")
     if "reason" in outcome:
         words.append(f"reason={outcome['reason']}")
+    words += _of_policy(outcome)
     return " ".join(words)
+
+
+def _of_policy(outcome: Record) -> list[str]:
+    """What a policy adds to an output object."""
+    words = []
+    if outcome.get("released_at", outcome["entered_at"]) != outcome["entered_at"]:
+        words.append(f"released={show(outcome['released_at'])}")
+    if outcome.get("variant") is not None:
+        words.append(f"variant={outcome['variant']}")
+    if "allowed" in outcome:
+        words.append(f"allowed={'+'.join(outcome['allowed'])}")
+    if "until" in outcome:
+        words.append(f"until={show(outcome['until']) if outcome['until'] else 'never'}")
+    if "by" in outcome:
+        words.append(f"by={outcome['by'].replace(' ', ':')}")
+    return words
 
 
 @dataclass(frozen=True)
@@ -217,7 +240,8 @@ def _check_ids(played: Played) -> None:
         else:
             assert outcome["type"] == "trigger.cancelled"
             assert outcome["id"] in fired
-    assert {outcome["type"] for outcome in played.decisions} <= {"trigger.suppressed"}
+    kinds = {outcome["type"] for outcome in played.decisions}
+    assert kinds <= {"trigger.suppressed", "trigger.deferred"}
 
 
 def play(segments: str, timeline: str, *, lateness: str = "0s") -> Played:
@@ -232,7 +256,7 @@ def expect(segments: str, timeline: str, expected: str, *, lateness: str = "0s")
     """Run a drawn timeline and compare what came out, line by line, with the expected lines."""
     played = play(segments, timeline, lateness=lateness)
     wanted = lines(expected)
-    held_back = [line for line in wanted if line.split()[1] == "suppressed"]
+    held_back = [line for line in wanted if line.split()[1] in ("suppressed", "deferred")]
     assert played.told() == [line for line in wanted if line not in held_back]
     assert played.held_back() == held_back
     return played

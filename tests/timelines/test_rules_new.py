@@ -48,7 +48,7 @@ def test_what_is_commented_out_is_right_too(what: str) -> None:
         if "interest" in line:
             changed = changed.replace("    # per:", "    per:")
         parse_rules(changed)
-    for name in ("cooldown", "limit", "context", "cancel"):
+    for name in ("cooldown", "limit", "context", "cancel") if what != "policies" else ():
         (option,) = [one for one in text.splitlines() if one.startswith(f"{OPTION}{name}: ")]
         parse_rules(text.replace(option, option.replace("# ", "", 1)))
 

@@ -178,7 +178,9 @@ tests:
 def test_errors_of_a_file_are_told_at_once_with_their_places(tmp_path: Path) -> None:
     result = run(tmp_path, BAD)
     assert result.returncode == 2
-    fields = "segment, told, at, contact, key, rung, anchor, reason, context"
+    fields = (
+        "segment, told, at, contact, key, rung, anchor, reason, released, until, variant, context"
+    )
     assert result.stderr.decode().splitlines() == [
         (
             "rules.test.yaml:5:14: must be a time such as +1h or 2026-01-05T10:00:00Z, "
@@ -203,7 +205,7 @@ def test_errors_that_only_the_rules_can_tell(tmp_path: Path) -> None:
         "rules.test.yaml:9:35: 'cart_left' has no keys: it has no `per`",
         "rules.test.yaml:10:36: 'cart_left' has no `membership: true`",
         "rules.test.yaml:11:19: 'quiet' has no `trigger`: it never fires",
-        "rules.test.yaml:12:35: `reason` needs `told: suppressed`",
+        "rules.test.yaml:12:35: `reason` needs `told: suppressed` or `told: deferred`",
     ]
 
 

@@ -35,9 +35,9 @@ class EvalContext:
     ``facts`` is what is known of the product ``key``. ``inside`` tells whether the contact is in
     the segment now, on the ``rung`` that is decided for ``instant``, ``entered`` the anchor of the
     last time it entered (None: never). ``event`` is the event that an instant rule fires for,
-    ``contact`` the contact itself. ``since`` has by column the instant from which on a feature was
-    remembered, where that is not the contact's beginning; ``key_since`` is the same for the key's
-    features.
+    ``contact`` the contact itself, ``slot`` that of the membership (None: there never was one).
+    ``since`` has by column the instant from which on a feature was remembered, where that is not
+    the contact's beginning; ``key_since`` is the same for the key's features.
     """
 
     __slots__ = (
@@ -53,6 +53,7 @@ class EvalContext:
         "key_since",
         "rung",
         "since",
+        "slot",
     )
 
     def __init__(
@@ -69,6 +70,7 @@ class EvalContext:
         self.event: Event | None = None
         self.contact = contact
         self.since = NO_SINCE
+        self.slot: list[Any] | None = None
         self.key_since = NO_SINCE
 
     def known_since(self, column: int, keyed: bool) -> int | None:

@@ -31,6 +31,7 @@ from streamseg.core.dependencies import ANY, OF_KEY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.interest import Interest
 from streamseg.core.features.orders import ProductOrders
+from streamseg.core.membership import carried_of
 from streamseg.core.products import ProductFacts
 from streamseg.core.timestamps import format_clock, format_duration
 
@@ -68,7 +69,7 @@ class Restocked(Condition):
         restock = self._restock(ctx)
         if restock is None:
             return NEVER
-        waited = self._waited_since(ctx)
+        waited = self.waited_since(ctx)
         if waited is None:
             known = ctx.known_since(self._interest, keyed=True) is None
             return NEVER if known else UNKNOWN
@@ -83,8 +84,15 @@ class Restocked(Condition):
             return None
         return facts.turns[-1]
 
-    def _waited_since(self, ctx: EvalContext) -> int | None:
+    def waited_since(self, ctx: EvalContext) -> int | None:
         """The latest interest that the last restock answers, unless the contact has ordered."""
+        shown = self._shown(ctx)
+        if shown is None:
+            return None
+        ordered = ctx.features.get(self._orders, {}).get(ctx.key)
+        return shown if ordered is None or ordered < shown else None
+
+    def _shown(self, ctx: EvalContext) -> int | None:
         facts = ctx.facts
         assert facts is not None
         episodes = facts.restocks(self._hold)
@@ -99,11 +107,14 @@ class Restocked(Condition):
                 earliest = max(earliest, ctx.entered)
         for shown in reversed(ctx.key_features.get(self._interest, ())):
             if shown < earliest:
-                return None
+                break
             if shown < restock and (not self._out_of_stock or _is_within(shown, episodes)):
-                ordered = ctx.features.get(self._orders, {}).get(ctx.key)
-                return shown if ordered is None or ordered < shown else None
-        return None
+                latest: int = shown
+                return latest
+        # Of an earlier episode, where its trigger waited until the product was sold out again.
+        carried = None if ctx.slot is None else carried_of(ctx.slot)
+        is_near = carried is not None and restock - self._within <= carried < restock
+        return carried if is_near else None
 
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         return before.turns != after.turns
@@ -122,7 +133,7 @@ class Restocked(Condition):
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         restock = format_clock(self.restock(ctx), instant)
-        shown = self._waited_since(ctx)
+        shown = self.waited_since(ctx)
         sentences = [f"product {ctx.key} back in stock since {restock}"]
         if shown is not None:
             sentences.insert(0, f"waited for it since {format_clock(shown, instant)}")
@@ -137,7 +148,7 @@ class Restocked(Condition):
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
         facts = ctx.facts
         restock = self._restock(ctx)
-        waited = None if restock is None else self._waited_since(ctx)
+        waited = None if restock is None else self.waited_since(ctx)
         stock = None if facts is None else facts.stock
         return {"stock": stock, "restocked_at": restock, "interest_at": waited}
 

@@ -12,16 +12,16 @@ from streamseg.core.features.base import (
     INSTANT_BYTES,
     UNCHANGED,
     Memory,
-    Moment,
-    SameInGroup,
+    SharedFeature,
     States,
+    UpdateContext,
 )
 from streamseg.core.predicates import Where, field_at
 
 Stop = tuple[str, Where | None]
 
 
-class Answer(SameInGroup):
+class Answer(SharedFeature):
     """The last answer; state is ``[is it a yes, instant]``.
 
     ``contact_updated`` that names the ``grant`` path's first field says yes with ``true`` and no
@@ -39,7 +39,7 @@ class Answer(SameInGroup):
         self.types: tuple[str, ...] | None = ("contact_updated", *named)
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         stops = tuple((one, "" if where is None else where.text) for one, where in self._stops)
         return ("answer", self._path, self._channel, stops)
 
@@ -53,7 +53,7 @@ class Answer(SameInGroup):
             most=2 + INSTANT_BYTES,
         )
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.type == "contact_updated":
             if self._path[0] not in event.data:
                 return IGNORED
@@ -62,14 +62,20 @@ class Answer(SameInGroup):
             says_yes = False
         else:
             return IGNORED
-        kept = states.get(place)
+        kept = states.get(column)
         if kept is not None:
             if event.time < kept[1]:
                 return UNCHANGED
             if event.time == kept[1] and not kept[0]:
                 says_yes = False
-        states[place] = [says_yes, event.time]
+        states[column] = [says_yes, event.time]
         return CHANGED
+
+    def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
+        """The later one; of one instant the no."""
+        if older[1] != newer[1]:
+            return older if older[1] > newer[1] else newer
+        return newer if older[0] else older
 
     def _stops_by(self, event: Event) -> bool:
         if event.data.get("channel") != self._channel:
@@ -87,7 +93,7 @@ class Consent:
         self.name = name
         self.answer = answer
         self.expires = expires
-        self.place = -1  # of the answer among the contact's features
+        self.column = -1  # of the answer among the contact's features
 
     def holds(self, state: list[Any] | None, instant: int) -> bool:
         """Whether an answer, as known, is a yes at an instant; no answer is no."""

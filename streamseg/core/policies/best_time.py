@@ -16,9 +16,9 @@ from streamseg.core.features.base import (
     UNCHANGED,
     USUAL,
     Memory,
-    Moment,
-    SameInGroup,
+    SharedFeature,
     States,
+    UpdateContext,
 )
 from streamseg.core.features.wording import events_of
 from streamseg.core.policies.quiet import Quiet
@@ -37,7 +37,7 @@ _OF_DAY: Final = 5  # and those of the day
 _LATEST: Final = (1 << 32) - 1
 
 
-class Engagement(SameInGroup):
+class Engagement(SharedFeature):
     """The last 128 different quarter hours (UTC) with such an event, each with a count.
 
     State: 5 bytes each in their order, a quarter hour's number since 1970 and a count up to 255.
@@ -48,7 +48,7 @@ class Engagement(SameInGroup):
         self.where = where
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("engagement", self.types, "" if self.where is None else self.where.text)
 
     @property
@@ -62,9 +62,9 @@ class Engagement(SameInGroup):
             most=3 + _KEPT * _BYTES,
         )
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         quarter = min(max(event.time // QUARTER_MS, 0), _LATEST)
-        kept = _numbers(states.get(place))
+        kept = _numbers(states.get(column))
         at = bisect_left(kept, quarter << 8)
         if at < len(kept) and kept[at] >> 8 == quarter:
             if kept[at] & 255 == _MOST:
@@ -74,8 +74,16 @@ class Engagement(SameInGroup):
             kept.insert(at, (quarter << 8) + 1)
             if len(kept) > _KEPT:
                 del kept[0]
-        states[place] = b"".join([one.to_bytes(_BYTES, "big") for one in kept])
+        states[column] = _packed(kept)
         return CHANGED
+
+    def join(self, older: bytes, newer: bytes, ctx: UpdateContext) -> bytes:
+        """The last quarter hours of both, with the sums of their counts."""
+        counts = {one >> 8: one & 255 for one in _numbers(newer)}
+        for one in _numbers(older):
+            quarter = one >> 8
+            counts[quarter] = min(counts.get(quarter, 0) + (one & 255), _MOST)
+        return _packed([(one << 8) + counts[one] for one in sorted(counts)[-_KEPT:]])
 
 
 def _numbers(state: bytes | None) -> list[int]:
@@ -83,6 +91,10 @@ def _numbers(state: bytes | None) -> list[int]:
     if state is None:
         return []
     return [int.from_bytes(state[at : at + _BYTES], "big") for at in range(0, len(state), _BYTES)]
+
+
+def _packed(numbers: list[int]) -> bytes:
+    return b"".join([one.to_bytes(_BYTES, "big") for one in numbers])
 
 
 class BestTime:
@@ -94,7 +106,7 @@ class BestTime:
         self.engagement = engagement
         self.within = within
         self.otherwise = otherwise
-        self.place = -1  # of the engagement among the contact's features
+        self.column = -1  # of the engagement among the contact's features
 
     def target(self, state: bytes | None, zone: Zone, quiet: Quiet | None, instant: int) -> int:
         """The instant at which to send what became a candidate at ``instant``."""

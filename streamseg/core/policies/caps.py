@@ -13,9 +13,9 @@ from streamseg.core.features.base import (
     FOREVER,
     IGNORED,
     Memory,
-    Moment,
-    SameInGroup,
+    SharedFeature,
     States,
+    UpdateContext,
 )
 from streamseg.core.policies.quiet import weekday
 from streamseg.core.predicates import Where, is_number
@@ -42,7 +42,7 @@ def digest_of(trigger: Any) -> bytes:
         return b""
 
 
-class Counted(SameInGroup):
+class Counted(SharedFeature):
     """The latest that count in a cap: of each its instant and its trigger's digest.
 
     State: the records, 13 bytes each, in the order of their instants. ``channel``: `message_sent`
@@ -58,7 +58,7 @@ class Counted(SameInGroup):
         self.types: tuple[str, ...] | None = () if channel is None else ("message_sent",)
 
     @property
-    def group(self) -> tuple[Any, ...]:
+    def column_key(self) -> tuple[Any, ...]:
         return ("counted", self._name, self._channel)
 
     @property
@@ -72,23 +72,29 @@ class Counted(SameInGroup):
             most=3 + self._keep * _RECORD_BYTES,
         )
 
-    def update(self, states: States, place: int, event: Event, moment: Moment) -> int:
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.data.get("channel") != self._channel:
             return IGNORED
         digest = digest_of(event.data.get("trigger"))
-        if digest and any(one == digest for _, one in records_of(states.get(place))):
+        if digest and any(one == digest for _, one in records_of(states.get(column))):
             return IGNORED
-        self.add(states, place, event.time, NO_DIGEST)
+        self.add(states, column, event.time, NO_DIGEST)
         return CHANGED
 
-    def add(self, states: States, place: int, instant: int, digest: bytes) -> None:
+    def join(self, older: bytes, newer: bytes, ctx: UpdateContext) -> bytes:
+        """The latest of both; what a message was sent for counts once."""
+        records = records_of(newer)
+        known = {digest for _, digest in records if digest != NO_DIGEST}
+        records += [one for one in records_of(older) if one[1] not in known]
+        records.sort()
+        return _packed(records[-self._keep :])
+
+    def add(self, states: States, column: int, instant: int, digest: bytes) -> None:
         """Count one more."""
-        records = records_of(states.get(place))
+        records = records_of(states.get(column))
         insort(records, (min(max(instant, -_LATEST), _LATEST), digest or NO_DIGEST))
         del records[: -self._keep]
-        states[place] = b"".join(
-            [at.to_bytes(_TIME_BYTES, "big", signed=True) + one for at, one in records]
-        )
+        states[column] = _packed(records)
 
 
 def records_of(state: bytes | None) -> list[tuple[int, bytes]]:
@@ -102,6 +108,10 @@ def records_of(state: bytes | None) -> list[tuple[int, bytes]]:
         )
         for at in range(0, len(state), _RECORD_BYTES)
     ]
+
+
+def _packed(records: list[tuple[int, bytes]]) -> bytes:
+    return b"".join([at.to_bytes(_TIME_BYTES, "big", signed=True) + one for at, one in records])
 
 
 class Cap:
@@ -130,8 +140,8 @@ class Cap:
         self.attribute = attribute
         keep = most if attribute is None else MAX_COUNT
         self.counted = Counted(name, channel, max(keep, 1))
-        self.place = -1  # of what is counted, among the contact's features
-        self.attribute_place = -1
+        self.column = -1  # of what is counted, among the contact's features
+        self.attribute_column = -1
 
     def limit(self, value: Any) -> int:
         """How many at most, where the attribute has a value (None: it is missing)."""

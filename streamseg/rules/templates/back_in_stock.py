@@ -21,7 +21,9 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         hold=values["hold"],
         each_restock=values["repeat"] == "each_restock",
     )
-    episode = Episode(anchor=restocked.restock, context=restocked.context)
+    episode = Episode(
+        anchor=restocked.restock, context=restocked.context, interest=restocked.waited_since
+    )
     return Expansion([Rung(None, restocked)], episode)
 
 

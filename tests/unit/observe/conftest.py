@@ -21,6 +21,7 @@ def stats() -> WorkerStats:
     stats.fired["cart_left"] += 1
     stats.cancelled["cart_left"] += 4
     stats.suppressed["cart_left", "cooldown"] += 5
+    stats.deferred["cart_left", "quiet_hours"] += 7
     stats.membership["cart_left", "segment.entered"] += 6
     stats.latency["cart_left"].observe(0.02)
     stats.batch.observe(307)

@@ -19,6 +19,9 @@ EDITED = RULES.replace("after: 3m", "after: 4m") + (
     "  - {name: often, per: category, when: {did: product_viewed, at_least: 2}, trigger: {}}\n"
     "  - {name: searcher, when: {did: searched, at_least: 2}, trigger: {}}\n"
 )
+CAPPED = RULES.replace(
+    "segments:", "policies: {caps: {one: {max: 1, within: 1d}}, expires: 2d}\nsegments:"
+)
 HOUR = 3_600_000
 LATENESS = 300_000
 
@@ -66,13 +69,17 @@ def half_way(rules: str) -> tuple[Log, list[Record]]:
     return log, every[1500:]
 
 
-@pytest.mark.parametrize("rules", [RULES, ALL_KINDS], ids=["shop", "all kinds"])
+@pytest.mark.parametrize(
+    "rules", [RULES, ALL_KINDS, CAPPED], ids=["shop", "all kinds", "with policies"]
+)
 def test_the_same_bytes_come_back(rules: str) -> None:
     log, _ = half_way(rules)
     assert read(document(log), 1) == [log]
 
 
-@pytest.mark.parametrize("rules", [RULES, ALL_KINDS], ids=["shop", "all kinds"])
+@pytest.mark.parametrize(
+    "rules", [RULES, ALL_KINDS, CAPPED], ids=["shop", "all kinds", "with policies"]
+)
 def test_in_other_numbers_of_partitions_the_same_is_told(rules: str) -> None:
     log, todo = half_way(rules)
     expected = go_on([log], todo, rules)

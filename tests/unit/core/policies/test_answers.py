@@ -4,7 +4,7 @@ from itertools import permutations
 from typing import Any
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import Moment, States
+from streamseg.core.features.base import States, UpdateContext
 from streamseg.core.policies.answers import Answer, Consent
 from streamseg.core.predicates import Comparison, Where
 
@@ -27,7 +27,7 @@ def stopped(time: int, event_type: str = "message_unsubscribed", **data: Any) ->
 def answer(*events: Event) -> list[Any] | None:
     states: States = {}
     for event in events:
-        EMAIL.update(states, 0, event, Moment())
+        EMAIL.update(states, 0, event, UpdateContext())
     return states.get(0)
 
 

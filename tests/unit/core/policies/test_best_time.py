@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import Moment, States
+from streamseg.core.features.base import States, UpdateContext
 from streamseg.core.policies.best_time import QUARTER_MS, BestTime, Engagement
 from streamseg.core.policies.quiet import Quiet
 from streamseg.core.zones import DAY_MS
@@ -22,7 +22,7 @@ CLICKED = Engagement(("message_clicked",), None)
 def after(*times: int) -> bytes | None:
     states: States = {}
     for time in times:
-        CLICKED.update(states, 0, Event("message_clicked", "c", time, {}), Moment())
+        CLICKED.update(states, 0, Event("message_clicked", "c", time, {}), UpdateContext())
     return states.get(0)
 
 

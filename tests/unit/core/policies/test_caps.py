@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamseg.core.events import Event
-from streamseg.core.features.base import FOREVER, Moment, States
+from streamseg.core.features.base import FOREVER, States, UpdateContext
 from streamseg.core.policies.caps import Cap, Counted, digest_of, records_of
 from streamseg.core.zones import DAY_MS
 
@@ -63,7 +63,7 @@ def sent(time: int, **data: str) -> Event:
 
 
 def test_a_message_of_a_trigger_that_counts_does_not_count_again() -> None:
-    counted, states, moment = Counted("c", "email", 10), {}, Moment()
+    counted, states, moment = Counted("c", "email", 10), {}, UpdateContext()
     trigger = "0123456789abcdef0123456789abcdef"
     counted.add(states, 0, 600, digest_of(trigger))
     counted.update(states, 0, sent(602, channel="email", trigger=trigger), moment)
@@ -75,7 +75,7 @@ def test_a_message_of_a_trigger_that_counts_does_not_count_again() -> None:
 
 @given(st.lists(st.integers(-(10**14), 10**14), max_size=12), st.integers(1, 4))
 def test_the_latest_are_kept_in_any_order(times: list[int], keep: int) -> None:
-    counted, moment = Counted("c", "email", keep), Moment()
+    counted, moment = Counted("c", "email", keep), UpdateContext()
     states: States = {}
     for time in times:
         counted.update(states, 0, sent(time, channel="email"), moment)

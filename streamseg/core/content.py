@@ -1,0 +1,40 @@
+"""What a message says besides who and when: its context, and why."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from streamseg.core.conditions.base import EvalContext
+from streamseg.core.conditions.wording import events_text
+from streamseg.core.events import Event
+from streamseg.core.predicates import field_at
+from streamseg.core.segments import Segment
+from streamseg.core.timestamps import format_clock
+
+Content = dict[str, Any]
+
+NOTHING: Final[Content] = {"context": {}, "why": []}
+encode_content: Final = msgspec.json.Encoder(decimal_format="number").encode
+decode_content: Final = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+def content_of(
+    segment: Segment, rung: int, ctx: EvalContext, instant: int, event: Event | None
+) -> Content:
+    """The content at an instant; ``event`` is the one that brought the entry, if one did."""
+    ctx.event, ctx.instant, ctx.rung = event, instant, rung
+    definition = segment.definition
+    context = definition.episode.context(ctx)
+    ctx.event = None
+    options = definition.trigger
+    if options is not None and options.context is not None:
+        chosen = {path: field_at(context, path.split(".")) for path in options.context}
+        context = {path: value for path, value in chosen.items() if value is not None}
+    why = definition.rungs[rung].condition.why(ctx, instant)
+    on = definition.on
+    if on is not None and event is not None:
+        why = [f"{events_text((on[0],), on[1])} at {format_clock(event.time, event.time)}", *why]
+    return {"context": context, "why": why}

@@ -1,0 +1,98 @@
+"""How a wait ends without a release."""
+
+from __future__ import annotations
+
+from streamseg.core.contact import Contact
+from streamseg.core.content import NOTHING
+from streamseg.core.features.base import States
+from streamseg.core.membership import (
+    NO_EVENT,
+    Membership,
+    new_slot,
+    record_superseded,
+    set_carried,
+)
+from streamseg.core.policies.subjects import Subjects
+from streamseg.core.policies.telling import PolicyTelling, forget_deferral
+from streamseg.core.policies.waiting import DEFERRED, ENDED, RELEASED, Untold, Waiting
+from streamseg.core.segments import Segment
+
+
+class Ending:
+    """Ends what waits, and has it told; ``lateness`` in ms."""
+
+    def __init__(self, subjects: Subjects, telling: PolicyTelling, lateness: int) -> None:
+        self._subjects = subjects
+        self._telling = telling
+        self._lateness = lateness
+
+    def end(
+        self,
+        contact: Contact,
+        trigger: Waiting,
+        reason: str,
+        instant: int,
+        at_once: bool,
+        by: str | None = None,
+    ) -> None:
+        """A trigger waits no more, from an instant on, and was not released."""
+        remove(contact, trigger)
+        contact.latest = max(contact.latest, instant)
+        membership = self._subjects.membership_of(contact, trigger)
+        untold = Untold(instant, ENDED, trigger, reason=reason, by=by)
+        self._telling.decide(membership, untold, NOTHING, at_once)
+
+    def supersede(self, contact: Contact, trigger: Waiting, instant: int, at_once: bool) -> None:
+        """A later rung takes the place of a trigger: it counts as fired in this episode."""
+        slot = self._subjects.membership_of(contact, trigger).slot
+        record_superseded(slot, trigger.anchor)
+        self.end(contact, trigger, "superseded", instant, at_once)
+
+    def leave(self, membership: Membership, entered_at: int, instant: int, event_time: int) -> None:
+        """A stay ends at an instant, by an event of ``event_time`` (or NO_EVENT): so does what
+        waits of it, and what an event ends before it is told is not told.
+        """
+        contact = membership.contact
+        where = membership.segment.index, membership.key, membership.rung, entered_at
+        for trigger in contact.waiting:
+            if (trigger.segment, trigger.key, trigger.rung, trigger.entered_at) == where:
+                if trigger.shown is not None:
+                    set_carried(membership.slot, trigger.shown)
+                self.end(contact, trigger, "left", instant, event_time != NO_EVENT)
+        for untold in contact.untold:
+            trigger = untold.trigger
+            is_its = (trigger.segment, trigger.key, trigger.rung, trigger.entered_at) == where
+            if is_its and event_time < untold.at + self._lateness and untold.kind != DEFERRED:
+                untold.reason, untold.by = "left", None
+                forget_deferral(contact, trigger)
+
+    def forget(
+        self, contact: Contact, segment: Segment, key: str | None, slots: States, reason: str
+    ) -> None:
+        """A segment is forgotten, for a key or whole: what waits or is to be told is held back."""
+        of_segment = segment.index, key
+        ended = [
+            Untold(contact.latest, ENDED, trigger, reason=reason)
+            for trigger in contact.waiting
+            if (trigger.segment, trigger.key) == of_segment
+        ]
+        for untold in contact.untold:
+            if (untold.trigger.segment, untold.trigger.key) != of_segment:
+                continue
+            if untold.kind == RELEASED and untold.reason != "left":
+                untold.kind, untold.reason = ENDED, reason
+            if untold.kind == ENDED:
+                ended.append(untold)
+        contact.waiting = [one for one in contact.waiting if (one.segment, one.key) != of_segment]
+        contact.untold = [
+            one for one in contact.untold if (one.trigger.segment, one.trigger.key) != of_segment
+        ]
+        for untold in ended:
+            slot = slots.get(segment.first_slot + untold.trigger.rung) or new_slot()
+            membership = Membership(contact, segment, key, untold.trigger.rung, slot)
+            self._telling.tell(membership, untold)
+
+
+def remove(contact: Contact, trigger: Waiting) -> None:
+    """Have a trigger wait no more."""
+    contact.waiting = [one for one in contact.waiting if one is not trigger]

@@ -1,0 +1,58 @@
+"""What a trigger that waits is of: its membership, and what its segment's condition sees."""
+
+from __future__ import annotations
+
+from streamseg.core.conditions.base import NO_SINCE, EvalContext
+from streamseg.core.contact import FEATURES, SLOTS, Contact
+from streamseg.core.membership import ANCHOR, OUT, STATUS, Membership, new_slot
+from streamseg.core.policies.policy import NO_POLICY, Policy
+from streamseg.core.policies.waiting import Waiting
+from streamseg.core.product_view import ProductView
+from streamseg.core.rule_set import RuleSet
+
+
+class Subjects:
+    """Finds what triggers are of, under these rules."""
+
+    def __init__(self, rules: RuleSet, view: ProductView) -> None:
+        self._rules = rules
+        self._view = view
+        self._ctx = EvalContext({}, {})
+
+    def policy_of(self, trigger: Waiting) -> Policy:
+        """The policy that a trigger waits for."""
+        return self._rules.segments[trigger.segment].policy or NO_POLICY
+
+    def membership_of(self, contact: Contact, trigger: Waiting) -> Membership:
+        """The membership that a trigger is of."""
+        segment = self._rules.segments[trigger.segment]
+        slots = contact.slots
+        if trigger.key is not None:
+            state = contact.key(segment.key_group, trigger.key)
+            assert state is not None
+            slots = state[SLOTS]
+        slot = slots.setdefault(segment.first_slot + trigger.rung, new_slot())
+        return Membership(contact, segment, trigger.key, trigger.rung, slot)
+
+    def ctx_of(self, membership: Membership) -> EvalContext:
+        """What a segment's condition sees of a contact and a key; the same object at every call."""
+        contact, segment, key, ctx = (
+            membership.contact,
+            membership.segment,
+            membership.key,
+            self._ctx,
+        )
+        contact.decode_features(segment.columns)
+        ctx.contact, ctx.features, ctx.since = contact, contact.features, contact.since
+        ctx.key, ctx.key_features, ctx.key_since = key, {}, NO_SINCE
+        ctx.facts = None
+        if key is not None:
+            state = contact.key(segment.key_group, key)
+            assert state is not None
+            ctx.key_features = state[FEATURES]
+            ctx.key_since = contact.key_since.get(segment.key_group, NO_SINCE)
+            ctx.facts = self._view.facts(key) if segment.per_product else None
+        ctx.slot = slot = membership.slot
+        ctx.rung = membership.rung
+        ctx.inside, ctx.entered = slot[STATUS] != OUT, slot[ANCHOR]
+        return ctx

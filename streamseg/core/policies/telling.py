@@ -1,0 +1,155 @@
+"""What is decided of triggers with a policy is told: at once, or ``lateness`` after its instant."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streamseg.core.contact import Contact
+from streamseg.core.content import NOTHING, Content, decode_content, encode_content
+from streamseg.core.emission import Emission
+from streamseg.core.features.base import FOREVER
+from streamseg.core.gate import Gate
+from streamseg.core.identity import trigger_id
+from streamseg.core.membership import (
+    NOTIFIED,
+    STATUS,
+    Membership,
+    is_in_stay,
+    record_firing,
+    set_carried,
+    set_release,
+)
+from streamseg.core.outcomes import DEFERRED as DEFERRED_TYPE
+from streamseg.core.outcomes import FIRED, SUPPRESSED, Outcome
+from streamseg.core.policies.caps import NO_DIGEST, Counted, digest_of
+from streamseg.core.policies.policy import NO_POLICY, Policy
+from streamseg.core.policies.waiting import DEFERRED, ENDED, RELEASED, Untold, Waiting, is_same
+from streamseg.core.timestamps import format_time
+
+LATE_MS: Final = 300_000  # behind the wall clock: from there on a release is not made
+
+
+class PolicyTelling:
+    """Tells what was decided of triggers; ``lateness`` in ms."""
+
+    def __init__(self, emission: Emission, gate: Gate, lateness: int) -> None:
+        self._emission = emission
+        self._gate = gate
+        self._lateness = lateness
+
+    def decide(
+        self, membership: Membership, untold: Untold, content: Content, at_once: bool
+    ) -> None:
+        """Take what was decided: tell it at once, or in its turn."""
+        contact = membership.contact
+        if untold.kind != DEFERRED and untold.reason != "left":
+            set_carried(membership.slot, None)  # the interest that it is for is used up
+        if untold.kind != DEFERRED and (at_once or untold.kind == ENDED):
+            forget_deferral(contact, untold.trigger)
+        if at_once or untold.at + self._lateness <= self._emission.now:
+            self._tell(membership, untold, content)
+            return
+        if content is not NOTHING:
+            untold.content = encode_content(content).decode()
+        contact.untold = [*contact.untold, untold]
+
+    def tell(self, membership: Membership, untold: Untold) -> None:
+        """Tell what was to be told later."""
+        content = decode_content(untold.content) if untold.content else NOTHING
+        self._tell(membership, untold, content)
+
+    def _tell(self, membership: Membership, untold: Untold, content: Content) -> None:
+        if untold.kind == RELEASED and untold.reason != "left":
+            self._tell_release(membership, untold, content)
+            return
+        kind = DEFERRED_TYPE if untold.kind == DEFERRED else SUPPRESSED
+        outcome = self._put(membership, untold, content, kind)
+        outcome.reason, outcome.by = untold.reason, untold.by
+        if untold.kind == DEFERRED:
+            outcome.until = untold.until
+
+    def _tell_release(self, membership: Membership, untold: Untold, content: Content) -> None:
+        """Fire a released trigger, or hold it back as a control, unless consent has gone, or it
+        is long after its instant.
+        """
+        contact, trigger = membership.contact, untold.trigger
+        policy = membership.segment.policy or NO_POLICY
+        allowed = policy.allowed(contact, untold.at)
+        if allowed is not None and not allowed:
+            self._put(membership, untold, content, SUPPRESSED).reason = "consent"
+            free = max(untold.at + self._lateness, contact.latest)
+            for one in contact.waiting:
+                one.due = min(one.due, free)
+            return
+        wall = self._gate.wall
+        if wall is not None and wall - untold.at > LATE_MS and policy.has_gates:
+            self._wait_again(membership, untold, wall, content)
+            return
+        anchor, slot = trigger.anchor, membership.slot
+        record_firing(slot, trigger.entered_at, anchor)
+        is_control = untold.reason is not None
+        outcome = self._put(membership, untold, content, SUPPRESSED if is_control else FIRED)
+        outcome.released_at, outcome.variant = untold.at, untold.variant
+        if is_control:
+            outcome.reason = untold.reason
+            return
+        outcome.allowed = allowed
+        outcome.deferred = list(trigger.closed.items())
+        if is_in_stay(slot, trigger.entered_at, anchor):
+            slot[STATUS] = NOTIFIED
+            set_release(slot, [untold.at, outcome.deferred, allowed, untold.variant])
+        _count(membership, policy, trigger, untold.at)
+
+    def _wait_again(
+        self, membership: Membership, untold: Untold, wall: int, content: Content
+    ) -> None:
+        """Have a release that comes too late be decided anew, from the wall clock on."""
+        contact, trigger = membership.contact, untold.trigger
+        is_stay = not membership.segment.is_instant
+        if is_stay and not is_in_stay(membership.slot, trigger.entered_at, trigger.anchor):
+            self._put(membership, untold, content, SUPPRESSED).reason = "left"
+            return
+        policy = membership.segment.policy or NO_POLICY
+        trigger.floor = wall
+        trigger.due = min(wall, trigger.entered_at + policy.expires)
+        contact.waiting = [*contact.waiting, trigger]
+
+    def _put(self, membership: Membership, untold: Untold, content: Content, kind: str) -> Outcome:
+        trigger = untold.trigger
+        return self._emission.put(
+            membership, untold.at, kind, trigger.entered_at, trigger.anchor, content
+        )
+
+
+def _count(membership: Membership, policy: Policy, trigger: Waiting, released_at: int) -> None:
+    """Count a trigger that fired in its caps."""
+    digest = b""
+    for cap in policy.caps:
+        if not cap.counts_fired:
+            continue
+        if cap.counts_sent and not digest:
+            digest = digest_of(id_of(membership, trigger.anchor))
+        contact: Contact = membership.contact
+        contact.state(cap.column)
+        counted: Counted = cap.counted
+        counted.add(contact.features, cap.column, released_at, digest or NO_DIGEST)
+
+
+def id_of(membership: Membership, anchor: int | str) -> str:
+    """The id of a trigger."""
+    segment = membership.segment
+    label = segment.rungs[membership.rung].label
+    text = format_time(anchor) if isinstance(anchor, int) else anchor
+    return trigger_id(segment.name, membership.contact.id, membership.key, label, text)
+
+
+def first_untold(contact: Contact) -> int:
+    """The instant of what is to be told first; FOREVER where there is nothing."""
+    return min([one.at for one in contact.untold], default=FOREVER)
+
+
+def forget_deferral(contact: Contact, trigger: Waiting) -> None:
+    """That a trigger waits is told no more, where it has ended, or is told of already."""
+    contact.untold = [
+        one for one in contact.untold if one.kind != DEFERRED or not is_same(one.trigger, trigger)
+    ]

@@ -1,0 +1,1 @@
+"""Policies in a rule file: `policies:` for all segments, `policy:` for one."""

@@ -1,0 +1,231 @@
+"""Kinds of values that only policies have."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from streamseg.core.policies.arms import BUCKETS
+from streamseg.core.predicates import Where, is_number
+from streamseg.core.timestamps import parse_time
+from streamseg.rules.comparisons import WhereKind
+from streamseg.rules.document import Node
+from streamseg.rules.kinds import EventType, Integer, Text
+from streamseg.rules.problems import one_of
+from streamseg.rules.reading import JsonSchema, Kind, Scope, read_all
+from streamseg.rules.records import Field, Fields, Record, pairs_of
+
+NONE: Final = "none"
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+
+
+class Clock(Kind):
+    """A time of the local clock, HH:MM; read as ms of the day."""
+
+    sample = "22:00"
+
+    def read(self, node: Node, scope: Scope) -> int:
+        match = _CLOCK.fullmatch(node.value) if isinstance(node.value, str) else None
+        if match is None:
+            raise scope.fail(node, f"must be a time from 00:00 to 23:59, not {node.kind}")
+        return (int(match[1]) * 60 + int(match[2])) * 60_000
+
+    def schema(self) -> JsonSchema:
+        pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+        return {"type": "string", "pattern": pattern, "title": "time of day"}
+
+    def written(self, value: Any) -> str:
+        return f"{value // 3_600_000:02d}:{value // 60_000 % 60:02d}"
+
+
+class ClockOrNow(Kind):
+    """A time of the local clock, or ``now`` (None)."""
+
+    sample = "now"
+    _clock = Clock()
+
+    def read(self, node: Node, scope: Scope) -> int | None:
+        return None if node.value == "now" else self._clock.read(node, scope)
+
+    def schema(self) -> JsonSchema:
+        return {"anyOf": [{"enum": ["now"]}, self._clock.schema()]}
+
+    def written(self, value: Any) -> str:
+        return "now" if value is None else self._clock.written(value)
+
+
+class Share(Kind):
+    """A number of percent, of two decimals at most; read in hundredths of a percent."""
+
+    sample = "5"
+
+    def read(self, node: Node, scope: Scope) -> int:
+        value = node.value
+        if not is_number(value) or not 0 <= value <= 100:
+            raise scope.fail(node, f"must be a number from 0 to 100, not {node.kind}")
+        share = value * (BUCKETS // 100)
+        if share != int(share):
+            raise scope.fail(node, f"has more than two decimals: {value}")
+        return int(share)
+
+    def schema(self) -> JsonSchema:
+        return {"type": "number", "minimum": 0, "maximum": 100, "multipleOf": 0.01}
+
+
+class Path(Text):
+    """The path of an attribute of the contact."""
+
+    sample = "timezone"
+
+    def __init__(self) -> None:
+        super().__init__("the path of an attribute")
+
+
+class Moment(Kind):
+    """An instant as RFC 3339 with an offset; read in ms since 1970."""
+
+    sample = "2026-12-01T08:00:00Z"
+
+    def read(self, node: Node, scope: Scope) -> int:
+        if isinstance(node.value, str):
+            try:
+                return parse_time(node.value)
+            except ValueError:
+                pass
+        raise scope.fail(node, f"must be an instant such as {self.sample}, not {node.kind}")
+
+    def schema(self) -> JsonSchema:
+        return {"type": "string", "format": "date-time", "title": "instant"}
+
+
+class PausedKind(Kind):
+    """Whether it is paused, or until when."""
+
+    sample = "false"
+    _moment = Moment()
+
+    def read(self, node: Node, scope: Scope) -> bool | int:
+        if isinstance(node.value, bool):
+            return node.value
+        return self._moment.read(node, scope)
+
+    def schema(self) -> JsonSchema:
+        return {"anyOf": [{"type": "boolean"}, self._moment.schema()]}
+
+
+class OrNone(Kind):
+    """A value, or ``none``, read as the word."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self.sample = kind.sample
+
+    def read(self, node: Node, scope: Scope) -> Any:
+        return NONE if node.value == NONE else self._kind.read(node, scope)
+
+    def schema(self) -> JsonSchema:
+        return {"anyOf": [{"enum": [NONE]}, self._kind.schema()]}
+
+
+class Named(Kind):
+    """A mapping from names to values of one kind, at most so many; read as a dict."""
+
+    def __init__(self, item: Kind, most: int, what: str) -> None:
+        self._item = item
+        self._most = most
+        self._what = what
+        self.sample = f"{{name: {item.sample}}}"
+
+    def read(self, node: Node, scope: Scope) -> dict[str, Any]:
+        given = pairs_of(node, scope)
+        if not given:
+            raise scope.fail(node, f"no {self._what}; name one or more")
+        if len(given) > self._most:
+            raise scope.fail(node, f"{len(given)} {self._what}; at most {self._most} are allowed")
+        values = read_all([value for _, value in given.values()], self._item, scope)
+        return dict(zip(given, values, strict=True))
+
+    def schema(self) -> JsonSchema:
+        return {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": self._most,
+            "additionalProperties": self._item.schema(),
+        }
+
+
+class References(Kind):
+    """Names of what the file's ``policies`` have; which, it takes a segment to know."""
+
+    def __init__(self, what: str, sample: str) -> None:
+        self._text = Text(f"the name of a {what}")
+        self.sample = f"[{sample}]"
+
+    def read(self, node: Node, scope: Scope) -> list[tuple[str, Node]]:
+        if not isinstance(node.value, list) or node.is_mapping or not node.value:
+            raise scope.fail(node, f"must be a list of names, or `none`, not {node.kind}")
+        names = read_all(node.value, self._text, scope)
+        return list(zip(names, node.value, strict=True))
+
+    def schema(self) -> JsonSchema:
+        return {"type": "array", "items": self._text.schema(), "minItems": 1}
+
+    @staticmethod
+    def chosen(
+        names: list[tuple[str, Node]], known: dict[str, Any], what: str, scope: Scope
+    ) -> list[str]:
+        """The names, each once; one that is not known is reported. Raises Bad."""
+        for name, node in names:
+            if name not in known:
+                there = one_of(name, known) if known else f"`policies` names no {what}"
+                raise scope.fail(node, f"no {what} {name!r}; {there}")
+        return list(dict.fromkeys(name for name, _ in names))
+
+
+class StopKind(Kind):
+    """An event type, or one with a test of its data; read as (type, Where or None)."""
+
+    sample = "message_unsubscribed"
+    _type = EventType()
+    _record = Record(
+        {
+            "on": Field(EventType(), "the type of the event", required=True),
+            "where": Field(WhereKind(), "what its data must be"),
+        }
+    )
+
+    def read(self, node: Node, scope: Scope) -> tuple[str, Where | None]:
+        if not node.is_mapping:
+            return self._type.read(node, scope), None
+        values = self._record.read(node, scope)
+        return values["on"], values["where"]
+
+    def schema(self) -> JsonSchema:
+        return {"anyOf": [self._type.schema(), self._record.schema()]}
+
+    def written(self, value: Any) -> str:
+        return str(value[0])
+
+
+class LimitKind(Kind):
+    """A whole number, or an attribute of the contact with a default; read as (number, path)."""
+
+    sample = "1"
+
+    def __init__(self, most: int) -> None:
+        self._number = Integer(0, most)
+        fields: Fields = {
+            "attribute": Field(Path(), "the contact's own limit", required=True),
+            "default": Field(self._number, "the limit of who has none", required=True),
+        }
+        self._record = Record(fields)
+
+    def read(self, node: Node, scope: Scope) -> tuple[int, str | None]:
+        if not node.is_mapping:
+            return self._number.read(node, scope), None
+        values = self._record.read(node, scope)
+        return values["default"], values["attribute"]
+
+    def schema(self) -> JsonSchema:
+        return {"anyOf": [self._number.schema(), self._record.schema()]}

@@ -1,0 +1,257 @@
+"""``policy:``, what holds for one segment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from streamseg.core.policies.arms import HOLDOUT, Split
+from streamseg.core.policies.best_time import BestTime, Engagement
+from streamseg.core.policies.caps import Cap
+from streamseg.core.policies.policy import PRIORITY, Policy
+from streamseg.core.policies.quiet import Quiet
+from streamseg.core.predicates import Comparison, Where
+from streamseg.rules.comparisons import WhereKind
+from streamseg.rules.document import Node
+from streamseg.rules.kinds import Choice, EventType, Integer, ListOf, Text
+from streamseg.rules.policies.file import (
+    MAX_EXPIRES_MS,
+    UNREADABLE,
+    HoldoutKind,
+    Lasts,
+    PoliciesInFile,
+    QuietKind,
+    digest,
+    policies_of,
+)
+from streamseg.rules.policies.kinds import (
+    NONE,
+    ClockOrNow,
+    Named,
+    OrNone,
+    PausedKind,
+    References,
+    Share,
+)
+from streamseg.rules.reading import JsonSchema, Kind, Scope
+from streamseg.rules.records import Field, Fields, Record
+
+MAX_ARMS: Final = 10
+_ALL: Final = 10_000
+ENGAGEMENTS: Final = ("message_clicked", "message_opened")
+NO_MACHINE: Final = Where({"machine": Comparison({"ne": True})})
+_DAY_MS: Final = 86_400_000
+
+
+class _NoMachine(WhereKind):
+    def written(self, value: Any) -> str:
+        return "{machine: {ne: true}}"
+
+
+BEST_FIELDS: Fields = {
+    "of": Field(ListOf(EventType()), "which events show that the contact looks", list(ENGAGEMENTS)),
+    "where": Field(_NoMachine(), "what their data must be", NO_MACHINE),
+    "within": Field(Lasts(MAX_EXPIRES_MS, "30d"), "how long to wait for the hour at most", _DAY_MS),
+    "else": Field(ClockOrNow(), "when to send where too little is known (now)"),
+}
+SEND_AT_FIELDS: Fields = {
+    "best": Field(Record(BEST_FIELDS), "the hour at which the contact most likely looks"),
+}
+SPLIT_FIELDS: Fields = {
+    "of": Field(
+        Named(Share(), MAX_ARMS, "arms"),
+        "the arms with their percent, 100 in all; `control` gets no message",
+        required=True,
+    ),
+    "seed": Field(Text(), "segments of one seed share their arms (the segment's name)"),
+    "by": Field(
+        Choice("contact", "trigger"), "whether a contact or each trigger is drawn", "contact"
+    ),
+}
+
+
+class _SplitKind(Kind):
+    """Arms with their shares; read as (arms, seed or None, whether triggers are drawn)."""
+
+    sample = "{of: {a: 45, b: 45, control: 10}}"
+    _record = Record(SPLIT_FIELDS)
+
+    def read(self, node: Node, scope: Scope) -> dict[str, Any]:
+        values = self._record.read(node, scope)
+        total = sum(values["of"].values())
+        if total != _ALL:
+            shown = f"{total // 100}.{total % 100:02d}".removesuffix(".00")
+            raise scope.fail(node.at("of"), f"the arms must come to 100 percent, not {shown}")
+        if HOLDOUT in values["of"]:
+            message = f"`{HOLDOUT}` means the contacts of the holdout; name the arm otherwise"
+            raise scope.fail(node.at("of"), message)
+        return values
+
+    def schema(self) -> JsonSchema:
+        return self._record.schema()
+
+
+POLICY_FIELDS: Fields = {
+    "consent": Field(
+        OrNone(References("consent", "email")), "the consents of which it needs one, or `none`"
+    ),
+    "quiet": Field(OrNone(QuietKind()), "quiet hours of its own, or `none` (as in `policies`)"),
+    "caps": Field(OrNone(References("cap", "weekly")), "its caps by name, or `none` (all)"),
+    "holdout": Field(OrNone(HoldoutKind()), "a holdout of its own, or `none` (as in `policies`)"),
+    "snooze": Field(Choice(NONE), "`none`: it does not mind the contact's pause"),
+    "priority": Field(Integer(0, 100), "who goes first of one instant: the higher", PRIORITY),
+    "expires": Field(
+        Lasts(MAX_EXPIRES_MS, "30d", zero=True), "how long a trigger waits (as in `policies`)"
+    ),
+    "send_at": Field(OrNone(Record(SEND_AT_FIELDS, at_least_one=True)), "when to send it (none)"),
+    "paused": Field(
+        PausedKind(), "`true`: nothing is told nor made up for; an instant: nothing before", False
+    ),
+    "split": Field(_SplitKind(), "arms to compare"),
+}
+
+
+PARTS: Final[Mapping[str, Fields]] = {
+    "send_at": SEND_AT_FIELDS,
+    "best": BEST_FIELDS,
+    "split": SPLIT_FIELDS,
+}
+
+
+class PolicyKind(Kind):
+    """``policy:``, read as its fields; with the file's policies they make a Policy."""
+
+    _record = Record(POLICY_FIELDS)
+
+    def read(self, node: Node, scope: Scope) -> dict[str, Any]:
+        return self._record.read(node, scope)
+
+    def schema(self) -> JsonSchema:
+        return {"$ref": "#/$defs/policy"}
+
+
+def policy_of(
+    values: dict[str, Any] | None, name: str, fires: bool, node: Node, scope: Scope
+) -> Policy | None:
+    """The policy of the segment ``name``; None where neither it nor the file has one.
+
+    Raises Bad.
+    """
+    if not fires:
+        if values is not None:
+            message = "`policy` is about triggers, and this segment fires none: add `trigger: {}`"
+            raise scope.fail(node.at("policy"), message)
+        return None
+    if scope.policies is UNREADABLE or (values is None and scope.policies is None):
+        return None
+    own = values or {one: field.default for one, field in POLICY_FIELDS.items()}
+    shared: PoliciesInFile = scope.policies or policies_of(None)
+    return _Builder(own, shared, name, node, scope).policy()
+
+
+class _Builder:
+    """Makes a policy of what stands in the segment and in the file."""
+
+    def __init__(
+        self, values: dict[str, Any], shared: PoliciesInFile, name: str, node: Node, scope: Scope
+    ) -> None:
+        self._values = values
+        self._shared = shared
+        self._name = name
+        self._node = node
+        self._scope = scope
+
+    def policy(self) -> Policy:
+        values, shared = self._values, self._shared
+        policies = shared.shared
+        quiet, holdout = (
+            _own(values["quiet"], shared.quiet),
+            _own(values["holdout"], shared.holdout),
+        )
+        expires = shared.expires if values["expires"] is None else values["expires"]
+        paused, split = values["paused"], self._split()
+        consents = tuple(policies.consents[one] for one in self._consents())
+        caps = tuple(self._caps())
+        snooze = None if values["snooze"] == NONE else policies.snooze
+        best = self._best(expires)
+        of_snooze = None if snooze is None else snooze.attribute
+        normal = [
+            policies.version,
+            [[one.name, one.answer.column_key, one.expires] for one in consents],
+            _normal_quiet(quiet),
+            [[one.name, one.most, one.attribute, one.within, one.per] for one in caps],
+            [[one.counted.column_key, one.counts_fired] for one in caps],
+            None if holdout is None else [holdout.share, holdout.seed],
+            None if split is None else [split.arms, split.seed, split.by_trigger],
+            None if best is None else [best.engagement.column_key, best.within, best.otherwise],
+            [of_snooze, paused, values["priority"], expires],
+        ]
+        return Policy(
+            policies,
+            consents=consents,
+            is_paused=paused is True,
+            paused_until=None if isinstance(paused, bool) else paused,
+            snooze=snooze,
+            best=best,
+            quiet=quiet,
+            caps=caps,
+            holdout=holdout,
+            split=split,
+            priority=values["priority"],
+            expires=expires,
+            version=digest(normal),
+        )
+
+    def _consents(self) -> list[str]:
+        given, known = self._values["consent"], self._shared.shared.consents
+        if given is None:
+            if known:
+                names = ", ".join(known)
+                message = (
+                    "`policy: {consent: …}` is missing: which consent does it need? name one or "
+                    f"more of {names}, or `none`"
+                )
+                raise self._scope.fail(self._node.at("policy", "name"), message)
+            return []
+        if given == NONE:
+            return []
+        return References.chosen(given, known, "consent", self._scope)
+
+    def _caps(self) -> list[Cap]:
+        given, known = self._values["caps"], self._shared.shared.caps
+        if given is None:
+            return list(known.values())
+        if given == NONE:
+            return []
+        chosen = References.chosen(given, known, "cap", self._scope)
+        return [cap for name, cap in known.items() if name in chosen]
+
+    def _split(self) -> Split | None:
+        values = self._values["split"]
+        if values is None:
+            return None
+        seed = self._name if values["seed"] is None else values["seed"]
+        return Split(list(values["of"].items()), seed, values["by"] == "trigger")
+
+    def _best(self, expires: int) -> BestTime | None:
+        send_at = self._values["send_at"]
+        if send_at is None or send_at == NONE:
+            return None
+        values = send_at["best"]
+        if values["within"] > expires:
+            place = self._node.at("policy").at("send_at").at("best").at("within")
+            raise self._scope.fail(
+                place, "`within` is longer than `expires`: the hour may come when it is too late"
+            )
+        types = tuple(sorted(set(values["of"])))
+        return BestTime(Engagement(types, values["where"]), values["within"], values["else"])
+
+
+def _own(value: Any, default: Any) -> Any:
+    return None if value == NONE else default if value is None else value
+
+
+def _normal_quiet(quiet: Quiet | None) -> Any:
+    if quiet is None:
+        return None
+    return [quiet.begin, quiet.end, None if quiet.days is None else sorted(quiet.days)]
