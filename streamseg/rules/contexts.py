@@ -17,10 +17,13 @@ from streamseg.core.conditions.base import EvalContext
 from streamseg.core.conditions.context_only import CartContext, ContextOnly
 from streamseg.core.conditions.favourite import FavouritesContext
 from streamseg.core.conditions.logic import All
-from streamseg.core.definitions import Episode, Rung
+from streamseg.core.definitions import Episode, Rung, TriggerOptions
 from streamseg.core.events import Event
 from streamseg.core.features.favourites import Favourites
 from streamseg.core.timestamps import format_time
+from streamseg.rules.document import Node
+from streamseg.rules.problems import one_of
+from streamseg.rules.reading import Scope
 
 ANY_FIELD: Final = "*"
 EVENT: Final = ("event.id", "event.type", "event.time", "event.data.*")
@@ -41,6 +44,17 @@ def is_known(path: str, known: Iterable[str]) -> bool:
         if one.endswith(ANY_FIELD) and path.startswith(one[:-1]):
             return True
     return False
+
+
+def check_favourites(trigger: TriggerOptions | bool | None, node: Node, scope: Scope) -> None:
+    """Report favourites in a context that the file says nothing of. Raises Bad."""
+    asked = trigger.context if isinstance(trigger, TriggerOptions) else None
+    for path in asked or ():
+        name = path.removeprefix(FAVOURITES)
+        if name != path and name not in scope.value.favourites:
+            known = list(scope.value.favourites) or ["none, as it says of none"]
+            place = node.at("trigger").at("context")
+            raise scope.fail(place, f"no favourites {name!r} under `value`; {one_of(name, known)}")
 
 
 def of_event(event: Event) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from streamseg.core.key_groups import Columns
 from streamseg.core.predicates import canonical
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.conditions.base import ConditionKind, Written
-from streamseg.rules.contexts import EVENT, FAVOURITES, PRODUCT, of_event, with_context
+from streamseg.rules.contexts import EVENT, PRODUCT, check_favourites, of_event, with_context
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Boolean, Choice, Duration, EventType, Integer, ListOf, Text
 from streamseg.rules.policies.segment import PolicyKind, policy_of
@@ -152,7 +152,7 @@ class SegmentKind(Kind):
         values = read_fields(SEGMENT_FIELDS, given, node, scope)
         if not is_shaped:
             raise Bad
-        _check_favourites(values, node, scope)
+        check_favourites(values["trigger"], node, scope)
         if values["use"] is not None:
             definition = _from_template(values, given, node, scope)
         else:
@@ -171,17 +171,6 @@ class SegmentKind(Kind):
 
     def schema(self) -> JsonSchema:
         return {"$ref": "#/$defs/segment"}
-
-
-def _check_favourites(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
-    """Report favourites in a context that the file says nothing of. Raises Bad."""
-    trigger = values["trigger"]
-    for path in (trigger and trigger.context) or ():
-        name = path.removeprefix(FAVOURITES)
-        if name != path and name not in scope.value.favourites:
-            known = list(scope.value.favourites) or ["none, as it says of none"]
-            place = node.at("trigger").at("context")
-            raise scope.fail(place, f"no favourites {name!r} under `value`; {one_of(name, known)}")
 
 
 def _has_keys(definition: Definition) -> bool:

@@ -30,13 +30,13 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
+from streamseg.core.features.order_days import MAX_DAYS, add_day, remove_day
 from streamseg.core.numbers import NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
 from streamseg.core.predicates import Number, Where, add, field_at, is_number, multiply
 from streamseg.core.timestamps import format_duration
 from streamseg.core.zones import UTC_ZONE, Zone
 
 MAX_ORDERS: Final = 1000
-MAX_DAYS: Final = 64
 MAX_OPEN: Final = 64
 OLDER: Final = 0
 FIRST: Final = 1
@@ -147,7 +147,7 @@ class OrderHistory(Feature):
             self._open(opened, digest, event.time, amount)
         self._add(state, event.time, amount)
         if self._has_days:
-            _add_day(state[DAYS], event.time, terms.zone)
+            add_day(state[DAYS], event.time, terms.zone)
         return CHANGED
 
     def join(self, older: Orders, newer: Orders, ctx: UpdateContext) -> Orders:
@@ -160,7 +160,7 @@ class OrderHistory(Feature):
             self._add(state, time, amount)
         state[DAYS][0] += newer[DAYS][0]
         for time in newer[DAYS][1:]:
-            _add_day(state[DAYS], time, self._terms.zone)
+            add_day(state[DAYS], time, self._terms.zone)
         opened = newer[OPEN]
         for at in range(0, len(opened), _OPEN_WIDTH):
             digest, time, amount = opened[at : at + _OPEN_WIDTH]
@@ -230,7 +230,7 @@ class OrderHistory(Feature):
         else:
             _unfold(state, time, amount)
         if self._has_days:
-            _remove_day(state, time, self._terms.zone)
+            remove_day(state[DAYS], time, state[TIMES], self._terms.zone)
 
 
 def _nothing() -> Orders:
@@ -259,37 +259,6 @@ def _place_in(opened: list[Any], digest: bytes) -> int:
         if opened[at] == digest:
             return at
     return -1
-
-
-def _add_day(days: list[int], time: int, zone: Zone) -> None:
-    day = zone.day(time)
-    for index in range(len(days) - 1, 0, -1):
-        known = zone.day(days[index])
-        if known == day:
-            days[index] = min(days[index], time)
-            return
-        if known < day:
-            days.insert(index + 1, time)
-            break
-    else:
-        days.insert(1, time)
-    if len(days) > MAX_DAYS + 1:
-        del days[1]
-        days[0] += 1
-
-
-def _remove_day(state: Orders, time: int, zone: Zone) -> None:
-    """An order of a day is no more; another of the same day may stand for it."""
-    days = state[DAYS]
-    if time not in days[1:]:
-        return
-    index = days.index(time, 1)
-    day = zone.day(time)
-    others = [one for one in state[TIMES] if zone.day(one) == day]
-    if others:
-        days[index] = min(others)
-    else:
-        del days[index]
 
 
 # -- what is asked of a state --------------------------------------------------------------

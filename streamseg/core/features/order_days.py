@@ -1,0 +1,43 @@
+"""The days on which a contact ordered: ``[older days, instant…]``, of each of the last ones the
+instant of its first order, ascending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from streamseg.core.zones import Zone
+
+MAX_DAYS: Final = 64
+
+
+def add_day(days: list[int], time: int, zone: Zone) -> None:
+    """Note that there was an order at ``time``."""
+    day = zone.day(time)
+    for index in range(len(days) - 1, 0, -1):
+        known = zone.day(days[index])
+        if known == day:
+            days[index] = min(days[index], time)
+            return
+        if known < day:
+            days.insert(index + 1, time)
+            break
+    else:
+        days.insert(1, time)
+    if len(days) > MAX_DAYS + 1:
+        del days[1]
+        days[0] += 1
+
+
+def remove_day(days: list[int], time: int, orders: Sequence[int], zone: Zone) -> None:
+    """Note that an order is no more; one of ``orders`` of the same day may stand for it."""
+    if time not in days[1:]:
+        return
+    index = days.index(time, 1)
+    day = zone.day(time)
+    others = [one for one in orders if zone.day(one) == day]
+    if others:
+        days[index] = min(others)
+    else:
+        del days[index]
