@@ -93,8 +93,8 @@ def _path_back(start: str, asks: dict[str, list[tuple[str, Node]]]) -> list[str]
 
 FILE_FIELDS: Fields = {
     "version": Field(Integer(1, 1), "the version of the rule language: 1", required=True),
-    "value": Field(ValueKind(), "which orders count, and the labels that are made of them"),
     "policies": Field(PoliciesKind(), "what holds of the triggers of all segments"),
+    "value": Field(ValueKind(), "which orders count, and the labels that are made of them"),
     "segments": Field(_Segments(), "the segments", required=True),
 }
 

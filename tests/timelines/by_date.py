@@ -37,7 +37,9 @@ def show(moment: str) -> str:
 
 
 def file_of(value: str, segments: str) -> str:
-    """A rule file with a ``value`` and segments."""
+    """A rule file with a ``value`` (or more that goes before segments) and segments."""
+    if value.startswith("policies:"):
+        return f"version: 1\n{value}\n{file_of('', segments).partition(chr(10))[2]}"
     head = f"value:\n{indent(dedent(value).strip(chr(10)), '  ')}\n" if value else ""
     return f"version: 1\n{head}segments:\n{indent(dedent(segments).strip(chr(10)), '  ')}\n"
 

@@ -185,3 +185,48 @@ def test_what_is_wrong_is_told() -> None:
     refuse(f"{start}{{first: order}}, offset: [0d, §-7d]}}}}", "ascend")
     refuse(f"{start}{{first: order}}, lasts: §12h}}}}", "whole days")
     refuse(f"{start}{{first: order}}, ignore: [§soon]}}}}", "1900-01-01")
+
+
+OWN = "policies: {zone: {attribute: zone, by: {attribute: country, PL: Europe/Warsaw}, \
+default: Europe/Kyiv}}"
+
+
+def test_who_moves_to_another_zone_is_in_again_and_not_told_again() -> None:
+    timeline = """
+    2026-12-01 told birthday=1990-06-10
+    2027-06-09T23:00 told zone=America/New_York
+    2027-06-12 end
+    """
+    told = play(OWN, rule(), timeline)
+    assert told.lines("anchor") == ["2027-06-09T21:00 fired b anchor=2027-06-10"]
+    assert told.held_back() == []
+    assert told.stays() == [
+        "2027-06-09T21:00 in b time",
+        "2027-06-09T23:00 out b event",
+        "2027-06-10T04:00 in b time",
+        "2027-06-11T04:00 out b time",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "fired"),
+    [
+        ("zone=europe/warsaw", "2027-06-09T22:00"),
+        ("country=PL", "2027-06-09T22:00"),
+        ("zone=+05:30 country=PL", "2027-06-09T18:30"),
+        ("zone=Mars/X country=DE", "2027-06-09T21:00"),
+    ],
+)
+def test_a_contact_s_clock_is_as_the_policies_say(told: str, fired: str) -> None:
+    timeline = f"2026-12-01 told birthday=1990-06-10 {told}; 2027-06-12 end"
+    assert play(OWN, rule(), timeline).lines() == [f"{fired} fired b"]
+
+
+def test_the_shop_s_days_are_by_the_default_clock_unless_it_says_others() -> None:
+    segment = "- {name: c, when: {cohort: {is: 2026-12}}, trigger: {}}"
+    order = "2026-11-30T22:30 order"
+    assert play(OWN, segment, order).lines() == ["2026-11-30T22:30 fired c"]
+    assert play(f"{OWN}\nvalue: {{orders: {{}}}}", segment, order).lines() == [
+        "2026-11-30T22:30 fired c"
+    ]
+    assert play(f"{OWN}\nvalue: {{zone: UTC}}", segment, order).lines() == []

@@ -30,6 +30,7 @@ from streamseg.rules.policies.kinds import (
 )
 from streamseg.rules.reading import JsonSchema, Kind, Scope, read_all
 from streamseg.rules.records import Field, Fields, Record, pairs_of
+from streamseg.rules.value.terms import by_clocks
 from streamseg.rules.zones import ZoneKind, known_zones
 
 MAX_EXPIRES_MS: Final = 30 * 86_400_000
@@ -286,8 +287,8 @@ class PoliciesKind(Kind):
     def read(self, node: Node, scope: Scope) -> PoliciesInFile:
         scope.policies = UNREADABLE
         values = self._record.read(node, scope)
-        if values["zone"] is not None:  # anniversaries are by this clock, too
-            scope.value.contact_zone = values["zone"]
+        if values["zone"] is not None:  # anniversaries are by this clock, and the shop's days
+            scope.value = by_clocks(values["zone"])
         scope.policies = policies = policies_of(values)
         return policies
 

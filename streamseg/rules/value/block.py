@@ -7,8 +7,6 @@ from typing import Final
 
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.base import Label
-from streamseg.core.zone_rule import ZoneRule
-from streamseg.core.zones import UTC_ZONE
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration, Text
 from streamseg.rules.reading import JsonSchema, Kind, Scope
@@ -32,7 +30,10 @@ ORDERS_FIELDS: Fields = {
 }
 
 VALUE_FIELDS: Fields = {
-    "zone": Field(ZoneKind(), "the zone of the shop's days, months and cohorts", UTC_ZONE),
+    "zone": Field(
+        ZoneKind(),
+        "the zone of the shop's days, months and cohorts (`policies.zone.default`, else UTC)",
+    ),
     "orders": Field(Record(ORDERS_FIELDS), "which orders count, and for how much"),
     "rfm": Field(Named(RfmKind(), "RFM"), "recency, frequency and sums, by names of your own"),
     "lifecycle": Field(LifecycleKind(), "when each stage of a customer's life begins"),
@@ -65,22 +66,17 @@ class ValueKind(Kind):
     def read(self, node: Node, scope: Scope) -> Value:
         values = self._fields.read(node, scope)
         given = values["orders"] or {}
+        zone = values["zone"] or scope.value.zone
         terms = OrderTerms(
-            given.get("amount", "total"),
-            given.get("currency"),
-            given.get("cancelled"),
-            values["zone"],
+            given.get("amount", "total"), given.get("currency"), given.get("cancelled"), zone
         )
         labels: dict[str, Label] = {"lifecycle": lifecycle_label(values["lifecycle"], terms)}
         for name, cuts in (values["rfm"] or {}).items():
             labels[f"rfm.{name}"] = rfm_label(name, cuts, terms)
         if values["tier"] is not None:
             labels["tier"] = tier_label(values["tier"], terms)
-        contact_zone = ZoneRule(default=values["zone"])
-        favourites = values["favourites"] or {}
-        scope.value = Value(
-            values["zone"], favourites, contact_zone, terms, labels, values["model"]
-        )
+        favourites, clocks = values["favourites"] or {}, scope.value.clocks
+        scope.value = Value(zone, favourites, clocks, terms, labels, values["model"])
         return scope.value
 
     def schema(self) -> JsonSchema:

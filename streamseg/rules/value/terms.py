@@ -22,16 +22,28 @@ def without_value() -> dict[str, Label]:
     return {"lifecycle": Lifecycle(OrderTerms(), DEFAULT_STAGES)}
 
 
+def by_clocks(rule: ZoneRule) -> Value:
+    """What holds until the file says more of value, where policies say where clocks are."""
+    terms = OrderTerms(zone=rule.default)
+    labels: dict[str, Label] = {"lifecycle": Lifecycle(terms, DEFAULT_STAGES)}
+    return Value(rule.default, clocks=rule, orders=terms, labels=labels)
+
+
 class Value(msgspec.Struct):
     """Which orders count, the zone of the shop's days, and the labels by their names.
 
-    ``favourites`` are features by name, with how many of them a context has; ``contact_zone``:
-    where contacts' clocks are. ``predictor``: what predicts (None: nothing does).
+    ``favourites`` are features by name, with how many of them a context has; ``clocks``
+    is what policies say of contacts' clocks. ``predictor``: what predicts (None: nothing does).
     """
 
     zone: Zone = UTC_ZONE
     favourites: dict[str, tuple[Favourites, int]] = msgspec.field(default_factory=dict)
-    contact_zone: ZoneRule = msgspec.field(default_factory=ZoneRule)
+    clocks: ZoneRule | None = None
     orders: OrderTerms = msgspec.field(default_factory=OrderTerms)
     labels: dict[str, Label] = msgspec.field(default_factory=without_value)
     predictor: Predictor | None = None
+
+    @property
+    def contact_zone(self) -> ZoneRule:
+        """Where contacts' clocks are: as the policies say, or the shop's."""
+        return self.clocks or ZoneRule(default=self.zone)
