@@ -183,6 +183,41 @@ class ListOf(Kind):
         return f"[{', '.join(self._item.written(one) for one in value)}]"
 
 
+class Named(Kind):
+    """A mapping from names of the shop's own to values of one kind, at most so many; read as a
+    dict.
+    """
+
+    def __init__(self, item: Kind, what: str, most: int | None = None) -> None:
+        self._item = item
+        self._what = what
+        self._most = most
+        self.sample = f"{{name: {item.sample}}}"
+
+    def read(self, node: Node, scope: Scope) -> dict[str, Any]:
+        if not node.is_mapping:
+            raise scope.fail(node, f"must be a mapping, not {node.kind}")
+        names = [key.value for key, _ in node.value]
+        if not names:
+            raise scope.fail(node, f"no {self._what}; name one or more")
+        if self._most is not None and len(names) > self._most:
+            raise scope.fail(node, f"{len(names)} {self._what}; at most {self._most} are allowed")
+        values = read_all([value for _, value in node.value], self._item, scope)
+        return dict(zip(names, values, strict=True))
+
+    def schema(self) -> JsonSchema:
+        bound = {} if self._most is None else {"maxProperties": self._most}
+        return {
+            "type": "object",
+            "minProperties": 1,
+            **bound,
+            "additionalProperties": self._item.schema(),
+        }
+
+    def normal(self, value: Any) -> Any:
+        return {name: self._item.normal(one) for name, one in value.items()}
+
+
 class EventType(Kind):
     """The type of a contact's event; a custom one too."""
 

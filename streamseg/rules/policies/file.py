@@ -18,12 +18,11 @@ from streamseg.core.predicates import canonical
 from streamseg.core.zone_rule import ZoneRule
 from streamseg.core.zones import UTC_ZONE, Zone
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Choice, Duration, ListOf, Text
+from streamseg.rules.kinds import Choice, Duration, ListOf, Named, Text
 from streamseg.rules.policies.kinds import (
     WEEKDAYS,
     Clock,
     LimitKind,
-    Named,
     Path,
     Share,
     StopKind,
@@ -212,11 +211,11 @@ class _ZoneOfContact(Kind):
 POLICIES_FIELDS: Fields = {
     "zone": Field(_ZoneOfContact(), "where the contact's clock is (UTC, unless given)"),
     "consent": Field(
-        Named(_ConsentKind(), MAX_NAMED, "consents"),
+        Named(_ConsentKind(), "consents", MAX_NAMED),
         "consents by name; where there are any, each segment that fires names those it needs",
     ),
     "quiet": Field(QuietKind(), "when nobody is told anything, by the local clock"),
-    "caps": Field(Named(_CapKind(), MAX_NAMED, "caps"), "how many messages at most, by name"),
+    "caps": Field(Named(_CapKind(), "caps", MAX_NAMED), "how many messages at most, by name"),
     "holdout": Field(HoldoutKind(), "who gets no message at all, to compare with"),
     "snooze": Field(Path(), "the attribute with the instant until which the contact pauses"),
     "expires": Field(

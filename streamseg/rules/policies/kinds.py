@@ -13,7 +13,7 @@ from streamseg.rules.document import Node
 from streamseg.rules.kinds import EventType, Integer, Text
 from streamseg.rules.problems import one_of
 from streamseg.rules.reading import JsonSchema, Kind, Scope, read_all
-from streamseg.rules.records import Field, Fields, Record, pairs_of
+from streamseg.rules.records import Field, Fields, Record
 
 NONE: Final = "none"
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -126,33 +126,6 @@ class OrNone(Kind):
 
     def schema(self) -> JsonSchema:
         return {"anyOf": [{"enum": [NONE]}, self._kind.schema()]}
-
-
-class Named(Kind):
-    """A mapping from names to values of one kind, at most so many; read as a dict."""
-
-    def __init__(self, item: Kind, most: int, what: str) -> None:
-        self._item = item
-        self._most = most
-        self._what = what
-        self.sample = f"{{name: {item.sample}}}"
-
-    def read(self, node: Node, scope: Scope) -> dict[str, Any]:
-        given = pairs_of(node, scope)
-        if not given:
-            raise scope.fail(node, f"no {self._what}; name one or more")
-        if len(given) > self._most:
-            raise scope.fail(node, f"{len(given)} {self._what}; at most {self._most} are allowed")
-        values = read_all([value for _, value in given.values()], self._item, scope)
-        return dict(zip(given, values, strict=True))
-
-    def schema(self) -> JsonSchema:
-        return {
-            "type": "object",
-            "minProperties": 1,
-            "maxProperties": self._most,
-            "additionalProperties": self._item.schema(),
-        }
 
 
 class References(Kind):

@@ -13,7 +13,7 @@ from streamseg.core.policies.quiet import Quiet
 from streamseg.core.predicates import Comparison, Where
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Choice, EventType, Integer, ListOf, Text
+from streamseg.rules.kinds import Choice, EventType, Integer, ListOf, Named, Text
 from streamseg.rules.policies.file import (
     MAX_EXPIRES_MS,
     UNREADABLE,
@@ -27,7 +27,6 @@ from streamseg.rules.policies.file import (
 from streamseg.rules.policies.kinds import (
     NONE,
     ClockOrNow,
-    Named,
     OrNone,
     PausedKind,
     References,
@@ -59,7 +58,7 @@ SEND_AT_FIELDS: Fields = {
 }
 SPLIT_FIELDS: Fields = {
     "of": Field(
-        Named(Share(), MAX_ARMS, "arms"),
+        Named(Share(), "arms", MAX_ARMS),
         "the arms with their percent, 100 in all; `control` gets no message",
         required=True,
     ),

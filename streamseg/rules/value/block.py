@@ -8,10 +8,9 @@ from typing import Final
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.base import Label
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Duration, Text
+from streamseg.rules.kinds import Duration, Named, Text
 from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
-from streamseg.rules.value.cuts import Named
 from streamseg.rules.value.favourites import FAVOURITES_FIELDS, FavouritesKind
 from streamseg.rules.value.lifecycle import LIFECYCLE_FIELDS, LifecycleKind, lifecycle_label
 from streamseg.rules.value.model import MODEL_FIELDS, ModelKind

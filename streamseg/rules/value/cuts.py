@@ -1,12 +1,11 @@
-"""Kinds of what labels are cut by: ascending lists, and mappings with names of the shop's own."""
+"""A kind of what labels are cut by: ascending lists."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from streamseg.rules.document import Node
-from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope, read_all
-from streamseg.rules.records import pairs_of
+from streamseg.rules.reading import JsonSchema, Kind, Scope, read_all
 
 MAX_CUTS: Final = 8
 
@@ -38,37 +37,3 @@ class Cuts(Kind):
 
     def written(self, value: Any) -> str:
         return f"[{', '.join(self._item.written(one) for one in value)}]"
-
-
-class Named(Kind):
-    """A mapping from names of the shop's own to values of a kind; read as a dict."""
-
-    def __init__(self, item: Kind, what: str) -> None:
-        self._item = item
-        self._what = what
-        self.sample = f"{{name: {item.sample}}}"
-
-    def read(self, node: Node, scope: Scope) -> dict[str, Any]:
-        given = pairs_of(node, scope)
-        if not given:
-            raise scope.fail(node, f"no {self._what}; name one or more, or leave it out")
-        values: dict[str, Any] = {}
-        bad = False
-        for name, (_, value) in given.items():
-            try:
-                values[name] = self._item.read(value, scope)
-            except Bad:
-                bad = True
-        if bad:
-            raise Bad
-        return values
-
-    def schema(self) -> JsonSchema:
-        return {
-            "type": "object",
-            "minProperties": 1,
-            "additionalProperties": self._item.schema(),
-        }
-
-    def normal(self, value: Any) -> Any:
-        return {name: self._item.normal(one) for name, one in value.items()}

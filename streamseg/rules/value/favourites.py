@@ -7,10 +7,9 @@ from typing import Any
 from streamseg.core.features.favourites import MAX_COUNT, Favourites
 from streamseg.core.zones import DAY_MS
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Duration, EventType, Integer, ListOf, Text
+from streamseg.rules.kinds import Duration, EventType, Integer, ListOf, Named, Text
 from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
-from streamseg.rules.value.cuts import Named
 
 FAVOURITES_FIELDS: Fields = {
     "of": Field(

@@ -10,11 +10,10 @@ from streamseg.core.labels.rfm import GRID, Cuts, Events, Rfm
 from streamseg.core.zones import DAY_MS
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Duration, EventTypes, Integer, ListOf, NumberKind
+from streamseg.rules.kinds import Duration, EventTypes, Integer, ListOf, Named, NumberKind
 from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.value.cuts import Cuts as CutsKind
-from streamseg.rules.value.cuts import Named
 
 ORDERS: Final = "orders"
 _DAYS: Final = (30, 60, 120, 365)
