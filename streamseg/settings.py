@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 PREFIX = "STREAMSEG_"
 ENV_FILE = ".env"
 # Settings that are never shown; each may be given as the path of a file that holds it.
-SECRETS = ("sasl_password", "sasl_oauth_client_secret", "tls_key_password")
+SECRETS = ("sasl_password", "sasl_oauth_client_secret", "tls_key_password", "api_token")
 
 _LOGINS = {
     "PLAIN": ("sasl_username", "sasl_password"),  # and SCRAM
@@ -173,6 +173,10 @@ class Settings(BaseSettings):
     api_tokens: Path | None = Field(
         None, description="File of the API's tokens; without one only this machine is answered"
     )
+    api_token: SecretStr | None = Field(
+        None, description="Token with which commands ask workers (never shown)"
+    )
+    api_token_file: Path | None = Field(None, description="File with it, instead")
     log_format: Literal["text", "json"] = Field("text", description="text or json")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="debug, info, warning or error"

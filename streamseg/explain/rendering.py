@@ -14,11 +14,12 @@ _IS: Final[dict[Truth, str]] = {
     "unknown": "is not known to be in",
 }
 _INDENT: Final = "  "
+_WIDEST: Final = 60
 
 
 def why_lines(answer: WhyAnswer) -> list[str]:
     """Why a contact is in a segment or is not, a line at a time."""
-    lines = [_headline(answer), *_tree(answer.tree, 0)]
+    lines = [_headline(answer), *_tree(answer.tree)]
     lines += _trigger(answer)
     if answer.links:
         lines.append(f"records       {'  '.join(answer.links)}")
@@ -46,15 +47,21 @@ def _headline(answer: WhyAnswer) -> str:
     return line + "".join(f"; in {one.rung}" for one in above)
 
 
-def _tree(part: PartAnswer, depth: int) -> list[str]:
+def _tree(tree: PartAnswer) -> list[str]:
+    """The tree, what each condition saw in a column of its own."""
+    rows = _rows(tree, 0)
+    width = max(len(left) for left, told in rows if told) if any(told for _, told in rows) else 0
+    return [f"{left:<{min(width, _WIDEST)}}  {told}".rstrip() for left, told in rows]
+
+
+def _rows(part: PartAnswer, depth: int) -> list[tuple[str, str]]:
     left = f"{_INDENT * depth}{_MARKS[part.truth]} {part.asks}"
     if part.parts:
-        lines = [left]
+        rows = [(left, "")]
         for one in part.parts:
-            lines += _tree(one, depth + 1)
-        return lines
-    known = [f"{name.removesuffix('_at')} {_shown(value)}" for name, value in part.saw.items()]
-    told = [", ".join(known)]
+            rows += _rows(one, depth + 1)
+        return rows
+    told = [", ".join(f"{_named(name)} {_shown(value)}" for name, value in part.saw.items())]
     if part.since is not None:
         told.append(f"since {clock(part.since)}")
     if part.next is not None:
@@ -62,7 +69,11 @@ def _tree(part: PartAnswer, depth: int) -> list[str]:
         told.append(f"{word} {clock(part.next.at)}")
     if part.known_from is not None:
         told.append(f"known from {clock(part.known_from)} on")
-    return [f"{left:<48}  {'   '.join(one for one in told if one)}".rstrip()]
+    return [(left, "   ".join(one for one in told if one))]
+
+
+def _named(figure: str) -> str:
+    return figure.removesuffix("_at").replace("_", " ")
 
 
 def _trigger(answer: WhyAnswer) -> list[str]:

@@ -1,14 +1,39 @@
-"""A worker as the HTTP API asks it: what `Inspection` reads, and what takes a while."""
+"""A worker as the HTTP API asks it: what `Inspection` reads, and what takes a while.
+
+What reads topics is done one at a time, and for so many seconds only.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
 
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from streamseg.core.timestamps import format_time, parse_time
+from streamseg.explain.why import NotAskedError
 from streamseg.stream.checking import RuleChecker
-from streamseg.stream.inspection import Inspection
+from streamseg.stream.following import Following
+from streamseg.stream.history import History
+from streamseg.stream.inspection import Inspection, as_problem
+from streamseg.stream.letter_list import list_letters
+from streamseg.stream.scanning import Scan
+from streamseg.stream.timeline import TOLD, find_links, timeline
+from streamseg.web.problems import RETRY, Problem
 
 if TYPE_CHECKING:
-    from streamseg.web.answers import RulesChecked
+    from collections.abc import AsyncGenerator, AsyncIterator
+
+    from streamseg.explain.answers import WhyAnswer
+    from streamseg.web.answers import LettersAnswer, RulesChecked, TimelineAnswer
+    from streamseg.web.source import Message
+
+PAST_SECONDS: Final = 30.0
+SCAN_SECONDS: Final = 5.0
+GRACE_SECONDS: Final = 3.0  # for Kafka to answer at all
+LINKS_SINCE_MS: Final = 7 * 86_400_000
 
 
 class WorkerSource(Inspection):
@@ -17,7 +42,89 @@ class WorkerSource(Inspection):
     def __init__(self, *inspected: Any) -> None:
         super().__init__(*inspected)
         self._checker = RuleChecker()
+        self._following = Following(self.settings, self.count_of)
+        self._scanning = asyncio.Lock()
+
+    @asynccontextmanager
+    async def _scan(self, seconds: float) -> AsyncIterator[Scan]:
+        """The only scan that goes on. Raises Problem where there is one, or Kafka is away."""
+        if self._scanning.locked():
+            raise Problem(409, "busy", "another question that reads topics goes on", RETRY)
+        async with self._scanning:
+            try:
+                async with asyncio.timeout(seconds + GRACE_SECONDS):
+                    yield Scan(self.settings, seconds)
+            except (KafkaError, TimeoutError) as error:
+                detail = f"Kafka does not answer: {type(error).__name__}"
+                raise Problem(503, "no_kafka", detail, RETRY) from None
+
+    async def past_why(self, contact: str, segment: str, key: str | None, at: int) -> WhyAnswer:
+        """Why a contact was in a segment, or was not, at an instant of the past."""
+        partition = self.task_of(contact).tp.partition
+        async with self._scan(PAST_SECONDS) as scan:
+            try:
+                past = await History(self.settings, self.rules, partition).past(contact, at, scan)
+                answer = past.why(self.rules, segment, key)
+            except NotAskedError as error:
+                if scan.complete:
+                    raise as_problem(error) from None
+                raise _too_long(contact, segment, at) from None
+        if not scan.complete:
+            raise _too_long(contact, segment, at)
+        return answer
+
+    async def links(self, answer: WhyAnswer) -> None:
+        """Add to an answer where the triggers and decisions of the last 7 days lie."""
+        partition = self.task_of(answer.contact).tp.partition
+        since = max(0, parse_time(answer.at) - LINKS_SINCE_MS)
+        about = answer.contact, answer.segment, answer.key
+        async with self._scan(SCAN_SECONDS) as scan:
+            answer.links = await find_links(scan, self._places(partition, TOLD[:2]), about, since)
+        answer.complete = scan.complete
+
+    async def timeline(
+        self, contact: str, since_ms: int, limit: int, cursor: str | None
+    ) -> TimelineAnswer:
+        """A contact's records by time, the latest first."""
+        partition = self.task_of(contact).tp.partition
+        async with self._scan(SCAN_SECONDS) as scan:
+            return await timeline(
+                self.settings,
+                scan,
+                self._places(partition, ("events", *TOLD)),
+                contact,
+                since_ms,
+                limit,
+                cursor,
+            )
+
+    def _places(self, partition: int, topics: tuple[str, ...]) -> list[TopicPartition]:
+        """Where what is of a partition of contacts lies in topics."""
+        return [
+            TopicPartition(self.settings.topic(topic), partition % count)
+            for topic in topics
+            if (count := self.count_of(topic))
+        ]
+
+    async def letters(self, code: str | None, source: str | None, limit: int) -> LettersAnswer:
+        """Dead letters, the latest first, of the last 5,000 in each partition."""
+        async with self._scan(SCAN_SECONDS) as scan:
+            return await list_letters(
+                self.settings, scan, self.count_of("dlq"), (code, source), limit
+            )
+
+    def follow(
+        self, topics: frozenset[str], last_id: str | None
+    ) -> AsyncGenerator[Message | None, None]:
+        """What is told from now on, or from after ``last_id``."""
+        return self._following.follow(topics, last_id)
 
     async def check_rules(self, text: str) -> RulesChecked:
         """What is wrong with rules."""
         return await self._checker.check(text)
+
+
+def _too_long(contact: str, segment: str, at: int) -> Problem:
+    line = f"streamseg why {contact} {segment} --at {format_time(at)}"
+    detail = f"the topic has more than can be read in {PAST_SECONDS:.0f} s; ask by: {line}"
+    return Problem(504, "too_long", detail)

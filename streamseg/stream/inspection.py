@@ -77,7 +77,8 @@ class Inspection:
         number = partition_of(contact.encode(), self.count)
         if number in session.running():
             return HERE
-        return await session.directory.owner(number, anew=anew)
+        url = await session.directory.owner(number, anew=anew)
+        return None if url == self._url() else url  # it is to come here, and is not yet
 
     async def members(self) -> dict[str, int]:
         """The addresses of the other workers, and how many partitions of contacts each has."""
@@ -90,8 +91,12 @@ class Inspection:
     @property
     def count(self) -> int:
         """How many partitions of contacts there are; 0 while that is not known."""
+        return self.count_of("events")
+
+    def count_of(self, topic: str) -> int:
+        """How many partitions a topic has, by its short name; 0 while that is not known."""
         session = self._session()
-        return 0 if session is None else session.counts.get(self.settings.topic("events"), 0)
+        return 0 if session is None else session.counts.get(self.settings.topic(topic), 0)
 
     def partitions(self) -> tuple[int, int]:
         """How many partitions of contacts run here, and how many there are."""
@@ -135,8 +140,7 @@ class Inspection:
             peek, ahead = _peek(task, contact), _peek(task, contact)
             answer = why(peek, ahead, asked, key, self.settings.lateness_ms)
         except NotAskedError as error:
-            status = 404 if error.code == "no_segment" else 400
-            raise Problem(status, error.code, str(error)) from None
+            raise as_problem(error) from None
         answer.state = _state(task, answer.at)
         return answer
 
@@ -213,6 +217,12 @@ class Inspection:
             ready=stats.ready,
             partitions=[_partition(one) for _, one in sorted(stats.partitions.items())],
         )
+
+
+def as_problem(error: NotAskedError) -> Problem:
+    """A question without an answer as a problem."""
+    status = 404 if error.code in ("no_segment", "no_state") else 400
+    return Problem(status, error.code, str(error))
 
 
 def _peek(task: PartitionTask, contact: str) -> Peek:

@@ -138,3 +138,45 @@ class RulesChecked(msgspec.Struct):
     errors: list[RuleProblem]
     warnings: list[RuleProblem]
     segments: list[str]
+
+
+class TimelineEntry(msgspec.Struct):
+    """Something that happened to a contact: an event, or what was told. `place` is its record."""
+
+    at: str
+    stream: str
+    type: str
+    place: str
+    value: Any
+
+
+class TimelineAnswer(msgspec.Struct):
+    """A contact's records by time, the latest first; `cursor` asks for those before."""
+
+    contact: str
+    entries: list[TimelineEntry]
+    complete: bool
+    cursor: str | None
+
+
+class LetterAnswer(msgspec.Struct):
+    """A dead letter: where it lies, why it was refused, and what it was; `source` is its record."""
+
+    place: str
+    written_at: str
+    code: str
+    message: str
+    source: str
+    key: str | None
+    value: str | None
+    value_hex: str | None
+    size: int
+    resent: bool
+
+
+class LettersAnswer(msgspec.Struct):
+    """Dead letters, the latest first, and how many there are by code, of those looked at."""
+
+    letters: list[LetterAnswer]
+    codes: dict[str, int]
+    complete: bool

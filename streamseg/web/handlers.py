@@ -5,27 +5,34 @@ The others' parts of an answer are asked for in ``gathering``; here stands what 
 
 from __future__ import annotations
 
+from time import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
 from streamseg.web import gathering
 from streamseg.web.answers import (
+    LettersAnswer,
     ProductAnswer,
     RulesChecked,
     RulesText,
     SegmentAnswer,
     SegmentsAnswer,
+    TimelineAnswer,
     WorkersAnswer,
 )
 from streamseg.web.problems import Problem
 from streamseg.web.routes import Param, Route
+from streamseg.web.streaming import TOPICS, answer_stream
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from streamseg.web.peers import Peers
     from streamseg.web.routes import Asked
     from streamseg.web.source import Source
 
+DEFAULT_TOPICS: Final = "triggers,decisions"
 _NO_STATE: Final = "the contact was never seen, was erased, or is forgotten"
 _NO_SEGMENT: Final = "no such contact or segment"
 
@@ -42,9 +49,15 @@ class Handlers:
         return self._source.contact(asked.params["contact"], raw=asked.params["raw"])
 
     async def why(self, asked: Asked) -> WhyAnswer:
-        """From committed state."""
+        """Now from state, or of the past from the topics."""
         given = asked.params
-        return self._source.why(given["contact"], given["segment"], given["key"])
+        contact, segment, key = given["contact"], given["segment"], given["key"]
+        if given["at"] is not None:
+            return await self._source.past_why(contact, segment, key, given["at"])
+        answer = self._source.why(contact, segment, key)
+        if given["links"]:
+            await self._source.links(answer)
+        return answer
 
     async def segments(self, asked: Asked) -> SegmentsAnswer:
         """All workers' counts."""
@@ -90,10 +103,25 @@ class Handlers:
         """Errors with line and column."""
         return await self._source.check_rules(asked.body.yaml)
 
+    async def timeline(self, asked: Asked) -> TimelineAnswer:
+        """A contact's records."""
+        given = asked.params
+        since = int(time() * 1000) - given["since"]
+        return await self._source.timeline(given["contact"], since, given["limit"], given["cursor"])
+
+    async def letters(self, asked: Asked) -> LettersAnswer:
+        """Dead letters by code and source."""
+        given = asked.params
+        return await self._source.letters(given["code"], given["source"], given["limit"])
+
+    async def stream(self, asked: Asked) -> web.StreamResponse:
+        """Triggers and decisions as they are committed."""
+        return await answer_stream(asked, self._source)
+
 
 def routes_of(handlers: Handlers) -> list[Route]:
     """The table of routes."""
-    return [*_of_contacts(handlers), *_of_counts(handlers)]
+    return [*_of_contacts(handlers), *_of_counts(handlers), *_of_topics(handlers)]
 
 
 def _of_contacts(handlers: Handlers) -> list[Route]:
@@ -110,7 +138,25 @@ def _of_contacts(handlers: Handlers) -> list[Route]:
             "GET", "/contacts/{contact}/segments/{segment}/why", "getWhy", "contacts",
             "Whether a contact is in a segment, and why or why not",
             WhyAnswer, handlers.why,
-            {"key": key}, {404: _NO_SEGMENT, **_PASSED_ON}, of_contact=True,
+            {
+                "key": key,
+                "at": Param("time", "an instant of the past; else now"),
+                "links": Param("flag", "1: find the triggers and decisions of it, too", "0"),
+            },
+            {404: _NO_SEGMENT, 409: "another such question is being answered",
+             504: "it takes too long; ask by the command line", **_PASSED_ON},
+            of_contact=True,
+        ),
+        Route(
+            "GET", "/contacts/{contact}/timeline", "getTimeline", "contacts",
+            "A contact's events, triggers, decisions and membership by time, the latest first",
+            TimelineAnswer, handlers.timeline,
+            {
+                "since": Param("duration", "how far back", "24h"),
+                "limit": Param("number", "most entries", "200", most=1000),
+                "cursor": Param("text", "what the answer before gave"),
+            },
+            {409: "another such question is being answered", **_PASSED_ON}, of_contact=True,
         ),
     ]  # fmt: skip
 
@@ -143,6 +189,32 @@ def _of_counts(handlers: Handlers) -> list[Route]:
             {413: "more than 1 MiB", 415: "not sent as application/json",
              422: "the body is not what it must be"},
             body=RulesText,
+        ),
+    ]  # fmt: skip
+
+
+def _of_topics(handlers: Handlers) -> list[Route]:
+    return [
+        Route(
+            "GET", "/dlq", "getLetters", "dlq", "Dead letters, the latest first",
+            LettersAnswer, handlers.letters,
+            {
+                "code": Param("text", "only of this code"),
+                "source": Param("text", "only of this topic, or of what its name begins with"),
+                "limit": Param("number", "most letters", "100", most=1000),
+            },
+            {409: "another such question is being answered"},
+        ),
+        Route(
+            "GET", "/stream", "getStream", "contacts",
+            "Triggers and decisions as they are committed, as server-sent events",
+            None, handlers.stream,
+            {
+                "topics": Param("text", "which, with commas", DEFAULT_TOPICS, choices=TOPICS),
+                "segment": Param("id", "only of this segment"),
+                "contact": Param("id", "only of this contact"),
+            },
+            {},
         ),
     ]  # fmt: skip
 

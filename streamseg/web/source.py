@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from streamseg.explain.answers import ContactAnswer, WhyAnswer
     from streamseg.web.answers import (
+        LettersAnswer,
         ProductAnswer,
         RulesChecked,
         SegmentsAnswer,
+        TimelineAnswer,
         WorkerAnswer,
     )
 
@@ -42,6 +46,17 @@ class Source(Protocol):
     def why(self, contact: str, segment: str, key: str | None) -> WhyAnswer:
         """Whether a contact is in a segment now, and why or why not."""
 
+    async def past_why(self, contact: str, segment: str, key: str | None, at: int) -> WhyAnswer:
+        """The same at an instant of the past."""
+
+    async def links(self, answer: WhyAnswer) -> None:
+        """Add to an answer where triggers and decisions of it lie."""
+
+    async def timeline(
+        self, contact: str, since_ms: int, limit: int, cursor: str | None
+    ) -> TimelineAnswer:
+        """A contact's records by time."""
+
     def segments(self) -> SegmentsAnswer:
         """Its segments, with what it has counted."""
 
@@ -53,3 +68,33 @@ class Source(Protocol):
 
     async def check_rules(self, text: str) -> RulesChecked:
         """What is wrong with rules."""
+
+    async def letters(self, code: str | None, source: str | None, limit: int) -> LettersAnswer:
+        """Dead letters, the latest first."""
+
+    def follow(
+        self, topics: frozenset[str], last_id: str | None
+    ) -> AsyncGenerator[Message | None, None]:
+        """What is told from now on, or from after ``last_id``; None when there is nothing new for
+        some time.
+        """
+
+
+class Message:
+    """What goes to a stream: its kind (a topic's short name, `gap` or `ping`), place and JSON."""
+
+    __slots__ = ("contact", "id", "kind", "segment", "value")
+
+    def __init__(
+        self,
+        kind: str,
+        value: bytes = b"{}",
+        id: str | None = None,
+        contact: str | None = None,
+        segment: str | None = None,
+    ) -> None:
+        self.kind = kind
+        self.value = value
+        self.id = id
+        self.contact = contact
+        self.segment = segment

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+import threading
+import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -83,3 +90,97 @@ def test_any_worker_answers_of_any_contact_and_of_all_workers(install: Install) 
 
     wait_for(all_answer, 60, "all partitions to be taken over")
     assert seen - {429} == {200, 503}
+
+
+def listen(worker: Worker, path: str, messages: int, last_id: str | None = None) -> list[Any]:
+    """So many messages of a stream: kind, id, data."""
+    found = re.search(r"(http://[\d.:]+)/metrics", worker.log)
+    assert found is not None
+    headers = {} if last_id is None else {"Last-Event-ID": last_id}
+    request = urllib.request.Request(f"{found[1]}/api/v1{path}", headers=headers)  # noqa: S310
+    told: list[Any] = []
+    message: dict[str, str] = {}
+    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+        LISTENING.set()
+        for raw in answer:
+            line = raw.decode().rstrip("\n")
+            name, _, value = line.partition(": ")
+            if line and name in ("event", "id", "data"):
+                message[name] = value
+            elif not line and "event" in message:
+                told.append((message["event"], message.get("id"), json.loads(message["data"])))
+                message = {}
+                if len(told) == messages:
+                    return told
+    return told
+
+
+LISTENING = threading.Event()
+
+
+def test_what_is_told_is_streamed_and_the_past_is_found_in_the_topics(install: Install) -> None:
+    shop, workers = two_workers(install)
+    worker, who = workers[0], CONTACTS[0]
+    _, why = ask(worker, f"/contacts/{who}/segments/keen/why?links=1")
+    assert why["complete"]
+    assert len([one for one in why["links"] if ".triggers-" in one]) == 1
+    _, told = ask(worker, f"/contacts/{who}/timeline?since=3650d&limit=3")
+    assert len(told["entries"]) == 3
+    _, more = ask(worker, f"/contacts/{who}/timeline?since=3650d&cursor={quote(told['cursor'])}")
+    kinds = [one["type"] for one in told["entries"] + more["entries"]]
+    assert sorted(kinds) == sorted(
+        ["cart_item_added", "product_viewed", "product_viewed", "trigger.fired", "trigger.fired"]
+    )
+    # the past: after the first view it was not keen, and a cart was not yet left
+    _, past = ask(worker, f"/contacts/{who}/segments/keen/why?at=2026-11-21T10:00:00.001Z")
+    assert (past["truth"], past["tree"]["saw"]["count"]) == ("false", 1)
+    # dead letters
+    shop.send([("events", b"x", b"no json", [])])
+    wait_for(lambda: shop.count("dlq") > 0, 20, "a dead letter")
+    _, letters = ask(worker, "/dlq?code=not_json")
+    assert (letters["letters"][0]["value"], letters["codes"]) == ("no json", {"not_json": 1})
+    # the stream, live and resumed
+    LISTENING.clear()
+    with ThreadPoolExecutor() as pool:
+        heard = pool.submit(listen, worker, "/stream?segment=keen", 2)
+        assert LISTENING.wait(20)
+        time.sleep(1)  # noqa: the reader of the topics begins at their ends a moment later
+        late = [
+            {**one, "contact": f"late-{one['contact']}", "time": T0 + 9_000, "id": f"l{one['id']}"}
+            for one in events()
+        ]
+        shop.produce(late)
+        messages = heard.result(30)
+    assert {kind for kind, _, _ in messages} == {"triggers"}
+    assert all(one["value"]["segment"] == "keen" for _, _, one in messages)
+    ids = [one["value"]["id"] for _, _, one in messages]
+    again = listen(worker, "/stream?segment=keen", 1, last_id=messages[0][1])
+    assert again[0][2]["value"]["id"] not in ids[:1]
+
+
+def test_why_on_the_command_line_from_a_worker_and_from_the_changelog(install: Install) -> None:
+    shop, workers = two_workers(install)
+    live = run_why(shop, CONTACTS[1], "keen")
+    assert live[0].startswith(f"{CONTACTS[1]} is in keen at ")
+    assert any(line.startswith("records       ") for line in live)
+    past = run_why(shop, CONTACTS[1], "keen", "--at", "2026-11-21T10:00:00.001Z")
+    assert past[0].startswith(f"{CONTACTS[1]} is not in keen at 2026-11-21 10:00:00.001")
+    for worker in workers:
+        assert worker.stop() == 0
+    still = run_why(shop, CONTACTS[1], "keen")
+    assert still[0].startswith(f"{CONTACTS[1]} is in keen at ")
+    assert "from the changelog" in still[-1]
+
+
+def run_why(shop: Installation, *arguments: str) -> list[str]:
+    variables = {
+        "STREAMSEG_BOOTSTRAP": shop.bootstrap,
+        "STREAMSEG_APP_ID": shop.name,
+        "STREAMSEG_TOPIC_PREFIX": f"{shop.name}.",
+        "STREAMSEG_RULES": str(shop.rules),
+    }
+    command = [sys.executable, "-m", "streamseg", "why", *arguments]
+    environment = {**os.environ, **variables}
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().splitlines()

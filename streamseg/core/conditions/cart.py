@@ -125,7 +125,7 @@ class CartIs(Condition):
             parts.append(f"an item with {self._contains.words}")
         if self._idle is not None:
             parts.append(f"unchanged for {format_duration(self._idle)}")
-        return ", ".join(["open", *parts])
+        return ", ".join(["cart is open", *parts])
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
         cart = ctx.features.get(self._column)

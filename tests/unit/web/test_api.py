@@ -50,7 +50,7 @@ def test_why_not_names_the_part_and_when_it_changes() -> None:
         ]
         tree = told["tree"]
         assert tree["part"] == "cart"
-        assert tree["asks"] == "open, unchanged for 1h"
+        assert tree["asks"] == "cart is open, unchanged for 1h"
         assert tree["saw"]["changed_at"] == "2026-11-21T10:00:00.000Z"
         assert (tree["saw"]["items"], tree["saw"]["total"]) == (1, 199)
         assert tree["next"] == {"at": "2026-11-21T11:00:00.000Z", "to": "true"}

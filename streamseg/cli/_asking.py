@@ -1,0 +1,136 @@
+"""How `streamseg why` finds its answer in Kafka: a worker's, the changelog's, or the past's."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+from aiokafka.errors import KafkaError
+
+from streamseg.cli._rules import load_or_exit
+from streamseg.core.errors import StreamsegError
+from streamseg.core.timestamps import format_time
+from streamseg.explain.answers import ContactAnswer, StateAnswer, WhyAnswer
+from streamseg.explain.contact import describe
+from streamseg.explain.why import NotAskedError, segment_named, why
+from streamseg.kafka.failures import find_failure
+from streamseg.settings import Settings, load_settings
+from streamseg.stream.asking import ask, find, path_of
+from streamseg.stream.changelog import read_contact
+from streamseg.stream.history import History
+from streamseg.stream.scanning import Scan
+from streamseg.web.answers import ProblemAnswer
+
+if TYPE_CHECKING:
+    from streamseg.core.peek import Peek
+    from streamseg.core.rule_set import RuleSet
+
+SHOW_SECONDS: Final = 1.0
+
+
+class Question(NamedTuple):
+    """What is asked, as on the command line."""
+
+    contact: str
+    segment: str | None
+    key: str | None
+    at: int | None
+    rules: Path | None
+    from_changelog: bool
+    bootstrap: str | None
+
+
+async def answer_of(question: Question) -> ContactAnswer | WhyAnswer:
+    """The answer. Raises StreamsegError, NotAskedError."""
+    settings = load_settings(bootstrap=question.bootstrap, rules=question.rules)
+    try:
+        return await _answer(settings, question)
+    except KafkaError as error:
+        raise StreamsegError((await find_failure(settings.connection(), error)).message) from error
+
+
+async def _answer(settings: Settings, question: Question) -> ContactAnswer | WhyAnswer:
+    contact, segment = question.contact, question.segment
+    where = await find(settings, contact)
+    if question.at is not None:
+        rules = _rules(settings)
+        history = History(settings, rules, where.partition)
+        past = await history.past(contact, question.at, Scan(settings, None, _Progress()))
+        return past.describe() if segment is None else past.why(rules, segment, question.key)
+    if where.url is not None and not question.from_changelog:
+        return await _ask_worker(settings, where.url, question)
+    if where.is_run and not question.from_changelog:
+        raise StreamsegError(
+            f"no worker says that it has partition {where.partition}: the group is rebalancing, or "
+            "its workers tell no address; --from-changelog reads the state itself"
+        )
+    return await _read_changelog(settings, question, where.partition)
+
+
+async def _ask_worker(
+    settings: Settings, url: str, question: Question
+) -> ContactAnswer | WhyAnswer:
+    parts = ["contacts", question.contact]
+    if question.segment is not None:
+        parts += ["segments", question.segment, "why"]
+    query = {} if question.segment is None else {"key": question.key, "links": "1"}
+    status, body = await ask(settings, url, path_of(*parts, **query))
+    if status != 200:
+        with suppress(msgspec.MsgspecError):
+            raise StreamsegError(msgspec.json.decode(body, type=ProblemAnswer).detail)
+        raise StreamsegError(f"the worker at {url} answers with {status}")
+    if question.segment is None:
+        return msgspec.json.decode(body, type=ContactAnswer)
+    return msgspec.json.decode(body, type=WhyAnswer)
+
+
+async def _read_changelog(
+    settings: Settings, question: Question, partition: int
+) -> ContactAnswer | WhyAnswer:
+    rules = _rules(settings)
+    contact, segment = question.contact, question.segment
+    scan = Scan(settings, None, _Progress())
+    core, reached = await read_contact(settings, rules, partition, contact, scan)
+
+    def peek() -> Peek:
+        found = core.peek(contact, core.now)
+        if found is None:
+            raise NotAskedError(
+                "no_state", f"{contact} was never seen, was erased, or is forgotten"
+            )
+        return found
+
+    state = StateAnswer(format_time(peek().instant), None, reached.offsets, partition)
+    if segment is None:
+        described = describe(peek(), raw=False)
+        described.state = state
+        return described
+    asked = segment_named(rules, segment)
+    answer = why(peek(), peek(), asked, question.key, settings.lateness_ms)
+    answer.state = state
+    answer.notes.append("from the changelog: as of the last commit, and no time since then")
+    return answer
+
+
+def _rules(settings: Settings) -> RuleSet:
+    if settings.rules is None:
+        raise StreamsegError("name the rules: --rules F, or STREAMSEG_RULES")
+    return load_or_exit(settings.rules)
+
+
+class _Progress:
+    """Says on standard error how far a long reading has come, where a person looks."""
+
+    def __init__(self) -> None:
+        self._told = monotonic()
+
+    def __call__(self, read: int, of: int) -> None:
+        if sys.stderr.isatty() and monotonic() - self._told > SHOW_SECONDS:
+            self._told = monotonic()
+            sys.stderr.write(f"\rread {read:,} of {of:,} records ")
+            if read >= of:
+                sys.stderr.write("\r\033[K")

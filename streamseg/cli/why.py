@@ -1,0 +1,125 @@
+"""`streamseg why`: why a contact is in a segment, or is not; now or in the past."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from streamseg.cli._files import open_input, reader_may_leave
+from streamseg.cli._rules import load_or_exit
+from streamseg.cli._times import duration, instant
+from streamseg.core.errors import StreamsegError
+from streamseg.explain.answers import ContactAnswer, WhyAnswer
+from streamseg.explain.rendering import contact_lines, why_lines
+from streamseg.explain.why import NotAskedError
+
+if TYPE_CHECKING:
+    from streamseg.explain.past import Past
+
+Answer = ContactAnswer | WhyAnswer
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+Contact = Annotated[str, typer.Argument(metavar="CONTACT", help="Its id.")]
+Segment = Annotated[
+    str | None, typer.Argument(metavar="[SEGMENT]", help="A segment; without one: which it is in.")
+]
+Key = Annotated[str | None, typer.Option(metavar="K", help="The key, of a segment with `per`.")]
+At = Annotated[
+    int | None,
+    typer.Option(parser=instant, metavar="TIME", help="In the past (RFC 3339 or ms); else now."),
+]
+Rules = Annotated[
+    Path | None, typer.Option(metavar="F", help="The rules to ask by; else STREAMSEG_RULES.")
+]
+FromFile = Annotated[
+    list[str] | None,
+    typer.Option("--from-file", metavar="F", help="NDJSON of events, not Kafka; repeatable."),
+]
+FromChangelog = Annotated[
+    bool, typer.Option("--from-changelog", help="Read the state itself, and ask no worker.")
+]
+Lateness = Annotated[
+    int,
+    typer.Option(
+        parser=duration, metavar="D", help="With --from-file: how long time-driven entries wait."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as one JSON object.")]
+Bootstrap = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
+]
+
+
+def why(
+    contact: Contact,
+    segment: Segment = None,
+    key: Key = None,
+    at: At = None,
+    rules: Rules = None,
+    from_file: FromFile = None,
+    from_changelog: FromChangelog = False,
+    lateness: Lateness = "0s",  # type: ignore[assignment]
+    as_json: AsJson = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Why a contact is in a segment, or is not: each condition, what it saw, and what changes next.
+
+    Asks the worker that has the contact; where none runs, the changelog. The past (--at) is
+    replayed from the contact's own events. Nothing is changed.
+    """
+    try:
+        if from_file:
+            answer = _by_files(contact, segment, key, at, rules, from_file, lateness)
+        else:
+            from streamseg.cli._asking import Question, answer_of
+
+            question = Question(contact, segment, key, at, rules, from_changelog, bootstrap)
+            answer = asyncio.run(answer_of(question))
+    except NotAskedError as error:
+        raise StreamsegError(str(error)) from None
+    with reader_may_leave():
+        _show(answer, as_json)
+
+
+def _by_files(
+    contact: str,
+    segment: str | None,
+    key: str | None,
+    at: int | None,
+    rules: Path | None,
+    files: list[str],
+    lateness: int,
+) -> Answer:
+    from streamseg.replay.past import past_of_files
+    from streamseg.replay.reading import merge, read_lines
+
+    if rules is None:
+        raise typer.BadParameter("--from-file needs --rules", param_hint="--rules")
+    compiled = load_or_exit(rules)
+    with ExitStack() as stack:
+        lines = merge([
+            read_lines(open_input(name, stack), name, f"{place}:" if len(files) > 1 else "")
+            for place, name in enumerate(files, start=1)
+        ])  # fmt: skip
+        past: Past = past_of_files(compiled, lines, contact, at, lateness)
+    return past.describe() if segment is None else past.why(compiled, segment, key)
+
+
+def _show(answer: Answer, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.buffer.write(_encode(answer) + b"\n")
+        return
+    lines = why_lines(answer) if isinstance(answer, WhyAnswer) else contact_lines(answer)
+    for line in lines:
+        typer.echo(line)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(why)

@@ -1,0 +1,112 @@
+"""A contact as it was at an instant of the past: its own events, played to an engine of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from streamseg.core.contact import new_contact
+from streamseg.core.events import Event
+from streamseg.core.outcomes import ProductChange
+from streamseg.core.partition import Partition
+from streamseg.core.peek import Peek
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.timestamps import format_time
+from streamseg.explain.answers import ContactAnswer, WhyAnswer
+from streamseg.explain.contact import describe
+from streamseg.explain.why import NotAskedError, segment_named, why
+
+
+class Past:
+    """Looks at a contact at an instant; ``history_from`` is the oldest record known (ms)."""
+
+    def __init__(
+        self, partition: Partition, contact: str, at: int, lateness: int, history_from: int | None
+    ) -> None:
+        self._partition = partition
+        self._contact = contact
+        self._at = at
+        self._lateness = lateness
+        self._history_from = history_from
+
+    def _peek(self) -> Peek:
+        peek = self._partition.peek(self._contact, self._at)
+        if peek is None:
+            raise NotAskedError(
+                "no_state", f"{self._contact} was never seen by {format_time(self._at)}, or erased"
+            )
+        return peek
+
+    def why(self, rules: RuleSet, segment: str, key: str | None) -> WhyAnswer:
+        """Why it was in a segment, or was not. Raises NotAskedError."""
+        asked = segment_named(rules, segment)
+        answer = why(self._peek(), self._peek(), asked, key, self._lateness)
+        answer.history_from = _text(self._history_from)
+        return answer
+
+    def describe(self) -> ContactAnswer:
+        """Its segments, and what was due next. Raises NotAskedError."""
+        return describe(self._peek(), raw=False)
+
+
+def past_of_records(
+    rules: RuleSet,
+    events: list[Event],
+    changes: list[ProductChange],
+    at: int,
+    lateness: int,
+    history_from: int | None,
+) -> Past:
+    """A contact by its own events, and the changes of the products that they name.
+
+    ``history_from``: what was before is gone, so that what depends on it is unknown; None: there
+    was nothing before. Raises NotAskedError where there are no events.
+    """
+    if not events:
+        raise NotAskedError("no_state", "no event of the contact is left in the topic by then")
+    contact = events[0].contact
+    partition = Partition(rules, lateness)
+    if history_from is not None:
+        _begin_late(partition, rules, contact, history_from)
+    partition.ready()
+    records: list[Any] = [*changes, *events]  # at the same instant a change comes first
+    records.sort(key=_reaches)
+    for record in records:
+        partition.apply(record, None)
+    partition.advance(at, None)
+    partition.take()
+    partition.install()
+    return Past(partition, contact, at, lateness, history_from)
+
+
+def products_of(events: Iterable[Event]) -> set[str]:
+    """The products that events name."""
+    found = set()
+    for event in events:
+        lines = event.data.get("items")
+        items = [event.data, *(lines if isinstance(lines, list) else [])]
+        found |= {item.get("product") for item in items if isinstance(item, dict)}
+    return {product for product in found if isinstance(product, str)}
+
+
+def _begin_late(partition: Partition, rules: RuleSet, contact: str, since: int) -> None:
+    """Have a contact be known whose features are remembered from an instant on only."""
+    fresh = Partition(rules)
+    fresh.ready()
+    for key, value in fresh.take().changes:  # the layout
+        partition.load(key, value)
+    state = new_contact(contact.encode(), 0)
+    state.since = dict.fromkeys(range(len(rules.contact.features)), since)
+    state.key_since = {
+        group.index: dict.fromkeys(range(len(group.columns.features)), since)
+        for group in rules.key_groups
+    }
+    partition.load(b"c" + state.raw, state.encode())
+
+
+def _reaches(record: Event | ProductChange) -> int:
+    return record.reaches
+
+
+def _text(instant: int | None) -> str | None:
+    return None if instant is None else format_time(instant)

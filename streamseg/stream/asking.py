@@ -1,0 +1,79 @@
+"""Asks the workers of a group from outside: the one that has a contact, by what members tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+from yarl import URL
+
+from streamseg.core.errors import StreamsegError
+from streamseg.kafka.partitioning import partition_of
+from streamseg.stream.assignor import url_of
+from streamseg.stream.clients import new_cluster, stop_quietly
+from streamseg.web.routes import BASE
+
+if TYPE_CHECKING:
+    from streamseg.settings import Settings
+
+ASK_SECONDS: Final = 40.0
+
+
+class AskError(StreamsegError):
+    """The workers cannot be asked, and why."""
+
+
+class Whereabouts:
+    """Where a contact is: its partition, and the address of the worker that has it, if one does.
+
+    ``is_run``: there are workers, with an address or without.
+    """
+
+    def __init__(self, partition: int, url: str | None, *, is_run: bool) -> None:
+        self.partition = partition
+        self.url = url
+        self.is_run = is_run
+
+
+async def find(settings: Settings, contact: str) -> Whereabouts:
+    """Find a contact. Raises AskError, KafkaError."""
+    cluster = new_cluster(settings)
+    topic = settings.topic("events")
+    try:
+        await cluster.start()
+        found = await cluster.topics([topic])
+        if topic not in found:
+            raise AskError(f"no topic {topic}; make the topics with: streamseg topics apply")
+        number = partition_of(contact.encode(), len(found[topic].leaders))
+        members = await cluster.members(settings.app_id)
+    finally:
+        await stop_quietly(cluster)
+    urls = [url_of(one.user_data) for one in members if number in one.assignment.get(topic, [])]
+    told = [url for url in urls if url is not None]
+    return Whereabouts(number, told[0] if told else None, is_run=bool(members))
+
+
+def path_of(*parts: str, **query: str | None) -> str:
+    """A path of the API, and what is given of a query."""
+    path = "/".join(quote(part, safe="") for part in parts)
+    given = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items() if value)
+    return f"{BASE}/{path}{'?' if given else ''}{given}"
+
+
+async def ask(settings: Settings, url: str, path: str) -> tuple[int, bytes]:
+    """Status and body of a worker's answer. Raises AskError where it gives none."""
+    token = settings.secret("api_token")
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    try:
+        async with (
+            ClientSession(timeout=ClientTimeout(total=ASK_SECONDS)) as session,
+            session.get(URL(f"{url}{path}", encoded=True), headers=headers) as answer,
+        ):
+            return answer.status, await answer.read()
+    except (ClientError, TimeoutError, OSError) as error:
+        what = str(error) or type(error).__name__
+        raise AskError(
+            f"the worker at {url} does not answer: {what}; where it is "
+            "behind another address, set STREAMSEG_ADVERTISE for it"
+        ) from None

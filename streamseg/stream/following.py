@@ -1,0 +1,190 @@
+"""What is told, for listeners: one reader of the topics for all of them, while there are any."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from streamseg.stream.clients import new_reader, stop_quietly
+from streamseg.web.source import Message
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+
+    from streamseg.settings import Settings
+
+log = logging.getLogger(__name__)
+
+TOPICS: Final = ("triggers", "decisions")
+KEPT: Final = 1_000  # messages for listeners that are slow
+POLL_MS: Final = 200
+PING_SECONDS: Final = 15.0
+AGAIN_SECONDS: Final = 1.0
+
+Positions = dict[tuple[str, int], int]  # by topic's short name and partition the next offset
+
+
+class Following:
+    """Follows triggers and decisions. ``count_of`` gives how many partitions a topic has."""
+
+    def __init__(self, settings: Settings, count_of: Callable[[str], int]) -> None:
+        self._settings = settings
+        self._count_of = count_of
+        self._messages: deque[tuple[str, int, int, Message]] = deque(maxlen=KEPT)
+        self._number = 0  # of messages so far; the last of them is in the deque
+        self._positions: Positions = {}
+        self._news = asyncio.Event()
+        self._listeners = 0
+        self._task: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+
+    async def follow(
+        self, topics: frozenset[str], last_id: str | None
+    ) -> AsyncGenerator[Message | None, None]:
+        """What is told from now on, or after ``last_id``; None when nothing came for some time."""
+        async with self._listening():
+            seen = _positions_of(last_id)
+            number = self._number
+            if seen:
+                async for message in self._missed(topics, seen):
+                    yield message
+            while True:
+                first = self._number - len(self._messages)
+                if number < first:
+                    missed = orjson.dumps({"missed": first - number})
+                    yield Message("gap", missed, _id_of(self._positions))
+                    number = first
+                for topic, partition, offset, message in self._since(number):
+                    if topic in topics and offset >= seen.get((topic, partition), 0):
+                        yield message
+                number = max(number, self._number)
+                if not await self._wait(number):
+                    yield None
+
+    def _since(self, number: int) -> list[tuple[str, int, int, Message]]:
+        new = self._number - number
+        return list(self._messages)[-new:] if new > 0 else []
+
+    async def _wait(self, number: int) -> bool:
+        """Wait for news; False where there were none."""
+        if self._number > number:
+            return True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), PING_SECONDS)
+        return self._number > number
+
+    @asynccontextmanager
+    async def _listening(self) -> AsyncIterator[None]:
+        self._listeners += 1
+        if self._task is None:
+            self._ready.clear()
+            self._task = asyncio.create_task(self._run())
+        try:
+            await self._ready.wait()
+            yield
+        finally:
+            self._listeners -= 1
+            if not self._listeners and self._task is not None:
+                self._task.cancel()
+                self._task = None
+                self._messages.clear()
+
+    async def _run(self) -> None:
+        """Read for as long as somebody listens; start over where Kafka is away."""
+        while True:
+            reader = new_reader(self._settings)
+            try:
+                await reader.start()
+                await self._read(reader)
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.info("What is told cannot be followed just now: %r", error)
+                await asyncio.sleep(AGAIN_SECONDS)
+            finally:
+                await stop_quietly(reader)
+
+    async def _read(self, reader: Any) -> None:
+        tps = self._partitions()
+        reader.assign(list(tps))
+        if not self._positions.keys() >= set(tps.values()):
+            ends = await reader.end_offsets(list(tps))
+            self._positions = {tps[tp]: end for tp, end in ends.items()}
+        for tp, place in tps.items():
+            reader.seek(tp, self._positions[place])
+        self._ready.set()
+        while True:
+            for tp, records in (await reader.getmany(timeout_ms=POLL_MS)).items():
+                topic, partition = tps[tp]
+                for record in records:
+                    self._positions[topic, partition] = record.offset + 1
+                    message = _message(topic, record, self._positions)
+                    self._messages.append((topic, partition, record.offset, message))
+                    self._number += 1
+                self._news.set()
+                self._news = asyncio.Event()
+
+    async def _missed(
+        self, topics: frozenset[str], seen: Positions
+    ) -> AsyncGenerator[Message | None, None]:
+        """What was told after positions, up to now; ``seen`` moves on with it."""
+        tps = {tp: place for tp, place in self._partitions().items() if place in seen}
+        reader = new_reader(self._settings)
+        try:
+            await reader.start()
+            begins = await reader.beginning_offsets(list(tps))
+            ends = await reader.end_offsets(list(tps))
+            left = [tp for tp, place in tps.items() if seen[place] < ends[tp]]
+            reader.assign(left)
+            for tp in left:
+                reader.seek(tp, max(begins[tp], seen[tps[tp]]))
+            while left:
+                for tp, records in (await reader.getmany(*left, timeout_ms=POLL_MS)).items():
+                    topic, partition = tps[tp]
+                    for record in records:
+                        seen[topic, partition] = record.offset + 1
+                        if topic in topics:
+                            yield _message(topic, record, seen)
+                left = [tp for tp in left if await reader.position(tp) < ends[tp]]
+        finally:
+            await stop_quietly(reader)
+
+    def _partitions(self) -> dict[TopicPartition, tuple[str, int]]:
+        return {
+            TopicPartition(self._settings.topic(topic), number): (topic, number)
+            for topic in TOPICS
+            for number in range(self._count_of(topic))
+        }
+
+
+def _message(topic: str, record: Any, positions: Positions) -> Message:
+    """A record as a message; its place stands in it, for who wants the record itself."""
+    try:
+        value = orjson.loads(record.value or b"")
+    except orjson.JSONDecodeError:
+        value = {}
+    place = f"{record.topic}-{record.partition}@{record.offset}"
+    told = record.value if value and b"\n" not in record.value else orjson.dumps(value)
+    told = b'{"place":' + orjson.dumps(place) + b',"value":' + told + b"}"
+    return Message(topic, told, _id_of(positions), value.get("contact"), value.get("segment"))
+
+
+def _id_of(positions: Positions) -> str:
+    """Positions as an event's id: `triggers-0:12,triggers-1:4`."""
+    return ",".join(f"{topic}-{number}:{offset}" for (topic, number), offset in positions.items())
+
+
+def _positions_of(last_id: str | None) -> Positions:
+    """The positions of an id; none where it is none of ours."""
+    found: Positions = {}
+    for part in (last_id or "").split(","):
+        name, _, offset = part.rpartition(":")
+        topic, _, number = name.rpartition("-")
+        if topic in TOPICS and number.isdecimal() and offset.isdecimal():
+            found[topic, int(number)] = int(offset)
+    return found

@@ -1,0 +1,122 @@
+"""What the topics tell of a contact: its timeline, and where its triggers and decisions lie."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import orjson
+
+from streamseg.core.timestamps import format_time
+from streamseg.stream.history import event_of
+from streamseg.web.answers import TimelineAnswer, TimelineEntry
+from streamseg.web.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from aiokafka import TopicPartition
+
+    from streamseg.settings import Settings
+    from streamseg.stream.scanning import Scan
+
+TOLD: Final = ("triggers", "decisions", "membership")
+MOST_BYTES: Final = 1024 * 1024
+MOST_LINKS: Final = 20
+
+
+async def find_links(
+    scan: Scan,
+    tps: list[TopicPartition],
+    about: tuple[str, str, str | None],
+    since_ms: int,
+) -> list[str]:
+    """Where triggers and decisions about a contact, segment and key lie, the latest last."""
+    contact, segment, key = about
+    found = []
+    async for record in _records_of(scan, tps, contact, since_ms):
+        value = _object(record.value)
+        if value.get("segment") == segment and value.get("key") == key:
+            found.append((record.timestamp, _place(record)))
+    return [place for _, place in sorted(found)[-MOST_LINKS:]]
+
+
+async def timeline(
+    settings: Settings,
+    scan: Scan,
+    tps: list[TopicPartition],
+    contact: str,
+    since_ms: int,
+    limit: int,
+    cursor: str | None,
+) -> TimelineAnswer:
+    """A contact's records since a time, the latest first; after ``cursor``, where it is given."""
+    before = None if cursor is None else _read_cursor(cursor)
+    found: list[tuple[tuple[str, str], TimelineEntry]] = []
+    async for record in _records_of(scan, tps, contact, since_ms):
+        entry = _entry(settings, record)
+        if entry is not None:
+            order = entry.at, entry.place
+            if before is None or order < before:
+                found.append((order, entry))
+    found.sort(key=lambda one: one[0], reverse=True)
+    entries: list[TimelineEntry] = []
+    size = 0
+    for _, entry in found[:limit]:
+        size += len(bytes(entry.value)) + 200
+        if size > MOST_BYTES and entries:
+            break
+        entries.append(entry)
+    more = len(entries) < len(found)
+    last = f"{entries[-1].at} {entries[-1].place}" if more else None
+    return TimelineAnswer(contact, entries, scan.complete, last)
+
+
+async def _records_of(
+    scan: Scan, tps: list[TopicPartition], contact: str, since_ms: int
+) -> AsyncGenerator[Any, None]:
+    """The records of a contact, whatever their partition holds besides."""
+    key = contact.encode()
+    async with aclosing(scan.read(tps, since_ms)) as polls:
+        async for records in polls:
+            for record in records:
+                if record.key == key:
+                    yield record
+
+
+def _entry(settings: Settings, record: Any) -> TimelineEntry | None:
+    """A record as an entry; None where it is refused, or no message."""
+    stream = record.topic.removeprefix(settings.topic_prefix)
+    if stream == "events":
+        event = event_of(record)
+        if event is None:
+            return None
+        value = msgspec.Raw(record.value)
+        return TimelineEntry(format_time(event.time), stream, event.type, _place(record), value)
+    told = _object(record.value)
+    at = told.get("exited_at") or told.get("entered_at")
+    at = at if stream == "membership" else told.get("emitted_at")
+    if not isinstance(at, str):
+        return None
+    kind = str(told.get("type", ""))
+    return TimelineEntry(at, stream, kind, _place(record), msgspec.Raw(record.value))
+
+
+def _object(value: bytes | None) -> dict[str, Any]:
+    try:
+        found = orjson.loads(value or b"")
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _read_cursor(cursor: str) -> tuple[str, str]:
+    at, _, place = cursor.partition(" ")
+    if not place:
+        raise Problem(400, "bad_parameter", "cursor: give the one of the answer before")
+    return at, place
+
+
+def _place(record: Any) -> str:
+    return f"{record.topic}-{record.partition}@{record.offset}"

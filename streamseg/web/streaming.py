@@ -1,0 +1,64 @@
+"""Server-sent events: what is told, to whoever listens.
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from streamseg.web.problems import RETRY, Problem
+
+if TYPE_CHECKING:
+    from streamseg.web.routes import Asked
+    from streamseg.web.source import Message, Source
+
+TOPICS: Final = ("triggers", "decisions")
+MOST_STREAMS: Final = 50  # of one worker
+_PING: Final = b": ping\n\n"
+_open: set[int] = set()
+
+
+async def answer_stream(asked: Asked, source: Source) -> web.StreamResponse:
+    """Send what is told until the listener leaves. Raises Problem."""
+    if len(_open) >= MOST_STREAMS:
+        raise Problem(503, "too_many_streams", f"{MOST_STREAMS} streams are open", RETRY)
+    given, request = asked.params, asked.request
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": "text/event-stream",
+            "Cache-Control": "no-store",
+            "X-Accel-Buffering": "no",
+        }
+    )
+    _open.add(id(response))
+    try:
+        await response.prepare(request)
+        await response.write(b"retry: 1000\n\n")
+        told = source.follow(given["topics"], request.headers.get("Last-Event-ID"))
+        async with aclosing(told) as messages:
+            async for message in messages:
+                if message is None:
+                    await response.write(_PING)
+                elif _is_wanted(message, given["segment"], given["contact"]):
+                    await response.write(_encoded(message))
+    except ConnectionResetError:
+        pass  # the listener has left
+    finally:
+        _open.discard(id(response))
+    return response
+
+
+def _is_wanted(message: Message, segment: str | None, contact: str | None) -> bool:
+    if message.kind not in TOPICS:
+        return True
+    return segment in (None, message.segment) and contact in (None, message.contact)
+
+
+def _encoded(message: Message) -> bytes:
+    """A message in the form of the stream; its JSON has no line feed."""
+    place = b"" if message.id is None else b"id: %s\n" % message.id.encode()
+    return b"%sevent: %s\ndata: %s\n\n" % (place, message.kind.encode(), message.value)

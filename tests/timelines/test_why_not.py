@@ -1,0 +1,127 @@
+"""`streamseg why` by files of events: what a person is told, now and of the past."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .command import streamseg
+
+RULES = """\
+version: 1
+segments:
+- {name: cart_left, use: abandoned_cart, with: {after: 1h}, trigger: {cooldown: 7d}}
+- {name: quiet, use: inactivity, with: {after: [30d, 60d]}}
+- {name: back, use: back_in_stock}
+- name: keen
+  when:
+    all:
+      - {did: product_viewed, at_least: 2, within: 1d}
+      - {not: {did: order_placed}}
+      - {in_segment: cart_left}
+"""
+EVENTS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("10:00", "cart_item_added", "ann", {"product": "p", "price": 199}),
+    ("10:20", "product_viewed", "ann", {"product": "p"}),
+    ("10:30", "product_viewed", "ann", {"product": "p"}),
+    ("12:00", "searched", "bob", {"query": "bags"}),
+]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    rules.write_text(RULES)
+    lines = [
+        json.dumps({"type": kind, "contact": who, "time": f"2026-11-21T{at}:00Z", "data": data})
+        for at, kind, who, data in EVENTS
+    ]
+    events.write_text("\n".join(lines))
+    return ["--rules", str(rules), "--from-file", str(events)]
+
+
+def told(*arguments: str) -> str:
+    result = streamseg(Path(), "why", *arguments)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.decode()
+
+
+def test_a_person_reads_what_is_and_what_is_next(files: list[str]) -> None:
+    assert told("ann", "cart_left", "--at", "2026-11-21T10:45:00Z", *files).splitlines() == [
+        (
+            "ann is not in cart_left (1h) at 2026-11-21 10:45:00; enters at 2026-11-21 11:00:00 if "
+            "nothing happens"
+        ),
+        (
+            "✗ cart is open, unchanged for 1h  items 1, total 199, opened 2026-11-21 10:00:00, "
+            "changed 2026-11-21 10:00:00   since 2026-11-21 10:00:00   "
+            "true from 2026-11-21 11:00:00"
+        ),
+        "last trigger  never fired",
+    ]
+
+
+def test_a_trigger_that_fired_holds_the_next_one_back(files: list[str]) -> None:
+    lines = told("ann", "cart_left", *files).splitlines()
+    assert lines[0] == (
+        "ann is in cart_left (1h) at 2026-11-21 12:00:00, since 2026-11-21 11:00:00; leaves at "
+        "2026-12-01 10:00:00 if nothing happens"
+    )
+    assert lines[-2:] == [
+        "last trigger  2026-11-21 11:00:00, 1 in all",
+        (
+            "held back     the next would be, by cooldown until 2026-11-28 11:00:00: it fired at "
+            "2026-11-21T11:00:00.000Z"
+        ),
+    ]
+
+
+def test_each_part_is_told_with_what_it_saw(files: list[str]) -> None:
+    answer = json.loads(told("ann", "keen", "--json", *files))
+    assert answer["truth"] == "true"
+    count, order, inside = answer["tree"]["parts"]
+    assert (count["part"], count["saw"]["count"]) == ("did", 2)
+    assert count["next"] == {"at": "2026-11-22T10:20:00.000Z", "to": "false"}
+    assert (order["part"], order["parts"][0]["truth"]) == ("not", "false")
+    assert inside["saw"] == {"segment": "cart_left", "entered_at": "2026-11-21T11:00:00.000Z"}
+    assert answer["rungs"][0]["entered_at"] == "2026-11-21T11:00:00.000Z"
+
+
+def test_of_a_ladder_the_rung_that_comes_next_is_told(files: list[str]) -> None:
+    answer = json.loads(told("ann", "quiet", "--at", "2026-12-25T00:00:00Z", "--json", *files))
+    assert [(one["rung"], one["truth"]) for one in answer["rungs"]] == [
+        *(("30d", "true"), ("60d", "false"))
+    ]
+    assert answer["rung"] == "60d"
+    assert answer["rungs"][1]["next"] == {"at": "2027-01-20T10:30:00.000Z", "to": "true"}
+
+
+def test_a_contact_is_told_in_a_few_lines(files: list[str]) -> None:
+    lines = told("ann", *files).splitlines()
+    assert lines[0] == "ann at 2026-11-21 12:00:00"
+    assert lines[1].split() == ["in", "cart_left", "1h", "since", "2026-11-21", "11:00:00"]
+    assert lines[-1] == "  cart of p, changed 2026-11-21 10:00:00"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nobody", "keen"], "no event of nobody by then was read"),
+        (["an", "keen"], "there are ann"),
+        (["ann", "keem"], "the rules have no segment keem; did you mean keen?"),
+        (["ann", "back"], "back holds per product: name a key; remembered: p"),
+        (["ann", "keen", "--key", "p"], "keen has no keys"),
+        (["ann", "keen", "--at", "2026-11-21T09:00:00Z"], "no event of ann by then"),
+    ],
+)
+def test_what_has_no_answer_says_why(files: list[str], arguments: list[str], words: str) -> None:
+    result = streamseg(Path(), "why", *arguments, *files)
+    assert result.returncode == 1
+    assert words in result.stderr.decode()
+
+
+def test_a_key_that_is_not_remembered_is_said(files: list[str]) -> None:
+    assert "nothing is remembered of q" in told("ann", "back", "--key", "q", *files)

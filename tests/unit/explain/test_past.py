@@ -1,0 +1,58 @@
+"""The past of a contact by its own events, where older ones are gone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from streamseg.core.outcomes import ProductChange
+from streamseg.explain.past import past_of_records, products_of
+from streamseg.explain.why import NotAskedError
+from streamseg.formats.canonical import decode
+from streamseg.rules import parse_rules
+
+T0 = 1_795_255_200_000
+DAY = 86_400_000
+RULES = parse_rules("""\
+version: 1
+segments:
+- {name: silent, when: {not: {did: order_placed, within: 30d}}, trigger: {}}
+- {name: back, use: back_in_stock}
+""")
+
+
+def event(kind: str, at: int, **data: Any) -> Any:
+    return decode(json.dumps({"type": kind, "contact": "ann", "time": at, "data": data}).encode())
+
+
+def truth(at: int, history_from: int | None) -> str:
+    past = past_of_records(RULES, [event("session_started", T0)], [], at, 0, history_from)
+    answer = past.why(RULES, "silent", None)
+    assert answer.tree.parts[0].known_from == answer.history_from
+    return answer.truth
+
+
+def test_what_reaches_before_the_oldest_record_is_unknown_and_not_guessed() -> None:
+    assert truth(T0 + DAY, None) == "true"  # there was nothing before
+    assert truth(T0 + DAY, T0 - 10 * DAY) == "unknown"
+    assert truth(T0 + 20 * DAY - 1, T0 - 10 * DAY) == "unknown"
+    assert truth(T0 + 20 * DAY, T0 - 10 * DAY) == "true"  # the window holds only what is known
+
+
+def test_a_change_of_a_product_comes_before_an_event_of_the_same_time() -> None:
+    changes = [
+        ProductChange("p", T0, 1, stock=0, stock_time=T0),
+        ProductChange("p", T0 + DAY, 2, stock=5, stock_time=T0 + DAY),
+    ]
+    viewed = [event("product_viewed", T0 + 1, product="p")]
+    assert products_of(viewed) == {"p"}
+    past = past_of_records(RULES, viewed, changes, T0 + 2 * DAY, 0, None)
+    assert past.why(RULES, "back", "p").truth == "true"
+    assert [one.key for one in past.describe().segments if one.segment == "back"] == ["p"]
+
+
+def test_without_events_there_is_no_answer() -> None:
+    with pytest.raises(NotAskedError, match="no event of the contact is left"):
+        past_of_records(RULES, [], [], T0, 0, None)
