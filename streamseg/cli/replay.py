@@ -47,6 +47,9 @@ Decisions = Annotated[
     Path | None, typer.Option(metavar="F", help="Triggers that were held back, and why.")
 ]
 Dlq = Annotated[Path | None, typer.Option(metavar="F", help="Records that were refused, and why.")]
+Stats = Annotated[
+    Path | None, typer.Option(metavar="F", help="What was counted, at the end of the replay.")
+]
 RestartEvery = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Write out and reload the state after each N events."),
@@ -67,6 +70,7 @@ def replay(
     membership: Membership = None,
     decisions: Decisions = None,
     dlq: Dlq = None,
+    stats: Stats = None,
     restart_every: RestartEvery = None,
     contact: Contact = None,
     strict: Strict = False,
@@ -82,6 +86,7 @@ def replay(
         "membership": membership,
         "decisions": decisions,
         "dlq": dlq,
+        "stats": stats,
     }
     written = {name: path for name, path in outputs.items() if path is not None}
     ignored: Ignored = {}

@@ -56,6 +56,7 @@ class Applier:
         self._products = products
         self._fan_out = fan_out
         self._update_ctx = UpdateContext()
+        self._update_ctx.book = transitions.emission.counts
         self._ctx = EvalContext({}, {})
         self._asking = 0  # segments that ask about a key which this event made forgotten
 
@@ -301,6 +302,8 @@ def _remember(
             changed.append(dependents)
             if feature.has_total and contact.totals:
                 contact.totals = {}
+    if update_ctx.book is not None:
+        update_ctx.book.spend(contact)
     return changed
 
 

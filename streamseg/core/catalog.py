@@ -167,6 +167,7 @@ class Catalog:
         self._outcomes: list[Any] = []
         self.due: int | None = None
         self.timers = 0
+        self.members: dict[str, int] = {}
 
     @property
     def contacts(self) -> int:

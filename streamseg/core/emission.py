@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from streamseg.core.content import NOTHING, Content
 from streamseg.core.membership import Membership, Release
 from streamseg.core.outcomes import CANCELLED, ENTERED, EXITED, FIRED, SUPPRESSED, Outcome
+
+if TYPE_CHECKING:
+    from streamseg.core.counting.counts import Counts
 
 SortKey = tuple[bool, int, bytes, int, str, int]
 _UNDONE: Final[Content] = {"context": {}, "why": ["an event that arrived late undid it"]}
 
 
 class Emission:
-    """Messages since the last ``drain``. ``now`` is the instant at which they are emitted."""
+    """Messages since the last ``drain``. ``now`` is the instant at which they are emitted.
+
+    ``counts`` counts them, where anything is counted.
+    """
 
     def __init__(self) -> None:
         self.now = 0
+        self.counts: Counts | None = None
         self.queue: list[tuple[SortKey, Outcome]] = []
 
     def drain(self, into: list[Any]) -> None:
@@ -28,7 +35,10 @@ class Emission:
             return
         if len(queue) > 1:
             queue.sort(key=_sort_key)
-        into.extend([outcome for _, outcome in queue])
+        told = [outcome for _, outcome in queue]
+        if self.counts is not None:
+            self.counts.tell(told)
+        into.extend(told)
         self.queue = []
 
     def fired(

@@ -312,8 +312,8 @@ class Evaluator:
     def forget_key(self, contact: Contact, key_group: KeyGroup, key: str) -> int:
         """Forget a key of a contact; the segments that asked about it, as bits."""
         asking = 0
-        state = None
-        waits = contact.pending or contact.waiting or contact.untold
+        state, counts = None, self.transitions.emission.counts
+        waits = counts is not None or contact.pending or contact.waiting or contact.untold
         if waits or any(one.referrers or one.reports_membership for one in key_group.segments):
             state = contact.key(key_group.index, key)
         del contact.keys[key_group.index][key]
@@ -325,6 +325,8 @@ class Evaluator:
                 if segment.holds_in(state[SLOTS]):
                     for one in segment.referrers:
                         asking |= one.bit
+                if counts is not None:
+                    counts.forget(contact, segment, key, state[SLOTS], "forgotten")
                 self.transitions.forget(contact, segment, key, state[SLOTS], "forgotten")
         return asking
 

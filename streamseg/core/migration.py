@@ -21,6 +21,7 @@ from streamseg.core.contact import (
     is_inside,
     new_key,
 )
+from streamseg.core.counting.stays import Stays, stays_of
 from streamseg.core.definitions import Definition, Episode, Rung, TriggerOptions
 from streamseg.core.dependency_index import WaitDependents
 from streamseg.core.evaluation import Evaluator
@@ -52,6 +53,7 @@ class LayoutMapping:
 
     def __init__(self, old: list[Any], new: list[Any], rules: RuleSet) -> None:
         self._rules = rules
+        self._described = old[1]
         self.features = _by_name(old[0], new[0])
         self.slots: dict[int, int] = {}
         self.segments: dict[int, int] = {}  # those whose definitions are the same
@@ -107,6 +109,10 @@ class LayoutMapping:
         else:
             self.key_groups.setdefault(key_groups, {}).update(slots)
             self.key_features[key_groups] = _by_name(old[2][key_groups[0]], new[2][key_groups[1]])
+
+    def stays(self, contact: Contact) -> Stays:
+        """The stays of a contact who was not brought yet."""
+        return stays_of(contact, self._described)
 
     def bring(self, contact: Contact, evaluator: Evaluator, instant: int) -> None:
         """Move a contact's states to their new columns."""

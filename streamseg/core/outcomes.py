@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from streamseg.core.counting.figures import News
+
 FIRED: Final = "trigger.fired"
 CANCELLED: Final = "trigger.cancelled"
 SUPPRESSED: Final = "trigger.suppressed"
@@ -105,7 +107,7 @@ class Batch(msgspec.Struct):
 
     ``outgrown``: contacts that were made smaller, and how many things each forgot. ``duplicates``:
     how many events changed nothing, as they had come before. ``unknown_zones``: how often a contact
-    that was asked named a zone that there is not.
+    that was asked named a zone that there is not. ``news``: what was counted.
     """
 
     outcomes: list[Any]
@@ -113,3 +115,4 @@ class Batch(msgspec.Struct):
     outgrown: list[tuple[str, int]] = []
     duplicates: int = 0
     unknown_zones: int = 0
+    news: News | None = None

@@ -8,6 +8,9 @@ import msgspec
 
 from streamseg.core.applying import Applier
 from streamseg.core.contact import Contact, by_due, new_contact
+from streamseg.core.counting.counts import Counts
+from streamseg.core.counting.ledger import PREFIX as COUNTS
+from streamseg.core.counting.ledger import Ledger
 from streamseg.core.errors import StateError
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.events import AHEAD_MS, Event
@@ -39,7 +42,8 @@ class Partition:
     ``lateness`` and ``stale_after`` in ms. A change of a product that concerns more than
     ``slice_size`` contacts is worked off by ``advance``; None: at once, as a replay does. The
     partitions of one worker may share a ``fact_cache``. A contact that takes more than
-    ``most_bytes`` at rest is made smaller (None: there is no record that it must fit into).
+    ``most_bytes`` at rest is made smaller (None: there is no record that it must fit into). One
+    that ``publishes`` tells of what it counted, besides.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Partition:
         slice_size: int | None = None,
         fact_cache: FactCache | None = None,
         most_bytes: int | None = None,
+        publishes: bool = False,
     ) -> None:
         self.now = -FOREVER
         self._rules = rules
@@ -70,6 +75,10 @@ class Partition:
         self._index = ProductIndex(self._contacts, rules.key_groups)
         self._rule_pass = RulePass(rules, self._contacts)
         self._passes: Store[ProductPass] = Store(b"w", ProductPass.decode, ProductPass.encode)
+        self._publishes = publishes
+        counting = rules.counting
+        self._counts = None if counting is None else Counts(counting, rules, self._contacts)
+        self._stale: list[tuple[bytes, bytes | None]] = []  # of records that nobody needs
         self._make_evaluators()
         self._outcomes: list[Any] = []
 
@@ -78,6 +87,9 @@ class Partition:
         rules, products, index = self._rules, self._products, self._index
         self._transitions = transitions = Transitions(self._lateness, self._stale_after)
         self._emission, self._gate = transitions.emission, transitions.gate
+        self._emission.counts = self._counts
+        if self._counts is not None:
+            self._counts.emission = self._emission
         self._evaluator = evaluator = Evaluator(rules, transitions, products, index)
         self._fan_out = FanOut(
             evaluator, products, self._passes, self._fact_cache, index, self._rule_pass, self._slice
@@ -93,9 +105,12 @@ class Partition:
     def due(self) -> int | None:
         """The least ``now`` at which ``advance`` may have something to tell."""
         due = self._timers.due
+        due = due + self._lateness if due < FOREVER else FOREVER
+        if self._counts is not None:
+            due = min(due, self._counts.ledger.publish_at)
         if self._passes.is_used or not self._rule_pass.is_complete:
-            return min(self.now, due + self._lateness)
-        return due + self._lateness if due < FOREVER else None
+            return min(self.now, due)
+        return due if due < FOREVER else None
 
     @property
     def contacts(self) -> int:
@@ -111,6 +126,18 @@ class Partition:
     def timers(self) -> int:
         """Contacts with a next due instant, about."""
         return len(self._timers)
+
+    @property
+    def members(self) -> dict[str, int]:
+        """How many are in each segment, where it is counted."""
+        if self._counts is None:
+            return {}
+        return {name: size.members for name, size in self._counts.ledger.sizes.items()}
+
+    @property
+    def counted(self) -> Ledger | None:
+        """What is counted; None where the rules ask for no counts."""
+        return None if self._counts is None else self._counts.ledger
 
     # -- looking at what is committed --------------------------------------------------------
 
@@ -152,6 +179,8 @@ class Partition:
             now = _decode(value)  # of a former version without the products' last change
             self._now_installed = (now, now + AHEAD_MS) if type(now) is int else tuple(now)
             self.now, self._evaluator.view.horizon = self._now_installed
+        elif kind == COUNTS:
+            self._load_counts(key[1:], value)
         elif kind == LAYOUT:
             self._rule_pass.load(int(key[1:]), value)
         else:
@@ -162,6 +191,8 @@ class Partition:
         for store in (self._contacts, self._products, self._passes):
             store.loaded()
         self._fact_cache.loaded()
+        if self._counts is not None:
+            self._counts.ledger.loaded()
         self._rule_pass.ready()
         self._begin()
         is_mixed = not self._rule_pass.is_complete
@@ -170,10 +201,19 @@ class Partition:
     def _begin(self) -> None:
         """Start from what is at rest."""
         self._emission.now = self.now
+        if self._counts is not None:
+            self._counts.begin(self._rule_pass.layout)
         self._timers.fill(by_due(self._contacts.resting))
         if self._slice is None:
             self._rule_pass.work(None, self._touch)
             self._emission.drain(self._outcomes)
+
+    def _load_counts(self, raw: bytes, value: bytes | None) -> None:
+        """Take a record of the counters; where nothing is counted any more, it goes."""
+        if self._counts is not None:
+            self._counts.ledger.load(raw, value)
+        elif value is not None:
+            self._stale.append((COUNTS + raw, None))
 
     def build(self, most: int | None) -> bool:
         """Build the index of who waits for which product; of the next ``most`` contacts."""
@@ -207,7 +247,7 @@ class Partition:
         contacts, name = self._contacts, event.contact
         contact = contacts.live.get(name) or contacts.get(name)
         if event.type == "contact_erased":
-            self._erase(contact)
+            self._erase(contact, event.time)
             return
         if contact is None:
             raw = name.encode()
@@ -236,9 +276,11 @@ class Partition:
                 self._evaluator.bring(contact, [change])
             self._scheduler.schedule(contact)
 
-    def _erase(self, contact: Contact | None) -> None:
-        """Forget all of a contact."""
+    def _erase(self, contact: Contact | None, time: int) -> None:
+        """Forget all of a contact, by an event of a time."""
         if contact is not None:
+            if self._counts is not None:
+                self._counts.erase(contact, time)
             products = self._evaluator.view.products_of(contact)
             contact.keys = {}
             for product in products:
@@ -252,6 +294,8 @@ class Partition:
         if now > self.now:
             self.now = now
         self._emission.now, self._gate.wall = self.now, wall
+        if self._counts is not None and self._counts.ledger.publish_at <= self.now:
+            self._counts.ledger.publish_at = FOREVER  # the batch that follows tells it
         left = self._emit_due(limit)
         left = self._rule_pass.work(left, self._touch)
         finished = self._rule_pass.is_complete and self._fan_out.work(left, self._bring)
@@ -275,12 +319,20 @@ class Partition:
         self._emission.drain(self._outcomes)
         changes += self._products.take()
         changes += self._passes.take()
+        changes += self._stale
+        news = None
+        if self._counts is not None:
+            if self._publishes:
+                clock = self._gate.wall
+                self._outcomes += self._counts.publish(self.now if clock is None else clock)
+            changes += self._counts.ledger.take()
+            news = self._counts.ledger.collect()
         now = self.now, self._evaluator.view.horizon
         if now != self._now_installed:
             changes.append((_NOW, _encode(now)))
         stage = self._evaluator.stage
         unknown, stage.unknown_zones = stage.unknown_zones, 0
-        batch = Batch(self._outcomes, changes, self._outgrown, self._duplicates, unknown)
+        batch = Batch(self._outcomes, changes, self._outgrown, self._duplicates, unknown, news)
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
         return batch
 
@@ -292,6 +344,9 @@ class Partition:
         self._index.install()
         self._now_installed = self.now, self._evaluator.view.horizon
         self._rule_pass.install()
+        self._stale = []
+        if self._counts is not None:
+            self._counts.ledger.install()
 
     def rollback(self) -> None:
         """Forget everything since the last install."""
@@ -299,6 +354,8 @@ class Partition:
         self._products.rollback()
         self._passes.rollback()
         self._rule_pass.rollback()
+        if self._counts is not None:
+            self._counts.rollback()
         self._index.rollback()
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
         self._make_evaluators()

@@ -92,8 +92,15 @@ class RulePass:
                 f"contact {contact.raw!r} was written under layout {contact.layout}, unknown"
             )
         instant = max(now, contact.latest)
+        emission = evaluator.transitions.emission
+        counts, emission.counts = emission.counts, None  # what is moved neither enters nor exits
+        was_counted = counts is not None and counts.ledger.is_counted(contact.layout)
+        former = mapping.stays(contact) if was_counted else {}
         mapping.bring(contact, evaluator, instant)
         contact.layout = self.layout
+        if counts is not None:
+            counts.bring(contact, former, was_counted, instant)
+        emission.counts = counts
         evaluator.settle(contact, mapping.changed, instant)
 
     def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:

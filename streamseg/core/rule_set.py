@@ -11,6 +11,8 @@ from streamseg.core.conditions.base import NEVER, EvalContext
 from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.conditions.moved import KeepsMoves, Moved
 from streamseg.core.contact import Contact, new_contact
+from streamseg.core.counting.exposures import Exposures
+from streamseg.core.counting.terms import Counting
 from streamseg.core.definitions import Definition, Episode, Rung
 from streamseg.core.dependencies import ANY, DELAYS, OF_KEY, RAISES
 from streamseg.core.dependency_index import WaitDependents, dependencies_of_rungs, dependents_of
@@ -28,7 +30,8 @@ _CACHED: Final = 1024
 class RuleSet:
     """All segments, compiled: which features an event type touches, whom they concern."""
 
-    def __init__(self, definitions: Sequence[Definition]) -> None:
+    def __init__(self, definitions: Sequence[Definition], counting: Counting | None = None) -> None:
+        self.counting = counting
         self.contact = Columns()
         self.segments: list[Segment] = []
         self.key_groups: list[KeyGroup] = []
@@ -43,6 +46,11 @@ class RuleSet:
         for segment in self.segments:
             if segment.policy is not None:
                 segment.policy.bind(self.contact)
+        self.exposures: Exposures | None = None
+        self.exposures_column = -1
+        if counting is not None and counting.conversion is not None:
+            self.exposures = Exposures(counting.conversion)
+            self.exposures_column = self.contact.column(self.exposures)
         for one in self.key_groups:
             for feature in one.columns.features:
                 feature.divide(one.max_keys)
@@ -223,21 +231,26 @@ class RuleSet:
                 self.dispatches[event_type] = dispatch
         return dispatch
 
+    @property
+    def described(self) -> list[Any]:
+        """The segments as a layout describes them."""
+        return [
+            [
+                one.name,
+                one.definition.version,
+                one.first_slot,
+                [rung.label for rung in one.rungs],
+                one.key_group,
+                f"{one.definition.kind} per {one.per}",
+            ]
+            for one in self.segments
+        ]
+
     def layout(self) -> list[Any]:
         """What the columns in a contact's state mean under these rules."""
         layout: list[Any] = [
             [feature.id for feature in self.contact.features],
-            [
-                [
-                    one.name,
-                    one.definition.version,
-                    one.first_slot,
-                    [rung.label for rung in one.rungs],
-                    one.key_group,
-                    f"{one.definition.kind} per {one.per}",
-                ]
-                for one in self.segments
-            ],
+            self.described,
             [
                 [feature.id for feature in key_group.columns.features]
                 for key_group in self.key_groups

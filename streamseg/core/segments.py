@@ -73,6 +73,11 @@ class Segment:
         found = [slots.get(column) for column in columns]
         return [slot[1] for slot in found if slot is not None and is_inside(slot)]
 
+    def rungs_in(self, slots: States) -> list[int]:
+        """The rungs on which slots say that the contact is."""
+        count = len(self.rungs)
+        return [rung for rung in range(count) if is_inside(slots.get(self.first_slot + rung))]
+
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         """Whether a change of a product's facts can change who is in it."""
         return any(rung.condition.depends_on(before, after) for rung in self.rungs)

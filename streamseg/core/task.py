@@ -33,6 +33,10 @@ class Task(Protocol):
     def timers(self) -> int:
         """Keys with a next due instant, about."""
 
+    @property
+    def members(self) -> dict[str, int]:
+        """How many are in each segment, where it is counted."""
+
     def load(self, key: bytes, value: bytes | None) -> None:
         """Take one record of the changelog; None is a tombstone."""
 

@@ -68,6 +68,8 @@ class Transitions:
         anchor = instant if segment.anchor is None else segment.anchor(ctx)
         fires = definition.trigger is not None and not has_fired(segment, slot, anchor)
         record_entry(membership, instant, anchor)
+        if self.emission.counts is not None:
+            self.emission.counts.enter(membership, instant, self._cause(segment, by_time))
         if fires and segment.policy is not None:
             fires = False
             if not self.silent & segment.bit:
@@ -94,7 +96,7 @@ class Transitions:
                 self._emit_record(record, membership)
         is_silent = self.silent & membership.segment.bit
         if membership.segment.definition.membership:
-            cause = "rules_changed" if is_silent else "time" if by_time else "event"
+            cause = self._cause(membership.segment, by_time)
             self.emission.entered(membership, entered_at, anchor, cause)
         if fires and not is_silent:
             event = None if by_time else self.event
@@ -112,7 +114,11 @@ class Transitions:
             self.stage.ending.leave(membership, entered_at, instant, event_time)
         waiting = of_stay(membership, entered_at) if contact.pending else []
         by_time = event_time == NO_EVENT
-        if waiting and not by_time and event_time < entered_at + self.lateness:
+        is_undone = bool(waiting) and not by_time and event_time < entered_at + self.lateness
+        if self.emission.counts is not None:
+            cause = self._cause(segment, by_time)
+            self.emission.counts.leave(membership, instant, cause, is_undone)
+        if is_undone:
             self._void(contact, waiting, instant)
             return
         if (
@@ -130,8 +136,12 @@ class Transitions:
             by_event = None if by_time else instant
             contact.pending.append([instant, *where, anchor, by_event, "", entered_at])
         else:
-            cause = "rules_changed" if is_silent else "time" if by_time else "event"
+            cause = self._cause(segment, by_time)
             self.emission.exited(membership, entered_at, anchor, instant, cause)
+
+    def _cause(self, segment: Segment, by_time: bool) -> str:
+        """What makes a contact enter or exit."""
+        return "rules_changed" if self.silent & segment.bit else "time" if by_time else "event"
 
     def _void(self, contact: Contact, waiting: list[Item], instant: int) -> None:
         """An event has ended a stay before it was told: its trigger is held back in its turn."""

@@ -80,6 +80,15 @@ def _phases(reading: Reading) -> Iterator[Sample]:
     return (((phase,), count) for phase, count in counts.items())
 
 
+def _members(stats: WorkerStats) -> Iterator[Sample]:
+    members: dict[str, int] = {}
+    for one in stats.partitions.values():
+        if one.phase == "running":
+            for segment, count in one.members.items():
+                members[segment] = members.get(segment, 0) + count
+    return _each(members)
+
+
 def _restored(one: PartitionStats) -> float:
     if one.phase in ("waiting", "running"):
         return 1.0
@@ -130,6 +139,10 @@ READERS: Final[dict[str, Read]] = {
         for (segment, kind), count in r.stats.membership.items()
     ),
     "streamseg_trigger_latency_seconds": lambda r: _each(r.stats.latency),
+    "streamseg_segment_members": lambda r: _members(r.stats),
+    "streamseg_segment_entered_total": lambda r: _each(r.stats.entered),
+    "streamseg_segment_converted_total": lambda r: r.stats.converted.items(),
+    "streamseg_segment_revenue_total": lambda r: r.stats.revenue.items(),
     "streamseg_batch_records": lambda r: _single(r.stats.batch),
     "streamseg_commit_duration_seconds": lambda r: _single(r.stats.commit),
     "streamseg_cycle_duration_seconds": lambda r: _single(r.stats.cycle),

@@ -90,6 +90,7 @@ class PartitionStats:
     contacts: int = 0  # keys with state: of kind `products` they are products
     state_bytes: int = 0
     timers: int = 0
+    members: dict[str, int] = field(default_factory=dict)  # by segment, where they are counted
     moved_events: int = 0  # dated too far after their arrival, and counted at it
     restored: int = 0  # offsets of the changelog read so far
     restore_total: int = 0
@@ -117,6 +118,10 @@ class WorkerStats:
     deferred: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     # by segment and type of outcome
     membership: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    # where they are counted: by segment, and by segment and variant
+    entered: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    converted: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    revenue: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
     # by segment: from the event, or the instant at which time alone allowed it, to the commit
     latency: dict[str, Histogram] = field(default_factory=lambda: defaultdict(_latency))
 
@@ -174,3 +179,10 @@ class WorkerStats:
             for gate in GATES:
                 self.deferred.setdefault((segment, gate), 0)
             self.latency.setdefault(segment, _latency())
+
+    def expect_counts(self, segments: Iterable[str]) -> None:
+        """Starts what is counted of these segments at 0."""
+        for segment in segments:
+            self.entered.setdefault(segment, 0)
+            self.converted.setdefault((segment, ""), 0)
+            self.revenue.setdefault((segment, ""), 0.0)

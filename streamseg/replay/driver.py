@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from streamseg.core.catalog import Catalog
+from streamseg.core.counting.ledger import Ledger
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.outcomes import Outcome, ProductChange
 from streamseg.core.partition import Partition
@@ -75,6 +76,11 @@ class Driver:
     def partition(self) -> Partition:
         """The only one; another after a restart."""
         return self._partition
+
+    @property
+    def counted(self) -> Ledger | None:
+        """What is counted; None where the rules ask for no counts."""
+        return self._partition.counted
 
     @property
     def now(self) -> int:

@@ -22,6 +22,7 @@ class ReplayResult(msgspec.Struct):
     membership: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
     dlq: list[dict[str, Any]]
+    stats: list[dict[str, Any]]
     raw: dict[str, bytes]
 
 
@@ -43,7 +44,7 @@ def run_replay(
         else (event if isinstance(event, str) else json.dumps(event)).encode()
         for event in events
     )
-    names = ("triggers", "membership", "decisions", "dlq")
+    names = ("triggers", "membership", "decisions", "dlq", "stats")
     buffers = {name: io.BytesIO() for name in names}
     run(
         parse_rules(rules),

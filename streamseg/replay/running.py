@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from streamseg.core.counting.terms import Counting
 from streamseg.core.outcomes import Outcome
 from streamseg.core.rule_set import RuleSet
+from streamseg.formats.counts import lines_of
 from streamseg.formats.outbound import encode_value
 from streamseg.replay.driver import Driver
 from streamseg.replay.reading import Line
@@ -36,11 +38,13 @@ def run(
 ) -> Refusals:
     """Replay lines; write one JSON object a line to the outputs that there are.
 
-    ``outputs`` by name: triggers, membership, decisions, dlq. ``until`` is an instant; where it is
-    None or before the last event, the replay ends at the last event's time. All lines are read; of
-    a ``contact`` alone, where one is given, triggers, membership and decisions are written. Returns
-    what was refused.
+    ``outputs`` by name: triggers, membership, decisions, dlq, and stats: what was counted, at the
+    end. ``until`` is an instant; where it is None or before the last event, the replay ends at the
+    last event's time. All lines are read; of a ``contact`` alone, where one is given, triggers,
+    membership and decisions are written. Returns what was refused.
     """
+    if "stats" in outputs and rules.counting is None:
+        rules.counting = Counting()
     driver = Driver(rules, lateness, restart_every)
     refusals = Refusals(Counter())
     last: int | None = None
@@ -57,6 +61,9 @@ def run(
     ends = [instant for instant in (last, until) if instant is not None]
     if ends:
         _write(driver.advance(max(ends)), outputs, contact)
+    if "stats" in outputs and driver.counted is not None:
+        for counted in lines_of(driver.counted, [segment.name for segment in rules.defined]):
+            outputs["stats"](_encode(counted) + b"\n")
     return refusals
 
 

@@ -127,7 +127,7 @@ def compile_rules(root: Node, name: str) -> RuleSet:
     except Bad:
         raise RuleErrors(scope.errors) from None
     definitions: list[Definition] = values["segments"]
-    rules = RuleSet(definitions)
+    rules = RuleSet(definitions, scope.value.counting)
     report_size(rules, root, scope)
     if scope.errors:
         raise RuleErrors(scope.errors)

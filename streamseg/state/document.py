@@ -9,7 +9,7 @@
     {"end": {"contacts": 2, "now": …, …}}        last: without it the document was cut
 
 It holds what the changelogs hold, and nothing of the partitions they lay in, nor how far the inputs
-were read.
+were read, nor what was counted: who is in is counted anew when the first worker starts.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import msgspec
 
 from streamseg import __version__
 from streamseg.core.contact import layout_of
+from streamseg.core.counting.ledger import PREFIX as COUNTS
 from streamseg.core.errors import StateError
 from streamseg.kafka.murmur2 import murmur2
 from streamseg.state.contact_line import bytes_of, line_of
@@ -63,6 +64,7 @@ class Writer:
                 f"partition {index}: changes of products are still on their way to contacts; let "
                 "the workers run until nothing comes in, stop them, and export then"
             )
+        by_kind.pop(COUNTS, None)  # sizes are counted anew, days stay in the topic of statistics
         self._take_now(by_kind.pop(b"n", {}))
         names = {}
         for number, described in by_kind.pop(b"l", {}).items():

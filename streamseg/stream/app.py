@@ -131,6 +131,8 @@ class StreamsegApp(faust.App):
         self.settings = settings
         self.stats = WorkerStats()
         self.stats.expect(engine.segments)
+        if engine.is_counting:
+            self.stats.expect_counts(engine.segments)
         self.stats.rules = engine.rules
         self.fatal: StreamsegError | None = None
         super().__init__(**options)
@@ -214,9 +216,11 @@ def _engine(settings: Settings) -> Engine:
             settings.batch_max_contacts,
             fact_cache,
             MAX_BYTES,
+            publishes=True,
         ),
         catalog=lambda _: Catalog(),
         segments=tuple(segment.name for segment in rules.defined),
+        is_counting=rules.counting is not None,
         rules=RulesInForce(str(settings.rules), digest, len(rules.defined)),
         rule_set=rules,
     )

@@ -17,5 +17,6 @@ class Engine:
     partition: Callable[[int], Task]  # of events
     catalog: Callable[[int], Task]  # of products
     segments: tuple[str, ...] = ()  # their names, for the counters
+    is_counting: bool = False  # how many are in segments, and what comes of triggers
     rules: RulesInForce | None = None
     rule_set: RuleSet | None = None  # for questions about contacts; without it none are answered

@@ -19,6 +19,7 @@ class Layout:
     triggers: str
     membership: str
     decisions: str
+    stats: str
     dlq: str
     changelog: str
     catalog: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from streamseg.formats.counts import encode_count
 from streamseg.formats.outbound import encode
 from streamseg.formats.signals import encode_change
 from streamseg.stream.letters import encode_letter
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterable
 
+    from streamseg.core.counting.figures import CountRecord
     from streamseg.core.outcomes import Batch
     from streamseg.stream.layout import Layout
     from streamseg.stream.tasks import DeadLetter, StreamTask
@@ -56,6 +58,9 @@ class Outbox:
             if stream == "signals":
                 self._to_all(self._layout.signals, outcome.product.encode(), encode_change(outcome))
                 continue
+            if stream == "stats":
+                self._tell_count(outcome, partition)
+                continue
             key, value, headers = encode(outcome, self._source)
             topic = self._topics[stream]
             self._add(topic, partition % self._counts[topic], key, value, headers)
@@ -68,6 +73,11 @@ class Outbox:
         topic = self._layout.dlq
         partition = letter.record.partition % self._counts[topic]
         self._add(topic, partition, *encode_letter(letter))
+
+    def _tell_count(self, record: CountRecord, partition: int) -> None:
+        topic = self._layout.stats
+        key, value = encode_count(record, partition)
+        self._add(topic, partition % self._counts[topic], key, value, [])
 
     def _to_all(self, topic: str, key: bytes, value: bytes) -> None:
         for partition in range(self._counts[topic]):

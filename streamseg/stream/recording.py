@@ -6,10 +6,11 @@ import logging
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
-from streamseg.core.outcomes import CANCELLED, DEFERRED, ENTERED, FIRED, SUPPRESSED
+from streamseg.core.outcomes import CANCELLED, DEFERRED, ENTERED, FIRED, SUPPRESSED, Outcome
 
 if TYPE_CHECKING:
-    from streamseg.core.outcomes import Batch, Outcome
+    from streamseg.core.counting.figures import News
+    from streamseg.core.outcomes import Batch
     from streamseg.observe.stats import PartitionStats, WorkerStats
     from streamseg.stream.assignment import Assignment
     from streamseg.stream.tasks import StreamTask
@@ -31,13 +32,16 @@ class Recorder:
         self._outgrown: list[tuple[str, int]] = []
         self._duplicates = 0
         self._unknown_zones = 0
+        self._news: list[News] = []
         self._named: set[str] = set()  # contacts that outgrew, named in the log
         self._surveyed = 0.0
 
     def collected(self, task: StreamTask, batch: Batch) -> None:
         """A task's part of the transaction that is about to begin."""
         if task.kind == "events":
-            self._told += batch.outcomes
+            self._told += [one for one in batch.outcomes if isinstance(one, Outcome)]
+            if batch.news is not None:
+                self._news.append(batch.news)
         self._outgrown += batch.outgrown
         self._duplicates += batch.duplicates
         self._unknown_zones += batch.unknown_zones
@@ -54,6 +58,7 @@ class Recorder:
         self._refused.clear()
         self._outgrown.clear()
         self._duplicates = self._unknown_zones = 0
+        self._news.clear()
 
     def committed(self, records: int, commit_seconds: float, cycle_seconds: float) -> None:
         """The transaction is committed; the seconds are those from its begin, and from the poll."""
@@ -70,7 +75,19 @@ class Recorder:
             self._note_outgrown(contact, forgotten)
         stats.duplicates += self._duplicates
         stats.unknown_zones += self._unknown_zones
+        for news in self._news:
+            self._add_up(news)
         self.forget()
+
+    def _add_up(self, news: News) -> None:
+        """Count what partitions counted."""
+        stats = self.stats
+        for segment, count in news.entered.items():
+            stats.entered[segment] += count
+        for where, count in news.converted.items():
+            stats.converted[where] += count
+        for where, amount in news.revenue.items():
+            stats.revenue[where] += max(0.0, float(amount))
 
     def _note_outgrown(self, contact: str, forgotten: int) -> None:
         self.stats.outgrown += 1
@@ -125,6 +142,7 @@ def _survey(task: StreamTask, shown: PartitionStats, now_ms: int) -> None:
     shown.state_bytes = core.state_bytes
     shown.timers = core.timers
     shown.stream_time_ms = core.now
+    shown.members = core.members
     shown.moved_events = task.moved
     for source in task.inputs:
         shown.lag_records[source.name] = source.lag

@@ -35,6 +35,10 @@ class CountingTask:
     def timers(self) -> int:
         return 0
 
+    @property
+    def members(self) -> dict[str, int]:
+        return {}
+
     def load(self, key: bytes, value: bytes | None) -> None:
         assert value is not None
         self.counts[key[1:].decode()] = int(value)

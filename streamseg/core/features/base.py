@@ -10,6 +10,7 @@ import msgspec
 from streamseg.core.events import Event
 
 if TYPE_CHECKING:
+    from streamseg.core.counting.exposures import Book
     from streamseg.core.predicates import Number, Where
     from streamseg.core.products import ProductFacts
     from streamseg.core.store import Store
@@ -52,12 +53,14 @@ class UpdateContext:
 
     ``key`` is the key of a parametric segment; ``new_in_cart`` the products that the event
     brought into the cart; ``products`` has what is known of them, where keys are products;
-    ``since`` the contact's features that were not remembered from its beginning, by column.
+    ``since`` the contact's features that were not remembered from its beginning, by column;
+    ``book`` counts what came of exposures, where it is counted.
     """
 
-    __slots__ = ("key", "new_in_cart", "products", "since")
+    __slots__ = ("book", "key", "new_in_cart", "products", "since")
 
     def __init__(self) -> None:
+        self.book: Book | None = None
         self.since: dict[int, int] = {}
         self.key: str | None = None
         self.new_in_cart: frozenset[str] = frozenset()

@@ -12,6 +12,7 @@ from streamseg.rules.kinds import Duration, Named, Text
 from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.value.favourites import FAVOURITES_FIELDS, FavouritesKind
+from streamseg.rules.value.kpis import KPIS_FIELDS, counting_of
 from streamseg.rules.value.lifecycle import LIFECYCLE_FIELDS, LifecycleKind, lifecycle_label
 from streamseg.rules.value.model import MODEL_FIELDS, ModelKind
 from streamseg.rules.value.rfm import RFM_FIELDS, RfmKind, rfm_label
@@ -43,6 +44,7 @@ VALUE_FIELDS: Fields = {
     "model": Field(
         ModelKind(), "the parameters of what is predicted, or the file that `streamseg fit` wrote"
     ),
+    "kpis": Field(Record(KPIS_FIELDS), "count what was told, and what came of it"),
 }
 VALUE_PARTS: Mapping[str, Fields] = {
     "orders": ORDERS_FIELDS,
@@ -51,6 +53,7 @@ VALUE_PARTS: Mapping[str, Fields] = {
     "tier": TIER_FIELDS,
     "favourites.NAME": FAVOURITES_FIELDS,
     "model": MODEL_FIELDS,
+    "kpis": KPIS_FIELDS,
 }
 VALUE_EXAMPLE: Final = (
     "{orders: {currency: UAH, cancelled: 60d}, lifecycle: {at_risk: 90d, lost: 365d, vip: 20000}}"
@@ -75,7 +78,8 @@ class ValueKind(Kind):
         if values["tier"] is not None:
             labels["tier"] = tier_label(values["tier"], terms)
         favourites, clocks = values["favourites"] or {}, scope.value.clocks
-        scope.value = Value(zone, favourites, clocks, terms, labels, values["model"])
+        counting = counting_of(values["kpis"], terms)
+        scope.value = Value(zone, favourites, clocks, terms, labels, values["model"], counting)
         return scope.value
 
     def schema(self) -> JsonSchema:

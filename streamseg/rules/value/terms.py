@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from streamseg.core.counting.terms import Counting
 from streamseg.core.features.favourites import Favourites
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.base import Label
@@ -30,7 +31,8 @@ def by_clocks(rule: ZoneRule) -> Value:
 
 
 class Value(msgspec.Struct):
-    """Which orders count, the zone of the shop's days, and the labels by their names.
+    """Which orders count, the zone of the shop's days, the labels by their names, and what is
+    counted.
 
     ``favourites`` are features by name, with how many of them a context has; ``clocks``
     is what policies say of contacts' clocks. ``predictor``: what predicts (None: nothing does).
@@ -42,6 +44,7 @@ class Value(msgspec.Struct):
     orders: OrderTerms = msgspec.field(default_factory=OrderTerms)
     labels: dict[str, Label] = msgspec.field(default_factory=without_value)
     predictor: Predictor | None = None
+    counting: Counting | None = None
 
     @property
     def contact_zone(self) -> ZoneRule:

@@ -12,6 +12,7 @@ def stats() -> WorkerStats:
     """Numbers in which every metric of the table has a sample."""
     stats = WorkerStats(connected=True, assigned=3, ready=2, last_commit_ms=1_795_255_200_500)
     stats.expect(["cart_left"])
+    stats.expect_counts(["cart_left"])
     stats.consumed["events"] += 300
     stats.consumed["products"] += 7
     stats.rejected["bad_time"] += 2
@@ -43,6 +44,7 @@ def stats() -> WorkerStats:
         state_bytes=200_000,
         timers=40,
         moved_events=11,
+        members={"cart_left": 9},
     )
     stats.partitions["products", 1] = PartitionStats(
         "products", 1, phase="restoring", contacts=70, restored=30, restore_total=120

@@ -1,0 +1,104 @@
+"""`streamseg stats`: how big segments are, what was told, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streamseg.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from streamseg.kpis.summing import Summary
+
+Segment = Annotated[
+    list[str] | None, typer.Option("--segment", metavar="NAME", help="Only this one; repeatable.")
+]
+Since = Annotated[
+    str, typer.Option(metavar="D", help="From this day on (2026-11-01), or so many days (30d).")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Bootstrap = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
+]
+
+
+def run(
+    segment: Segment = None,
+    since: Since = "30d",
+    as_json: AsJson = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Show what the workers counted: sizes, entries and exits, triggers, conversions, lift.
+
+    They count where the rules ask for it, by `value: {kpis: …}`; the figures are a minute old at
+    most. `converted` is of exposures that have ended, `so far` of the others.
+    """
+    from streamseg.cli._files import reader_may_leave
+    from streamseg.kpis.showing import parse_since
+
+    try:
+        first = parse_since(since)
+    except ValueError:
+        what = f"{since!r} is neither a day such as 2026-11-01 nor a number of days such as 30d"
+        raise typer.BadParameter(what, param_hint="--since") from None
+    summary = asyncio.run(_read(load_settings(bootstrap=bootstrap)))
+    names = _chosen(summary, segment)
+    now = int(time.time() * 1000)
+    with reader_may_leave():
+        if as_json:
+            _print_json(summary, names, now, first, with_cohorts=not segment)
+        else:
+            _print_table(summary, names, now, first)
+
+
+async def _read(settings: Settings) -> Summary:
+    from streamseg.dlq.reading import told_plainly
+    from streamseg.kpis.reading import read_latest
+    from streamseg.kpis.summing import summed
+
+    async with told_plainly(settings):
+        return summed(await read_latest(settings))
+
+
+def _chosen(summary: Summary, asked: list[str] | None) -> list[str]:
+    names = sorted(summary.segments)
+    if not names:
+        typer.echo("nothing is counted: no worker runs rules with `value: {kpis: …}`", err=True)
+        raise typer.Exit(1)
+    missing = [name for name in asked or () if name not in names]
+    if missing:
+        what = f"nothing is counted of {', '.join(missing)}; there are: {', '.join(names)}"
+        typer.echo(what, err=True)
+        raise typer.Exit(1)
+    return asked or names
+
+
+def _print_json(
+    summary: Summary, names: list[str], now: int, since: date | int, *, with_cohorts: bool
+) -> None:
+    from streamseg.kpis.showing import to_json
+
+    for name in names:
+        typer.echo(json.dumps(to_json(summary.segments[name], now, since)))
+    for month, contacts in sorted(summary.cohorts.items() if with_cohorts else ()):
+        typer.echo(json.dumps({"cohort": month, "contacts": contacts}))
+
+
+def _print_table(summary: Summary, names: list[str], now: int, since: date | int) -> None:
+    from rich.console import Console
+
+    from streamseg.kpis.showing import table
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(table(summary, names, now, since))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("stats")(run)

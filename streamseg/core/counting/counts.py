@@ -1,0 +1,314 @@
+"""The counters of one partition: part of its state, so as exactly-once as that is.
+
+Stays are counted where they begin and end, triggers where they are told, orders where they are
+applied; nothing is ever counted anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from streamseg.core.contact import SLOTS, Contact, layout_of
+from streamseg.core.counting.exposures import new_state, spent_in
+from streamseg.core.counting.figures import (
+    NO_VARIANT,
+    NOTHING,
+    CountRecord,
+    Figures,
+    Size,
+    minus,
+    plus,
+)
+from streamseg.core.counting.ledger import Ledger
+from streamseg.core.counting.stays import Stays, stays_of
+from streamseg.core.counting.terms import Counting
+from streamseg.core.emission import Emission
+from streamseg.core.events import UNKNOWN, Event
+from streamseg.core.features.base import States
+from streamseg.core.membership import ENTERED_AT, OUT, STATUS, Membership
+from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED, Outcome
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments import Segment
+from streamseg.core.store import Store
+
+CONTROL: Final = "control"  # the reason of a trigger that is held back to compare with
+_LAST: Final = 1 << 30
+
+
+class Counts:
+    """Counts for one partition; ``emission`` says what time it is."""
+
+    def __init__(self, counting: Counting, rules: RuleSet, contacts: Store[Contact]) -> None:
+        self.emission: Emission | None = None
+        self.ledger = Ledger(counting.zone)
+        self._rules = rules
+        self._contacts = contacts
+        self._exposures = rules.exposures
+        self._column = rules.exposures_column
+        self._places = {segment.name: segment.index for segment in rules.defined}
+        conversion = counting.conversion
+        self._within = None if conversion is None else conversion.within
+        self._described = rules.described
+        self._ordered = NOTHING  # by the event that is being applied
+
+    # -- stays -----------------------------------------------------------------------------
+
+    def enter(self, membership: Membership, instant: int, cause: str) -> None:
+        """A contact is on a rung from an instant on; of the segment, if on no other."""
+        segment = membership.segment
+        if segment.name not in self._places:
+            return
+        size = self.ledger.size(segment.name)
+        _add_rung(size, segment.rungs[membership.rung].label, 1)
+        if self._is_alone(membership):
+            self._begin(membership.contact, size, membership.key)
+            size.entered += 1
+            self.ledger.enter(segment.name)
+            entered = self.figures(segment.name, NO_VARIANT, instant).entered
+            entered[cause] = entered.get(cause, 0) + 1
+
+    def leave(self, membership: Membership, instant: int, cause: str, is_undone: bool) -> None:
+        """A contact is on a rung no more; ``is_undone``: as it turns out, they never were."""
+        segment = membership.segment
+        if segment.name not in self._places:
+            return
+        size = self.ledger.size(segment.name)
+        _add_rung(size, segment.rungs[membership.rung].label, -1)
+        if not self._is_alone(membership):
+            return
+        self._end(membership.contact, size, membership.key)
+        entered_at = membership.slot[ENTERED_AT]
+        if is_undone and self._first_entered_at(membership) == entered_at:
+            size.entered -= 1
+            entered = self.figures(segment.name, NO_VARIANT, entered_at).entered
+            entered["time"] = entered.get("time", 0) - 1
+            return
+        self._exited(segment.name, size, instant, cause)
+
+    def _exited(self, segment: str, size: Size, instant: int, cause: str) -> None:
+        size.exited += 1
+        exited = self.figures(segment, NO_VARIANT, instant).exited
+        exited[cause] = exited.get(cause, 0) + 1
+
+    def _is_alone(self, membership: Membership) -> bool:
+        """Whether a stay is on no other rung of its segment."""
+        segment = membership.segment
+        count = len(segment.rungs)
+        if count == 1:
+            return True
+        slots = _slots_of(membership)
+        for rung in range(count):
+            slot = slots.get(segment.first_slot + rung)
+            if rung != membership.rung and slot is not None and slot[STATUS] != OUT:
+                return False
+        return True
+
+    def _first_entered_at(self, membership: Membership) -> Any:
+        """When the lowest rung was entered last."""
+        slot = _slots_of(membership).get(membership.segment.first_slot)
+        return None if slot is None else slot[ENTERED_AT]
+
+    def _begin(self, contact: Contact, size: Size, key: str | None) -> None:
+        size.members += 1
+        if key is None and self._exposures is not None:
+            size.spent = plus(size.spent, self._spent(contact))
+
+    def _end(self, contact: Contact, size: Size, key: str | None) -> None:
+        size.members -= 1
+        if key is None and self._exposures is not None:
+            size.spent = minus(size.spent, self._spent(contact))
+
+    def _spent(self, contact: Contact) -> Decimal:
+        return spent_in(contact.state(self._column))
+
+    # -- whole contacts --------------------------------------------------------------------
+
+    def begin(self, layout: int) -> None:
+        """Start from what is at rest, of which contacts under a layout are of these rules.
+
+        Where nothing was counted before, those are counted now; others when they are brought over.
+        """
+        if self.ledger.begin(layout, list(self._places)):
+            for raw, value in self._contacts.resting.items():
+                if layout_of(value) == layout:
+                    contact = Contact.decode(raw, value)
+                    self.admit(contact, self.stays(contact))
+
+    def stays(self, contact: Contact) -> Stays:
+        """The stays of a contact under these rules."""
+        return stays_of(contact, self._described)
+
+    def bring(self, contact: Contact, former: Stays, was_counted: bool, instant: int) -> None:
+        """A contact was brought to these rules; ``former`` are the stays before."""
+        stays = self.stays(contact)
+        if was_counted:
+            self.withdraw(contact, former)
+            for name, key in former:
+                if (name, key) not in stays and name in self._places:
+                    self._exited(name, self.ledger.size(name), instant, "rules_changed")
+        self.admit(contact, stays)
+
+    def erase(self, contact: Contact, instant: int) -> None:
+        """A contact is forgotten as if they had never been; what they did stays counted."""
+        stays = self.stays(contact)
+        self.withdraw(contact, stays)
+        for name, _ in stays:
+            if name in self._places:
+                self._exited(name, self.ledger.size(name), instant, "erased")
+
+    def forget(
+        self, contact: Contact, segment: Segment, key: str, slots: States, cause: str
+    ) -> None:
+        """A contact has a key no more."""
+        rungs = segment.rungs_in(slots)
+        if rungs:
+            self.withdraw(
+                contact, {(segment.name, key): [segment.rungs[one].label for one in rungs]}
+            )
+            self._exited(segment.name, self.ledger.size(segment.name), contact.latest, cause)
+
+    def admit(self, contact: Contact, stays: Stays) -> None:
+        """Count a contact's stays, which nobody saw begin."""
+        for (name, key), labels in stays.items():
+            if name in self._places:
+                size = self.ledger.size(name)
+                for label in labels:
+                    _add_rung(size, label, 1)
+                self._begin(contact, size, key)
+
+    def withdraw(self, contact: Contact, stays: Stays) -> None:
+        """Count a contact's stays no more."""
+        for (name, key), labels in stays.items():
+            if name in self._places:
+                size = self.ledger.size(name)
+                for label in labels:
+                    _add_rung(size, label, -1)
+                self._end(contact, size, key)
+
+    # -- what is told ----------------------------------------------------------------------
+
+    def tell(self, outcomes: Sequence[Outcome]) -> None:
+        """Count what is told: triggers, and what was held back."""
+        for outcome in outcomes:
+            kind = outcome.type
+            if kind == FIRED:
+                self._figures_of(outcome).fired += 1
+                self._expose(outcome)
+            elif kind == SUPPRESSED:
+                figures = self._figures_of(outcome)
+                reason = outcome.reason or ""
+                if reason == CONTROL:
+                    figures.control += 1
+                    self._expose(outcome)
+                else:
+                    figures.suppressed[reason] = figures.suppressed.get(reason, 0) + 1
+            elif kind == CANCELLED:
+                self._figures_of(outcome).cancelled += 1
+                self._take_back(outcome)
+
+    def _figures_of(self, outcome: Outcome) -> Figures:
+        return self.figures(outcome.segment, variant_of(outcome), released_at(outcome))
+
+    def _expose(self, outcome: Outcome) -> None:
+        exposures = self._exposures
+        contact = None if exposures is None else self._contacts.get(outcome.contact)
+        if exposures is None or contact is None:
+            return
+        state = contact.state(self._column)
+        if state is None:
+            state = contact.features[self._column] = new_state()
+        exposures.open(state, outcome.segment, variant_of(outcome), released_at(outcome), self)
+
+    def _take_back(self, outcome: Outcome) -> None:
+        exposures = self._exposures
+        contact = None if exposures is None else self._contacts.get(outcome.contact)
+        if exposures is not None and contact is not None:
+            state = contact.state(self._column)
+            if state is not None:
+                exposures.take_back(state, outcome.segment, released_at(outcome), self)
+
+    def publish(self, clock: int) -> list[CountRecord]:
+        """What is to be told of what was counted; ``clock`` says how long ago the last was."""
+        told = self.ledger.publish(clock)
+        if self._within is not None:
+            for record in told:
+                record.within = self._within
+        return told
+
+    def rollback(self) -> None:
+        """Forget everything since the last install."""
+        self.ledger.rollback()
+        self._ordered = NOTHING
+
+    # -- the book of exposures -------------------------------------------------------------
+
+    def figures(self, segment: str, variant: str, instant: int) -> Figures:
+        """The figures of a segment and a variant on the day of an instant, to be added to."""
+        return self.ledger.figures(segment, variant, instant)
+
+    def place(self, segment: str) -> int:
+        """The place of a segment in the file; those that are gone come last."""
+        return self._places.get(segment, _LAST)
+
+    def month(self, instant: int) -> int:
+        """The month of an instant."""
+        return self.ledger.month(instant)
+
+    def came(self, cohort: int, later: int) -> None:
+        """A buyer who began in the month ``cohort`` ordered ``later`` months after it."""
+        self.ledger.came(cohort, later)
+
+    def arrival(self, event: Event) -> int:
+        """When an event arrived; where nothing is known of it, the time it is by now."""
+        if event.arrival != UNKNOWN:
+            return event.arrival
+        return event.time if self.emission is None else max(event.time, self.emission.now)
+
+    def convert(self, segment: str, variant: str, converted: int, revenue: Decimal) -> None:
+        """So many exposures more led to an order, and so much was ordered."""
+        self.ledger.convert(segment, variant, converted, revenue)
+
+    def order(self, amount: Decimal) -> None:
+        """The contact whose event is applied has spent so much more."""
+        self._ordered = plus(self._ordered, amount)
+
+    def spend(self, contact: Contact) -> None:
+        """Have the segments in which a contact is know what the event's order was."""
+        if not self._ordered:
+            return
+        inside, ranked = contact.inside, self._rules.ranked
+        while inside:
+            bit = inside & -inside
+            inside ^= bit
+            name = ranked[bit.bit_length() - 1].name
+            if name in self._places:
+                size = self.ledger.size(name)
+                size.spent = plus(size.spent, self._ordered)
+        self._ordered = NOTHING
+
+
+def variant_of(outcome: Outcome) -> str:
+    """The variant in which a trigger is told, or held back."""
+    return outcome.variant or NO_VARIANT
+
+
+def released_at(outcome: Outcome) -> int:
+    """When a trigger is released; where no policy has it wait, when its segment is entered."""
+    return outcome.entered_at if outcome.released_at is None else outcome.released_at
+
+
+def _slots_of(membership: Membership) -> States:
+    """The slots among which a membership's is."""
+    if membership.key is None:
+        return membership.contact.slots
+    state = membership.contact.key(membership.segment.key_group, membership.key)
+    assert state is not None
+    slots: States = state[SLOTS]
+    return slots
+
+
+def _add_rung(size: Size, label: str | None, change: int) -> None:
+    if label is not None:
+        size.rungs[label] = size.rungs.get(label, 0) + change

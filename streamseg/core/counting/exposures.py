@@ -1,0 +1,318 @@
+"""What a contact was told, and whether an order followed: exposures, kept with the contact.
+
+An exposure begins when a trigger is released and is open for ``within`` after it, converted or not:
+
+    released_at │────────── within ──────────│ + 1 d │
+                └ no ┘└──── an order here ────┘└ late ┘
+                       is one of it             arrivals count until then
+
+State: ``[exposures, orders, first month, months with an order, spent]``. Of an exposure it is
+``[segment, variant, released_at, firings, revenue (null: not converted)]``, of an order ``[time,
+amount]``. The last orders are kept as a trigger may be told after an order that follows it.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final, Protocol
+
+from streamseg.core.contact import Contact
+from streamseg.core.counting.figures import NOTHING, Figures, minus, plus, square
+from streamseg.core.counting.terms import Conversion
+from streamseg.core.events import Event
+from streamseg.core.features.base import (
+    IGNORED,
+    INSTANT_BYTES,
+    LIST_BYTES,
+    UNCHANGED,
+    Memory,
+    SharedFeature,
+    States,
+    UpdateContext,
+)
+from streamseg.core.numbers import NUMBER_BYTES, pack, unpack
+from streamseg.core.predicates import Where, field_at, is_number
+from streamseg.core.timestamps import format_duration
+
+MOST: Final = 16  # exposures of a contact, and orders
+LATE_MS: Final = 86_400_000  # after the end of an exposure that orders which were in it still count
+MONTHS: Final = 64
+_NAME_BYTES: Final = 24
+
+EXPOSURES: Final = 0
+ORDERS: Final = 1
+COHORT: Final = 2
+CAME: Final = 3
+SPENT: Final = 4
+State = list[Any]
+
+SEGMENT: Final = 0
+VARIANT: Final = 1
+RELEASED_AT: Final = 2
+FIRINGS: Final = 3
+REVENUE: Final = 4
+Exposure = list[Any]
+
+
+class Book(Protocol):
+    """Where it is counted."""
+
+    def figures(self, segment: str, variant: str, instant: int) -> Figures:
+        """The figures of the day of an instant, to be added to."""
+
+    def place(self, segment: str) -> int:
+        """The place of a segment in the file; those that are gone come last."""
+
+    def month(self, instant: int) -> int:
+        """The month of an instant."""
+
+    def came(self, cohort: int, later: int) -> None:
+        """A buyer who began in the month ``cohort`` ordered ``later`` months after it."""
+
+    def arrival(self, event: Event) -> int:
+        """When an event arrived, as far as it is known."""
+
+    def convert(self, segment: str, variant: str, converted: int, revenue: Decimal) -> None:
+        """So many exposures more led to an order, and so much was ordered."""
+
+    def order(self, amount: Decimal) -> None:
+        """The contact whose event is applied has spent so much more."""
+
+    def spend(self, contact: Contact) -> None:
+        """Have the segments in which a contact is know what the event's order was."""
+
+
+class Exposures(SharedFeature):
+    """What a contact was told and ordered; ``conversion`` says what counts as an order."""
+
+    def __init__(self, conversion: Conversion) -> None:
+        self._conversion = conversion
+        self.types: tuple[str, ...] | None = (conversion.convert,)
+        self.where: Where | None = None
+
+    @property
+    def column_key(self) -> tuple[Any, ...]:
+        return ("exposures",)
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, in words."""
+        within = format_duration(self._conversion.within)
+        exposure = INSTANT_BYTES + _NAME_BYTES + 4
+        return Memory(
+            what=f"what was told in the last {within}, and what `{self._conversion.convert}` "
+            "followed it",
+            until=f"{within} and a day after it was told, when the contact is touched then",
+            typical=2 * exposure + 20,
+            most=LIST_BYTES
+            + MOST * (exposure + NUMBER_BYTES + INSTANT_BYTES + NUMBER_BYTES)
+            + NUMBER_BYTES
+            + 20,
+            approximate=f"beyond {MOST} exposures the one that began longest ago is forgotten",
+        )
+
+    def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
+        if ctx.book is None or not self._counts(event):
+            return IGNORED
+        state = states.get(column)
+        if state is None:
+            state = states[column] = new_state()
+        self._order(state, event, ctx.book)
+        return UNCHANGED
+
+    def join(self, older: State, newer: State, ctx: UpdateContext) -> State:
+        """All exposures and orders of both; the buyer stays in the cohort that began first."""
+        exposures = sorted(older[EXPOSURES] + newer[EXPOSURES], key=_released_at)[-MOST:]
+        orders = sorted(older[ORDERS] + newer[ORDERS], key=_time)[-MOST:]
+        of = [one for one in (older, newer) if one[COHORT] is not None]
+        first = min(of, key=_cohort) if of else older
+        spent = plus(spent_in(older), spent_in(newer))
+        return [exposures, orders, first[COHORT], first[CAME], _packed(spent)]
+
+    def _counts(self, event: Event) -> bool:
+        currency = self._conversion.currency
+        return currency is None or event.data.get("currency") == currency
+
+    def _order(self, state: State, event: Event, book: Book) -> None:
+        time, within = event.time, self._conversion.within
+        value = field_at(event.data, self._conversion.amount)
+        amount = _decimal(pack(value)) if is_number(value) else NOTHING
+        arrival = book.arrival(event)
+        kept: list[Exposure] = []
+        for exposure in self._open_at(state, time):
+            if arrival > exposure[RELEASED_AT] + within + LATE_MS:
+                _figures(exposure, book).late_missed += 1
+            else:
+                _convert(exposure, amount, book)
+                kept.append(exposure)
+        if kept:
+            winner = _figures(_last_of(kept, book), book)
+            winner.credited = plus(winner.credited, amount)
+        before = spent_in(state)
+        state[SPENT] = _packed(plus(before, amount))
+        book.order(minus(spent_in(state), before))
+        state[ORDERS].append([time, _packed(amount)])
+        self._forget_old(state, time)
+        if self._conversion.retention:
+            _retain(state, time, book)
+
+    def open(self, state: State, segment: str, variant: str, released_at: int, book: Book) -> None:
+        """A trigger is released, or would have been: it is an exposure, unless one is open."""
+        within = self._conversion.within
+        for exposure in self._of_segment(state, segment, released_at):
+            exposure[FIRINGS] += 1
+            return
+        exposure = [segment, variant, released_at, 1, None]
+        _figures(exposure, book).exposures += 1
+        for time, amount in state[ORDERS]:
+            if released_at < time <= released_at + within:
+                self._follow(state, exposure, time, _decimal(amount), book)
+        state[EXPOSURES].append(exposure)
+        self._forget_old(state, released_at)
+
+    def _follow(
+        self, state: State, exposure: Exposure, time: int, amount: Decimal, book: Book
+    ) -> None:
+        """An order that came before its exposure was told: the exposure may take its credit."""
+        _convert(exposure, amount, book)
+        others = self._open_at(state, time)
+        if _last_of([*others, exposure], book) is exposure:
+            _move_credit(others, [exposure], amount, book)
+
+    def take_back(self, state: State, segment: str, released_at: int, book: Book) -> None:
+        """A trigger that was released is cancelled; with the last of them goes the exposure."""
+        within = self._conversion.within
+        for exposure in self._of_segment(state, segment, released_at):
+            exposure[FIRINGS] -= 1
+            if exposure[FIRINGS]:
+                return
+            state[EXPOSURES].remove(exposure)
+            figures = _figures(exposure, book)
+            figures.exposures -= 1
+            if exposure[REVENUE] is not None:
+                revenue = _decimal(exposure[REVENUE])
+                figures.converted -= 1
+                figures.revenue = minus(figures.revenue, revenue)
+                figures.revenue_squared = minus(figures.revenue_squared, square(revenue))
+            for time, amount in state[ORDERS]:
+                if exposure[RELEASED_AT] < time <= exposure[RELEASED_AT] + within:
+                    others = self._open_at(state, time)
+                    if _last_of([*others, exposure], book) is exposure:
+                        _move_credit([exposure], others, _decimal(amount), book)
+            return
+
+    def _open_at(self, state: State, time: int) -> list[Exposure]:
+        """The exposures that an order of an instant is of."""
+        within = self._conversion.within
+        return [
+            one for one in state[EXPOSURES] if one[RELEASED_AT] < time <= one[RELEASED_AT] + within
+        ]
+
+    def _of_segment(self, state: State, segment: str, instant: int) -> list[Exposure]:
+        """The exposure of a segment that is open at an instant."""
+        within = self._conversion.within
+        return [
+            one
+            for one in state[EXPOSURES]
+            if one[SEGMENT] == segment and one[RELEASED_AT] <= instant <= one[RELEASED_AT] + within
+        ]
+
+    def _forget_old(self, state: State, instant: int) -> None:
+        """Forget what no order counts for any more."""
+        within = self._conversion.within
+        exposures = [
+            one for one in state[EXPOSURES] if one[RELEASED_AT] + within + LATE_MS >= instant
+        ]
+        exposures.sort(key=_released_at)
+        state[EXPOSURES] = exposures = exposures[-MOST:]
+        orders = sorted(state[ORDERS], key=_time)[-MOST:]
+        if orders:
+            oldest = orders[-1][0] - within
+            if exposures:
+                oldest = min(oldest, exposures[0][RELEASED_AT])
+            state[ORDERS] = [one for one in orders if one[0] > oldest]
+
+
+def new_state() -> State:
+    """The state of who was told nothing and ordered nothing."""
+    return [[], [], None, 0, 0]
+
+
+def spent_in(state: State | None) -> Decimal:
+    """What a contact spent ever."""
+    return NOTHING if state is None else _decimal(state[SPENT])
+
+
+def _convert(exposure: Exposure, amount: Decimal, book: Book) -> None:
+    """An order follows an exposure."""
+    figures = _figures(exposure, book)
+    is_first = exposure[REVENUE] is None
+    figures.converted += is_first
+    before = NOTHING if is_first else _decimal(exposure[REVENUE])
+    after = plus(before, amount)
+    exposure[REVENUE] = _packed(after)
+    after = _decimal(exposure[REVENUE])
+    figures.revenue = plus(figures.revenue, minus(after, before))
+    figures.revenue_squared = plus(figures.revenue_squared, minus(square(after), square(before)))
+    book.convert(exposure[SEGMENT], exposure[VARIANT], int(is_first), amount)
+
+
+def _move_credit(
+    before: list[Exposure], after: list[Exposure], amount: Decimal, book: Book
+) -> None:
+    """An order that was credited to the last of some exposures is to the last of others."""
+    if before:
+        loser = _figures(_last_of(before, book), book)
+        loser.credited = minus(loser.credited, amount)
+    if after:
+        winner = _figures(_last_of(after, book), book)
+        winner.credited = plus(winner.credited, amount)
+
+
+def _last_of(exposures: list[Exposure], book: Book) -> Exposure:
+    """The one that was released last; of several, the first in the file."""
+    last = exposures[0]
+    for one in exposures[1:]:
+        later = one[RELEASED_AT] - last[RELEASED_AT]
+        if later > 0 or (not later and book.place(one[SEGMENT]) < book.place(last[SEGMENT])):
+            last = one
+    return last
+
+
+def _retain(state: State, time: int, book: Book) -> None:
+    """Note that a buyer came in the month of an order; a contact is of one cohort only, ever."""
+    month = book.month(time)
+    if state[COHORT] is None:
+        state[COHORT] = month
+    later = month - state[COHORT]
+    if 0 <= later < MONTHS and not state[CAME] >> later & 1:
+        state[CAME] |= 1 << later
+        book.came(state[COHORT], later)
+
+
+def _figures(exposure: Exposure, book: Book) -> Figures:
+    return book.figures(exposure[SEGMENT], exposure[VARIANT], exposure[RELEASED_AT])
+
+
+def _decimal(packed: int | str | None) -> Decimal:
+    return Decimal(unpack(packed) or 0)
+
+
+def _packed(value: Decimal) -> int | str | None:
+    exponent = value.as_tuple().exponent
+    return pack(int(value) if isinstance(exponent, int) and exponent >= 0 else value)
+
+
+def _released_at(exposure: Exposure) -> int:
+    released_at: int = exposure[RELEASED_AT]
+    return released_at
+
+
+def _time(order: list[Any]) -> int:
+    time: int = order[0]
+    return time
+
+
+def _cohort(state: State) -> int:
+    cohort: int = state[COHORT]
+    return cohort

@@ -1,0 +1,137 @@
+"""What is counted of a segment: on a day, and by now; and of buyers, by the month they began."""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from typing import Final
+
+import msgspec
+
+from streamseg.core.numbers import SUM_DIGITS
+
+NO_VARIANT: Final = ""  # as the key of what is told outside of any experiment
+NOTHING: Final = Decimal(0)
+_exact: Final = Context(prec=SUM_DIGITS)
+
+
+def plus(one: Decimal, other: Decimal) -> Decimal:
+    """The exact sum."""
+    return _exact.add(one, other)
+
+
+def minus(one: Decimal, other: Decimal) -> Decimal:
+    """The exact difference."""
+    return _exact.subtract(one, other)
+
+
+def square(one: Decimal) -> Decimal:
+    """The exact square."""
+    return _exact.multiply(one, one)
+
+
+class Figures(msgspec.Struct, array_like=True):
+    """What happened on a day, of a segment and a variant.
+
+    ``entered`` and ``exited`` are by cause, ``suppressed`` by reason. Exposures, and what came of
+    them, are those of the day on which they began; sums are of money, ``revenue_squared`` adds up
+    the square of each exposure's.
+    """
+
+    entered: dict[str, int] = {}
+    exited: dict[str, int] = {}
+    suppressed: dict[str, int] = {}
+    fired: int = 0
+    control: int = 0
+    cancelled: int = 0
+    exposures: int = 0
+    converted: int = 0
+    late_missed: int = 0
+    revenue: Decimal = NOTHING
+    revenue_squared: Decimal = NOTHING
+    credited: Decimal = NOTHING
+
+
+class Day(msgspec.Struct, array_like=True):
+    """The figures of a local day (its number), by segment and variant."""
+
+    number: int
+    figures: dict[str, dict[str, Figures]] = {}
+
+    def of(self, segment: str, variant: str) -> Figures:
+        """The figures of a segment and a variant, to be added to."""
+        by_variant = self.figures.get(segment)
+        if by_variant is None:
+            by_variant = self.figures[segment] = {}
+        found = by_variant.get(variant)
+        if found is None:
+            found = by_variant[variant] = Figures()
+        return found
+
+
+class Size(msgspec.Struct, array_like=True):
+    """Who is in a segment by now: stays of contacts (and keys), and how many on each rung.
+
+    ``entered`` and ``exited`` are of all days. ``spent`` is what the members of a segment without
+    keys spent ever.
+    """
+
+    members: int = 0
+    entered: int = 0
+    exited: int = 0
+    rungs: dict[str, int] = {}
+    spent: Decimal = NOTHING
+
+
+class Summary(msgspec.Struct, array_like=True):
+    """The sizes by segment. ``layouts``: contacts at rest under these are counted.
+
+    ``unpublished``: by day (empty: by now) the segments of which something was counted since
+    ``published_at`` (ms).
+    """
+
+    layouts: list[int]
+    sizes: dict[str, Size] = {}
+    unpublished: dict[str, list[str]] = {}
+    published_at: int = 0
+
+    def of(self, segment: str) -> Size:
+        """The size of a segment, to be changed."""
+        size = self.sizes.get(segment)
+        if size is None:
+            size = self.sizes[segment] = Size()
+        return size
+
+
+class Cohort(msgspec.Struct, array_like=True):
+    """Of the buyers who began in a month, how many came again ``k`` months later, by ``k``."""
+
+    month: int
+    contacts: dict[int, int] = {}
+
+
+class News(msgspec.Struct):
+    """What a batch counted, for whoever adds it up: by segment, and by segment and variant."""
+
+    entered: dict[str, int] = {}
+    converted: dict[tuple[str, str], int] = {}
+    revenue: dict[tuple[str, str], Decimal] = {}
+
+
+class CountRecord(msgspec.Struct):
+    """What is counted of a segment, to be told: its size by now, or (with ``day``) a day's figures;
+    or a cohort, of no segment.
+
+    All of it is None where the segment is gone. ``within`` is how long exposures are open (ms), and
+    ``zone`` whose days they are.
+    """
+
+    segment: str
+    day: str
+    at: int
+    size: Size | None = None
+    figures: dict[str, Figures] | None = None
+    cohort: Cohort | None = None
+    within: int | None = None
+    zone: str = "UTC"
+
+    stream = "stats"

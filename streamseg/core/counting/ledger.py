@@ -1,0 +1,247 @@
+"""Where a partition's counters lie: sizes by now, figures by day, cohorts by month.
+
+Keys of changelog records, after ``m``: none (the summary), a date (a local day's figures), ``+``
+and a month (a cohort).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from streamseg.core.counting.figures import (
+    NOTHING,
+    Cohort,
+    CountRecord,
+    Day,
+    Figures,
+    News,
+    Size,
+    Summary,
+    plus,
+)
+from streamseg.core.counting.terms import day_text, month_of, month_text
+from streamseg.core.features.base import FOREVER
+from streamseg.core.store import Store
+from streamseg.core.zones import DAY_MS, Zone
+
+PREFIX: Final = b"m"
+_SUMMARY: Final = ""
+_COHORT: Final = "+"
+PUBLISH_MS: Final = 60_000  # between two records of one figure
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode_day: Final = msgspec.msgpack.Decoder(Day).decode
+_decode_summary: Final = msgspec.msgpack.Decoder(Summary).decode
+_decode_cohort: Final = msgspec.msgpack.Decoder(Cohort).decode
+
+
+class Ledger:
+    """The counters, taken and installed as all state is; days are those of a zone's clock."""
+
+    def __init__(self, zone: Zone) -> None:
+        self.news = News()
+        self._zone = zone
+        self._summaries: Store[Summary] = Store(PREFIX, _summary_of, _encode)
+        self._days: Store[Day] = Store(PREFIX, _day_of, _encode)
+        self._cohorts: Store[Cohort] = Store(PREFIX, _cohort_of, _encode)
+        self._began = 0  # the day that was asked for last
+        self._ended = 0
+        self._day = ""
+        self._touched: set[tuple[str, str]] = set()  # days (or none) and segments, by the batch
+        self.publish_at = FOREVER  # when something is to be told next, at the earliest
+
+    # -- what is counted -------------------------------------------------------------------
+
+    def size(self, segment: str) -> Size:
+        """The size of a segment, to be changed."""
+        self._touched.add((_SUMMARY, segment))
+        return self._summary().of(segment)
+
+    def figures(self, segment: str, variant: str, instant: int) -> Figures:
+        """The figures of a segment and a variant on the day of an instant, to be added to."""
+        if not self._began <= instant < self._ended:
+            self._open_day(instant)
+        name = self._day
+        self._touched.add((name, segment))
+        day = self._days.live.get(name) or self._days.get(name)
+        if day is None:
+            day = Day(self._zone.day(instant))
+            self._days.add(name, day)
+        return day.of(segment, variant)
+
+    def _open_day(self, instant: int) -> None:
+        number = self._zone.day(instant)
+        self._began = self._zone.instant(number * DAY_MS)
+        self._ended = self._zone.instant((number + 1) * DAY_MS)
+        self._day = day_text(number)
+
+    def month(self, instant: int) -> int:
+        """The month of an instant."""
+        return month_of(self._zone.day(instant))
+
+    def came(self, cohort: int, later: int) -> None:
+        """A buyer who began in the month ``cohort`` ordered ``later`` months after it."""
+        name = _COHORT + month_text(cohort)
+        self._touched.add((name, ""))
+        found = self._cohorts.get(name)
+        if found is None:
+            found = Cohort(cohort)
+            self._cohorts.add(name, found)
+        found.contacts[later] = found.contacts.get(later, 0) + 1
+
+    def enter(self, segment: str) -> None:
+        """Somebody entered a segment."""
+        self.news.entered[segment] = self.news.entered.get(segment, 0) + 1
+
+    def convert(self, segment: str, variant: str, converted: int, revenue: Decimal) -> None:
+        """So many exposures more led to an order, and so much was ordered."""
+        news, where = self.news, (segment, variant)
+        news.converted[where] = news.converted.get(where, 0) + converted
+        news.revenue[where] = plus(news.revenue.get(where, NOTHING), revenue)
+
+    # -- who is counted --------------------------------------------------------------------
+
+    def is_counted(self, layout: int) -> bool:
+        """Whether contacts at rest under a layout are among those counted."""
+        return layout in self._summary().layouts
+
+    def begin(self, layout: int, segments: Sequence[str]) -> bool:
+        """Go on counting, under a layout and its segments; whether nothing was counted before."""
+        summary = self._summary()
+        is_new = not summary.layouts
+        if layout not in summary.layouts:
+            summary.layouts.append(layout)
+        for name in list(summary.sizes):
+            if name not in segments:
+                self._touched.add((_SUMMARY, name))
+                del summary.sizes[name]
+        if summary.unpublished:
+            self.publish_at = summary.published_at + PUBLISH_MS
+        return is_new
+
+    def _summary(self) -> Summary:
+        summary = self._summaries.live.get(_SUMMARY) or self._summaries.get(_SUMMARY)
+        if summary is None:
+            summary = Summary([])
+            self._summaries.add(_SUMMARY, summary)
+        return summary
+
+    # -- what is there ---------------------------------------------------------------------
+
+    @property
+    def sizes(self) -> dict[str, Size]:
+        """The sizes by segment."""
+        return self._summary().sizes
+
+    def days(self) -> Iterator[Day]:
+        """The days of which something is counted, in their order."""
+        for name in sorted({raw.decode() for raw in self._days.resting} | set(self._days.live)):
+            day = self._days.get(name)
+            assert day is not None
+            yield day
+
+    def cohorts(self) -> Iterator[Cohort]:
+        """The cohorts, in their order."""
+        names = {raw.decode() for raw in self._cohorts.resting} | set(self._cohorts.live)
+        for name in sorted(names):
+            cohort = self._cohorts.get(name)
+            assert cohort is not None
+            yield cohort
+
+    # -- what is told ----------------------------------------------------------------------
+
+    def publish(self, clock: int) -> list[CountRecord]:
+        """What was counted since it was told last, at most once in `PUBLISH_MS`.
+
+        What is still to be told is part of the state, so none of it is lost with a worker.
+        """
+        summary = self._summary()
+        for name, segment in sorted(self._touched):
+            segments = summary.unpublished.setdefault(name, [])
+            if segment not in segments:
+                segments.append(segment)
+        self.publish_at = FOREVER
+        if not summary.unpublished:
+            return []
+        if clock < summary.published_at + PUBLISH_MS:
+            self.publish_at = summary.published_at + PUBLISH_MS
+            return []
+        told = [
+            self._record(name, segment, clock)
+            for name, segments in summary.unpublished.items()
+            for segment in segments
+        ]
+        summary.unpublished, summary.published_at = {}, clock
+        return told
+
+    def _record(self, name: str, segment: str, clock: int) -> CountRecord:
+        record = CountRecord(segment, name, clock, zone=self._zone.name)
+        if not name:
+            record.size = self._summary().sizes.get(segment)
+        elif name.startswith(_COHORT):
+            record.cohort = self._cohorts.get(name)
+        else:
+            day = self._days.get(name)
+            record.figures = None if day is None else day.figures.get(segment)
+        return record
+
+    # -- batches ---------------------------------------------------------------------------
+
+    def load(self, raw: bytes, value: bytes | None) -> None:
+        """Take a record of the changelog; ``raw`` is its key after the prefix."""
+        if not raw:
+            self._summaries.load(raw, value)
+        elif raw[:1] == _COHORT.encode():
+            self._cohorts.load(raw, value)
+        else:
+            self._days.load(raw, value)
+
+    def loaded(self) -> None:
+        """All records were taken."""
+        self._summaries.loaded()
+        self._days.loaded()
+        self._cohorts.loaded()
+
+    def take(self) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of what the batch made another."""
+        changes = self._summaries.take()
+        changes += self._days.take()
+        changes += self._cohorts.take()
+        self._touched = set()
+        return changes
+
+    def collect(self) -> News:
+        """What was counted since the last call."""
+        news, self.news = self.news, News()
+        return news
+
+    def install(self) -> None:
+        """What was taken is committed."""
+        self._summaries.install()
+        self._days.install()
+        self._cohorts.install()
+
+    def rollback(self) -> None:
+        """Forget everything since the last install."""
+        self._summaries.rollback()
+        self._days.rollback()
+        self._cohorts.rollback()
+        self.news = News()
+        self._touched = set()
+        self.publish_at = FOREVER
+
+
+def _summary_of(_: bytes, value: bytes) -> Summary:
+    return _decode_summary(value)
+
+
+def _day_of(_: bytes, value: bytes) -> Day:
+    return _decode_day(value)
+
+
+def _cohort_of(_: bytes, value: bytes) -> Cohort:
+    return _decode_cohort(value)

@@ -1,0 +1,51 @@
+"""What is counted, as the rules say it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from streamseg.core.zones import UTC_ZONE, Zone
+
+MAX_WITHIN_DAYS: Final = 366
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+
+
+class Conversion(msgspec.Struct, frozen=True):
+    """What an exposure leads to: an event of a type at most ``within`` ms after it.
+
+    ``amount`` is the path of the sum in its data, ``currency`` the only one that counts (None: all
+    do). ``retention``: by months since a contact's first such event.
+    """
+
+    convert: str = "order_placed"
+    within: int = 7 * 86_400_000
+    amount: tuple[str, ...] = ("total",)
+    currency: str | None = None
+    retention: bool = False
+
+
+class Counting(msgspec.Struct, frozen=True):
+    """Segments are counted by days in ``zone``; exposures too, where there is a ``conversion``."""
+
+    zone: Zone = UTC_ZONE
+    conversion: Conversion | None = None
+
+
+def day_text(day: int) -> str:
+    """A local day (its number since 1970-01-01) as a date: ``2026-11-23``."""
+    return date.fromordinal(_EPOCH + day).isoformat()
+
+
+def month_of(day: int) -> int:
+    """The month of a local day, as its number since the year 0."""
+    at = date.fromordinal(_EPOCH + day)
+    return at.year * 12 + at.month - 1
+
+
+def month_text(month: int) -> str:
+    """A month as ``2026-11``."""
+    year, number = divmod(month, 12)
+    return f"{year:04d}-{number + 1:02d}"

@@ -1,0 +1,1 @@
+"""`streamseg stats`: what the partitions counted, added up, and what it proves."""

@@ -1,0 +1,33 @@
+"""``kpis:`` of a rule file: what is counted of exposures and of what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamseg.core.counting.terms import Conversion, Counting
+from streamseg.core.features.order_history import OrderTerms
+from streamseg.rules.kinds import Choice, Duration, EventType
+from streamseg.rules.records import Field, Fields
+
+KPIS_FIELDS: Fields = {
+    "convert": Field(EventType(), "the event that an exposure leads to", "order_placed"),
+    "within": Field(Duration(), "how long after the exposure at most", 7 * 86_400_000),
+    "retention": Field(
+        Choice("month"), "count also in which later months those come again who began in a month"
+    ),
+}
+
+
+def counting_of(kpis: Mapping[str, Any] | None, terms: OrderTerms) -> Counting | None:
+    """What is counted; None where the file does not ask for it."""
+    if kpis is None:
+        return None
+    conversion = Conversion(
+        convert=kpis["convert"],
+        within=kpis["within"],
+        amount=terms.amount,
+        currency=terms.currency,
+        retention=kpis["retention"] is not None,
+    )
+    return Counting(terms.zone, conversion)

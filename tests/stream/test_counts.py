@@ -1,0 +1,95 @@
+"""What a live installation counts: as a replay of the same events, whatever is killed."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from streamseg.core.counting.ledger import Ledger
+from streamseg.core.zones import UTC_ZONE
+from streamseg.formats.counts import lines_of
+from streamseg.kpis.summing import add
+from streamseg.replay.inprocess import run_replay
+from streamseg.topics.catalogue import load_schema
+
+from .conftest import Install
+from .installation import Installation, wait_for
+
+pytestmark = pytest.mark.stream
+
+RULES = """
+version: 1
+value: {kpis: {retention: month}}
+segments:
+  - {name: seen, on: product_viewed}
+  - {name: searchers, when: {did: searched}, trigger: {}}
+"""
+# small transactions, so that there are many moments to be killed at; a quick group
+SETTINGS = {"batch_max_records": "60", "session_timeout": "2s", "heartbeat_interval": "500ms"}
+
+
+def visits(contacts: int, since: int) -> list[dict[str, Any]]:
+    """Each contact looks, searches, and perhaps orders; in the order of time."""
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("product_viewed", {"product": "p-1"}),
+        ("searched", {"query": "bag"}),
+        ("order_placed", {"total": 9.95}),
+    ]
+    return [
+        {
+            "id": f"{kind}-{number}",
+            "type": kind,
+            "contact": f"c-{number}",
+            "time": since + place * contacts + number,
+            "data": data | ({"order": f"o-{number}"} if "total" in data else {}),
+        }
+        for place, (kind, data) in enumerate(steps)
+        for number in range(contacts)
+        if kind != "order_placed" or number % 3 == 0
+    ]
+
+
+def counted(shop: Installation) -> list[dict[str, Any]]:
+    """What the partitions' changelogs hold of counts, added up."""
+    ledgers: dict[int, Ledger] = {}
+    for record in shop.read("changelog"):
+        if record.key[:1] == b"m":
+            ledger = ledgers.setdefault(record.partition, Ledger(UTC_ZONE))
+            ledger.load(record.key[1:], record.value)
+    return added([one for each in ledgers.values() for one in loaded(each)])
+
+
+def loaded(ledger: Ledger) -> list[dict[str, Any]]:
+    ledger.loaded()
+    return list(lines_of(ledger, ["seen", "searchers"]))
+
+
+def added(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for line in lines:
+        names = [line.pop(name, None) for name in ("segment", "variant", "day", "cohort", "k")]
+        add(found.setdefault(tuple(names), {}), line)
+    return [{"of": of, **into} for of, into in sorted(found.items(), key=repr)]
+
+
+def test_counts_are_those_of_a_replay_after_a_kill(install: Install) -> None:
+    events = visits(600, int(time.time() * 1000) - 60_000)
+    shop = install(RULES, 2)
+    shop.produce(events)
+    first = shop.worker(**SETTINGS)
+    first.wait_running()
+    wait_for(lambda: shop.committed_events() >= len(events) // 3, 60, lambda: first.log)
+    first.kill()
+    second = shop.worker(**SETTINGS)
+    shop.wait_drained()
+    assert second.stop() == 0
+    assert counted(shop) == added(run_replay(RULES, events).stats)
+    schema = Draft202012Validator(load_schema("stats.schema.json"))
+    told = {record.key: json.loads(record.value) for record in shop.read("stats")}
+    for value in told.values():
+        schema.validate(value)
+    assert "seen" in {value.get("segment") for value in told.values()}  # the rest in a minute

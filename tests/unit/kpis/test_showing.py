@@ -1,0 +1,80 @@
+"""The table of `streamseg stats`, and its JSON."""
+
+import io
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from streamseg.kpis.showing import parse_since, sparkline, table, to_json
+from streamseg.kpis.summing import summed
+
+NOW = 1_796_000_000_000  # 2026-11-30T00:53:20Z
+WEEK = 604_800_000
+
+
+def day(segment: str, name: str, *variants: dict[str, Any]) -> bytes:
+    value = {"segment": segment, "day": name, "partition": 0, "at": "", "variants": variants}
+    return json.dumps(value).encode()
+
+
+def size(segment: str, members: int) -> bytes:
+    figures = {"members": members, "entered": 9, "exited": 2, "spent": "10.50"}
+    place = {"segment": segment, "partition": 0, "at": "", "within": WEEK, "zone": "UTC"}
+    return json.dumps(place | figures).encode()
+
+
+RECORDS = [
+    size("vips", 7),
+    day(
+        "vips",
+        "2026-11-21",
+        {"variant": None, "entered": 3, "exposures": 900, "converted": 90, "revenue": "900.5"},
+        {"variant": "holdout", "control": 300, "exposures": 300, "converted": 18},
+        {"variant": "control", "control": 200, "exposures": 200, "converted": 12},
+    ),
+    day("vips", "2026-11-29", {"variant": None, "entered": 6, "exposures": 10, "converted": 1}),
+]
+
+
+def test_only_days_whose_exposures_have_ended_give_the_rate() -> None:
+    shown = to_json(summed(RECORDS).segment("vips"), NOW, 30)
+    assert (shown["mature"]["exposures"], shown["so_far"]["exposures"]) == (1400, 10)
+    assert shown["lift"]["rate"]["proven"] is False
+    assert round(shown["lift"]["rate"]["difference"], 3) == 0.04
+    assert shown["spent"] == "10.50"
+    json.dumps(shown)
+
+
+def test_days_before_the_period_are_left_out() -> None:
+    shown = to_json(summed(RECORDS).segment("vips"), NOW, date(2026, 11, 22))
+    assert [one["day"] for one in shown["days"]] == ["2026-11-29"]
+    assert shown["lift"] == {"rate": None, "revenue": None}
+
+
+def test_the_table_has_a_line_for_each_segment() -> None:
+    summary = summed(RECORDS)
+    out = io.StringIO()
+    Console(file=out, width=200).print(table(summary, ["vips"], NOW, 10))
+    _, line = out.getvalue().splitlines()
+    words = line.split()
+    assert words[:2] == ["vips", "7"]
+    assert "+4.0 pp [-0.7, +8.7] not proven" in line
+    assert words[-1] == "▄▁▁▁▁▁▁▁█▁"
+
+
+@pytest.mark.parametrize(
+    ("values", "bars"), [([], ""), ([0, 0], "▁▁"), ([-1, 7, 14], "▁▄█"), ([1], "█")]
+)
+def test_the_highest_bar_is_the_largest_value(values: list[int], bars: str) -> None:
+    assert sparkline(values) == bars
+
+
+def test_since_is_a_day_or_a_number_of_days() -> None:
+    assert parse_since("7d") == 7
+    assert parse_since("2026-11-01") == date(2026, 11, 1)
+    for wrong in ("0d", "yesterday", "1969-12-31"):
+        with pytest.raises(ValueError, match=wrong):
+            parse_since(wrong)
