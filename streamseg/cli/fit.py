@@ -106,19 +106,16 @@ def run(
     else:
         _read_kafka(orders, bootstrap)
     contacts = list(orders.contacts(None if since is None else int(time.time() * 1000) - since))
-    end = orders.end
     if check is not None:
-        outcomes = _checked(contacts, end, days, check)
+        outcomes = _checked(contacts, orders.end, days, check)
     else:
-        fitted = _fitted(contacts, end, days, Decimal(str(discount)), amounts=not no_amounts)
+        share = Decimal(str(discount))
+        fitted = _fitted(contacts, orders.end, days, share, amounts=not no_amounts)
         outcomes = fitted.outcomes
         _write(fitted, out)
     _show(outcomes)
     if strict and not all(one.is_good for one in outcomes):
-        typer.echo(
-            "the model is no better than the base rate, or totals are a quarter off", err=True
-        )
-        raise typer.Exit(1)
+        raise StreamsegError("no better than the base rate, or totals are a quarter off")
 
 
 def _require_scipy() -> None:

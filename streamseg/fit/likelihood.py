@@ -117,7 +117,7 @@ def _search(
     loss: Callable[[Floats], float], start: Floats, box: list[tuple[float, float]]
 ) -> Floats:
     """The logarithms of parameters at which a loss is least."""
-    for _ in range(3):  # begun anew, the search forgets a curvature that was wrong
+    for _ in range(2):  # begun anew, the search forgets a curvature that was wrong
         found = minimize(
             loss,
             start,

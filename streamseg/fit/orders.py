@@ -51,8 +51,11 @@ class Orders:
         self._contacts.setdefault(event.contact, {}).setdefault(data["order"], (event.time, worth))
 
     def contacts(self, since: int | None = None) -> Iterator[list[OrderDay]]:
-        """The order days of each contact who has one, ascending; orders of ``since`` (ms) on."""
-        for contact, orders in self._contacts.items():
+        """The order days of each contact who has one, ascending; orders of ``since`` (ms) on.
+
+        In the order of ids: sums of floats depend on it, and files and topics have others.
+        """
+        for contact, orders in sorted(self._contacts.items()):
             cancelled = self._cancelled.get(contact, {})
             days = self._days(
                 placed
