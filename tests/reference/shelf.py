@@ -29,21 +29,22 @@ class Product:
     currency_at: int = NEVER
 
     kind_at: int = NEVER
-    """When category or brand last became another."""
+    """When category, brand or currency last became another."""
 
     @property
     def changed(self) -> int:
-        """When stock, price, category or brand last became another."""
+        """When stock, price, category, brand or currency last became another."""
         times = [time for time, _ in [*self.stocks, *self.prices]]
         return max([self.kind_at, *times])
 
     def is_other_than(self, before: "Product") -> bool:
-        """Whether stock, price, category or brand are others."""
+        """Whether stock, price, category, brand or currency are others."""
         sides = [(len(p.stocks), len(p.prices), p.kind_at) for p in (self, before)]
         return sides[0] != sides[1] or self.kind() != before.kind()
 
-    def kind(self) -> tuple[Json, Json]:
-        return self.fact("category"), self.fact("brand")
+    def kind(self) -> tuple[Json, Json, str | None]:
+        currency = self.currencies[-1] if self.currencies else self.apart
+        return self.fact("category"), self.fact("brand"), currency
 
     def changed_since(self, before: "Product", time: int) -> int:
         """From when on stock and price are others than `before` by an event of a time."""
