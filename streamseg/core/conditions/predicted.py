@@ -61,7 +61,7 @@ class Predicted(Condition):
         self._crossings: dict[tuple[int, int, Decimal | None], int] = {}
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
-        self._column = contact.column(order_days(self.terms, self.predictor))
+        self._column = contact.column(order_days(self.terms))
 
     def dependencies(self) -> list[Dependency]:
         return [Dependency(self._column, ANY)]
@@ -160,6 +160,10 @@ class Predicted(Condition):
         return ctx.known_since(self._column, False)
 
 
-def order_days(terms: OrderTerms, predictor: Predictor) -> OrderHistory:
-    """What is remembered: order days, and where orders have a worth what all of them came to."""
-    return OrderHistory(terms, LIMIT_MS if predictor.model.tells_worth else 0, days=True)
+def order_days(terms: OrderTerms) -> OrderHistory:
+    """What is remembered: order days, and what all orders came to.
+
+    The same for a model that does not tell what orders are worth, so that a new one that does finds
+    what it needs.
+    """
+    return OrderHistory(terms, LIMIT_MS, days=True)

@@ -14,8 +14,8 @@ OTHER = "{name: other, when: {did: page_viewed}, trigger: {}}"
 CHURN = "{name: churn, use: likely_to_churn, with: {risk: [66%, 80%]}, membership: true}"
 
 
-def rules(*segments: str, b: str = "1.614") -> str:
-    model = f"{{r: 0.525, alpha: 43.281, a: 0.891, b: {b}}}"
+def rules(*segments: str, b: str = "1.614", amounts: str = "") -> str:
+    model = f"{{r: 0.525, alpha: 43.281, a: 0.891, b: {b}{amounts}}}"
     return f"version: 1\nvalue: {{model: {model}}}\nsegments: [{', '.join(segments)}]"
 
 
@@ -56,6 +56,20 @@ def test_a_model_by_which_more_are_in_tells_nobody() -> None:
     entered = told(commit(partition, log))
     assert ("segment.entered", "66%", "rules_changed") in entered
     assert not [one for one in entered if one[0].startswith("trigger")]
+
+
+def test_a_new_model_that_tells_what_orders_are_worth_forgets_no_order() -> None:
+    log = Log()
+    partition = restored({}, rules(CHURN))
+    partition.apply(order(0), None)
+    partition.apply(order(30), None)
+    commit(partition, log)
+    partition = restored(log, rules(CHURN, amounts=", p: 6.25, q: 3.74, v: 15.44"))
+    commit(partition, log)
+    partition.advance(30 * DAY + FIRST, None)
+    (fired,) = [json.loads(one) for one in commit(partition, log) if b"trigger.fired" in one]
+    assert fired["rung"] == "66%"
+    assert fired["context"]["prediction"]["order_worth"] == 10.73  # these orders had no total
 
 
 def test_of_orders_that_are_not_known_neither_churn_nor_its_opposite_holds() -> None:
