@@ -15,7 +15,7 @@ SIDE_BY_SIDE := --numprocesses 2 --dist worksteal
 # The wheel with its engine compiled, unpacked: python finds it before the checkout in this environment.
 COMPILED := build/compiled
 RUN_COMPILED := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED)
-BENCHES ?= core memory value drain latency restore
+BENCHES ?= core memory value policies drain latency restore
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check check-deploy calibrate generate format lock build clean

@@ -34,11 +34,12 @@ class Scoreboard:
     def saw(self, message: Mapping[str, Any], seen_ms: int) -> int | None:
         """Counts a trigger that fired; its latency in ms, None for any other message.
 
-        The latency runs from the instant at which the contact entered the segment to `seen_ms`.
+        The latency runs from the instant at which the contact entered the segment, or at which a
+        policy released the trigger, to `seen_ms`.
         """
         if message.get("type") != FIRED:
             return None
-        latency_ms = seen_ms - parse_time(message["entered_at"])
+        latency_ms = seen_ms - parse_time(message.get("released_at") or message["entered_at"])
         self._latencies.setdefault(message["segment"], []).append(latency_ms)
         return latency_ms
 

@@ -23,7 +23,9 @@ def introduction(stage: Stage, seconds: float) -> Iterator[str]:
     yield ""
     yield f"Customers come for {seconds:g} s. A line is a trigger; it begins with its latency, from"
     yield "the instant of entering the segment to being read here. cart_left and gone_quiet are"
-    yield f"brought about by time alone and wait {waits_s:g} s of that for late events."
+    yield f"brought about by time alone and wait {waits_s:g} s of that for late events. A policy"
+    yield "has a cart's second reminder wait for a while after the first; its latency runs from the"
+    yield "instant at which it may go."
     yield ""
 
 

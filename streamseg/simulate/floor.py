@@ -93,19 +93,32 @@ class Floor:
     def _meet(self, number: int) -> Contact:
         contact = Contact(
             id=f"c-{number}",
-            country=self.rng.choice(("PL", "UA", "DE", "CZ", "RO", "NO")),
+            country=self.rng.choice(tuple(_ZONES)),
             sends_snapshots=self.happens(0.3),
         )
         self._contacts[number] = contact
+        wants_mail = self.happens(0.8)
         self.tell(
             contact,
             "contact_updated",
             country=contact.country,
             language=contact.country.lower(),
-            email_opt_in=self.happens(0.8),
+            timezone=_ZONES[contact.country],
+            email_opt_in=wants_mail,
+            consent={"email": wants_mail, "push": True},
             tier=self.rng.choice(("bronze", "bronze", "silver", "gold")),
         )
         return contact
+
+
+_ZONES = {
+    "PL": "Europe/Warsaw",
+    "UA": "Europe/Kyiv",
+    "DE": "Europe/Berlin",
+    "CZ": "Europe/Prague",
+    "RO": "Europe/Bucharest",
+    "NO": "Europe/Oslo",
+}
 
 
 def _base36(number: int) -> str:

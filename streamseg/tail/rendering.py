@@ -76,6 +76,9 @@ def render(stream: Stream, record: Record) -> Text:
 def _render_trigger(message: Mapping[str, Any]) -> Text:
     kind = str(message.get("type", "")).removeprefix("trigger.")
     line = _line(message, kind, "yellow" if kind == "cancelled" else "bold green")
+    held = message.get("deferred") or ()
+    if held:
+        line.append(f"  waited for {', '.join(str(one.get('gate')) for one in held)}", "magenta")
     return line.append(f"  {_sentence(message)}", "dim")
 
 

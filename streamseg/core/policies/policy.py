@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from streamseg.core.conditions.base import Registry
 from streamseg.core.contact import Contact
@@ -64,46 +64,47 @@ class Policies:
         self.zones_version = zones_version
 
 
-class Policy:
-    """The policy of a segment.
+class PolicyOptions(NamedTuple):
+    """What a segment's policy says.
 
     ``consents``: one of them must be given (none: none is needed). ``is_paused``: nothing is fired
     or made up for; ``paused_until``: nothing before that instant. ``expires`` in ms.
     """
 
-    def __init__(
-        self,
-        policies: Policies,
-        consents: tuple[Consent, ...] = (),
-        is_paused: bool = False,
-        paused_until: int | None = None,
-        snooze: Snooze | None = None,
-        best: BestTime | None = None,
-        quiet: Quiet | None = None,
-        caps: tuple[Cap, ...] = (),
-        holdout: Holdout | None = None,
-        split: Split | None = None,
-        priority: int = PRIORITY,
-        expires: int = EXPIRES_MS,
-        version: str = "",
-    ) -> None:
+    consents: tuple[Consent, ...] = ()
+    is_paused: bool = False
+    paused_until: int | None = None
+    snooze: Snooze | None = None
+    best: BestTime | None = None
+    quiet: Quiet | None = None
+    caps: tuple[Cap, ...] = ()
+    holdout: Holdout | None = None
+    split: Split | None = None
+    priority: int = PRIORITY
+    expires: int = EXPIRES_MS
+
+
+class Policy:
+    """The policy of a segment; ``version`` is a hash of all that it depends on."""
+
+    def __init__(self, policies: Policies, options: PolicyOptions, version: str = "") -> None:
         self.policies = policies
-        self.consents = consents
-        self.is_paused = is_paused
-        self.paused_until = paused_until
-        self.snooze = snooze
-        self.best = best
-        self.quiet = quiet
-        self.caps = caps
-        self.holdout = holdout
-        self.split = split
-        self.priority = priority
-        self.expires = expires
+        self.consents = options.consents
+        self.is_paused = options.is_paused
+        self.paused_until = options.paused_until
+        self.snooze = options.snooze
+        self.best = options.best
+        self.quiet = options.quiet
+        self.caps = options.caps
+        self.holdout = options.holdout
+        self.split = options.split
+        self.priority = options.priority
+        self.expires = options.expires
         self.version = version
-        self.has_gates = bool(caps) or any(
-            one is not None for one in (paused_until, snooze, best, quiet)
-        )
-        self.needs_zone = quiet is not None or best is not None or bool(caps)
+        is_timed = options.quiet is not None or options.best is not None
+        is_paused = options.paused_until is not None or options.snooze is not None
+        self.needs_zone = is_timed or bool(options.caps)
+        self.has_gates = self.needs_zone or is_paused
         self.columns: list[int] = []  # of the features that it asks
 
     def bind(self, contact: Registry) -> None:
@@ -149,7 +150,7 @@ class Policy:
         return variant == CONTROL and self.split is not None
 
 
-NO_POLICY: Final = Policy(Policies(ZoneRule()))
+NO_POLICY: Final = Policy(Policies(ZoneRule()), PolicyOptions())
 
 
 class Gates:

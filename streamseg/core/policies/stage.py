@@ -165,14 +165,16 @@ class PolicyStage:
                 self._end(contact, trigger, "expired")
             return
         if policy.has_gates:
-            counted = {one.name: self._counted(contact, one) for one in policy.caps}
-            zone = self._zone_of(contact, policy)
-            gates = Gates(policy, contact, zone, trigger.target, counted)
-            opens, closed = gates.walk(instant, limit)
+            opens, closed = self._gates(contact, trigger, policy).walk(instant, limit)
             if opens > instant:
                 self._keep(contact, trigger, policy, opens, closed)
                 return
         self._release(contact, trigger, policy)
+
+    def _gates(self, contact: Contact, trigger: Waiting, policy: Policy) -> Gates:
+        counted = {one.name: self._counted(contact, one) for one in policy.caps}
+        zone = self._zone_of(contact, policy)
+        return Gates(policy, contact, zone, trigger.target, counted)
 
     def _keep(
         self,
@@ -189,13 +191,17 @@ class PolicyStage:
             reason = "expired" if policy.expires else reason_of(gate)
             self._end(contact, trigger, reason, gate)
             return
-        is_wanted = not trigger.is_asked and self._rules.segments[trigger.segment].wants_event
-        if is_wanted and self._event is not None:
-            trigger.event = pack_event(self._event)
+        self._keep_event(trigger)
         trigger.is_asked = True
         for name, until in closed:
             trigger.closed[name] = until if until < FOREVER else None
         trigger.due = min(opens, limit)
+
+    def _keep_event(self, trigger: Waiting) -> None:
+        """Keep the event that brought a trigger, where its context wants it later."""
+        is_wanted = not trigger.is_asked and self._rules.segments[trigger.segment].wants_event
+        if is_wanted and self._event is not None:
+            trigger.event = pack_event(self._event)
 
     def _counted(self, contact: Contact, cap: Cap) -> list[int]:
         """The instants that count in a cap, with what is released and not yet told."""
@@ -242,6 +248,8 @@ class PolicyStage:
             if policy.is_held(untold.variant):
                 untold.reason = "control"
         content = self._content(membership, ctx, trigger)
+        if policy.has_gates and self._telling.is_late(instant, self._at_once):
+            self._keep_event(trigger)  # it is to wait again
         self._telling.decide(membership, untold, content, self._at_once)
 
     def _content(self, membership: Membership, ctx: EvalContext, trigger: Waiting) -> Content:
@@ -256,10 +264,9 @@ class PolicyStage:
         trigger.is_deferred = True
         policy = self._subjects.policy_of(trigger)
         limit = trigger.entered_at + policy.expires
-        gate = next(iter(trigger.closed))
-        untold = Untold(self._instant, DEFERRED, trigger, reason=reason_of(gate))
-        opens = list(trigger.closed.values())[-1]
-        untold.until = None if opens is None or opens > limit else opens
+        opens, closed = self._gates(contact, trigger, policy).walk(self._instant, limit)
+        untold = Untold(self._instant, DEFERRED, trigger, reason=reason_of(closed[0][0]))
+        untold.until = opens if opens < FOREVER else None
         membership = self._subjects.membership_of(contact, trigger)
         content = self._content(membership, self._subjects.ctx_of(membership), trigger)
         self._telling.decide(membership, untold, content, self._at_once)

@@ -47,7 +47,7 @@ class PolicyTelling:
         if untold.kind != DEFERRED and (at_once or untold.kind == ENDED):
             forget_deferral(contact, untold.trigger)
         if at_once or untold.at + self._lateness <= self._emission.now:
-            self._tell(membership, untold, content)
+            self._tell(membership, untold, content, at_once)
             return
         if content is not NOTHING:
             untold.content = encode_content(content).decode()
@@ -56,11 +56,19 @@ class PolicyTelling:
     def tell(self, membership: Membership, untold: Untold) -> None:
         """Tell what was to be told later."""
         content = decode_content(untold.content) if untold.content else NOTHING
-        self._tell(membership, untold, content)
+        self._tell(membership, untold, content, False)
 
-    def _tell(self, membership: Membership, untold: Untold, content: Content) -> None:
+    def is_late(self, instant: int, at_once: bool) -> bool:
+        """Whether a release at an instant is told too long after it was to be told."""
+        wall = self._gate.wall
+        waits = 0 if at_once else self._lateness
+        return wall is not None and wall - instant - waits > LATE_MS
+
+    def _tell(
+        self, membership: Membership, untold: Untold, content: Content, at_once: bool
+    ) -> None:
         if untold.kind == RELEASED and untold.reason != "left":
-            self._tell_release(membership, untold, content)
+            self._tell_release(membership, untold, content, at_once)
             return
         kind = DEFERRED_TYPE if untold.kind == DEFERRED else SUPPRESSED
         outcome = self._put(membership, untold, content, kind)
@@ -68,7 +76,9 @@ class PolicyTelling:
         if untold.kind == DEFERRED:
             outcome.until = untold.until
 
-    def _tell_release(self, membership: Membership, untold: Untold, content: Content) -> None:
+    def _tell_release(
+        self, membership: Membership, untold: Untold, content: Content, at_once: bool
+    ) -> None:
         """Fire a released trigger, or hold it back as a control, unless consent has gone, or it
         is long after its instant.
         """
@@ -82,7 +92,7 @@ class PolicyTelling:
                 one.due = min(one.due, free)
             return
         wall = self._gate.wall
-        if wall is not None and wall - untold.at > LATE_MS and policy.has_gates:
+        if wall is not None and policy.has_gates and self.is_late(untold.at, at_once):
             self._wait_again(membership, untold, wall, content)
             return
         anchor, slot = trigger.anchor, membership.slot
@@ -110,7 +120,7 @@ class PolicyTelling:
             self._put(membership, untold, content, SUPPRESSED).reason = "left"
             return
         policy = membership.segment.policy or NO_POLICY
-        trigger.floor = wall
+        trigger.floor, trigger.is_asked = wall, True
         trigger.due = min(wall, trigger.entered_at + policy.expires)
         contact.waiting = [*contact.waiting, trigger]
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from streamseg.core.policies.arms import HOLDOUT, Split
 from streamseg.core.policies.best_time import BestTime, Engagement
 from streamseg.core.policies.caps import Cap
-from streamseg.core.policies.policy import PRIORITY, Policy
+from streamseg.core.policies.policy import PRIORITY, Policy, PolicyOptions
 from streamseg.core.policies.quiet import Quiet
 from streamseg.core.predicates import Comparison, Where
 from streamseg.rules.comparisons import WhereKind
@@ -185,8 +185,7 @@ class _Builder:
             None if best is None else [best.engagement.column_key, best.within, best.otherwise],
             [of_snooze, paused, values["priority"], expires],
         ]
-        return Policy(
-            policies,
+        options = PolicyOptions(
             consents=consents,
             is_paused=paused is True,
             paused_until=None if isinstance(paused, bool) else paused,
@@ -198,8 +197,8 @@ class _Builder:
             split=split,
             priority=values["priority"],
             expires=expires,
-            version=digest(normal),
         )
+        return Policy(policies, options, digest(normal))
 
     def _consents(self) -> list[str]:
         given, known = self._values["consent"], self._shared.shared.consents

@@ -37,6 +37,11 @@ def test_latency_runs_from_entering_to_being_seen() -> None:
     assert Scoreboard({"cart_left": 500}).saw(_fired(), TEN + 523) == 523
 
 
+def test_latency_of_what_waited_runs_from_its_release() -> None:
+    waited = _fired(released_at="2025-11-21T10:00:01.000Z")
+    assert Scoreboard({"cart_left": 500}).saw(waited, TEN + 1523) == 523
+
+
 def test_only_what_fired_counts() -> None:
     board = Scoreboard({"cart_left": 500})
     assert board.saw(_fired(type="trigger.cancelled"), TEN) is None

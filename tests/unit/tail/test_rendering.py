@@ -57,6 +57,18 @@ def test_a_key_stands_beside_the_contact() -> None:
     assert line.split()[2:6] == ["fired", "back_in_stock", "c-17", "p-9"]
 
 
+def test_a_trigger_that_waited_says_for_what() -> None:
+    held = [{"gate": "quiet_hours", "until": "2026-11-22T08:00:00.000Z"}]
+    line = render(Stream.TRIGGERS, _message(deferred=held)).plain
+    assert "  waited for quiet_hours  cart of 2 items" in line
+
+
+def test_a_deferral_says_until_when() -> None:
+    until = "2026-11-22T08:00:00.000Z"
+    message = _message(type="trigger.deferred", reason="cap", until=until)
+    assert render(Stream.DECISIONS, message).plain.endswith(f"  cap until {until}")
+
+
 def test_a_decision_gives_its_reason() -> None:
     line = render(Stream.DECISIONS, _message(type="trigger.suppressed", reason="cooldown")).plain
     assert line.split()[2:] == ["suppressed", "cart_left", "1h", "c-17", "cooldown"]

@@ -79,6 +79,30 @@ def test_35_where_all_is_open_by_then_it_is_released_by_the_wall_clock() -> None
     assert told(commit(partition, log)) == [("fired", "12:00", "12:00:05")]
 
 
+def test_35_the_event_of_an_instant_rule_is_still_told() -> None:
+    log: Log = {}
+    partition = restored(log, rules(f"{NIGHT}, {CAP}"), lateness=LATENESS)
+    wall = instant(DAY + "12:00Z")
+    partition.apply(searched(DAY + "09:00"), wall)
+    partition.advance(wall, wall)
+    partition.advance(wall + LATENESS, wall + LATENESS)
+    (fired,) = [json.loads(one) for one in commit(partition, log)]
+    assert fired["context"]["event"]["data"] == {"query": "x"}
+    assert fired["why"] == ["searched at 09:00:00.000"]
+
+
+def test_35_a_long_lateness_is_no_outage() -> None:
+    log: Log = {}
+    cart = "{name: s, use: abandoned_cart, with: {after: 1h}}"
+    partition = restored(log, rules(NIGHT, cart), lateness=15 * 60_000)
+    opened = Event("cart_item_added", "c", instant(DAY + "10:00Z"), {"product": "p"}, "e1", "e1")
+    partition.apply(opened, opened.time)
+    for clock in ("T11:14:59", "T11:15:01"):
+        wall = instant(f"2026-11-21{clock}Z")
+        partition.advance(wall, wall)
+    assert told(commit(partition, log)) == [("fired", "11:00", "11:15:01")]
+
+
 def test_35_what_expires_meanwhile_is_told_so() -> None:
     log: Log = {}
     partition = restored(log, rules(f"{NIGHT}, expires: 1h"), lateness=LATENESS)
