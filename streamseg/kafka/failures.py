@@ -166,6 +166,35 @@ async def _explain(
     protocol, place = options.get("security_protocol", "PLAINTEXT"), f"{host}:{port}"
     cause = error.__cause__ if isinstance(error, KafkaConnectionError) else error
     setting = f"STREAMSEG_SECURITY_PROTOCOL={protocol} does not fit"
+    if (refused := _login_failure(cause, options, place, setting)) is not None:
+        return refused
+    match cause:
+        case ssl.SSLCertVerificationError():
+            return Failure(
+                f"the certificate of {place} is not trusted ({cause.verify_message}): "
+                "STREAMSEG_TLS_CA_FILE must name the authority that signed it",
+                lasting=True,
+            )
+        case ssl.SSLError():
+            return _tls_failure(cause, place, setting)
+        case socket.gaierror():
+            return Failure(f"the name {host} cannot be resolved", lasting=False)
+        case ConnectionRefusedError():
+            return Failure(
+                f"nothing listens at {place}. Is Kafka running there? "
+                "`streamseg kafka up` starts a local one",
+                lasting=False,
+            )
+        case TimeoutError():
+            return Failure(f"{place} does not answer within {STEP_SECONDS:.0f} s", lasting=False)
+    if isinstance(error, KafkaConnectionError | ConnectionError):
+        return await _closed(protocol, place, setting, host, port)
+    return Failure(f"{place}: {error}" if str(error) else f"{place}: {error!r}", lasting=False)
+
+
+def _login_failure(
+    cause: BaseException | None, options: Mapping[str, Any], place: str, setting: str
+) -> Failure | None:
     match cause:
         case TokenError():
             return Failure(str(cause), lasting=cause.lasting)
@@ -189,27 +218,7 @@ async def _explain(
             )
         case IllegalSaslStateError():
             return Failure(f"{place} takes no login, {setting}", lasting=True)
-        case ssl.SSLCertVerificationError():
-            return Failure(
-                f"the certificate of {place} is not trusted ({cause.verify_message}): "
-                "STREAMSEG_TLS_CA_FILE must name the authority that signed it",
-                lasting=True,
-            )
-        case ssl.SSLError():
-            return _tls_failure(cause, place, setting)
-        case socket.gaierror():
-            return Failure(f"the name {host} cannot be resolved", lasting=False)
-        case ConnectionRefusedError():
-            return Failure(
-                f"nothing listens at {place}. Is Kafka running there? "
-                "`streamseg kafka up` starts a local one",
-                lasting=False,
-            )
-        case TimeoutError():
-            return Failure(f"{place} does not answer within {STEP_SECONDS:.0f} s", lasting=False)
-    if isinstance(error, KafkaConnectionError | ConnectionError):
-        return await _closed(protocol, place, setting, host, port)
-    return Failure(f"{place}: {error}" if str(error) else f"{place}: {error!r}", lasting=False)
+    return None
 
 
 def _tls_failure(error: ssl.SSLError, place: str, setting: str) -> Failure:

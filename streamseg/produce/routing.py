@@ -13,7 +13,8 @@ import msgspec
 
 from streamseg.core.errors import Refused
 from streamseg.core.vocabulary import PRODUCT_TYPES
-from streamseg.formats.canonical import MAX_BYTES, decode
+from streamseg.formats.at_a_glance import MAX_BYTES
+from streamseg.formats.canonical import decode
 
 Stream = Literal["events", "products"]
 
