@@ -44,7 +44,7 @@ _LATEST_DUE: Final = _NO_DUE - (1 << BUCKET_BITS)  # who is due later is looked 
 
 # Most contacts have nothing of these; they are replaced, never altered.
 _NOTHING: Final[dict[Any, Any]] = {}
-_NO_ITEMS: Final[list[list[Any]]] = []
+_NO_ITEMS: Final[list[Any]] = []
 
 # A key of a parametric segment: [touched at, features, slots].
 TOUCHED: Final = 0
@@ -117,8 +117,8 @@ class Contact:
         self.brought: dict[str, int] = _NOTHING
         self.since: dict[int, int] = _NOTHING
         self.key_since: dict[int, dict[int, int]] = _NOTHING
-        self.waiting: list[Waiting] = []
-        self.untold: list[Untold] = []
+        self.waiting: list[Waiting] = _NO_ITEMS
+        self.untold: list[Untold] = _NO_ITEMS
         self.due_at = FOREVER
         self.inside = 0
         self.totals: dict[int, Number | None] = _NOTHING

@@ -1,9 +1,9 @@
 """What the partitions of a worker know of products, worked out once and held once.
 
-Every change of a product goes to all partitions, and each keeps the facts in a state of its own. So
-they hold the same facts nearly always, and come from the same facts to the same ones by the same
-change. The cache hands out one object for what is equal. It only saves work and memory: whatever
-it has forgotten is worked out again.
+Every change of a product goes to all partitions, and each keeps the facts in its own state. So
+nearly always they hold equal facts, and the same change leads them to equal facts again. The cache
+hands out one object for equal facts. It only saves work and memory: what it has dropped is made
+again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class FactCache:
         return facts
 
     def encode(self, facts: ProductFacts) -> bytes:
-        """Bytes at rest: of the same facts the same object."""
+        """Bytes at rest; the same object for the same facts."""
         value = facts.encode()
         if value not in self._facts:
             self._keep(value, facts)

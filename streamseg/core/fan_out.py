@@ -1,4 +1,4 @@
-"""Bringing changes of products to the contacts who have them as keys, and to no others."""
+"""Delivering changes of products to the contacts who have them as keys, and to no others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streamseg.core.products import ProductFacts
 from streamseg.core.rule_pass import RulePass
 from streamseg.core.store import Store
 
-# Bring to a contact what is on its way to it, and then a change.
+# Deliver to a contact the changes that have not reached it, and then another one.
 Bring = Callable[[bytes, Change | None], None]
 BUILT_AT_ONCE: Final = 2_000  # contacts; some milliseconds
 
@@ -25,8 +25,9 @@ BUILT_AT_ONCE: Final = 2_000  # contacts; some milliseconds
 class FanOut:
     """Changes of products on their way to contacts.
 
-    A change that concerns more than ``most`` contacts is left for ``work`` (None: never), and so
-    is each until the ``index`` is complete, and all contacts are brought to the rules.
+    A change is delivered at once to up to ``most`` contacts (None: to all). Where it concerns more,
+    or the ``index`` is not complete, or some contacts still rest under other rules, a pass delivers
+    it: see ``work``.
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class FanOut:
         self._queue: deque[str] = deque()  # of products with passes; all of them once known
         self._is_known = False
         self._number = 0
-        self._left: dict[str, list[bytes]] = {}  # of a pass, who is still to come: a heap
+        self._left: dict[
+            str, list[bytes]
+        ] = {}  # by product of a pass the contacts still to come, a heap
 
     # -- changes ---------------------------------------------------------------------------
 
     def apply(self, change: ProductChange, bring: Bring) -> None:
-        """Take over a product's facts and bring them to who has it, or leave that for ``work``."""
+        """Take a product's new facts and deliver the change, or leave that to a pass."""
         product = change.product
         before = self._products.get(product)
         after, concerns = self._fact_cache.step(before, change)
@@ -87,7 +90,7 @@ class FanOut:
         self._join(unfinished, on_its_way)
 
     def _join(self, unfinished: ProductPass | None, change: Change) -> None:
-        """Have a pass over contacts take a change along."""
+        """Add a change to the product's pass, or begin one."""
         self._find_all()
         self._number += 1
         change.number = self._number
@@ -109,7 +112,7 @@ class FanOut:
                     self._number = max([self._number, *(c.number for c in unfinished.changes)])
 
     def catch_up(self, contact: Contact) -> None:
-        """Bring to a contact, before anything else, the changes that have not reached it."""
+        """Deliver to a contact, before anything else, the changes that have not reached it."""
         left: list[Change] = []
         for product in self._evaluator.view.products_of(contact):
             unfinished = self._passes.get(product)
@@ -126,7 +129,7 @@ class FanOut:
             contact.brought = contact.brought | {one.product: one.version for one in left}
 
     def joins(self, contact: Contact, product: str) -> None:
-        """A contact has a product as a key from now on: changes on their way are not for them."""
+        """A product becomes a key of a contact, who needs no change that came before."""
         self._index.add(product, contact.raw)
         unfinished = self._passes.get(product) if self._passes.is_used else None
         if unfinished is not None and unfinished.changes:
@@ -153,7 +156,7 @@ class FanOut:
         return not self._queue
 
     def _go_on(self, unfinished: ProductPass, limit: int | None, bring: Bring) -> int:
-        """Bring a product's changes to the next ``limit`` contacts; to how many there were."""
+        """Deliver a product's changes to the next ``limit`` contacts; to how many."""
         product, done = unfinished.product, 0
         while limit is None or done < limit:
             left = self._left.get(product)

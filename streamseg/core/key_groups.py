@@ -1,4 +1,4 @@
-"""Keys of parametric segments: segments that the same events touch share what they remember."""
+"""Key groups: parametric segments that the same events touch have the same keys, and share them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Columns:
         """Nothing to do: whoever links segments has a registry that notes who refers to whom."""
 
     def column(self, feature: Feature) -> int:
-        """The column of a feature, made one with that of its group where there is one."""
+        """The column of a feature, shared with those of the same column key."""
         column = self._by_column_key.get(feature.column_key)
         if column is None:
             column = self._by_column_key[feature.column_key] = len(self.features)
@@ -60,10 +60,12 @@ class KeyGroup:
         self.columns = Columns()
         self.segments: list[Segment] = []
         self.slots = 0
-        self.bits = 0  # of the segments that are decided
+        self.bits = 0  # of the segments, but for instant rules
         self.preconditions = Preconditions()
         self._waiting = 0  # those that need a product's facts
-        self._rising: list[tuple[int, int]] = []  # those that no event makes anybody leave; slots
+        self._rising: list[
+            tuple[int, int]
+        ] = []  # those that no event makes anybody leave, and their slots
 
     def note(self, segment: Segment, rises: bool) -> None:
         """Note a segment that is decided; ``rises``: events make no one leave it."""
@@ -74,7 +76,7 @@ class KeyGroup:
             self._rising.append((segment.bit, segment.first_slot))
 
     def affected(self, contact: Contact, state: KeyState, is_known: bool) -> int:
-        """Of the segments, as bits, those to decide after an event touched a key.
+        """Of the segments, as bits, those to evaluate after an event touched a key.
 
         ``is_known``: something was told of the product, or there is a membership already.
         """
@@ -98,7 +100,7 @@ def signature(
     on: tuple[str, Where | None] | None,
     features: Sequence[Feature],
 ) -> Signature:
-    """Segments have the same keys at all times where this is the same."""
+    """Segments with the same signature have the same keys at all times."""
     touched_on = None if on is None else (on[0], _text(on[1]))
     return (per, max_keys, touched_on, frozenset(feature.events for feature in features))
 

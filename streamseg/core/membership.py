@@ -1,4 +1,4 @@
-"""Who is in which segment, and what of it has fired.
+"""Who is in which segment, and what has fired.
 
 A membership's state (a slot, one a contact, segment, key and rung):
 
@@ -24,7 +24,7 @@ from streamseg.core.segments import Segment
 
 OUT: Final = 0
 IN: Final = 1
-NOTIFIED: Final = 2  # what former versions wrote for an entry that waits to be told, 3, is as IN
+NOTIFIED: Final = 2  # older versions wrote 3 for a pending entry, which is as IN
 STATUS: Final = 0
 ENTERED_AT: Final = 1
 ANCHOR: Final = 2
@@ -36,8 +36,8 @@ CARRIED: Final = 7
 
 Release = list[Any]
 
-SAME: Final = True  # as FIRED_ANCHOR: the firing was of the last entry, anchor and instant
-NO_EVENT: Final = FOREVER  # as the time of an event: there is none, only time went on
+SAME: Final = True  # as FIRED_ANCHOR: that of the last entry fired
+NO_EVENT: Final = FOREVER  # as the time of an event: time alone brought it about
 
 
 class Membership:
@@ -56,7 +56,7 @@ class Membership:
 
 
 def record_entry(membership: Membership, instant: int, anchor: int | str) -> None:
-    """Have a membership begin at an instant, an episode of ``anchor``."""
+    """Record an entry at an instant, into the episode of ``anchor``."""
     slot, contact = membership.slot, membership.contact
     if slot[FIRED_ANCHOR] is SAME:
         slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
@@ -65,7 +65,7 @@ def record_entry(membership: Membership, instant: int, anchor: int | str) -> Non
 
 
 def record_exit(membership: Membership, instant: int) -> None:
-    """Have a membership end at an instant."""
+    """Record an exit at an instant."""
     slot = membership.slot
     slot[STATUS] = OUT
     if len(slot) > RELEASE:
@@ -74,7 +74,7 @@ def record_exit(membership: Membership, instant: int) -> None:
 
 
 def record_firing(slot: list[Any], entered_at: int, anchor: int | str) -> None:
-    """Have the episode of an anchor, entered at an instant, be the last that fired."""
+    """Record that the episode of an anchor, entered at an instant, has fired."""
     last = last_firing(slot)
     slot[FIRED_COUNT] += 1
     if last is not None and entered_at < last:
@@ -130,7 +130,7 @@ def is_in_stay(slot: list[Any], entered_at: int, anchor: int | str) -> bool:
 
 
 def last_firing(slot: list[Any]) -> int | None:
-    """When the episode was entered that was entered last of those that fired."""
+    """When the latest of the episodes that fired was entered; None where none fired."""
     last: int | None = slot[ENTERED_AT] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_AT]
     return last
 

@@ -1,7 +1,7 @@
-"""State written under other rules, brought to these.
+"""Migration: a contact whose state was written under other rules is brought to these.
 
-What the old layout remembered under the same name is kept; what nothing needs any more is
-dropped; what is new begins empty, but for features that must know of a contact that it is not new.
+State is moved by name: features by their ids, memberships by segment and rung. What no rule needs
+any more is dropped. What is new begins empty, and the contact notes from when on it is remembered.
 Contacts enter segments that are new, or defined anew, silently.
 """
 
@@ -34,7 +34,7 @@ from streamseg.core.transitions import Transitions
 
 
 class _Edit(NamedTuple):
-    """A segment whose definition is another now: what it was, whether who is in stays in, and the
+    """A segment whose definition has changed: what it was, whether its members stay in, and the
     rungs that it no longer has.
     """
 
@@ -46,9 +46,9 @@ class _Edit(NamedTuple):
 class LayoutMapping:
     """Where the columns of an old layout are in the new one.
 
-    A segment whose definition is the same is carried over with all it has. One that is edited
-    within its kind keeps who is in, and what has fired: they are decided anew. Of another kind, or
-    with other keys, it begins anew.
+    A segment whose definition is the same is carried over whole. One that was edited within its
+    kind keeps its members and what has fired, and is evaluated anew. One of another kind, or with
+    other keys, begins anew.
     """
 
     def __init__(self, old: list[Any], new: list[Any], rules: RuleSet) -> None:
@@ -151,7 +151,7 @@ class LayoutMapping:
                 evaluator.forget_key(contact, key_group, next(iter(keys)))
 
     def _note_gaps(self, contact: Contact, instant: int) -> None:
-        """Note of what is remembered from an instant on only."""
+        """Note for each new feature that it is remembered from an instant on only."""
         since = _moved(contact.since, self.features)
         contact.since = dict.fromkeys(self._begun, instant) | since
         gaps: dict[int, dict[int, int]] = {}
@@ -171,7 +171,7 @@ class LayoutMapping:
                 contact.pending.append([*item[:CONTENT], "", None])
 
     def _end(self, contact: Contact, edit: _Edit, transitions: Transitions) -> None:
-        """Nothing that waits is told of what a segment was; who was in leaves, or is in untold."""
+        """Suppress what is pending of an edited segment; its members leave, or stay in silently."""
         former = edit.former
         for key, slots in _slots_of(contact, former):
             if not edit.is_kept:
@@ -205,7 +205,7 @@ class LayoutMapping:
         }
 
     def _note_waits(self, contact: Contact, noted: dict[int, int]) -> None:
-        """Note by segment when their waits are over, and by feature when its age changes it."""
+        """Set the deadlines of segments that wait, and of features that age."""
         deadlines = contact.deadlines
         for segment in self._rules.segments:
             for dependents, wait in segment.waits:

@@ -39,7 +39,7 @@ def unpack(value: int | str | None) -> Number | None:
 
 
 def kept(value: Number) -> Number:
-    """The number as it is once it has rested: with no more digits than ``pack`` keeps."""
+    """The number as ``unpack`` gives it after ``pack``: with no more digits than are kept."""
     if type(value) is int and -_INT64_MAX <= value <= _INT64_MAX:
         return value
     rested = unpack(pack(value))

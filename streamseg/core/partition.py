@@ -83,7 +83,7 @@ class Partition:
         self._outcomes: list[Any] = []
 
     def _make_evaluators(self) -> None:
-        """What decides and tells, with nothing in hand: also after a record has failed half-way."""
+        """Make what evaluates and emits; anew after a rollback, as a record may have failed."""
         rules, products, index = self._rules, self._products, self._index
         self._transitions = transitions = Transitions(self._lateness, self._stale_after)
         self._emission, self._gate = transitions.emission, transitions.gate
@@ -187,7 +187,7 @@ class Partition:
             raise StateError(f"unknown kind of state {kind!r}: written by a newer version?")
 
     def ready(self) -> None:
-        """Build timers, find who was written under other rules; begin the index."""
+        """Build the timers, find the contacts of other layouts, and begin the index."""
         for store in (self._contacts, self._products, self._passes):
             store.loaded()
         self._fact_cache.loaded()
@@ -222,8 +222,8 @@ class Partition:
     # -- records ---------------------------------------------------------------------------
 
     def apply(self, record: Event | ProductChange, wall: int | None) -> None:
-        """Advance to the record's time, but not beyond its arrival; apply the record, and tell what
-        it made due if late.
+        """Advance to the record's time, but not beyond its arrival, and apply the record. What a
+        late one makes due is emitted at once, too.
         """
         time, reaches = record.time, record.reaches
         emission, timers = self._emission, self._timers
@@ -264,11 +264,11 @@ class Partition:
         self._scheduler.schedule(contact)
 
     def _touch(self, raw: bytes) -> None:
-        """Bring to a contact all that is on its way."""
+        """Bring a contact up to date."""
         self._bring(raw, None)
 
     def _bring(self, raw: bytes, change: Change | None) -> None:
-        """Bring to a contact what is on its way to it, and then a change."""
+        """Bring a contact up to date, then deliver a change."""
         contact = self._contacts.get(raw.decode())
         if contact is not None:
             self._scheduler.prepare(contact, self.now - self._lateness)
@@ -290,7 +290,7 @@ class Partition:
     # -- time ------------------------------------------------------------------------------
 
     def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
-        """Tell what is due by ``now``; of at most ``limit`` contacts. True when nothing is left."""
+        """Emit what is due by ``now``, of at most ``limit`` contacts. True when nothing is left."""
         if now > self.now:
             self.now = now
         self._emission.now, self._gate.wall = self.now, wall
@@ -305,7 +305,7 @@ class Partition:
         return finished and left != 0
 
     def _emit_due(self, count: int | None) -> int | None:
-        """Tell ``count`` contacts what is due; how many more it might have been."""
+        """Emit what is due of ``count`` contacts at most; how much of the count is left."""
         left = self._scheduler.emit_due(count, self.now - self._lateness)
         self._emission.drain(self._outcomes)
         return left
@@ -360,13 +360,13 @@ class Partition:
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
         self._make_evaluators()
         self.now, self._evaluator.view.horizon = self._now_installed
-        self._begin()  # what the batch took off the wheel is due again
+        self._begin()  # what the batch took off the timers is due again
 
     def _encode_within(self, contact: Contact) -> bytes:
         value = contact.encode()
         if len(value) <= self._most_bytes:
             return value
-        # With room to grow, so that not each of its events makes it smaller again.
+        # With room to grow, so that its next events need not make it smaller again.
         excess = len(value) - self._most_bytes * 9 // 10
         forgotten = shrink(contact, self._rules, self._evaluator, excess)
         self._outgrown.append((contact.id, forgotten))

@@ -38,7 +38,7 @@ class Change(msgspec.Struct):
     is_round: bool = False
 
     def is_left(self, raw: bytes, cursor: bytes) -> bool:
-        """Whether a pass that is at ``cursor`` has still to bring it to a contact."""
+        """Whether a pass whose cursor is this has still to deliver it to a contact."""
         if self.is_round:
             return cursor < raw <= self.start
         return not self.start < raw <= cursor
@@ -52,7 +52,7 @@ class ProductPass(msgspec.Struct):
     changes: list[Change]
 
     def go_round(self) -> bool:
-        """Begin at the first contact again; whether a change has still to be brought to some."""
+        """Begin at the first contact again; whether a change is still to be delivered to some."""
         self.changes = [one for one in self.changes if one.start and not one.is_round]
         for change in self.changes:
             change.is_round = True
@@ -60,7 +60,7 @@ class ProductPass(msgspec.Struct):
         return bool(self.changes)
 
     def come_to(self, raw: bytes) -> bool:
-        """Leave out changes that went all the way round before a contact; whether any is left."""
+        """Drop the changes that went all the way round before a contact; whether any is left."""
         changes = self.changes
         if any(one.is_round and raw > one.start for one in changes):
             self.changes = [one for one in changes if not (one.is_round and raw > one.start)]

@@ -15,8 +15,8 @@ Entry = tuple[str, bytes]
 class ProductIndex:
     """By product the contacts who have it as a key in one of the ``key_groups``.
 
-    After a restore it is built little by little. What a batch adds is there at once, what it drops
-    when it is installed: so nobody is missing, whatever becomes of the batch.
+    After a restore it is built little by little. What a batch adds is in it at once; what a batch
+    drops leaves it when the batch is installed. So nobody is missing, even after a rollback.
     """
 
     def __init__(self, contacts: Store[Contact], key_groups: Sequence[KeyGroup]) -> None:
@@ -32,12 +32,12 @@ class ProductIndex:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nobody who rests is still to be read."""
+        """Whether all contacts at rest are read."""
         return not self._unread
 
     def begin(self, layout: int, *, is_mixed: bool) -> None:
-        """Contacts rest, in states of this layout, whose keys are to be read; not those alive, and
-        those of another layout, if ``is_mixed``, come as they are brought to it.
+        """Begin to read the keys of contacts at rest. Those of another layout, if ``is_mixed``, are
+        added when they are brought to this one.
         """
         self._layout = layout
         if self._key_groups:
@@ -75,7 +75,7 @@ class ProductIndex:
         return True
 
     def of(self, product: str) -> Sequence[bytes]:
-        """The contacts who have a product as a key, and perhaps some who have it no more."""
+        """The contacts who have a product as a key, and perhaps some who had it."""
         ids = self._ids.get(product, ())
         gone = self._gone.get(product)
         return [raw for raw in ids if raw not in gone] if gone else ids
@@ -127,7 +127,7 @@ class ProductIndex:
         self._added, self._dropped = set(), set()
 
     def rollback(self) -> None:
-        """The batch never was."""
+        """The batch is dropped."""
         for entry in self._added:
             self._remove(*entry)
         self._added, self._dropped = set(), set()

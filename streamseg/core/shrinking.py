@@ -1,8 +1,8 @@
 """Making a contact smaller that has outgrown a changelog record.
 
-Rules whose worst case would not fit are refused, so this meets state of former rules, and what
-waits to be told. First the keys go that were touched longest ago, then the contexts of what waits
-to be told, then the largest of what else is remembered.
+Rules whose worst case would not fit are refused, so this is for state of former rules, and for much
+that is pending. First go the keys touched longest ago, then the contexts of what is pending, then
+the largest states of features.
 """
 
 from __future__ import annotations

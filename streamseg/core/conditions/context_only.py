@@ -1,6 +1,6 @@
-"""What a message needs to know besides what a segment asks: conditions that always hold.
+"""Conditions that always hold, and are there for the context of messages alone.
 
-They have a template remember more than its conditions do, and give it to the context.
+By them a template remembers more than its other conditions need.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every feature has, and what an event is applied with."""
+"""What every feature has, and what it is updated with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 States = dict[int, Any]
 FOREVER: Final = 1 << 60  # an instant that never comes; twice it fits a machine word
 
-# What an event was to a feature: not of it; of it, but no condition can tell; of it.
+# What an event was to a feature: none of its events; one, but no condition sees a difference; one.
 IGNORED: Final = 0
 UNCHANGED: Final = 1
 CHANGED: Final = 2
@@ -35,7 +35,7 @@ def wider(one: int | None, other: int | None) -> int | None:
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """What a feature remembers of one contact (or key), for who must answer for it.
+    """What a feature remembers of one contact (or key), in words and bytes.
 
     ``typical`` and ``most`` are bytes of its encoded state; ``approximate`` says from where on it
     is not exact (empty: it always is).
@@ -49,7 +49,7 @@ class Memory(msgspec.Struct, frozen=True):
 
 
 class UpdateContext:
-    """What an event is applied with, besides itself.
+    """What a feature is updated with besides the event.
 
     ``key`` is the key of a parametric segment; ``new_in_cart`` the products that the event
     brought into the cart; ``products`` has what is known of them, where keys are products;
@@ -90,11 +90,11 @@ class Feature(ABC):
 
     @property
     def events(self) -> tuple[Any, ...]:
-        """Says which events are of it; features of the same events say so alike."""
+        """Names which events are of it: features of the same events have the same."""
         return self.column_key
 
     def total(self, state: Any) -> Number | None:
-        """What it adds up to, or what no such total exceeds; None where there is nothing to add."""
+        """The total of a state, or an upper bound of it; None where there is nothing to add."""
         raise NotImplementedError
 
     @property
@@ -123,11 +123,11 @@ class Feature(ABC):
         return None
 
     def divide(self, keys: int) -> None:  # noqa: B027 - most keep little of each
-        """It is remembered for each of so many keys: keep no more of each than fits."""
+        """Keep no more of each key than fits, as there are so many keys."""
 
     @abstractmethod
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
-        """Put an event of ``types`` that passes ``where`` where it belongs in ``states[column]``;
+        """Put an event of ``types`` that passes ``where`` in its place in ``states[column]``;
         what it was to this feature.
         """
 
@@ -184,4 +184,4 @@ class AgedFeature(SharedFeature):
 
     @abstractmethod
     def expire(self, states: States, column: int, instant: int) -> bool:
-        """Make the change that time brings at ``instant``, if it brings one; whether it did."""
+        """Change the state as time alone does by ``instant``; whether it did."""
