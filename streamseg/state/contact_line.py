@@ -11,16 +11,12 @@ from streamseg.core.at_rest import ContactAtRest
 from streamseg.core.contact import body_of, due_of, rested
 from streamseg.core.features.base import FOREVER
 from streamseg.core.pending import RUNG, SEGMENT
-from streamseg.core.policies.waiting import Untold, Waiting
 from streamseg.state.naming import Names, plain, restored
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
 _FIELDS: Final = ContactAtRest.__struct_fields__
 _CONTACT: Final = -1
-_WAITING: Final = Waiting.__struct_fields__
-_OF_WAITING: Final = (_WAITING.index("segment"), _WAITING.index("rung"))
-_TRIGGER: Final = Untold.__struct_fields__.index("trigger")
 
 
 def line_of(raw: bytes, value: bytes, names: Names) -> dict[str, Any]:
@@ -92,50 +88,25 @@ def _number_deadlines(told: list[Any], names: Names) -> dict[int, int]:
     }
 
 
-def _name_item(item: list[Any], names: Names, segment: int, rung: int) -> list[Any]:
-    """An item with the names of its segment and rung, which stand at these places."""
-    named = [plain(one) for one in item]
-    named[segment] = names.segments[item[segment]]
-    named[rung] = names.rungs[item[segment]][item[rung]]
-    return named
-
-
-def _number_item(named: list[Any], names: Names, segment: int, rung: int) -> list[Any]:
-    item = [restored(one) for one in named]
-    item[segment] = names.segment(named[segment])
-    item[rung] = names.rungs[item[segment]].index(named[rung])
-    return item
-
-
 def _name_pending(pending: list[list[Any]], names: Names) -> list[Any]:
-    return [_name_item(item, names, SEGMENT, RUNG) for item in pending]
-
-
-def _number_pending(told: list[Any], names: Names) -> list[Any]:
-    return [_number_item(named, names, SEGMENT, RUNG) for named in told]
-
-
-def _name_waiting(waiting: list[list[Any]], names: Names) -> list[Any]:
-    return [_name_item(item, names, *_OF_WAITING) for item in waiting]
-
-
-def _number_waiting(told: list[Any], names: Names) -> list[Any]:
-    return [_number_item(named, names, *_OF_WAITING) for named in told]
-
-
-def _name_untold(untold: list[list[Any]], names: Names) -> list[Any]:
-    """Items with the trigger that each is of by its names."""
-    told = [[plain(one) for one in item] for item in untold]
-    for named, item in zip(told, untold, strict=True):
-        named[_TRIGGER] = _name_item(item[_TRIGGER], names, *_OF_WAITING)
+    """Items with the names of their segment and rung."""
+    told = []
+    for item in pending:
+        named = [plain(one) for one in item]
+        named[SEGMENT] = names.segments[item[SEGMENT]]
+        named[RUNG] = names.rungs[item[SEGMENT]][item[RUNG]]
+        told.append(named)
     return told
 
 
-def _number_untold(told: list[Any], names: Names) -> list[Any]:
-    untold = [[restored(one) for one in named] for named in told]
-    for item, named in zip(untold, told, strict=True):
-        item[_TRIGGER] = _number_item(named[_TRIGGER], names, *_OF_WAITING)
-    return untold
+def _number_pending(told: list[Any], names: Names) -> list[list[Any]]:
+    pending = []
+    for named in told:
+        item = [restored(one) for one in named]
+        item[SEGMENT] = names.segment(named[SEGMENT])
+        item[RUNG] = names.rungs[item[SEGMENT]].index(named[RUNG])
+        pending.append(item)
+    return pending
 
 
 def _name_trigger(trigger: list[Any], names: Names) -> list[Any]:
@@ -188,8 +159,6 @@ _NAMED: Final[dict[str, _Named]] = {
         lambda deadlines, names: {names.segment(one): keys for one, keys in deadlines.items()},
     ),
     "pending": (_name_pending, _number_pending),
-    "waiting": (_name_waiting, _number_waiting),
-    "untold": (_name_untold, _number_untold),
     "since": (
         lambda since, names: names.name_states(_CONTACT, since),
         lambda since, names: names.number_states(_CONTACT, since),
