@@ -17,9 +17,9 @@ def introduction(stage: Stage, seconds: float) -> Iterator[str]:
     settings = stage.settings
     waits_s = settings.lateness_ms / 1000
     yield ""
-    yield f"Kafka     {settings.bootstrap}"
+    yield f"console   {stage.worker.url}/   <- open this: segments, contacts, and why"
     yield f"metrics   {stage.worker.url}/metrics"
-    yield f"triggers  {settings.topic('triggers')}"
+    yield f"Kafka     {settings.bootstrap}, triggers in {settings.topic('triggers')}"
     yield ""
     yield f"Customers come for {seconds:g} s. A line is a trigger; it begins with its latency, from"
     yield "the instant of entering the segment to being read here. cart_left and gone_quiet are"

@@ -49,6 +49,7 @@ class RulesInForce(NamedTuple):
     file: str
     hash: str  # the first 12 hexadecimal digits of the SHA-256 of the file's bytes
     segments: int
+    text: str = ""
 
 
 class Histogram:

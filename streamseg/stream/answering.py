@@ -9,11 +9,13 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from streamseg.core.timestamps import format_time, parse_time
 from streamseg.explain.why import NotAskedError
+from streamseg.stream.beside import Beside
 from streamseg.stream.checking import RuleChecker
 from streamseg.stream.following import Following
 from streamseg.stream.history import History
@@ -21,17 +23,27 @@ from streamseg.stream.inspection import Inspection, as_problem
 from streamseg.stream.letter_list import list_letters
 from streamseg.stream.scanning import Scan
 from streamseg.stream.timeline import TOLD, find_links, timeline
+from streamseg.web.answers import Resent, RulesAnswer
 from streamseg.web.problems import RETRY, Problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
     from streamseg.explain.answers import WhyAnswer
-    from streamseg.web.answers import LettersAnswer, RulesChecked, TimelineAnswer
+    from streamseg.web.answers import (
+        LettersAnswer,
+        LettersToResend,
+        ResentAnswer,
+        RulesChecked,
+        RulesTested,
+        RulesToTest,
+        TimelineAnswer,
+    )
     from streamseg.web.source import Message
 
 PAST_SECONDS: Final = 30.0
 SCAN_SECONDS: Final = 5.0
+RESEND_SECONDS: Final = 60.0
 GRACE_SECONDS: Final = 3.0  # for Kafka to answer at all
 LINKS_SINCE_MS: Final = 7 * 86_400_000
 
@@ -42,6 +54,7 @@ class WorkerSource(Inspection):
     def __init__(self, *inspected: Any) -> None:
         super().__init__(*inspected)
         self._checker = RuleChecker()
+        self._resending = Beside()
         self._following = Following(self.settings, self.count_of)
         self._scanning = asyncio.Lock()
 
@@ -122,6 +135,26 @@ class WorkerSource(Inspection):
     async def check_rules(self, text: str) -> RulesChecked:
         """What is wrong with rules."""
         return await self._checker.check(text)
+
+    async def test_rules(self, asked: RulesToTest) -> RulesTested:
+        """What rules would tell of sample events."""
+        return await self._checker.test(asked)
+
+    def rules_in_force(self) -> RulesAnswer:
+        """The rules that it runs."""
+        rules = self._stats.rules
+        if rules is None:
+            raise Problem(404, "no_rules", "the worker was not started with a rule file")
+        return RulesAnswer(rules.file, rules.hash, rules.segments, rules.text)
+
+    async def resend(self, asked: LettersToResend) -> ResentAnswer:
+        """Send dead letters again, by the same program as the command line."""
+        where = self.settings.bootstrap, self.settings.topic_prefix
+        given = msgspec.json.encode((*where, asked.letters, asked.rekey))
+        told = await self._resending.run("streamseg.dlq.answering", given, Resent, RESEND_SECONDS)
+        if told.answer is None:
+            raise Problem(503, "not_resent", told.error or "nothing was sent", RETRY)
+        return told.answer
 
 
 def _too_long(contact: str, segment: str, at: int) -> Problem:

@@ -206,7 +206,8 @@ def _engine(settings: Settings) -> Engine:
     if settings.rules is None:
         raise SetupError("a worker needs rules: --rules FILE, or STREAMSEG_RULES")
     rules = load_rules(settings.rules)
-    digest = hashlib.sha256(settings.rules.read_bytes()).hexdigest()[:12]
+    text = settings.rules.read_bytes()
+    digest = hashlib.sha256(text).hexdigest()[:12]
     fact_cache = FactCache(rules)
     return Engine(
         partition=lambda _: Partition(
@@ -221,7 +222,7 @@ def _engine(settings: Settings) -> Engine:
         catalog=lambda _: Catalog(),
         segments=tuple(segment.name for segment in rules.defined),
         is_counting=rules.counting is not None,
-        rules=RulesInForce(str(settings.rules), digest, len(rules.defined)),
+        rules=RulesInForce(str(settings.rules), digest, len(rules.defined), text.decode()),
         rule_set=rules,
     )
 

@@ -1,39 +1,37 @@
-"""Checks rules for whoever asks, one at a time, in a process of its own."""
+"""Checks and tests rules for whoever asks, in processes of their own."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from contextlib import suppress
 from typing import Final
 
 import msgspec
 
+from streamseg.core.timestamps import parse_duration
 from streamseg.rules.checking import Checked
-from streamseg.web.answers import RuleProblem, RulesChecked
-from streamseg.web.problems import RETRY, Problem
+from streamseg.stream.beside import Beside
+from streamseg.web.answers import RuleProblem, RulesChecked, RulesTested, RulesToTest
+from streamseg.web.problems import Problem
 
-CHECK_SECONDS: Final = 20.0
-WAIT_SECONDS: Final = 5.0  # for the check before
+SECONDS: Final = 20.0
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class _Tested(RulesTested):
+    """What `replay.backtest` answers; ``rule_error`` is the first error of the rules."""
+
+    rule_error: str | None = None
 
 
 class RuleChecker:
-    """Runs `streamseg.rules.checking`, and ends it where it takes too long."""
+    """Runs `streamseg.rules.checking` and `streamseg.replay.backtest`, one of them at a time."""
 
     def __init__(self) -> None:
-        self._lock = asyncio.Lock()
+        self._beside = Beside()
 
     async def check(self, text: str) -> RulesChecked:
-        """What is wrong with rules. Raises Problem where another check goes on for too long."""
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._lock.acquire()
-        except TimeoutError:
-            raise Problem(503, "busy", "another check of rules goes on", RETRY) from None
-        try:
-            found = await self._run(text)
-        finally:
-            self._lock.release()
+        """What is wrong with rules. Raises Problem."""
+        given = text.encode("utf-8", "surrogatepass")
+        found = await self._beside.run("streamseg.rules.checking", given, Checked, SECONDS)
         return RulesChecked(
             ok=not found.errors,
             errors=[RuleProblem(one.line, one.column, one.message) for one in found.errors],
@@ -41,25 +39,14 @@ class RuleChecker:
             segments=found.segments,
         )
 
-    async def _run(self, text: str) -> Checked:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "streamseg.rules.checking"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        given = text.encode("utf-8", "surrogatepass")
+    async def test(self, asked: RulesToTest) -> RulesTested:
+        """What rules would tell of sample events. Raises Problem, also for rules with an error."""
         try:
-            async with asyncio.timeout(CHECK_SECONDS):
-                told, _ = await process.communicate(given)
-        except TimeoutError:
-            detail = f"checking these rules takes more than {CHECK_SECONDS:.0f} s"
-            raise Problem(422, "too_long", detail) from None
-        finally:
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    process.kill()
-        try:
-            return msgspec.json.decode(told, type=Checked)
-        except msgspec.MsgspecError:
-            raise Problem(422, "bad_rules", "these rules cannot be checked") from None
+            after = parse_duration(asked.after)
+        except ValueError as error:
+            raise Problem(422, "bad_body", f"after: {error}") from None
+        given = _encode({"yaml": asked.yaml, "events": asked.events, "after": after})
+        found = await self._beside.run("streamseg.replay.backtest", given, _Tested, SECONDS)
+        if found.rule_error is not None:
+            raise Problem(422, "bad_rules", found.rule_error)
+        return found

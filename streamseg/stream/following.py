@@ -111,6 +111,8 @@ class Following:
 
     async def _read(self, reader: Any) -> None:
         tps = self._partitions()
+        if not tps:  # a worker that has just started does not know yet how many there are
+            raise TimeoutError("the topics' partitions are not known yet")
         reader.assign(list(tps))
         if not self._positions.keys() >= set(tps.values()):
             ends = await reader.end_offsets(list(tps))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -180,3 +180,73 @@ class LettersAnswer(msgspec.Struct):
     letters: list[LetterAnswer]
     codes: dict[str, int]
     complete: bool
+
+
+class RulesAnswer(msgspec.Struct):
+    """The rules that this worker runs: where it read them, the hash of the file, and its text."""
+
+    file: str
+    hash: str
+    segments: int
+    yaml: str
+
+
+class RulesToTest(msgspec.Struct, forbid_unknown_fields=True):
+    """Rules, and sample events, one JSON object a line; time goes on for `after` behind them."""
+
+    yaml: str
+    events: str
+    after: str = "3d"
+
+
+class RefusedLine(msgspec.Struct):
+    """A sample event that was refused; `line` counts from 1."""
+
+    line: int
+    code: str
+    message: str
+
+
+class RulesTested(msgspec.Struct):
+    """What rules would tell of sample events: the first triggers and decisions, as they would
+    stand in their topics, and how many there are. `refused` counts lines by code.
+    """
+
+    told: list[dict[str, Any]]
+    fired: int
+    cancelled: int
+    held_back: int
+    refused: dict[str, int]
+    first_refused: RefusedLine | None
+
+
+class LettersToResend(msgspec.Struct, forbid_unknown_fields=True):
+    """Letters to send again, `partition@offset`; `rekey` puts wrong keys and partitions right."""
+
+    letters: Annotated[
+        list[Annotated[str, msgspec.Meta(pattern="^[0-9]{1,9}@[0-9]{1,18}$")]],
+        msgspec.Meta(min_length=1, max_length=1000),
+    ]
+    rekey: bool = False
+
+
+class ResentLetter(msgspec.Struct):
+    """A letter, and what became of it: the place it went to, or why it was left."""
+
+    letter: str
+    became: str
+
+
+class ResentAnswer(msgspec.Struct):
+    """How many letters were sent, and how many left."""
+
+    sent: int
+    left: int
+    letters: list[ResentLetter]
+
+
+class Resent(msgspec.Struct):
+    """What the program that sends letters again tells: an answer, or why there is none."""
+
+    answer: ResentAnswer | None
+    error: str | None = None

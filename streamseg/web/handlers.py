@@ -13,9 +13,14 @@ from streamseg.explain.answers import ContactAnswer, WhyAnswer
 from streamseg.web import gathering
 from streamseg.web.answers import (
     LettersAnswer,
+    LettersToResend,
     ProductAnswer,
+    ResentAnswer,
+    RulesAnswer,
     RulesChecked,
+    RulesTested,
     RulesText,
+    RulesToTest,
     SegmentAnswer,
     SegmentsAnswer,
     TimelineAnswer,
@@ -103,6 +108,18 @@ class Handlers:
         """Errors with line and column."""
         return await self._source.check_rules(asked.body.yaml)
 
+    async def rules(self, asked: Asked) -> RulesAnswer:
+        """Those in force."""
+        return self._source.rules_in_force()
+
+    async def test_rules(self, asked: Asked) -> RulesTested:
+        """On sample events."""
+        return await self._source.test_rules(asked.body)
+
+    async def resend(self, asked: Asked) -> ResentAnswer:
+        """Each letter at most once."""
+        return await self._source.resend(asked.body)
+
     async def timeline(self, asked: Asked) -> TimelineAnswer:
         """A contact's records."""
         given = asked.params
@@ -121,7 +138,8 @@ class Handlers:
 
 def routes_of(handlers: Handlers) -> list[Route]:
     """The table of routes."""
-    return [*_of_contacts(handlers), *_of_counts(handlers), *_of_topics(handlers)]
+    of_all = (_of_contacts, _of_counts, _of_rules, _of_topics)
+    return [route for routes in of_all for route in routes(handlers)]
 
 
 def _of_contacts(handlers: Handlers) -> list[Route]:
@@ -182,13 +200,25 @@ def _of_counts(handlers: Handlers) -> list[Route]:
             "The workers of the group: partitions, phases, lag",
             WorkersAnswer, handlers.workers, {}, {},
         ),
+    ]  # fmt: skip
+
+
+def _of_rules(handlers: Handlers) -> list[Route]:
+    return [
+        Route(
+            "GET", "/rules", "getRules", "stats", "The rules that this worker runs",
+            RulesAnswer, handlers.rules, {}, {404: "the worker was not started with a rule file"},
+        ),
+        Route(
+            "POST", "/rules/backtest", "testRules", "stats",
+            "What rules would tell of sample events",
+            RulesTested, handlers.test_rules, {}, _BODY, body=RulesToTest,
+        ),
         Route(
             "POST", "/rules/check", "checkRules", "stats",
             "Errors and warnings of a rule file, with line and column",
             RulesChecked, handlers.check_rules, {},
-            {413: "more than 1 MiB", 415: "not sent as application/json",
-             422: "the body is not what it must be"},
-            body=RulesText,
+            _BODY, body=RulesText,
         ),
     ]  # fmt: skip
 
@@ -206,6 +236,11 @@ def _of_topics(handlers: Handlers) -> list[Route]:
             {409: "another such question is being answered"},
         ),
         Route(
+            "POST", "/dlq/replay", "resendLetters", "dlq",
+            "Send dead letters again, each at most once",
+            ResentAnswer, handlers.resend, {}, _BODY, body=LettersToResend,
+        ),
+        Route(
             "GET", "/stream", "getStream", "contacts",
             "Triggers and decisions as they are committed, as server-sent events",
             None, handlers.stream,
@@ -219,6 +254,11 @@ def _of_topics(handlers: Handlers) -> list[Route]:
     ]  # fmt: skip
 
 
+_BODY: Final[dict[int, str]] = {
+    413: "more than 1 MiB",
+    415: "not sent as application/json",
+    422: "the body is not what it must be, or asks for too much",
+}
 _PASSED_ON: Final[dict[int, str]] = {
     421: "a worker passed the request on to one that does not have the contact",
     508: "the request came back to the worker that passed it on",

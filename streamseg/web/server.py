@@ -1,4 +1,4 @@
-"""The HTTP server of a worker: /metrics, /healthz, /readyz, and the API under /api/v1.
+"""The HTTP server of a worker: /metrics, /healthz, /readyz, the API under /api/v1, the console.
 
 It runs in the worker's own event loop: a loop that is blocked does not answer, which is what a
 liveness check is to find out. And what looks at state needs no lock: it does so between two cycles.
@@ -22,6 +22,7 @@ from streamseg.observe import exposition
 from streamseg.observe.collector import new_registry
 from streamseg.web.api import MOST_BODY, http_problem
 from streamseg.web.health import Verdict, live, ready
+from streamseg.web.pages import Pages, wants_page
 from streamseg.web.routes import BASE
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class WebServer(Service):
     """Serves the worker's numbers on `host`:`port`; port 0 takes any free one, see `url`.
 
     `stats` are read at each request. `topic_prefix` completes the topics' names in the metrics.
-    Without an `api` there are only metrics and health.
+    Without an `api` there are only metrics and health; with it, a browser gets the console at `/`.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class WebServer(Service):
         self._host = host
         self._port = port
         self.api = api
+        self._pages = None if api is None else Pages()
         self._registry = new_registry(stats, topic_prefix)
         self._runner: web.AppRunner | None = None
 
@@ -82,6 +84,8 @@ class WebServer(Service):
         self._runner = runner
         self.url = f"http://{_join(*runner.addresses[0][:2])}"
         log.info("Metrics at %s/metrics, health at %s/healthz and /readyz", self.url, self.url)
+        if self._pages is not None:
+            log.info("Console at %s/", self.url)
 
     async def on_stop(self) -> None:
         """Stops listening."""
@@ -99,13 +103,18 @@ class WebServer(Service):
         application.router.add_get("/readyz", self._readyz)
         if self.api is not None:
             self.api.register(application)
+        if self._pages is not None:
+            self._pages.register(application)
         return application
 
-    async def _index(self, _: web.Request) -> web.Response:
+    async def _index(self, request: web.Request) -> web.Response:
+        if self._pages is not None and wants_page(request):
+            return self._pages.page(request)
         paths = ["/metrics", "/healthz", "/readyz"]
         if self.api is not None:
             paths.append(f"{BASE}/openapi.json")
-        return _json(200, {"name": "streamseg", "version": streamseg.__version__, "paths": paths})
+        body = {"name": "streamseg", "version": streamseg.__version__, "paths": paths}
+        return _json(200, body, {"Vary": "Accept"})
 
     async def _metrics(self, request: web.Request) -> web.Response:
         form = exposition.choose(",".join(request.headers.getall("Accept", [])))

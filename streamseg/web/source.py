@@ -10,8 +10,13 @@ if TYPE_CHECKING:
     from streamseg.explain.answers import ContactAnswer, WhyAnswer
     from streamseg.web.answers import (
         LettersAnswer,
+        LettersToResend,
         ProductAnswer,
+        ResentAnswer,
+        RulesAnswer,
         RulesChecked,
+        RulesTested,
+        RulesToTest,
         SegmentsAnswer,
         TimelineAnswer,
         WorkerAnswer,
@@ -68,6 +73,15 @@ class Source(Protocol):
 
     async def check_rules(self, text: str) -> RulesChecked:
         """What is wrong with rules."""
+
+    def rules_in_force(self) -> RulesAnswer:
+        """The rules that it runs."""
+
+    async def test_rules(self, asked: RulesToTest) -> RulesTested:
+        """What rules would tell of sample events."""
+
+    async def resend(self, asked: LettersToResend) -> ResentAnswer:
+        """Send dead letters again."""
 
     async def letters(self, code: str | None, source: str | None, limit: int) -> LettersAnswer:
         """Dead letters, the latest first."""

@@ -1,0 +1,5 @@
+"""The console's files: one page, its modules and style, and under `vendor` what others wrote.
+
+They are served as they stand, by `web.pages`; nothing builds them. `vendor/SHA256SUMS` has the sums
+of what was taken from the packages that it names.
+"""
