@@ -46,6 +46,10 @@ Think = Annotated[
 Outage = Annotated[
     float, typer.Option(min=0.001, metavar="S", help="Mean seconds until a product is back.")
 ]
+Guests = Annotated[
+    float,
+    typer.Option(min=0, max=1, metavar="SHARE", help="Visits that begin before signing in."),
+]
 Out = Annotated[Path | None, typer.Option(metavar="F", help="File; - is standard output.")]
 Live = Annotated[
     bool, typer.Option("--live", help="Open now and tell events as they happen, to Kafka or --out.")
@@ -66,6 +70,7 @@ def run(
     start: Start = None,
     think: Think = _DEFAULTS.think_s,
     outage: Outage = _DEFAULTS.outage_s,
+    guests: Guests = _DEFAULTS.guests,
     out: Out = None,
     live: Live = False,
     bootstrap: Bootstrap = None,
@@ -86,7 +91,7 @@ def run(
         start = time.time_ns() // 1_000_000
     opens_ms = _DEFAULTS.start_ms if start is None else start
     try:
-        plan = ShopPlan(seed, contacts, products, opens_ms, rate, think, outage)
+        plan = ShopPlan(seed, contacts, products, opens_ms, rate, think, outage, guests)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     shop = simulate(plan, events=events, seconds=seconds)

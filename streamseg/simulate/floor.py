@@ -90,6 +90,10 @@ class Floor:
         contact = self._contacts.get(number)
         return self._meet(number) if contact is None else contact
 
+    def new_guest(self, contact: Contact) -> Contact:
+        """Somebody who looks around on a contact's device and has not signed in."""
+        return Contact(self.new_id("g"), contact.country, contact.sends_snapshots)
+
     def _meet(self, number: int) -> Contact:
         contact = Contact(
             id=f"c-{number}",

@@ -15,7 +15,8 @@ class ShopPlan:
     `rate` is the number of events of both kinds a second of the shop's time, on average over some
     minutes; the opening (two or three events a product) comes on top, at the first instant.
     `think_s` is the mean pause between two steps of a visit, `outage_s` the mean time that a
-    product stays out of stock, both in seconds.
+    product stays out of stock, both in seconds. `guests` is the share of visits that begin before
+    the contact signs in: as somebody else, who is merged into the contact.
 
     Raises ValueError where a value cannot be.
     """
@@ -27,6 +28,7 @@ class ShopPlan:
     rate: float = 2.0
     think_s: float = 12.0
     outage_s: float = 3600.0
+    guests: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("contacts", "products"):
@@ -35,5 +37,7 @@ class ShopPlan:
         for name in ("rate", "think_s", "outage_s"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise ValueError(f"{name} must be more than 0, not {getattr(self, name)}")
+        if not 0 <= self.guests <= 1:
+            raise ValueError(f"guests must lie between 0 and 1, not {self.guests}")
         if not 0 <= self.start_ms <= LATEST_START_MS:
             raise ValueError(f"start_ms must lie in the years 1970 to 2999, not {self.start_ms}")

@@ -8,7 +8,7 @@ from streamseg.simulate.lines import ShopEvent
 from streamseg.simulate.mailings import message
 from streamseg.simulate.plan import ShopPlan
 from streamseg.simulate.timeline import Process
-from streamseg.simulate.visits import visit
+from streamseg.simulate.visits import visit, visit_before_signing_in
 from streamseg.simulate.warehouse import open_shop, price_changes, sell_outs
 
 # Measured over long runs: how many events of all kinds come of one arrival (tests hold it to 20 %).
@@ -47,5 +47,7 @@ def _arrivals(floor: Floor) -> Process:
         contact = floor.pick_contact()
         if floor.happens(_MESSAGES_AMONG_ARRIVALS):
             floor.timeline.start(message(floor, contact))
+        elif floor.plan.guests and floor.happens(floor.plan.guests):
+            floor.timeline.start(visit_before_signing_in(floor, contact))
         else:
             floor.timeline.start(visit(floor, contact))

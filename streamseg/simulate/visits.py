@@ -34,6 +34,19 @@ def visit(floor: Floor, contact: Contact, campaign: str | None = None) -> Proces
         yield from _check_out(floor, contact)
 
 
+def visit_before_signing_in(floor: Floor, contact: Contact) -> Process:
+    """A visit as a guest, who then signs in: what the guest did, the contact did."""
+    guest = floor.new_guest(contact)
+    yield from visit(floor, guest)
+    yield floor.think()
+    floor.tell(contact, "contact_merged", **{"from": guest.id})
+    contact.cart |= guest.cart
+    contact.cart_id = contact.cart_id or guest.cart_id
+    yield floor.think()
+    if contact.cart and floor.happens(0.5):
+        yield from _check_out(floor, contact)
+
+
 def _look_at(floor: Floor, contact: Contact, product: Product) -> Process:
     floor.tell(
         contact,

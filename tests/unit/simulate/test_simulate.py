@@ -188,3 +188,23 @@ def test_a_shop_opened_later_repeats_no_id() -> None:
 def test_a_plan_that_cannot_be_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match=wrong):
         ShopPlan(**{wrong: 0})
+
+
+def test_guests_sign_in_and_become_contacts() -> None:
+    plan = ShopPlan(seed=7, contacts=50, products=20, rate=4.0, think_s=5, guests=0.3)
+    events = [decode(encode_line(event).rstrip()) for event in simulate(plan, events=3_000)]
+    merges = [one for one in events if one.type == "contact_merged"]
+    assert len(merges) > 20
+    for merge in merges:
+        assert isinstance(merge, Event)
+        guest = merge.data["from"]
+        of_guest = [one for one in events if isinstance(one, Event) and one.contact == guest]
+        assert of_guest
+        visits = [one for one in of_guest if one.type != "order_cancelled"]
+        assert all(one.time <= merge.time for one in visits)
+        assert merge.contact.startswith("c-")
+
+
+def test_a_share_of_guests_beyond_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="guests"):
+        ShopPlan(guests=1.1)
