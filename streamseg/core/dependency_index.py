@@ -81,13 +81,17 @@ class WaitDependents(Dependents):
 
     def at_deadline(self, contact: Contact, instant: int) -> int:
         mask = 0
-        contact.state(self.column)
-        if self._feature.expire(contact.features, self.column, instant):
+        if self.expire(contact, instant):
             contact.totals = {}
             mask = self.always | (self.falling & contact.inside)
         return self._preconditions.possible(
             contact, mask | self._wait(contact, instant, instant - 1)
         )
+
+    def expire(self, contact: Contact, instant: int) -> bool:
+        """Make the change that its age brings by ``instant``, if any; whether it did."""
+        contact.state(self.column)
+        return self._feature.expire(contact.features, self.column, instant)
 
     def ends_at(self, contact: Contact, wait: int, instant: int) -> bool:
         """Whether a wait ends at ``instant``, and the feature's deadline is that."""

@@ -42,6 +42,11 @@ class Dispatch:
 
     __slots__ = ("choices", "instant", "key_updates", "updates")
 
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether anything asks for events of this type."""
+        return bool(self.updates or self.choices or self.key_updates or self.instant)
+
     def __init__(
         self,
         updates: tuple[Update, ...],

@@ -55,13 +55,42 @@ def with_name(names: bytes, digest: bytes) -> bytes:
         return _NONE + names[1 + HASH_BYTES :] + digest
     if length % HASH_BYTES == 0:
         names = bytes((len(names) // HASH_BYTES,)) + names
+    if length > _FULL:  # of two contacts who were merged: back to 64 with the next 64
+        names = _without_first(names)
     if len(names) < REMEMBERED * HASH_BYTES:
         return names + digest
+    return _without_first(names) + digest
+
+
+def _without_first(names: bytes) -> bytes:
     former = names[0]
     head = bytes((former - 1,)) if former else _NONE
-    return head + names[1 + HASH_BYTES :] + digest
+    return head + names[1 + HASH_BYTES :]
+
+
+def joined_names(first: bytes, second: bytes) -> bytes:
+    """The names of two contacts, the last 64 of each."""
+    one, other = _with_head(first), _with_head(second)
+    former, of_other = one[0] * HASH_BYTES + 1, other[0] * HASH_BYTES + 1
+    head = bytes((one[0] + other[0],))
+    names = head + one[1:former] + other[1:of_other] + one[former:] + other[of_other:]
+    while len(names) > 2 * _FULL - 1:
+        names = _without_first(names)
+    return names if len(names) > 1 else b""
+
+
+def _with_head(names: bytes) -> bytes:
+    return names if len(names) % HASH_BYTES else bytes((len(names) // HASH_BYTES,)) + names
 
 
 def with_digest(digests: bytes, digest: bytes) -> bytes:
     """Digests with one more; beyond 64 the first leaves."""
+    length = len(digests)
+    if length > REMEMBERED * HASH_BYTES:  # of two contacts who were merged
+        return digests[2 * HASH_BYTES :] + digest
     return digests[-(REMEMBERED - 1) * HASH_BYTES :] + digest
+
+
+def joined_digests(first: bytes, second: bytes) -> bytes:
+    """The digests of two contacts, the last 64 of each."""
+    return (first + second)[-2 * REMEMBERED * HASH_BYTES :]

@@ -54,9 +54,12 @@ class Emission:
         anchor: int | str,
         content: Content,
         reason: str,
+        source: str | None = None,
     ) -> None:
         """A trigger that is held back."""
-        self.put(membership, entered_at, SUPPRESSED, entered_at, anchor, content).reason = reason
+        outcome = self.put(membership, entered_at, SUPPRESSED, entered_at, anchor, content)
+        outcome.reason = reason
+        outcome.source = source
 
     def cancelled(
         self,
@@ -79,12 +82,19 @@ class Emission:
         outcome.cause = cause
 
     def exited(
-        self, membership: Membership, entered_at: int, anchor: int | str, instant: int, cause: str
+        self,
+        membership: Membership,
+        entered_at: int,
+        anchor: int | str,
+        instant: int,
+        cause: str,
+        source: str | None = None,
     ) -> None:
-        """The contact left at an instant."""
+        """The contact left at an instant; ``source``: whose stay it was before a merge."""
         outcome = self.put(membership, instant, EXITED, entered_at, anchor, NOTHING)
         outcome.exited_at = instant
         outcome.cause = cause
+        outcome.source = source
 
     def put(
         self,

@@ -167,7 +167,8 @@ class Evaluator:
             is_known = value != UNKNOWN and not self.transitions.silent & segment.bit
             moves = no_moves() if is_known else unknown_moves()
             contact.slots[segment.first_slot] = moves
-        event_time = None if self._event_time == NO_EVENT else self._event_time
+        is_event = self._event_time != NO_EVENT and self.transitions.merging is None
+        event_time = self._event_time if is_event else None
         if moves is not None and note_label(moves, value, instant, event_time):
             contact.latest = max(contact.latest, instant)
             self._is_changed = True
@@ -240,15 +241,20 @@ class Evaluator:
         inside = ctx.inside
         if holds and inside and (segment.anchor is None or segment.anchor(ctx) == ctx.entered):
             return False
+        transitions = self.transitions
         number = segment.first_slot + rung
         slot = slots.get(number)
         if slot is None:
             slot = slots[number] = new_slot()
         membership = Membership(contact, segment, ctx.key, rung, slot)
+        if holds and inside and transitions.merging is not None:
+            assert segment.anchor is not None
+            if transitions.goes_on(membership, segment.anchor(ctx)):
+                return False
         if inside:
-            self.transitions.exit(membership, self._instant, self._event_time)
+            transitions.exit(membership, self._instant, self._event_time)
         if holds:
-            self.transitions.enter(membership, ctx, self._instant, self._event_time == NO_EVENT)
+            transitions.enter(membership, ctx, self._instant, self._event_time == NO_EVENT)
         return True
 
     # -- time ------------------------------------------------------------------------------
@@ -279,6 +285,15 @@ class Evaluator:
             self.evaluate_all(contact, mask, keys, instant, NO_EVENT)
             if contact.waiting:
                 self.stage.ask(contact, instant)
+
+    def decide_until(self, contact: Contact, instant: int) -> None:
+        """Decide what time alone changes up to an instant, and the changes of products by then."""
+        view = self.view
+        latest = max(contact.latest, instant)
+        if latest < view.horizon:
+            latest = view.instant_of(contact, instant, view.horizon)
+        if contact.due_at <= latest:
+            self.advance(contact, latest)
 
     # -- products --------------------------------------------------------------------------
 

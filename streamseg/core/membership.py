@@ -5,7 +5,8 @@ A membership's state (a slot, one a contact, segment, key and rung):
     [status, entered_at, anchor, fired_anchor, fired_at, fired_count, release, carried]
 
 ``release`` and ``carried`` stand there only where a policy needs them: what was told of the trigger
-of this stay, and an interest that was not used up.
+of this stay, and an interest that was not used up. Where contacts were merged, after them may stand
+the anchors of other episodes that fired on either side.
 
     OUT ──enters──> IN ──its trigger fires──> NOTIFIED
      ^               |                          |   by a late event: it is cancelled
@@ -33,8 +34,10 @@ FIRED_AT: Final = 4
 FIRED_COUNT: Final = 5
 RELEASE: Final = 6
 CARRIED: Final = 7
+FIRED_ALSO: Final = 8
 
 Release = list[Any]
+Slot = list[Any]
 
 SAME: Final = True  # as FIRED_ANCHOR: that of the last entry fired
 NO_EVENT: Final = FOREVER  # as the time of an event: time alone brought it about
@@ -114,6 +117,7 @@ def carried_of(slot: list[Any]) -> int | None:
 
 def set_carried(slot: list[Any], shown: int | None) -> None:
     """Note such an interest; None: it is used up."""
+    also = slot[FIRED_ALSO:]
     if shown is not None:
         release = release_of(slot)
         del slot[RELEASE:]
@@ -122,6 +126,20 @@ def set_carried(slot: list[Any], shown: int | None) -> None:
         del slot[CARRIED:]
         if slot[RELEASE] is None:
             del slot[RELEASE:]
+    if also:
+        set_fired_also(slot, also[0])
+
+
+def fired_also(slot: list[Any]) -> list[int | str]:
+    """The anchors of other episodes that fired, of a contact who was merged."""
+    return slot[FIRED_ALSO] if len(slot) > FIRED_ALSO else []
+
+
+def set_fired_also(slot: list[Any], anchors: list[int | str]) -> None:
+    """Note such anchors; where there are none, nothing."""
+    if anchors:
+        slot += [None] * (FIRED_ALSO - len(slot))
+        slot[FIRED_ALSO:] = [anchors]
 
 
 def is_in_stay(slot: list[Any], entered_at: int, anchor: int | str) -> bool:
@@ -153,4 +171,10 @@ def has_fired(segment: Segment, slot: list[Any], anchor: int | str) -> bool:
     fired = slot[ANCHOR] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_ANCHOR]
     if segment.ascends and fired is not None and fired != anchor:
         return str(anchor).partition("#")[0] < str(fired).partition("#")[0]
-    return bool(fired == anchor)
+    return has_fired_anchor(slot, anchor)
+
+
+def has_fired_anchor(slot: list[Any], anchor: int | str) -> bool:
+    """Whether the episode of an anchor is the last that fired, or one of a merged contact."""
+    fired = slot[ANCHOR] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_ANCHOR]
+    return bool(fired == anchor or (len(slot) > FIRED_ALSO and anchor in slot[FIRED_ALSO]))

@@ -14,12 +14,15 @@ SUPPRESSED: Final = "trigger.suppressed"
 DEFERRED: Final = "trigger.deferred"
 ENTERED: Final = "segment.entered"
 EXITED: Final = "segment.exited"
+MERGED: Final = "contact.merged"
+MERGE_REFUSED: Final = "contact.merge_refused"
+ERASED: Final = "contact.erased"
 
 # The gates of a policy, in their order; each is a reason to wait.
 GATES: Final = ("paused", "snooze", "send_at", "quiet_hours", "cap")
 # Why a trigger is held back.
 REASONS: Final = (
-    *("cooldown", "limit", "stale", "left", "forgotten"),
+    *("cooldown", "limit", "stale", "left", "forgotten", "merged"),
     # By a policy.
     *("consent", "control", *GATES, "expired", "superseded", "crowded", "rules_changed"),
 )
@@ -29,7 +32,8 @@ class Outcome(msgspec.Struct, gc=False):
     """One message about one contact and one segment.
 
     Times are instants; ``anchor`` is an instant, or a text for an instant rule. ``cause`` is
-    what made a contact enter or exit: ``event``, ``time``, ``rules_changed`` or ``forgotten``.
+    what made a contact enter or exit: ``event``, ``time``, ``rules_changed``, ``forgotten``,
+    ``merged`` or ``erased``. ``source`` is the contact whose it was before a merge.
     """
 
     type: str
@@ -53,6 +57,7 @@ class Outcome(msgspec.Struct, gc=False):
     variant: str | None = None
     by: str | None = None
     until: int | None = None
+    source: str | None = None
 
     @property
     def stream(self) -> str:
@@ -68,6 +73,20 @@ _STREAMS: Final = {
     ENTERED: "membership",
     EXITED: "membership",
 }
+
+
+class ContactNews(msgspec.Struct, gc=False):
+    """What became of a contact: merged with ``source``, not merged, or erased, by an event of the
+    time ``at``. Each stay of the source then: segment, key, rung and since when.
+    """
+
+    type: str
+    stream: str
+    contact: str
+    at: int
+    emitted_at: int
+    source: str | None = None
+    stays: list[list[Any]] = []
 
 
 class ProductChange(msgspec.Struct, gc=False, frozen=True):
@@ -107,7 +126,8 @@ class Batch(msgspec.Struct):
 
     ``outgrown``: contacts that were made smaller, and how many things each forgot. ``duplicates``:
     how many events changed nothing, as they had come before. ``unknown_zones``: how often a contact
-    that was asked named a zone that there is not. ``news``: what was counted.
+    that was asked named a zone that there is not. ``news``: what was counted. ``erased``: how many
+    events came of a contact who is erased, and were dropped.
     """
 
     outcomes: list[Any]
@@ -116,3 +136,4 @@ class Batch(msgspec.Struct):
     duplicates: int = 0
     unknown_zones: int = 0
     news: News | None = None
+    erased: int = 0

@@ -11,12 +11,14 @@ from streamseg.core.contact import Contact, by_due, new_contact
 from streamseg.core.counting.counts import Counts
 from streamseg.core.counting.ledger import PREFIX as COUNTS
 from streamseg.core.counting.ledger import Ledger
-from streamseg.core.errors import StateError
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.events import AHEAD_MS, Event
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
+from streamseg.core.identities import Home, Identities
+from streamseg.core.mail import Mail
+from streamseg.core.merging import Merger
 from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.passes import Change, ProductPass
 from streamseg.core.peek import Committed, Peek, peek
@@ -34,6 +36,7 @@ from streamseg.core.transitions import Transitions
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
 _NOW: Final = b"n"
+IDENTITY_EVENTS: Final = frozenset({"contact_merged", "contact_erased"})
 
 
 class Partition:
@@ -79,8 +82,9 @@ class Partition:
         counting = rules.counting
         self._counts = None if counting is None else Counts(counting, rules, self._contacts)
         self._stale: list[tuple[bytes, bytes | None]] = []  # of records that nobody needs
-        self._make_evaluators()
+        self._identities = Identities(self._contacts, lateness, Home(), self._apply_admitted)
         self._outcomes: list[Any] = []
+        self._make_evaluators()
 
     def _make_evaluators(self) -> None:
         """Make what evaluates and emits; anew after a rollback, as a record may have failed."""
@@ -98,6 +102,14 @@ class Partition:
             self._timers, self._contacts, evaluator, self._fan_out, self._passes
         )
         self._applier = Applier(rules, evaluator, transitions, products, self._fan_out)
+        self._identities.merger = Merger(
+            rules, self._contacts, evaluator, products, self._fan_out, self._rule_pass,
+            self._scheduler,
+        )  # fmt: skip
+
+    def live_in(self, home: Home) -> None:
+        """Have only some contacts be at home here: what concerns others is told as `Mail`."""
+        self._identities.home = home
 
     # -- what a host sees ------------------------------------------------------------------
 
@@ -105,7 +117,7 @@ class Partition:
     def due(self) -> int | None:
         """The least ``now`` at which ``advance`` may have something to tell."""
         due = self._timers.due
-        due = due + self._lateness if due < FOREVER else FOREVER
+        due = min(due + self._lateness, self._identities.due)
         if self._counts is not None:
             due = min(due, self._counts.ledger.publish_at)
         if self._passes.is_used or not self._rule_pass.is_complete:
@@ -184,7 +196,7 @@ class Partition:
         elif kind == LAYOUT:
             self._rule_pass.load(int(key[1:]), value)
         else:
-            raise StateError(f"unknown kind of state {kind!r}: written by a newer version?")
+            self._identities.load(kind, key[1:], value)
 
     def ready(self) -> None:
         """Build the timers, find the contacts of other layouts, and begin the index."""
@@ -193,6 +205,7 @@ class Partition:
         self._fact_cache.loaded()
         if self._counts is not None:
             self._counts.ledger.loaded()
+        self._identities.loaded()
         self._rule_pass.ready()
         self._begin()
         is_mixed = not self._rule_pass.is_complete
@@ -221,15 +234,20 @@ class Partition:
 
     # -- records ---------------------------------------------------------------------------
 
-    def apply(self, record: Event | ProductChange, wall: int | None) -> None:
+    def apply(self, record: Event | ProductChange | Mail, wall: int | None) -> None:
         """Advance to the record's time, but not beyond its arrival, and apply the record. What a
-        late one makes due is emitted at once, too.
+        late one makes due is emitted at once, too. Mail moves no time: it waits for it.
         """
+        if isinstance(record, Mail):
+            self._receive(record, wall)
+            return
         time, reaches = record.time, record.reaches
         emission, timers = self._emission, self._timers
         self._gate.wall = wall
         now = self.now
         if reaches > now:
+            if self._identities.due <= reaches:
+                self._deliver_mail(reaches)
             self.now = emission.now = now = reaches
         told_by = now - self._lateness
         if timers.due <= told_by:
@@ -244,11 +262,51 @@ class Partition:
             self._emit_due(self._slice)
 
     def _apply_event(self, event: Event) -> None:
+        identities = self._identities
+        if identities.is_used and not identities.admits(event, self.now):
+            self._work_identities()
+        else:
+            self._apply_admitted(event)
+
+    def _apply_admitted(self, event: Event) -> None:
+        """Apply an event of a contact that is no stub."""
+        if event.type in IDENTITY_EVENTS:
+            self._apply_to_identity(event)
+        else:
+            self._apply_to_contact(event)
+
+    def _receive(self, mail: Mail, wall: int | None) -> None:
+        self._gate.wall = wall
+        self._emission.now = self.now
+        self._identities.receive(mail, self.now)
+        self._settle_mail()
+
+    def _deliver_mail(self, until: int) -> None:
+        """Deliver the mail that waits for ``now`` to come to an instant, each at its own."""
+        identities = self._identities
+        while identities.due <= until:
+            self.now = self._emission.now = max(self.now, identities.due)
+            if self._timers.due <= self.now - self._lateness:
+                self._emit_due(self._slice)
+            identities.deliver_due(self.now)
+            self._settle_mail()
+
+    def _settle_mail(self) -> None:
+        """Have what mail brought be told, and what it made due."""
+        self._work_identities()
+        self._emission.drain(self._outcomes)
+        if self._timers.due <= self.now - self._lateness:
+            self._emit_due(self._slice)
+
+    def _work_identities(self) -> None:
+        """Have contacts here get what they wrote to each other, and the host what is told of it."""
+        self._identities.work(self.now)
+        self._outcomes += self._identities.outcomes
+        self._identities.outcomes = []
+
+    def _apply_to_contact(self, event: Event) -> None:
         contacts, name = self._contacts, event.contact
         contact = contacts.live.get(name) or contacts.get(name)
-        if event.type == "contact_erased":
-            self._erase(contact, event.time)
-            return
         if contact is None:
             raw = name.encode()
             contact = new_contact(raw, self._rule_pass.layout)
@@ -276,26 +334,30 @@ class Partition:
                 self._evaluator.bring(contact, [change])
             self._scheduler.schedule(contact)
 
-    def _erase(self, contact: Contact | None, time: int) -> None:
-        """Forget all of a contact, by an event of a time."""
-        if contact is not None:
-            if self._counts is not None:
-                self._counts.erase(contact, time)
-            products = self._evaluator.view.products_of(contact)
-            contact.keys = {}
-            for product in products:
-                self._index.drop(product, contact)
-            self._contacts.remove(contact.id)
+    def _apply_to_identity(self, event: Event) -> None:
+        """Merge or erase; a merge is an event of the contact besides, where rules ask for it."""
+        if event.type == "contact_erased":
+            self._identities.erase(event, self.now)
+            self._work_identities()
+            return
+        self._identities.merge(event, self.now)
+        self._work_identities()  # where both are here, rules see one contact
+        if self._rules.dispatch(event.type).is_asked_for:
+            self._apply_to_contact(event)
 
     # -- time ------------------------------------------------------------------------------
 
     def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
         """Emit what is due by ``now``, of at most ``limit`` contacts. True when nothing is left."""
         if now > self.now:
+            if self._identities.due <= now:
+                self._deliver_mail(now)
             self.now = now
         self._emission.now, self._gate.wall = self.now, wall
         if self._counts is not None and self._counts.ledger.publish_at <= self.now:
             self._counts.ledger.publish_at = FOREVER  # the batch that follows tells it
+        if self._identities.is_used:
+            self._identities.sweep(self.now)
         left = self._emit_due(limit)
         left = self._rule_pass.work(left, self._touch)
         finished = self._rule_pass.is_complete and self._fan_out.work(left, self._bring)
@@ -327,12 +389,16 @@ class Partition:
                 self._outcomes += self._counts.publish(self.now if clock is None else clock)
             changes += self._counts.ledger.take()
             news = self._counts.ledger.collect()
+        changes += self._identities.take()
         now = self.now, self._evaluator.view.horizon
         if now != self._now_installed:
             changes.append((_NOW, _encode(now)))
         stage = self._evaluator.stage
         unknown, stage.unknown_zones = stage.unknown_zones, 0
-        batch = Batch(self._outcomes, changes, self._outgrown, self._duplicates, unknown, news)
+        erased, self._identities.dropped = self._identities.dropped, 0
+        batch = Batch(
+            self._outcomes, changes, self._outgrown, self._duplicates, unknown, news, erased
+        )
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
         return batch
 
@@ -341,6 +407,7 @@ class Partition:
         self._contacts.install()
         self._products.install()
         self._passes.install()
+        self._identities.install()
         self._index.install()
         self._now_installed = self.now, self._evaluator.view.horizon
         self._rule_pass.install()
@@ -353,6 +420,7 @@ class Partition:
         self._contacts.rollback()
         self._products.rollback()
         self._passes.rollback()
+        self._identities.rollback()
         self._rule_pass.rollback()
         if self._counts is not None:
             self._counts.rollback()

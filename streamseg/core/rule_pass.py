@@ -7,6 +7,7 @@ layouts stay in the changelog until no contact is of them.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -39,6 +40,8 @@ class RulePass:
         self._taken: list[bytes] = []  # out of these by the batch
         self._written: list[tuple[bytes, bytes | None]] = []
         self._is_ended = False  # with the last take
+        self.described = zlib.compress(_encode([FORMAT, *rules.layout()]))  # the layout, in mail
+        self._of_mail: dict[bytes, LayoutMapping] = {}  # by layout
 
     @property
     def is_complete(self) -> bool:
@@ -102,6 +105,28 @@ class RulePass:
             counts.bring(contact, former, was_counted, instant)
         emission.counts = counts
         evaluator.settle(contact, mapping.changed, instant)
+
+    def read(
+        self, raw: bytes, value: bytes, layout: bytes, evaluator: Evaluator, now: int
+    ) -> Contact:
+        """A contact that came by mail, as the state of ``raw``. Of one that was written under other
+        rules what these know is taken over, as of one at rest.
+
+        Raises StateError where this version does not read its format.
+        """
+        contact = Contact.decode(raw, value)
+        contact.layout = self.layout
+        if layout == self.described:
+            return contact
+        mapping = self._of_mail.get(layout)
+        if mapping is None:
+            written, *old = _decode(zlib.decompress(layout))
+            if written not in _READ:
+                raise StateError(f"mail with a contact in format {written}, unknown here")
+            self._of_mail.clear()  # so that only those of the last rules are kept
+            mapping = self._of_mail[layout] = LayoutMapping(old, self._rules.layout(), self._rules)
+        mapping.bring(contact, evaluator, max(now, contact.latest))
+        return contact
 
     def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
         """Go on with up to ``limit`` contacts; how much of the limit is left."""

@@ -58,6 +58,12 @@ class RuleSet:
         self.by_product = [
             segment for segment in self.segments if segment.per_product and not segment.is_instant
         ]
+        self.evaluated = sum(one.bit for one in self.segments if not one.is_instant)
+        self.of_moves = 0  # segments that keep moves of labels, and that ask about them
+        for segment in self.segments:
+            if segment.keeps is not None:
+                for asking in [segment, *segment.referrers]:
+                    self.of_moves |= asking.bit
         self.preconditions = Preconditions()
         self.dependents = [
             dependents_of(feature, column, self.preconditions)

@@ -42,6 +42,7 @@ from streamseg.core.pending import (
 )
 from streamseg.core.policies.stage import PolicyStage
 from streamseg.core.segments import Segment
+from streamseg.core.stays import Merging, go_on_under
 from streamseg.core.timestamps import format_time
 
 
@@ -49,7 +50,8 @@ class Transitions:
     """Takes entries and exits, and emits them or keeps them pending.
 
     Entries into the segments ``silent``, as bits, fire nothing: the rules changed. ``event`` is the
-    event after which segments are evaluated, for the contexts of the triggers that it fires.
+    event after which segments are evaluated, for the contexts of the triggers that it fires,
+    ``merging`` the merge.
     """
 
     stage: PolicyStage  # where segments have a policy; it is the evaluator's
@@ -57,6 +59,7 @@ class Transitions:
     def __init__(self, lateness: int, stale_after: int) -> None:
         self.silent = 0
         self.event: Event | None = None
+        self.merging: Merging | None = None
         self.emission = Emission()
         self.gate = Gate(self.emission, stale_after)
         self.lateness = lateness
@@ -112,6 +115,9 @@ class Transitions:
         record_exit(membership, instant)
         if contact.waiting or contact.untold:
             self.stage.ending.leave(membership, entered_at, instant, event_time)
+        if self.merging is not None:
+            self._exit_by_merge(membership, self.merging, instant)
+            return
         waiting = of_stay(membership, entered_at) if contact.pending else []
         by_time = event_time == NO_EVENT
         is_undone = bool(waiting) and not by_time and event_time < entered_at + self.lateness
@@ -141,7 +147,46 @@ class Transitions:
 
     def _cause(self, segment: Segment, by_time: bool) -> str:
         """What makes a contact enter or exit."""
+        if self.merging is not None:
+            return "merged"
         return "rules_changed" if self.silent & segment.bit else "time" if by_time else "event"
+
+    def _exit_by_merge(self, membership: Membership, merging: Merging, instant: int) -> None:
+        """A stay ends as two contacts are one; of both, if both were in. Nothing is cancelled."""
+        contact, slot = membership.contact, membership.slot
+        where = membership.segment.index, membership.key, membership.rung
+        waiting = of_stay(membership, slot[ENTERED_AT]) if contact.pending else []
+        if self.emission.counts is not None:
+            self.emission.counts.leave(membership, instant, "merged", False)
+        is_told = membership.segment.definition.membership
+        if is_told and all(item[CONTENT] for item in waiting):
+            source = merging.source if where in merging.moved else None
+            self.emission.exited(
+                membership, slot[ENTERED_AT], slot[ANCHOR], instant, "merged", source
+            )
+        self._void(contact, waiting, instant)
+        shared = merging.shared.get(where)
+        if is_told and shared is not None:
+            self.emission.exited(membership, *shared, instant, "merged", merging.source)
+
+    def goes_on(self, membership: Membership, anchor: int | str) -> bool:
+        """Whether a stay goes on under another anchor, as it is that of two contacts."""
+        merging = self.merging
+        where = membership.segment.index, membership.key, membership.rung
+        if merging is None or where not in merging.shared:
+            return False
+        waiting = of_stay(membership, membership.slot[ENTERED_AT])
+        for trigger in membership.contact.waiting:
+            if (trigger.segment, trigger.key, trigger.rung) == where:
+                trigger.anchor = anchor
+        go_on_under(membership.slot, anchor, where in merging.fired, waiting)
+        return True
+
+    def suppress_merged(self, membership: Membership, item: Item, source: str | None) -> None:
+        """Hold back what waits, as the same is told, or was, of a contact who is the same."""
+        content = decode_content(item[CONTENT])
+        entered_at, anchor = item[DUE], item[ENTRY_ANCHOR]
+        self.emission.suppressed(membership, entered_at, anchor, content, "merged", source)
 
     def _void(self, contact: Contact, waiting: list[Item], instant: int) -> None:
         """An event has ended a stay before it was told: its trigger is held back in its turn."""
@@ -247,6 +292,18 @@ class Transitions:
                 )
             elif not is_entry(item) and (item[RUNG], entered_at) not in untold:
                 self._emit_record(item, membership)
+
+    def tell_of_erasure(
+        self, contact: Contact, segment: Segment, key: str | None, slots: States
+    ) -> None:
+        """Have who is known to be in exit, and drop what waits of a segment without a word."""
+        waiting = of_segment(contact, segment.index, key)
+        untold = [(one[RUNG], one[DUE]) for one in waiting if not one[CONTENT] and is_entry(one)]
+        for rung in range(len(segment.rungs)):
+            slot = slots.get(segment.first_slot + rung)
+            if slot is None or slot[STATUS] == OUT or (rung, slot[ENTERED_AT]) in untold:
+                continue
+            self.forget_stay(Membership(contact, segment, key, rung, slot), "erased")
 
 
 def _fired_before(segment: Segment, slot: list[Any], item: Item) -> bool:

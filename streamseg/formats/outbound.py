@@ -10,7 +10,16 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.identity import trigger_id
-from streamseg.core.outcomes import CANCELLED, DEFERRED, ENTERED, EXITED, Outcome
+from streamseg.core.outcomes import (
+    CANCELLED,
+    DEFERRED,
+    ENTERED,
+    ERASED,
+    EXITED,
+    MERGED,
+    ContactNews,
+    Outcome,
+)
 from streamseg.core.timestamps import format_time
 
 MAX_VALUE_BYTES: Final = 1_900_000  # the topics take 2 MiB, with key and headers
@@ -20,8 +29,10 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 Headers = list[tuple[str, bytes]]
 
 
-def to_json(outcome: Outcome) -> dict[str, Any]:
+def to_json(outcome: Outcome | ContactNews) -> dict[str, Any]:
     """The object that stands in a record's value, and in a line of a replay's output."""
+    if isinstance(outcome, ContactNews):
+        return _news(outcome)
     anchor = outcome.anchor
     if isinstance(anchor, int):
         anchor = format_time(anchor)
@@ -41,6 +52,8 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
     value["emitted_at"] = format_time(outcome.emitted_at)
     value["anchor"] = anchor
     value["rule"] = outcome.rule
+    if outcome.source is not None:
+        value["from"] = outcome.source
     if outcome.type in (ENTERED, EXITED):
         value["cause"] = outcome.cause
         return value
@@ -66,6 +79,24 @@ def _time_or_none(instant: int | None) -> str | None:
     return None if instant is None else format_time(instant)
 
 
+def _news(news: ContactNews) -> dict[str, Any]:
+    """What became of a contact."""
+    at = format_time(news.at)
+    name = trigger_id(news.type, news.contact, news.source, None, at)
+    value: dict[str, Any] = {"id": name, "type": news.type, "contact": news.contact}
+    emitted_at = format_time(news.emitted_at)
+    if news.type == ERASED:
+        return value | {"erased_at": at, "emitted_at": emitted_at}
+    value |= {"from": news.source, "into": news.contact, "merged_at": at, "emitted_at": emitted_at}
+    if news.type == MERGED:
+        names = ("segment", "key", "rung", "entered_at")
+        value["stays"] = [
+            dict(zip(names, [*where, format_time(since)], strict=True))
+            for *where, since in news.stays
+        ]
+    return value
+
+
 def _outcome_id(outcome: Outcome, anchor: str) -> str:
     """The trigger's id; of a change of membership one of its own, by the instant of the change."""
     if outcome.type in (ENTERED, EXITED):
@@ -74,7 +105,7 @@ def _outcome_id(outcome: Outcome, anchor: str) -> str:
     return trigger_id(outcome.segment, outcome.contact, outcome.key, outcome.rung, anchor)
 
 
-def encode_value(outcome: Outcome) -> bytes:
+def encode_value(outcome: Outcome | ContactNews) -> bytes:
     """The value of a record: UTF-8 JSON in one line.
 
     Of more bytes than a record takes, the largest fields of the context are left out, and
@@ -104,7 +135,7 @@ def source_of(app_id: str) -> bytes:
     return f"/streamseg/{app_id}".encode()
 
 
-def encode(outcome: Outcome, source: bytes) -> tuple[bytes, bytes, Headers]:
+def encode(outcome: Outcome | ContactNews, source: bytes) -> tuple[bytes, bytes, Headers]:
     """Key, value and headers of a record; ``source`` is its `ce_source`.
 
     A cancellation has an id of its own there, and so has the record that a trigger waits, since
@@ -122,8 +153,16 @@ def encode(outcome: Outcome, source: bytes) -> tuple[bytes, bytes, Headers]:
         ("ce_source", source),
         ("ce_specversion", b"1.0"),
         ("ce_type", outcome.type.encode()),
-        ("ce_time", value["entered_at"].encode()),
+        ("ce_time", _time_of(value).encode()),
         ("ce_subject", contact),
         ("content-type", b"application/json"),
     ]
     return contact, _fitting(value), headers
+
+
+def _time_of(value: dict[str, Any]) -> str:
+    """When what a record tells of happened."""
+    time: str = next(
+        value[name] for name in ("entered_at", "merged_at", "erased_at") if name in value
+    )
+    return time

@@ -1,4 +1,7 @@
-"""Changes of products as records of ``streamseg.signals``, the mail between partitions."""
+"""Records of ``streamseg.signals``: changes of products as JSON, and mail between partitions.
+
+Mail is state on its way, so none may be left out: what an older version does not know stops it.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,15 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.errors import Refused
+from streamseg.core.errors import Refused, StateError
+from streamseg.core.mail import Mail, decode_mail, encode_mail
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.predicates import is_number
 from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
 TYPE: Final = "product_changed"
+MAIL: Final = b"\0mail"  # what the value of mail begins with; no JSON does
 REMEMBERED: Final = 8_192
 _LARGEST: Final = Decimal("1e320")  # more than the sum over any locations
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -29,11 +34,27 @@ def encode_change(change: ProductChange) -> bytes:
     return _encode({"type": TYPE, **fields})
 
 
+def encode_mail_record(mail: Mail) -> tuple[bytes, bytes]:
+    """Key and value of mail: the contact that it is for, and what is written to them."""
+    return mail.to.encode(), MAIL + encode_mail(mail)
+
+
+def decode_signal(value: bytes | None) -> ProductChange | Mail:
+    """What a record holds.
+
+    Raises Refused where the value is no signal, StateError where it is one of a newer version.
+    """
+    if value is not None and value.startswith(MAIL):
+        return decode_mail(value[len(MAIL) :])
+    return decode_change(value)
+
+
 @lru_cache(REMEMBERED)
 def decode_change(value: bytes | None) -> ProductChange:
     """The change that ``encode_change`` wrote.
 
-    Remembered: every partition of a worker gets the same. Raises Refused where the value is none.
+    Remembered: every partition of a worker gets the same. Raises Refused where the value is none,
+    StateError where it is a signal of another type.
     """
     if value is None:
         raise Refused("null_value", "the record has no value")
@@ -41,8 +62,16 @@ def decode_change(value: bytes | None) -> ProductChange:
         document = _decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, ArithmeticError):
         raise Refused("not_json", "not a signal") from None
-    if type(document) is not dict or document.get("type") != TYPE:
-        raise Refused("no_type", "a signal of an unknown type: written by a newer version?")
+    if type(document) is not dict:
+        raise Refused("not_object", "not a signal")
+    kind = document.get("type")
+    if type(kind) is str and kind != TYPE:
+        raise StateError(
+            f"a signal of the type {kind!r}, which this version does not know: a newer version "
+            "wrote it, so go on with that one. It may be state on its way, so it is not left out"
+        )
+    if kind != TYPE:
+        raise Refused("no_type", "not a signal")
     known: dict[str, Any] = {name: document.get(name) for name in _FIELDS}
     for name, value in known.items():
         if not _RIGHT.get(name, _is_text_or_none)(value):

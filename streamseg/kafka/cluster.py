@@ -32,6 +32,7 @@ from aiokafka.errors import (
     for_code,
 )
 from aiokafka.protocol.admin import (
+    DeleteRecordsRequest,
     DescribeConfigsRequest,
     DescribeGroupsRequest,
     ListGroupsRequest,
@@ -254,6 +255,29 @@ class Cluster:
                 entry["config_names"]: entry["config_value"] for entry in resource["config_entries"]
             }
         return found
+
+    async def delete_records(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Delete what lies before an offset of each partition; the offset itself stays."""
+
+        async def ask() -> None:
+            topics = await self.topics({tp.topic for tp in offsets})
+            by_leader: defaultdict[int, list[TopicPartition]] = defaultdict(list)
+            for tp in offsets:
+                by_leader[topics[tp.topic].leaders[tp.partition]].append(tp)
+            for node, tps in by_leader.items():
+                await self._delete_records(node, {tp: offsets[tp] for tp in tps})
+
+        await self._retried(ask)
+
+    async def _delete_records(self, node: int, offsets: Mapping[TopicPartition, int]) -> None:
+        by_topic: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        for tp, offset in offsets.items():
+            by_topic[tp.topic].append((tp.partition, offset))
+        request = DeleteRecordsRequest(list(by_topic.items()), int(self._seconds * 1000))
+        response: Any = await self.client.send(node, request)
+        for topic, answers in response.topics:
+            for answer in answers:
+                check(answer[2], f"{topic}-{answer[0]}")
 
     def brokers(self) -> list[int]:
         """The numbers of the brokers."""

@@ -123,6 +123,7 @@ READERS: Final[dict[str, Read]] = {
     ),
     "streamseg_unknown_zones_total": lambda r: _single(r.stats.unknown_zones),
     "streamseg_events_duplicate_total": lambda r: _single(r.stats.duplicates),
+    "streamseg_events_erased_total": lambda r: _single(r.stats.erased),
     "streamseg_lag_records": lambda r: r.inputs(lambda one: one.lag_records, 1),
     "streamseg_lag_unstable_records": lambda r: r.inputs(lambda one: one.unstable_records, 1),
     "streamseg_lag_seconds": lambda r: r.inputs(lambda one: one.event_lag_ms, 0.001),

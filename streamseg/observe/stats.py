@@ -144,6 +144,7 @@ class WorkerStats:
 
     unknown_zones: int = 0  # times that a contact named a zone that there is not, when committed
     duplicates: int = 0  # events that had come before, when committed
+    erased: int = 0  # events of contacts who were erased, when committed
     outgrown: int = 0  # times that a contact too large for the changelog was made smaller
     aborted: int = 0  # transactions
     fenced: int = 0  # producers discarded: fenced by another worker, or of unknown fate

@@ -86,6 +86,13 @@ INPUT: Final = (
         "events one id, and those are lost; look at them with `streamseg tail events --json`.",
     ),
     _counter(
+        "events_erased",
+        (),
+        "Events and states of contacts who were erased, not younger than that: they are dropped.",
+        "Some are normal after an erasure: late events. Many: a sender writes old events again, or "
+        "goes on writing of a contact who asked to be forgotten.",
+    ),
+    _counter(
         "records_lost",
         _PLACE,
         "Records that were deleted before they were read, and of changelogs those that state is "

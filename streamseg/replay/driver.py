@@ -7,7 +7,7 @@ from typing import Final
 from streamseg.core.catalog import Catalog
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.events import Event, ProductEvent
-from streamseg.core.outcomes import Outcome, ProductChange
+from streamseg.core.outcomes import ContactNews, Outcome, ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
 
@@ -47,7 +47,7 @@ class Driver:
             self._partition.load(key, value)
         self._partition.ready()
 
-    def feed(self, event: Event | ProductEvent) -> list[Outcome]:
+    def feed(self, event: Event | ProductEvent) -> list[Outcome | ContactNews]:
         """Apply an event; what came of it since the last call, in order.
 
         Outcomes come out a batch at a time, and all of them with ``advance``.
@@ -67,7 +67,7 @@ class Driver:
             self._start()
         return outcomes
 
-    def advance(self, now: int) -> list[Outcome]:
+    def advance(self, now: int) -> list[Outcome | ContactNews]:
         """Advance to an instant; what was told until then and not returned yet, in order."""
         self._partition.advance(now, None)
         return self._commit()
@@ -94,7 +94,7 @@ class Driver:
             _append(self._catalog_log, batch.changes)
         return batch.outcomes
 
-    def _commit(self) -> list[Outcome]:
+    def _commit(self) -> list[Outcome | ContactNews]:
         batch = self._partition.take()
         self._partition.install()
         if self._restart_every:

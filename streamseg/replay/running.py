@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from streamseg.core.counting.terms import Counting
-from streamseg.core.outcomes import Outcome
+from streamseg.core.outcomes import ContactNews, Outcome
 from streamseg.core.rule_set import RuleSet
 from streamseg.formats.counts import lines_of
 from streamseg.formats.outbound import encode_value
@@ -67,7 +67,9 @@ def run(
     return refusals
 
 
-def _write(outcomes: Iterable[Outcome], outputs: Mapping[str, Write], contact: str | None) -> None:
+def _write(
+    outcomes: Iterable[Outcome | ContactNews], outputs: Mapping[str, Write], contact: str | None
+) -> None:
     for outcome in outcomes:
         write = outputs.get(outcome.stream)
         if write is not None and contact in (None, outcome.contact):

@@ -10,7 +10,7 @@ import msgspec
 
 from streamseg.core.errors import Refused
 from streamseg.core.events import Event, ProductEvent
-from streamseg.core.outcomes import EXITED, Outcome
+from streamseg.core.outcomes import EXITED, ContactNews, Outcome
 from streamseg.core.predicates import field_at
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.timestamps import format_time
@@ -98,12 +98,12 @@ def _events(timeline: Timeline, file: str, errors: list[RuleError]) -> list[Even
 
 def _play(rules: RuleSet, timeline: Timeline, events: list[Event | ProductEvent]) -> list[_Told]:
     driver = Driver(rules, timeline.lateness)
-    outcomes: list[Outcome] = []
+    outcomes: list[Outcome | ContactNews] = []
     for event in events:
         outcomes += driver.feed(event)
     ends = [event.reaches for event in events]
     outcomes += driver.advance(max(ends if timeline.until is None else [*ends, timeline.until]))
-    return [_Told.of(one) for one in outcomes]
+    return [_Told.of(one) for one in outcomes if isinstance(one, Outcome)]
 
 
 def _differences(timeline: Timeline, told: list[_Told], file: str) -> list[str]:

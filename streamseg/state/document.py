@@ -43,6 +43,7 @@ class Writer:
     def __init__(self) -> None:
         self._layouts: dict[bytes, Names] = {}
         self._facts: dict[bytes, bytes] | None = None
+        self._graves: set[bytes] = set()
         self._counts = {"contacts": 0, "records": 0, "facts": 0, "catalog": 0}
         self._now: int | None = None
         self._horizon: int | None = None
@@ -65,6 +66,11 @@ class Writer:
                 "the workers run until nothing comes in, stop them, and export then"
             )
         by_kind.pop(COUNTS, None)  # sizes are counted anew, days stay in the topic of statistics
+        if by_kind.pop(b"i", None):
+            raise StateError(
+                f"partition {index}: mail of contacts who become one waits for its time; let the "
+                "workers run until nothing comes in, stop them, and export then"
+            )
         self._take_now(by_kind.pop(b"n", {}))
         names = {}
         for number, described in by_kind.pop(b"l", {}).items():
@@ -80,9 +86,17 @@ class Writer:
             yield _line(line_of(raw, value, names[layout_of(value)]))
         for kind, others in by_kind.items():
             for raw, value in others.items():
+                if kind == b"g" and not self._is_new(raw):
+                    continue
                 self._counts["records"] += 1
                 told = plain(_of_msgpack(value))
                 yield _line({"record": raw.decode(), "kind": kind.decode(), "value": told})
+
+    def _is_new(self, grave: bytes) -> bool:
+        """Whether a grave comes for the first time: one that was imported is in all partitions."""
+        is_new = grave not in self._graves
+        self._graves.add(grave)
+        return is_new
 
     def _take_now(self, records: Records) -> None:
         """The least `now` of all partitions: nothing may be told earlier elsewhere."""
@@ -180,7 +194,12 @@ class Reader:
         elif "record" in line:
             raw = line["record"].encode()
             value = _to_msgpack(restored(line["value"]))
-            yield self._of_contact("records", raw, line["kind"].encode() + raw, value)
+            kind = line["kind"].encode()
+            if kind == b"g":  # a grave: where its contact is at home nobody can tell
+                self._counts["records"] += 1
+                yield from self._everywhere(kind + raw, value)
+            else:
+                yield self._of_contact("records", raw, kind + raw, value)
         else:
             yield from self._end(line["end"])
 

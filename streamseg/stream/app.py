@@ -18,6 +18,7 @@ import faust
 from faust.app import BootStrategy
 
 from streamseg.core.errors import StreamsegError
+from streamseg.kafka.partitioning import partition_of
 from streamseg.observe.log import configure_logging
 from streamseg.observe.stats import RulesInForce, WorkerStats
 from streamseg.settings import load_settings
@@ -200,6 +201,7 @@ def _engine(settings: Settings) -> Engine:
     from streamseg.core.catalog import Catalog
     from streamseg.core.contact import MAX_BYTES
     from streamseg.core.fact_cache import FactCache
+    from streamseg.core.identities import Home
     from streamseg.core.partition import Partition
     from streamseg.rules import load_rules
 
@@ -209,8 +211,10 @@ def _engine(settings: Settings) -> Engine:
     text = settings.rules.read_bytes()
     digest = hashlib.sha256(text).hexdigest()[:12]
     fact_cache = FactCache(rules)
-    return Engine(
-        partition=lambda _: Partition(
+
+    def new_partition(index: int, count: int) -> Partition:
+        """One of so many; where keys may be in any (0), everybody is at home in it."""
+        partition = Partition(
             rules,
             settings.lateness_ms,
             settings.stale_after_ms,
@@ -218,7 +222,13 @@ def _engine(settings: Settings) -> Engine:
             fact_cache,
             MAX_BYTES,
             publishes=True,
-        ),
+        )
+        if count:
+            partition.live_in(Home(lambda one: partition_of(one.encode(), count) == index))
+        return partition
+
+    return Engine(
+        partition=new_partition,
         catalog=lambda _: Catalog(),
         segments=tuple(segment.name for segment in rules.defined),
         is_counting=rules.counting is not None,

@@ -66,23 +66,29 @@ async def read_partition_counts(cluster: Cluster, layout: Layout) -> dict[str, i
 
 
 async def check_policies(cluster: Cluster, layout: Layout) -> None:
-    """Raise SetupError where Kafka may delete state: a changelog must be compacted, and no more.
+    """Raise SetupError where Kafka may delete state: a changelog must be compacted, and no more;
+    signals, with state on its way, must stay until they are read.
 
     A user who may not read the settings of topics is told so in the log, and goes on.
     """
-    topics = (layout.changelog, layout.catalog)
+    topics = (layout.changelog, layout.catalog, layout.signals)
     try:
         found = await cluster.topic_settings(topics, _POLICY)
     except TopicAuthorizationFailedError:
         log.warning(
-            "This user may not read the settings of %s (DescribeConfigs): whether they have "
-            "cleanup.policy=compact is not known",
+            "This user may not read the settings of %s (DescribeConfigs): whether they keep state "
+            "for as long as it is needed is not known",
             " and ".join(topics),
         )
         return
     for topic in topics:
         policies = (found[topic].get("cleanup.policy") or "").split(",")
-        if "compact" not in policies:
+        if topic == layout.signals:
+            if policies == ["delete"] and not _limits(found[topic]):
+                continue
+            limits = _limits(found[topic]) or "compaction"
+            wrong = f"has cleanup.policy={','.join(policies)} with {limits}"
+        elif "compact" not in policies:
             wrong = f"has cleanup.policy={','.join(policies)}"
         elif "delete" in policies and _limits(found[topic]):
             wrong = f"has cleanup.policy={','.join(policies)} with {_limits(found[topic])}"

@@ -12,9 +12,13 @@ from streamseg.observe.stats import RulesInForce
 
 @dataclass(frozen=True)
 class Engine:
-    """Makes the engine's tasks, by partition number."""
+    """Makes the engine's tasks, by partition number.
 
-    partition: Callable[[int], Task]  # of events
+    Of events also by how many partitions there are, which tells where a contact is at home; 0: it
+    may be anywhere.
+    """
+
+    partition: Callable[[int, int], Task]  # of events
     catalog: Callable[[int], Task]  # of products
     segments: tuple[str, ...] = ()  # their names, for the counters
     is_counting: bool = False  # how many are in segments, and what comes of triggers

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
 
 from streamseg.core.errors import Refused
-from streamseg.formats.signals import decode_change
+from streamseg.core.mail import Mail
+from streamseg.formats.signals import decode_signal
 
 if TYPE_CHECKING:
     from aiokafka import TopicPartition
@@ -142,10 +144,21 @@ class SignalInput(Input):
     Several catalog partitions write into one signals partition, each in its own order; in a
     backlog one of them may be hours ahead of another. So one signal may be applied before
     another with a lower offset is: ``reached`` is the first offset not applied, and ``ahead``
-    tells which later ones are (see offsets).
+    tells which later ones are (see offsets). Mail comes out in the order in which it was read: it
+    waits for nothing here, and nothing for it.
     """
 
-    __slots__ = ("_ahead", "_applied", "_heap", "_offsets", "_oldest", "_read", "_runs", "refused")
+    __slots__ = (
+        "_ahead",
+        "_applied",
+        "_heap",
+        "_offsets",
+        "_oldest",
+        "_read",
+        "_runs",
+        "mail",
+        "refused",
+    )
 
     def __init__(self, name: str, tp: TopicPartition) -> None:
         super().__init__(name, tp)
@@ -157,6 +170,7 @@ class SignalInput(Input):
         self._ahead: list[int] = []  # as of the last commit
         self._read = -1  # the last offset fetched
         self.refused: list[tuple[Any, Refused]] = []
+        self.mail: deque[tuple[int, Mail]] = deque()  # with offsets
 
     def begin_ahead(self, offset: int, ahead: list[int]) -> None:
         """Start at ``offset``, where the runs ``ahead`` are applied already."""
@@ -164,7 +178,10 @@ class SignalInput(Input):
         self.begin(offset)
 
     def extend(self, records: list[Any]) -> None:
-        """Decode and sort; what is no signal goes to ``refused``."""
+        """Decode and sort; what is no signal goes to ``refused``.
+
+        Raises StateError for a signal of a newer version.
+        """
         heap, offsets, applied = self._heap, self._offsets, self._applied
         for record in records:
             offset = self._read = record.offset
@@ -176,12 +193,15 @@ class SignalInput(Input):
                 self.refused.append((record, self.parked[offset]))
                 continue
             try:
-                change = decode_change(record.value)
+                signal = decode_signal(record.value)
             except Refused as error:
                 self.refused.append((record, error))
             else:
                 applied[-1] = 0
-                heappush(heap, (change.reaches, offset, change))
+                if isinstance(signal, Mail):
+                    self.mail.append((offset, signal))
+                else:
+                    heappush(heap, (signal.reaches, offset, signal))
         self._runs = None
         self._pass_applied()
 
@@ -194,7 +214,14 @@ class SignalInput(Input):
 
     def pop(self) -> None:
         """Note that the head is applied."""
-        offset, oldest = heappop(self._heap)[1], self._oldest
+        self._note_applied(heappop(self._heap)[1])
+
+    def pop_mail(self) -> None:
+        """Note that the first mail is applied."""
+        self._note_applied(self.mail.popleft()[0])
+
+    def _note_applied(self, offset: int) -> None:
+        oldest = self._oldest
         if offset != self._offsets[oldest]:
             oldest = bisect_left(self._offsets, offset, oldest)
         self._applied[oldest] = 1
@@ -217,13 +244,13 @@ class SignalInput(Input):
 
     @property
     def pending(self) -> int:
-        """Changes fetched and not applied."""
-        return len(self._heap)
+        """Changes and mail fetched and not applied."""
+        return len(self._heap) + len(self.mail)
 
     @property
     def drained(self) -> bool:
         """Whether all there was at the last fetch is applied."""
-        return not self._heap and self.at_end
+        return not self._heap and not self.mail and self.at_end
 
     @property
     def reached(self) -> int:
@@ -259,6 +286,7 @@ class SignalInput(Input):
         """Forget what was fetched: the consumer is sent back to the last commit."""
         super().restart()
         self._heap.clear()
+        self.mail.clear()
         self._offsets.clear()
         self._applied.clear()
         self.refused.clear()

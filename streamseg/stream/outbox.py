@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from streamseg.formats.counts import encode_count
 from streamseg.formats.outbound import encode
-from streamseg.formats.signals import encode_change
+from streamseg.formats.signals import encode_change, encode_mail_record
+from streamseg.kafka.partitioning import partition_of
 from streamseg.stream.letters import encode_letter
 from streamseg.stream.offsets import OFFSETS_KEY
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamseg.core.counting.figures import CountRecord
+    from streamseg.core.mail import Mail
     from streamseg.core.outcomes import Batch
     from streamseg.stream.layout import Layout
     from streamseg.stream.tasks import DeadLetter, StreamTask
@@ -61,6 +63,9 @@ class Outbox:
             if stream == "stats":
                 self._tell_count(outcome, partition)
                 continue
+            if stream == "mail":
+                self._send(outcome)
+                continue
             key, value, headers = encode(outcome, self._source)
             topic = self._topics[stream]
             self._add(topic, partition % self._counts[topic], key, value, headers)
@@ -78,6 +83,12 @@ class Outbox:
         topic = self._layout.stats
         key, value = encode_count(record, partition)
         self._add(topic, partition % self._counts[topic], key, value, [])
+
+    def _send(self, mail: Mail) -> None:
+        """Send mail to the partition of the contact that it is for."""
+        topic = self._layout.signals
+        key, value = encode_mail_record(mail)
+        self._add(topic, partition_of(key, self._counts[topic]), key, value, [])
 
     def _to_all(self, topic: str, key: bytes, value: bytes) -> None:
         for partition in range(self._counts[topic]):

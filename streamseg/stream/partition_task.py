@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 
-from streamseg.core.errors import Refused
+from streamseg.core.errors import Refused, StateError
 from streamseg.core.events import arrive
 from streamseg.formats.canonical import decode_event
 from streamseg.kafka.partitioning import check_partition
@@ -68,6 +68,11 @@ class PartitionTask(StreamTask):
             signals.refused.clear()
             self.touched = True
         done = 0
+        while signals.mail and done < limit:
+            self._apply_mail(wall)
+            done += 1
+            if monotonic() >= deadline:
+                return done
         while done < limit:
             head = signals.head()
             if head is None:
@@ -84,6 +89,19 @@ class PartitionTask(StreamTask):
             if monotonic() >= deadline:  # it may concern many contacts
                 return done
         return done
+
+    def _apply_mail(self, wall: int) -> None:
+        """Apply mail: it moves no time, and what is ahead of it waits in the state."""
+        offset, mail = self.signals.mail[0]
+        try:
+            self.core.apply(mail, wall)
+        except StateError:
+            raise
+        except Exception as error:
+            self.touched = True
+            raise EngineError(f"on mail at {self.signals.tp}, offset {offset}", error) from error
+        self.signals.pop_mail()
+        self._last = (self.signals.tp, offset)
 
     def _may_apply(self, time: int) -> bool:
         """Whether no event before ``time`` is buffered or still to be read."""

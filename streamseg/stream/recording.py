@@ -33,6 +33,7 @@ class Recorder:
         self._duplicates = 0
         self._unknown_zones = 0
         self._news: list[News] = []
+        self._erased = 0
         self._named: set[str] = set()  # contacts that outgrew, named in the log
         self._surveyed = 0.0
 
@@ -45,6 +46,7 @@ class Recorder:
         self._outgrown += batch.outgrown
         self._duplicates += batch.duplicates
         self._unknown_zones += batch.unknown_zones
+        self._erased += batch.erased
         self._refused += [letter.error.code for letter in task.letters]
 
     def aborted(self) -> None:
@@ -57,7 +59,7 @@ class Recorder:
         self._told.clear()
         self._refused.clear()
         self._outgrown.clear()
-        self._duplicates = self._unknown_zones = 0
+        self._duplicates = self._unknown_zones = self._erased = 0
         self._news.clear()
 
     def committed(self, records: int, commit_seconds: float, cycle_seconds: float) -> None:
@@ -77,6 +79,7 @@ class Recorder:
         stats.unknown_zones += self._unknown_zones
         for news in self._news:
             self._add_up(news)
+        stats.erased += self._erased
         self.forget()
 
     def _add_up(self, news: News) -> None:

@@ -74,7 +74,7 @@ def render(stream: Stream, record: Record) -> Text:
 
 
 def _render_trigger(message: Mapping[str, Any]) -> Text:
-    kind = str(message.get("type", "")).removeprefix("trigger.")
+    kind = str(message.get("type", "")).rpartition(".")[2]
     line = _line(message, kind, "yellow" if kind == "cancelled" else "bold green")
     held = message.get("deferred") or ()
     if held:
@@ -83,15 +83,15 @@ def _render_trigger(message: Mapping[str, Any]) -> Text:
 
 
 def _render_decision(message: Mapping[str, Any]) -> Text:
-    kind = str(message.get("type", "")).removeprefix("trigger.")
+    kind = str(message.get("type", "")).rpartition(".")[2]
     line = _line(message, kind, "magenta")
-    line.append(f"  {message.get('reason') or ''}", "magenta")
+    line.append(f"  {message.get('reason') or message.get('from') or ''}", "magenta")
     until = message.get("until") if kind == "deferred" else None
     return line.append(f" until {until}", "dim") if until else line
 
 
 def _render_membership(message: Mapping[str, Any]) -> Text:
-    kind = str(message.get("type", "")).removeprefix("segment.")
+    kind = str(message.get("type", "")).rpartition(".")[2]
     line = _line(message, kind, "cyan" if kind == "entered" else "blue")
     return line.append(f"  {message.get('cause') or ''}", "dim")
 

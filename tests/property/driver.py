@@ -84,10 +84,15 @@ def change_of(told: Record) -> Change:
 def told_by_engine(case: Case) -> Told:
     result = replay(case)
     return Told(
-        [line_of(told) for told in result.triggers],
-        [line_of(told) for told in result.decisions],
-        [change_of(told) for told in result.membership],
+        [line_of(told) for told in result.triggers if is_of_segment(told)],
+        [line_of(told) for told in result.decisions if is_of_segment(told)],
+        [change_of(told) for told in result.membership if is_of_segment(told)],
     )
+
+
+def is_of_segment(told: Record) -> bool:
+    """Whether it is of a contact and a segment, and not of what became of a contact."""
+    return "segment" in told
 
 
 def told_by_reference(case: Case) -> Told:

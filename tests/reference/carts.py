@@ -95,6 +95,9 @@ class Cart:
     changed: int = 0
     names: set[str] = field(default_factory=set)
     """What named the open cart."""
+    orders: list[Event] = field(default_factory=list)
+    """The last 8, in the order of their times, for carts of a contact who turns out to be the same.
+    """
     closed: list[str] = field(default_factory=list)
     """The last 8 names that orders closed; nothing that comes under one changes a cart."""
 
@@ -195,6 +198,7 @@ class Cart:
                 self.close(event.time)
         for each in [*(names if self.opened is None else []), *([name] if name else [])]:
             self.closed = [*(other for other in self.closed if other != each), each][-8:]
+        self.orders = sorted([*self.orders, event], key=lambda order: order.time)[-8:]
 
     def take(self, event: Event) -> None:
         """One event of the contact, as it arrives."""
@@ -224,7 +228,9 @@ def cart_at(
     cart = Cart(order_closes=order_closes)
     if max_age is not None:
         cart = replace(cart, max_age=max_age)
+    from .merges import take  # which is made of carts
+
     for event in arrived:
-        cart.take(event)
+        take(cart, event)
     cart.age(time)
     return cart

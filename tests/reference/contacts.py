@@ -32,6 +32,8 @@ class Stay:
     """Whether its membership was told."""
     is_void: bool = False
     """An event ended it before it was to be told, so its membership never is."""
+    merged: bool = False
+    """Its trigger is not told: the same is told of a contact who is the same."""
     label: str | None = None
     """The anchor of what an instant rule fired, which is no instant."""
     holds: Callable[[int], bool] = lambda at: True
@@ -61,6 +63,8 @@ class Contact:
     decided: int
     """The latest decided instant."""
     arrived: list[Event] = field(default_factory=list)
+    cart_log: list[Event] = field(default_factory=list)
+    """The same for its carts; a merge stands in it as what the other contact's carts came of."""
     ids: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     orders: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     stays: dict[Slot, Stay] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from .episodes import (
 )
 from .holding import Holding
 from .labels import extra_instants, label, label_asked, moved_to, names_of, new_moves
+from .merges import MERGE, Merging, People, marker_of, openings_of, rename, unite
 from .policies import policy_of
 from .records import Event, is_of, is_product_record, keys_of, reached_by, time_of
 from .segments import MOVES, Segment, durations_in, in_dependency_order, needs, segments_of
@@ -42,6 +43,7 @@ class Course:
             for s in self.segments
             if s.template in MOVES
         }
+        self.asks_for_merges = MERGE in str(rules)
         self.stays_of = in_dependency_order([s for s in self.segments if s.on is None])
         # A move can be at any of these instants, and settles so long after it.
         self.settles = {s.milliseconds("settle") for s in self.segments if s.template in MOVES} - {
@@ -54,6 +56,10 @@ class Course:
         self.lateness = lateness_ms
         self.now = -(2**62)
         self.contacts: dict[str, Contact] = {}
+        self.people = People()
+        self.merging: Merging | None = None
+        self.graves: dict[str, int] = {}
+        """When a contact was erased: what is not later than that is of nobody."""
         self.products: dict[str, Product] = {}
         self.put_off: set[str] = set()
         """Products of an event that changed later than it: they come right after it."""
@@ -84,9 +90,17 @@ class Course:
     def take_event(self, record: Mapping[str, Any], arrival: int) -> None:
         data: dict[str, Json] = record.get("data") or {}
         time, name, kind = time_of(record), record["contact"], record["type"]
+        if time <= self.graves.get(name, time - 1):
+            return
+        name = self.people.keeper_of(name)
+        if time <= self.graves.get(name, time - 1):
+            return
+        if kind == MERGE and not self.asks_for_merges:
+            self.merge(name, data["from"], time)
+            return
         if kind == "contact_erased":
-            self.contacts.pop(name, None)
             self.holding.held.pop(name, None)
+            self.erase(name, time)
             return
         contact = self.contacts.setdefault(name, Contact(name, time))
         order = data.get("order") if kind == "order_placed" else None
@@ -104,6 +118,7 @@ class Course:
             product = self.products.get(str(data["product"])) or Product()
             event = replace(event, catalog=product.price_at(time))
         contact.arrived.append(event)
+        contact.cart_log.append(event)
         contact.decided = decided
         self.version += 1
         fired = set(contact.fired)
@@ -120,9 +135,55 @@ class Course:
         ]
         self.teller.tell_at_once(self.at_once(moves), time, self.now, gone)
 
+    def erase(self, name: str, time: int) -> None:
+        """Forgets a contact; who is known to be in a segment exits it, and nothing else is told."""
+        for each in [name, *self.people.erased_with(name)]:
+            self.graves[each] = time
+        contact = self.contacts.pop(name, None)
+        if contact is not None:
+            at = max(contact.decided, time)
+            left = [
+                Move(at, contact, slot, stay, entered=False) for slot, stay in contact.stays.items()
+            ]
+            self.teller.record([(move, "erased") for move in left], self.now)
+
+    def merge(self, keeper: str, source: str, at: int) -> None:
+        """From now on one contact's past and future are another's."""
+        if at <= self.graves.get(source, at - 1):
+            return
+        is_first = not self.people.stubs.get(source)
+        if not self.people.takes((at, keeper, source)) or not is_first:
+            return
+        mine, other = self.contacts.get(keeper), self.contacts.pop(source, None)
+        if mine is not None:
+            self.decide(mine, max(mine.decided, at))
+        if other is None:
+            return
+        self.decide_until(other, at)
+        if mine is None:
+            mine = self.contacts[keeper] = Contact(keeper, at)
+        for segment in self.segments:
+            openings = openings_of(segment, mine, other, at)
+            for contact in (mine, other) if openings else ():
+                rename(contact, segment.place, openings)
+        mine.cart_log.append(marker_of(at, mine, other))
+        self.merging, silenced = unite(mine, other, lambda place: self.segments[place].fires)
+        for slot, stay in silenced:
+            move = Move(stay.entered_at, mine, slot, stay, entered=True)
+            self.teller.hold_back(move, self.now, "merged")
+        mine.arrived = [*other.arrived, *mine.arrived]
+        mine.decided = max(mine.decided, other.decided, at)
+        self.version += 1
+        moves = self.evaluate(mine, mine.decided, at)
+        left = [move for move in moves if not move.entered and move.slot in self.merging.shared]
+        others = [replace(move, stay=self.merging.shared[move.slot]) for move in left]
+        self.merging = None
+        self.teller.tell_at_once(self.at_once(moves), 2**62, self.now, cause="merged")
+        self.teller.record([(move, "merged") for move in others], self.now)
+
     def with_what_it_brings(self, contact: Contact, event: Event) -> Event:
         """The snapshot, with the products that are new in the cart by it."""
-        cart = cart_at(contact.arrived, event.settled)
+        cart = cart_at(contact.cart_log, event.settled)
         is_older = cart.floor is not None and event.time < cart.floor
         if is_older or event.data.get("cart") in cart.closed:
             return event
@@ -275,6 +336,12 @@ class Course:
         time: int | None,
     ) -> Iterable[Move]:
         inside, episode = contact.stays.get(slot), self.episode(contact, segment, slot, rung, at)
+        shared = self.merging is not None and slot in self.merging.shared
+        if shared and inside is not None and episode is not None and inside.episode != episode:
+            assert self.merging is not None
+            inside.episode = episode
+            if slot in self.merging.fired:
+                contact.fired.setdefault((slot, inside.anchor), inside.entered_at)
         if inside is not None and inside.episode != episode:
             inside.left_at, inside.left_by = at, time
             del contact.stays[slot]
@@ -304,7 +371,7 @@ class Course:
         """The episode of the segment's template."""
         key = slot[1]
         if segment.template == "abandoned_cart":
-            return abandoned_cart(segment, rung or "", contact.arrived, at)
+            return abandoned_cart(segment, rung or "", contact.cart_log, at)
         if segment.template == "inactivity":
             return inactivity(segment, rung or "", contact.arrived, at)
         if segment.template in MOVES:
@@ -343,8 +410,8 @@ class Course:
 
         def cart() -> Cart:
             if segment.template == "abandoned_cart":
-                return cart_of_template(segment, contact.arrived, at)
-            return cart_at(contact.arrived, at)
+                return cart_of_template(segment, contact.cart_log, at)
+            return cart_at(contact.cart_log, at)
 
         key_or_none = key or None
         return Asked(
@@ -397,7 +464,7 @@ class Course:
             contact.ended = [(move.slot, move.stay) for move in later if not move.entered]
         self.teller.record([(move, self.cause(move)) for move in due], self.now)
         for move in sorted(due, key=lambda move: move.order):
-            if move.entered:
+            if move.entered and not move.stay.merged:
                 self.teller.tell(move, self.now, "left" if self.has_left(move) else None)
         self.teller.flush()
 

@@ -97,12 +97,17 @@ class Teller:
         self.untold = []
 
     def tell_at_once(
-        self, moves: Iterable[Move], time: int, now: int, gone: Iterable[Forgotten] = ()
+        self,
+        moves: Iterable[Move],
+        time: int,
+        now: int,
+        gone: Iterable[Forgotten] = (),
+        cause: str = "event",
     ) -> None:
         """What an event of a time brought about: cancellations, then firings."""
         moves = sorted(moves, key=lambda move: move.order)
         gone = list(gone)
-        self.record_at_once(moves, now, gone)
+        self.record_at_once(moves, now, gone, cause)
         for move in moves:
             stay = move.stay
             before = stay.entered_at if stay.released_at is None else stay.released_at
@@ -121,7 +126,9 @@ class Teller:
                 line = self.line("trigger.suppressed", move, now, reason)
                 self.put(line, move.at, move.contact, move.slot)
 
-    def record_at_once(self, moves: list[Move], now: int, gone: list[Forgotten]) -> None:
+    def record_at_once(
+        self, moves: list[Move], now: int, gone: list[Forgotten], cause: str
+    ) -> None:
         """The changes of membership that an event brought about.
 
         Before somebody enters a segment again, the stays that time alone has ended are told.
@@ -145,7 +152,7 @@ class Teller:
             for move in left
             if move.stay.left_at is not None
         ]
-        changes += [(move, "time") for move in before] + [(move, "event") for move in moves]
+        changes += [(move, "time") for move in before] + [(move, cause) for move in moves]
         self.record(changes, now)
 
     def record(self, moves: Iterable[tuple[Move, str]], now: int) -> None:
@@ -179,6 +186,11 @@ class Teller:
         move.contact.firings.setdefault(move.slot, []).append(entered_at)
         line = self.line("trigger.fired", move, now)
         self.put(line, move.at, move.contact, move.slot)
+
+    def hold_back(self, move: Move, now: int, reason: str) -> None:
+        """A trigger that waits is not told."""
+        move.stay.merged = True
+        self.decisions.append(self.line("trigger.suppressed", move, now, reason))
 
     def cancels(self, move: Move) -> bool:
         return bool(self.segments[move.slot[0]].options.get("cancel", True))

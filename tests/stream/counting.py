@@ -95,7 +95,7 @@ class CountingTask:
 
 def counting_engine() -> Engine:
     """One that counts contacts; products are taken and change nothing."""
-    return Engine(lambda _: CountingTask(), lambda _: IgnoringTask())
+    return Engine(lambda *_: CountingTask(), lambda _: IgnoringTask())
 
 
 class IgnoringTask(CountingTask):

@@ -47,4 +47,4 @@ class FragileCatalog(IgnoringTask):
 
 
 if __name__ == "__main__":
-    run_worker(load_settings(), Engine(lambda _: Fragile(), lambda _: FragileCatalog()))
+    run_worker(load_settings(), Engine(lambda *_: Fragile(), lambda _: FragileCatalog()))

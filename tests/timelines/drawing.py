@@ -16,12 +16,13 @@ where the time is `entered_at`; `anchor` and `emitted` are left out where they e
 `rung` where they are null. `suppressed` lines (with `reason=`) and `deferred` ones are compared
 with the decisions, `fired` and `cancelled` ones with the triggers, both in order. What a policy
 adds stands there where it says something: `released=` where it is not `entered_at`, `variant=`,
-`allowed=`, `until=`, `by=`.
+`allowed=`, `until=`, `by=`. What became of contacts is drawn
+`12:00 merged c2 from=c1`, and so are, where a test asks for them, changes of membership.
 """
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from textwrap import dedent, indent
 from typing import Any
@@ -163,8 +164,8 @@ def show_outcome(outcome: Record) -> str:
         words.append(f"anchor={anchor}")
     if (emitted := show(outcome["emitted_at"])) != entered:
         words.append(f"emitted={emitted}")
-    if "reason" in outcome:
-        words.append(f"reason={outcome['reason']}")
+    given = [name for name in ("reason", "from") if name in outcome]
+    words += [f"{name}={outcome[name]}" for name in given]
     words += _of_policy(outcome)
     return " ".join(words)
 
@@ -185,6 +186,23 @@ def _of_policy(outcome: Record) -> list[str]:
     return words
 
 
+def show_news(outcome: Record) -> str:
+    """What became of a contact as an expected line."""
+    kind = outcome["type"].removeprefix("contact.")
+    moment = outcome["erased_at" if kind == "erased" else "merged_at"]
+    words = [show(moment), kind, outcome["contact"]]
+    return " ".join(words + ([f"from={outcome['from']}"] if "from" in outcome else []))
+
+
+def show_change(outcome: Record) -> str:
+    """A change of membership as an expected line; the time of an exit is when it was."""
+    kind = outcome["type"].removeprefix("segment.")
+    moment = show(outcome["exited_at" if kind == "exited" else "entered_at"])
+    given = [name for name in ("key", "rung", "cause", "from") if outcome.get(name) is not None]
+    drawn = [f"{name}={outcome[name]}" for name in given]
+    return " ".join([moment, kind, outcome["segment"], outcome["contact"], *drawn])
+
+
 @dataclass(frozen=True)
 class Played:
     """What a timeline brought."""
@@ -193,6 +211,13 @@ class Played:
     decisions: list[Record]
     membership: list[Record]
     refused: list[Record]
+    news: list[Record] = field(default_factory=list)
+
+    def became(self) -> list[str]:
+        return [show_news(outcome) for outcome in self.news]
+
+    def changes(self) -> list[str]:
+        return [show_change(outcome) for outcome in self.membership]
 
     def told(self) -> list[str]:
         return [show_outcome(outcome) for outcome in self.triggers]
@@ -218,11 +243,23 @@ def play_events(
     runs = []
     for every in (None, 1):
         result = run_replay(rules, records, until=until, lateness=lateness, restart_every=every)
-        runs.append(Played(result.triggers, result.decisions, result.membership, result.dlq))
+        told = (result.triggers, result.decisions, result.membership)
+        triggers, decisions, membership = (
+            [one for one in stream if not _is_news(one)] for stream in told
+        )
+        news = [one for stream in (told[1], told[2]) for one in stream if _is_news(one)]
+        assert [one for one in told[0] if _is_news(one)] == [
+            one for one in told[2] if _is_news(one)
+        ]
+        runs.append(Played(triggers, decisions, membership, result.dlq, news))
     whole, restarted = runs
     assert restarted == whole, "a restart after every event changed the output"
     _check_ids(whole)
     return whole
+
+
+def _is_news(outcome: Record) -> bool:
+    return outcome["type"].startswith("contact.")
 
 
 def _check_ids(played: Played) -> None:

@@ -37,6 +37,20 @@ def shop() -> ReplayResult:
     """A simulated shop, with every hundredth event an hour late."""
     lines = [encode_line(event) for event in simulate(ShopPlan(seed=5), events=4000)]
     late = [lines.pop(index) for index in range(len(lines) - 1, 0, -100)]
+    time = json.loads(lines[-1])["time"]
+    people = sorted({json.loads(line).get("contact", "") for line in lines} - {""})
+    keeper, source, erased, *_ = people
+    refused = [people[3]] * 257
+    late += [
+        json.dumps({"type": kind, "contact": contact, "time": time, "data": {"from": source}})
+        for kind, contact in [("contact_merged", keeper), ("contact_erased", erased)]
+    ]
+    late += [
+        json.dumps(
+            {"type": "contact_merged", "contact": one, "time": time, "data": {"from": f"g{number}"}}
+        )
+        for number, one in enumerate(refused)
+    ]
     return run_replay(RULES, lines + late)
 
 
@@ -58,6 +72,9 @@ def test_every_kind_of_message_was_among_them() -> None:
         "trigger.cancelled",
         "trigger.suppressed",
         "segment.entered",
+        "contact.merged",
+        "contact.merge_refused",
+        "contact.erased",
         "segment.exited",
     }
 

@@ -72,10 +72,11 @@ class Answer(SharedFeature):
         return CHANGED
 
     def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
-        """The later one; of one instant the no."""
-        if older[1] != newer[1]:
-            return older if older[1] > newer[1] else newer
-        return newer if older[0] else older
+        """The keeper's (``newer``), but for a no of the other that is not older than her yes: a
+        cookie does not say yes for somebody who said no.
+        """
+        is_refused = newer[0] and not older[0] and older[1] >= newer[1]
+        return older if is_refused else newer
 
     def _stops_by(self, event: Event) -> bool:
         if event.data.get("channel") != self._channel:

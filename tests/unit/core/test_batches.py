@@ -104,7 +104,9 @@ def test_an_erased_contact_leaves_a_tombstone_and_nothing_to_tell() -> None:
     partition.apply(Event("contact_erased", "c", 62_000, {}, "e3"), None)
     partition.rollback()
     partition.apply(Event("contact_erased", "c", 62_000, {}, "e3"), None)
-    assert commit(partition, log) == []
+    assert [msgspec.json.decode(one)["type"] for one in commit(partition, log)] == [
+        "contact.erased"
+    ] * 2
     assert b"cc" not in log
     assert partition.contacts == 0
     partition.advance(10**9, None)
@@ -118,7 +120,7 @@ def test_an_erased_contact_may_begin_anew_in_the_same_batch() -> None:
         data = {"query": "x"} if kind == "searched" else {}
         partition.apply(Event(kind, "c", number, data, f"e{number}"), None)
         if number == 2:
-            assert commit(partition, log) == []
+            assert len(commit(partition, log)) == 2  # that the contact is erased
     assert len(commit(restored(log, rules), Log())) == 0
     assert [msgspec.json.decode(one)["entered_at"][-4:] for one in commit(partition, log)] == [
         "003Z"

@@ -31,7 +31,7 @@ def stats() -> WorkerStats:
     stats.restore.observe(2)
     stats.restores, stats.warm_returns, stats.rebalances = 1, 2, 3
     stats.aborted, stats.fenced, stats.outgrown = 8, 9, 13
-    stats.duplicates = 14
+    stats.duplicates, stats.erased = 14, 15
     stats.rules = RulesInForce("shop.yaml", "0123456789ab", 3)
     stats.partitions["events", 5] = PartitionStats(
         "events",

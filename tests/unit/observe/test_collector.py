@@ -34,6 +34,7 @@ def test_counts_are_those_of_the_worker(stats: WorkerStats) -> None:
     assert scrape("fences_total") == 9
     assert scrape("contacts_outgrown_total") == 13
     assert scrape("events_duplicate_total") == 14
+    assert scrape("events_erased_total") == 15
     assert scrape("rebalances_total") == 3
     assert scrape("takeovers_total", state="restored") == 1
     assert scrape("takeovers_total", state="warm") == 2

@@ -138,3 +138,19 @@ def test_what_is_cut_or_none_is_refused_by_its_line() -> None:
         read([b'{"state":2}\n'], 1)
     with pytest.raises(StateError, match="line 2 is no line of state"):
         read([lines[0], b"{]\n"], 1)
+
+
+def test_stubs_go_with_their_ids_and_graves_everywhere() -> None:
+    partition, log = restored({}), Log()
+    partition.apply(Event("contact_merged", "k", 10, {"from": "a"}, "m"), None)
+    partition.apply(Event("contact_erased", "z", 20, {}, "e"), None)
+    commit(partition, log)
+    logs = read(document(log), 4)
+    (home,) = [index for index, one in enumerate(logs) if b"sa" in one]
+    assert home == murmur2(b"a") % 4
+    (grave,) = [key for key in log if key[:1] == b"g"]
+    assert all(one[grave] == log[grave] for one in logs)
+    again = read(document(*logs), 1)[0]
+    assert {key: again[key] for key in again if key[:1] in b"gs"} == {
+        key: log[key] for key in log if key[:1] in b"gs"
+    }

@@ -25,6 +25,8 @@ DESCRIBE_CONFIGS, FORBIDDEN, CLUSTER_FORBIDDEN = 32, 29, 31
 LAYOUT = Layout.of(Settings())
 GOOD = {"cleanup.policy": "compact", "retention.ms": "604800000", "retention.bytes": "-1"}
 
+KEPT = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+
 
 def answer(resources: dict[str, dict[str, str]], code: int = 0) -> DescribeConfigsResponse_v2:
     return DescribeConfigsResponse_v2(
@@ -49,8 +51,11 @@ def asked(response: Any, question: Callable[[Cluster], Awaitable[None]]) -> None
     asyncio.run(run())
 
 
-def policies(changed: dict[str, str], code: int = 0) -> DescribeConfigsResponse_v2:
-    return answer({LAYOUT.changelog: {**GOOD, **changed}, LAYOUT.catalog: GOOD}, code)
+def policies(
+    changed: dict[str, str], code: int = 0, signals: dict[str, str] = KEPT
+) -> DescribeConfigsResponse_v2:
+    settings = {LAYOUT.changelog: {**GOOD, **changed}, LAYOUT.catalog: GOOD}
+    return answer({**settings, LAYOUT.signals: signals}, code)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +88,21 @@ def test_state_that_is_kept_for_ever_is_fine(changed: dict[str, str]) -> None:
 def test_state_that_kafka_deletes_is_refused(changed: dict[str, str], told: str) -> None:
     with pytest.raises(SetupError, match=f"{LAYOUT.changelog} .*{told}.*topics apply"):
         asked(policies(changed), lambda cluster: check_policies(cluster, LAYOUT))
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"retention.ms": "604800000"}, "has cleanup.policy=delete with retention.ms=604800000"),
+        ({"retention.bytes": "9"}, "with retention.bytes=9"),
+        ({"cleanup.policy": "compact"}, "has cleanup.policy=compact"),
+    ],
+)
+def test_mail_that_kafka_deletes_before_it_is_read_is_refused(
+    changed: dict[str, str], told: str
+) -> None:
+    with pytest.raises(SetupError, match=f"{LAYOUT.signals} .*{told}.*topics apply"):
+        asked(policies({}, signals={**KEPT, **changed}), lambda one: check_policies(one, LAYOUT))
 
 
 def test_who_may_not_see_the_settings_is_warned_and_goes_on(

@@ -1,0 +1,96 @@
+"""Who was erased, and until when: an id is kept as its pseudonym, unreadable without the key.
+
+What comes of an erased contact and is not younger than the erasure is dropped. Else an event that
+was late, or is read again, would have somebody who asked to be forgotten remembered.
+"""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from streamseg.core.store import Store
+
+PREFIX: Final = b"g"
+REMEMBERED_MS: Final = 30 * 86_400_000
+_HASH_BYTES: Final = 20
+
+
+def pseudonym(contact: str, key: bytes) -> str:
+    """`~` and 32 letters: base32 of BLAKE2b-160 of an id, keyed. Of up to 64 bytes of key."""
+    digest = blake2b(contact.encode(), digest_size=_HASH_BYTES, key=key).digest()
+    return "~" + b32encode(digest).decode().lower()
+
+
+class Grave(msgspec.Struct, array_like=True):
+    """An erasure: of all that is not younger than ``at``, at the request of the event ``name``.
+
+    ``removed`` counts by kind what there was. ``asked`` and ``answered``: the ids that led there.
+    """
+
+    at: int
+    name: str
+    removed: dict[str, int] = {}
+    asked: int = 0
+    answered: int = 0
+
+    def encode(self) -> bytes:
+        """The bytes at rest."""
+        return _encode(self)
+
+
+def _decode_grave(raw: bytes, value: bytes) -> Grave:
+    return _decode(value)
+
+
+class Graves:
+    """Graves by pseudonym, of the key ``key``; a grave is kept for ``remember`` ms."""
+
+    def __init__(self, key: bytes, remember: int = REMEMBERED_MS) -> None:
+        self.store: Store[Grave] = Store(PREFIX, _decode_grave, Grave.encode)
+        self._key = key
+        self._remember = remember
+
+    def name_of(self, contact: str) -> str:
+        """The pseudonym of a contact."""
+        return pseudonym(contact, self._key)
+
+    def of(self, contact: str, now: int) -> Grave | None:
+        """A contact's grave; None where there is none, or none any more."""
+        if not self.store.is_used:
+            return None
+        name = self.name_of(contact)
+        grave = self.store.get(name)
+        if grave is not None and now - grave.at > self._remember:
+            self.store.remove(name)
+            return None
+        return grave
+
+    def forget_old(self, now: int) -> None:
+        """Remember the graves no more whose time is over."""
+        for raw, value in list(self.store.resting.items()):
+            if now - _decode(value).at > self._remember:
+                self.store.remove(raw.decode())
+
+    def covers(self, contact: str, time: int, now: int) -> bool:
+        """Whether what is of a contact and of a time was erased."""
+        if not self.store.is_used:
+            return False
+        grave = self.of(contact, now)
+        return grave is not None and time <= grave.at
+
+    def dig(self, contact: str, at: int, name: str, now: int) -> Grave:
+        """Note that a contact is erased."""
+        grave = self.of(contact, now)
+        if grave is None:
+            grave = Grave(at, name)
+            self.store.add(self.name_of(contact), grave)
+        grave.at, grave.name = max(grave.at, at), name
+        return grave
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Grave).decode

@@ -1,0 +1,352 @@
+"""Contacts who become one, and contacts who are forgotten, across partitions.
+
+A partition has the ids that are at home in it. What concerns another one goes there by mail: each
+hop is in the batch that consumed its cause, so it is there once, and state is never in two places
+or none.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from streamseg.core.contact import Contact
+from streamseg.core.errors import StateError
+from streamseg.core.events import Event
+from streamseg.core.features.base import FOREVER
+from streamseg.core.graves import PREFIX as GRAVE
+from streamseg.core.graves import Graves
+from streamseg.core.links import DAY_MS, MAX_IDS, Links, decode_links, lead_on
+from streamseg.core.mail import (
+    Erase,
+    Erased,
+    Forwarded,
+    Mail,
+    Merge,
+    State,
+    Take,
+    event_of,
+    forwarded,
+)
+from streamseg.core.merging import Merger
+from streamseg.core.outcomes import ERASED, MERGE_REFUSED, MERGED, ContactNews
+from streamseg.core.store import Store
+from streamseg.core.waiting_mail import PREFIX as WAITING
+from streamseg.core.waiting_mail import WaitingMail
+
+LINKS = b"s"
+
+
+class Home:
+    """Which contacts are at home in a partition; the key of pseudonyms."""
+
+    def __init__(self, is_mine: Callable[[str], bool] | None = None, key: bytes = b"") -> None:
+        self._is_mine = is_mine
+        self.key = key
+
+    def has(self, contact: str) -> bool:
+        """Whether a contact is at home here; without further ado all are."""
+        return self._is_mine is None or self._is_mine(contact)
+
+
+class Identities:
+    """Stubs, keepers, graves and mail of one partition.
+
+    ``merger`` is set anew by its partition, as is ``apply``, which applies an event to a contact
+    that is no stub. ``outcomes`` are what is told, and mail for other partitions; ``dropped``
+    counts events and states of the erased.
+    """
+
+    def __init__(
+        self, contacts: Store[Contact], lateness: int, home: Home, apply: Callable[[Event], None]
+    ) -> None:
+        self.merger: Merger | None = None
+        self.outcomes: list[Any] = []
+        self.dropped = 0
+        self._contacts = contacts
+        self._lateness = lateness
+        self.home = home
+        self._apply = apply
+        self._links: Store[Links] = Store(LINKS, decode_links, Links.encode)
+        self._graves = Graves(home.key)
+        self._waiting = WaitingMail()
+        self._local: deque[Mail] = deque()
+        self._now = self._swept_at = -FOREVER
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is any id that is not simply a contact."""
+        return self._links.is_used or self._graves.store.is_used
+
+    @property
+    def due(self) -> int:
+        """When the first mail is due that waits for ``now``; FOREVER where none does."""
+        return self._waiting.due
+
+    def sweep(self, now: int) -> None:
+        """Forget graves, once a day, and after a restore stubs, that are kept for long enough."""
+        if now - self._swept_at < DAY_MS:
+            return
+        is_first, self._swept_at = self._swept_at == -FOREVER, now
+        self._graves.forget_old(now)
+        for raw, value in list(self._links.resting.items()) if is_first else ():
+            links = decode_links(raw, value)
+            if links.is_forgotten(now):
+                links.stubs = []
+                self._keep(raw.decode(), links)
+
+    # -- events ----------------------------------------------------------------------------
+
+    def admits(self, event: Event, now: int) -> bool:
+        """Whether an event is of a contact here. Else it is forwarded, or dropped at a grave."""
+        self._now = now
+        name = event.contact
+        if self._graves.covers(name, event.time, now):
+            self.dropped += 1
+            return False
+        links = self._links.get(name)
+        if links is None or not links.stubs:
+            return True
+        if links.is_forgotten(now):
+            links.stubs = []
+            self._keep(name, links)
+            return True
+        self._use(links)
+        stub = links.stubs[-1]
+        self._post(Mail(stub.into, name, event.reaches, forwarded(event), [stub]))
+        return False
+
+    def merge(self, event: Event, now: int) -> None:
+        """The contact of an event is the keeper of what is remembered of another."""
+        self._now = now
+        keeper, source = event.contact, event.data["from"]
+        if keeper == source:
+            return
+        links = self._links.get(keeper)
+        room = MAX_IDS - (0 if links is None else len(links.ids))
+        merge = Merge(event.time, keeper, source)
+        if room <= 0:
+            self._refuse(merge)
+            return
+        self._post(Mail(source, source, event.reaches, Take(merge, room)))
+
+    # -- mail ------------------------------------------------------------------------------
+
+    def receive(self, mail: Mail, now: int) -> None:
+        """Take mail: at once, or, where it is ahead of ``now`` or of mail about the same id, once
+        ``now`` is there.
+        """
+        self._now = now
+        due = max(mail.reaches, self._waiting.due_about(mail.about))
+        if due > now:
+            mail.reaches = due
+            self._waiting.add(mail)
+        else:
+            self._deliver(mail)
+
+    def deliver_due(self, now: int) -> None:
+        """Deliver the first mail that waits; it is due."""
+        self._now = now
+        self._deliver(self._waiting.pop())
+
+    def work(self, now: int) -> None:
+        """Deliver what contacts here wrote to each other."""
+        while self._local:
+            self.receive(self._local.popleft(), now)
+
+    def _post(self, mail: Mail) -> None:
+        if self.home.has(mail.to):
+            self._local.append(mail)
+        else:
+            self.outcomes.append(mail)
+
+    def _deliver(self, mail: Mail) -> None:
+        body, name = mail.body, mail.to
+        if isinstance(body, Take):
+            self._take(body, mail.reaches)
+        elif isinstance(body, Erase):
+            self._erase_stub(name, body, mail.reaches)
+        elif isinstance(body, Erased):
+            self._note_answer(name)
+        elif not self._led_on(name, mail):
+            if isinstance(body, State):
+                self._state(name, body, mail.reaches)
+            else:
+                self._event(name, body)
+
+    def _led_on(self, name: str, mail: Mail) -> bool:
+        """Whether mail went on, as its contact is a stub."""
+        links = self._links.get(name)
+        while links is not None and links.stubs:
+            if lead_on(links, name, mail):
+                self._use(links)
+                self._post(mail)
+                return True
+            self._keep(name, links)
+        return False
+
+    def _take(self, body: Take, reaches: int) -> None:
+        """Give what is remembered of a contact to another, or lead there from now on."""
+        merge = body.merge
+        source, into = merge.source, merge.into
+        if self._graves.covers(source, merge.at, self._now):
+            self.dropped += 1
+            return
+        links = self._links.get(source) or Links()
+        contact = self._contacts.get(source)
+        state = State(merge)
+        stays: list[list[Any]] = []
+        if not links.stubs:
+            assert self.merger is not None
+            if len(links.ids) >= body.room or self.merger.protects(contact):
+                self._refuse(merge)
+                return
+            if contact is not None:
+                limit = self._now - self._lateness
+                state.value, state.layout = self.merger.give(contact, merge.at, limit)
+                stays = self.merger.stays
+            state.ids, links.ids = links.ids, {}
+        elif merge < links.stubs[-1] or links.leads_to == into or into == source:
+            return
+        links.point(merge)
+        links.used_at = self._now
+        self._keep(source, links)
+        self._tell(MERGED, into, source, merge.at, stays)
+        self._post(Mail(into, source, reaches, state, [merge]))
+
+    def _state(self, name: str, body: State, reaches: int) -> None:
+        """Unite a contact with what came of another."""
+        source = body.merge.source
+        if self._graves.covers(name, body.merge.at, self._now):
+            self.dropped += 1
+            self._ask(name, {source: body.merge, **body.ids}, reaches)
+            return
+        links = self._links.get(name) or Links()
+        if body.value is not None and links.ids.get(source) == body.merge:
+            return  # it came before
+        for one, merge in ((source, body.merge), *body.ids.items()):
+            if one != name:
+                links.ids[one] = merge
+        self._keep(name, links)
+        assert self.merger is not None
+        self.merger.unite(name, source, body, self._now - self._lateness)
+
+    def _event(self, name: str, body: Forwarded) -> None:
+        event = event_of(body, name)
+        if self._graves.covers(name, event.time, self._now):
+            self.dropped += 1
+        else:
+            self._apply(event)
+
+    # -- erasure ---------------------------------------------------------------------------
+
+    def erase(self, event: Event, now: int) -> None:
+        """Forget all of a contact, and of who led to it."""
+        self._now = now
+        name = event.contact
+        grave = self._graves.dig(name, event.time, event.name, now)
+        removed = {"mail": self._waiting.remove(name)}
+        contact = self._contacts.get(name)
+        if contact is not None:
+            assert self.merger is not None
+            removed |= self.merger.erase(contact, event.time)
+        links = self._links.get(name)
+        if links is not None:
+            removed["ids"] = len(links.ids)
+            ids, links.ids = links.ids, {}
+            self._keep(name, links)
+            self._ask(name, ids, event.reaches)
+        for kind, count in removed.items():
+            if count:
+                grave.removed[kind] = grave.removed.get(kind, 0) + count
+        self._tell_erased(name, event.time)
+
+    def _ask(self, keeper: str, ids: dict[str, Merge], reaches: int) -> None:
+        """Have ids that led to an erased keeper erased, too."""
+        grave = self._graves.of(keeper, self._now)
+        assert grave is not None
+        for one, merge in ids.items():
+            grave.asked += 1
+            body = Erase(keeper, grave.at, grave.name, merge)
+            self._post(Mail(one, one, reaches, body))
+
+    def _erase_stub(self, name: str, body: Erase, reaches: int) -> None:
+        """An id led to who was erased: it is a stub no more, or one to whom took it over later."""
+        links = self._links.get(name)
+        if links is not None and body.merge in links.stubs:
+            links.stubs = [merge for merge in links.stubs if merge != body.merge]
+            self._keep(name, links)
+            if not links.stubs:
+                grave = self._graves.dig(name, body.at, body.name, self._now)
+                grave.removed["stubs"] = grave.removed.get("stubs", 0) + 1
+                self._waiting.remove(name)
+                self._tell_erased(name, body.at)
+        self._post(Mail(body.keeper, body.keeper, reaches, Erased(name, body.at)))
+
+    def _note_answer(self, keeper: str) -> None:
+        grave = self._graves.of(keeper, self._now)
+        if grave is not None:
+            grave.answered += 1
+
+    def _tell_erased(self, name: str, at: int) -> None:
+        for stream in ("triggers", "membership"):
+            self.outcomes.append(ContactNews(ERASED, stream, name, at, self._now))
+
+    # -- what is told, and kept ------------------------------------------------------------
+
+    def _tell(self, kind: str, into: str, source: str, at: int, stays: list[list[Any]]) -> None:
+        news = ContactNews(kind, "decisions", into, at, self._now, source, stays)
+        self.outcomes.append(news)
+
+    def _refuse(self, merge: Merge) -> None:
+        self._tell(MERGE_REFUSED, merge.into, merge.source, merge.at, [])
+
+    def _use(self, links: Links) -> None:
+        """Note that a stub is used; once a day, so that it costs a write a day."""
+        if self._now - links.used_at >= DAY_MS:
+            links.used_at = self._now
+
+    def _keep(self, name: str, links: Links) -> None:
+        """Remember links, or forget them where they say nothing any more."""
+        if links.is_needless:
+            self._links.remove(name)
+        else:
+            self._links.add(name, links)
+
+    # -- as a store ------------------------------------------------------------------------
+
+    def load(self, kind: bytes, key: bytes, value: bytes | None) -> None:
+        """Take a record of the changelog. Raises StateError for one of another version."""
+        if kind == LINKS:
+            self._links.load(key, value)
+        elif kind == GRAVE:
+            self._graves.store.load(key, value)
+        elif kind == WAITING:
+            self._waiting.load(int(key), value)
+        else:
+            raise StateError(f"unknown kind of state {kind!r}: written by a newer version?")
+
+    def loaded(self) -> None:
+        """All is loaded."""
+        self._links.loaded()
+        self._graves.store.loaded()
+        self._waiting.loaded()
+
+    def take(self) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of what the batch made another."""
+        return [*self._links.take(), *self._graves.store.take(), *self._waiting.take()]
+
+    def install(self) -> None:
+        """What was taken is committed."""
+        self._links.install()
+        self._graves.store.install()
+        self._waiting.install()
+
+    def rollback(self) -> None:
+        """Forget all since the last install."""
+        self._links.rollback()
+        self._graves.store.rollback()
+        self._waiting.rollback()
+        self._local.clear()
+        self.outcomes, self.dropped = [], 0

@@ -1,0 +1,131 @@
+"""What partitions write to each other about contacts who become one, or are to be forgotten.
+
+    contact_merged K<-A ──> K's partition: take(A) ──> A's: A is a stub now, state(A) ──> K's
+    later events of A   ──> A's partition: event(A) ──> K's
+
+Mail carries the merges by which it was led on (``via``): what comes by the same contact again has
+found a circle.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from streamseg.core.errors import StateError
+from streamseg.core.events import Event
+
+
+class Merge(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """``source`` is ``into`` from ``at`` on. Merges are in the order of these fields."""
+
+    at: int
+    into: str
+    source: str
+
+
+class Take(msgspec.Struct, tag_field="kind", tag="take", array_like=True):
+    """Give what is remembered to ``merge.into``, which takes so many ids (``room``)."""
+
+    merge: Merge
+    room: int
+
+
+class State(msgspec.Struct, tag_field="kind", tag="state", array_like=True):
+    """What was remembered of the source of a merge: a contact at rest, written under ``layout``.
+
+    None where nothing was, or what was has gone another way. ``ids`` are those that led there.
+    """
+
+    merge: Merge
+    value: bytes | None = None
+    layout: bytes = b""
+    ids: dict[str, Merge] = {}
+
+
+class Forwarded(msgspec.Struct, tag_field="kind", tag="event", array_like=True):
+    """An event of a stub; ``data`` is JSON, as numbers are exact there."""
+
+    type: str
+    time: int
+    arrival: int
+    id: str | None
+    name: str
+    data: bytes
+
+
+class Erase(msgspec.Struct, tag_field="kind", tag="erase", array_like=True):
+    """The keeper was erased at an instant, at the request of an event, and so is who led to it by a
+    merge.
+    """
+
+    keeper: str
+    at: int
+    name: str
+    merge: Merge
+
+
+class Erased(msgspec.Struct, tag_field="kind", tag="erased", array_like=True):
+    """An id answers that it holds nothing any more from before an instant."""
+
+    source: str
+    at: int
+
+
+Body = Take | State | Forwarded | Erase | Erased
+
+
+class Mail(msgspec.Struct, array_like=True):
+    """Mail for the contact ``to``; it may be applied when ``now`` is at ``reaches``.
+
+    ``about`` is the id whose mail it is, whose order it keeps. ``undo``: the stub that has to go,
+    as it closes a circle.
+    """
+
+    to: str
+    about: str
+    reaches: int
+    body: Body
+    via: list[Merge] = []
+    undo: Merge | None = None
+
+    stream = "mail"
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Mail).decode
+_encode_data: Final = msgspec.json.Encoder(decimal_format="number").encode
+_decode_data: Final = msgspec.json.Decoder(dict, float_hook=Decimal).decode
+
+
+def encode_mail(mail: Mail) -> bytes:
+    """A record's value."""
+    return _encode(mail)
+
+
+def decode_mail(value: bytes) -> Mail:
+    """The mail that ``encode_mail`` wrote.
+
+    Raises StateError where this version does not know it: mail is state, none may be left out.
+    """
+    try:
+        return _decode(value)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise StateError(
+            f"mail between partitions that this version does not know ({error}): a newer version "
+            "wrote it; go on with that one"
+        ) from error
+
+
+def forwarded(event: Event) -> Forwarded:
+    """An event as mail."""
+    data = _encode_data(event.data)
+    return Forwarded(event.type, event.time, event.arrival, event.id, event.name, data)
+
+
+def event_of(body: Forwarded, contact: str) -> Event:
+    """The event, as one of another contact."""
+    data = _decode_data(body.data)
+    return Event(body.type, contact, body.time, data, body.id, body.name, body.arrival)

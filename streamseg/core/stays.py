@@ -1,0 +1,139 @@
+"""Stays of two contacts who are one from now on: which go on, and what counts as fired.
+
+K    A      after   what it is
+in   any    in      K's stay goes on
+out  in     in      A's stay goes on as K's
+out  out    in      K enters
+any  any    out     stays end
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streamseg.core.contact import Contact
+from streamseg.core.membership import (
+    ANCHOR,
+    ENTERED_AT,
+    FIRED_ANCHOR,
+    FIRED_AT,
+    FIRED_COUNT,
+    IN,
+    NOTIFIED,
+    OUT,
+    SAME,
+    STATUS,
+    Slot,
+    carried_of,
+    fired_also,
+    has_fired_anchor,
+    last_firing,
+    new_slot,
+    release_of,
+    set_carried,
+    set_fired_also,
+    set_release,
+)
+from streamseg.core.pending import DUE, ENTRY_ANCHOR, SEGMENT, Item
+
+MAX_FIRED: Final = 8  # episodes of a rung that fired besides the last, known from merges
+Where = tuple[int, str | None, int]  # segment, key and rung
+
+
+class Merging:
+    """A merge of the contact ``source`` that is being decided.
+
+    ``moved``: stays of the source that go on as the keeper's. ``shared``: where both were in, when
+    the source had entered, and its anchor. ``fired``: those of them that fired on either side.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.moved: set[Where] = set()
+        self.shared: dict[Where, tuple[int, int | str]] = {}
+        self.fired: set[Where] = set()
+
+    def note(self, where: Where, other: Slot, mine: Slot) -> None:
+        """Note what becomes of a stay of the source, and of one of the keeper."""
+        if other[STATUS] == OUT:
+            return
+        if mine[STATUS] == OUT:
+            self.moved.add(where)
+            return
+        self.shared[where] = other[ENTERED_AT], other[ANCHOR]
+        if has_fired_anchor(other, other[ANCHOR]) or has_fired_anchor(mine, mine[ANCHOR]):
+            self.fired.add(where)
+
+
+def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
+    """The keeper's slot (``mine``), with what the other contact's adds.
+
+    ``openings`` are those of two carts that are one now: that opened with the earlier. What the
+    other was told is no longer to be cancelled: its id is another.
+    """
+    slot = new_slot()
+    carried = carried_of(other), carried_of(mine)
+    stay = mine
+    if mine[STATUS] == OUT and (other[STATUS] != OUT or mine[ENTERED_AT] is None):
+        stay = other
+    slot[STATUS], slot[ENTERED_AT] = stay[STATUS], stay[ENTERED_AT]
+    slot[ANCHOR] = _renamed(stay[ANCHOR], openings)
+    if stay is other and slot[STATUS] == NOTIFIED:
+        slot[STATUS] = IN
+    if stay is mine and release_of(mine) is not None:
+        set_release(slot, release_of(mine))
+    set_carried(slot, max([one for one in carried if one is not None], default=None))
+    firings = [*_firings(other, openings), *_firings(mine, openings)]
+    slot[FIRED_COUNT] = other[FIRED_COUNT] + mine[FIRED_COUNT]
+    if firings:
+        at, anchor = max(firings, key=_at)
+        is_of_stay = (at, anchor) == (slot[ENTERED_AT], slot[ANCHOR])
+        slot[FIRED_ANCHOR], slot[FIRED_AT] = (SAME, None) if is_of_stay else (anchor, at)
+        _note_others(
+            slot, anchor, [one for _, one in firings] + fired_also(other) + fired_also(mine)
+        )
+    return slot
+
+
+def rename(contact: Contact, segment: int, openings: tuple[int, ...]) -> None:
+    """Have what waits of a segment be of the one cart that is left of two."""
+    for item in contact.pending:
+        if item[SEGMENT] == segment and item[ENTRY_ANCHOR] in openings:
+            item[ENTRY_ANCHOR] = min(openings)
+    for trigger in [*contact.waiting, *(one.trigger for one in contact.untold)]:
+        if trigger.segment == segment and trigger.anchor in openings:
+            trigger.anchor = min(openings)
+
+
+def go_on_under(slot: Slot, anchor: int | str, has_fired: bool, waiting: list[Item]) -> None:
+    """Have a stay go on under another anchor; what waits to be told of it is of that."""
+    if slot[FIRED_ANCHOR] is SAME:
+        slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
+    for item in waiting:
+        if (item[DUE], item[ENTRY_ANCHOR]) == (slot[ENTERED_AT], slot[ANCHOR]):
+            item[ENTRY_ANCHOR] = anchor
+    slot[ANCHOR] = anchor
+    if has_fired and not has_fired_anchor(slot, anchor):
+        _note_others(slot, slot[FIRED_ANCHOR], [*fired_also(slot), anchor])
+
+
+def _firings(slot: Slot, openings: tuple[int, ...]) -> list[tuple[int, int | str]]:
+    """The last firing of a slot, if any: when its episode was entered, and the anchor."""
+    at = last_firing(slot)
+    if at is None:
+        return []
+    anchor = slot[ANCHOR] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_ANCHOR]
+    return [(at, min(openings) if anchor in openings else anchor)]
+
+
+def _note_others(slot: Slot, last: int | str, anchors: list[int | str]) -> None:
+    others = [one for one in dict.fromkeys(anchors) if one != last]
+    set_fired_also(slot, others[-MAX_FIRED:])
+
+
+def _renamed(anchor: int | str | None, openings: tuple[int, ...]) -> int | str | None:
+    return min(openings) if anchor in openings else anchor
+
+
+def _at(firing: tuple[int, int | str]) -> int:
+    return firing[0]

@@ -1,0 +1,116 @@
+"""Several partitions of one installation, without a broker: events and mail go home."""
+
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from zlib import crc32
+
+from streamseg.core.events import Event
+from streamseg.core.features.base import FOREVER
+from streamseg.core.identities import Home
+from streamseg.core.mail import Mail
+from streamseg.core.partition import Partition
+from streamseg.core.rule_set import RuleSet
+from streamseg.formats.outbound import encode_value
+from streamseg.formats.signals import decode_signal, encode_mail_record
+
+
+def home_of(contact: str, count: int) -> int:
+    return crc32(contact.encode()) % count
+
+
+class Installation:
+    """``told`` is what was told, by stream. ``restarts``: each partition is restarted from its
+    changelog after every commit.
+    """
+
+    def __init__(
+        self, rules: RuleSet, count: int, lateness: int = 0, *, restarts: bool = False
+    ) -> None:
+        self.count = count
+        self.told: dict[str, list[bytes]] = defaultdict(list)
+        self.channels: dict[tuple[int, int], deque[bytes]] = defaultdict(deque)
+        self._rules = rules
+        self._lateness = lateness
+        self._restarts = restarts
+        self.logs: list[dict[bytes, bytes]] = [{} for _ in range(count)]
+        self.partitions = [self._start(index) for index in range(count)]
+
+    def _start(self, index: int) -> Partition:
+        home = Home(lambda contact: home_of(contact, self.count) == index)
+        partition = Partition(self._rules, self._lateness)
+        partition.live_in(home)
+        for key, value in self.logs[index].items():
+            partition.load(key, value)
+        partition.ready()
+        return partition
+
+    # -- in order ----------------------------------------------------------------------------
+
+    def feed(self, event: Event) -> None:
+        """Read an event when all partitions are where time is, and deliver all mail it brings."""
+        for index, partition in enumerate(self.partitions):
+            partition.advance(event.reaches, None)
+            self.commit(index)
+        self.read(event)
+        self.deliver_all()
+
+    def end(self, now: int) -> None:
+        """Advance all partitions to an instant."""
+        for index, partition in enumerate(self.partitions):
+            partition.advance(now, None)
+            self.commit(index)
+        self.deliver_all()
+
+    def deliver_all(self) -> None:
+        while any(self.channels.values()):
+            for source, target in sorted(self.channels):
+                while self.channels[source, target]:
+                    self.deliver(source, target)
+
+    # -- hop by hop --------------------------------------------------------------------------
+
+    def read(self, event: Event) -> None:
+        """Have an event's home apply it, and commit."""
+        index = home_of(event.contact, self.count)
+        self.partitions[index].apply(event, None)
+        self.commit(index)
+
+    def deliver(self, source: int, target: int) -> None:
+        """Deliver the first mail that one partition wrote to another, and commit."""
+        mail = decode_signal(self.channels[source, target].popleft())
+        assert isinstance(mail, Mail)
+        self.partitions[target].apply(mail, None)
+        self.commit(target)
+
+    def commit(self, index: int) -> None:
+        """A transaction: what is told, mail, and state."""
+        partition = self.partitions[index]
+        batch = partition.take()
+        partition.install()
+        for key, value in batch.changes:
+            if value is None:
+                self.logs[index].pop(key, None)
+            else:
+                self.logs[index][key] = value
+        for outcome in batch.outcomes:
+            if isinstance(outcome, Mail):
+                target = home_of(outcome.to, self.count)
+                assert target != index
+                self.channels[index, target].append(encode_mail_record(outcome)[1])
+            else:
+                self.told[outcome.stream].append(encode_value(outcome))
+        if self._restarts:
+            self.partitions[index] = self._start(index)
+
+
+def told_by(
+    rules: RuleSet, events: Sequence[Event], count: int, until: int, **options: int
+) -> dict[str, list[bytes]]:
+    """What so many partitions tell of events that are read in order, whichever of them told it."""
+    installation = Installation(rules, count, **options)
+    for event in events:
+        copy = Event(event.type, event.contact, event.time, event.data, event.id, event.name)
+        assert copy.arrival > FOREVER // 2
+        installation.feed(copy)
+    installation.end(until)
+    return {stream: sorted(told) for stream, told in installation.told.items()}

@@ -1,0 +1,85 @@
+"""Who is merged is told what the definitions say of one person: the union of what both did."""
+
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamseg.core.timestamps import format_time
+
+from .driver import Case, told_by_engine, told_by_reference
+from .scale import examples
+from .test_merges import MINUTE, histories
+
+RULES: dict[str, Any] = yaml.safe_load(
+    """
+version: 1
+segments:
+  - {name: cart_left, use: abandoned_cart, with: {after: [10m, 30m], max_age: 2h}, membership: true}
+  - {name: any_order, use: abandoned_cart, with: {after: 20m, order_closes: any}, membership: true}
+  - {name: silent, use: inactivity, with: {after: [15m, 40m]}, membership: true}
+  - name: bags
+    when: {did: product_viewed, where: {category: bags}, at_least: 3, within: 1h}
+    trigger: {cooldown: 20m, limit: 2}
+    membership: true
+  - {name: rich, when: {aggregate: sum, of: total, over: order_placed, gte: 10}, trigger: {}}
+  - {name: pl, when: {attribute: country, eq: PL}, trigger: {}, membership: true}
+  - {name: searched, "on": searched, when: {did: product_viewed}}
+  - name: both
+    when: {all: [{in_segment: rich}, {not: {in_segment: bags}}]}
+    trigger: {}
+  - name: bought
+    when: {not_followed: {first: product_viewed, by: order_placed, within: 20m}}
+    trigger: {}
+    membership: true
+"""
+)
+
+
+def case_of(events: list[Any], lateness: str) -> Case:
+    records = [
+        {
+            "id": event.id,
+            "type": event.type,
+            "contact": event.contact,
+            "time": format_time(event.time),
+            "data": event.data,
+        }
+        for event in events
+    ]
+    return Case(RULES, records, events[-1].time + 4 * 60 * MINUTE, lateness)
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(400))
+@given(histories(), st.sampled_from(["0s", "5s"]))
+def test_the_engine_equals_the_reference_in_order(events: list[Any], lateness: str) -> None:
+    case = case_of(events, lateness)
+    engine, reference = told_by_engine(case), told_by_reference(case)
+    assert engine.triggers == reference.triggers
+    assert sorted(engine.decisions, key=repr) == sorted(reference.decisions, key=repr)
+    assert sorted(engine.membership, key=repr) == sorted(reference.membership, key=repr)
+
+
+@st.composite
+def _late(draw: st.DrawFn) -> list[Any]:
+    """Histories of which some events arrive late; merges and erasures where they are."""
+    events = draw(histories())
+    moved = [event for event in events if event.type not in ("contact_merged", "contact_erased")]
+    for event in draw(st.lists(st.sampled_from(moved), max_size=4, unique_by=id)) if moved else ():
+        at = events.index(event)
+        events.insert(draw(st.integers(at, min(len(events) - 1, at + 4))), events.pop(at))
+    return events
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(300))
+@given(_late())
+def test_the_engine_equals_the_reference_in_disorder(events: list[Any]) -> None:
+    case = case_of(events, "0s")
+    engine, reference = told_by_engine(case), told_by_reference(case)
+    assert engine.triggers == reference.triggers
+    assert sorted(engine.decisions, key=repr) == sorted(reference.decisions, key=repr)
+    assert sorted(engine.membership, key=repr) == sorted(reference.membership, key=repr)
