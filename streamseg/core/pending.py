@@ -52,11 +52,16 @@ def of_segment(contact: Contact, segment: int, key: str | None) -> list[Item]:
 
 
 def of_stay(membership: Membership, entered_at: int) -> list[Item]:
-    """What waits to be told of the entry of a membership at an instant."""
+    """What waits to be told of the entry of a membership at an instant, of a stay that no event has
+    ended: another one may have begun at that instant since.
+    """
     return [
         item
         for item in membership.contact.pending
-        if item[DUE] == entered_at and is_entry(item) and _is_of(item, membership)
+        if item[DUE] == entered_at
+        and is_entry(item)
+        and item[BY_EVENT] is None
+        and _is_of(item, membership)
     ]
 
 

@@ -169,3 +169,27 @@ def test_a_stage_that_is_none() -> None:
     refuse("- {name: m, use: lifecycle_moved, with: {to: §vips}}", "never 'vips'")
     refuse("- {name: m, use: moved, with: {of: §tier}}", "no label `tier`", "value:")
     refuse("- {name: m, use: rfm_moved, with: §{to: lost}}", "no RFM")
+
+
+def test_a_late_order_cancels_what_came_right_after_a_move_that_was_not_told() -> None:
+    """Two stays of one instant: the first ended before it was told, the second was told."""
+    told = play(
+        "lifecycle: {loyal: 2, vip: 25}",
+        MOVES,
+        """
+        2026-01-01 order 10
+        2026-01-31 order 10
+        2026-01-30T23:59:59 order 10
+        """,
+    )
+    assert told.lines("to") == [
+        "2026-01-01T00:00 fired m to=new",
+        "2026-01-31T00:00 fired m to=loyal",
+        "2026-01-31T00:00 cancelled m",
+        "2026-01-31T00:00 fired m to=vip",
+    ]
+    assert told.stays()[2:] == [
+        "2026-01-31T00:00 in m event",
+        "2026-01-31T00:00 out m event",
+        "2026-01-31T00:00 in m event",
+    ]
