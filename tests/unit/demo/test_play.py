@@ -13,4 +13,5 @@ def test_every_segment_of_the_demo_fires_within_15_seconds() -> None:
     shop = [dict(event) for event in simulate(SHOP, seconds=15)]
     result = run_replay(rules, shop, lateness=f"{LATENESS_MS}ms")
     assert {trigger["segment"] for trigger in result.triggers} == set(WAITS_MS)
+    assert any(trigger["deferred"] for trigger in result.triggers), "none waited for its policy"
     assert not result.dlq
