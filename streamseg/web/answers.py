@@ -35,9 +35,10 @@ class Rates(msgspec.Struct):
 class SegmentAnswer(msgspec.Struct):
     """A segment as its workers see it since they started.
 
-    `suppressed` goes by reason, `members` by rung (null while nothing counts them); entries count
-    where the segment tells them (`membership: true`). `series` has how many triggers fired in each
-    of the last 60 minutes, the latest last.
+    `suppressed` goes by reason. `members` is how many are in it now, `on_rungs` how many on each
+    rung: null and empty where the rules ask for no counts. Entries count where the rules ask for
+    counts, or the segment tells them (`membership: true`). `series` has how many triggers fired in
+    each of the last 60 minutes, the latest last.
     """
 
     segment: str
@@ -45,7 +46,8 @@ class SegmentAnswer(msgspec.Struct):
     kind: str
     per: str | None
     rungs: list[str | None]
-    members: dict[str, int] | None
+    members: int | None
+    on_rungs: dict[str, int]
     fired: int
     cancelled: int
     suppressed: dict[str, int]

@@ -42,11 +42,15 @@ def segments(
 def _added(one: SegmentAnswer, other: SegmentAnswer) -> SegmentAnswer:
     members = one.members
     if members is not None and other.members is not None:
-        members = {rung: count + other.members.get(rung, 0) for rung, count in members.items()}
+        members += other.members
     reasons = {*one.suppressed, *other.suppressed}
     return replace(
         one,
         members=members,
+        on_rungs={
+            rung: one.on_rungs.get(rung, 0) + other.on_rungs.get(rung, 0)
+            for rung in {**one.on_rungs, **other.on_rungs}
+        },
         fired=one.fired + other.fired,
         cancelled=one.cancelled + other.cancelled,
         suppressed={

@@ -9,8 +9,7 @@ import { compact, count, plural, REASONS } from "./words.js";
 
 const EVERY_MS = 5000;
 
-const sum = (counts) => Object.values(counts ?? {}).reduce((all, one) => all + one, 0);
-const size = (one) => (one.members === null ? null : sum(one.members));
+const size = (one) => one.members;
 
 const COLUMNS = {
   segment: (one) => one.segment,
@@ -123,6 +122,6 @@ function Rungs({ one }) {
     return html`<p>A ladder: it fires ${one.rungs.map((rung, at) => html`${at > 0 && ", then "}<strong>after ${rung}</strong>`)}.</p>`;
   }
   return html`<table class="list"><tbody>
-    ${one.rungs.map((rung) => html`<tr key=${rung}><th scope="row">after ${rung}</th><td class="number">${count(one.members[rung] ?? 0)}</td></tr>`)}
+    ${one.rungs.map((rung) => html`<tr key=${rung}><th scope="row">after ${rung}</th><td class="number">${count(one.on_rungs[rung] ?? 0)}</td></tr>`)}
   </tbody></table>`;
 }
