@@ -56,15 +56,14 @@ class Following:
                 async for message in self._missed(topics, seen):
                     yield message
             while True:
-                first = self._number - len(self._messages)
-                if number < first:
-                    missed = orjson.dumps({"missed": first - number})
-                    yield Message("gap", missed, _id_of(self._positions))
-                    number = first
-                for topic, partition, offset, message in self._since(number):
+                # What is new is taken at once: more comes while it is sent.
+                missed = self._number - len(self._messages) - number
+                new, number = self._since(number), self._number
+                if missed > 0:
+                    yield Message("gap", orjson.dumps({"missed": missed}))
+                for topic, partition, offset, message in new:
                     if topic in topics and offset >= seen.get((topic, partition), 0):
                         yield message
-                number = max(number, self._number)
                 if not await self._wait(number):
                     yield None
 
