@@ -23,7 +23,7 @@ from streamseg.stream.inspection import Inspection, as_problem
 from streamseg.stream.letter_list import list_letters
 from streamseg.stream.scanning import Scan
 from streamseg.stream.timeline import TOLD, find_links, timeline
-from streamseg.web.answers import Resent, RulesAnswer
+from streamseg.web.answers import KpisFound, Resent, RulesAnswer
 from streamseg.web.problems import RETRY, Problem
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from streamseg.explain.answers import WhyAnswer
     from streamseg.web.answers import (
+        KpisAnswer,
         LettersAnswer,
         LettersToResend,
         ResentAnswer,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 PAST_SECONDS: Final = 30.0
 SCAN_SECONDS: Final = 5.0
+KPIS_SECONDS: Final = 20.0
 RESEND_SECONDS: Final = 60.0
 GRACE_SECONDS: Final = 3.0  # for Kafka to answer at all
 LINKS_SINCE_MS: Final = 7 * 86_400_000
@@ -55,6 +57,7 @@ class WorkerSource(Inspection):
         super().__init__(*inspected)
         self._checker = RuleChecker()
         self._resending = Beside()
+        self._counting = Beside()
         self._following = Following(self.settings, self.count_of)
         self._scanning = asyncio.Lock()
 
@@ -146,6 +149,20 @@ class WorkerSource(Inspection):
         if rules is None:
             raise Problem(404, "no_rules", "the worker was not started with a rule file")
         return RulesAnswer(rules.file, rules.hash, rules.segments, rules.text)
+
+    async def kpis(self, segment: str, days: int) -> KpisAnswer:
+        """What was counted of a segment by all workers."""
+        where = self.settings.bootstrap, self.settings.topic_prefix
+        given = msgspec.json.encode((*where, segment, days))
+        told = await self._counting.run("streamseg.kpis.answering", given, KpisFound, KPIS_SECONDS)
+        if told.error is not None:
+            raise Problem(503, "no_kpis", told.error, RETRY)
+        if told.answer is None:
+            detail = (
+                f"nothing is counted of {segment}: the rules ask for it by `value: {{kpis: …}}`"
+            )
+            raise Problem(404, "not_counted", detail)
+        return told.answer
 
     async def resend(self, asked: LettersToResend) -> ResentAnswer:
         """Send dead letters again, by the same program as the command line."""

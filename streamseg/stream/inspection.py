@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamseg
 from streamseg.core.compiled import IS_COMPILED
-from streamseg.core.counting.figures import Size
 from streamseg.core.outcomes import ENTERED
 from streamseg.core.partition import Partition
 from streamseg.core.timestamps import format_time
@@ -150,29 +149,12 @@ class Inspection:
     def segments(self) -> SegmentsAnswer:
         """Its segments, with what it has counted since it started."""
         now_ms = int(time() * 1000)
-        sizes = self._sizes()
-        shown = [self._segment(one, now_ms, sizes) for one in self.rules.defined]
+        shown = [self._segment(one, now_ms) for one in self.rules.defined]
         return SegmentsAnswer(None, Answered(*self.partitions()), shown)
 
-    def _sizes(self) -> dict[str, Size] | None:
-        """Who is in each segment, of the partitions here; None where nothing counts them."""
-        if self.rules.counting is None:
-            return None
-        sizes = {one.name: Size() for one in self.rules.defined}
-        for task in self._running().values():
-            ledger = task.core.counted if isinstance(task.core, Partition) else None
-            for name, size in ({} if ledger is None else ledger.sizes).items():
-                if name in sizes:
-                    sizes[name].members += size.members
-                    for rung, count in size.rungs.items():
-                        on_rungs = sizes[name].rungs
-                        on_rungs[rung] = on_rungs.get(rung, 0) + count
-        return sizes
-
-    def _segment(
-        self, segment: Segment, now_ms: int, sizes: dict[str, Size] | None
-    ) -> SegmentAnswer:
+    def _segment(self, segment: Segment, now_ms: int) -> SegmentAnswer:
         stats, name = self._stats, segment.name
+        size, members = self._members(segment)
         suppressed: defaultdict[str, int] = defaultdict(int)
         for (of, reason), count in stats.suppressed.items():
             if of == name:
@@ -188,17 +170,28 @@ class Inspection:
             kind=segment.definition.kind,
             per=segment.per,
             rungs=[rung.label for rung in segment.rungs],
-            members=None if sizes is None else sizes[name].members,
-            on_rungs={} if sizes is None else sizes[name].rungs,
+            members=members,
             fired=stats.fired.get(name, 0),
             cancelled=stats.cancelled.get(name, 0),
             suppressed=dict(suppressed),
-            entered=stats.entered.get(name, 0) or stats.membership.get((name, ENTERED), 0),
+            entered=stats.membership.get((name, ENTERED), 0),
             fired_rates=rates["fired"],
             suppressed_rates=rates["suppressed"],
             entered_rates=rates["entered"],
             series=minutes.last("fired", name, _MINUTES_SHOWN, now_ms),
+            size=size,
         )
+
+    def _members(self, segment: Segment) -> tuple[int | None, dict[str, int] | None]:
+        """Who is in a segment of this worker's partitions, and by rung; None: it is not counted."""
+        cores = [one.core for one in self._running().values() if isinstance(one.core, Partition)]
+        ledgers = [core.counted for core in cores if core.counted is not None]
+        if not ledgers and (cores or self.rules.counting is None):
+            return None, None
+        sizes = [one for ledger in ledgers if (one := ledger.sizes.get(segment.name)) is not None]
+        labels = [rung.label for rung in segment.rungs if rung.label is not None]
+        by_rung = {label: sum(one.rungs.get(label, 0) for one in sizes) for label in labels}
+        return sum(one.members for one in sizes), by_rung
 
     def product(self, product: str) -> ProductAnswer:
         """What it knows of a product, and how many of its contacts wait for it."""

@@ -35,10 +35,10 @@ class Rates(msgspec.Struct):
 class SegmentAnswer(msgspec.Struct):
     """A segment as its workers see it since they started.
 
-    `suppressed` goes by reason. `members` is how many are in it now, `on_rungs` how many on each
-    rung: null and empty where the rules ask for no counts. Entries count where the rules ask for
-    counts, or the segment tells them (`membership: true`). `series` has how many triggers fired in
-    each of the last 60 minutes, the latest last.
+    `size` is who is in, and `members` how many on each rung; both are null where the rules do not
+    ask for counts (`value: {kpis: …}`). `suppressed` goes by reason; entries count where the
+    segment tells them (`membership: true`). `series` has how many triggers fired in each of the
+    last 60 minutes, the latest last.
     """
 
     segment: str
@@ -46,8 +46,7 @@ class SegmentAnswer(msgspec.Struct):
     kind: str
     per: str | None
     rungs: list[str | None]
-    members: int | None
-    on_rungs: dict[str, int]
+    members: dict[str, int] | None
     fired: int
     cancelled: int
     suppressed: dict[str, int]
@@ -57,6 +56,7 @@ class SegmentAnswer(msgspec.Struct):
     entered_rates: Rates
     series: list[int]
     shadow: bool = False
+    size: int | None = None
 
 
 class SegmentsAnswer(msgspec.Struct):
@@ -251,4 +251,28 @@ class Resent(msgspec.Struct):
     """What the program that sends letters again tells: an answer, or why there is none."""
 
     answer: ResentAnswer | None
+    error: str | None = None
+
+
+class KpisAnswer(msgspec.Struct):
+    """What was counted of a segment, by day and variant, and what came of it.
+
+    `mature` sums the days whose exposures have all ended, `so_far` the younger ones; sums of money
+    are texts. `lift` is what messages bring more than none, of the rate and of revenue; null where
+    nobody was kept aside. `docs/kpis.md` has the figures.
+    """
+
+    segment: str
+    zone: str | None
+    within_ms: int | None
+    days: list[dict[str, Any]]
+    mature: dict[str, Any]
+    so_far: dict[str, Any]
+    lift: dict[str, dict[str, Any] | None]
+
+
+class KpisFound(msgspec.Struct):
+    """What the program that reads the statistics tells: an answer, or why there is none."""
+
+    answer: KpisAnswer | None
     error: str | None = None

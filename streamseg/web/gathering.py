@@ -40,17 +40,16 @@ def segments(
 
 
 def _added(one: SegmentAnswer, other: SegmentAnswer) -> SegmentAnswer:
-    members = one.members
+    members, size = one.members, one.size
+    if size is not None and other.size is not None:
+        size += other.size
     if members is not None and other.members is not None:
-        members += other.members
+        members = {rung: count + other.members.get(rung, 0) for rung, count in members.items()}
     reasons = {*one.suppressed, *other.suppressed}
     return replace(
         one,
         members=members,
-        on_rungs={
-            rung: one.on_rungs.get(rung, 0) + other.on_rungs.get(rung, 0)
-            for rung in {**one.on_rungs, **other.on_rungs}
-        },
+        size=size,
         fired=one.fired + other.fired,
         cancelled=one.cancelled + other.cancelled,
         suppressed={

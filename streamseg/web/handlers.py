@@ -9,9 +9,11 @@ from time import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from streamseg.core.zones import DAY_MS
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
 from streamseg.web import gathering
 from streamseg.web.answers import (
+    KpisAnswer,
     LettersAnswer,
     LettersToResend,
     ProductAnswer,
@@ -80,6 +82,11 @@ class Handlers:
             if one.segment == name:
                 return one
         raise gathering.no_segment(name, [one.segment for one in found.segments])
+
+    async def kpis(self, asked: Asked) -> KpisAnswer:
+        """Conversions, revenue and lift."""
+        days = max(1, asked.params["since"] // DAY_MS)
+        return await self._source.kpis(asked.params["segment"], days)
 
     async def product(self, asked: Asked) -> ProductAnswer:
         """Facts are the same everywhere; who waits is counted by all."""
@@ -189,6 +196,13 @@ def _of_counts(handlers: Handlers) -> list[Route]:
         Route(
             "GET", "/segments/{segment}", "getSegment", "stats", "One segment",
             SegmentAnswer, handlers.segment, {}, {404: "no such segment"},
+        ),
+        Route(
+            "GET", "/segments/{segment}/kpis", "getKpis", "stats",
+            "What was told by a segment and what came of it, by day",
+            KpisAnswer, handlers.kpis,
+            {"since": Param("duration", "how far back, in whole days", "30d")},
+            {404: "nothing was counted of it", 422: "it takes too long"},
         ),
         Route(
             "GET", "/products/{product}", "getProduct", "stats",

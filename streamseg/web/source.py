@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from streamseg.explain.answers import ContactAnswer, WhyAnswer
     from streamseg.web.answers import (
+        KpisAnswer,
         LettersAnswer,
         LettersToResend,
         ProductAnswer,
@@ -79,6 +80,9 @@ class Source(Protocol):
 
     async def test_rules(self, asked: RulesToTest) -> RulesTested:
         """What rules would tell of sample events."""
+
+    async def kpis(self, segment: str, days: int) -> KpisAnswer:
+        """What was counted of a segment by all workers, in so many days up to today."""
 
     async def resend(self, asked: LettersToResend) -> ResentAnswer:
         """Send dead letters again."""

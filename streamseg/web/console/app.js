@@ -26,7 +26,7 @@ const SCREENS = [
 function screenOf(parts, props) {
   const [name = "live", one, two] = parts;
   if (name === "live") return html`<${Live} ...${props} />`;
-  if (name === "segments") return one ? html`<${Segment} name=${one} />` : html`<${Segments} ...${props} />`;
+  if (name === "segments") return one ? html`<${Segment} name=${one} ...${props} />` : html`<${Segments} ...${props} />`;
   if (name === "contacts" && two) return html`<${Why} id=${one} segment=${two} ...${props} />`;
   if (name === "contacts") return one ? html`<${Contact} id=${one} ...${props} />` : html`<${Contacts} />`;
   if (name === "products" && one) return html`<${Product} id=${one} />`;

@@ -3,17 +3,16 @@
 import { path } from "./api.js";
 import { useAnswer } from "./asking.js";
 import { MinuteChart } from "./chart.js";
+import { Kpis } from "./kpis.js";
 import { Answer, Copy, Empty, Figure, Heading, html, Panel, SegmentLink, SortHead, Sparkline } from "./parts.js";
 import { link, refine } from "./router.js";
 import { compact, count, plural, REASONS } from "./words.js";
 
 const EVERY_MS = 5000;
 
-const size = (one) => one.members;
-
 const COLUMNS = {
   segment: (one) => one.segment,
-  members: (one) => size(one) ?? -1,
+  members: (one) => one.size ?? -1,
   minute: (one) => one.fired_rates.minute,
   hour: (one) => one.fired_rates.hour,
   day: (one) => one.fired_rates.day,
@@ -50,7 +49,7 @@ export function Segments({ query }) {
               <thead>
                 <tr>
                   <${SortHead} name="Segment" column="segment" ...${head} />
-                  ${data.segments.some((one) => one.members !== null) && html`<${SortHead} name="In it now" column="members" number ...${head} />`}
+                  ${data.segments.some((one) => one.size !== null) && html`<${SortHead} name="In it now" column="members" number ...${head} />`}
                   <th scope="col">Fired, last hour</th>
                   <${SortHead} name="1 min" column="minute" number ...${head} />
                   <${SortHead} name="1 h" column="hour" number ...${head} />
@@ -58,16 +57,16 @@ export function Segments({ query }) {
                   <${SortHead} name="Held back, 24 h" column="held" number ...${head} />
                 </tr>
               </thead>
-              <tbody>${sorted(data.segments, order).map((one) => html`<${Line} key=${one.segment} one=${one} sized=${data.segments.some((other) => other.members !== null)} />`)}</tbody>
+              <tbody>${sorted(data.segments, order).map((one) => html`<${Line} key=${one.segment} one=${one} sized=${data.segments.some((other) => other.size !== null)} />`)}</tbody>
             </table>
           </div>
-          <p class="note">Counted since the workers started.${data.segments.every((one) => one.members === null) ? " Who is in each segment is not counted under these rules." : ""}</p>`}<//>`;
+          <p class="note">Counted since the workers started.${data.segments.every((one) => one.size === null) ? " Who is in each segment is not counted under these rules." : ""}</p>`}<//>`;
 }
 
 function Line({ one, sized }) {
   return html`<tr>
     <th scope="row"><${SegmentLink} name=${one.segment} />${one.per && html` <span class="faint">per ${one.per}</span>`}${one.shadow && html` <span class="chip">shadow</span>`}</th>
-    ${sized && html`<td class="number">${count(size(one))}</td>`}
+    ${sized && html`<td class="number">${count(one.size)}</td>`}
     <td><${Sparkline} values=${one.series} label=${`${plural(one.fired_rates.hour, "trigger")} in the last hour`} /></td>
     <td class="number">${compact(one.fired_rates.minute)}</td>
     <td class="number">${compact(one.fired_rates.hour)}</td>
@@ -76,7 +75,7 @@ function Line({ one, sized }) {
   </tr>`;
 }
 
-export function Segment({ name }) {
+export function Segment({ name, query, serves }) {
   const answer = useAnswer(`segments/${path(name)}`, EVERY_MS);
   const alert = `sum(increase(streamseg_triggers_fired_total{segment=${JSON.stringify(name)}}[1h])) == 0`;
   return html`<${Heading} title=${name} lead="Segment">
@@ -84,13 +83,14 @@ export function Segment({ name }) {
     <//>
     <${Answer} answer=${answer} what="Loading the segment">${(one) => html`
       <dl class="figures">
-        <${Figure} name="In it now" value=${count(size(one))} note=${one.members === null ? "not counted under these rules" : null} />
+        <${Figure} name="In it now" value=${count(one.size)} note=${one.size === null ? "not counted under these rules" : null} />
         <${Figure} name="Fired in 1 h" value=${count(one.fired_rates.hour)} />
         <${Figure} name="Fired in 24 h" value=${count(one.fired_rates.day)} />
         <${Figure} name="Held back in 24 h" value=${count(one.suppressed_rates.day)} />
         <${Figure} name="Cancelled" value=${count(one.cancelled)} note="by an event that came late" />
       </dl>
       <${Panel} title="Triggers in the last hour"><${MinuteChart} values=${one.series} name="Triggers" /><//>
+      ${serves("/segments/{segment}/kpis") && html`<${Kpis} name=${name} since=${query.since} />`}
       <div class="columns">
         <${Panel} title="Fired and held back"><${Reasons} of=${one.suppressed} fired=${one.fired} /><//>
         <${Panel} title="Rungs"><${Rungs} one=${one} /><//>
@@ -122,6 +122,6 @@ function Rungs({ one }) {
     return html`<p>A ladder: it fires ${one.rungs.map((rung, at) => html`${at > 0 && ", then "}<strong>after ${rung}</strong>`)}.</p>`;
   }
   return html`<table class="list"><tbody>
-    ${one.rungs.map((rung) => html`<tr key=${rung}><th scope="row">after ${rung}</th><td class="number">${count(one.on_rungs[rung] ?? 0)}</td></tr>`)}
+    ${one.rungs.map((rung) => html`<tr key=${rung}><th scope="row">after ${rung}</th><td class="number">${count(one.members[rung] ?? 0)}</td></tr>`)}
   </tbody></table>`;
 }

@@ -42,9 +42,11 @@ segments:
 class Shop:
     """A partition with what is under way to it, as a session has it."""
 
-    def __init__(self, partitions: int = 1, here: tuple[int, ...] = (0,)) -> None:
+    def __init__(
+        self, partitions: int = 1, here: tuple[int, ...] = (0,), rules: str = RULES
+    ) -> None:
         self.settings = Settings(lateness_ms=0)
-        self.rules = parse_rules(RULES)
+        self.rules = parse_rules(rules)
         self.stats = WorkerStats()
         self.stats.expect([one.name for one in self.rules.segments])
         layout = Layout.of(self.settings)

@@ -29,7 +29,7 @@ CHECKS = (
     content_type_conformance,
     response_schema_conformance,
 )
-NEEDS_KAFKA = ("/stream", "/dlq/replay")
+NEEDS_KAFKA = ("/stream", "/dlq/replay", "/segments/{segment}/kpis")
 
 
 def described() -> dict[str, Any]:

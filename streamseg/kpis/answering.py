@@ -1,0 +1,46 @@
+"""What came of a segment, for the HTTP API: `python -m streamseg.kpis.answering`.
+
+It reads the topic of statistics from its beginning, so it is a process of its own. Standard input
+has a JSON array: bootstrap, topic prefix, the segment, and of how many days. All other settings are
+the environment's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+
+import msgspec
+from aiokafka.errors import KafkaError
+
+from streamseg.core.errors import StreamsegError
+from streamseg.kpis.reading import read_latest
+from streamseg.kpis.showing import to_json
+from streamseg.kpis.summing import summed
+from streamseg.settings import load_settings
+from streamseg.web.answers import KpisAnswer, KpisFound
+
+
+async def answer(bootstrap: str, prefix: str, name: str, days: int) -> KpisFound:
+    """The figures of a segment; none where nothing was counted of it."""
+    try:
+        settings = load_settings(bootstrap=bootstrap, topic_prefix=prefix)
+        summary = summed(await read_latest(settings))
+        if name not in summary.segments:
+            return KpisFound(None)
+        told = to_json(summary.segments[name], int(time.time() * 1000), days)
+    except (StreamsegError, KafkaError) as error:
+        return KpisFound(None, str(error))
+    figures = ("segment", "zone", "within_ms", "days", "mature", "so_far", "lift")
+    return KpisFound(KpisAnswer(**{figure: told[figure] for figure in figures}))
+
+
+def main() -> None:
+    """Answer what standard input asks."""
+    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[str, str, str, int])
+    sys.stdout.buffer.write(msgspec.json.encode(asyncio.run(answer(*asked))))
+
+
+if __name__ == "__main__":
+    main()
