@@ -18,7 +18,7 @@ RUN_COMPILED := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED)
 BENCHES ?= core memory value policies drain latency restore
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check check-deploy calibrate generate format lock build clean
+.PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check check-console console-shots check-deploy calibrate generate format lock build clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,19 @@ $(DEPLOY)/.installed: requirements-deploy.lock requirements-helm.lock
 	tar -xzf $(DEPLOY)/asyncapi.tgz -C $(DEPLOY)
 	@touch $@
 
+# What drives a browser lies in a folder of its own; the browser is Debian's `chromium`, or that of $CHROMIUM.
+CONSOLE := build/console
+check-console: $(CONSOLE)/.installed ## the console in a real Chromium, against a real worker and Kafka
+	PYTHONPATH=$(CONSOLE) $(BIN)/python -m pytest tests/console
+
+console-shots: $(CONSOLE)/.installed ## take the pictures of docs/console.md anew
+	PYTHONPATH=$(CONSOLE):. $(BIN)/python -m tests.console.shots
+
+$(CONSOLE)/.installed: $(STAMP) requirements-console.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target $(CONSOLE) -r requirements-console.lock
+	@if [ -z "$$CHROMIUM" ] && ! command -v chromium >/dev/null; then 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; 	else echo "Install Chromium (on Debian: apt-get install chromium), or name one: CHROMIUM=/path/to/it"; exit 1; fi; fi
+	@touch $@
+
 # Data of real shops have an environment of their own: nothing else needs them.
 CALIBRATION := build/calibration
 calibrate: $(CALIBRATION)/.installed ## the model of `predict` on real sales: tests, table and plot of docs/prediction.md
@@ -118,6 +131,7 @@ lock: ## resolve the locks anew (needs uv on the PATH; UPGRADE=--upgrade takes n
 	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --output-file requirements.lock
 	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --group calibration --constraint requirements-dev.lock --output-file requirements-calibration.lock
+	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) --group pyproject.toml:console --constraint requirements-dev.lock --output-file requirements-console.lock
 	uv pip compile $(LOCK_OPTIONS) $(UPGRADE) pyproject.toml --group deploy --constraint requirements-dev.lock --output-file requirements-deploy.lock
 
 # Where the engine cannot be compiled the wheel is pure Python.

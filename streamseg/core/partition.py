@@ -144,11 +144,7 @@ class Partition:
         """How many are in each segment, where it is counted."""
         if self._counts is None:
             return {}
-        sizes = self._counts.ledger.sizes
-        return {
-            one.name: sizes[one.name].members if one.name in sizes else 0
-            for one in self._rules.defined
-        }
+        return {name: size.members for name, size in self._counts.ledger.sizes.items()}
 
     @property
     def counted(self) -> Ledger | None:
