@@ -1,21 +1,18 @@
-"""A contact's state, and the bytes in which it rests.
+"""A contact's state; the bytes in which it rests are in `resting`.
 
-At rest: the next due instant (6 bytes, big-endian), one byte of flags, then the fields of
-`Contact` as a msgpack array. The numbers in ``features``, ``slots``, ``deadlines`` and ``keys`` are
-those of the layout that the state was written with. The state of a feature, and of a key of a
-parametric segment, stays encoded until it is asked for, so that it costs little where nothing
-touches it.
+The numbers in ``features``, ``slots``, ``deadlines`` and ``keys`` are those of the layout that the
+state was written with. The state of a feature, and of a key of a parametric segment, stays encoded
+until it is asked for, so that it costs little where nothing touches it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.at_rest import ContactAtRest, KeysAtRest, LayoutAtRest
+from streamseg.core.at_rest import ContactAtRest
 from streamseg.core.duplicates import (
     HASH_BYTES,
     digest_of,
@@ -30,17 +27,11 @@ from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.policies.waiting import Untold, Waiting
 from streamseg.core.predicates import Number
+from streamseg.core.resting import LATEST_DUE, body_of, due_of, rested
 
 MAX_BYTES: Final = 4_000_000  # of a contact at rest: a changelog record takes 4 MiB
 NEVER_DECIDED: Final = -FOREVER
 UNKNOWN: Final = -1
-
-_DUE_BYTES: Final = 6  # ms until the year 6429
-BUCKET_BITS: Final = 16  # 65.5 s
-_BUCKET_BYTES: Final = _DUE_BYTES - BUCKET_BITS // 8
-_HEAD_BYTES: Final = _DUE_BYTES + 1
-_NO_DUE: Final = (1 << 8 * _DUE_BYTES - 1) - 1
-_LATEST_DUE: Final = _NO_DUE - (1 << BUCKET_BITS)  # who is due later is looked at then, and put off
 
 # Most contacts have nothing of these; they are replaced, never altered.
 _NOTHING: Final[dict[Any, Any]] = {}
@@ -186,8 +177,8 @@ class Contact:
     def encode(self) -> bytes:
         """The bytes at rest."""
         due = self.due_at
-        if _LATEST_DUE < due < FOREVER:
-            due = _LATEST_DUE
+        if LATEST_DUE < due < FOREVER:
+            due = LATEST_DUE
         deadlines = {column: 0 if one == due else one for column, one in self.deadlines.items()}
         fields = (
             self.layout,
@@ -221,7 +212,7 @@ class Contact:
         Raises StateError where the bytes are damaged.
         """
         try:
-            fields = _decode(value[_HEAD_BYTES:])
+            fields = _decode(body_of(value))
         except (msgspec.DecodeError, ValueError) as error:
             raise StateError(f"the state of contact {raw!r} is damaged: {error}") from error
         contact = Contact(raw, fields.layout)
@@ -248,8 +239,6 @@ class Contact:
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode_layout: Final = msgspec.msgpack.Decoder(LayoutAtRest).decode
-_decode_keys: Final = msgspec.msgpack.Decoder(KeysAtRest).decode
 _decode: Final = msgspec.msgpack.Decoder(ContactAtRest).decode
 _decode_state: Final = msgspec.msgpack.Decoder().decode
 _decode_key: Final = msgspec.msgpack.Decoder(list[Any]).decode
@@ -309,47 +298,3 @@ def set_key_deadline(contact: Contact, segment: int, key: str, instant: int) -> 
             deadlines[key] = instant
     elif deadlines is not None and deadlines.pop(key, None) is not None and not deadlines:
         del contact.key_deadlines[segment]
-
-
-def due_of(value: bytes) -> int:
-    """The next due instant of a contact at rest."""
-    # Byte by byte: as it is looked at for each timer, `int.from_bytes` was 1 % of the engine.
-    due = value[0] << 40 | value[1] << 32 | value[2] << 24 | value[3] << 16 | value[4] << 8
-    due |= value[5]
-    if due == _NO_DUE:
-        return FOREVER
-    return due - (1 << 8 * _DUE_BYTES) if due > _NO_DUE else due
-
-
-def rested(due: int, has_keys: bool, body: bytes) -> bytes:
-    """A contact at rest: the next due instant and whether it has keys, before its fields."""
-    head = min(due, _NO_DUE) << 8 | has_keys
-    return head.to_bytes(_HEAD_BYTES, "big", signed=True) + body
-
-
-def body_of(value: bytes) -> bytes:
-    """The fields of a contact at rest, as `at_rest` has them."""
-    return value[_HEAD_BYTES:]
-
-
-def layout_of(value: bytes) -> int:
-    """The layout of a contact at rest: the first field of the array."""
-    number = value[_HEAD_BYTES + 1]
-    return number if number < 128 else _decode_layout(value[_HEAD_BYTES:]).layout
-
-
-def by_due(resting: Mapping[bytes, bytes]) -> dict[int, list[bytes]]:
-    """Contacts at rest that are due at some instant, by that instant >> BUCKET_BITS."""
-    buckets: defaultdict[bytes, list[bytes]] = defaultdict(list)
-    for raw, value in resting.items():
-        buckets[value[:_BUCKET_BYTES]].append(raw)
-    buckets.pop(_NO_DUE.to_bytes(_DUE_BYTES, "big")[:_BUCKET_BYTES], None)
-    return {int.from_bytes(head, "big", signed=True): raws for head, raws in buckets.items()}
-
-
-def keys_of(value: bytes, layout: int) -> dict[int, dict[str, msgspec.Raw]]:
-    """By segment the keys of a contact at rest; none where it is of another layout."""
-    if not value[_DUE_BYTES]:
-        return {}
-    keys = _decode_keys(value[_HEAD_BYTES:])
-    return keys.keys if keys.layout == layout else {}

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.applying import Applier
-from streamseg.core.contact import Contact, by_due, new_contact
+from streamseg.core.contact import Contact, new_contact
 from streamseg.core.counting.counts import Counts
 from streamseg.core.counting.ledger import PREFIX as COUNTS
 from streamseg.core.counting.ledger import Ledger
@@ -24,6 +24,7 @@ from streamseg.core.passes import Change, ProductPass
 from streamseg.core.peek import Committed, Peek, peek
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
+from streamseg.core.resting import by_due
 from streamseg.core.rule_pass import PREFIX as LAYOUT
 from streamseg.core.rule_pass import RulePass
 from streamseg.core.rule_set import RuleSet

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from sys import intern
 
-from streamseg.core.contact import Contact, keys_of, layout_of
+from streamseg.core.contact import Contact
 from streamseg.core.key_groups import KeyGroup
+from streamseg.core.resting import keys_of, layout_of
 from streamseg.core.store import Store
 
 Entry = tuple[str, bytes]

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.contact import Contact, layout_of
+from streamseg.core.contact import Contact
 from streamseg.core.errors import StateError
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.migration import LayoutMapping
+from streamseg.core.resting import layout_of
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.store import Store
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from streamseg.core.contact import Contact, due_of, next_deadline
+from streamseg.core.contact import Contact, next_deadline
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
 from streamseg.core.passes import ProductPass
 from streamseg.core.pending import first_pending
 from streamseg.core.policies.telling import first_untold
+from streamseg.core.resting import due_of
 from streamseg.core.store import Store
 from streamseg.core.timers import Timers
 

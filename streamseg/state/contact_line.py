@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.at_rest import ContactAtRest
-from streamseg.core.contact import body_of, due_of, rested
 from streamseg.core.features.base import FOREVER
 from streamseg.core.pending import RUNG, SEGMENT
+from streamseg.core.resting import body_of, due_of, rested
 from streamseg.state.naming import Names, plain, restored
 
 _encode: Final = msgspec.msgpack.Encoder().encode

@@ -20,9 +20,9 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from streamseg import __version__
-from streamseg.core.contact import layout_of
 from streamseg.core.counting.ledger import PREFIX as COUNTS
 from streamseg.core.errors import StateError
+from streamseg.core.resting import layout_of
 from streamseg.kafka.murmur2 import murmur2
 from streamseg.state.contact_line import bytes_of, line_of
 from streamseg.state.naming import Names, plain, restored

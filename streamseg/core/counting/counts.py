@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from streamseg.core.contact import SLOTS, Contact, layout_of
+from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.counting.exposures import new_state, spent_in
 from streamseg.core.counting.figures import (
     NO_VARIANT,
@@ -29,6 +29,7 @@ from streamseg.core.events import UNKNOWN, Event
 from streamseg.core.features.base import States
 from streamseg.core.membership import ENTERED_AT, OUT, STATUS, Membership
 from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED, Outcome
+from streamseg.core.resting import layout_of
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.store import Store

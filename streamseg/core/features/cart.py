@@ -16,8 +16,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import xxhash
-
 from streamseg.core.events import Event
 from streamseg.core.features.base import (
     CHANGED,
@@ -64,6 +62,7 @@ from streamseg.core.features.cart_state import (
     contents,
     is_begun,
     is_open,
+    kept_name,
     note_order,
     opened_at,
 )
@@ -73,8 +72,6 @@ from streamseg.core.predicates import Number, Where, add, multiply
 from streamseg.core.timestamps import format_duration, format_time
 
 DEFAULT_MAX_AGE_MS: Final = 10 * 86_400_000
-
-_HASHED: Final = 16  # characters of a hash
 
 
 class Cart(AgedFeature):
@@ -146,7 +143,7 @@ class Cart(AgedFeature):
             case "cart_item_removed":
                 _remove(cart, time, data)
             case _:
-                name = _name_of(data.get("cart"))
+                name = kept_name(data.get("cart"))
                 if name is not None and name in closed_names(cart):
                     return changed
                 if event.type == "cart_updated":
@@ -194,7 +191,7 @@ class Cart(AgedFeature):
 
     def _order(self, cart: list[Any], time: int, data: dict[str, Any]) -> None:
         """Close the cart where an order does, and the names of what was ordered."""
-        name = _name_of(data.get("cart"))
+        name = kept_name(data.get("cart"))
         names = cart[NAMES]
         if name is not None and name in names:
             # However late: that very cart was ordered.
@@ -290,13 +287,6 @@ def _name(cart: list[Any], time: int, name: str | None) -> None:
     if name is None or opened is None or time < opened or name in cart[NAMES]:
         return
     cart[NAMES] = [*cart[NAMES], name][-MAX_NAMES:]
-
-
-def _name_of(text: str | None) -> str | None:
-    """A cart's name as it is kept: a long one as its beginning and a hash of the whole."""
-    if text is None or len(text) <= MAX_TEXT:
-        return text
-    return text[: MAX_TEXT - _HASHED] + xxhash.xxh3_64_hexdigest(text.encode())
 
 
 def _changed(cart: list[Any], time: int) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.features.cart_items import Item, contents_of, quantity
+import xxhash
+
+from streamseg.core.features.cart_items import MAX_TEXT, Item, contents_of, quantity
 from streamseg.core.features.cart_orders import OrderSeen, with_order
 
 MAX_NAMES: Final = 8  # of the open cart, and closed ones
 MAX_ITEMS: Final = 500
+_HASHED: Final = 16  # characters of a hash
 
 OPENED: Final = 0
 CHANGED_AT: Final = 1
@@ -81,3 +84,10 @@ def orders_of(cart: list[Any]) -> list[OrderSeen]:
     """The last orders, in order of time."""
     orders: list[OrderSeen] = cart[ORDERS] if len(cart) > ORDERS else []
     return orders
+
+
+def kept_name(text: str | None) -> str | None:
+    """A cart's name as it is kept: a long one as its beginning and a hash of the whole."""
+    if text is None or len(text) <= MAX_TEXT:
+        return text
+    return text[: MAX_TEXT - _HASHED] + xxhash.xxh3_64_hexdigest(text.encode())
