@@ -41,11 +41,13 @@ class Preconditions:
 
     def __init__(self) -> None:
         self.without_keys = 0  # segments of the contact itself
+        self._segments = 0  # that have preconditions
         self._tests: dict[tuple[int, int], _Test] = {}
         self._tests_of: dict[int, list[_Test]] = {}  # by set of segments, as far as asked for
 
     def add(self, bit: int, one: Precondition, feature: Feature | None) -> None:
         """Note a precondition of a segment, and the feature that it is on."""
+        self._segments |= bit
         place = one.kind, -1 if one.kind == IS_MEMBER else one.column
         if place not in self._tests:
             self._tests[place] = _test_for(one, feature)
@@ -65,14 +67,18 @@ class Preconditions:
 
     def unmet(self, contact: Contact, states: States, mask: int) -> int:
         """Of segments those with an unmet precondition; ``states`` are of the features."""
+        left = mask = mask & self._segments
+        if not mask:
+            return 0
         tests = self._tests_of.get(mask)
         if tests is None:
             tests = self._find_tests(mask)
-        left = mask
         for test in tests:
-            left &= ~test.unmet(contact, states)
-            if not left:
-                break
+            unmet = test.unmet(contact, states)
+            if unmet:
+                left &= ~unmet
+                if not left:
+                    break
         return mask ^ left
 
     def _find_tests(self, mask: int) -> list[_Test]:
