@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -63,10 +65,40 @@ def half_way(rules: str) -> tuple[Log, list[Record]]:
     """A changelog in the middle of the shop's events, and those that are still to come."""
     every = records()
     partition, log = restored({}, rules, lateness=LATENESS), Log()
-    for record in every[:1500]:
+    for record in [*every[:1500], *odd_events(every[1499].time)]:
         partition.apply(record, None)
     commit(partition, log)
     return log, every[1500:]
+
+
+def odd_events(time: int) -> list[Event]:
+    """Events with values that JSON does not have as they lie in state."""
+    values = ["short", "long " * 40, 1, Decimal("1.50"), True, 10**18]
+    return [
+        *(Event("page_viewed", "odd", time, {"x": one}) for one in values),
+        *(Event("quiz_done", "odd", time, {"price": one}) for one in values),
+        Event("contact_updated", "odd", time, {"x": {"y": [1, None, "z"]}, "$x": 2}),
+    ]
+
+
+def test_every_kind_of_feature_is_in_it_and_bytes_come_back() -> None:
+    log, _ = half_way(ALL_KINDS)
+    lines = [json.loads(line) for line in document(log)]
+    _, features, _, groups = next(line["described"] for line in lines if "described" in line)
+    told = set()
+    for line in lines:
+        told |= set(line.get("features", ()))
+        for _, keys in line.get("keys", ()):
+            told |= {feature for _, _, states, _ in keys for feature in states}
+    described = {*features, *(feature for group in groups for feature in group)}
+    assert {kind(one) for one in described} == {kind(one) for one in told}
+    [odd] = [line["features"] for line in lines if line.get("contact") == "odd"]
+    assert "$bytes" in json.dumps(odd)
+
+
+def kind(feature: str) -> str:
+    """The first word of a feature's id."""
+    return re.split(r"\W+", feature.lstrip("('"))[0]
 
 
 @pytest.mark.parametrize(
