@@ -1,0 +1,110 @@
+"""Contacts who live in different partitions: what is on its way when something else happens."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from streamseg.core.events import Event
+from streamseg.core.graves import Grave
+from streamseg.rules import parse_rules
+from tests.property.installation import Installation, home_of
+
+RULES = parse_rules(
+    "version: 1\nsegments: [{name: left, use: abandoned_cart, with: {after: 1h}, membership: true}]"
+)
+HOUR = 3_600_000
+K, A = "k", "a"
+
+
+@pytest.fixture
+def shop() -> Installation:
+    made = Installation(RULES, 16)
+    assert home_of(K, 16) != home_of(A, 16)
+    return made
+
+
+def event(kind: str, contact: str, time: int, **data: Any) -> Event:
+    return Event(kind, contact, time, data, f"{kind}-{contact}-{time}", f"{time}")
+
+
+def advance(shop: Installation, now: int) -> None:
+    for index, partition in enumerate(shop.partitions):
+        partition.advance(now, None)
+        shop.commit(index)
+
+
+def told(shop: Installation, stream: str = "triggers") -> list[tuple[str, str]]:
+    found = [msgspec.json.decode(one) for one in shop.told[stream]]
+    return [(one["type"], one["contact"]) for one in found]
+
+
+def kinds(shop: Installation) -> set[bytes]:
+    return {key[:1] for log in shop.logs for key in log} - {b"n", b"l"}
+
+
+def merge(shop: Installation) -> None:
+    """A has a cart, and K's partition has read that A is K; nothing is delivered yet."""
+    shop.read(event("cart_item_added", A, 0, product="bag"))
+    shop.read(event("contact_merged", K, 100, **{"from": A}))
+    advance(shop, 200)
+
+
+def test_state_that_is_on_its_way_to_an_erased_contact_is_dropped(shop: Installation) -> None:
+    merge(shop)
+    shop.deliver(home_of(K, 16), home_of(A, 16))  # take: A's state is on its way
+    shop.read(event("contact_erased", K, 300))
+    advance(shop, 300)
+    shop.deliver_all()
+    shop.end(2 * HOUR)
+    assert told(shop) == [("contact.erased", K), ("contact.erased", A)]
+    assert kinds(shop) == {b"g"}
+    graves = [
+        msgspec.msgpack.decode(value, type=Grave)
+        for log in shop.logs
+        for key, value in log.items()
+        if key[:1] == b"g"
+    ]
+    assert sorted((one.asked, one.answered) for one in graves) == [(0, 0), (1, 1)]
+
+
+def test_an_erasure_that_overtakes_the_merge_leaves_the_other_alone(shop: Installation) -> None:
+    merge(shop)
+    shop.read(event("contact_erased", K, 300))
+    advance(shop, 300)
+    shop.deliver_all()
+    shop.end(2 * HOUR)
+    assert [one for one in told(shop) if one[0] == "contact.erased"] == [
+        ("contact.erased", K),
+        ("contact.erased", A),
+    ]
+    assert kinds(shop) == {b"g"}
+
+
+def test_events_behind_the_state_come_after_it(shop: Installation) -> None:
+    merge(shop)
+    shop.deliver(home_of(K, 16), home_of(A, 16))
+    shop.read(event("order_placed", A, 400, order="o1", items=[{"product": "bag"}]))
+    advance(shop, 400)
+    shop.deliver_all()
+    shop.end(2 * HOUR)
+    assert told(shop) == []
+
+
+def test_a_partition_that_starts_again_between_two_hops_goes_on(shop: Installation) -> None:
+    merge(shop)
+    shop.partitions = [shop._start(index) for index in range(16)]
+    shop.deliver(home_of(K, 16), home_of(A, 16))
+    shop.partitions = [shop._start(index) for index in range(16)]
+    shop.deliver_all()
+    shop.end(2 * HOUR)
+    assert told(shop) == [("trigger.fired", K)]
+
+
+def test_a_stub_is_erased_by_way_of_its_keeper(shop: Installation) -> None:
+    merge(shop)
+    shop.deliver_all()
+    shop.feed(event("contact_erased", A, 300))
+    shop.end(2 * HOUR)
+    assert sorted(told(shop)) == [("contact.erased", A), ("contact.erased", K)]
+    assert kinds(shop) == {b"g"}
