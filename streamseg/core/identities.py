@@ -74,6 +74,12 @@ class Identities:
         self._local: deque[Mail] = deque()
         self._now = self._swept_at = -FOREVER
 
+    def leads_to(self, name: str) -> str | None:
+        """To whom an id leads, as committed; None where it is no stub."""
+        raw = name.encode()
+        value = self._links.committed(raw)
+        return None if value is None else decode_links(raw, value).leads_to
+
     @property
     def is_used(self) -> bool:
         """Whether there is any id that is not simply a contact."""

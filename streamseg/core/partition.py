@@ -158,6 +158,10 @@ class Partition:
         """A copy of a contact as committed, at an instant of ``now`` or later; None: no state."""
         return peek(contact, at, self._committed)
 
+    def leads_to(self, contact: str) -> str | None:
+        """Into whom a contact was merged, as committed; None: it was not."""
+        return self._identities.leads_to(contact)
+
     def facts(self, product: str) -> ProductFacts | None:
         """What is committed of a product."""
         value = self._products.committed(product.encode())

@@ -20,6 +20,8 @@ _WIDEST: Final = 60
 def why_lines(answer: WhyAnswer) -> list[str]:
     """Why a contact is in a segment or is not, a line at a time."""
     lines = [_headline(answer), *_tree(answer.tree)]
+    if answer.merged_into is not None:
+        lines.append(f"merged        who was asked for is {answer.merged_into} now")
     lines += _trigger(answer)
     if answer.links:
         lines.append(f"records       {'  '.join(answer.links)}")
@@ -94,7 +96,8 @@ def _trigger(answer: WhyAnswer) -> list[str]:
 
 def contact_lines(answer: ContactAnswer) -> list[str]:
     """A contact in a few lines."""
-    lines = [f"{answer.contact} at {clock(answer.at)}"]
+    merged = "" if answer.merged_into is None else " (who was asked for was merged into them)"
+    lines = [f"{answer.contact} at {clock(answer.at)}{merged}"]
     for stay in answer.segments:
         name = stay.segment if stay.rung is None else f"{stay.segment} {stay.rung}"
         key = "" if stay.key is None else f"  {stay.key}"

@@ -28,7 +28,7 @@ from streamseg.web.answers import (
     WorkerAnswer,
 )
 from streamseg.web.gathering import no_product
-from streamseg.web.problems import Problem, moving
+from streamseg.web.problems import MergedInto, Problem, moving
 from streamseg.web.source import HERE
 
 if TYPE_CHECKING:
@@ -241,6 +241,10 @@ def as_problem(error: NotAskedError) -> Problem:
 def _peek(task: PartitionTask, contact: str) -> Peek:
     core: Any = task.core
     peek: Peek | None = core.peek(contact, task.now) if isinstance(core, Partition) else None
+    if peek is None and isinstance(core, Partition):
+        into = core.leads_to(contact)
+        if into is not None:
+            raise MergedInto(into)
     if peek is None:
         raise Problem(404, "no_state", f"{contact} was never seen, was erased, or is forgotten")
     return peek

@@ -5,25 +5,25 @@ from __future__ import annotations
 import hashlib
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import quote, unquote
 
 import msgspec
 from aiohttp import web
 
 from streamseg.web.handlers import Handlers, routes_of
 from streamseg.web.openapi import document
-from streamseg.web.peers import HOP, Peers
-from streamseg.web.problems import CONTENT_TYPE, Problem
-from streamseg.web.routes import BASE, Asked, Route
+from streamseg.web.peers import HOP, MERGED, Peers
+from streamseg.web.problems import CONTENT_TYPE, MergedInto, Problem
+from streamseg.web.routes import BASE, PATH, Asked, Route
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from streamseg.web.access import Access
     from streamseg.web.source import Source
 
 log = logging.getLogger(__name__)
 
+MOST_MERGES: Final = 8  # that are followed from one contact to the next
 MOST_BODY: Final = 1024 * 1024
 HEADERS: Final = {"Cache-Control": "no-store", "Server": "streamseg"}
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
@@ -64,15 +64,67 @@ class Api:
         if "contact" in params and params["contact"] is not None:
             _note_reading(name, route, params["contact"])
         if route.of_contact:
-            passed_on = await self.peers.owner(params["contact"], request)
-            if passed_on is not None:
-                passed_on.headers.update(HEADERS)
-                return passed_on
+            return await self._answer_of_contact(route, request, params)
         body = await _body_of(route, request)
         answer = await route.handler(Asked(request, params, body, HOP in request.headers))
-        if isinstance(answer, web.StreamResponse):
-            return answer
-        return web.Response(body=_encode(answer), content_type="application/json", headers=HEADERS)
+        return answer if isinstance(answer, web.StreamResponse) else _json(answer)
+
+    async def _answer_of_contact(
+        self, route: Route, request: web.Request, params: dict[str, Any]
+    ) -> web.StreamResponse:
+        """The answer of the worker that has the contact, or the one that it was merged into."""
+        path: str | None = None
+        for _ in range(MOST_MERGES):
+            passed_on = await self.peers.owner(params["contact"], request, path)
+            if passed_on is None:
+                try:
+                    answer = await route.handler(Asked(request, params, None, is_passed_on=False))
+                except MergedInto as merged:
+                    into = merged.into
+                else:
+                    return _json(_following(answer, params["contact"], path))
+            elif MERGED in passed_on.headers:
+                into = unquote(passed_on.headers[MERGED])
+            else:
+                return _passed_on(route, passed_on, params["contact"], path)
+            if HOP in request.headers and not await self.peers.is_here(into):
+                raise _merged(into)  # who has passed it on goes there
+            params = {**params, "contact": into}
+            path = _path_of(route, params, request)
+        raise Problem(404, "no_state", "the contact was merged too often to be followed")
+
+
+def _passed_on(
+    route: Route, response: web.Response, contact: str, path: str | None
+) -> web.Response:
+    """Another worker's answer, and whom it is of, where that is not who was asked for."""
+    if path is not None and response.status == 200 and route.answer is not None:
+        told = msgspec.json.decode(cast("bytes", response.body), type=route.answer)
+        return _json(_following(told, contact, path))
+    response.headers.update(HEADERS)
+    return response
+
+
+def _following(answer: Any, contact: str, path: str | None) -> Any:
+    """An answer, and whom it is of, where that is not who was asked for."""
+    if path is not None:
+        answer.merged_into = contact
+    return answer
+
+
+def _merged(into: str) -> Problem:
+    detail = "the contact was merged into one that another worker has"
+    return Problem(404, "merged", detail, {MERGED: quote(into, safe="")})
+
+
+def _path_of(route: Route, params: dict[str, Any], request: web.Request) -> str:
+    names = {name: quote(str(value), safe="") for name, value in params.items() if name in PATH}
+    query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
+    return f"{BASE}{route.path.format(**names)}{query}"
+
+
+def _json(answer: msgspec.Struct) -> web.Response:
+    return web.Response(body=_encode(answer), content_type="application/json", headers=HEADERS)
 
 
 def _note_reading(name: str, route: Route, contact: str) -> None:

@@ -26,7 +26,8 @@ HOP: Final = "x-streamseg-hop"
 PASS_ON_SECONDS: Final = 35.0  # a question about the past takes up to 30
 GATHER_SECONDS: Final = 0.5
 _WRONG_OWNER: Final = 421
-_KEPT: Final = ("Content-Type", "Retry-After", "WWW-Authenticate")
+MERGED: Final = "x-streamseg-merged-into"  # percent-encoded
+_KEPT: Final = ("Content-Type", "Retry-After", "WWW-Authenticate", MERGED)
 
 
 @dataclass
@@ -50,8 +51,15 @@ class Peers:
         if self._session is not None:
             await self._session.close()
 
-    async def owner(self, contact: str, request: web.Request) -> web.Response | None:
-        """The answer of the worker that has the contact; None: it is this one.
+    async def is_here(self, contact: str) -> bool:
+        """Whether this worker has a contact."""
+        return await self._source.owner(contact) == HERE
+
+    async def owner(
+        self, contact: str, request: web.Request, path: str | None = None
+    ) -> web.Response | None:
+        """The answer of the worker that has the contact; None: it is this one. It is asked for
+        ``path``, else for what this one is asked for.
 
         Raises Problem where nobody has it just now, or the request was passed on already.
         """
@@ -63,19 +71,21 @@ class Peers:
             raise Problem(508, "loop", "the request came back to the worker that passed it on")
         if hop is not None:
             raise Problem(_WRONG_OWNER, "wrong_owner", "this worker does not have the contact")
-        answer = None if url is None else await self._pass_on(url, request)
+        answer = None if url is None else await self._pass_on(url, request, path)
         if answer is None or answer.status == _WRONG_OWNER:
             url = await self._source.owner(contact, anew=True)
             if url == HERE:
                 return None
-            answer = None if url is None else await self._pass_on(url, request)
+            answer = None if url is None else await self._pass_on(url, request, path)
         if answer is None or answer.status == _WRONG_OWNER:
             raise moving()
         return answer
 
-    async def _pass_on(self, url: str, request: web.Request) -> web.Response | None:
+    async def _pass_on(
+        self, url: str, request: web.Request, path: str | None
+    ) -> web.Response | None:
         """The other's answer as it is; None where it gives none."""
-        target = URL(f"{url}{request.raw_path}", encoded=True)
+        target = URL(f"{url}{path or request.raw_path}", encoded=True)
         timeout = ClientTimeout(total=PASS_ON_SECONDS, connect=2.0)
         try:
             async with self._client.get(

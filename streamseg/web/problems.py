@@ -35,6 +35,14 @@ class Problem(Exception):
         return msgspec.json.encode(answer)
 
 
+class MergedInto(Exception):
+    """The contact was merged into another, who is to be asked instead."""
+
+    def __init__(self, into: str) -> None:
+        super().__init__(into)
+        self.into = into
+
+
 def moving(detail: str = "the partition moves to another worker; ask again") -> Problem:
     """Nobody has the contact's partition just now."""
     return Problem(503, "partition_moving", detail, RETRY)

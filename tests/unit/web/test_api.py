@@ -139,6 +139,21 @@ def test_a_transaction_in_flight_is_not_seen() -> None:
     asked(shop, asking)
 
 
+def test_a_merged_contact_is_followed_to_who_it_is_now() -> None:
+    shop = left_cart()
+    shop.feed({**event("contact_merged", T0 + 5, contact="anna"), "data": {"from": "ann"}})
+
+    async def asking(session: ClientSession) -> None:
+        status, told = await get(session, "/contacts/ann")
+        assert (status, told["contact"], told["merged_into"]) == (200, "anna", "anna")
+        assert told["cart"] is not None
+        status, told = await get(session, "/contacts/ann/segments/cart_left/why")
+        assert (status, told["contact"], told["merged_into"]) == (200, "anna", "anna")
+        assert (await get(session, "/contacts/anna"))[1]["merged_into"] is None
+
+    asked(shop, asking)
+
+
 def test_segments_products_and_workers_are_told() -> None:
     shop = left_cart()
     shop.stats.fired["cart_left"] += 2

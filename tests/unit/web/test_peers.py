@@ -8,6 +8,10 @@ from contextlib import AsyncExitStack
 
 from aiohttp import ClientSession
 
+from streamseg.core.identities import LINKS
+from streamseg.core.links import Links
+from streamseg.core.mail import Merge
+from streamseg.core.partition import Partition
 from streamseg.kafka.partitioning import partition_of
 
 from .serving import T0, Shop, event, get, serving
@@ -93,5 +97,39 @@ def test_a_request_is_passed_on_once_only() -> None:
         assert (status, told["code"]) == (508, "loop")
         status, told = await get(session, f"/contacts/{BOB}", **{"x-streamseg-hop": "other"})
         assert (status, told["code"]) == (421, "wrong_owner")
+
+    two(asking)
+
+
+def test_a_contact_that_was_merged_into_another_workers_is_followed_there() -> None:
+    gone = next(
+        name for name in ("x1", "x2", "x3", "x4", "x5") if partition_of(name.encode(), 2) == 1
+    )
+
+    async def asking(first: Shop, second: Shop, session: ClientSession) -> None:
+        core = Partition(second.rules)
+        stub = Merge(T0, ANN, gone)
+        core.load(LINKS + gone.encode(), Links([stub]).encode())
+        core.ready()
+        second.tasks[1].core = core
+        status, told = await get(session, f"/contacts/{gone}")
+        assert (status, told["contact"], told["merged_into"]) == (200, ANN, ANN)
+        assert second.server is not None
+        async with ClientSession(second.server.url) as other:
+            status, told = await get(other, f"/contacts/{gone}")
+            assert (status, told["contact"], told["merged_into"]) == (200, ANN, ANN)
+
+    two(asking)
+
+
+def test_a_contact_that_was_merged_where_it_is_is_followed_by_whoever_has_it() -> None:
+    gone, kept = [f"y{n}" for n in range(20) if partition_of(f"y{n}".encode(), 2) == 1][:2]
+
+    async def asking(first: Shop, second: Shop, session: ClientSession) -> None:
+        merged = event("contact_merged", T0 + 1, contact=kept) | {"data": {"from": gone}}
+        viewed = event("product_viewed", T0, contact=gone, product="p")
+        second.feed(viewed, merged, partition=1)
+        status, told = await get(session, f"/contacts/{gone}")
+        assert (status, told["contact"], told["merged_into"]) == (200, kept, kept)
 
     two(asking)
