@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -93,3 +95,25 @@ def test_counts_are_those_of_a_replay_after_a_kill(install: Install) -> None:
     for value in told.values():
         schema.validate(value)
     assert "seen" in {value.get("segment") for value in told.values()}  # the rest in a minute
+    shown = [json.loads(line) for line in stats(shop, "--json").splitlines()]
+    entered = {one["segment"]: one.get("members", 0) for one in shown if "segment" in one}
+    assert entered == {
+        name: sum(one.get("members", 0) for one in told.values() if one.get("segment") == name)
+        for name in entered
+    }
+    assert "seen" in stats(shop, "--segment", "seen")
+
+
+def stats(shop: Installation, *options: str) -> str:
+    """What `streamseg stats` prints."""
+    environment = {
+        "STREAMSEG_BOOTSTRAP": shop.bootstrap,
+        "STREAMSEG_APP_ID": shop.name,
+        "STREAMSEG_TOPIC_PREFIX": f"{shop.name}.",
+    }
+    command = [sys.executable, "-m", "streamseg", "stats", *options]
+    done = subprocess.run(
+        command, check=False, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
