@@ -165,13 +165,19 @@ def new_slot() -> list[Any]:
 
 
 def has_fired(segment: Segment, slot: list[Any], anchor: int | str) -> bool:
-    """Whether the episode of an anchor is the last that fired, or no other may fire."""
-    if segment.once and slot[FIRED_COUNT]:
-        return True
+    """Whether the episode of an anchor, entered now, has fired before, or no other may fire.
+
+    Where anchors ascend, an earlier one is entered again only: it was told before a later one was.
+    """
     fired = slot[ANCHOR] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_ANCHOR]
     if segment.ascends and fired is not None and fired != anchor:
         return str(anchor).partition("#")[0] < str(fired).partition("#")[0]
-    return has_fired_anchor(slot, anchor)
+    return is_told(segment, slot, anchor)
+
+
+def is_told(segment: Segment, slot: list[Any], anchor: int | str) -> bool:
+    """Whether the episode of an anchor is the last that fired, or no other may fire."""
+    return bool(segment.once and slot[FIRED_COUNT]) or has_fired_anchor(slot, anchor)
 
 
 def has_fired_anchor(slot: list[Any], anchor: int | str) -> bool:

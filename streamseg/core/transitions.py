@@ -21,6 +21,7 @@ from streamseg.core.membership import (
     STATUS,
     Membership,
     has_fired,
+    is_told,
     last_firing,
     record_entry,
     record_exit,
@@ -245,7 +246,7 @@ class Transitions:
         content = decode_content(item[CONTENT])
         if item[BY_EVENT] is not None:
             self.emission.suppressed(membership, entered_at, anchor, content, "left")
-        elif not has_fired(membership.segment, slot, anchor):
+        elif not is_told(membership.segment, slot, anchor):
             is_in = slot[STATUS] != OUT and (slot[ENTERED_AT], slot[ANCHOR]) == (entered_at, anchor)
             if self.gate.fire(membership, entered_at, anchor, content) and is_in:
                 slot[STATUS] = NOTIFIED
@@ -312,4 +313,4 @@ def _fired_before(segment: Segment, slot: list[Any], item: Item) -> bool:
     It does so where both waited. Then the later one has nothing to tell, and nothing to hold back.
     """
     last = last_firing(slot)
-    return last is not None and last < item[DUE] and has_fired(segment, slot, item[ENTRY_ANCHOR])
+    return last is not None and last < item[DUE] and is_told(segment, slot, item[ENTRY_ANCHOR])

@@ -193,3 +193,22 @@ def test_a_late_order_cancels_what_came_right_after_a_move_that_was_not_told() -
         "2026-01-31T00:00 out m event",
         "2026-01-31T00:00 in m event",
     ]
+
+
+def test_a_move_that_waits_is_told_though_a_later_one_was_told_at_once() -> None:
+    told = play(
+        "lifecycle: {new_for: 1d, at_risk: 2d, lost: 9d}",
+        MOVES,
+        "2026-01-01 order 1; 2026-01-11 order 1; 2026-02-11 end",
+        lateness="20d",
+    )
+    assert told.lines("to") == [
+        "2026-01-01T00:00 fired m to=new",
+        "2026-01-11T00:00 fired m to=returned",
+        "2026-01-02T00:00 fired m to=active",
+        "2026-01-03T00:00 fired m to=at_risk",
+        "2026-01-12T00:00 fired m to=active",
+        "2026-01-13T00:00 fired m to=at_risk",
+        "2026-01-20T00:00 fired m to=lost",
+    ]
+    assert [line.split()[-2:] for line in told.held_back("to")] == [["reason=left", "to=lost"]]
