@@ -262,6 +262,8 @@ class Merger:
             if is_in or self._candidate(trigger) in waiting:
                 ending.end(other, trigger, "merged", other.latest, at_once=True)
         keeper.waiting = [*keeper.waiting, *other.waiting]
+        for trigger in keeper.waiting:  # asked anew by what is known of both
+            trigger.due = min(trigger.due, keeper.latest)
         keeper.untold = [*keeper.untold, *other.untold]
 
     def _candidate(self, trigger: Waiting) -> tuple[int, str | None, int, int | str]:

@@ -63,6 +63,9 @@ class Ending:
             trigger = untold.trigger
             is_its = (trigger.segment, trigger.key, trigger.rung, trigger.entered_at) == where
             if is_its and event_time < untold.at + self._lateness and untold.kind != DEFERRED:
+                if untold.kind == RELEASED:  # it gives its place back
+                    for one in contact.waiting:
+                        one.due = min(one.due, instant)
                 untold.reason, untold.by = "left", None
                 forget_deferral(contact, trigger)
 

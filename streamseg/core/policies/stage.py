@@ -135,10 +135,18 @@ class PolicyStage:
     ) -> None:
         """Ask all that wait at an instant, by an ``event`` or ``at_once`` by a product's change;
         else time alone has come to it.
+
+        An event of the contact asks only what is due or new, unless it is an update of the contact:
+        nothing else of the contact's opens a gate.
         """
         self._instant, self._event = instant, event
         self._at_once = at_once or event is not None
-        for trigger in sorted(contact.waiting, key=self._order):
+        asked = contact.waiting
+        if event is not None and event.type != "contact_updated":
+            asked = [one for one in asked if not one.is_asked or one.due <= instant]
+            if not asked:
+                return
+        for trigger in sorted(asked, key=self._order):
             self._ask_one(contact, trigger)
         if not contact.waiting:
             return
