@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.outcomes import CANCELLED, FIRED
+from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED
 from streamseg.replay.reading import Line, merge, read_lines
 from streamseg.replay.running import run
 from streamseg.rules import parse_rules
@@ -61,6 +61,8 @@ def backtest(asked: Asked) -> Tested:
 
     def tell(line: bytes) -> None:
         told = msgspec.json.decode(line)
+        if told["type"] not in (FIRED, CANCELLED, SUPPRESSED):
+            return  # that a trigger was put off, or what became of a contact
         if told["type"] == FIRED:
             tested.fired += 1
         elif told["type"] == CANCELLED:

@@ -56,6 +56,16 @@ def test_a_trigger_is_seen_as_it_is_told(page: Any, shop: Shop) -> None:
     assert page.evaluate("location.hash") == "#/contacts/dora/searched"
 
 
+def test_what_becomes_of_a_contact_is_told_too(page: Any, shop: Shop) -> None:
+    page.goto("/#/live")
+    page.get_by_text("Listening").wait_for()
+    shop.happens("contact_merged", "hanna", **{"from": "guest-1"})
+    shop.happens("contact_erased", "hanna")
+    row = page.locator(".told", has_text="hanna").first
+    row.wait_for()
+    assert "why" not in row.inner_text()
+
+
 def test_a_paused_list_stands_still_and_counts_on(page: Any, shop: Shop) -> None:
     page.goto("/#/live?segment=searched&kind=fired")
     page.get_by_text("Listening").wait_for()

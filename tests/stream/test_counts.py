@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from jsonschema import Draft202012Validator
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.zones import UTC_ZONE
 from streamseg.formats.counts import lines_of
+from streamseg.kpis.answering import answer
 from streamseg.kpis.summing import add
 from streamseg.replay.inprocess import run_replay
 from streamseg.topics.catalogue import load_schema
@@ -102,6 +104,10 @@ def test_counts_are_those_of_a_replay_after_a_kill(install: Install) -> None:
         for name in entered
     }
     assert "seen" in stats(shop, "--segment", "seen")
+    found = asyncio.run(answer(shop.bootstrap, f"{shop.name}.", "seen", 30)).answer
+    assert found is not None
+    assert {one["day"] for one in found.days} <= {value.get("day") for value in told.values()}
+    assert asyncio.run(answer(shop.bootstrap, f"{shop.name}.", "nothing", 30)).answer is None
 
 
 def stats(shop: Installation, *options: str) -> str:

@@ -17,6 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from streamseg.dlq import reading
+from streamseg.dlq.answering import answer
 from streamseg.dlq.reading import Letters, LettersError
 from streamseg.formats.dead_letters import Letter
 from streamseg.settings import Settings
@@ -96,6 +97,15 @@ def test_a_letter_is_listed_shown_and_sent_again_as_it_came(install: Install) ->
     assert (again.key, again.value) == (b"c", b"{")
     assert f"events-{again.partition}@" in chosen["from"], "in the partition it came from"
     assert [each["resent"] for each in listed(shop, "--code=not_json")] == [True]
+
+    # By the API's program those that are left are sent, and no other.
+    (other,) = listed(shop, "--code=bad_time")
+    places = [other["letter"], chosen["letter"]]
+    told = asyncio.run(answer(shop.bootstrap, f"{shop.name}.", places, False))
+    assert told.answer is not None
+    assert (told.answer.sent, told.answer.left) == (1, 1)
+    became = {one.letter: one.became for one in told.answer.letters}
+    assert "sent again before" in became[chosen["letter"]]
 
     worker = shop.worker()  # what is refused again is a new letter
     shop.wait_drained()

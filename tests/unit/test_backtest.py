@@ -46,6 +46,12 @@ def test_what_is_held_back_is_told_with_its_reason() -> None:
     assert tested.told[-1]["reason"] == "cooldown"
 
 
+def test_what_becomes_of_a_contact_is_no_trigger() -> None:
+    gone = event("contact_erased", "2026-11-21T10:30:00Z")
+    tested = backtest(Asked(RULES, f"{CART}\n{gone}", DAY))
+    assert tested == Tested()
+
+
 def test_a_line_that_is_refused_is_named() -> None:
     tested = backtest(Asked(RULES, f"{CART}\n\nnonsense\nmore", 0))
     assert sum(tested.refused.values()) == 2

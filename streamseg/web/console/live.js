@@ -160,17 +160,27 @@ function statusOf(state, isPaused) {
 function Row({ told }) {
   if (told.gap) return html`<li class="gap">${plural(told.missed, "message")} passed by here and cannot be shown: too many came at once.</li>`;
   const kind = KINDS[told.type] ?? told.type;
+  if (!told.segment) return html`<${News} told=${told} kind=${kind} />`;
   const why = link(["contacts", told.contact, told.segment], { key: told.key });
-  return html`<li class=${`told ${kind.replace(" ", "-")}`}>
+  return html`<li class=${`told ${kind.replaceAll(" ", "-")}`}>
     <${When} at=${told.emitted_at} />
     <span class="kind">${kind}</span>
     <span class="what">
       <${ContactLink} id=${told.contact} /> <${SegmentLink} name=${told.segment} />
       ${told.rung && html`<span class="faint"> after ${told.rung}</span>`}${told.key && html`<span class="faint"> for ${told.key}</span>`}
-      <span class="reason">${told.reason ? `${told.reason}: ${REASONS[told.reason] ?? "held back"}` : told.why.join("; ")}</span>
+      <span class="reason">${told.reason ? `${told.reason}: ${REASONS[told.reason] ?? "held back"}` : (told.why ?? []).join("; ")}</span>
       <span class="context">${contextOf(told.context)}</span>
     </span>
     <a class="why" href=${why} aria-label=${`why ${told.contact} is in ${told.segment} or is not`}>why</a>
+  </li>`;
+}
+
+/** What became of a contact: of no segment. */
+function News({ told, kind }) {
+  return html`<li class="told news">
+    <${When} at=${told.emitted_at} /><span class="kind">${kind}</span>
+    <span class="what"><${ContactLink} id=${told.contact} />${told.from && html`<span class="faint"> and ${told.from}</span>`}</span>
+    <span></span>
   </li>`;
 }
 

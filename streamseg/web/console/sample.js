@@ -70,7 +70,7 @@ function Outcome({ found }) {
               (one, at) => html`<tr key=${at}>
                 <td><${When} at=${one.entered_at} /></td><td>${KINDS[one.type] ?? one.type}</td><td>${one.contact}</td>
                 <td>${one.segment}${one.rung && html` <span class="faint">after ${one.rung}</span>`}${one.key && html` <span class="faint">for ${one.key}</span>`}</td>
-                <td>${one.reason ? `${one.reason}: ${REASONS[one.reason] ?? ""}` : one.why.join("; ")}</td>
+                <td>${one.reason ? `${one.reason}: ${REASONS[one.reason] ?? ""}` : (one.why ?? []).join("; ")}</td>
               </tr>`,
             )}</tbody>
           </table></div>`

@@ -19,6 +19,10 @@ export const KINDS = {
   "trigger.fired": "fired",
   "trigger.cancelled": "cancelled",
   "trigger.suppressed": "held back",
+  "trigger.deferred": "put off",
+  "contact.merged": "merged",
+  "contact.merge_refused": "not merged",
+  "contact.erased": "erased",
 };
 
 export const REASONS = {
