@@ -100,6 +100,7 @@ class Load:
 
     def __init__(self, producer: AIOKafkaProducer, topic: str, partitions: int) -> None:
         self.probes = Probes()
+        self.process: Process | None = None  # the system that it goes to
         self._producer = producer
         self._topic = topic
         self._partitions = partitions
@@ -204,6 +205,7 @@ async def station(bootstrap: str, system: str, partitions: int) -> AsyncIterator
         noting = asyncio.ensure_future(note_arrivals(consumer, load.probes))
         try:
             with _system(system, installation) as process:
+                load.process = process
                 await wait_until_first(load, process)
                 yield load
                 process.check()

@@ -302,7 +302,8 @@ def _remember(
             changed.append(dependents)
             if feature.has_total and contact.totals:
                 contact.totals = {}
-    if update_ctx.book is not None:
+    if update_ctx.has_spent and update_ctx.book is not None:
+        update_ctx.has_spent = False
         update_ctx.book.spend(contact)
     return changed
 

@@ -145,7 +145,11 @@ class Partition:
         """How many are in each segment, where it is counted."""
         if self._counts is None:
             return {}
-        return {name: size.members for name, size in self._counts.ledger.sizes.items()}
+        sizes = self._counts.ledger.sizes
+        return {
+            one.name: sizes[one.name].members if one.name in sizes else 0
+            for one in self._rules.defined
+        }
 
     @property
     def counted(self) -> Ledger | None:

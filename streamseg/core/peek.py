@@ -78,6 +78,10 @@ class Peek:
         ctx = self.context(segment, key, rung)
         return ctx, segment.rungs[rung].condition.explain(ctx, self.instant)
 
+    def closed(self, membership: Membership) -> list[tuple[str, int]]:
+        """What a policy would hold a trigger back by now, and until when (FOREVER: not known)."""
+        return self._evaluator.stage.closed_at(membership, self.instant)
+
     def go_on(self) -> bool:
         """Advance to the next instant at which time alone may change something; False: to none."""
         instant = next_deadline(self.contact)

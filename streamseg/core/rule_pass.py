@@ -126,7 +126,10 @@ class RulePass:
                 raise StateError(f"mail with a contact in format {written}, unknown here")
             self._of_mail.clear()  # so that only those of the last rules are kept
             mapping = self._of_mail[layout] = LayoutMapping(old, self._rules.layout(), self._rules)
+        emission = evaluator.transitions.emission
+        counts, emission.counts = emission.counts, None  # it is counted once it is united
         mapping.bring(contact, evaluator, max(now, contact.latest))
+        emission.counts = counts
         return contact
 
     def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:

@@ -12,6 +12,7 @@ from streamseg.core.contact import is_inside
 from streamseg.core.features.base import FOREVER
 from streamseg.core.membership import ANCHOR, ENTERED_AT, firings_of, last_firing
 from streamseg.core.pending import DUE, is_entry, of_stay
+from streamseg.core.policies.policy import reason_of
 from streamseg.core.timestamps import LATEST_MS, format_time
 from streamseg.explain.answers import (
     Change,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from streamseg.core.conditions.base import Condition, EvalContext, Part
     from streamseg.core.membership import Membership
     from streamseg.core.peek import Peek
+    from streamseg.core.policies.waiting import Waiting
     from streamseg.core.rule_set import RuleSet
     from streamseg.core.segments import Segment
 
@@ -92,7 +94,7 @@ def why(peek: Peek, ahead: Peek, segment: Segment, key: str | None, lateness: in
         rung=segment.rungs[shown].label,
         rungs=rungs,
         tree=_part(part, ctx, peek.instant),
-        trigger=_trigger(members[shown], peek.instant, lateness),
+        trigger=_trigger(peek, members[shown], lateness),
         links=[],
         complete=True,
         state=StateAnswer(format_time(peek.instant), None, {}),
@@ -184,14 +186,14 @@ def _next_change(condition: Condition, part: Part, ctx: EvalContext, instant: in
     return Change(format_time(instant), None)
 
 
-def _trigger(member: Membership, instant: int, lateness: int) -> TriggerAnswer | None:
-    """What a trigger of a rung has done, and what would hold the next one back at an instant."""
+def _trigger(peek: Peek, member: Membership, lateness: int) -> TriggerAnswer | None:
+    """What a trigger of a rung has done, and what would hold the next one back."""
     options, slot = member.segment.definition.trigger, member.slot
     if options is None:
         return None
     last = last_firing(slot)
     until = None if last is None or options.cooldown is None else last + options.cooldown
-    holds = holds_of(member, instant)
+    holds = holds_of(peek, member)
     waiting = (
         [item for item in of_stay(member, slot[ENTERED_AT]) if is_entry(item)]
         if is_inside(slot)
@@ -208,21 +210,49 @@ def _trigger(member: Membership, instant: int, lateness: int) -> TriggerAnswer |
     )
 
 
-def holds_of(member: Membership, instant: int) -> list[Hold]:
-    """What would hold back a trigger of a rung that is entered at an instant, the first first.
+def holds_of(peek: Peek, member: Membership) -> list[Hold]:
+    """What would hold back a trigger of a rung that is entered now, in the order in which it is
+    asked; of a trigger that waits already, what it waits for.
 
     What holds triggers back is told here and nowhere else.
     """
-    options, slot = member.segment.definition.trigger, member.slot
+    options, slot, instant = member.segment.definition.trigger, member.slot, peek.instant
     assert options is not None
     last = last_firing(slot)
-    holds: list[Hold] = []
+    holds = [_waits(trigger, *gate) for trigger in _waiting(member) for gate in _gates(trigger)]
     if options.cooldown is not None and last is not None and abs(instant - last) < options.cooldown:
         end = format_time(last + options.cooldown)
         holds.append(Hold("cooldown", end, f"it fired at {format_time(last)}"))
     if options.limit is not None and firings_of(slot) >= options.limit:
         holds.append(Hold("limit", None, f"it fired {firings_of(slot)} times, the most there is"))
+    for gate, until in peek.closed(member):
+        holds.append(Hold(reason_of(gate), _instant(until), _DETAILS.get(gate, gate)))
     return holds
+
+
+_DETAILS: Final = {
+    "paused": "the policy is paused",
+    "consent": "no consent that the policy asks for is given",
+    "control": "the contact is held out, to measure what messages do",
+    "snooze": "the contact asked to be left alone",
+    "quiet_hours": "it is night, or a day without messages, by the contact's clock",
+    "send_at": "the contact's best hour is later",
+}
+
+
+def _waiting(member: Membership) -> list[Waiting]:
+    """The triggers of a membership that a policy has wait."""
+    where = member.segment.index, member.key, member.rung
+    return [one for one in member.contact.waiting if (one.segment, one.key, one.rung) == where]
+
+
+def _gates(trigger: Waiting) -> list[tuple[str, int | None]]:
+    return list(trigger.closed.items())
+
+
+def _waits(trigger: Waiting, gate: str, until: int | None) -> Hold:
+    since = format_time(trigger.entered_at)
+    return Hold(reason_of(gate), _instant(until), f"the trigger of {since} waits: {gate}")
 
 
 def _entered_at(member: Membership) -> str | None:

@@ -15,6 +15,7 @@ from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope, read_all
 from streamseg.rules.records import Field, Fields, pairs_of, read_fields
 from streamseg.rules.segment import SegmentKind
 from streamseg.rules.sizing import report_size
+from streamseg.rules.value.alerts import report_unknown
 from streamseg.rules.value.block import ValueKind
 
 
@@ -128,6 +129,7 @@ def compile_rules(root: Node, name: str) -> RuleSet:
         raise RuleErrors(scope.errors) from None
     definitions: list[Definition] = values["segments"]
     rules = RuleSet(definitions, scope.value.counting)
+    report_unknown(scope)
     report_size(rules, root, scope)
     if scope.errors:
         raise RuleErrors(scope.errors)

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from streamseg.web.problems import RETRY, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiohttp import web
 
     from streamseg.web.tokens import Tokens
@@ -27,10 +29,17 @@ LOCAL: Final = "loopback"
 
 class Access:
     """Lets requests in. ``tokens`` None: there is no file; ``is_local``: the server listens on the
-    loopback only.
+    loopback only. ``clock`` in seconds.
     """
 
-    def __init__(self, tokens: Tokens | None, *, is_local: bool) -> None:
+    def __init__(
+        self,
+        tokens: Tokens | None,
+        *,
+        is_local: bool,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._clock = clock
         self.tokens = tokens
         self._is_local = is_local
         self._buckets: dict[str, tuple[float, float]] = {}
@@ -69,7 +78,7 @@ class Access:
 
     def _count(self, name: str) -> None:
         """Take one request out of the asker's bucket. Raises Problem where it is empty."""
-        now = monotonic()
+        now = self._clock()
         left, seen = self._buckets.get(name, (PER_SECOND, now))
         left = min(PER_SECOND, left + (now - seen) * PER_SECOND)
         if left < 1:

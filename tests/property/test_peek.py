@@ -91,6 +91,8 @@ def test_the_root_of_an_explanation_is_what_the_condition_answers(case: Case) ->
                 ctx, part = peek.explain(segment, key, rung)
                 condition = segment.rungs[rung].condition
                 assert (part.truth, part.change) == condition.at(ctx, peek.instant)
+                if part.truth:
+                    assert part.why(ctx, peek.instant) == condition.why(ctx, peek.instant)
                 for _, one in tree(part):
                     assert one.condition.asks() or not one.condition.word
                     one.condition.saw(ctx, peek.instant)

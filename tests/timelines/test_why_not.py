@@ -125,3 +125,38 @@ def test_what_has_no_answer_says_why(files: list[str], arguments: list[str], wor
 
 def test_a_key_that_is_not_remembered_is_said(files: list[str]) -> None:
     assert "nothing is remembered of q" in told("ann", "back", "--key", "q", *files)
+
+
+def test_what_a_policy_holds_back_is_told_with_its_end(tmp_path: Path) -> None:
+    rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    rules.write_text("""\
+version: 1
+policies:
+  zone: {default: UTC}
+  quiet: {from: 22:00, to: 08:00}
+  consent: {email: {grant: consent.email, channel: email}}
+segments:
+- {name: cart_left, use: abandoned_cart, policy: {consent: [email]}}
+""")
+    records = [
+        ("contact_updated", "20:00", {"consent": {"email": True}}),
+        ("cart_item_added", "21:30", {"product": "p"}),
+    ]
+    lines = [
+        json.dumps({"type": kind, "contact": "ann", "time": f"2026-11-21T{at}:00Z", "data": data})
+        for kind, at, data in records
+    ]
+    events.write_text("\n".join(lines))
+    files = ["--rules", str(rules), "--from-file", str(events)]
+    answer = json.loads(told("ann", "cart_left", "--at", "2026-11-21T23:00:00Z", "--json", *files))
+    assert [(one["by"], one["until"]) for one in answer["trigger"]["holds"]] == [
+        ("quiet_hours", "2026-11-22T08:00:00.000Z"),
+        ("quiet_hours", "2026-11-22T08:00:00.000Z"),
+    ]
+    assert answer["trigger"]["holds"][0]["detail"] == (
+        "the trigger of 2026-11-21T22:30:00.000Z waits: quiet_hours"
+    )
+    answer = json.loads(told("ann", "cart_left", "--at", "2026-11-21T21:45:00Z", "--json", *files))
+    assert answer["trigger"]["holds"] == []  # it is not night yet
+    answer = json.loads(told("ann", "cart_left", "--at", "2026-11-22T09:00:00Z", "--json", *files))
+    assert (answer["trigger"]["fired"], answer["trigger"]["holds"]) == (1, [])

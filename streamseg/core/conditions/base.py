@@ -159,8 +159,10 @@ class Condition(ABC):
         return Part(self, self.at(ctx, instant))
 
     def why(self, ctx: EvalContext, instant: int) -> list[str]:
-        """Sentences that say why it holds at ``instant``."""
-        return self.explain(ctx, instant).why(ctx, instant)
+        """Sentences that say why it holds at ``instant``: those of the explanation. Each trigger
+        has them, so what they do not need is not asked again.
+        """
+        return self.words(ctx, instant, ())
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         """What is, in sentences; ``parts`` are those of the explanation."""

@@ -90,6 +90,9 @@ class All(_Combined):
     def needs_facts(self) -> bool:  # type: ignore[override]
         return any(part.needs_facts for part in self.parts)
 
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        return [sentence for part in self.parts for sentence in part.why(ctx, instant)]
+
     def asks(self) -> str:
         return "all of these"
 
@@ -113,6 +116,9 @@ class AnyOf(_Combined):
             if part.truth:
                 return part.why(ctx, instant)
         return super().words(ctx, instant, parts)
+
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        return self.explain(ctx, instant).why(ctx, instant)
 
     def asks(self) -> str:
         return "any of these"
@@ -149,6 +155,9 @@ class Not(Condition):
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         return parts[0].why(ctx, instant)  # it says what is, whether that holds or not
+
+    def why(self, ctx: EvalContext, instant: int) -> list[str]:
+        return self.part.why(ctx, instant)
 
     def asks(self) -> str:
         return "not this"

@@ -118,6 +118,7 @@ class Exposures(SharedFeature):
         if state is None:
             state = states[column] = new_state()
         self._order(state, event, ctx.book)
+        ctx.has_spent = True
         return UNCHANGED
 
     def join(self, older: State, newer: State, ctx: UpdateContext) -> State:

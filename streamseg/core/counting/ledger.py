@@ -52,19 +52,32 @@ class Ledger:
         self._ended = 0
         self._day = ""
         self._touched: set[tuple[str, str]] = set()  # days (or none) and segments, by the batch
+        # What the batch has asked for already: by segment, and by segment and variant of the day.
+        self._open_sizes: dict[str, Size] = {}
+        self._open_figures: dict[tuple[str, str], Figures] = {}
         self.publish_at = FOREVER  # when something is to be told next, at the earliest
 
     # -- what is counted -------------------------------------------------------------------
 
     def size(self, segment: str) -> Size:
         """The size of a segment, to be changed."""
-        self._touched.add((_SUMMARY, segment))
-        return self._summary().of(segment)
+        size = self._open_sizes.get(segment)
+        if size is None:
+            self._touched.add((_SUMMARY, segment))
+            size = self._open_sizes[segment] = self._summary().of(segment)
+        return size
 
     def figures(self, segment: str, variant: str, instant: int) -> Figures:
         """The figures of a segment and a variant on the day of an instant, to be added to."""
         if not self._began <= instant < self._ended:
             self._open_day(instant)
+        place = segment, variant
+        figures = self._open_figures.get(place)
+        if figures is None:
+            figures = self._open_figures[place] = self._figures_of(segment, variant, instant)
+        return figures
+
+    def _figures_of(self, segment: str, variant: str, instant: int) -> Figures:
         name = self._day
         self._touched.add((name, segment))
         day = self._days.live.get(name) or self._days.get(name)
@@ -78,6 +91,7 @@ class Ledger:
         self._began = self._zone.instant(number * DAY_MS)
         self._ended = self._zone.instant((number + 1) * DAY_MS)
         self._day = day_text(number)
+        self._open_figures = {}
 
     def month(self, instant: int) -> int:
         """The month of an instant."""
@@ -118,6 +132,7 @@ class Ledger:
         for name in list(summary.sizes):
             if name not in segments:
                 self._touched.add((_SUMMARY, name))
+                self._open_sizes.pop(name, None)
                 del summary.sizes[name]
         if summary.unpublished:
             self.publish_at = summary.published_at + PUBLISH_MS
@@ -211,8 +226,12 @@ class Ledger:
         changes = self._summaries.take()
         changes += self._days.take()
         changes += self._cohorts.take()
-        self._touched = set()
+        self._settle()
         return changes
+
+    def _settle(self) -> None:
+        self._touched = set()
+        self._open_sizes, self._open_figures = {}, {}
 
     def collect(self) -> News:
         """What was counted since the last call."""
@@ -231,7 +250,7 @@ class Ledger:
         self._days.rollback()
         self._cohorts.rollback()
         self.news = News()
-        self._touched = set()
+        self._settle()
         self.publish_at = FOREVER
 
 

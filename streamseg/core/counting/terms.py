@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 import msgspec
 
 from streamseg.core.zones import UTC_ZONE, Zone
 
-MAX_WITHIN_DAYS: Final = 366
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
@@ -27,11 +27,27 @@ class Conversion(msgspec.Struct, frozen=True):
     retention: bool = False
 
 
+class Alert(msgspec.Struct, frozen=True):
+    """A bound of a segment's size: ``lt`` and ``gt`` a number, ``drop`` and ``rise`` percent of
+    what it was ``within`` ms ago. It must be passed for ``hold`` ms, and is cleared ``clear``
+    percent beyond.
+    """
+
+    name: str
+    segment: str
+    bound: str
+    limit: Decimal
+    within: int | None
+    hold: int
+    clear: Decimal
+
+
 class Counting(msgspec.Struct, frozen=True):
     """Segments are counted by days in ``zone``; exposures too, where there is a ``conversion``."""
 
     zone: Zone = UTC_ZONE
     conversion: Conversion | None = None
+    alerts: tuple[Alert, ...] = ()
 
 
 def day_text(day: int) -> str:

@@ -54,13 +54,14 @@ class UpdateContext:
     ``key`` is the key of a parametric segment; ``new_in_cart`` the products that the event
     brought into the cart; ``products`` has what is known of them, where keys are products;
     ``since`` the contact's features that were not remembered from its beginning, by column;
-    ``book`` counts what came of exposures, where it is counted.
+    ``book`` counts what came of exposures, where it is counted; ``has_spent``: the contact did.
     """
 
-    __slots__ = ("book", "key", "new_in_cart", "products", "since")
+    __slots__ = ("book", "has_spent", "key", "new_in_cart", "products", "since")
 
     def __init__(self) -> None:
         self.book: Book | None = None
+        self.has_spent = False
         self.since: dict[int, int] = {}
         self.key: str | None = None
         self.new_in_cart: frozenset[str] = frozenset()

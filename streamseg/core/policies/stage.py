@@ -230,6 +230,24 @@ class PolicyStage:
         self.unknown_zones += is_unknown
         return zone
 
+    def closed_at(self, membership: Membership, instant: int) -> list[tuple[str, int]]:
+        """What a policy would hold a trigger back by that is entered at an instant, and until when
+        (FOREVER: nothing tells); nothing is decided.
+        """
+        contact, policy = membership.contact, membership.segment.policy
+        if policy is None:
+            return []
+        found: list[tuple[str, int]] = [("paused", FOREVER)] if policy.is_paused else []
+        if policy.allowed(contact, instant) == []:
+            found.append(("consent", FOREVER))
+        if policy.holdout is not None and policy.holdout.has(contact.id):
+            found.append(("control", FOREVER))
+        if policy.has_gates:
+            counted = {one.name: self._counted(contact, one) for one in policy.caps}
+            gates = Gates(policy, contact, self._zone_of(contact, policy), None, counted)
+            found += gates.walk(instant, instant + policy.expires)[1]
+        return found
+
     # -- releases --------------------------------------------------------------------------
 
     def _release(self, contact: Contact, trigger: Waiting, policy: Policy) -> None:

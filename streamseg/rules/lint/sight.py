@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from streamseg.core.rule_set import RuleSet
 from streamseg.rules.document import Node
 from streamseg.rules.lint.uses import Uses
 
 
-def seen_by_nobody(uses: Sequence[Uses]) -> Iterator[tuple[Node, str]]:
-    """Segments that fire nothing, tell no membership and are not asked about."""
+def seen_by_nobody(uses: Sequence[Uses], rules: RuleSet) -> Iterator[tuple[Node, str]]:
+    """Segments that fire nothing, tell no membership, are not asked about and not counted."""
+    if rules.counting is not None:
+        return
     asked = {name for segment in uses for name in segment.asks}
     for segment in uses:
         fields = segment.fields

@@ -43,6 +43,6 @@ def _found(root: Node, rules: RuleSet) -> Iterator[tuple[Node, str]]:
     yield from wrongly_quoted(uses)
     yield from excluded(uses)
     yield from never_in_context(uses)
-    yield from seen_by_nobody(uses)
+    yield from seen_by_nobody(uses, rules)
     yield from too_far(uses)
     yield from true_of_everybody(uses, rules)

@@ -11,6 +11,7 @@ from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration, Named, Text
 from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
+from streamseg.rules.value.alerts import ALERT_FIELDS, ALERTS
 from streamseg.rules.value.favourites import FAVOURITES_FIELDS, FavouritesKind
 from streamseg.rules.value.kpis import KPIS_FIELDS, counting_of
 from streamseg.rules.value.lifecycle import LIFECYCLE_FIELDS, LifecycleKind, lifecycle_label
@@ -45,6 +46,7 @@ VALUE_FIELDS: Fields = {
         ModelKind(), "the parameters of what is predicted, or the file that `streamseg fit` wrote"
     ),
     "kpis": Field(Record(KPIS_FIELDS), "count what was told, and what came of it"),
+    "alerts": Field(ALERTS, "bounds of how many are in a segment, by names of your own"),
 }
 VALUE_PARTS: Mapping[str, Fields] = {
     "orders": ORDERS_FIELDS,
@@ -54,6 +56,7 @@ VALUE_PARTS: Mapping[str, Fields] = {
     "favourites.NAME": FAVOURITES_FIELDS,
     "model": MODEL_FIELDS,
     "kpis": KPIS_FIELDS,
+    "alerts.NAME": ALERT_FIELDS,
 }
 VALUE_EXAMPLE: Final = (
     "{orders: {currency: UAH, cancelled: 60d}, lifecycle: {at_risk: 90d, lost: 365d, vip: 20000}}"
@@ -78,7 +81,7 @@ class ValueKind(Kind):
         if values["tier"] is not None:
             labels["tier"] = tier_label(values["tier"], terms)
         favourites, clocks = values["favourites"] or {}, scope.value.clocks
-        counting = counting_of(values["kpis"], terms)
+        counting = counting_of(values["kpis"], values["alerts"], terms)
         scope.value = Value(zone, favourites, clocks, terms, labels, values["model"], counting)
         return scope.value
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from streamseg.core.counting.terms import Conversion, Counting
+from msgspec import structs
+
+from streamseg.core.counting.terms import Alert, Conversion, Counting
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.rules.kinds import Choice, Duration, EventType
 from streamseg.rules.records import Field, Fields
@@ -19,10 +21,13 @@ KPIS_FIELDS: Fields = {
 }
 
 
-def counting_of(kpis: Mapping[str, Any] | None, terms: OrderTerms) -> Counting | None:
+def counting_of(
+    kpis: Mapping[str, Any] | None, alerts: Mapping[str, Alert] | None, terms: OrderTerms
+) -> Counting | None:
     """What is counted; None where the file does not ask for it."""
+    named = tuple(structs.replace(alert, name=name) for name, alert in (alerts or {}).items())
     if kpis is None:
-        return None
+        return Counting(terms.zone, alerts=named) if named else None
     conversion = Conversion(
         convert=kpis["convert"],
         within=kpis["within"],
@@ -30,4 +35,4 @@ def counting_of(kpis: Mapping[str, Any] | None, terms: OrderTerms) -> Counting |
         currency=terms.currency,
         retention=kpis["retention"] is not None,
     )
-    return Counting(terms.zone, conversion)
+    return Counting(terms.zone, conversion, named)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
+import pytest
 from aiohttp import ClientSession
 
 from streamseg.core.identities import LINKS
@@ -13,8 +14,16 @@ from streamseg.core.links import Links
 from streamseg.core.mail import Merge
 from streamseg.core.partition import Partition
 from streamseg.kafka.partitioning import partition_of
+from streamseg.web import peers
 
 from .serving import T0, Shop, event, get, serving
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy answers, too."""
+    monkeypatch.setattr(peers, "GATHER_SECONDS", 20.0)
+
 
 ANN, BOB = (
     next(name for name in ("ann", "bob", "cy", "dan") if partition_of(name.encode(), 2) == number)
