@@ -18,8 +18,8 @@ from streamseg.demo.stage import Stage, set_up
 from streamseg.produce.sender import Sender
 
 FOLDER = Path(__file__).parents[2] / "docs" / "console"
-SECONDS = 150.0  # of customers; the pictures are taken in the last of them
-BEFORE_S = 90.0
+SECONDS = 110.0  # of customers; the pictures are taken in the last of them
+BEFORE_S = 45.0
 SIZE = {"width": 1200, "height": 760}
 
 
@@ -82,7 +82,7 @@ def _take(page: Any, address: str, picture: Path) -> None:
     page.goto(address)
     page.locator("h1").wait_for()
     page.locator(".waiting").first.wait_for(state="detached")
-    page.wait_for_timeout(6_000)  # a stream fills, a check of rules comes back
+    page.wait_for_timeout(4_000)  # a stream fills, a check of rules comes back
     if picture.name.startswith("letters"):
         page.locator("summary").first.click()
     page.screenshot(path=picture)

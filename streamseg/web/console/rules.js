@@ -26,7 +26,7 @@ export function Rules({ serves }) {
   const original = inForce.data?.yaml ?? FIRST;
   const text = draft ?? original;
   const isDraft = text !== original;
-  const lead = inForce.data ? `In force: ${inForce.data.file}, ${inForce.data.hash}` : "A draft to check; nothing here changes what runs.";
+  const lead = inForce.data ? `In force: ${inForce.data.file.split("/").pop()}, ${inForce.data.hash}` : "A draft to check; nothing here changes what runs.";
   return html`<${Heading} title="Rules" lead=${lead}>
       ${isDraft && html`<button type="button" onClick=${() => setDraft(null)}>Back to those in force</button>`}
       <${Download} text=${text} />
