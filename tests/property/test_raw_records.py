@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.catalog import Catalog
-from streamseg.core.errors import Refused
+from streamseg.core.errors import Refused, StateError
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
@@ -176,6 +176,9 @@ def test_no_signal_breaks_the_engine(sent: list[dict[str, Any]]) -> None:
             change = decode_change(value)
         except Refused as refused:
             check(refused)
+            continue
+        except StateError:  # of a newer version, which may be state on its way: it stops a worker
+            assert type(one["type"]) is str
             continue
         partition.apply(change, None)
     again = Partition(ALL_KINDS)
