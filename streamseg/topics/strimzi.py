@@ -25,7 +25,7 @@ def strimzi(catalogue: Catalogue, cluster: str, app_id: str) -> list[dict[str, A
 
 def worker_rights(catalogue: Catalogue, app_id: str) -> list[dict[str, Any]]:
     """What a worker has to be allowed, as Strimzi writes it."""
-    state = ("changelog", "catalog")  # whose settings a worker checks
+    state = ("changelog", "catalog", "signals")  # whose settings a worker checks
     topics = [
         _right(
             "topic",

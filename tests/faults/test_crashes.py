@@ -16,6 +16,7 @@ from ..stream.shop import RULES, simulated
 pytestmark = pytest.mark.stream
 
 # small transactions, so that there are many moments to crash at; a quick group
+WAITING = 9_000  # contacts, for the product that comes back
 SETTINGS = {"batch_max_records": "60", "session_timeout": "2s", "heartbeat_interval": "500ms"}
 
 
@@ -95,16 +96,16 @@ def test_a_worker_is_killed_while_a_restock_is_brought_to_thousands(install: Ins
     stock = {"type": "stock_changed", "product": "p"}
     view = {"type": "product_viewed", "data": {"product": "p"}}
     events: list[dict[str, Any]] = [{**stock, "id": "out", "time": day, "data": {"quantity": 0}}]
-    for number in range(9_000):
+    for number in range(WAITING):
         who = {"id": f"e{number}", "contact": f"c{number}", "time": day + 1 + number}
         events.append({**view, **who})
     events.append({**stock, "id": "back", "time": day + 10_000, "data": {"quantity": 5}})
     shop = install()
     shop.produce(events)
-    settings = {**SETTINGS, "batch_max_records": "20000", "batch_max_contacts": "40"}
+    settings = {**SETTINGS, "batch_max_records": "20000", "batch_max_contacts": "10"}
     for _ in range(2):
         kill_while_it_tells(shop, shop.worker(**settings))
-        assert shop.count("triggers") < 9_000, "it was too quick to be killed in the middle"
+        assert shop.count("triggers") < WAITING, "it was too quick to be killed in the middle"
     last = shop.worker(**settings)
     last.wait_running()
     shop.wait_drained()
