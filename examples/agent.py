@@ -22,4 +22,5 @@ async def greet(stream: Any) -> None:
         trigger = event.value
         headers = {name: value.decode() for name, value in event.headers.items()}
         key = f"{headers['ce_source']}/{headers['ce_id']}"
-        print(f"{trigger['type']} {trigger['segment']} {trigger['contact']} {key}", flush=True)
+        segment = trigger.get("segment", "-")  # who is merged or erased is of none
+        print(f"{trigger['type']} {segment} {trigger['contact']} {key}", flush=True)

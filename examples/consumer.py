@@ -35,7 +35,9 @@ def handle(database: sqlite3.Connection, record: ConsumerRecord) -> bool:
             return False
         if trigger["type"] == "trigger.cancelled":
             database.execute("DELETE FROM messages WHERE trigger = ?", [trigger["id"]])
-        else:
+        elif trigger["type"] == "contact.erased":
+            database.execute("DELETE FROM messages WHERE contact = ?", [trigger["contact"]])
+        elif trigger["type"] == "trigger.fired":
             what = [trigger["id"], trigger["contact"], trigger["segment"]]
             context = json.dumps(trigger["context"])
             database.execute("INSERT INTO messages VALUES (?, ?, ?, ?)", [*what, context])

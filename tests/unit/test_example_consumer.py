@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from streamseg.core.outcomes import CANCELLED, FIRED, Outcome
+from streamseg.core.outcomes import CANCELLED, ERASED, FIRED, MERGED, ContactNews, Outcome
 from streamseg.formats.outbound import encode, source_of
 
 FILE = Path(__file__).parents[2] / "examples" / "consumer.py"
@@ -44,4 +44,21 @@ def test_a_cancellation_takes_the_message_back_and_what_comes_twice_does_nothing
     assert not example.handle(database, record(CANCELLED))
     assert not example.handle(database, record(FIRED))
     assert queued() == 0
+    database.close()
+
+
+def news(kind: str, contact: str) -> Any:
+    _, value, headers = encode(
+        ContactNews(kind, "triggers", contact, 0, 0, "guest"), source_of("shop")
+    )
+    return SimpleNamespace(value=value, headers=headers)
+
+
+def test_an_erasure_takes_all_messages_of_a_contact_and_a_merge_does_nothing() -> None:
+    example, database = consumer(), sqlite3.connect(":memory:")
+    database.executescript(example.TABLES)
+    assert example.handle(database, record(FIRED))
+    for one, left in ((news(MERGED, "ann"), 1), (news(ERASED, "bob"), 1), (news(ERASED, "ann"), 0)):
+        assert example.handle(database, one)
+        assert database.execute("SELECT count(*) FROM messages").fetchone() == (left,)
     database.close()
