@@ -93,7 +93,7 @@ class Merger:
         removed = {"states": 1, "pending": len(contact.pending)}
         removed["keys"] = sum(len(keys) for keys in contact.keys.values())
         for segment, key, slots in self._slots_of(contact):
-            self._transitions.tell_of_erasure(contact, segment, key, slots)
+            self._transitions.tell_of_erasure(contact, segment, key, slots, at)
         self.forget(contact)
         return removed
 

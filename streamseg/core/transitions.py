@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 from streamseg.core.conditions.base import EvalContext
@@ -265,9 +266,14 @@ class Transitions:
 
     def forget_stay(self, membership: Membership, cause: str) -> None:
         """Tell that who is in leaves, for a cause that lies not with them."""
+        slot, instant = membership.slot, membership.contact.latest
+        self._tell_exit(membership, slot[ENTERED_AT], slot[ANCHOR], instant, cause)
+
+    def _tell_exit(
+        self, membership: Membership, entered_at: int, anchor: int | str, at: int, cause: str
+    ) -> None:
         if membership.segment.definition.membership:
-            slot, instant = membership.slot, membership.contact.latest
-            self.emission.exited(membership, slot[ENTERED_AT], slot[ANCHOR], instant, cause)
+            self.emission.exited(membership, entered_at, anchor, at, cause)
 
     def forget_waiting(
         self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
@@ -295,16 +301,29 @@ class Transitions:
                 self._emit_record(item, membership)
 
     def tell_of_erasure(
-        self, contact: Contact, segment: Segment, key: str | None, slots: States
+        self, contact: Contact, segment: Segment, key: str | None, slots: States, at: int
     ) -> None:
-        """Have who is known to be in exit, and drop what waits of a segment without a word."""
-        waiting = of_segment(contact, segment.index, key)
-        untold = [(one[RUNG], one[DUE]) for one in waiting if not one[CONTENT] and is_entry(one)]
+        """Have who is known to be in exit, and drop what waits of a segment without a word.
+
+        Known is whose entry was told, and whose exit was not: time may have ended the stay since,
+        depending on who asked. So the exit is the erasure's in any case.
+        """
+        records = [one for one in of_segment(contact, segment.index, key) if not one[CONTENT]]
+        untold = [(one[RUNG], one[DUE]) for one in records if is_entry(one)]
+        known = [
+            (item[RUNG], item[STAY_ENTERED_AT], item[ENTRY_ANCHOR])
+            for item in records
+            if not is_entry(item)
+        ]
         for rung in range(len(segment.rungs)):
             slot = slots.get(segment.first_slot + rung)
-            if slot is None or slot[STATUS] == OUT or (rung, slot[ENTERED_AT]) in untold:
-                continue
-            self.forget_stay(Membership(contact, segment, key, rung, slot), "erased")
+            if slot is not None and slot[STATUS] != OUT:
+                known.append((rung, slot[ENTERED_AT], slot[ANCHOR]))
+        for rung, entered_at, anchor in sorted(known, key=itemgetter(0)):
+            if (rung, entered_at) not in untold:
+                slot = slots[segment.first_slot + rung]
+                membership = Membership(contact, segment, key, rung, slot)
+                self._tell_exit(membership, entered_at, anchor, max(at, entered_at), "erased")
 
 
 def _fired_before(segment: Segment, slot: list[Any], item: Item) -> bool:

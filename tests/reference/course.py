@@ -141,9 +141,9 @@ class Course:
             self.graves[each] = time
         contact = self.contacts.pop(name, None)
         if contact is not None:
-            at = max(contact.decided, time)
             left = [
-                Move(at, contact, slot, stay, entered=False) for slot, stay in contact.stays.items()
+                Move(max(stay.entered_at, time), contact, slot, stay, entered=False)
+                for slot, stay in [*contact.stays.items(), *contact.ended]
             ]
             self.teller.record([(move, "erased") for move in left], self.now)
 

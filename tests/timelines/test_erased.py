@@ -14,6 +14,15 @@ def test_who_is_erased_is_told_of_once_and_never_again() -> None:
     assert played.became() == ["12:00 erased K"]
 
 
+def test_an_exit_that_waits_is_the_erasures() -> None:
+    rules = "- {name: seen, when: {did: page_viewed, within: 10m}, membership: true}"
+    drawn = "10:00 page_viewed K; 10:10:20 session_started K; 10:10:40 contact_erased K; 12:00 end"
+    told = ["10:00 entered seen K cause=event", "10:10:40 exited seen K cause=erased"]
+    assert play(rules, drawn, lateness="1m").changes() == told
+    unseen = drawn.replace("10:10:20 session_started K; ", "")
+    assert play(rules, unseen, lateness="1m").changes() == told
+
+
 def test_what_waits_is_not_told() -> None:  # 29
     drawn = f"{BAG}; 11:00:02 contact_erased K; 12:00 end"
     played = expect(CART, drawn, "", lateness="5s")
