@@ -7,6 +7,7 @@ A period is its number since 1970.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -100,8 +101,9 @@ class Favourites(SharedFeature):
             while entry[COUNTS] and not entry[COUNTS][-1]:
                 del entry[COUNTS][-1]
         kept[:] = [entry for entry in kept if entry[COUNTS]]
-        while len(kept) > MAX_VALUES:
-            kept.remove(ranked(kept, _latest(kept))[-1])
+        if len(kept) > MAX_VALUES:
+            best = ranked(kept, _latest(kept))[:MAX_VALUES]
+            kept[:] = sorted(best, key=_value)
 
 
 def _values_of(event: Event, field: str) -> list[str]:
@@ -126,15 +128,18 @@ def _latest(kept: list[Entry]) -> int:
 
 def _put(kept: list[Entry], entry: Entry) -> None:
     """Add an entry to that of its value, or put it in its place."""
-    for at, known in enumerate(kept):
-        if known[VALUE] == entry[VALUE]:
-            known[LAST] = max(known[LAST], entry[LAST])
-            _add(known, entry)
-            return
-        if known[VALUE] > entry[VALUE]:
-            kept.insert(at, entry)
-            return
-    kept.append(entry)
+    at = bisect_left(kept, entry[VALUE], key=_value)
+    if at == len(kept) or kept[at][VALUE] != entry[VALUE]:
+        kept.insert(at, entry)
+        return
+    known = kept[at]
+    known[LAST] = max(known[LAST], entry[LAST])
+    _add(known, entry)
+
+
+def _value(entry: Entry) -> str:
+    value: str = entry[VALUE]
+    return value
 
 
 def _add(known: Entry, entry: Entry) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
 from typing import Any, Final
 
 from streamseg.core.events import Event
@@ -90,6 +91,8 @@ class ProductOrders(Feature):
         if self._window is not None:
             oldest = max(orders.values()) - self._window
             orders = {product: time for product, time in orders.items() if time >= oldest}
-        while len(orders) > MAX_PRODUCTS:
-            del orders[min(orders, key=lambda product: (orders[product], product))]
+        beyond = len(orders) - MAX_PRODUCTS
+        if beyond > 0:
+            for product in nsmallest(beyond, orders, key=lambda one: (orders[one], one)):
+                del orders[product]
         return orders

@@ -93,6 +93,13 @@ def test_beyond_the_bound_the_lowest_leaves() -> None:
     assert "v01" not in found  # v00 was seen twice
 
 
+def test_of_one_event_that_names_more_than_the_bound_the_first_by_code_point_stay() -> None:
+    names = [f"v{n:02d}" for n in range(MAX_VALUES + 3)]
+    items = [{"category": name} for name in reversed(names)]
+    entries = kept(view(1, "v33"), Event("product_viewed", "c", 2, {"items": items}))
+    assert [entry[VALUE] for entry in entries] == [*names[: MAX_VALUES - 1], "v33"]
+
+
 events = st.builds(
     view, st.integers(0, 12 * HALF_LIFE), st.sampled_from(["a", "b", "c"]), st.sampled_from(TYPES)
 )
