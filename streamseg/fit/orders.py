@@ -19,13 +19,21 @@ class OrderDay(msgspec.Struct):
     amount: Decimal
 
 
+class _Past(msgspec.Struct):
+    """Of a contact by order: when it was placed (ms) and its amount; when it was cancelled (ms)."""
+
+    placed: dict[str, tuple[int, Decimal]] = {}
+    cancelled: dict[str, int] = {}
+
+
 class Orders:
     """The orders that events told, by contact. An order that is told again is a duplicate."""
 
     def __init__(self, terms: OrderTerms) -> None:
         self._terms = terms
-        self._contacts: dict[str, dict[str, tuple[int, Decimal]]] = {}
-        self._cancelled: dict[str, dict[str, int]] = {}
+        self._pasts: dict[str, _Past] = {}
+        self._leads: dict[str, tuple[str, int]] = {}  # an id to whom it was merged into, and when
+        self._led: dict[str, list[str]] = {}  # who was merged into an id; perhaps elsewhere since
         self.end = 0  # just after the last event (ms)
 
     def add(self, event: Event) -> None:
@@ -34,13 +42,21 @@ class Orders:
         if event.type == "order_placed":
             self._place(event)
         elif event.type == "order_cancelled":
-            cancelled = self._cancelled.setdefault(event.contact, {})
-            cancelled.setdefault(event.data["order"], event.time)
+            self._past(event.contact).cancelled.setdefault(event.data["order"], event.time)
         elif event.type == "contact_erased":
-            self._contacts.pop(event.contact, None)
+            self._erase(event.contact)
         elif event.type == "contact_merged":
-            orders = self._contacts.pop(str(event.data.get("from")), {})
-            self._contacts[event.contact] = orders | self._contacts.get(event.contact, {})
+            self._merge(event.contact, event.data["from"], event.time)
+
+    def _way(self, contact: str) -> list[str]:
+        """The ids from one to its keeper."""
+        way = [contact]
+        while way[-1] in self._leads:
+            way.append(self._leads[way[-1]][0])
+        return way
+
+    def _past(self, contact: str) -> _Past:
+        return self._pasts.setdefault(self._way(contact)[-1], _Past())
 
     def _place(self, event: Event) -> None:
         terms, data = self._terms, event.data
@@ -48,19 +64,44 @@ class Orders:
             return
         amount = field_at(data, terms.amount)
         worth = Decimal(amount) if is_number(amount) else Decimal(0)
-        self._contacts.setdefault(event.contact, {}).setdefault(data["order"], (event.time, worth))
+        self._past(event.contact).placed.setdefault(data["order"], (event.time, worth))
+
+    def _merge(self, keeper: str, other: str, time: int) -> None:
+        """Make the past and the future of an id the keeper's; only the future of one that was
+        merged before. What would close a circle is none, nor is what is older than that merge.
+        """
+        if other in self._way(keeper):
+            return
+        before = self._leads.get(other)
+        if before is not None and time < before[1]:
+            return
+        moved = self._pasts.pop(other, _Past())
+        self._leads[other] = (keeper, time)
+        self._led.setdefault(keeper, []).append(other)
+        past = self._past(keeper)
+        past.placed = moved.placed | past.placed
+        past.cancelled = moved.cancelled | past.cancelled
+
+    def _erase(self, contact: str) -> None:
+        """Forget a contact under all its ids."""
+        ids = [self._way(contact)[-1]]
+        self._pasts.pop(ids[0], None)
+        for one in ids:
+            led = self._led.pop(one, [])
+            ids += [other for other in led if self._leads.get(other, ("", 0))[0] == one]
+        for one in ids:
+            self._leads.pop(one, None)
 
     def contacts(self, since: int | None = None) -> Iterator[list[OrderDay]]:
         """The order days of each contact who has one, ascending; orders of ``since`` (ms) on.
 
         In the order of ids: sums of floats depend on it, and files and topics have others.
         """
-        for contact, orders in sorted(self._contacts.items()):
-            cancelled = self._cancelled.get(contact, {})
+        for _, past in sorted(self._pasts.items(), key=lambda one: one[0]):
             days = self._days(
                 placed
-                for name, placed in orders.items()
-                if not self._is_undone(placed[0], cancelled.get(name))
+                for name, placed in past.placed.items()
+                if not self._is_undone(placed[0], past.cancelled.get(name))
                 and (since is None or placed[0] >= since)
             )
             if days:
