@@ -6,8 +6,9 @@ compare by code point. A missing value (absent or null) satisfies only what is s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Context, Decimal
+from math import floor
 from typing import Any, Final
 
 Number = int | Decimal
@@ -131,6 +132,17 @@ class Comparison:
                 return False
         return None if None in truths else True
 
+    def turns_after(self, count: int) -> int | None:
+        """The next whole number at which it is otherwise than of ``count``; None: there is none."""
+        holds = self(count)
+        bounds: set[int] = {
+            floor(one) for one in _elements(self.operands.values()) if is_number(one)
+        }
+        for turn in sorted(bounds | {one + 1 for one in bounds}):
+            if turn > count and self(turn) is not holds:
+                return turn
+        return None
+
     def __call__(self, value: Any) -> bool:
         if value is None:
             return self._missing
@@ -142,6 +154,14 @@ class Comparison:
             if not compare(value, operand):
                 return False
         return True
+
+
+def _elements(operands: Iterable[Any]) -> list[Any]:
+    """Operands, and in place of a list what it lists."""
+    found: list[Any] = []
+    for operand in operands:
+        found += operand if isinstance(operand, list | tuple) else [operand]
+    return found
 
 
 def field_at(data: dict[str, Any], path: Sequence[str]) -> Any:

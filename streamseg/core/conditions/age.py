@@ -14,7 +14,7 @@ from streamseg.core.conditions.base import (
     Part,
     Registry,
 )
-from streamseg.core.conditions.dated import AttributeDate
+from streamseg.core.conditions.dated import AttributeDate, next_turn
 from streamseg.core.dates import LAST_YEAR, WrittenDate, in_year, years_between
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
@@ -50,13 +50,10 @@ class Age(Condition):
             return NEVER
         years = years_between(written, zone.day(instant))
         holds_now = years >= 0 and self._compare(years)
-        # The next birthday at which it is otherwise: bounds are few, ages below 200 are looked at.
-        for later in range(max(years, -1) + 1, max(years, -1) + 200):
-            if written.year + later > LAST_YEAR:
-                break
-            if self._compare(later) is not holds_now:
-                return holds_now, _birthday(written, later, zone)
-        return holds_now, FOREVER
+        later = next_turn(self._compare, years)
+        if later is None or written.year + later > LAST_YEAR:
+            return holds_now, FOREVER
+        return holds_now, _birthday(written, later, zone)
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         assert ctx.contact is not None

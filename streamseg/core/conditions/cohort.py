@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from streamseg.core.conditions.base import (
     NEVER,
@@ -14,14 +14,14 @@ from streamseg.core.conditions.base import (
     Part,
     Registry,
 )
-from streamseg.core.conditions.dated import DateSource
+from streamseg.core.conditions.dated import DateSource, next_turn
 from streamseg.core.dates import day_of, first_day, period_of, period_text
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.predicates import Comparison
 from streamseg.core.zones import DAY_MS, Zone
 
-LAST_PERIOD_DAY = day_of(9998, 12, 31)
+LAST_DAY: Final = day_of(9998, 12, 31)
 
 
 class Cohort(Condition):
@@ -66,12 +66,12 @@ class Cohort(Condition):
         is_named = self._names is None or period_text(period, self._by) in self._names
         if not is_named or self._age is None:
             return is_named, FOREVER
-        today = self._zone.day(instant)
-        now = period_of(today, self._by)
+        now = period_of(self._zone.day(instant), self._by)
         holds = now >= period and self._age(now - period)
-        if today > LAST_PERIOD_DAY:
+        later = next_turn(self._age, now - period)
+        if later is None or period + later > period_of(LAST_DAY, self._by):
             return holds, FOREVER
-        return holds, self._zone.instant(first_day(now + 1, self._by) * DAY_MS)
+        return holds, self._zone.instant(first_day(period + later, self._by) * DAY_MS)
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         period = self._period(ctx)

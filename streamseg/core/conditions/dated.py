@@ -10,7 +10,17 @@ from streamseg.core.dates import WrittenDate, date_of, read_date
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.first import First
 from streamseg.core.features.order_history import OrderHistory, OrderTerms, first_of
+from streamseg.core.predicates import Comparison
 from streamseg.core.zones import Zone
+
+
+def next_turn(compare: Comparison, count: int) -> int | None:
+    """The next whole number, of years or periods since a date, at which what compares so is
+    otherwise than at ``count``; None: there is none. Before the date nothing compares.
+    """
+    if count < 0 and compare(0):
+        return 0
+    return compare.turns_after(max(count, 0))
 
 
 class DateSource(ABC):
