@@ -19,6 +19,7 @@ from streamseg.core.errors import Refused, StreamsegError
 from streamseg.core.events import Event
 from streamseg.core.timestamps import format_duration
 from streamseg.replay.reading import read_lines
+from streamseg.rules.value.model import read_model
 from streamseg.rules.zones import known_zones
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def _show_refused(refused: int) -> None:
 def _checked(
     contacts: list[list[OrderDay]], end: int, days: list[int], path: Path
 ) -> list[Outcome]:
-    from streamseg.fit.fitting import hold_out, read_model
+    from streamseg.fit.fitting import hold_out
 
     return hold_out(contacts, end, days, read_model(path))
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from decimal import Decimal
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -93,19 +91,6 @@ def fit(contacts: Contacts, end: int, discount: Decimal, *, amounts: bool = True
         mean = spenders.spent / spenders.repeats
         fitted.correlation = float(np.corrcoef(spenders.repeats, mean)[0, 1])
     return fitted
-
-
-def read_model(path: Path) -> Parameters:
-    """The model in a file that `Fitted.document` made. Raises FitError."""
-    try:
-        told = json.loads(path.read_bytes(), parse_float=Decimal)
-        r, alpha, a, b = (told[name] for name in ("r", "alpha", "a", "b"))
-        p, q, v = (told.get(name, 0) for name in ("p", "q", "v"))
-        return Parameters(r, alpha, a, b, (p, q, v))
-    except OSError as error:
-        raise FitError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
-        raise FitError(f"{path} is no model; `streamseg fit --out` writes one") from None
 
 
 def _check(of: Customers, span: int) -> None:

@@ -8,11 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from streamseg.core.errors import StreamsegError
 from streamseg.core.predicates import is_number
 from streamseg.core.prediction.crossings import Predictor
 from streamseg.core.prediction.parameters import Parameters
 from streamseg.rules.document import Node
-from streamseg.rules.reading import JsonSchema, Kind, Scope
+from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
 
 _NEXT_TO_1: Final = Decimal("0.000001")
@@ -89,6 +90,15 @@ class ModelKind(Kind):
         return {"anyOf": [{"type": "string", "minLength": 1}, self._fields.schema()]}
 
 
+def read_model(path: Path) -> Parameters:
+    """The model in a file, as a rule file that names it has it. Raises StreamsegError."""
+    scope = Scope(str(path), [])
+    try:
+        return ModelKind().read(Node(path.name, 1, 1), scope).model
+    except Bad:
+        raise StreamsegError("\n".join(error.message for error in scope.errors)) from None
+
+
 def _from_file(node: Node, scope: Scope) -> dict[str, Any]:
     """The parameters in a file that `streamseg fit` wrote. Raises Bad."""
     path = Path(scope.file).parent / node.value
@@ -103,7 +113,12 @@ def _from_file(node: Node, scope: Scope) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, field in MODEL_FIELDS.items():
         if name in told:
-            values[name] = field.kind.read(Node(told[name], node.line, node.column), scope)
+            of_field = Scope(scope.file, [])
+            try:
+                values[name] = field.kind.read(Node(told[name], node.line, node.column), of_field)
+            except Bad:
+                message = of_field.errors[0].message
+                raise scope.fail(node, f"`{name}` of {path} {message}") from None
         elif field.required:
             raise scope.fail(node, f"{path} has no `{name}`; `streamseg fit --out` writes one")
         else:

@@ -49,8 +49,29 @@ def test_a_model_that_is_there_is_held_against_what_came(events: Path, tmp_path:
     assert fit(events, "--check", poor).exit_code == 0
     with pytest.raises(StreamsegError, match="base rate"):
         fit(events, "--check", poor, "--strict")
-    with pytest.raises(StreamsegError, match="no model"):
-        fit(events, "--check", events)
+
+
+NO_MODELS = {
+    "[]": "is no model",
+    '{"r": 1': "is no model",
+    '{"r": 1}': "no `alpha`",
+    '{"r": -1, "alpha": 40, "a": 2, "b": 1}': "`r` of .* must be a number above 0",
+    '{"r": 1, "alpha": true, "a": 2, "b": 1}': "`alpha` of .* not the boolean true",
+    '{"r": 1, "alpha": 40, "a": 1, "b": 1}': "`a` is 1",
+    '{"r": 1, "alpha": 40, "a": 2, "b": 1, "p": 3}': "go together",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), NO_MODELS.items())
+def test_a_file_that_is_no_model_of_the_rules_is_none_to_check(
+    events: Path, tmp_path: Path, text: str, said: str
+) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(text)
+    with pytest.raises(StreamsegError, match=said):
+        fit(events, "--check", wrong)
+    with pytest.raises(StreamsegError, match="cannot be read"):
+        fit(events, "--check", tmp_path / "none.json")
 
 
 def test_an_order_that_is_told_again_or_cancelled_or_of_another_currency_is_none(
