@@ -36,7 +36,13 @@ if TYPE_CHECKING:
 PREFIX = "STREAMSEG_"
 ENV_FILE = ".env"
 # Settings that are never shown; each may be given as the path of a file that holds it.
-SECRETS = ("sasl_password", "sasl_oauth_client_secret", "tls_key_password", "api_token")
+SECRETS = (
+    "sasl_password",
+    "sasl_oauth_client_secret",
+    "tls_key_password",
+    "api_token",
+    "privacy_key",
+)
 
 _LOGINS = {
     "PLAIN": ("sasl_username", "sasl_password"),  # and SCRAM
@@ -177,6 +183,11 @@ class Settings(BaseSettings):
         None, description="Token with which commands ask workers (never shown)"
     )
     api_token_file: Path | None = Field(None, description="File with it, instead")
+    privacy_key: SecretStr | None = Field(
+        None,
+        description="Key of pseudonyms, 16 to 64 bytes; the same for all workers (never shown)",
+    )
+    privacy_key_file: Path | None = Field(None, description="File with it, instead")
     log_format: Literal["text", "json"] = Field("text", description="text or json")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="debug, info, warning or error"
@@ -264,6 +275,17 @@ class Settings(BaseSettings):
         if not text:
             raise SettingsError(f"{_variable(field)}_FILE={path} is empty")
         return text
+
+    @property
+    def pseudonym_key(self) -> bytes:
+        """The key of pseudonyms; empty where there is none. Raises SettingsError."""
+        key = (self.secret("privacy_key") or "").encode()
+        if key and not 16 <= len(key) <= 64:
+            raise SettingsError(
+                f"STREAMSEG_PRIVACY_KEY has {len(key)} bytes; 16 to 64 are right, as of: "
+                "openssl rand -hex 32"
+            )
+        return key
 
     def connection(self) -> dict[str, Any]:
         """The options of every aiokafka client: where Kafka is and how to get in.

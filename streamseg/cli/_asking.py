@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from aiokafka.errors import KafkaError
 
+from streamseg.cli._progress import ReadingProgress
 from streamseg.cli._rules import load_or_exit
 from streamseg.core.errors import StreamsegError
 from streamseg.core.timestamps import format_time
@@ -28,8 +27,6 @@ from streamseg.web.answers import ProblemAnswer
 if TYPE_CHECKING:
     from streamseg.core.peek import Peek
     from streamseg.core.rule_set import RuleSet
-
-SHOW_SECONDS: Final = 1.0
 
 
 class Question(NamedTuple):
@@ -59,7 +56,7 @@ async def _answer(settings: Settings, question: Question) -> ContactAnswer | Why
     if question.at is not None:
         rules = _rules(settings)
         history = History(settings, rules, where.partition)
-        past = await history.past(contact, question.at, Scan(settings, None, _Progress()))
+        past = await history.past(contact, question.at, Scan(settings, None, ReadingProgress()))
         return past.describe() if segment is None else past.why(rules, segment, question.key)
     if where.url is not None and not question.from_changelog:
         return await _ask_worker(settings, where.url, question)
@@ -93,7 +90,7 @@ async def _read_changelog(
 ) -> ContactAnswer | WhyAnswer:
     rules = _rules(settings)
     contact, segment = question.contact, question.segment
-    scan = Scan(settings, None, _Progress())
+    scan = Scan(settings, None, ReadingProgress())
     core, reached = await read_contact(settings, rules, partition, contact, scan)
 
     def peek() -> Peek:
@@ -120,17 +117,3 @@ def _rules(settings: Settings) -> RuleSet:
     if settings.rules is None:
         raise StreamsegError("name the rules: --rules F, or STREAMSEG_RULES")
     return load_or_exit(settings.rules)
-
-
-class _Progress:
-    """Says on standard error how far a long reading has come, where a person looks."""
-
-    def __init__(self) -> None:
-        self._told = monotonic()
-
-    def __call__(self, read: int, of: int) -> None:
-        if sys.stderr.isatty() and monotonic() - self._told > SHOW_SECONDS:
-            self._told = monotonic()
-            sys.stderr.write(f"\rread {read:,} of {of:,} records ")
-            if read >= of:
-                sys.stderr.write("\r\033[K")

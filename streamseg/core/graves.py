@@ -42,7 +42,8 @@ class Grave(msgspec.Struct, array_like=True):
         return _encode(self)
 
 
-def _decode_grave(raw: bytes, value: bytes) -> Grave:
+def decode_grave(raw: bytes, value: bytes) -> Grave:
+    """What ``Grave.encode`` wrote."""
     return _decode(value)
 
 
@@ -50,13 +51,13 @@ class Graves:
     """Graves by pseudonym, of the key ``key``; a grave is kept for ``remember`` ms."""
 
     def __init__(self, key: bytes, remember: int = REMEMBERED_MS) -> None:
-        self.store: Store[Grave] = Store(PREFIX, _decode_grave, Grave.encode)
-        self._key = key
+        self.store: Store[Grave] = Store(PREFIX, decode_grave, Grave.encode)
+        self.key = key
         self._remember = remember
 
     def name_of(self, contact: str) -> str:
         """The pseudonym of a contact."""
-        return pseudonym(contact, self._key)
+        return pseudonym(contact, self.key)
 
     def of(self, contact: str, now: int) -> Grave | None:
         """A contact's grave; None where there is none, or none any more."""

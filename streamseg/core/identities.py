@@ -74,6 +74,11 @@ class Identities:
         self._local: deque[Mail] = deque()
         self._now = self._swept_at = -FOREVER
 
+    def live_in(self, home: Home) -> None:
+        """Have only some contacts be at home here, and ids be hashed with a key."""
+        self.home = home
+        self._graves.key = home.key
+
     def leads_to(self, name: str) -> str | None:
         """To whom an id leads, as committed; None where it is no stub."""
         raw = name.encode()

@@ -110,7 +110,7 @@ class Partition:
 
     def live_in(self, home: Home) -> None:
         """Have only some contacts be at home here: what concerns others is told as `Mail`."""
-        self._identities.home = home
+        self._identities.live_in(home)
 
     # -- what a host sees ------------------------------------------------------------------
 

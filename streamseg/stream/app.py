@@ -211,6 +211,7 @@ def _engine(settings: Settings) -> Engine:
     text = settings.rules.read_bytes()
     digest = hashlib.sha256(text).hexdigest()[:12]
     fact_cache = FactCache(rules)
+    pseudonym_key = settings.pseudonym_key
 
     def new_partition(index: int, count: int) -> Partition:
         """One of so many; where keys may be in any (0), everybody is at home in it."""
@@ -223,8 +224,11 @@ def _engine(settings: Settings) -> Engine:
             MAX_BYTES,
             publishes=True,
         )
-        if count:
-            partition.live_in(Home(lambda one: partition_of(one.encode(), count) == index))
+
+        def is_mine(contact: str) -> bool:
+            return not count or partition_of(contact.encode(), count) == index
+
+        partition.live_in(Home(is_mine, pseudonym_key))
         return partition
 
     return Engine(

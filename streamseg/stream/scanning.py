@@ -20,7 +20,8 @@ MOST_RECORDS: Final = 2_000  # between two turns of whatever else runs
 
 
 class Scan:
-    """Reads committed records of partitions, at most for ``seconds`` (None: as long as it takes).
+    """Reads records of partitions, at most for ``seconds`` (None: as long as it takes). Only
+    committed ones, where not said otherwise.
 
     ``complete`` tells afterwards whether the ends were reached. ``on_progress`` gets how many
     offsets are read, and of how many.
@@ -31,8 +32,11 @@ class Scan:
         settings: Settings,
         seconds: float | None = None,
         on_progress: Callable[[int, int], None] | None = None,
+        *,
+        committed: bool = True,
     ) -> None:
         self._settings = settings
+        self._committed = committed
         self._until = None if seconds is None else monotonic() + seconds
         self._on_progress = on_progress
         self.complete = True
@@ -95,7 +99,7 @@ class Scan:
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[Any]:
-        reader = new_reader(self._settings)
+        reader = new_reader(self._settings, committed=self._committed)
         try:
             await reader.start()
             yield reader

@@ -1,0 +1,211 @@
+"""`streamseg contact show|export|erase|verify-erased|pseudonym`: a contact's own data."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+
+import msgspec
+import typer
+
+from streamseg.core.errors import StreamsegError
+from streamseg.core.graves import pseudonym as hash_of
+from streamseg.core.vocabulary import MAX_ID_BYTES
+from streamseg.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from streamseg.privacy.dossier import Dossier
+    from streamseg.privacy.remains import Remaining
+
+T = TypeVar("T")
+LEFT: Final = 3  # the exit code where an erased contact is still somewhere
+_encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
+
+Contact = Annotated[str, typer.Argument(metavar="ID", help="The contact's id.")]
+Also = Annotated[
+    list[str] | None, typer.Argument(metavar="[ID]...", help="More ids of the same person.")
+]
+Rules = Annotated[
+    Path | None, typer.Option(metavar="F", help="The rules, for words; else STREAMSEG_RULES.")
+]
+Bootstrap = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
+]
+
+
+def show(
+    contact: Contact, also: Also = None, rules: Rules = None, bootstrap: Bootstrap = None
+) -> None:
+    """Show what is known of a contact, in short: state, ids, and how many records name it.
+
+    All topics are read. Nothing is changed.
+    """
+    from streamseg.cli._files import reader_may_leave
+    from streamseg.privacy.showing import dossier_lines
+
+    known = _dossier(contact, also, rules, bootstrap)
+    with reader_may_leave():
+        for line in dossier_lines(known):
+            typer.echo(line)
+
+
+def export(
+    contact: Contact, also: Also = None, rules: Rules = None, bootstrap: Bootstrap = None
+) -> None:
+    """Write all that is known of a contact as one JSON object (GDPR art. 15 and 20).
+
+    That is its state by name, in words where there are rules, and every record of our topics that
+    names it or an id that led to it. All topics are read. Nothing is changed.
+    """
+    from streamseg.cli._files import reader_may_leave, standard_output
+
+    output = standard_output()
+    known = _dossier(contact, also, rules, bootstrap)
+    with reader_may_leave():
+        output.write(_encode(known) + b"\n")
+
+
+def erase(
+    contact: Contact,
+    name: Annotated[
+        str | None,
+        typer.Option("--id", metavar="NAME", help="Name of the request; else one is drawn."),
+    ] = None,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Have a contact forgotten, and all ids that led to it: writes `contact_erased` to the events.
+
+    The workers do the rest, in the order of time. Prints how to look for what is left: the ids that
+    led there are known to nobody afterwards.
+    """
+    from streamseg.privacy.erasing import request_erasure
+    from streamseg.privacy.identity import at_rest
+    from streamseg.stream.scanning import Scan
+
+    settings = load_settings(bootstrap=bootstrap)
+    _check(settings, [contact])
+    name = name or f"erase-{secrets.token_hex(8)}"
+
+    async def carry_out() -> list[str]:
+        from streamseg.cli._progress import ReadingProgress
+
+        rest = await at_rest(settings, contact, Scan(settings, None, ReadingProgress()))
+        await request_erasure(settings, contact, name, int(time() * 1000))
+        if rest.links.leads_to is not None:
+            typer.echo(f"{contact} leads to {rest.links.leads_to}, who is erased with it")
+            return [contact, rest.links.leads_to]
+        return [contact, *rest.ids]
+
+    ids = _run(settings, carry_out())
+    typer.echo(
+        f"asked for, as {name}. What is left: streamseg contact verify-erased {_quoted(ids)}"
+    )
+
+
+def verify_erased(
+    contact: Contact,
+    also: Also = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Look for an erased contact in all topics, from their first records, uncommitted ones, too.
+
+    Give the ids that led to it again. Lists where one still is and until when, by the topics' own
+    settings. Exit codes: 0, in no topic; 3, not gone yet.
+    """
+    from streamseg.cli._files import reader_may_leave
+    from streamseg.privacy.showing import remaining_lines
+
+    ids = [contact, *(also or [])]
+    settings = load_settings(bootstrap=bootstrap)
+    _check(settings, ids)
+    left = _run(settings, _remaining(settings, ids))
+    with reader_may_leave():
+        if as_json:
+            sys.stdout.buffer.write(_encode({"ids": ids, "remains": left}) + b"\n")
+        else:
+            for line in remaining_lines(ids, left):
+                typer.echo(line)
+    if left:
+        raise typer.Exit(LEFT)
+
+
+def pseudonym(contact: Contact) -> None:
+    """Print the keyed hash that stands for a contact where an erasure is remembered.
+
+    The key is STREAMSEG_PRIVACY_KEY. There is no way back from a hash to an id.
+    """
+    settings = load_settings()
+    _check(settings, [contact])
+    typer.echo(hash_of(contact, settings.pseudonym_key))
+
+
+async def _remaining(settings: Settings, ids: list[str]) -> list[Remaining]:
+    from streamseg.cli._progress import ReadingProgress
+    from streamseg.privacy.finding import find
+    from streamseg.privacy.remains import remaining, settings_of
+    from streamseg.privacy.search import Search
+    from streamseg.stream.scanning import Scan
+
+    scan = Scan(settings, None, ReadingProgress(), committed=False)
+    found = await find(settings, Search(ids), scan)
+    return remaining(found, await settings_of(settings, {one.topic.name for one in found}))
+
+
+def _dossier(
+    contact: str, also: list[str] | None, rules: Path | None, bootstrap: str | None
+) -> Dossier:
+    from streamseg.cli._progress import ReadingProgress
+    from streamseg.cli._rules import load_or_exit
+    from streamseg.privacy.dossier import compile_dossier
+
+    settings = load_settings(bootstrap=bootstrap, rules=rules)
+    _check(settings, [contact, *(also or [])])
+    compiled = None if settings.rules is None else load_or_exit(settings.rules)
+    now_ms = int(time() * 1000)
+    work = compile_dossier(settings, contact, also or [], compiled, now_ms, ReadingProgress())
+    return _run(settings, work)
+
+
+def _check(settings: Settings, ids: list[str]) -> None:
+    """Raises StreamsegError for what no id can be."""
+    for one in ids:
+        if not 0 < len(one.encode("utf-8", "surrogateescape")) <= MAX_ID_BYTES:
+            raise StreamsegError(f"{one!r} is no id: it must have 1 to {MAX_ID_BYTES} bytes")
+    _ = settings.pseudonym_key  # told now, if it is wrong
+
+
+def _quoted(ids: list[str]) -> str:
+    from shlex import join
+
+    return join(ids)
+
+
+def _run(settings: Settings, work: Coroutine[None, None, T]) -> T:
+    from streamseg.dlq.reading import told_plainly
+
+    async def carry_out() -> T:
+        async with told_plainly(settings):
+            return await work
+
+    return asyncio.run(carry_out())
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the command line."""
+    commands = typer.Typer(
+        no_args_is_help=True,
+        help="A contact's own data: show, export, erase, verify-erased, pseudonym.",
+    )
+    commands.command("show")(show)
+    commands.command("export")(export)
+    commands.command("erase")(erase)
+    commands.command("verify-erased")(verify_erased)
+    commands.command("pseudonym")(pseudonym)
+    app.add_typer(commands, name="contact")

@@ -1,0 +1,172 @@
+"""All that is known of a contact, as one document: its state, and the records that name it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import orjson
+
+from streamseg.core.policies.arms import HOLDOUT
+from streamseg.core.resting import layout_of
+from streamseg.core.timestamps import format_time
+from streamseg.explain.answers import ContactAnswer
+from streamseg.explain.contact import describe
+from streamseg.privacy.finding import Found, find
+from streamseg.privacy.identity import AtRest, at_rest
+from streamseg.privacy.search import Search
+from streamseg.rules.explaining import explain
+from streamseg.state.contact_line import line_of
+from streamseg.state.naming import Names
+from streamseg.stream.changelog import read_contact
+from streamseg.stream.scanning import Scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamseg.core.rule_set import RuleSet
+    from streamseg.settings import Settings
+
+_decode: Final = msgspec.msgpack.Decoder().decode
+_OWN: Final = ("changelog", "signals")  # of these the state says what they hold
+
+
+class Erasure(msgspec.Struct):
+    """When a contact was erased, and the event that asked for it."""
+
+    erased_at: str
+    request: str
+    removed: dict[str, int]
+
+
+class RecordOf(msgspec.Struct):
+    """A record that names the contact, in ``parts``. What is no JSON is text, or hexadecimal.
+
+    Of those of our own state only the place is told: ``state`` has what they hold.
+    """
+
+    place: str
+    at: str
+    parts: list[str]
+    key: Any = None
+    value: Any = None
+    headers: dict[str, Any] = {}
+
+
+class InWords(msgspec.Struct):
+    """What one feature remembers, and the segments that need it."""
+
+    what: str
+    needed_by: list[str]
+    key: str | None
+    value: Any
+
+
+class Dossier(msgspec.Struct):
+    """What is known of a contact. ``state`` is by feature, segment and rung, as in an export of
+    all.
+
+    ``now`` and ``in_words`` say the same by the rules, where they are given; ``arms`` are those of
+    segments with a control group or a split, which are drawn anew and not kept.
+    """
+
+    contact: str
+    exported_at: str
+    led_to_by: list[str]
+    leads_to: str | None
+    erased: Erasure | None
+    state: dict[str, Any] | None
+    now: ContactAnswer | None
+    in_words: list[InWords]
+    arms: dict[str, str]
+    records: list[RecordOf]
+
+
+async def compile_dossier(
+    settings: Settings,
+    contact: str,
+    also: list[str],
+    rules: RuleSet | None,
+    now_ms: int,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Dossier:
+    """Read all topics for a contact, for the ids that led to it, and for those given (``also``)."""
+    rest = await at_rest(settings, contact, Scan(settings, None, on_progress))
+    search = Search([contact, *rest.ids, *also])
+    found = await find(settings, search, Scan(settings, None, on_progress))
+    dossier = Dossier(
+        contact=contact,
+        exported_at=format_time(now_ms),
+        led_to_by=rest.ids,
+        leads_to=rest.links.leads_to,
+        erased=_erasure(rest),
+        state=_state(contact, rest),
+        now=None,
+        in_words=[],
+        arms={},
+        records=[_record(one) for one in found],
+    )
+    if rules is not None and rest.value is not None and rest.partition is not None:
+        scan = Scan(settings, None, on_progress)
+        core, _ = await read_contact(settings, rules, rest.partition, contact, scan)
+        peek = core.peek(contact, core.now)
+        if peek is not None:
+            dossier.now = describe(peek, raw=True)
+            dossier.in_words = _in_words(rules, dossier.now)
+            dossier.arms = _arms(rules, contact)
+    return dossier
+
+
+def _erasure(rest: AtRest) -> Erasure | None:
+    grave = rest.grave
+    return None if grave is None else Erasure(format_time(grave.at), grave.name, grave.removed)
+
+
+def _state(contact: str, rest: AtRest) -> dict[str, Any] | None:
+    if rest.value is None:
+        return None
+    number = layout_of(rest.value)
+    return line_of(contact.encode(), rest.value, Names(number, _decode(rest.layouts[number])))
+
+
+def _in_words(rules: RuleSet, now: ContactAnswer) -> list[InWords]:
+    needed: dict[str, list[str]] = {}
+    for one in explain(rules).remembered:
+        needed[one.memory.what] = [*needed.get(one.memory.what, []), *one.segments]
+    return [
+        InWords(one.what, list(dict.fromkeys(needed.get(one.what, []))), one.key, one.value)
+        for one in now.raw or []
+    ]
+
+
+def _arms(rules: RuleSet, contact: str) -> dict[str, str]:
+    arms = {}
+    for segment in rules.defined:
+        policy = segment.policy
+        if policy is None:
+            continue
+        arm = policy.variant(contact, "")
+        is_drawn = arm == HOLDOUT or policy.split is None or not policy.split.by_trigger
+        if arm is not None and is_drawn:
+            arms[segment.name] = arm
+    return arms
+
+
+def _record(found: Found) -> RecordOf:
+    record = found.record
+    told = RecordOf(found.place, format_time(record.timestamp), list(found.parts))
+    if found.topic.short not in _OWN:
+        told.key, told.value = _plain(record.key), _plain(record.value)
+        told.headers = {name: _plain(value) for name, value in record.headers}
+    return told
+
+
+def _plain(data: bytes | None) -> Any:
+    if data is None:
+        return None
+    try:
+        return orjson.loads(data) if data[:1] in (b"{", b"[") else data.decode()
+    except orjson.JSONDecodeError:
+        return data.decode(errors="backslashreplace")
+    except UnicodeDecodeError:
+        return data.hex()

@@ -1,0 +1,34 @@
+"""Asks for an erasure: one event, as the shop itself would send it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from streamseg.core.timestamps import format_time
+from streamseg.produce.sender import Sender
+
+if TYPE_CHECKING:
+    from streamseg.settings import Settings
+
+SOURCE: Final = "streamseg contact erase"
+
+
+async def request_erasure(settings: Settings, contact: str, name: str, now_ms: int) -> None:
+    """Write `contact_erased` of a contact, named ``name``; returns when Kafka has it.
+
+    Raises SendError.
+    """
+    event = {
+        "id": name,
+        "type": "contact_erased",
+        "contact": contact,
+        "time": format_time(now_ms),
+        "source": SOURCE,
+    }
+    topic = settings.topic("events")
+    async with Sender(settings.connection(), "streamseg-contact") as sender:
+        await sender.find([topic])
+        sender.add(topic, contact.encode(), orjson.dumps(event))
+        await sender.flush()

@@ -1,0 +1,52 @@
+"""What is known of a contact, and what is left of one, for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from streamseg.explain.rendering import clock, contact_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamseg.privacy.dossier import Dossier
+    from streamseg.privacy.remains import Remaining
+
+
+def dossier_lines(known: Dossier) -> list[str]:
+    """What is known of a contact, in short."""
+    lines = [known.contact] if known.now is None else contact_lines(known.now)
+    if known.leads_to is not None:
+        lines.append(f"  is {known.leads_to} now: ask for that id")
+    if known.led_to_by:
+        lines.append(f"  led to by: {', '.join(known.led_to_by)}")
+    if known.erased is not None:
+        at, request = clock(known.erased.erased_at), known.erased.request
+        lines.append(f"  erased at {at}, as {request} asked for")
+    lines += [f"  arm {arm} of {segment}" for segment, arm in known.arms.items()]
+    for one in known.in_words:
+        key = "" if one.key is None else f" ({one.key})"
+        lines.append(f"  remembers {one.what}{key}, for {', '.join(one.needed_by)}")
+    if known.state is None:
+        lines.append("  no state: never seen, erased, or of another id")
+    elif known.now is None:
+        named = ", ".join(known.state["features"])
+        lines.append(f"  remembers {named or 'no feature'} (name the rules for words: --rules F)")
+    counts = Counter(record.place.rpartition("-")[0] for record in known.records)
+    lines += [f"  {count} records in {topic}" for topic, count in counts.items()]
+    return lines
+
+
+def remaining_lines(ids: Sequence[str], left: list[Remaining]) -> list[str]:
+    """Where ids still are, and until when."""
+    if not left:
+        return [f"{', '.join(ids)}: in no topic"]
+    width = max(len(one.topic) for one in left)
+    lines = []
+    for one in left:
+        end = f"until {clock(one.until)}" if one.until is not None else one.because
+        parts = ", ".join(one.parts)
+        lines.append(f"{one.topic:<{width}}  {one.records} records ({parts})  {end}")
+        lines.append(f"{'':<{width}}  first {'  '.join(one.places)}")
+    return lines

@@ -1,0 +1,145 @@
+"""`streamseg contact`: what is known of a contact, that it is forgotten, and that it is gone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+
+from streamseg.core.timestamps import format_time
+
+from .conftest import Install
+from .installation import Installation
+
+pytestmark = pytest.mark.stream
+
+RULES = """
+version: 1
+segments:
+  - {name: twice, when: {did: order_placed, at_least: 2}, trigger: {}, membership: true}
+"""
+KEY = "a key of pseudonyms, for a test"
+
+
+def event(number: int, kind: str, contact: str, **data: Any) -> dict[str, Any]:
+    at = format_time(int(time.time() * 1000) - 60_000 + number)
+    return {"id": f"e{number}", "type": kind, "contact": contact, "time": at, "data": data}
+
+
+def run(at: Installation, *command: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        "STREAMSEG_BOOTSTRAP": at.bootstrap,
+        "STREAMSEG_APP_ID": at.name,
+        "STREAMSEG_TOPIC_PREFIX": f"{at.name}.",
+        "STREAMSEG_PRIVACY_KEY": KEY,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "streamseg", "contact", *command],
+        check=False,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+
+
+def export(at: Installation, *command: str) -> dict[str, Any]:
+    done = run(at, "export", *command)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def places(known: dict[str, Any]) -> set[str]:
+    return {record["place"] for record in known["records"]}
+
+
+def test_what_is_known_is_exported_erased_and_looked_for(install: Install) -> None:
+    shop = install(RULES, 3)
+    shop.produce(
+        [
+            event(1, "order_placed", "guest-4", order="o-1"),
+            event(2, "contact_merged", "ann", **{"from": "guest-4"}),
+            event(3, "order_placed", "ann", order="o-2"),
+            event(4, "order_placed", "ann-b", order="o-3"),
+        ]
+    )
+    shop.send([("events", b"ann", b'{"type":"order_placed","contact":"ann"}', [])])  # no time
+    worker = shop.worker(privacy_key=KEY)
+    shop.wait_drained()
+
+    known = export(shop, "ann", "--rules", str(shop.rules))
+    assert known["led_to_by"] == ["guest-4"]
+    assert [stay["segment"] for stay in known["now"]["segments"]] == ["twice"]
+    assert known["in_words"][0]["needed_by"] == ["twice"]
+    assert known["state"]["contact"] == "ann"
+    topics = {place.rpartition("-")[0].removeprefix(f"{shop.name}.") for place in places(known)}
+    assert topics == {
+        "events",
+        "signals",
+        "changelog",
+        "triggers",
+        "membership",
+        "decisions",
+        "dlq",
+    }
+    told = [record["value"] for record in known["records"] if ".triggers-" in record["place"]]
+    assert [(one["segment"], one["contact"]) for one in told] == [("twice", "ann")]
+    shown = run(shop, "show", "ann", "--rules", str(shop.rules)).stdout
+    assert "in twice" in shown
+    assert "led to by: guest-4" in shown
+
+    # what is exported is what is looked for
+    looked = run(shop, "verify-erased", "ann", "guest-4", "--json")
+    assert looked.returncode == 3
+    left = json.loads(looked.stdout)["remains"]
+    assert sum(one["records"] for one in left) == len(known["records"])
+    assert {place for one in left for place in one["places"]} <= places(known)
+    (state,) = [one for one in left if one["topic"].endswith(".changelog")]
+    assert state["until"] is None
+
+    asked = run(shop, "erase", "ann", "--id", "ticket 12")
+    assert asked.returncode == 0, asked.stderr
+    assert asked.stdout.endswith("streamseg contact verify-erased ann guest-4\n")
+    shop.wait_drained()
+    again = export(shop, "ann", "--rules", str(shop.rules))
+    assert (again["state"], again["now"], again["led_to_by"]) == (None, None, [])
+    assert again["erased"]["request"] == "ticket 12"
+    assert again["erased"]["removed"] == {"states": 1, "ids": 1}
+    left = json.loads(run(shop, "verify-erased", "ann", "guest-4", "--json").stdout)["remains"]
+    assert all(one["until"] is not None for one in left), left
+    (request,) = [
+        one["value"]
+        for one in again["records"]
+        if ".events-" in one["place"] and one["value"]["type"] == "contact_erased"
+    ]
+    assert request["source"] == "streamseg contact erase"
+    assert worker.stop() == 0
+
+    gone = run(shop, "verify-erased", "nobody-there")
+    assert (gone.returncode, gone.stdout) == (0, "nobody-there: in no topic\n")
+
+
+def test_a_pseudonym_goes_by_the_key(install: Install) -> None:
+    shop = install(RULES, 1)
+    told = run(shop, "pseudonym", "ann").stdout.strip()
+    assert len(told) == 33
+    assert told.startswith("~")
+    assert run(shop, "pseudonym", "bob").stdout.strip() != told
+
+
+def test_an_installation_without_topics_is_told() -> None:
+    bad = run(Nowhere(), "verify-erased", "ann")  # type: ignore[arg-type]
+    assert bad.returncode == 1
+    assert "bootstrap" in bad.stderr or "127.0.0.1:1" in bad.stderr
+
+
+class Nowhere:
+    """Where no Kafka is."""
+
+    bootstrap = "127.0.0.1:1"
+    name = "nowhere"
