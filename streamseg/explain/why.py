@@ -166,7 +166,7 @@ def _part(part: Part, ctx: EvalContext, instant: int) -> PartAnswer:
         saw={name: _seen(name, value) for name, value in condition.saw(ctx, instant).items()},
         since=_instant(part.since(ctx, instant)),
         next=_next_change(condition, part, ctx, instant),
-        known_from=_instant(condition.known_from(ctx)),
+        known_from=None if part.parts else _instant(condition.known_from(ctx)),
         parts=[_part(one, ctx, instant) for one in part.parts if one.condition.word],
     )
 

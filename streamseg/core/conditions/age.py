@@ -74,9 +74,6 @@ class Age(Condition):
         years = years_between(written, zone.day(instant)) if written and is_known else None
         return {"years": years}
 
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._source.column, False)
-
 
 def _birthday(written: WrittenDate, age: int, zone: Zone) -> int:
     return zone.instant(in_year(written, written.year + age, leap_to_march=False) * DAY_MS)

@@ -195,9 +195,6 @@ class Aggregate(Condition):
             since = max([since, *left])
         return since
 
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._column, self._keyed)
-
 
 class _Figure:
     """A figure that grows by one entry at a time; ``value`` of an average is its sum."""

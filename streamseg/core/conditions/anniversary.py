@@ -173,6 +173,3 @@ class Anniversary(Condition):
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         turn = self._turn(ctx, instant)[0]
         return None if turn is None or not truth else turn.begin
-
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._source.column, False)

@@ -65,6 +65,3 @@ class AttributeIs(Condition):
             return None if truth is None else NEVER_SINCE
         told: int = state[0]
         return told
-
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._column, False)

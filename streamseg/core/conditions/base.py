@@ -185,5 +185,12 @@ class Condition(ABC):
         return None
 
     def known_from(self, ctx: EvalContext) -> int | None:
-        """From when on what it asks about is remembered; None: from the beginning."""
-        return None
+        """From when on what it asks about is remembered; None: from the beginning. Of a condition
+        with parts each says its own.
+        """
+        return remembered_from(self.dependencies(), ctx)
+
+
+def remembered_from(dependencies: Sequence[Dependency], ctx: EvalContext) -> int | None:
+    """From when on the feature that is depended on first was remembered; None: ever since."""
+    return ctx.known_since(dependencies[0].column, dependencies[0].keyed) if dependencies else None

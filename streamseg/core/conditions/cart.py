@@ -150,6 +150,3 @@ class CartIs(Condition):
         if self._total is not None or self._contains is not None:
             return None  # a price may have changed since then, which does not count as a change
         return changed + (self._idle or 0) if truth else changed
-
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._column, keyed=False)

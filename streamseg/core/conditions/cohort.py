@@ -87,6 +87,3 @@ class Cohort(Condition):
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
         period = self._period(ctx)
         return {"period": None if period is None else period_text(period, self._by)}
-
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._source.column, False)

@@ -124,6 +124,3 @@ class Did(Condition):
         if self._within is None:
             return NEVER_SINCE
         return kept[-number] + self._within if len(kept) >= number else kept[-1]
-
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._column, self._keyed)

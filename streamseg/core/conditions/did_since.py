@@ -103,6 +103,3 @@ class DidSince(Condition):
         after = at if at is not None else ctx.known_since(self._since_column, self._keyed)
         kept = states.get(self._column, ())
         return [one for one in kept if after is None or one > after], at
-
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._column, self._keyed)

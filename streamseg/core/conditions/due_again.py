@@ -116,6 +116,3 @@ class DueAgain(Condition):
         if truth:
             return due - self._early
         return due + self._give_up if instant >= due + self._give_up else self.last(ctx)
-
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._column, keyed=True)

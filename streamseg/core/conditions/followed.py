@@ -91,9 +91,6 @@ class Followed(Condition):
         surely = followed + self._within  # when the other event was is not remembered
         return surely if surely <= instant else None
 
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._column, self._keyed)
-
 
 class NotFollowed(Condition):
     """The last ``first`` event is at least ``within`` ms old, and less than ``last`` ms where that
@@ -197,6 +194,3 @@ class NotFollowed(Condition):
             return followed
         end = FOREVER if self._last is None else since + self._last
         return end if instant >= end else since
-
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._first_column, self._keyed)

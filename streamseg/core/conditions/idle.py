@@ -89,6 +89,3 @@ class Idle(Condition):
             return None if truth is None else NEVER_SINCE
         since: int = last[0]
         return since + self._wait if truth else since
-
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._column, self._keyed)

@@ -87,9 +87,6 @@ class ShowedInterest(Condition):
             since = max(since, ctx.facts.changed_at)  # which may have made it another episode
         return since
 
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._column, keyed=True)
-
 
 def without_interest(ctx: EvalContext, column: int, instant: int, within: int | None) -> Answer:
     """The answer where no interest is known of in a column, and only such in a window matters."""

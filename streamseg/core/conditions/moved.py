@@ -18,6 +18,7 @@ from streamseg.core.conditions.base import (
     Part,
     Registry,
     Truth,
+    remembered_from,
 )
 from streamseg.core.dependencies import Dependency
 from streamseg.core.features.base import FOREVER
@@ -147,3 +148,6 @@ class Moved(Condition):
             return None
         since: int = moves[SINCE]
         return since + self._settle
+
+    def known_from(self, ctx: EvalContext) -> int | None:
+        return remembered_from(self.label.dependencies(), ctx)

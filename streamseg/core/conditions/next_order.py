@@ -103,6 +103,3 @@ class NextOrder(Condition):
         if truth:
             return due - self._lead
         return due + self._give_up if instant >= due + self._give_up else None
-
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._column, False)

@@ -156,9 +156,6 @@ class Predicted(Condition):
         crossing = self.crosses_at(ctx, past)
         return past.last if crossing is None or instant < crossing else crossing
 
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._column, False)
-
 
 def order_days(terms: OrderTerms) -> OrderHistory:
     """What is remembered: order days, and what all orders came to.

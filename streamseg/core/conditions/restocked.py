@@ -156,9 +156,6 @@ class Restocked(Condition):
         restock = self._restock(ctx)
         return restock + self._hold if truth and restock is not None else None
 
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._interest, keyed=True)
-
 
 def _is_within(shown: int, episodes: list[tuple[int, int]]) -> bool:
     return any(start <= shown < restock for start, restock in episodes)

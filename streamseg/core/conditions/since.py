@@ -83,6 +83,3 @@ class Since(Condition):
             return None
         first = (ctx.key_features if self._keyed else ctx.features).get(self._column)
         return first[0] + self._wait if truth and first is not None else NEVER_SINCE
-
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._column, self._keyed)

@@ -92,9 +92,6 @@ class Wanted(Condition):
             return ordered
         return end if instant >= end else shown
 
-    def known_from(self, ctx: EvalContext) -> int | None:
-        return ctx.known_since(self._interest, keyed=True)
-
 
 def product(ctx: EvalContext) -> dict[str, Any]:
     """The key's product with its stock and price as far as they are known, for a context."""

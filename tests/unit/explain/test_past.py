@@ -41,6 +41,38 @@ def test_what_reaches_before_the_oldest_record_is_unknown_and_not_guessed() -> N
     assert truth(T0 + 20 * DAY, T0 - 10 * DAY) == "true"  # the window holds only what is known
 
 
+ASKED = {
+    "label": ("when: {tier: vip}", None),
+    "scores": ("when: {rfm: {recency: {gte: 2}}}", None),
+    "moved": ("use: tier_moved", None),
+    "favourite": ("when: {favourite: {of: brand, is: acme}}", None),
+    "price drop": ("per: product, when: {product: {price_drop: {gte: 10%}}}", "p"),
+    "cart": ("when: {cart: {items: {gte: 1}}}", None),
+    "parts": ("when: {any: [{idle: any, for: 1d}, {idle: any, for: 9d}]}", None),
+}
+
+
+@pytest.mark.parametrize(("condition", "key"), ASKED.values(), ids=ASKED)
+def test_each_condition_says_from_when_on_what_it_asks_is_known(
+    condition: str, key: str | None
+) -> None:
+    rules = parse_rules(f"""\
+version: 1
+value:
+  orders: {{currency: EUR}}
+  tier: {{of: orders, tiers: {{vip: 2}}}}
+  rfm: {{buyers: {{monetary: [500, 1500, 4000, 12000]}}}}
+  favourites: {{brand: {{of: brand, over: [product_viewed], half_life: 30d}}}}
+segments: [{{name: asked, {condition}}}]
+""")
+    events = [event("product_viewed", T0, product="p", brand="acme", price=5)]
+    past = past_of_records(rules, events, [], T0 + DAY, 0, T0 - DAY)
+    answer = past.why(rules, "asked", key)
+    for part in answer.tree.parts or [answer.tree]:
+        assert part.known_from == answer.history_from
+    assert not answer.tree.parts or answer.tree.known_from is None
+
+
 def test_a_change_of_a_product_comes_before_an_event_of_the_same_time() -> None:
     changes = [
         ProductChange("p", T0, 1, stock=0, stock_time=T0),
