@@ -51,6 +51,11 @@ PROBABLE: list[tuple[str, list[str]]] = [
         "- {name: a, on: quiz_completed}\n- {name: s, on: §quiz_complted}",
         ["'quiz_complted'", "`quiz_completed`"],
     ),
+    # what nobody satisfies
+    ("- {name: s, when: {cart: {idle: §10d}}" + FIRES, ["10d"]),
+    ("- {name: s, when: {any: [{did: searched}, {cart: {idle: §40d}}]}" + FIRES, ["10d"]),
+    ("- {name: s, use: price_drop, with: {at_least: §100%}}", ["below 100%"]),
+    ("- {name: s, per: product, when: {product: {price_drop: {gt: §150%}}}" + FIRES, ["100%"]),
     # fields
     (DID + "{§categry: bags}}" + FIRES, ["'categry'", "`category`"]),
     (DID + "{price: {gte: 5}, §brnad: x}}" + FIRES, ["`brand`"]),
@@ -169,6 +174,13 @@ def test_a_probable_mistake_is_told_with_its_place_and_a_way_out(
     "segments",
     [
         "- {name: s, on: quiz_completed, where: {score: {gte: 3}}}",
+        "- {name: s, when: {cart: {idle: 9d}}" + FIRES,
+        (
+            "- {name: s, use: abandoned_cart, with: {after: 20d, max_age: 30d}, "
+            "when: {cart: {idle: 15d}}}"
+        ),
+        "- {name: s, use: price_drop, with: {at_least: 99.9%}}",
+        "- {name: s, per: product, when: {product: {price_drop: {gt: 5%, lt: 99%}}}" + FIRES,
         "- {name: s, on: product_reviewed, where: {stars: {gte: 3}}}",
         "- {name: s, on: order_paid}",
         DID + "{color: red, tags: {contains: sale}}}" + FIRES,
