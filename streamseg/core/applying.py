@@ -57,6 +57,7 @@ class Applier:
         self._fan_out = fan_out
         self._update_ctx = UpdateContext()
         self._update_ctx.book = transitions.emission.counts
+        self._update_ctx.noticed = evaluator.stage.noticed
         self._ctx = EvalContext({}, {})
         self._asking = 0  # segments that ask about a key which this event made forgotten
 

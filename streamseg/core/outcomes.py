@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.counting.figures import News
+from streamseg.core.policies.noticed import Noticed
 
 FIRED: Final = "trigger.fired"
 CANCELLED: Final = "trigger.cancelled"
@@ -125,15 +126,15 @@ class Batch(msgspec.Struct):
     """What the records of one batch brought: messages in order, and changelog records.
 
     ``outgrown``: contacts that were made smaller, and how many things each forgot. ``duplicates``:
-    how many events changed nothing, as they had come before. ``unknown_zones``: how often a contact
-    that was asked named a zone that there is not. ``news``: what was counted. ``erased``: how many
-    events came of a contact who is erased, and were dropped.
+    how many events changed nothing, as they had come before. ``noticed``: what policies
+    noticed. ``news``: what was counted. ``erased``: how many events came of a contact who is
+    erased, and were dropped.
     """
 
     outcomes: list[Any]
     changes: list[tuple[bytes, bytes | None]]
     outgrown: list[tuple[str, int]] = []
     duplicates: int = 0
-    unknown_zones: int = 0
+    noticed: Noticed | None = None
     news: News | None = None
     erased: int = 0

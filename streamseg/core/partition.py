@@ -402,11 +402,10 @@ class Partition:
         now = self.now, self._evaluator.view.horizon
         if now != self._now_installed:
             changes.append((_NOW, _encode(now)))
-        stage = self._evaluator.stage
-        unknown, stage.unknown_zones = stage.unknown_zones, 0
+        noticed = self._evaluator.stage.noticed.take()
         erased, self._identities.dropped = self._identities.dropped, 0
         batch = Batch(
-            self._outcomes, changes, self._outgrown, self._duplicates, unknown, news, erased
+            self._outcomes, changes, self._outgrown, self._duplicates, noticed, news, erased
         )
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
         return batch

@@ -121,7 +121,11 @@ READERS: Final[dict[str, Read]] = {
     "streamseg_events_moved_total": lambda r: (
         (place, one.moved_events) for place, one in r.partitions()
     ),
-    "streamseg_unknown_zones_total": lambda r: _single(r.stats.unknown_zones),
+    "streamseg_unknown_zones_total": lambda r: _single(r.stats.noticed.unknown_zones),
+    "streamseg_capped_messages_total": lambda r: [
+        (("named",), r.stats.noticed.for_triggers),
+        (("missing",), r.stats.noticed.other_messages),
+    ],
     "streamseg_events_duplicate_total": lambda r: _single(r.stats.duplicates),
     "streamseg_events_erased_total": lambda r: _single(r.stats.erased),
     "streamseg_lag_records": lambda r: r.inputs(lambda one: one.lag_records, 1),

@@ -171,6 +171,14 @@ OUTPUT: Final = (
         "zone counts instead.",
     ),
     _counter(
+        "capped_messages",
+        ("trigger",),
+        "`message_sent` events of a channel that a cap counts, by whether `data.trigger` names the "
+        "trigger that they were sent for.",
+        "`named` stays at 0 while triggers fire: the sender never says which trigger a message is "
+        "for, and a cap that counts `[fired, sent]` counts each of these messages twice.",
+    ),
+    _counter(
         "triggers_cancelled",
         ("segment",),
         "Triggers withdrawn because an event that came late denies them.",

@@ -11,6 +11,7 @@ from streamseg.core.outcomes import CANCELLED, DEFERRED, ENTERED, FIRED, SUPPRES
 if TYPE_CHECKING:
     from streamseg.core.counting.figures import News
     from streamseg.core.outcomes import Batch
+    from streamseg.core.policies.noticed import Noticed
     from streamseg.observe.stats import PartitionStats, WorkerStats
     from streamseg.stream.assignment import Assignment
     from streamseg.stream.tasks import StreamTask
@@ -31,7 +32,7 @@ class Recorder:
         self._refused: list[str] = []
         self._outgrown: list[tuple[str, int]] = []
         self._duplicates = 0
-        self._unknown_zones = 0
+        self._noticed: list[Noticed] = []
         self._news: list[News] = []
         self._erased = 0
         self._named: set[str] = set()  # contacts that outgrew, named in the log
@@ -45,7 +46,8 @@ class Recorder:
                 self._news.append(batch.news)
         self._outgrown += batch.outgrown
         self._duplicates += batch.duplicates
-        self._unknown_zones += batch.unknown_zones
+        if batch.noticed is not None:
+            self._noticed.append(batch.noticed)
         self._erased += batch.erased
         self._refused += [letter.error.code for letter in task.letters]
 
@@ -59,7 +61,8 @@ class Recorder:
         self._told.clear()
         self._refused.clear()
         self._outgrown.clear()
-        self._duplicates = self._unknown_zones = self._erased = 0
+        self._duplicates = self._erased = 0
+        self._noticed.clear()
         self._news.clear()
 
     def committed(self, records: int, commit_seconds: float, cycle_seconds: float) -> None:
@@ -76,7 +79,8 @@ class Recorder:
         for contact, forgotten in self._outgrown:
             self._note_outgrown(contact, forgotten)
         stats.duplicates += self._duplicates
-        stats.unknown_zones += self._unknown_zones
+        for noticed in self._noticed:
+            stats.noticed.add(noticed)
         for news in self._news:
             self._add_up(news)
         stats.erased += self._erased

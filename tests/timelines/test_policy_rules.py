@@ -118,6 +118,14 @@ def test_explain_says_what_waits_and_whose_clocks(tmp_path: Path) -> None:
     assert "Clocks: by tzdata 20" in told
 
 
+def test_explain_says_that_a_message_without_its_trigger_counts_twice(tmp_path: Path) -> None:
+    cap = "caps: {one: {max: 1, within: 1d%s}}"
+    for counts, is_said in ((", count: [fired, sent], channel: email", True), ("", False)):
+        write(tmp_path, "rules.yaml", SEGMENT, policies=cap % counts)
+        told = streamseg(tmp_path, "rules", "explain", "rules.yaml").stdout.decode()
+        assert ("whose `data.trigger` names no trigger counts besides" in told) is is_said
+
+
 def test_a_file_to_begin_with_is_right(tmp_path: Path) -> None:
     begun = streamseg(tmp_path, "rules", "new", "policies").stdout
     (tmp_path / "rules.yaml").write_bytes(begun)

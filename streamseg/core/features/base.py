@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import msgspec
 
 from streamseg.core.events import Event
+from streamseg.core.policies.noticed import Noticed
 
 if TYPE_CHECKING:
     from streamseg.core.counting.exposures import Book
@@ -55,13 +56,15 @@ class UpdateContext:
     brought into the cart; ``products`` has what is known of them, where keys are products;
     ``since`` the contact's features that were not remembered from its beginning, by column;
     ``book`` counts what came of exposures, where it is counted; ``has_spent``: the contact did.
+    ``noticed`` counts what policies notice of messages.
     """
 
-    __slots__ = ("book", "has_spent", "key", "new_in_cart", "products", "since")
+    __slots__ = ("book", "has_spent", "key", "new_in_cart", "noticed", "products", "since")
 
     def __init__(self) -> None:
         self.book: Book | None = None
         self.has_spent = False
+        self.noticed = Noticed()
         self.since: dict[int, int] = {}
         self.key: str | None = None
         self.new_in_cart: frozenset[str] = frozenset()

@@ -30,6 +30,10 @@ _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _LAST_DAY: Final = date(9999, 11, 30).toordinal() - _EPOCH_ORDINAL
 _FIRST_DAY: Final = 1 - _EPOCH_ORDINAL
 NO_DIGEST: Final = bytes(DIGEST_BYTES)
+_TWICE: Final = (
+    "a `message_sent` whose `data.trigger` names no trigger counts besides the one that it was "
+    "sent for"
+)
 
 
 def digest_of(trigger: Any) -> bytes:
@@ -70,12 +74,17 @@ class Counted(SharedFeature):
             until="a later one takes the place of the oldest",
             typical=2 + _RECORD_BYTES,
             most=3 + self._keep * _RECORD_BYTES,
+            approximate="" if self._channel is None else _TWICE,
         )
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.data.get("channel") != self._channel:
             return IGNORED
         digest = digest_of(event.data.get("trigger"))
+        if digest:
+            ctx.noticed.for_triggers += 1
+        else:
+            ctx.noticed.other_messages += 1
         if digest and any(one == digest for _, one in records_of(states.get(column))):
             return IGNORED
         self.add(states, column, event.time, NO_DIGEST)

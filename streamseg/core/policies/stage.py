@@ -25,6 +25,7 @@ from streamseg.core.membership import Membership
 from streamseg.core.policies.caps import Cap, records_of
 from streamseg.core.policies.ending import Ending, remove
 from streamseg.core.policies.event_memory import pack_event, unpack_event
+from streamseg.core.policies.noticed import Noticed
 from streamseg.core.policies.policy import MAX_WAITING, Gates, Policy, reason_of
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.telling import PolicyTelling, id_of
@@ -46,13 +47,13 @@ Order = tuple[int, int, int, str, int]
 class PolicyStage:
     """Takes candidates of segments with a policy, and has them told, later, or not at all.
 
-    ``unknown_zones`` counts how often a contact was found to name a zone that there is not.
+    ``noticed`` counts what is odd in what it reads of contacts.
     """
 
     def __init__(
         self, rules: RuleSet, emission: Emission, gate: Gate, view: ProductView, lateness: int
     ) -> None:
-        self.unknown_zones = 0
+        self.noticed = Noticed()
         self._rules = rules
         self._gate = gate
         self._subjects = Subjects(rules, view)
@@ -227,7 +228,7 @@ class PolicyStage:
         if not policy.needs_zone:
             return UTC_ZONE
         zone, is_unknown = policy.policies.zone.of(contact)
-        self.unknown_zones += is_unknown
+        self.noticed.unknown_zones += is_unknown
         return zone
 
     def closed_at(self, membership: Membership, instant: int) -> list[tuple[str, int]]:

@@ -216,5 +216,24 @@ def test_an_unknown_zone_is_counted() -> None:
     told_of = Event("contact_updated", "c", instant(DAY + "09:00Z"), {"tz": "Mars/X"}, "e0")
     partition.apply(told_of, None)
     partition.apply(searched(DAY + "10:00"), None)
-    assert partition.take().unknown_zones == 1
+    noticed = partition.take().noticed
+    assert noticed is not None
+    assert noticed.unknown_zones == 1
     assert format_time(partition.now)[11:16] == "10:00"
+
+
+def test_messages_that_name_their_trigger_are_told_apart_from_others() -> None:
+    cap = "caps: {one: {max: 9, within: 1d, count: [fired, sent], channel: email}}"
+    partition, log = restored({}, rules(cap)), Log()
+    partition.apply(searched(DAY + "10:00"), None)
+    (fired,) = commit(partition, log)
+    for number, about in enumerate(({"trigger": json.loads(fired)["id"]}, {}, {"trigger": "?"})):
+        sent = {"channel": "email", **about}
+        partition.apply(
+            Event("message_sent", "c", instant(DAY + "11:00Z"), sent, f"m{number}"), None
+        )
+    other = Event("message_sent", "c", instant(DAY + "11:00Z"), {"channel": "push"}, "m9")
+    partition.apply(other, None)
+    noticed = partition.take().noticed
+    assert noticed is not None
+    assert (noticed.for_triggers, noticed.other_messages) == (1, 2)

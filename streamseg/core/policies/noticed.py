@@ -1,0 +1,32 @@
+"""What policies noticed of those who send events: figures for whoever runs a worker."""
+
+from __future__ import annotations
+
+
+class Noticed:
+    """Counts since the last ``take``.
+
+    ``unknown_zones``: how often a contact that was asked named a zone that there is not.
+    ``for_triggers`` and ``other_messages``: how often a cap was told of a `message_sent` that
+    named its trigger, and of one that did not.
+    """
+
+    __slots__ = ("for_triggers", "other_messages", "unknown_zones")
+
+    def __init__(self) -> None:
+        self.unknown_zones = 0
+        self.for_triggers = 0
+        self.other_messages = 0
+
+    def add(self, other: Noticed) -> None:
+        """Add what another has counted."""
+        self.unknown_zones += other.unknown_zones
+        self.for_triggers += other.for_triggers
+        self.other_messages += other.other_messages
+
+    def take(self) -> Noticed:
+        """The counts, which begin anew."""
+        taken = Noticed()
+        taken.add(self)
+        self.unknown_zones = self.for_triggers = self.other_messages = 0
+        return taken
