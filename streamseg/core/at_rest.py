@@ -29,6 +29,25 @@ class ContactAtRest(msgspec.Struct, array_like=True):
     untold: list[Untold] = []
 
 
+class WaitingAtRest(msgspec.Struct, array_like=True):
+    """The layout and the triggers that wait; what stands between is not decoded."""
+
+    layout: int
+    keys: msgspec.Raw
+    latest: msgspec.Raw
+    ids: msgspec.Raw
+    orders: msgspec.Raw
+    features: msgspec.Raw
+    deadlines: msgspec.Raw
+    slots: msgspec.Raw
+    key_deadlines: msgspec.Raw
+    pending: msgspec.Raw
+    brought: msgspec.Raw
+    since: msgspec.Raw
+    key_since: msgspec.Raw
+    waiting: list[Waiting]
+
+
 class KeysAtRest(msgspec.Struct, array_like=True):
     """The layout and the keys alone; the decoder skips the other fields."""
 

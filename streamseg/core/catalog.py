@@ -168,6 +168,7 @@ class Catalog:
         self.due: int | None = None
         self.timers = 0
         self.members: dict[str, int] = {}
+        self.waiting_triggers: dict[tuple[str, str], int] = {}
 
     @property
     def contacts(self) -> int:

@@ -22,6 +22,7 @@ from streamseg.core.merging import Merger
 from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.passes import Change, ProductPass
 from streamseg.core.peek import Committed, Peek, peek
+from streamseg.core.policies.tally import WaitingTally
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
 from streamseg.core.resting import by_due
@@ -82,6 +83,8 @@ class Partition:
         self._publishes = publishes
         counting = rules.counting
         self._counts = None if counting is None else Counts(counting, rules, self._contacts)
+        has_gates = any(one.policy is not None and one.policy.has_gates for one in rules.segments)
+        self._tally = WaitingTally(rules) if has_gates else None
         self._stale: list[tuple[bytes, bytes | None]] = []  # of records that nobody needs
         self._identities = Identities(self._contacts, lateness, Home(), self._apply_admitted)
         self._outcomes: list[Any] = []
@@ -150,6 +153,11 @@ class Partition:
             one.name: sizes[one.name].members if one.name in sizes else 0
             for one in self._rules.defined
         }
+
+    @property
+    def waiting_triggers(self) -> dict[tuple[str, str], int]:
+        """How many triggers wait for a policy, by segment and gate, where any do."""
+        return {} if self._tally is None else self._tally.counts
 
     @property
     def counted(self) -> Ledger | None:
@@ -226,6 +234,8 @@ class Partition:
         if self._counts is not None:
             self._counts.begin(self._rule_pass.layout)
         self._timers.fill(by_due(self._contacts.resting))
+        if self._tally is not None:
+            self._tally.begin(self._rule_pass.layout, self._contacts.resting.values())
         if self._slice is None:
             self._rule_pass.work(None, self._touch)
             self._emission.drain(self._outcomes)
@@ -386,7 +396,7 @@ class Partition:
     def take(self) -> Batch:
         """What came since the last take: outcomes in order, and changelog records."""
         changes = self._rule_pass.take()[:]
-        changes += self._contacts.take()
+        changes += self._take_contacts()
         self._emission.drain(self._outcomes)
         changes += self._products.take()
         changes += self._passes.take()
@@ -409,6 +419,14 @@ class Partition:
         )
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
         return batch
+
+    def _take_contacts(self) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of contacts; what waits of them is counted."""
+        changed = self._contacts.take()
+        if self._tally is not None:
+            for key, value in changed:
+                self._tally.change(self._contacts.committed(key[1:]), value)
+        return changed
 
     def install(self) -> None:
         """What was taken is committed."""

@@ -37,6 +37,10 @@ class Task(Protocol):
     def members(self) -> dict[str, int]:
         """How many are in each segment, where it is counted."""
 
+    @property
+    def waiting_triggers(self) -> dict[tuple[str, str], int]:
+        """How many triggers wait for a policy, by segment and gate, where any do."""
+
     def load(self, key: bytes, value: bytes | None) -> None:
         """Take one record of the changelog; None is a tombstone."""
 

@@ -89,6 +89,15 @@ def _members(stats: WorkerStats) -> Iterator[Sample]:
     return _each(members)
 
 
+def _waiting(stats: WorkerStats) -> Iterator[Sample]:
+    """Triggers that wait, of all partitions; 0 where one may wait and none does."""
+    waiting = dict.fromkeys(stats.deferred, 0)
+    for one in stats.partitions.values():
+        for where, count in one.waiting.items():
+            waiting[where] = waiting.get(where, 0) + count
+    yield from waiting.items()
+
+
 def _restored(one: PartitionStats) -> float:
     if one.phase in ("waiting", "running"):
         return 1.0
@@ -138,6 +147,7 @@ READERS: Final[dict[str, Read]] = {
     "streamseg_triggers_fired_total": lambda r: _each(r.stats.fired),
     "streamseg_triggers_suppressed_total": lambda r: r.stats.suppressed.items(),
     "streamseg_triggers_deferred_total": lambda r: r.stats.deferred.items(),
+    "streamseg_triggers_waiting": lambda r: _waiting(r.stats),
     "streamseg_triggers_cancelled_total": lambda r: _each(r.stats.cancelled),
     "streamseg_membership_changes_total": lambda r: (
         ((segment, kind.removeprefix("segment.")), count)

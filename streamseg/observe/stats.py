@@ -93,6 +93,8 @@ class PartitionStats:
     state_bytes: int = 0
     timers: int = 0
     members: dict[str, int] = field(default_factory=dict)  # by segment, where they are counted
+    # by segment and gate: triggers that wait for a policy, where any do
+    waiting: dict[tuple[str, str], int] = field(default_factory=dict)
     moved_events: int = 0  # dated too far after their arrival, and counted at it
     restored: int = 0  # offsets of the changelog read so far
     restore_total: int = 0

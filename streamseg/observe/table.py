@@ -159,9 +159,18 @@ OUTPUT: Final = (
     _counter(
         "triggers_deferred",
         ("segment", "gate"),
-        "Triggers that wait for a policy, by the first gate that was closed.",
+        "Triggers that began to wait for a policy, by the first gate that was closed.",
         "More than are fired later: see `expired` and `left` of "
         "`streamseg_triggers_suppressed_total`, and whether quiet hours and caps are meant so.",
+    ),
+    _gauge(
+        "triggers_waiting",
+        "",
+        ("segment", "gate"),
+        "Triggers that wait for a policy by now, of the contacts of this worker, by the gate that "
+        "they were deferred for.",
+        "Growing from day to day: a cap lets fewer through than enter, and the rest will be held "
+        "back as `expired`. By `quiet_hours` all go at their end: a rush for the sender.",
     ),
     _counter(
         "unknown_zones",

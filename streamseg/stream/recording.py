@@ -150,6 +150,7 @@ def _survey(task: StreamTask, shown: PartitionStats, now_ms: int) -> None:
     shown.timers = core.timers
     shown.stream_time_ms = core.now
     shown.members = core.members
+    shown.waiting = core.waiting_triggers
     shown.moved_events = task.moved
     for source in task.inputs:
         shown.lag_records[source.name] = source.lag

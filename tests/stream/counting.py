@@ -39,6 +39,10 @@ class CountingTask:
     def members(self) -> dict[str, int]:
         return {}
 
+    @property
+    def waiting_triggers(self) -> dict[tuple[str, str], int]:
+        return {}
+
     def load(self, key: bytes, value: bytes | None) -> None:
         assert value is not None
         self.counts[key[1:].decode()] = int(value)
