@@ -46,8 +46,8 @@ TRIGGER_FIELDS: Fields = {
     "limit": Field(Integer(1), "not more often than this, ever"),
     "context": Field(
         ListOf(_ContextPath("a path of the context")),
-        "which paths of the context to send (all of its own); `event`, `cart` and "
-        "`attributes.PATH` may be among them",
+        "which paths of the context to send (all of its own); `event`, `cart`, "
+        "`attributes.PATH` and `favourites.NAME` may be among them",
     ),
     "cancel": Field(Boolean(), "whether a late event may cancel what was fired", True),
 }

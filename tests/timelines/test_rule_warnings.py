@@ -139,6 +139,7 @@ PROBABLE: list[tuple[str, list[str]]] = [
     ("- {name: s, use: inactivity, trigger: {context: [§product.id]}}", ["last.time"]),
     ("- {name: s, when: {did: searched}, trigger: {context: [§query]}}", ["event.data"]),
     ("- {name: s, on: searched, trigger: {context: [§attributes]}}", ["attributes.…"]),
+    ("- {name: s, on: searched, trigger: {context: [§favourite.brands]}}", ["`favourites.*`"]),
     # sight
     ("- {name: §s, when: {did: searched}}", ["'s'", "trigger: {}", "membership", "in_segment"]),
     ("- {name: §s, use: inactivity, trigger: false}", ["nobody sees"]),

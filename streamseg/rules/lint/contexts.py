@@ -33,7 +33,7 @@ def _own(segment: Uses) -> tuple[str, ...]:
 
 
 def _way_out(path: str, own: Sequence[str]) -> str:
-    shown = list(dict.fromkeys([*own, *EVENT, *CART, "attributes.*"]))
+    shown = list(dict.fromkeys([*own, *EVENT, *CART, "attributes.*", "favourites.*"]))
     near = get_close_matches(path, shown, n=1)
     there = ", ".join(one.replace("*", "…") for one in shown)
     return f"{f'did you mean `{near[0]}`? ' if near else ''}there is: {there}"
