@@ -214,9 +214,6 @@ class Named(Kind):
             "additionalProperties": self._item.schema(),
         }
 
-    def normal(self, value: Any) -> Any:
-        return {name: self._item.normal(one) for name, one in value.items()}
-
 
 class EventType(Kind):
     """The type of a contact's event; a custom one too."""

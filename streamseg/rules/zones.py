@@ -46,8 +46,5 @@ class ZoneKind(Kind):
     def schema(self) -> JsonSchema:
         return {"type": "string", "minLength": 1, "title": "a zone"}
 
-    def normal(self, value: Any) -> Any:
-        return value.name
-
     def written(self, value: Any) -> str:
         return str(value.name)

@@ -70,8 +70,9 @@ from streamseg.core.features.cart_union import join, one_episode
 from streamseg.core.numbers import pack
 from streamseg.core.predicates import Number, Where, add, multiply
 from streamseg.core.timestamps import format_duration, format_time
+from streamseg.core.zones import DAY_MS
 
-DEFAULT_MAX_AGE_MS: Final = 10 * 86_400_000
+DEFAULT_MAX_AGE_MS: Final = 10 * DAY_MS
 
 
 class Cart(AgedFeature):

@@ -11,23 +11,16 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-import xxhash
-
+from streamseg.core.duplicates import HASH_BYTES, digest_of
 from streamseg.core.features.base import INSTANT_BYTES, LIST_BYTES
 
 MAX_ORDERS: Final = 8
 MAX_PRODUCTS: Final = 64  # of one order
-HASH_BYTES: Final = 7  # two of 64 are taken for one once in 10^13 orders
 ORDERS_BYTES: Final = LIST_BYTES + MAX_ORDERS * (
     1 + INSTANT_BYTES + 2 + HASH_BYTES + 3 + MAX_PRODUCTS * HASH_BYTES
 )
 OrderSeen = list[Any]
 _INSTANT: Final = itemgetter(0)
-
-
-def digest_of(text: str) -> bytes:
-    """What is kept of a name or of a product's id."""
-    return xxhash.xxh3_64_digest(text.encode())[:HASH_BYTES]
 
 
 def with_order(

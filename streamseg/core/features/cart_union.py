@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from streamseg.core.duplicates import digest_of
 from streamseg.core.features.cart_items import PRODUCT, STEPS, quantity
-from streamseg.core.features.cart_orders import MAX_ORDERS, OrderSeen, closes, digest_of
+from streamseg.core.features.cart_orders import MAX_ORDERS, OrderSeen, closes
 from streamseg.core.features.cart_state import (
     BASE,
     CLOSED,

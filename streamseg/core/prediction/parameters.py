@@ -8,7 +8,6 @@ from typing import Final
 from streamseg.core.predicates import Number
 
 _CONTEXT: Final = Context(prec=28)
-CENT: Final = Decimal("0.01")
 
 
 class Parameters:
