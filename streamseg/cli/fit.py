@@ -18,6 +18,7 @@ from streamseg.cli._times import duration
 from streamseg.core.errors import Refused, StreamsegError
 from streamseg.core.events import Event
 from streamseg.core.timestamps import format_duration
+from streamseg.core.zones import DAY_MS
 from streamseg.replay.reading import read_lines
 from streamseg.rules.value.model import read_model
 from streamseg.rules.zones import known_zones
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from streamseg.fit.fitting import Fitted
     from streamseg.fit.holdout import Outcome
     from streamseg.fit.orders import OrderDay, Orders
-
-_DAY_MS = 86_400_000
 
 Files = Annotated[
     list[str] | None,
@@ -127,7 +126,7 @@ def _require_scipy() -> None:
 def _whole_days(horizons: list[str]) -> list[int]:
     found = []
     for text in horizons:
-        days, rest = divmod(duration(text), _DAY_MS)
+        days, rest = divmod(duration(text), DAY_MS)
         if rest or not days:
             raise typer.BadParameter(f"{text} is not whole days", param_hint="--holdout")
         found.append(days)
@@ -202,7 +201,7 @@ def _fitted(
 
 
 def _write(fitted: Fitted, out: Path | None) -> None:
-    span = format_duration((fitted.end - fitted.begin) // _DAY_MS * _DAY_MS)
+    span = format_duration((fitted.end - fitted.begin) // DAY_MS * DAY_MS)
     typer.echo(f"{fitted.contacts:,} contacts with orders, over {span}", err=True)
     with ExitStack() as stack:
         file = open_output(out or Path(STANDARD_STREAM), stack)

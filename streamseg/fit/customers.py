@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from streamseg.core.zones import DAY_MS
 from streamseg.fit.orders import OrderDay
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
-DAY_MS = 86_400_000
 
 
 class Customers(NamedTuple):

@@ -12,7 +12,8 @@ import numpy as np
 
 from streamseg.core.prediction.parameters import Parameters
 from streamseg.core.timestamps import format_duration, format_time
-from streamseg.fit.customers import DAY_MS, Customers, customers_at, orders_between
+from streamseg.core.zones import DAY_MS
+from streamseg.fit.customers import Customers, customers_at, orders_between
 from streamseg.fit.holdout import Outcome, as_json, hold_against, rounded
 from streamseg.fit.likelihood import FitError, fit_orders, fit_spending
 from streamseg.fit.orders import OrderDay

@@ -14,6 +14,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from streamseg.core.timestamps import format_time, parse_time
+from streamseg.core.zones import DAY_MS
 from streamseg.explain.why import NotAskedError
 from streamseg.stream.beside import Beside
 from streamseg.stream.checking import RuleChecker
@@ -47,7 +48,7 @@ SCAN_SECONDS: Final = 5.0
 KPIS_SECONDS: Final = 20.0
 RESEND_SECONDS: Final = 60.0
 GRACE_SECONDS: Final = 3.0  # for Kafka to answer at all
-LINKS_SINCE_MS: Final = 7 * 86_400_000
+LINKS_SINCE_MS: Final = 7 * DAY_MS
 
 
 class WorkerSource(Inspection):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from streamseg.core.zones import DAY_MS
 from streamseg.kafka.cluster import Cluster
 from streamseg.kafka.header_keys import tolerate_any_header_keys
 from streamseg.stream.assignor import CopartitionedAssignor
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STOP_SECONDS: Final = 3.0
-DAY_MS: Final = 86_400_000
 MIB: Final = 1024 * 1024
 
 

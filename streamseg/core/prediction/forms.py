@@ -17,9 +17,9 @@ from decimal import Context, Decimal
 from typing import Any, Final
 
 from streamseg.core.prediction.parameters import Parameters
+from streamseg.core.zones import DAY_MS
 
 Real = Any  # a float or a Decimal, as the forms it is from
-DAY_MS: Final = 86_400_000
 STEP_DAYS: Final = 30  # of what is discounted
 _ORDERS: Final = 256  # of a contact from which on errors of floats grow
 

@@ -11,6 +11,7 @@ from streamseg.core.policies.caps import Cap
 from streamseg.core.policies.policy import PRIORITY, Policy, PolicyOptions
 from streamseg.core.policies.quiet import Quiet
 from streamseg.core.predicates import Comparison, Where
+from streamseg.core.zones import DAY_MS
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, EventType, Integer, ListOf, Named, Text
@@ -39,7 +40,6 @@ MAX_ARMS: Final = 10
 _ALL: Final = 10_000
 ENGAGEMENTS: Final = ("message_clicked", "message_opened")
 NO_MACHINE: Final = Where({"machine": Comparison({"ne": True})})
-_DAY_MS: Final = 86_400_000
 
 
 class _NoMachine(WhereKind):
@@ -50,7 +50,7 @@ class _NoMachine(WhereKind):
 BEST_FIELDS: Fields = {
     "of": Field(ListOf(EventType()), "which events show that the contact looks", list(ENGAGEMENTS)),
     "where": Field(_NoMachine(), "what their data must be", NO_MACHINE),
-    "within": Field(Lasts(MAX_EXPIRES_MS, "30d"), "how long to wait for the hour at most", _DAY_MS),
+    "within": Field(Lasts(MAX_EXPIRES_MS, "30d"), "how long to wait for the hour at most", DAY_MS),
     "else": Field(ClockOrNow(), "when to send where too little is known (now)"),
 }
 SEND_AT_FIELDS: Fields = {

@@ -12,6 +12,7 @@ from streamseg.core.conditions.followed import NotFollowed
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.open_checkout import OpenCheckout
 from streamseg.core.definitions import Episode, Rung
+from streamseg.core.zones import DAY_MS
 from streamseg.rules.kinds import Duration, Ladder
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template, check_longest
@@ -47,9 +48,7 @@ TEMPLATE = Template(
         "after": Field(
             Ladder(), "how long ago (2h); a ladder for reminders", [("2h", 2 * 3_600_000)]
         ),
-        "max_age": Field(
-            Duration(), "how long ago at most (3d); longer than `after`", 3 * 86_400_000
-        ),
+        "max_age": Field(Duration(), "how long ago at most (3d); longer than `after`", 3 * DAY_MS),
     },
     expand=_expand,
     check=check_longest,

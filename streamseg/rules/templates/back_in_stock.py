@@ -7,6 +7,7 @@ from typing import Any
 
 from streamseg.core.conditions.restocked import Restocked
 from streamseg.core.definitions import Episode, Rung
+from streamseg.core.zones import DAY_MS
 from streamseg.rules.interest import Interests
 from streamseg.rules.kinds import Choice, Duration
 from streamseg.rules.records import Field
@@ -34,7 +35,7 @@ TEMPLATE = Template(
     per="product",
     parameters={
         "by": Field(Interests(), "how interest is shown", ["viewed", "requested"]),
-        "within": Field(Duration(), "how long before the restock at most (90d)", 90 * 86_400_000),
+        "within": Field(Duration(), "how long before the restock at most (90d)", 90 * DAY_MS),
         "while": Field(
             Choice("out_of_stock", "any"),
             "whether only interest in the out-of-stock episode counts",

@@ -10,6 +10,7 @@ from streamseg.core.conditions.idle import Idle
 from streamseg.core.conditions.logic import All
 from streamseg.core.definitions import Episode, Rung
 from streamseg.core.predicates import Comparison, Where
+from streamseg.core.zones import DAY_MS
 from streamseg.rules.kinds import Choice, Integer, Ladder, ListOf, Text
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
@@ -35,7 +36,7 @@ TEMPLATE = Template(
     "which the next open or click ends.",
     parameters={
         "after": Field(
-            Ladder(), "how long without one (60d); a ladder for steps", [("60d", 60 * 86_400_000)]
+            Ladder(), "how long without one (60d); a ladder for steps", [("60d", 60 * DAY_MS)]
         ),
         "by": Field(
             ListOf(Choice("opened", "clicked"), or_one=True),

@@ -7,6 +7,7 @@ from typing import Any
 
 from streamseg.core.conditions.idle import Idle
 from streamseg.core.definitions import Episode, Rung
+from streamseg.core.zones import DAY_MS
 from streamseg.rules.kinds import EventTypes, Ladder
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
@@ -25,7 +26,7 @@ TEMPLATE = Template(
     doc="The last qualifying event is at least so old. Contacts with none never enter; each rung "
     "fires once in a silence, which the next qualifying event ends.",
     parameters={
-        "after": Field(Ladder(), "how long silent; a ladder for steps", [("30d", 30 * 86_400_000)]),
+        "after": Field(Ladder(), "how long silent; a ladder for steps", [("30d", 30 * DAY_MS)]),
         "of": Field(EventTypes(), "event types that count (any activity)", None),
     },
     expand=_expand,

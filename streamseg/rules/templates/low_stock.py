@@ -10,6 +10,7 @@ from streamseg.core.conditions.product import ProductIs
 from streamseg.core.conditions.wanted import Wanted, product
 from streamseg.core.definitions import Episode, Rung
 from streamseg.core.predicates import Comparison
+from streamseg.core.zones import DAY_MS
 from streamseg.rules.document import Node
 from streamseg.rules.interest import Interests
 from streamseg.rules.kinds import Duration, Integer
@@ -39,7 +40,7 @@ TEMPLATE = Template(
         "at_most": Field(Integer(1), "how much is little (5)", 5),
         "by": Field(Interests(), "how interest is shown", ["viewed", "wishlist", "cart"]),
         "after": Field(Duration(zero=True), "how long ago the interest must be (1h)", 3_600_000),
-        "within": Field(Duration(), "how long ago it may be (30d)", 30 * 86_400_000),
+        "within": Field(Duration(), "how long ago it may be (30d)", 30 * DAY_MS),
     },
     expand=_expand,
     check=_check,

@@ -12,6 +12,7 @@ from streamseg.core.conditions.product import PriceDrop, ProductIs
 from streamseg.core.conditions.wanted import Wanted, product
 from streamseg.core.definitions import Episode, Rung
 from streamseg.core.predicates import Comparison
+from streamseg.core.zones import DAY_MS
 from streamseg.rules.comparisons import Percentage
 from streamseg.rules.interest import Interests
 from streamseg.rules.kinds import Duration
@@ -43,7 +44,7 @@ TEMPLATE = Template(
     per="product",
     parameters={
         "by": Field(Interests(), "how interest is shown", ["viewed", "wishlist", "cart"]),
-        "within": Field(Duration(), "how long ago the interest may be (30d)", 30 * 86_400_000),
+        "within": Field(Duration(), "how long ago the interest may be (30d)", 30 * DAY_MS),
         "at_least": Field(Percentage(), "by how much it has become cheaper (10%)", Decimal(10)),
         "hold": Field(Duration(zero=True), "how long a price must last to count", 0),
     },

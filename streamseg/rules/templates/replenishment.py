@@ -13,6 +13,7 @@ from streamseg.core.conditions.wanted import product
 from streamseg.core.definitions import Episode, Rung
 from streamseg.core.predicates import Comparison
 from streamseg.core.timestamps import format_duration
+from streamseg.core.zones import DAY_MS
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration
 from streamseg.rules.reading import Scope
@@ -49,10 +50,10 @@ TEMPLATE = Template(
     per="product",
     parameters={
         "gap": Field(Duration(), "time from order to order (the contact's own, from 2 orders on)"),
-        "least": Field(Duration(), "an own gap shorter than this is none (1d)", 86_400_000),
+        "least": Field(Duration(), "an own gap shorter than this is none (1d)", DAY_MS),
         "early": Field(Duration(zero=True), "how long before it is due (0s)", 0),
         "give_up": Field(
-            Duration(), "how long after it is due the episode ends (30d)", 30 * 86_400_000
+            Duration(), "how long after it is due the episode ends (30d)", 30 * DAY_MS
         ),
     },
     expand=_expand,

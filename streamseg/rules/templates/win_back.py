@@ -10,6 +10,7 @@ from streamseg.core.conditions.did import Did
 from streamseg.core.conditions.idle import Idle
 from streamseg.core.conditions.logic import All
 from streamseg.core.definitions import Episode, Rung
+from streamseg.core.zones import DAY_MS
 from streamseg.rules.kinds import Integer, Ladder
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
@@ -37,7 +38,7 @@ TEMPLATE = Template(
         "after": Field(
             Ladder(),
             "how long without an order (90d); a ladder for steps",
-            [("90d", 90 * 86_400_000)],
+            [("90d", 90 * DAY_MS)],
         ),
         "at_least": Field(Integer(1, 1000), "how many orders the contact must have placed (1)", 1),
     },
