@@ -9,43 +9,30 @@ from streamseg.core.conditions.base import (
     NEVER,
     UNKNOWN,
     Answer,
-    Condition,
     EvalContext,
     Part,
-    Registry,
 )
-from streamseg.core.conditions.dated import AttributeDate, next_turn
+from streamseg.core.conditions.dated import AttributeDate, ByClock, next_turn
 from streamseg.core.dates import LAST_YEAR, WrittenDate, in_year, years_between
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.predicates import Comparison
 from streamseg.core.zone_rule import ZoneRule
 from streamseg.core.zones import DAY_MS, Zone
 
 
-class Age(Condition):
+class Age(ByClock):
     """The whole years compare so; of a date without a year, or one to come, nothing does."""
 
     word = "age"
 
     def __init__(self, path: str, compare: Comparison, zone: ZoneRule) -> None:
-        self._source = AttributeDate(path)
+        super().__init__(AttributeDate(path), zone)
         self._compare = compare
-        self._zone = zone
-
-    def bind(self, contact: Registry, keyed: Registry | None) -> None:
-        self._source.bind(contact)
-        self._zone.bind(contact)
-
-    def dependencies(self) -> list[Dependency]:
-        return [Dependency(one, ANY) for one in (self._source.column, *self._zone.columns)]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         if self._source.is_unknown(ctx):
             return UNKNOWN
-        assert ctx.contact is not None
-        zone = self._zone.of(ctx.contact)[0]
-        written = self._source.date(ctx, zone)
+        written, zone = self._date(ctx)
         if written is None or not written.year:
             return NEVER
         years = years_between(written, zone.day(instant))
@@ -56,9 +43,7 @@ class Age(Condition):
         return holds_now, _birthday(written, later, zone)
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
-        assert ctx.contact is not None
-        zone = self._zone.of(ctx.contact)[0]
-        written = self._source.date(ctx, zone)
+        written, zone = self._date(ctx)
         if written is None or not written.year:
             return [f"no age by {self._source.what}"]
         return [f"{years_between(written, zone.day(instant))} years since {self._source.what}"]
@@ -67,9 +52,7 @@ class Age(Condition):
         return f"years since {self._source.what} {self._compare.words}"
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
-        assert ctx.contact is not None
-        zone = self._zone.of(ctx.contact)[0]
-        written = self._source.date(ctx, zone)
+        written, zone = self._date(ctx)
         is_known = written is not None and bool(written.year)
         years = years_between(written, zone.day(instant)) if written and is_known else None
         return {"years": years}

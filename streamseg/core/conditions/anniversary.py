@@ -13,13 +13,11 @@ from typing import Any, NamedTuple
 from streamseg.core.conditions.base import (
     UNKNOWN,
     Answer,
-    Condition,
     EvalContext,
     Part,
-    Registry,
     Truth,
 )
-from streamseg.core.conditions.dated import DateSource
+from streamseg.core.conditions.dated import ByClock, DateSource
 from streamseg.core.dates import (
     LAST_YEAR,
     WrittenDate,
@@ -29,7 +27,6 @@ from streamseg.core.dates import (
     in_year,
     months_of,
 )
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.zone_rule import ZoneRule
 from streamseg.core.zones import DAY_MS, Zone
@@ -60,23 +57,15 @@ class Turn(NamedTuple):
     end: int
 
 
-class Anniversary(Condition):
+class Anniversary(ByClock):
     """An anniversary of a date, ``offset`` days later, has come by the contact's clock."""
 
     word = "anniversary"
 
     def __init__(self, source: DateSource, calendar: Calendar, offset: int, zone: ZoneRule) -> None:
-        self._source = source
+        super().__init__(source, zone)
         self._calendar = calendar
         self._offset = offset
-        self._zone = zone
-
-    def bind(self, contact: Registry, keyed: Registry | None) -> None:
-        self._source.bind(contact)
-        self._zone.bind(contact)
-
-    def dependencies(self) -> list[Dependency]:
-        return [Dependency(one, ANY) for one in (self._source.column, *self._zone.columns)]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         if self._source.is_unknown(ctx):
@@ -86,9 +75,7 @@ class Anniversary(Condition):
 
     def _turn(self, ctx: EvalContext, instant: int) -> tuple[Turn | None, int]:
         """The anniversary that it is (the later one of two), and until when that is so."""
-        assert ctx.contact is not None
-        zone = self._zone.of(ctx.contact)[0]
-        written = self._source.date(ctx, zone)
+        written, zone = self._date(ctx)
         if written is None or written in self._calendar.ignored:
             return None, FOREVER
         found: Turn | None = None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from streamseg.core.conditions.base import EvalContext, Registry
+from streamseg.core.conditions.base import Condition, EvalContext, Registry
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.dates import WrittenDate, date_of, read_date
+from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.first import First
 from streamseg.core.features.order_history import OrderHistory, OrderTerms, first_of
 from streamseg.core.predicates import Comparison
+from streamseg.core.zone_rule import ZoneRule
 from streamseg.core.zones import Zone
 
 
@@ -96,3 +98,24 @@ class FirstOrderDate(_FirstDate):
 
     def first(self, ctx: EvalContext) -> int | None:
         return first_of(ctx.features.get(self.column))
+
+
+class ByClock(Condition):
+    """A condition on a date by the contact's own clock."""
+
+    def __init__(self, source: DateSource, zone: ZoneRule) -> None:
+        self._source = source
+        self._zone = zone
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        self._source.bind(contact)
+        self._zone.bind(contact)
+
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(one, ANY) for one in (self._source.column, *self._zone.columns)]
+
+    def _date(self, ctx: EvalContext) -> tuple[WrittenDate | None, Zone]:
+        """The date, None where there is none, and the zone of the contact's clock."""
+        assert ctx.contact is not None
+        zone = self._zone.of(ctx.contact)[0]
+        return self._source.date(ctx, zone), zone
