@@ -9,7 +9,7 @@ orders     |──────────────|────────�
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from streamseg.core.conditions.base import (
     NEVER,
@@ -23,9 +23,8 @@ from streamseg.core.conditions.base import (
 )
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.instants import Instants
+from streamseg.core.rhythm import RECENT, mean_gap
 from streamseg.core.timestamps import format_clock, format_duration, format_time
-
-MAX_ORDERS: Final = 8
 
 
 class DueAgain(Condition):
@@ -48,7 +47,7 @@ class DueAgain(Condition):
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "due_again needs a segment per product"
-        keep = MAX_ORDERS if self._gap is None else 1
+        keep = RECENT if self._gap is None else 1
         self._column = keyed.column(Instants(("order_placed",), None, keep, None, timed=True))
 
     def dependencies(self) -> list[Dependency]:
@@ -57,7 +56,7 @@ class DueAgain(Condition):
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         orders = len(ctx.key_features.get(self._column, ()))
         is_since = ctx.known_since(self._column, keyed=True) is not None
-        if is_since and orders < (MAX_ORDERS if self._gap is None else 1):
+        if is_since and orders < (RECENT if self._gap is None else 1):
             return UNKNOWN
         due = self.due(ctx)
         if due is None:
@@ -70,10 +69,9 @@ class DueAgain(Condition):
 
     def _cycle(self, ctx: EvalContext) -> int | None:
         """The gap between orders in ms; None where there is none."""
-        orders = ctx.key_features.get(self._column, ())[-MAX_ORDERS:]  # others may have more kept
         gap = self._gap
-        if gap is None and len(orders) > 1:
-            gap = (orders[-1] - orders[0]) // (len(orders) - 1)
+        if gap is None:
+            gap = mean_gap(ctx.key_features.get(self._column, ()), 2)
         return None if gap is None or gap < self._least or gap <= self._early else gap
 
     def due(self, ctx: EvalContext) -> int | None:

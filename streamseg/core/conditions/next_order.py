@@ -21,9 +21,9 @@ from streamseg.core.conditions.base import (
 )
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.order_history import OrderHistory, OrderTerms, days_of
+from streamseg.core.rhythm import RECENT, mean_gap
 from streamseg.core.timestamps import format_clock, format_duration, format_time
 
-MAX_DAYS: Final = 8  # order days whose gaps count
 _LEAST_DAYS: Final = 3
 
 
@@ -51,7 +51,7 @@ class NextOrder(Condition):
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         days = self._days(ctx)
-        if len(days) < MAX_DAYS and ctx.known_since(self._column, False) is not None:
+        if len(days) < RECENT and ctx.known_since(self._column, False) is not None:
             return UNKNOWN
         due = self.due(ctx)
         if due is None or instant >= due + self._give_up:
@@ -60,15 +60,13 @@ class NextOrder(Condition):
         return (True, due + self._give_up) if instant >= start else (False, start)
 
     def _days(self, ctx: EvalContext) -> list[int]:
-        return days_of(ctx.features.get(self._column))[1][-MAX_DAYS:]
+        return days_of(ctx.features.get(self._column))[1][-RECENT:]
 
     def due(self, ctx: EvalContext) -> int | None:
         """When the next order is due; None where nothing tells."""
         days = self._days(ctx)
-        if len(days) < _LEAST_DAYS:
-            return None
-        gap = (days[-1] - days[0]) // (len(days) - 1)
-        return days[-1] + gap if gap > self._lead else None
+        gap = mean_gap(days, _LEAST_DAYS)
+        return None if gap is None or gap <= self._lead else days[-1] + gap
 
     def anchor(self, ctx: EvalContext) -> int:
         """The first order of the last order day; there must be one."""

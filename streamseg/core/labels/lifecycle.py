@@ -24,6 +24,7 @@ from streamseg.core.features.order_history import (
 from streamseg.core.labels.base import UNKNOWN, Label, Value
 from streamseg.core.labels.figures import moves_at, placed_within, sinks_at, spent
 from streamseg.core.predicates import Number
+from streamseg.core.rhythm import RECENT, mean_gap
 from streamseg.core.timestamps import format_time
 from streamseg.core.zones import DAY_MS
 
@@ -39,7 +40,6 @@ NAMES: Final[tuple[str, ...]] = (
 )
 LOST, AT_RISK, PROSPECT, NEW, RETURNED, ACTIVE, LOYAL, VIP = range(8)
 YEAR_MS: Final = 365 * DAY_MS  # of what is counted for loyal and vip
-MAX_DAYS: Final = 8  # order days whose gaps count
 
 
 class OwnGap(NamedTuple):
@@ -134,10 +134,9 @@ class Lifecycle(Label):
         at_risk = self._stages.at_risk
         if not isinstance(at_risk, OwnGap):
             return last + at_risk
-        days = days_of(orders)[1][-MAX_DAYS:]
-        if len(days) < 3:
+        mean = mean_gap(days_of(orders)[1], 3)
+        if mean is None:
             return last + at_risk.otherwise
-        mean = (days[-1] - days[0]) // (len(days) - 1)
         return last + min(max(int(mean * at_risk.gaps), at_risk.least), at_risk.most)
 
     def _back_at(self, orders: Orders) -> int | None:
@@ -152,7 +151,7 @@ class Lifecycle(Label):
         """When all is known of who was known before: orders before ``since`` matter no more."""
         first = first_of(orders)
         assert first is not None
-        if isinstance(self._stages.at_risk, OwnGap) and days_of(orders)[0] < MAX_DAYS:
+        if isinstance(self._stages.at_risk, OwnGap) and days_of(orders)[0] < RECENT:
             return FOREVER
         return max(since + YEAR_MS, first + self._stages.new_for)
 
