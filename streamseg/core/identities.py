@@ -91,6 +91,11 @@ class Identities:
         return self._links.is_used or self._graves.store.is_used
 
     @property
+    def remembers_erasures(self) -> bool:
+        """Whether there is a grave."""
+        return self._graves.store.is_used
+
+    @property
     def due(self) -> int:
         """When the first mail is due that waits for ``now``; FOREVER where none does."""
         return self._waiting.due

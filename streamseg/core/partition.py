@@ -144,6 +144,11 @@ class Partition:
         return len(self._timers)
 
     @property
+    def remembers_erasures(self) -> bool:
+        """Whether a contact was erased here of late."""
+        return self._identities.remembers_erasures
+
+    @property
     def members(self) -> dict[str, int]:
         """How many are in each segment, where it is counted."""
         if self._counts is None:

@@ -21,6 +21,7 @@ from streamseg.core.vocabulary import MAX_ID_BYTES
 
 TYPE: Final = "product_changed"
 MAIL: Final = b"\0mail"  # what the value of mail begins with; no JSON does
+ROLL: Final = b"\0roll"  # says nothing: it is there so that Kafka closes a segment of the log
 REMEMBERED: Final = 8_192
 _LARGEST: Final = Decimal("1e320")  # more than the sum over any locations
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -39,13 +40,15 @@ def encode_mail_record(mail: Mail) -> tuple[bytes, bytes]:
     return mail.to.encode(), MAIL + encode_mail(mail)
 
 
-def decode_signal(value: bytes | None) -> ProductChange | Mail:
-    """What a record holds.
+def decode_signal(value: bytes | None) -> ProductChange | Mail | None:
+    """What a record holds; None where it says nothing.
 
     Raises Refused where the value is no signal, StateError where it is one of a newer version.
     """
     if value is not None and value.startswith(MAIL):
         return decode_mail(value[len(MAIL) :])
+    if value == ROLL:
+        return None
     return decode_change(value)
 
 

@@ -197,6 +197,8 @@ class SignalInput(Input):
             except Refused as error:
                 self.refused.append((record, error))
             else:
+                if signal is None:
+                    continue
                 applied[-1] = 0
                 if isinstance(signal, Mail):
                     self.mail.append((offset, signal))

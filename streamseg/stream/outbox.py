@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamseg.formats.counts import encode_count
 from streamseg.formats.outbound import encode
-from streamseg.formats.signals import encode_change, encode_mail_record
+from streamseg.formats.signals import ROLL, encode_change, encode_mail_record
 from streamseg.kafka.partitioning import partition_of
 from streamseg.stream.letters import encode_letter
 from streamseg.stream.offsets import OFFSETS_KEY
@@ -69,6 +69,9 @@ class Outbox:
             key, value, headers = encode(outcome, self._source)
             topic = self._topics[stream]
             self._add(topic, partition % self._counts[topic], key, value, headers)
+        if task.rolls:
+            task.rolls = False
+            self._add(self._layout.signals, partition, None, ROLL, [])
         changes: list[tuple[bytes, bytes | None]] = list(batch.changes)
         changes.append((OFFSETS_KEY, task.reached().encode()))
         self._add_changes(task.changelog, changes)

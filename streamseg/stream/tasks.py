@@ -48,6 +48,7 @@ class StreamTask:
         self.log = StateLog("", 0)  # the changelog as it was when its state was complete
         self.letters: list[DeadLetter] = []
         self.touched = False  # something of it is not committed
+        self.rolls = False  # the next batch writes into the signals, so that Kafka closes a segment
         self._suspects = 0  # so many records, one of which the engine fails on, are still to come
         self._most = 0  # of them that are applied and committed at once
         self._applied = 0  # records since the last commit

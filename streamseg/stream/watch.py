@@ -2,7 +2,8 @@
 
 A transaction that nobody ends stops readers without a word (see hanging). A changelog that is
 deleted, cut or no longer compacted is state that is lost at the next restore: it is looked for
-while the state is still in memory. And signals that are read are deleted (see trimming).
+while the state is still in memory. And signals that are read are deleted (see trimming), and logs
+that an erasure waits for are kept moving (see rolling).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from streamseg.stream.checks import check_policies
 from streamseg.stream.errors import LossError
 from streamseg.stream.hanging import HangingTransactions, watched
 from streamseg.stream.losses import Losses, StateLog
+from streamseg.stream.rolling import LogRoll
 from streamseg.stream.trimming import SignalTrim
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class Watch:
         self._counts = counts  # partitions by topic
         self._hanging = HangingTransactions(cluster, ends, layout, stats)
         self._trim = SignalTrim(cluster)
+        self._roll = LogRoll()
         self._policies_at = monotonic()  # they were checked before the session joined
 
     async def run(
@@ -86,6 +89,7 @@ class Watch:
             tps = watched(self._layout, assignment.partitions, self._counts)
             await self._hanging.look(tps)
             await self._trim.look(assignment)
+            self._roll.look(assignment)
         if monotonic() - self._policies_at >= POLICY_SECONDS:
             self._policies_at = monotonic()
             await check_policies(self._cluster, self._layout)

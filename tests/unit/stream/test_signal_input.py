@@ -14,7 +14,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from streamseg.core.outcomes import ProductChange
-from streamseg.formats.signals import encode_change
+from streamseg.formats.signals import ROLL, encode_change
 from streamseg.stream.inputs import SignalInput
 
 TIMES = [10, 40, 20, 30]
@@ -150,3 +150,13 @@ def test_what_is_ahead_are_exactly_the_offsets_that_are_applied(seed: int) -> No
 
 def pairs(runs: list[int]) -> list[tuple[int, int]]:
     return list(zip(runs[::2], runs[1::2], strict=True))
+
+
+def test_a_record_without_a_meaning_is_passed() -> None:
+    signals = source(end=3)
+    signals.extend([Record(0, ROLL), *records([10], 1), Record(2, ROLL)])
+    assert signals.reached == 1
+    assert popped(signals, 1) == [10]
+    assert signals.drained
+    assert signals.reached == 3
+    assert not signals.refused
