@@ -21,7 +21,8 @@ from streamseg.rules.records import Field, Record
 
 ORDER: Final = "order"
 MOST_DAYS: Final = 366
-_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_CLOCK_SECONDS: Final = re.compile(rf"{_CLOCK.pattern}(?::([0-5][0-9]))?")
 _OFFSET: Final = re.compile(r"[+-]?\d{1,3}d", re.ASCII)
 
 
@@ -91,19 +92,23 @@ def first_order(node: Node, scope: Scope) -> Dated:
 
 
 class Clock(Kind):
-    """A time of the day; read in ms since midnight."""
+    """A time of the day; read in ms since midnight. ``seconds`` may be given, or not."""
 
     sample = "09:00"
 
+    def __init__(self, *, seconds: bool = False) -> None:
+        self._form = _CLOCK_SECONDS if seconds else _CLOCK
+
     def read(self, node: Node, scope: Scope) -> int:
-        match = _CLOCK.fullmatch(node.value) if isinstance(node.value, str) else None
+        match = self._form.fullmatch(node.value) if isinstance(node.value, str) else None
         if match is None:
-            raise scope.fail(node, f"must be a time of the day such as 09:00, not {node.kind}")
-        hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        return ((hours * 60 + minutes) * 60 + seconds) * 1000
+            message = f"must be a time from 00:00 to 23:59, such as 09:00, not {node.kind}"
+            raise scope.fail(node, message)
+        hours, minutes, *seconds = (int(part or 0) for part in match.groups())
+        return ((hours * 60 + minutes) * 60 + sum(seconds)) * 1000
 
     def schema(self) -> JsonSchema:
-        return {"type": "string", "pattern": f"^{_CLOCK.pattern}$", "title": "time of the day"}
+        return {"type": "string", "pattern": f"^{self._form.pattern}$", "title": "time of the day"}
 
     def written(self, value: Any) -> str:
         minutes = value // 60_000
@@ -128,33 +133,20 @@ class Days(Kind):
         return f"{value}d"
 
 
-class Offsets(Kind):
-    """Days before (-7d) or after a date, one or several, ascending; read as (label, days)."""
+class Offset(Kind):
+    """Days before (-7d) or after a date; read as their number."""
 
-    sample = "[-7d, 0d]"
+    sample = "-7d"
 
-    def read(self, node: Node, scope: Scope) -> list[tuple[str, int]]:
-        several = isinstance(node.value, list) and not node.is_mapping
-        places = node.value if several else [node]
-        if not places:
-            raise scope.fail(node, "an empty ladder; name one offset or more")
-        rungs: list[tuple[str, int]] = []
-        for place in places:
-            days = _days(place)
-            if days is None or abs(days) > MOST_DAYS:
-                raise scope.fail(place, f"must be days such as -7d, 0d or 3d, not {place.kind}")
-            if rungs and days <= rungs[-1][1]:
-                raise scope.fail(place, f"offsets must ascend; {place.value} does not come later")
-            rungs.append((place.value, days))
-        return rungs
+    def read(self, node: Node, scope: Scope) -> int:
+        days = _days(node)
+        if days is None or abs(days) > MOST_DAYS:
+            raise scope.fail(node, f"must be days such as -7d, 0d or 3d, not {node.kind}")
+        return days
 
     def schema(self) -> JsonSchema:
-        one = {"type": "string", "pattern": r"^[+-]?[0-9]{1,3}d$", "title": "days, before or after"}
-        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
-
-    def written(self, value: Any) -> str:
-        labels = [label for label, _ in value]
-        return labels[0] if len(labels) == 1 else f"[{', '.join(labels)}]"
+        title = "days, before or after"
+        return {"type": "string", "pattern": r"^[+-]?[0-9]{1,3}d$", "title": title}
 
 
 def _days(node: Node) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from streamseg.core.predicates import is_number
@@ -107,35 +109,49 @@ class Duration(Kind):
         return format_duration(value) if value else "0s"
 
 
-class Ladder(Kind):
-    """A duration, or several in ascending order; read as (label as written, ms)."""
+class Ascending(Kind):
+    """A value, or several in ascending order; read as (label as written, value). ``what`` it is."""
 
-    sample = "[1h, 1d]"
+    def __init__(self, item: Kind, what: str) -> None:
+        self._item = item
+        self._what = what
+        self.sample = item.sample
 
-    def __init__(self, zero: bool = False) -> None:
-        self._duration = Duration(zero)
-
-    def read(self, node: Node, scope: Scope) -> list[tuple[str, int]]:
-        if not isinstance(node.value, list) or node.is_mapping:
-            return [(node.value, self._duration.read(node, scope))]
-        if not node.value:
-            raise scope.fail(node, "an empty ladder; name one duration or more")
-        durations = read_all(node.value, self._duration, scope)
-        rungs = [(one.value, ms) for one, ms in zip(node.value, durations, strict=True)]
-        for (_, before), (label, after), place in zip(
-            rungs, rungs[1:], node.value[1:], strict=False
-        ):
-            if after <= before:
-                raise scope.fail(place, f"a ladder must ascend; {label} does not come later")
-        return rungs
+    def read(self, node: Node, scope: Scope) -> list[tuple[str, Any]]:
+        is_list = isinstance(node.value, list) and not node.is_mapping
+        places = node.value if is_list else [node]
+        if not places:
+            raise scope.fail(node, f"an empty ladder; name one {self._what} or more")
+        values = read_all(places, self._item, scope)
+        check_ascent(values, places, scope)
+        return [(str(one.value), value) for one, value in zip(places, values, strict=True)]
 
     def schema(self) -> JsonSchema:
-        one = self._duration.schema()
+        one = self._item.schema()
         return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+
+    def normal(self, value: Any) -> Any:
+        return [(label, self._item.normal(one)) for label, one in value]
 
     def written(self, value: Any) -> str:
         labels = [label for label, _ in value]
         return flow(labels[0] if len(labels) == 1 else labels)
+
+
+def check_ascent(values: Sequence[Any], places: Sequence[Node], scope: Scope) -> None:
+    """Report the first value that is not above the one before. Raises Bad."""
+    for (before, value), (former, place) in zip(pairwise(values), pairwise(places), strict=True):
+        if value <= before:
+            message = f"a ladder must ascend; {place.value} is not more than {former.value}"
+            raise scope.fail(place, message)
+
+
+class Ladder(Ascending):
+    """A duration, or several in ascending order; read as (label as written, ms)."""
+
+    def __init__(self, zero: bool = False) -> None:
+        super().__init__(Duration(zero), "duration")
+        self.sample = "[1h, 1d]"
 
 
 class Choice(Kind):

@@ -15,7 +15,7 @@ from streamseg.core.zones import DAY_MS
 from streamseg.rules.comparisons import Percentage
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration
-from streamseg.rules.reading import JsonSchema, Kind, Scope, flow
+from streamseg.rules.reading import JsonSchema, Kind, Scope
 
 LONGEST: Final = 1095 * DAY_MS
 EXAMPLE_MODEL: Final = (
@@ -93,34 +93,6 @@ class Chance(Kind):
 
     def written(self, value: Any) -> str:
         return f"{value * _HUNDRED:f}%"
-
-
-class Chances(Kind):
-    """A percentage, or several in ascending order; read as (label as written, share)."""
-
-    sample = "[66%, 80%]"
-    _chance = Chance()
-
-    def read(self, node: Node, scope: Scope) -> list[tuple[str, Decimal]]:
-        nodes = node.value if isinstance(node.value, list) and not node.is_mapping else [node]
-        if not nodes:
-            raise scope.fail(node, "an empty ladder; name one percentage or more")
-        steps = [(str(one.value), self._chance.read(one, scope)) for one in nodes]
-        for (_, before), (label, after), place in zip(steps, steps[1:], nodes[1:], strict=False):
-            if after <= before:
-                raise scope.fail(place, f"a ladder must ascend; {label} is not more")
-        return steps
-
-    def schema(self) -> JsonSchema:
-        one = self._chance.schema()
-        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
-
-    def normal(self, value: Any) -> Any:
-        return [[label, self._chance.normal(share)] for label, share in value]
-
-    def written(self, value: Any) -> str:
-        labels = [label for label, _ in value]
-        return flow(labels[0] if len(labels) == 1 else labels)
 
 
 BY: Final = {"by": what_predicts}

@@ -17,11 +17,11 @@ from streamseg.core.policies.quiet import Quiet
 from streamseg.core.predicates import canonical
 from streamseg.core.zone_rule import ZoneRule
 from streamseg.core.zones import UTC_ZONE, Zone
+from streamseg.rules.dates import Clock
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Duration, ListOf, Named, Text
 from streamseg.rules.policies.kinds import (
     WEEKDAYS,
-    Clock,
     LimitKind,
     Path,
     Share,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from streamseg.core.policies.arms import BUCKETS
 from streamseg.core.predicates import Where, is_number
 from streamseg.core.timestamps import parse_time
 from streamseg.rules.comparisons import WhereKind
+from streamseg.rules.dates import Clock
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import EventType, Integer, Text
 from streamseg.rules.problems import one_of
@@ -17,26 +17,6 @@ from streamseg.rules.records import Field, Fields, Record
 
 NONE: Final = "none"
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
-
-
-class Clock(Kind):
-    """A time of the local clock, HH:MM; read as ms of the day."""
-
-    sample = "22:00"
-
-    def read(self, node: Node, scope: Scope) -> int:
-        match = _CLOCK.fullmatch(node.value) if isinstance(node.value, str) else None
-        if match is None:
-            raise scope.fail(node, f"must be a time from 00:00 to 23:59, not {node.kind}")
-        return (int(match[1]) * 60 + int(match[2])) * 60_000
-
-    def schema(self) -> JsonSchema:
-        pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
-        return {"type": "string", "pattern": pattern, "title": "time of day"}
-
-    def written(self, value: Any) -> str:
-        return f"{value // 3_600_000:02d}:{value // 60_000 % 60:02d}"
 
 
 class ClockOrNow(Kind):
@@ -50,9 +30,6 @@ class ClockOrNow(Kind):
 
     def schema(self) -> JsonSchema:
         return {"anyOf": [{"enum": ["now"]}, self._clock.schema()]}
-
-    def written(self, value: Any) -> str:
-        return "now" if value is None else self._clock.written(value)
 
 
 class Share(Kind):

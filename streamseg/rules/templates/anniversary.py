@@ -11,8 +11,8 @@ from streamseg.core.conditions.dated import AttributeDate
 from streamseg.core.dates import WrittenDate
 from streamseg.core.definitions import Episode, Rung
 from streamseg.core.zones import DAY_MS
-from streamseg.rules.dates import Clock, Dated, DateKind, DateOf, Days, Offsets
-from streamseg.rules.kinds import Choice, Integer, ListOf
+from streamseg.rules.dates import Clock, Dated, DateKind, DateOf, Days, Offset
+from streamseg.rules.kinds import Ascending, Choice, Integer, ListOf
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template
 
@@ -63,8 +63,12 @@ TEMPLATE = Template(
             required=True,
         ),
         "every": Field(Choice("year", "month"), "how often it comes round", "year"),
-        "offset": Field(Offsets(), "how many days before (-7d) or after; a rung each", [("0d", 0)]),
-        "at": Field(Clock(), "from what time of the day", 0),
+        "offset": Field(
+            Ascending(Offset(), "offset"),
+            "how many days before (-7d) or after; a rung each",
+            [("0d", 0)],
+        ),
+        "at": Field(Clock(seconds=True), "from what time of the day", 0),
         "lasts": Field(Days(), "for how many days", 1),
         "which": Field(
             ListOf(Integer(1, 9999)), "only these: the first, the fifth … (all); a year is needed"

@@ -11,12 +11,12 @@ from streamseg.core.conditions.predicted import Predicted
 from streamseg.core.definitions import Episode, Rung
 from streamseg.core.prediction.past import BUYS
 from streamseg.core.zones import DAY_MS
-from streamseg.rules.kinds import Integer
+from streamseg.rules.kinds import Ascending, Integer
 from streamseg.rules.prediction import (
     BY,
     EXAMPLE_MODEL,
     PATHS,
-    Chances,
+    Chance,
     Within,
     crossing_of,
     told,
@@ -52,7 +52,9 @@ TEMPLATE = Template(
     parameters={
         "within": Field(Within(), "how long nothing is ordered", 90 * DAY_MS),
         "risk": Field(
-            Chances(), "how probable that must be, or a ladder", [("66%", Decimal("0.66"))]
+            Ascending(Chance(), "percentage"),
+            "how probable that must be, or a ladder",
+            [("66%", Decimal("0.66"))],
         ),
         "at_least": Field(Integer(1, 1000), "only who has ordered on so many days", 1),
     },

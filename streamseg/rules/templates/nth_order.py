@@ -9,8 +9,8 @@ from streamseg.core.conditions.context_only import LastEventContext
 from streamseg.core.conditions.did import Did
 from streamseg.core.conditions.logic import All
 from streamseg.core.definitions import Episode, Rung
+from streamseg.rules.kinds import Ascending, Integer
 from streamseg.rules.records import Field
-from streamseg.rules.steps import whole_steps
 from streamseg.rules.templates.base import Expansion, Template
 
 
@@ -28,7 +28,9 @@ TEMPLATE = Template(
     doc="The contact has placed at least so many orders. Each rung fires at its order, once in a "
     "contact's life.",
     parameters={
-        "n": Field(whole_steps(1, 1000), "which order; several in a ladder", required=True),
+        "n": Field(
+            Ascending(Integer(1, 1000), "number"), "which order; several in a ladder", required=True
+        ),
     },
     expand=_expand,
     context=("order.order", "order.total", "order.currency", "order.time"),

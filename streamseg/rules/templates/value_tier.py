@@ -10,8 +10,8 @@ from streamseg.core.definitions import Episode, Rung
 from streamseg.core.predicates import Comparison, Where
 from streamseg.rules.kinds import Duration, Text
 from streamseg.rules.records import Field
-from streamseg.rules.steps import Tiers
 from streamseg.rules.templates.base import Expansion, Template
+from streamseg.rules.tiers import Tiers
 
 
 def _expand(values: Mapping[str, Any]) -> Expansion:

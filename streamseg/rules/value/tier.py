@@ -8,7 +8,7 @@ from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.tier import SPENT, Tier
 from streamseg.rules.kinds import Choice, Duration
 from streamseg.rules.records import Field, Fields, Record
-from streamseg.rules.steps import Tiers
+from streamseg.rules.tiers import Tiers
 
 TIER_FIELDS: Fields = {
     "of": Field(Choice(SPENT, "orders"), "the sum of orders, or their number", SPENT),
