@@ -134,9 +134,8 @@ class WaitDependents(Dependents):
 
 def dependents_of(feature: Feature, column: int, preconditions: Preconditions) -> Dependents:
     """The dependents of a contact's feature."""
-    if isinstance(feature, AgedFeature):
-        return WaitDependents(column, feature, preconditions)
-    return Dependents(column)
+    aged = feature.aged()
+    return Dependents(column) if aged is None else WaitDependents(column, aged, preconditions)
 
 
 def dependencies_of_rungs(

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from streamseg.core.conditions.base import Condition, EvalContext
 from streamseg.core.conditions.logic import All
-from streamseg.core.conditions.narrowed import Narrowed, look_at
+from streamseg.core.conditions.narrowed import Narrowed
 from streamseg.core.definitions import MAX_KEYS, Definition, Episode, Rung, TriggerOptions
 from streamseg.core.features.favourites import Favourites as FavouritesFeature
 from streamseg.core.key_groups import Columns
@@ -238,7 +238,7 @@ def _from_template(
     if narrowing is not None:
         condition = narrowing.build()
         if expansion.cart is not None:
-            look_at(condition, expansion.cart)
+            condition.look_at(expansion.cart)
         rungs = [Rung(one.label, Narrowed(one.condition, condition)) for one in rungs]
         normal.append(narrowing.normal())
     definition = _definition(

@@ -16,6 +16,7 @@ from streamseg.core.products import ProductFacts
 if TYPE_CHECKING:
     from streamseg.core.conditions.in_segment import InSegment
     from streamseg.core.conditions.moved import Moved
+    from streamseg.core.features.cart import Cart
 
 # None: it is not known, since what it asks about was not remembered from the beginning.
 Truth = bool | None
@@ -149,6 +150,9 @@ class Condition(ABC):
     def preconditions(self) -> list[Precondition]:
         """Parts that it cannot hold without."""
         return []
+
+    def look_at(self, cart: Cart) -> None:  # noqa: B027 - most ask nothing of a cart
+        """Have what it asks of the open cart be asked of this one."""
 
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         """Whether a change of the product's facts can change the answers."""

@@ -45,11 +45,14 @@ class CartIs(Condition):
         self._total = total
         self._contains = contains
         self._idle = idle
-        self.cart = cart or Cart()
+        self._cart = cart or Cart()
         self._column = 0
 
+    def look_at(self, cart: Cart) -> None:
+        self._cart = cart
+
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
-        self._column = contact.column(self.cart)
+        self._column = contact.column(self._cart)
 
     def dependencies(self) -> list[Dependency]:
         if self._idle is None:
@@ -65,12 +68,12 @@ class CartIs(Condition):
         if ctx.since:
             # Its contents are known from a snapshot or a closing on, or when it is too old.
             since = ctx.known_since(self._column, keyed=False)
-            end = FOREVER if since is None else since + self.cart.max_age
+            end = FOREVER if since is None else since + self._cart.max_age
             if since is not None and instant < end and not carts.is_begun(cart):
                 return None, end
         if not carts.is_open(cart):
             return NEVER
-        expiry = self.cart.expiry(cart)
+        expiry = self._cart.expiry(cart)
         if instant >= expiry or not self._is_of_kind(ctx, cart):
             return NEVER
         if self._idle is not None:
@@ -89,7 +92,7 @@ class CartIs(Condition):
 
     def _total_of(self, ctx: EvalContext) -> Number:
         assert ctx.contact is not None
-        return ctx.contact.total(self.cart, self._column) or 0
+        return ctx.contact.total(self._cart, self._column) or 0
 
     def opened_at(self, ctx: EvalContext) -> int:
         """When the open cart opened."""
@@ -129,7 +132,7 @@ class CartIs(Condition):
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
         cart = ctx.features.get(self._column)
-        if not carts.is_open(cart) or instant >= self.cart.expiry(cart):
+        if not carts.is_open(cart) or instant >= self._cart.expiry(cart):
             return {"items": 0}
         return {
             "items": carts.size_of(cart),
@@ -142,7 +145,7 @@ class CartIs(Condition):
         cart = ctx.features.get(self._column)
         if truth is None or not carts.is_open(cart):
             return None
-        changed, expiry = carts.changed_at(cart), self.cart.expiry(cart)
+        changed, expiry = carts.changed_at(cart), self._cart.expiry(cart)
         if instant >= expiry:
             return expiry
         if not truth and self._idle is not None and instant < changed + self._idle:

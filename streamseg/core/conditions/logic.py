@@ -7,6 +7,7 @@ before the last of theirs; while it holds, not before the first of its parts'. `
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from streamseg.core.conditions.base import (
     NEVER_SINCE,
@@ -20,6 +21,9 @@ from streamseg.core.conditions.base import (
 from streamseg.core.dependencies import Dependency, negated
 from streamseg.core.preconditions import Precondition
 from streamseg.core.products import ProductFacts
+
+if TYPE_CHECKING:
+    from streamseg.core.features.cart import Cart
 
 
 class _Combined(Condition):
@@ -72,6 +76,10 @@ class _Combined(Condition):
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         return [sentence for part in parts for sentence in part.why(ctx, instant)]
+
+    def look_at(self, cart: Cart) -> None:
+        for part in self.parts:
+            part.look_at(cart)
 
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         return any(part.depends_on(before, after) for part in self.parts)
@@ -141,6 +149,9 @@ class Not(Condition):
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         holds, change = self.part.at(ctx, instant)
         return None if holds is None else not holds, change
+
+    def look_at(self, cart: Cart) -> None:
+        self.part.look_at(cart)
 
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         return self.part.depends_on(before, after)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from streamseg.core.conditions.base import Answer, Condition, EvalContext, Part
-from streamseg.core.conditions.cart import CartIs
-from streamseg.core.conditions.logic import All, AnyOf, Not
-from streamseg.core.features.cart import Cart
+from streamseg.core.conditions.logic import All
 
 
 class Narrowed(All):
@@ -31,14 +29,3 @@ class Narrowed(All):
         part = super().explain(ctx, instant)
         ctx.inside = inside
         return part
-
-
-def look_at(condition: Condition, cart: Cart) -> None:
-    """Have what is asked of the open cart in a condition be asked of this one."""
-    if isinstance(condition, CartIs):
-        condition.cart = cart
-    elif isinstance(condition, Not):
-        look_at(condition.part, cart)
-    elif isinstance(condition, All | AnyOf):
-        for part in condition.parts:
-            look_at(part, cart)

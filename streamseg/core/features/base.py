@@ -126,6 +126,10 @@ class Feature(ABC):
         """
         return None
 
+    def aged(self) -> AgedFeature | None:
+        """Itself, where conditions ask about its age; else None."""
+        return None
+
     def divide(self, keys: int) -> None:  # noqa: B027 - most keep little of each
         """Keep no more of each key than fits, as there are so many keys."""
 
@@ -181,6 +185,9 @@ class AgedFeature(SharedFeature):
     """
 
     max_age: int
+
+    def aged(self) -> AgedFeature | None:
+        return self
 
     @abstractmethod
     def since(self, state: Any) -> int | None:

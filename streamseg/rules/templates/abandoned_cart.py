@@ -18,22 +18,23 @@ from streamseg.rules.templates.base import Expansion, Template, check_longest
 
 def _expand(values: Mapping[str, Any]) -> Expansion:
     least = values["min_total"]
+    cart = Cart(values["max_age"], values["order_closes"] == "any")
 
     def condition(after: int) -> CartIs:
         return CartIs(
             idle=after,
             total=None if least is None else Comparison({"gte": least}),
-            cart=Cart(values["max_age"], values["order_closes"] == "any"),
+            cart=cart,
         )
 
     carts = [condition(after) for _, after in values["after"]]
     checkout = OpenCheckout()
     rungs = [
-        Rung(label, All([cart, Not(checkout)]) if values["yields_to"] else cart)
-        for (label, _), cart in zip(values["after"], carts, strict=True)
+        Rung(label, All([left, Not(checkout)]) if values["yields_to"] else left)
+        for (label, _), left in zip(values["after"], carts, strict=True)
     ]
     episode = Episode(anchor=carts[0].opened_at, context=carts[0].context)
-    return Expansion(rungs, episode, carts[0].cart)
+    return Expansion(rungs, episode, cart)
 
 
 TEMPLATE = Template(
