@@ -13,46 +13,27 @@ from .driver import Case, replay, told_by_engine
 from .grid import STEP_MS
 from .rule_files import rule_files
 from .scale import examples
+from .strangers import check_alone, check_ticks, named, with_ticks
 from .streams import ends, ordered_streams
 
 Record = dict[str, Any]
 
 
-# Without an id an event is named after its line, which others move.
-named_in_order = cases.in_order().map(
-    lambda case: replace(case, events=cases.with_unique_ids(list(case.events)))
-)
-
-
-@st.composite
-def with_ticks(draw: st.DrawFn) -> tuple[Case, Case]:
-    """A case, and the same with events of a stranger in between."""
-    case = draw(named_in_order)
-    ticked: list[Record] = []
-    for event in case.events:
-        earlier = ticked[-1]["time"] if ticked else event["time"] - STEP_MS
-        times = sorted(draw(st.lists(st.integers(earlier, event["time"]), max_size=2)))
-        ticked += [{"type": "page_viewed", "contact": "stranger", "time": time} for time in times]
-        ticked.append(event)
-    return case, replace(case, events=ticked)
+named_in_order = named(cases.in_order())
 
 
 @pytest.mark.slow
 @settings(max_examples=examples(140))
-@given(with_ticks())
+@given(with_ticks(named_in_order, STEP_MS))
 def test_extra_ticks_change_nothing_but_when_it_is_emitted(both: tuple[Case, Case]) -> None:
-    plain, ticked = (told_by_engine(case) for case in both)
-    for contact in ("a", "b"):
-        assert ticked.of(contact).whenever_emitted() == plain.of(contact).whenever_emitted()
+    check_ticks(*both)
 
 
 @pytest.mark.slow
 @settings(max_examples=examples(140))
 @given(named_in_order, st.sampled_from(["a", "b"]))
 def test_other_contacts_change_nothing(case: Case, contact: str) -> None:
-    own = [event for event in case.events if event.get("contact", contact) == contact]
-    alone = told_by_engine(replace(case, events=own))
-    assert told_by_engine(case).of(contact).whenever_emitted() == alone.whenever_emitted()
+    check_alone(case, contact)
 
 
 @pytest.mark.slow
