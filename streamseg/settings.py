@@ -7,24 +7,19 @@ with `STREAMSEG_` and is none of these is an error: it is a misspelt one more of
 
 from __future__ import annotations
 
-import difflib
-import os
 import re
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
     AliasChoices,
     BeforeValidator,
     Field,
     SecretStr,
-    ValidationError,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streamseg.core.errors import StreamsegError
@@ -76,7 +71,8 @@ def _addresses(value: str) -> str:
 DurationMs = Annotated[int, BeforeValidator(_duration_ms)]
 
 
-def _variable(field: str) -> str:
+def variable(field: str) -> str:
+    """The environment variable of a field, but for those that have an alias."""
     return PREFIX + field.removesuffix("_ms").upper()
 
 
@@ -84,7 +80,7 @@ class Settings(BaseSettings):
     """All settings. Fields that end in `_ms` are milliseconds; their variables take durations."""
 
     model_config = SettingsConfigDict(
-        alias_generator=_variable,
+        alias_generator=variable,
         populate_by_name=True,
         env_file=ENV_FILE,
         env_file_encoding="utf-8",
@@ -233,7 +229,7 @@ class Settings(BaseSettings):
             )
         for secret in SECRETS:
             if getattr(self, secret) is not None and getattr(self, f"{secret}_file") is not None:
-                raise ValueError(f"give either {_variable(secret)} or {_variable(secret)}_FILE")
+                raise ValueError(f"give either {variable(secret)} or {variable(secret)}_FILE")
         if self.security_protocol.startswith("SASL"):
             self._check_login()
         return self
@@ -245,7 +241,7 @@ class Settings(BaseSettings):
             for field in needed
         ):
             *first, last = (
-                _variable(field) + (" (or _FILE)" if field in SECRETS else "") for field in needed
+                variable(field) + (" (or _FILE)" if field in SECRETS else "") for field in needed
             )
             raise ValueError(
                 f"STREAMSEG_SECURITY_PROTOCOL={self.security_protocol} with "
@@ -269,11 +265,9 @@ class Settings(BaseSettings):
         try:
             text = path.read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"{_variable(field)}_FILE={path} cannot be read: {error}"
-            ) from error
+            raise SettingsError(f"{variable(field)}_FILE={path} cannot be read: {error}") from error
         if not text:
-            raise SettingsError(f"{_variable(field)}_FILE={path} is empty")
+            raise SettingsError(f"{variable(field)}_FILE={path} is empty")
         return text
 
     @property
@@ -334,65 +328,3 @@ class Settings(BaseSettings):
             self.tls_key_file,
             lambda: self.secret("tls_key_password"),
         )
-
-
-def variables(field: str) -> tuple[str, ...]:
-    """The environment variables of a field, the first one going before the others."""
-    info: FieldInfo = Settings.model_fields[field]
-    if isinstance(info.validation_alias, AliasChoices):
-        return tuple(str(choice) for choice in info.validation_alias.choices)
-    return (_variable(field),)
-
-
-def load_settings(**given: Any) -> Settings:
-    """Reads the settings; `given` (by field name) goes before the environment; None is not given.
-
-    Raises SettingsError, with one line for each variable that is wrong or unknown.
-    """
-    problems = _unknown_variables()
-    try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        problems += [_explain(detail) for detail in error.errors(include_url=False)]
-    if problems:
-        raise SettingsError("wrong settings:" + "".join(f"\n  {problem}" for problem in problems))
-    return settings
-
-
-def origin(field: str) -> str:
-    """Where the value of a field comes from: `env NAME`, `.env NAME` or `default`."""
-    in_file = _env_file()
-    for name in variables(field):
-        if os.environ.get(name):
-            return f"env {name}"
-    for name in variables(field):
-        if in_file.get(name):
-            return f"{ENV_FILE} {name}"
-    return "default"
-
-
-def _env_file() -> dict[str, str | None]:
-    return dotenv_values(ENV_FILE) if Path(ENV_FILE).is_file() else {}
-
-
-def _unknown_variables() -> list[str]:
-    known = {name for field in Settings.model_fields for name in variables(field)}
-    problems = []
-    for name in sorted({*os.environ, *_env_file()}):
-        if name.startswith(PREFIX) and name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f", did you mean {close[0]}?" if close else ""
-            problems.append(f"{name} is no setting{hint}")
-    return problems
-
-
-def _explain(detail: Any) -> str:
-    """One line for one of pydantic's complaints; the value only where it is no secret."""
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    if not detail["loc"]:
-        return message
-    name = str(detail["loc"][0])
-    if name in Settings.model_fields:
-        name = variables(name)[0]
-    shown = "" if name.removeprefix(PREFIX).lower() in SECRETS else f"={detail['input']}"
-    return f"{name}{shown}: {message}"

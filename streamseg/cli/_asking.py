@@ -13,11 +13,12 @@ from streamseg.cli._progress import ReadingProgress
 from streamseg.cli._rules import load_or_exit
 from streamseg.core.errors import StreamsegError
 from streamseg.core.timestamps import format_time
+from streamseg.environment import load_settings
 from streamseg.explain.answers import ContactAnswer, StateAnswer, WhyAnswer
 from streamseg.explain.contact import describe
 from streamseg.explain.why import NotAskedError, segment_named, why
 from streamseg.kafka.failures import find_failure
-from streamseg.settings import Settings, load_settings
+from streamseg.settings import Settings
 from streamseg.stream.asking import ask, find, path_of
 from streamseg.stream.changelog import read_contact
 from streamseg.stream.history import History

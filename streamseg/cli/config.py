@@ -10,7 +10,8 @@ import typer
 from pydantic import SecretStr
 
 from streamseg.core.timestamps import format_duration
-from streamseg.settings import Settings, load_settings, origin, variables
+from streamseg.environment import load_settings, origin, variables
+from streamseg.settings import Settings
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,8 @@ import typer
 from streamseg.core.errors import StreamsegError
 from streamseg.core.graves import pseudonym as hash_of
 from streamseg.core.vocabulary import MAX_ID_BYTES
-from streamseg.settings import Settings, load_settings
+from streamseg.environment import load_settings
+from streamseg.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

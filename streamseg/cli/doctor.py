@@ -29,7 +29,7 @@ def doctor(bootstrap: Bootstrap = None, abort: Abort = False) -> None:
     """
     import asyncio
 
-    from streamseg.settings import load_settings
+    from streamseg.environment import load_settings
 
     if asyncio.run(_examine(load_settings(bootstrap=bootstrap), abort)):
         raise typer.Exit(1)

@@ -145,7 +145,7 @@ def _read_files(orders: Orders, files: list[str]) -> None:
 
 
 def _read_kafka(orders: Orders, bootstrap: str | None) -> None:
-    from streamseg.settings import load_settings
+    from streamseg.environment import load_settings
     from streamseg.tail.inputs import InputForm
     from streamseg.tail.reading import follow
 

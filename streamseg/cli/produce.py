@@ -37,8 +37,8 @@ def run(
     """
     from streamseg.cli._running import STOPPED, run_until_stopped
     from streamseg.cli._showing import showing
+    from streamseg.environment import load_settings
     from streamseg.produce.loading import Tally
-    from streamseg.settings import load_settings
 
     settings = load_settings(bootstrap=bootstrap)
     tally, began = Tally(), time.monotonic()

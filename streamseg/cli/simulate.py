@@ -96,7 +96,7 @@ def run(
         raise typer.BadParameter(str(error)) from error
     shop = simulate(plan, events=events, seconds=seconds)
     if live and out is None:
-        from streamseg.settings import load_settings
+        from streamseg.environment import load_settings
 
         _send(shop, load_settings(bootstrap=bootstrap))
     else:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamseg.settings import Settings, load_settings
+from streamseg.environment import load_settings
+from streamseg.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -55,7 +55,7 @@ def run(
     """
     from streamseg.cli._files import reader_may_leave, standard_output
     from streamseg.cli._running import run_until_stopped
-    from streamseg.settings import load_settings
+    from streamseg.environment import load_settings
 
     if segment is not None and stream not in OF_SEGMENTS:
         what = f"{stream} is of no segment; --segment goes with {', '.join(OF_SEGMENTS)}"

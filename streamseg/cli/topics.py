@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from streamseg.settings import load_settings
+from streamseg.environment import load_settings
 from streamseg.topics import load_catalogue
 
 if TYPE_CHECKING:

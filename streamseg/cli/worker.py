@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from streamseg.settings import load_settings
+from streamseg.environment import load_settings
 
 
 def worker(

@@ -17,7 +17,8 @@ from types import FrameType
 from streamseg.broker import local_kafka
 from streamseg.broker.probe import free_port
 from streamseg.demo.worker import Worker, running_worker
-from streamseg.settings import Settings, load_settings
+from streamseg.environment import load_settings
+from streamseg.settings import Settings
 from streamseg.topics import load_catalogue
 from streamseg.topics.cluster import admin, ensure_topics
 

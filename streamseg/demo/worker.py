@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streamseg.core.errors import StreamsegError
-from streamseg.settings import Settings, variables
+from streamseg.environment import variables
+from streamseg.settings import Settings
 
 _STOP_GRACE_S = 10.0
 _LINES_SHOWN = 15

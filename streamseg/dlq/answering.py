@@ -14,8 +14,9 @@ import msgspec
 
 from streamseg.dlq.reading import Letters, LettersError, told_plainly
 from streamseg.dlq.resending import Resending
+from streamseg.environment import load_settings
 from streamseg.formats.dead_letters import Letter, Place
-from streamseg.settings import SettingsError, load_settings
+from streamseg.settings import SettingsError
 from streamseg.web.answers import Resent, ResentAnswer, ResentLetter
 
 

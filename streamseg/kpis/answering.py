@@ -15,10 +15,10 @@ import msgspec
 from aiokafka.errors import KafkaError
 
 from streamseg.core.errors import StreamsegError
+from streamseg.environment import load_settings
 from streamseg.kpis.reading import read_latest
 from streamseg.kpis.showing import to_json
 from streamseg.kpis.summing import summed
-from streamseg.settings import load_settings
 from streamseg.web.answers import KpisAnswer, KpisFound
 
 

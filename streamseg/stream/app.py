@@ -18,10 +18,10 @@ import faust
 from faust.app import BootStrategy
 
 from streamseg.core.errors import StreamsegError
+from streamseg.environment import load_settings
 from streamseg.kafka.partitioning import partition_of
 from streamseg.observe.log import configure_logging
 from streamseg.observe.stats import RulesInForce, WorkerStats
-from streamseg.settings import load_settings
 from streamseg.stream.agents import CommittedTransport, agents_broker
 from streamseg.stream.answering import WorkerSource
 from streamseg.stream.engine import Engine

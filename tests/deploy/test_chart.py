@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from streamseg import __version__
-from streamseg.settings import Settings, load_settings, variables
+from streamseg.environment import load_settings, variables
+from streamseg.settings import Settings
 
 from .conftest import BAD, CHART, GOOD, ROOT, Helm, Render
 

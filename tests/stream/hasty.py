@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from streamseg.settings import load_settings
+from streamseg.environment import load_settings
 from streamseg.stream import watch
 from streamseg.stream.app import run_worker
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from streamseg.core.outcomes import Batch
-from streamseg.settings import load_settings
+from streamseg.environment import load_settings
 from streamseg.stream.app import run_worker
 from streamseg.stream.engine import Engine
 from tests.stream.counting import CountingTask, IgnoringTask

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from streamseg.environment import load_settings
 from streamseg.rules import loading
-from streamseg.settings import load_settings
 from streamseg.stream.app import run_worker
 
 if __name__ == "__main__":

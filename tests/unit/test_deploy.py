@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from streamseg.cli.main import app
-from streamseg.settings import Settings, load_settings, variables
+from streamseg.environment import load_settings, variables
+from streamseg.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "deploy" / "worker.env.example"

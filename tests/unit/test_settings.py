@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from streamseg.cli.main import app
-from streamseg.settings import SECRETS, Settings, SettingsError, load_settings, origin, variables
+from streamseg.environment import load_settings, origin, variables
+from streamseg.settings import SECRETS, Settings, SettingsError
 
 
 @pytest.fixture(autouse=True)

@@ -80,7 +80,8 @@ def test_a_metric_keeps_the_rules_of_its_kind(metric: Metric) -> None:
 
 
 def test_the_page_names_only_settings_that_there_are() -> None:
-    from streamseg.settings import Settings, variables
+    from streamseg.environment import variables
+    from streamseg.settings import Settings
 
     known = {name for field in Settings.model_fields for name in variables(field)}
     named = set(re.findall(r"STREAMSEG_[A-Z_]+", render()))
