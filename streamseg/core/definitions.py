@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.conditions.base import Anchor, Condition, EvalContext
+from streamseg.core.policies.answers import Consent
 from streamseg.core.policies.policy import Policy
 from streamseg.core.predicates import Where
 
@@ -55,7 +56,8 @@ class Definition(msgspec.Struct, kw_only=True):
     only within a kind may memberships be carried over. ``per`` names the field of the key.
     ``on`` makes an instant rule: event type and a test of its data; its one rung's condition is
     the ``when`` (None: none). ``trigger`` None: nothing is fired. ``policy`` None: nothing but the
-    trigger's own options holds it back.
+    trigger's own options holds it back. ``membership``: entries and exits are told; with
+    ``consents``, only while one of them is given.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Definition(msgspec.Struct, kw_only=True):
     on: tuple[str, Where | None] | None = None
     trigger: TriggerOptions | None = None
     membership: bool = False
+    consents: tuple[Consent, ...] = ()
     max_keys: int = MAX_KEYS
     is_ladder: bool = False
     fires_on_deploy: bool = False

@@ -106,7 +106,8 @@ class Emission:
         content: Content,
     ) -> Outcome:
         """A message of an instant; the caller says what else there is to it."""
-        definition = membership.segment.definition
+        segment = membership.segment.told_as
+        definition = segment.definition
         outcome = Outcome(
             type=kind,
             segment=definition.name,
@@ -124,7 +125,7 @@ class Emission:
             kind != CANCELLED,
             instant,
             membership.contact.raw,
-            membership.segment.index,
+            segment.index,
             membership.key or "",
             membership.rung,
         )

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.contact import Contact
+from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.features.base import FOREVER
 from streamseg.core.segments import Segment
 
@@ -65,6 +65,26 @@ def record_entry(membership: Membership, instant: int, anchor: int | str) -> Non
         slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
     slot[STATUS], slot[ENTERED_AT], slot[ANCHOR] = IN, instant, anchor
     contact.latest = max(contact.latest, instant)
+
+
+def is_by_consent(membership: Membership) -> bool:
+    """Whether a consent, and not the segment, has the contact begin or end a stay as it is told.
+
+    The segment is decided before: it was entered earlier than the stay, or is not left.
+    """
+    segment, slot, contact = membership.segment, membership.slot, membership.contact
+    source = segment.told_as
+    if source is segment:
+        return False
+    slots = contact.slots
+    if membership.key is not None:
+        state = contact.key(source.key_group, membership.key)
+        assert state is not None
+        slots = state[SLOTS]
+    of_source = slots.get(source.first_slot + membership.rung)
+    if of_source is None or of_source[STATUS] == OUT or of_source[ANCHOR] != slot[ANCHOR]:
+        return False
+    return bool(slot[STATUS] == OUT or slot[ENTERED_AT] != of_source[ENTERED_AT])
 
 
 def record_exit(membership: Membership, instant: int) -> None:

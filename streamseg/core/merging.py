@@ -113,10 +113,12 @@ class Merger:
     def _stays_of(self, contact: Contact) -> list[list[Any]]:
         stays: list[list[Any]] = []
         for segment, key, slots in self._slots_of(contact):
+            if segment.definition.consents:
+                continue  # another segment has who is in as it is told
             for number, rung in enumerate(segment.rungs):
                 slot = slots.get(segment.first_slot + number)
                 if slot is not None and slot[STATUS] != OUT:
-                    stays.append([segment.name, key, rung.label, slot[ENTERED_AT]])
+                    stays.append([segment.told_as.name, key, rung.label, slot[ENTERED_AT]])
         return stays
 
     def unite(self, name: str, source: str, body: State, limit: int) -> None:

@@ -27,7 +27,7 @@ from streamseg.core.dependency_index import WaitDependents
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.membership import IN, STATUS, Membership
-from streamseg.core.pending import BY_EVENT, CONTENT, is_entry
+from streamseg.core.pending import BY_EVENT, CONSENT, CONTENT, is_entry
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.transitions import Transitions
@@ -84,6 +84,12 @@ class LayoutMapping:
                 self.edits.append(_Edit(_former(index, former, segment), is_kept, gone))
             if is_kept:
                 self._keep(old, new, former, described)
+        # Those as which membership is told from now on, with a consent only.
+        self._outward = [
+            one
+            for one in rules.segments
+            if one.name not in known and one.told_as is not one and one.told_as.name in known
+        ]
         self.changed = _with_referrers(rules, changed)
         kept = self.features.values()
         self._begun = [column for column in range(len(new[0])) if column not in kept]
@@ -149,6 +155,17 @@ class LayoutMapping:
             keys = contact.keys.get(key_group.index, {})
             while len(keys) > key_group.max_keys:
                 evaluator.forget_key(contact, key_group, next(iter(keys)))
+
+    def end_untold(self, contact: Contact, transitions: Transitions) -> None:
+        """Have who is in without a consent exit, where membership was told without one before."""
+        for segment in self._outward:
+            for key, slots in _slots_of(contact, segment):
+                for rung in segment.told_as.rungs_in(slots):
+                    slot = slots.get(segment.first_slot + rung)
+                    if not is_inside(slot):
+                        stay = slots[segment.told_as.first_slot + rung]
+                        membership = Membership(contact, segment, key, rung, stay)
+                        transitions.forget_stay(membership, CONSENT)
 
     def _note_gaps(self, contact: Contact, instant: int) -> None:
         """Note for each new feature that it is remembered from an instant on only."""

@@ -6,7 +6,8 @@ An item is told at once when it is due, or never:
 
 of a trigger with its content as JSON, else the membership record of an entry; of an exit with
 ``entered_at``, when that stay was entered (null: it is an entry). ``by_event`` is null where time
-alone brought it about; of an entry, the instant at which an event ended it before it was told.
+alone brought it about; of an entry, the instant at which an event ended it before it was told. An
+exit that a consent brought about has that as a last field.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ ENTRY_ANCHOR: Final = 4
 BY_EVENT: Final = 5
 CONTENT: Final = 6
 STAY_ENTERED_AT: Final = 7
+CAUSE: Final = 8
+CONSENT: Final = "consent"  # as the cause of an entry or exit
 
 Item = list[Any]
 
@@ -72,6 +75,13 @@ def records_of(membership: Membership) -> list[Item]:
     if mine:
         contact.pending = [item for item in contact.pending if item not in mine]
     return mine
+
+
+def cause_of(item: Item) -> str:
+    """What brought an exit about."""
+    if len(item) > CAUSE:
+        return CONSENT
+    return "time" if item[BY_EVENT] is None else "event"
 
 
 def is_entry(item: Item) -> bool:

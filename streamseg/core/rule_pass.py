@@ -106,6 +106,7 @@ class RulePass:
             counts.bring(contact, former, was_counted, instant)
         emission.counts = counts
         evaluator.settle(contact, mapping.changed, instant)
+        mapping.end_untold(contact, evaluator.transitions)
 
     def read(
         self, raw: bytes, value: bytes, layout: bytes, evaluator: Evaluator, now: int

@@ -10,6 +10,7 @@ from typing import Any, Final
 from streamseg.core.conditions.base import NEVER, EvalContext
 from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.conditions.moved import KeepsMoves, Moved
+from streamseg.core.conditions.outward import Outward
 from streamseg.core.contact import Contact, new_contact
 from streamseg.core.counting.exposures import Exposures
 from streamseg.core.counting.terms import Counting
@@ -39,9 +40,7 @@ class RuleSet:
         self._slot_count = 0
         self._references: list[tuple[Segment, InSegment]] = []
         self._moved: list[tuple[Segment, Moved]] = []
-        for definition in definitions:
-            self._add(definition)
-        self.defined = list(self.segments)  # those of the file; the others keep moves of labels
+        self.defined = self._define(definitions)
         keepers = self._keepers()
         for segment in self.segments:
             if segment.policy is not None:
@@ -77,6 +76,14 @@ class RuleSet:
                 self._index_dependencies(segment)
         self.true_of_empty = self._true_of_empty_contact()
         self.dispatches: dict[str, Dispatch] = {}
+
+    def _define(self, definitions: Sequence[Definition]) -> list[Segment]:
+        """The segments of the file; others tell of these by consent, or keep moves of labels."""
+        defined = [self._add(definition) for definition in definitions]
+        for segment in defined:
+            if segment.definition.consents:
+                self._add(outward_of(segment.definition)).told_as = segment
+        return defined
 
     def _add(self, definition: Definition) -> Segment:
         key_group = self._key_group(definition)
@@ -279,6 +286,26 @@ def keeper_of(label: Label) -> Definition:
         kind=f"moves of {label.names}",
         rungs=[Rung(None, KeepsMoves(label))],
         episode=Episode(),
+    )
+
+
+def outward_of(definition: Definition) -> Definition:
+    """The segment of who is in another one as it is told: only while a consent to that is given."""
+    stays = [
+        Outward(definition.name, one.condition, definition.consents) for one in definition.rungs
+    ]
+    asked = [[*one.answer.column_key, one.expires] for one in definition.consents]
+    text = f"{definition.version} {asked}"
+    return Definition(
+        name=f"membership of {definition.name}",
+        version=blake2b(text.encode(), digest_size=6).hexdigest(),
+        kind=definition.kind,
+        rungs=[Rung(one.label, stay) for one, stay in zip(definition.rungs, stays, strict=True)],
+        episode=Episode(anchor=stays[0].anchor),
+        per=definition.per,
+        membership=True,
+        max_keys=definition.max_keys,
+        fires_on_deploy=definition.fires_on_deploy,
     )
 
 

@@ -48,7 +48,9 @@ class Segment:
         self.needs_facts = all(rung.condition.needs_facts for rung in definition.rungs)
         self.key_group = -1 if key_group is None else key_group.index
         self.referrers: list[Segment] = []
-        self.reports_membership = definition.membership  # who enters and leaves
+        # Who enters and leaves. With consents, another segment has who is in as it is told.
+        self.reports_membership = definition.membership and not definition.consents
+        self.told_as: Segment = self  # as of which it is told
         self.rank = 0  # after those of all segments that it asks about
         self.bit = 0
         self.waits: list[

@@ -22,6 +22,7 @@ from streamseg.core.membership import (
     STATUS,
     Membership,
     has_fired,
+    is_by_consent,
     is_told,
     last_firing,
     record_entry,
@@ -30,12 +31,14 @@ from streamseg.core.membership import (
 )
 from streamseg.core.pending import (
     BY_EVENT,
+    CONSENT,
     CONTENT,
     DUE,
     ENTRY_ANCHOR,
     RUNG,
     STAY_ENTERED_AT,
     Item,
+    cause_of,
     is_entry,
     of_segment,
     of_stay,
@@ -74,7 +77,7 @@ class Transitions:
         fires = definition.trigger is not None and not has_fired(segment, slot, anchor)
         record_entry(membership, instant, anchor)
         if self.emission.counts is not None:
-            self.emission.counts.enter(membership, instant, self._cause(segment, by_time))
+            self.emission.counts.enter(membership, instant, self._cause(membership, by_time))
         if fires and segment.policy is not None:
             fires = False
             if not self.silent & segment.bit:
@@ -85,7 +88,7 @@ class Transitions:
             return
         where = instant, segment.index, membership.key, membership.rung, anchor, None
         pending = membership.contact.pending
-        if definition.membership:
+        if segment.reports_membership:
             pending.append([*where, "", None])
         if fires:  # of an episode that has fired there is nothing to hold back
             content = content_of(segment, membership.rung, ctx, instant, None)
@@ -100,8 +103,8 @@ class Transitions:
             for record in records_of(membership):  # of stays that time has ended, before another
                 self._emit_record(record, membership)
         is_silent = self.silent & membership.segment.bit
-        if membership.segment.definition.membership:
-            cause = self._cause(membership.segment, by_time)
+        if membership.segment.reports_membership:
+            cause = self._cause(membership, by_time)
             self.emission.entered(membership, entered_at, anchor, cause)
         if fires and not is_silent:
             event = None if by_time else self.event
@@ -124,7 +127,7 @@ class Transitions:
         by_time = event_time == NO_EVENT
         is_undone = bool(waiting) and not by_time and event_time < entered_at + self.lateness
         if self.emission.counts is not None:
-            cause = self._cause(segment, by_time)
+            cause = self._cause(membership, by_time)
             self.emission.counts.leave(membership, instant, cause, is_undone)
         if is_undone:
             self._void(contact, waiting, instant)
@@ -136,22 +139,27 @@ class Transitions:
             and options.cancel
         ):
             self.emission.cancelled(membership, entered_at, anchor, instant, release)
-        if not segment.definition.membership:
+        if not segment.reports_membership:
             return
         is_silent = self.silent & segment.bit
         if waiting or (by_time and not is_silent and not self._is_due(instant)):
             where = segment.index, membership.key, membership.rung
             by_event = None if by_time else instant
-            contact.pending.append([instant, *where, anchor, by_event, "", entered_at])
+            item = [instant, *where, anchor, by_event, "", entered_at]
+            contact.pending.append([*item, CONSENT] if is_by_consent(membership) else item)
         else:
-            cause = self._cause(segment, by_time)
+            cause = self._cause(membership, by_time)
             self.emission.exited(membership, entered_at, anchor, instant, cause)
 
-    def _cause(self, segment: Segment, by_time: bool) -> str:
+    def _cause(self, membership: Membership, by_time: bool) -> str:
         """What makes a contact enter or exit."""
         if self.merging is not None:
             return "merged"
-        return "rules_changed" if self.silent & segment.bit else "time" if by_time else "event"
+        if self.silent & membership.segment.bit:
+            return "rules_changed"
+        if is_by_consent(membership):
+            return CONSENT
+        return "time" if by_time else "event"
 
     def _exit_by_merge(self, membership: Membership, merging: Merging, instant: int) -> None:
         """A stay ends as two contacts are one; of both, if both were in. Nothing is cancelled."""
@@ -160,7 +168,7 @@ class Transitions:
         waiting = of_stay(membership, slot[ENTERED_AT]) if contact.pending else []
         if self.emission.counts is not None:
             self.emission.counts.leave(membership, instant, "merged", False)
-        is_told = membership.segment.definition.membership
+        is_told = membership.segment.reports_membership
         if is_told and all(item[CONTENT] for item in waiting):
             source = merging.source if where in merging.moved else None
             self.emission.exited(
@@ -230,12 +238,12 @@ class Transitions:
 
     def _emit_record(self, item: Item, membership: Membership) -> None:
         """Tell that somebody entered or exited."""
-        if not membership.segment.definition.membership:
+        if not membership.segment.reports_membership:
             return
         if is_entry(item):
             self.emission.entered(membership, item[DUE], item[ENTRY_ANCHOR], "time")
         else:
-            cause = "time" if item[BY_EVENT] is None else "event"
+            cause = cause_of(item)
             entered_at = item[STAY_ENTERED_AT]
             self.emission.exited(membership, entered_at, item[ENTRY_ANCHOR], item[DUE], cause)
 
@@ -272,7 +280,7 @@ class Transitions:
     def _tell_exit(
         self, membership: Membership, entered_at: int, anchor: int | str, at: int, cause: str
     ) -> None:
-        if membership.segment.definition.membership:
+        if membership.segment.reports_membership:
             self.emission.exited(membership, entered_at, anchor, at, cause)
 
     def forget_waiting(

@@ -20,6 +20,7 @@ from streamseg.rules.conditions.base import ConditionKind, Written
 from streamseg.rules.contexts import EVENT, PRODUCT, check_favourites, of_event, with_context
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Boolean, Choice, Duration, EventType, Integer, ListOf, Text
+from streamseg.rules.policies.membership import MembershipKind, membership_of
 from streamseg.rules.policies.segment import PolicyKind, policy_of
 from streamseg.rules.problems import one_of
 from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
@@ -131,7 +132,10 @@ SEGMENT_FIELDS: Fields = {
     "trigger": Field(_Trigger(), "options of the trigger, or false for none"),
     "policy": Field(PolicyKind(), "when a contact may be told, and who is told at all"),
     "membership": Field(
-        Boolean(), "whether entries and exits are told, in `streamseg.membership`", False
+        MembershipKind(),
+        "whether entries and exits are told, in `streamseg.membership`; with `{consent: [ads]}` "
+        "only while the contact says yes to one of these",
+        False,
     ),
     "on_deploy": Field(
         Choice("silent", "fire"),
@@ -160,6 +164,9 @@ class SegmentKind(Kind):
         definition.policy = policy_of(
             values["policy"], definition.name, definition.trigger is not None, node, scope
         )
+        definition.membership, definition.consents = membership_of(values["membership"], scope)
+        if definition.consents and definition.on is not None:
+            raise scope.fail(node.at("membership"), "nobody stays in an instant rule: leave it out")
         is_written = definition.per is not None and values["use"] is None
         if is_written and definition.on is None and not _has_keys(definition):
             raise scope.fail(
@@ -329,7 +336,6 @@ def _definition(
         per=per,
         on=on,
         trigger=trigger or None,
-        membership=values["membership"],
         max_keys=values["max_keys"],
         is_ladder=len(rungs) > 1,
         fires_on_deploy=values["on_deploy"] == "fire",

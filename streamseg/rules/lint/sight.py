@@ -18,7 +18,7 @@ def seen_by_nobody(uses: Sequence[Uses], rules: RuleSet) -> Iterator[tuple[Node,
         fields = segment.fields
         only_when = not {"use", "on"} & fields.keys()
         fires = fields["trigger"].value is not False if "trigger" in fields else not only_when
-        told = "membership" in fields and fields["membership"].value is True
+        told = "membership" in fields and fields["membership"].value is not False
         if fires or told or segment.name in asked:
             continue
         if "on" in fields:

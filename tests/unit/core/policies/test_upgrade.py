@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from streamseg.core.events import Event
 from streamseg.core.membership import RELEASE
 from streamseg.core.partition import Partition
 from streamseg.core.resting import body_of
@@ -105,3 +106,43 @@ def _fields(value: bytes) -> list[Any]:
 
 def _told_of(slots: dict[int, list[Any]]) -> dict[int, list[Any]]:
     return {number: slot[:RELEASE] for number, slot in slots.items()}
+
+
+SEARCHES = "version: 1\n%ssegments: [{name: s, when: {did: searched}, membership: %s}]"
+ADS = "policies: {consent: {ads: {grant: consent.ads}}}\n"
+
+
+def told_of_membership(*courses: tuple[str, list[Event]]) -> list[tuple[str, ...]]:
+    """The changes of membership of the last course: what, of whom, and why."""
+    log: Log = {}
+    messages: list[bytes] = []
+    for rules, todo in courses:
+        partition = restored(log, rules, slice_size=1)
+        for record in todo:
+            partition.apply(record, None)
+        finish(partition, partition.now)
+        messages = commit(partition, log)
+    fields = ("type", "contact", "cause")
+    return [tuple(json.loads(one)[name] for name in fields) for one in messages]
+
+
+def test_membership_that_takes_a_consent_from_now_on_ends_without_one() -> None:
+    def event(kind: str, contact: str, at: int, data: dict[str, Any]) -> Event:
+        return Event(kind, contact, 1_800_000_000_000 + at, data)
+
+    yes = {"consent": {"ads": True}}
+    searched = [event("searched", name, number, {"query": "x"}) for number, name in enumerate("ab")]
+    plain, asking = SEARCHES % ("", "true"), SEARCHES % (ADS, "{consent: [ads]}")
+    assert told_of_membership((plain, searched), (asking, [])) == [
+        ("segment.exited", "a", "consent"),
+        ("segment.exited", "b", "consent"),
+    ]
+    later = [
+        event("contact_updated", "a", 9, yes),
+        event("contact_updated", "a", 10, {"consent": None}),
+    ]
+    assert told_of_membership((plain, searched), (asking, []), (asking, later)) == [
+        ("segment.entered", "a", "consent"),
+        ("segment.exited", "a", "consent"),
+    ]
+    assert told_of_membership((asking, searched), (asking, [])) == []
