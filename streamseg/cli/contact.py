@@ -118,7 +118,8 @@ def verify_erased(
     """Look for an erased contact in all topics, from their first records, uncommitted ones, too.
 
     Give the ids that led to it again. Lists where one still is and until when, by the topics' own
-    settings. Exit codes: 0, in no topic; 3, not gone yet.
+    settings; where nothing is left, the proof in `streamseg.erasures` is told so. Exit codes: 0, in
+    no topic; 3, not gone yet.
     """
     from streamseg.cli._files import reader_may_leave
     from streamseg.privacy.showing import remaining_lines
@@ -126,12 +127,13 @@ def verify_erased(
     ids = [contact, *(also or [])]
     settings = load_settings(bootstrap=bootstrap)
     _check(settings, ids)
-    left = _run(settings, _remaining(settings, ids))
+    left, noted = _run(settings, _verify(settings, ids))
     with reader_may_leave():
         if as_json:
-            sys.stdout.buffer.write(_encode({"ids": ids, "remains": left}) + b"\n")
+            found = {"ids": ids, "remains": left, "noted": noted}
+            sys.stdout.buffer.write(_encode(found) + b"\n")
         else:
-            for line in remaining_lines(ids, left):
+            for line in [*remaining_lines(ids, left), *(f"noted as {one}" for one in noted)]:
                 typer.echo(line)
     if left:
         raise typer.Exit(LEFT)
@@ -147,16 +149,21 @@ def pseudonym(contact: Contact) -> None:
     typer.echo(hash_of(contact, settings.pseudonym_key))
 
 
-async def _remaining(settings: Settings, ids: list[str]) -> list[Remaining]:
+async def _verify(settings: Settings, ids: list[str]) -> tuple[list[Remaining], list[str]]:
+    """What is left of ids, and, where it is nothing, the hashes whose proofs were told so now."""
     from streamseg.cli._progress import ReadingProgress
     from streamseg.privacy.finding import find
+    from streamseg.privacy.proof import note_verified
     from streamseg.privacy.remains import remaining, settings_of
     from streamseg.privacy.search import Search
     from streamseg.stream.scanning import Scan
 
     scan = Scan(settings, None, ReadingProgress(), committed=False)
     found = await find(settings, Search(ids), scan)
-    return remaining(found, await settings_of(settings, {one.topic.name for one in found}))
+    if found:
+        kept = await settings_of(settings, {one.topic.name for one in found})
+        return remaining(found, kept), []
+    return [], await note_verified(settings, ids, Scan(settings), int(time() * 1000))
 
 
 def _dossier(

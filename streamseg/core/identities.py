@@ -16,7 +16,7 @@ from streamseg.core.errors import StateError
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
 from streamseg.core.graves import PREFIX as GRAVE
-from streamseg.core.graves import Graves
+from streamseg.core.graves import Grave, Graves, decode_grave
 from streamseg.core.links import DAY_MS, MAX_IDS, Links, decode_links, lead_on
 from streamseg.core.mail import (
     Erase,
@@ -64,6 +64,7 @@ class Identities:
         self.merger: Merger | None = None
         self.outcomes: list[Any] = []
         self.dropped = 0
+        self.buried: list[tuple[str, Grave]] = []  # graves that the batch taken last dug or changed
         self._contacts = contacts
         self._lateness = lateness
         self.home = home
@@ -261,13 +262,14 @@ class Identities:
         """Forget all of a contact, and of who led to it."""
         self._now = now
         name = event.contact
-        grave = self._graves.dig(name, event.time, event.name, now)
+        links = self._links.get(name)
+        request = self._without_ids(event.name, name, links)
+        grave = self._graves.dig(name, event.time, request, now)
         removed = {"mail": self._waiting.remove(name)}
         contact = self._contacts.get(name)
         if contact is not None:
             assert self.merger is not None
             removed |= self.merger.erase(contact, event.time)
-        links = self._links.get(name)
         if links is not None:
             removed["ids"] = len(links.ids)
             ids, links.ids = links.ids, {}
@@ -277,6 +279,11 @@ class Identities:
             if count:
                 grave.removed[kind] = grave.removed.get(kind, 0) + count
         self._tell_erased(name, event.time)
+
+    def _without_ids(self, request: str, name: str, links: Links | None) -> str:
+        """The name of a request, or its pseudonym where it has the id that is to be forgotten."""
+        ids = [name] if links is None else [name, *links.ids]
+        return self._graves.name_of(request) if any(one in request for one in ids) else request
 
     def _ask(self, keeper: str, ids: dict[str, Merge], reaches: int) -> None:
         """Have ids that led to an erased keeper erased, too."""
@@ -351,7 +358,13 @@ class Identities:
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """Changelog records of what the batch made another."""
-        return [*self._links.take(), *self._graves.store.take(), *self._waiting.take()]
+        graves = self._graves.store.take()
+        self.buried = [
+            (key[1:].decode(), decode_grave(key, value))
+            for key, value in graves
+            if value is not None
+        ]
+        return [*self._links.take(), *graves, *self._waiting.take()]
 
     def install(self) -> None:
         """What was taken is committed."""

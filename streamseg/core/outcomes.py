@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.counting.figures import News
+from streamseg.core.graves import Grave
 from streamseg.core.policies.noticed import Noticed
 
 FIRED: Final = "trigger.fired"
@@ -128,7 +129,8 @@ class Batch(msgspec.Struct):
     ``outgrown``: contacts that were made smaller, and how many things each forgot. ``duplicates``:
     how many events changed nothing, as they had come before. ``noticed``: what policies
     noticed. ``news``: what was counted. ``erased``: how many events came of a contact who is
-    erased, and were dropped.
+    erased, and were dropped. ``buried``: who was erased, by the hash of the id, and what is known
+    of it.
     """
 
     outcomes: list[Any]
@@ -138,3 +140,4 @@ class Batch(msgspec.Struct):
     noticed: Noticed | None = None
     news: News | None = None
     erased: int = 0
+    buried: list[tuple[str, Grave]] = []

@@ -420,8 +420,9 @@ class Partition:
         noticed = self._evaluator.stage.noticed.take()
         erased, self._identities.dropped = self._identities.dropped, 0
         batch = Batch(
-            self._outcomes, changes, self._outgrown, self._duplicates, noticed, news, erased
-        )
+            self._outcomes, changes, self._outgrown, self._duplicates, noticed, news, erased,
+            self._identities.buried,
+        )  # fmt: skip
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
         return batch
 

@@ -57,6 +57,7 @@ class Cycle:
         counts: dict[str, int],
         consumer: Any,
         recorder: Recorder,
+        kept: dict[str, int | None],
     ) -> None:
         self._settings = settings
         self._layout = layout
@@ -64,6 +65,7 @@ class Cycle:
         self._source = source_of(settings.app_id)
         self._consumer = consumer
         self._recorder = recorder
+        self._kept = kept  # see keeping
         self._collector = IdleCollector()
         self._polling: asyncio.Future[Any] | None = None
         self._interrupted = False
@@ -227,7 +229,7 @@ class Cycle:
     async def _commit(self, assignment: Assignment, touched: list[StreamTask], wall: int) -> None:
         sink = assignment.sink
         assert sink is not None
-        outbox = Outbox(sink.producer, self._layout, self._counts, self._source, wall)
+        outbox = Outbox(sink.producer, self._layout, self._counts, self._source, wall, self._kept)
         offsets: dict[TopicPartition, int] = {}
         for task in touched:
             task.touched = True

@@ -19,6 +19,7 @@ class Layout:
     triggers: str
     membership: str
     decisions: str
+    erasures: str
     stats: str
     dlq: str
     changelog: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from streamseg.formats.counts import encode_count
+from streamseg.formats.erasures import encode_erasure
 from streamseg.formats.outbound import encode
 from streamseg.formats.signals import ROLL, encode_change, encode_mail_record
 from streamseg.kafka.partitioning import partition_of
@@ -13,9 +14,10 @@ from streamseg.stream.offsets import OFFSETS_KEY
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from streamseg.core.counting.figures import CountRecord
+    from streamseg.core.graves import Grave
     from streamseg.core.mail import Mail
     from streamseg.core.outcomes import Batch
     from streamseg.stream.layout import Layout
@@ -26,7 +28,8 @@ class Outbox:
     """Collects a cycle's records; ``counts`` has the partition count of each output topic.
 
     ``producer`` makes the batches; they can be filled before the transaction begins. ``source``
-    is who tells what is told.
+    is who tells what is told. ``kept`` has for how long topics keep a record (ms), for proofs of
+    erasures.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Outbox:
         counts: dict[str, int],
         source: bytes,
         wall_ms: int,
+        kept: Mapping[str, int | None],
     ) -> None:
         self.records = 0
         self._source = source
@@ -43,6 +47,7 @@ class Outbox:
         self._layout = layout
         self._counts = counts
         self._wall_ms = wall_ms
+        self._kept = kept
         self._open: dict[tuple[str, int], Any] = {}
         self._full: list[tuple[tuple[str, int], Any]] = []
         self._changelogs = (layout.changelog, layout.catalog)
@@ -69,6 +74,8 @@ class Outbox:
             key, value, headers = encode(outcome, self._source)
             topic = self._topics[stream]
             self._add(topic, partition % self._counts[topic], key, value, headers)
+        for name, grave in batch.buried:
+            self._prove(name, grave, partition)
         if task.rolls:
             task.rolls = False
             self._add(self._layout.signals, partition, None, ROLL, [])
@@ -85,6 +92,11 @@ class Outbox:
     def _tell_count(self, record: CountRecord, partition: int) -> None:
         topic = self._layout.stats
         key, value = encode_count(record, partition)
+        self._add(topic, partition % self._counts[topic], key, value, [])
+
+    def _prove(self, name: str, grave: Grave, partition: int) -> None:
+        topic = self._layout.erasures
+        key, value = encode_erasure(name, grave, self._wall_ms, self._kept)
         self._add(topic, partition % self._counts[topic], key, value, [])
 
     def _send(self, mail: Mail) -> None:

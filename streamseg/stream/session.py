@@ -26,6 +26,7 @@ from streamseg.stream.errors import (
     SetupError,
     UnsureError,
 )
+from streamseg.stream.keeping import read_kept
 from streamseg.stream.log_ends import LogEnds
 from streamseg.stream.losses import Losses
 from streamseg.stream.ownership import Ownership, is_member
@@ -105,12 +106,15 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             )
             await ends.start()
             self._ownership = Ownership(consumer, cluster, self._settings)
-            self._cycle = Cycle(self._settings, self._layout, counts, consumer, self._recorder)
+            kept = await read_kept(cluster, self._layout)
+            self._cycle = Cycle(
+                self._settings, self._layout, counts, consumer, self._recorder, kept
+            )
             self._taking = Takeover(
                 self._settings, self._layout, self._engine, self._stats, counts,
                 consumer, cluster, ends, self._ownership, self._warm, self._losses,
             )  # fmt: skip
-            watch = Watch(self._layout, cluster, ends, self._losses, counts, self._stats)
+            watch = Watch(self._layout, cluster, ends, self._losses, counts, self._stats, kept)
             self._watching = asyncio.create_task(watch.run(lambda: self._assignment, self.fail))
             consumer.subscribe(list(self._layout.inputs), listener=self)
             await consumer.start()

@@ -19,6 +19,7 @@ from streamseg.core.errors import StreamsegError
 from streamseg.stream.checks import check_policies
 from streamseg.stream.errors import LossError
 from streamseg.stream.hanging import HangingTransactions, watched
+from streamseg.stream.keeping import read_kept
 from streamseg.stream.losses import Losses, StateLog
 from streamseg.stream.rolling import LogRoll
 from streamseg.stream.trimming import SignalTrim
@@ -53,6 +54,7 @@ class Watch:
         losses: Losses,
         counts: dict[str, int],
         stats: WorkerStats,
+        kept: dict[str, int | None],
     ) -> None:
         self._layout = layout
         self._cluster = cluster
@@ -60,6 +62,7 @@ class Watch:
         self._losses = losses
         self._counts = counts  # partitions by topic
         self._hanging = HangingTransactions(cluster, ends, layout, stats)
+        self._kept = kept  # see keeping
         self._trim = SignalTrim(cluster)
         self._roll = LogRoll()
         self._policies_at = monotonic()  # they were checked before the session joined
@@ -93,6 +96,7 @@ class Watch:
         if monotonic() - self._policies_at >= POLICY_SECONDS:
             self._policies_at = monotonic()
             await check_policies(self._cluster, self._layout)
+            self._kept.update(await read_kept(self._cluster, self._layout))
 
     async def _check_logs(self, assignment: Assignment) -> None:
         tasks = assignment.tasks()

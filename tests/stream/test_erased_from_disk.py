@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from streamseg.broker import local_kafka
+from streamseg.core.graves import pseudonym
 from streamseg.core.timestamps import format_time
 from streamseg.topics import load_catalogue
 from streamseg.topics.cluster import ensure_topics
@@ -102,6 +104,12 @@ def holding(logs: Path, *ids: str) -> set[str]:
     return found
 
 
+def proofs(shop: Installation, contact: str) -> list[dict[str, Any]]:
+    """The proofs of an id, of one transaction each."""
+    key = pseudonym(contact, b"").encode()
+    return [json.loads(one.value) for one in shop.read("erasures") if one.key == key]
+
+
 def verify(shop: Installation, *ids: str) -> int:
     environment = {
         "STREAMSEG_BOOTSTRAP": shop.bootstrap,
@@ -142,5 +150,17 @@ def test_an_erased_contact_is_gone_from_the_disk_of_a_quiet_broker(
         assert time.monotonic() - began < WITHIN_SECONDS, (left, worker.log)
         time.sleep(0.5)
     assert holding(logs, OTHER)
+    *_, proof = proofs(shop, KEEPER)  # the first is before the guest's answer
+    assert proof["removed"] == {"states": 1, "ids": 1, "keys": 1}
+    assert (proof["asked"], proof["answered"], proof["verified_at"]) == (1, 1, None)
+    assert {one["topic"].removeprefix(f"{shop.name}.") for one in proof["remains"]} == set(SMALL)
+    assert all(one["until"] is not None for one in proof["remains"])
+    assert proofs(shop, GUEST)[-1]["removed"] == {"stubs": 1}
     assert verify(shop, KEEPER, GUEST) == 0
+    *_, last = proofs(shop, KEEPER)
+    written = len(proofs(shop, KEEPER))
+    assert (last["remains"], last["removed"]) == ([], proof["removed"])
+    assert last["verified_at"] is not None
+    assert verify(shop, KEEPER, GUEST) == 0  # and again, without another record
+    assert len(proofs(shop, KEEPER)) == written
     assert worker.stop() == 0, worker.log

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections import Counter
@@ -9,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from streamseg.core.graves import pseudonym
 from streamseg.core.timestamps import format_time
+from streamseg.privacy.search import Search
 
 from .conftest import Install
+from .installation import wait_for
 
 pytestmark = pytest.mark.stream
 
@@ -51,6 +55,9 @@ def test_one_history_under_two_ids_is_told_once_whatever_is_killed(install: Inst
     assert merged == Counter(f"a{one}" for one in people)
     # what a stub does later is its keeper's
     shop.produce(event("contact_erased", f"k{one}", 10) for one in people if one % 2)
+    wait_for(lambda: shop.count("erasures") > 0, 60, "the first proof of an erasure")
+    last.kill()
+    last = shop.worker(**SETTINGS)
     shop.wait_drained()
     assert last.stop() == 0, last.log
     erased = Counter(
@@ -58,6 +65,15 @@ def test_one_history_under_two_ids_is_told_once_whatever_is_killed(install: Inst
     )
     assert erased == Counter(f"{who}{one}" for one in people if one % 2 for who in "ak")
     assert not shop.told("dlq")
+    proofs = {record.key: record.value for record in shop.read("erasures")}  # the last ones
+    for one in (one for one in people if one % 2):
+        keeper = json.loads(proofs[pseudonym(f"k{one}", b"").encode()])
+        assert keeper["removed"] == {"states": 1, "ids": 1}
+        assert (keeper["asked"], keeper["answered"]) == (1, 1)
+        guest = json.loads(proofs[pseudonym(f"a{one}", b"").encode()])
+        assert guest["removed"] == {"stubs": 1}
+    search = Search(f"{who}{one}" for one in people for who in "ak")
+    assert not any(search.parts(one.key, one.value, one.headers) for one in shop.read("erasures"))
 
 
 def test_a_worker_stops_at_mail_of_a_newer_version(install: Install) -> None:

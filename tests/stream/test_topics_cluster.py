@@ -80,8 +80,10 @@ def test_apply_makes_the_cluster_what_plan_wants(bootstrap: str) -> None:
     asyncio.run(set_alone(bootstrap, PREFIX + "changelog", changed))
     assert topics(bootstrap, "plan", "--partitions=6")[0] == 3
     assert topics(bootstrap, "apply", "--partitions=6")[0] == 0
-    own = asyncio.run(read(bootstrap))[PREFIX + "changelog"].own
-    assert own == {**load_catalogue()["changelog"].settings, "min.insync.replicas": "1"}
+    now = asyncio.run(read(bootstrap))[PREFIX + "changelog"]
+    wanted = {**load_catalogue()["changelog"].settings, "min.insync.replicas": "1"}
+    assert {name: now.settings[name] for name in wanted} == wanted  # one may be Kafka's own default
+    assert now.own.items() <= wanted.items()
 
 
 @pytest.mark.parametrize("app_id", ["", "of-a-laptop"], ids=["own-group", "another-group"])

@@ -47,8 +47,8 @@ def test_asyncapi_tells_which_way_events_go() -> None:
     ways = {name: operation["action"] for name, operation in document["operations"].items()}
     assert ways == {
         "events": "receive", "products": "receive",
-        "triggers": "send", "membership": "send", "decisions": "send", "stats": "send",
-        "dlq": "send",
+        "triggers": "send", "membership": "send", "decisions": "send",
+        "erasures": "send", "stats": "send", "dlq": "send",
     }  # fmt: skip
 
 

@@ -121,6 +121,7 @@ def test_a_policy_that_changes_later_is_met_within_the_hour() -> None:
             Losses(WorkerStats(), accepted=False),
             {},
             WorkerStats(),  # type: ignore[arg-type]
+            {},
         )
         await looking.look(None)  # not yet
         looking._policies_at = monotonic() - watch.POLICY_SECONDS

@@ -1,0 +1,73 @@
+"""For how long topics keep a record, by the settings that Kafka has of them.
+
+    deleted by time   retention.ms + segment.ms + 5 min
+    compacted         2 (max.compaction.lag.ms + delete.retention.ms) + 5 min
+    signals           1 h, when its worker deletes what is read, + segment.ms + 5 min
+
+A segment of the log is closed `segment.ms` after its first record, and goes when its last one is
+old enough; the broker looks every five minutes. Compaction takes two turns: one for the records,
+and one, `delete.retention.ms` later, for the tombstone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from aiokafka.errors import TopicAuthorizationFailedError
+
+from streamseg.core.timestamps import LATEST_MS
+
+if TYPE_CHECKING:
+    from streamseg.kafka.cluster import Cluster
+    from streamseg.stream.layout import Layout
+
+LOOK_MS: Final = 300_000  # log.retention.check.interval.ms, and the cleaner's own time
+TRIM_MS: Final = 3_600_000
+SETTINGS: Final = (
+    "cleanup.policy",
+    "retention.ms",
+    "segment.ms",
+    "max.compaction.lag.ms",
+    "delete.retention.ms",
+)
+OF_CONTACTS: Final = (
+    "events", "signals", "changelog", "triggers", "membership", "decisions", "dlq",
+)  # fmt: skip
+Kept = Mapping[str, str | None]
+
+
+def kept_ms(topic: str, settings: Kept) -> int | str:
+    """For how long (ms) a topic, by its short name, keeps what is no state any more; or why there
+    is no end to it.
+    """
+    if "compact" in (settings.get("cleanup.policy") or ""):
+        return _sum(settings, ("max.compaction.lag.ms", "delete.retention.ms"), 2)
+    if topic == "signals" and settings.get("retention.ms") == "-1":
+        found = _sum(settings, ("segment.ms",), 1)
+        return found if isinstance(found, str) else found + TRIM_MS
+    return _sum(settings, ("retention.ms", "segment.ms"), 1)
+
+
+def _sum(settings: Kept, names: tuple[str, ...], times: int) -> int | str:
+    total = LOOK_MS
+    for name in names:
+        value = int(settings.get(name) or -1)
+        if not 0 <= value < LATEST_MS:
+            return f"{name} has no end"
+        total += times * value
+    return total
+
+
+async def read_kept(cluster: Cluster, layout: Layout) -> dict[str, int | None]:
+    """For how long each topic that names contacts keeps a record (ms); None: there is no end.
+
+    Empty where this user may not read the settings of topics. Raises KafkaError.
+    """
+    names = {getattr(layout, short): short for short in OF_CONTACTS}
+    try:
+        found = await cluster.topic_settings(names, SETTINGS)
+    except TopicAuthorizationFailedError:
+        return {}
+    kept = {name: kept_ms(short, found[name]) for name, short in names.items()}
+    return {name: None if isinstance(ms, str) else ms for name, ms in kept.items()}
