@@ -1,4 +1,6 @@
-"""What the commands that go on until they are stopped have in common."""
+"""How commands run what talks to Kafka: to its end, or until they are stopped."""
+
+from __future__ import annotations
 
 import asyncio
 import os
@@ -6,8 +8,12 @@ import signal
 import sys
 from collections.abc import Coroutine
 from stat import S_ISFIFO
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+if TYPE_CHECKING:
+    from streamseg.settings import Settings
+
+T = TypeVar("T")
 STOPPED = 130
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
@@ -48,3 +54,14 @@ def run_until_stopped(main: Coroutine[Any, Any, None], *, while_read: bool = Fal
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+def run_plainly(settings: Settings, main: Coroutine[Any, Any, T]) -> T:
+    """Runs `main` to its end. Raises KafkaRefusedError for what Kafka refuses."""
+    from streamseg.kafka.refusals import told_plainly
+
+    async def run() -> T:
+        async with told_plainly(settings):
+            return await main
+
+    return asyncio.run(run())

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import sys
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
 
+from streamseg.cli._running import run_plainly
 from streamseg.core.errors import StreamsegError
 from streamseg.core.graves import pseudonym as hash_of
 from streamseg.core.vocabulary import MAX_ID_BYTES
@@ -19,12 +19,9 @@ from streamseg.environment import load_settings
 from streamseg.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from streamseg.privacy.dossier import Dossier
     from streamseg.privacy.remains import Remaining
 
-T = TypeVar("T")
 LEFT: Final = 3  # the exit code where an erased contact is still somewhere
 _encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
@@ -103,7 +100,7 @@ def erase(
             return [contact, rest.links.leads_to]
         return [contact, *rest.ids]
 
-    ids = _run(settings, carry_out())
+    ids = run_plainly(settings, carry_out())
     typer.echo(
         f"asked for, as {name}. What is left: streamseg contact verify-erased {_quoted(ids)}"
     )
@@ -127,7 +124,7 @@ def verify_erased(
     ids = [contact, *(also or [])]
     settings = load_settings(bootstrap=bootstrap)
     _check(settings, ids)
-    left, noted = _run(settings, _verify(settings, ids))
+    left, noted = run_plainly(settings, _verify(settings, ids))
     with reader_may_leave():
         if as_json:
             found = {"ids": ids, "remains": left, "noted": noted}
@@ -178,7 +175,7 @@ def _dossier(
     compiled = None if settings.rules is None else load_or_exit(settings.rules)
     now_ms = int(time() * 1000)
     work = compile_dossier(settings, contact, also or [], compiled, now_ms, ReadingProgress())
-    return _run(settings, work)
+    return run_plainly(settings, work)
 
 
 def _check(settings: Settings, ids: list[str]) -> None:
@@ -193,16 +190,6 @@ def _quoted(ids: list[str]) -> str:
     from shlex import join
 
     return join(ids)
-
-
-def _run(settings: Settings, work: Coroutine[None, None, T]) -> T:
-    from streamseg.dlq.reading import told_plainly
-
-    async def carry_out() -> T:
-        async with told_plainly(settings):
-            return await work
-
-    return asyncio.run(carry_out())
 
 
 def register(app: typer.Typer) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamseg.cli._running import run_plainly
 from streamseg.environment import load_settings
 from streamseg.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
     from streamseg.dlq.reading import Letters
     from streamseg.formats.dead_letters import Letter, Place
@@ -59,7 +59,7 @@ def show_all(
                 typer.echo(form(letter, letter.place in resent))
 
     with reader_may_leave():
-        _run(settings, show())
+        run_plainly(settings, show())
 
 
 def show_one(
@@ -88,7 +88,7 @@ def show_one(
                     return
         raise LettersError(f"no letter is at {wanted}; `streamseg dlq list` shows those there are")
 
-    _run(settings, show())
+    run_plainly(settings, show())
 
 
 def resend(
@@ -125,7 +125,7 @@ def resend(
     def told(letter: Letter, what: str) -> None:
         typer.echo(f"{letter.place}  {letter.code}  {letter.origin}  {what}")
 
-    _run(settings, resending.run(_chosen(code, at, first, last), told, dry=dry_run))
+    run_plainly(settings, resending.run(_chosen(code, at, first, last), told, dry=dry_run))
     done = "would be sent" if dry_run else "sent"
     typer.echo(f"{resending.counts['sent']} {done}, {resending.counts['left']} left", err=True)
 
@@ -167,16 +167,6 @@ def _place(text: str) -> Place:
         return Place.parse(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-
-
-def _run(settings: Settings, work: Coroutine[object, object, None]) -> None:
-    from streamseg.dlq.reading import told_plainly
-
-    async def run() -> None:
-        async with told_plainly(settings):
-            await work
-
-    asyncio.run(run())
 
 
 def register(app: typer.Typer) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from streamseg.cli._running import run_plainly
 from streamseg.environment import load_settings
-from streamseg.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
 
 Bootstrap = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
@@ -36,7 +32,7 @@ def export(
     settings = load_settings(bootstrap=bootstrap)
     with reader_may_leave(), ExitStack() as stack:
         output = open_output(out, stack)
-        _run(settings, carry_out(settings, output.write))
+        run_plainly(settings, carry_out(settings, output.write))
 
 
 def bring_in(
@@ -62,17 +58,7 @@ def bring_in(
     settings = load_settings(bootstrap=bootstrap)
     with ExitStack() as stack:
         lines = open_input(file, stack)
-        _run(settings, import_(settings, lines, from_beginning=from_beginning))
-
-
-def _run(settings: Settings, work: Coroutine[None, None, None]) -> None:
-    from streamseg.dlq.reading import told_plainly
-
-    async def carry_out() -> None:
-        async with told_plainly(settings):
-            await work
-
-    asyncio.run(carry_out())
+        run_plainly(settings, import_(settings, lines, from_beginning=from_beginning))
 
 
 def register(app: typer.Typer) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamseg.cli._running import run_plainly
 from streamseg.environment import load_settings
-from streamseg.settings import Settings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -41,14 +40,17 @@ def run(
     most. `converted` is of exposures that have ended, `so far` of the others.
     """
     from streamseg.cli._files import reader_may_leave
+    from streamseg.kpis.reading import read_latest
     from streamseg.kpis.showing import parse_since
+    from streamseg.kpis.summing import summed
 
     try:
         first = parse_since(since)
     except ValueError:
         what = f"{since!r} is neither a day such as 2026-11-01 nor a number of days such as 30d"
         raise typer.BadParameter(what, param_hint="--since") from None
-    summary = asyncio.run(_read(load_settings(bootstrap=bootstrap)))
+    settings = load_settings(bootstrap=bootstrap)
+    summary = summed(run_plainly(settings, read_latest(settings)))
     names = _chosen(summary, segment)
     now = int(time.time() * 1000)
     with reader_may_leave():
@@ -56,15 +58,6 @@ def run(
             _print_json(summary, names, now, first, with_cohorts=not segment)
         else:
             _print_table(summary, names, now, first)
-
-
-async def _read(settings: Settings) -> Summary:
-    from streamseg.dlq.reading import told_plainly
-    from streamseg.kpis.reading import read_latest
-    from streamseg.kpis.summing import summed
-
-    async with told_plainly(settings):
-        return summed(await read_latest(settings))
 
 
 def _chosen(summary: Summary, asked: list[str] | None) -> list[str]:

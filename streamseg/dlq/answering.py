@@ -12,10 +12,11 @@ import sys
 
 import msgspec
 
-from streamseg.dlq.reading import Letters, LettersError, told_plainly
+from streamseg.dlq.reading import Letters, LettersError
 from streamseg.dlq.resending import Resending
 from streamseg.environment import load_settings
 from streamseg.formats.dead_letters import Letter, Place
+from streamseg.kafka.refusals import KafkaRefusedError, told_plainly
 from streamseg.settings import SettingsError
 from streamseg.web.answers import Resent, ResentAnswer, ResentLetter
 
@@ -33,7 +34,7 @@ async def answer(bootstrap: str, prefix: str, places: list[str], rekey: bool) ->
         wanted = {Place.parse(place) for place in places}
         async with told_plainly(settings):
             await resending.run(lambda letter: letter.place in wanted, told, dry=False)
-    except (LettersError, SettingsError) as error:
+    except (KafkaRefusedError, LettersError, SettingsError) as error:
         return Resent(None, str(error))
     return Resent(ResentAnswer(resending.counts["sent"], resending.counts["left"], became))
 

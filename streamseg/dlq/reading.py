@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 
 from streamseg.core.errors import StreamsegError
 from streamseg.formats.dead_letters import Letter, Place, letter_of, note_of
-from streamseg.kafka.failures import find_failure
 from streamseg.stream.clients import new_cluster, new_reader, stop_quietly
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from streamseg.settings import Settings
 
@@ -97,19 +94,3 @@ async def _behind(consumer: Any, ends: dict[TopicPartition, int]) -> bool:
         if await consumer.position(tp) < end:
             return True
     return False
-
-
-@asynccontextmanager
-async def told_plainly(settings: Settings) -> AsyncIterator[None]:
-    """Raises LettersError, in one line, for what Kafka refuses."""
-    asyncio.get_running_loop().set_exception_handler(_pass_over_kafka)
-    try:
-        yield
-    except KafkaError as error:
-        raise LettersError((await find_failure(settings.connection(), error)).message) from error
-
-
-def _pass_over_kafka(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A fenced producer of aiokafka leaves the same error, told already, in futures of its own."""
-    if not isinstance(context.get("exception"), KafkaError):
-        loop.default_exception_handler(context)
