@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
+import orjson
 import typer
 
-from streamseg.cli._files import STANDARD_STREAM, open_output, reader_may_leave
+from streamseg.cli._files import STANDARD_STREAM, open_input, open_output, reader_may_leave
 from streamseg.cli._times import instant
-from streamseg.simulate import ShopPlan, encode_line, event_time_ms, simulate
+from streamseg.simulate import ShopPlan, encode_line, event_time_ms, messages, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,6 +51,17 @@ Guests = Annotated[
     float,
     typer.Option(min=0, max=1, metavar="SHARE", help="Visits that begin before signing in."),
 ]
+Triggers = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="F",
+        help="No shop, but messages for the triggers in F, as `replay` writes them; - is standard "
+        "input.",
+    ),
+]
+Share = Annotated[
+    float, typer.Option(min=0, max=1, metavar="SHARE", help="Of the triggers that get a message.")
+]
 Out = Annotated[Path | None, typer.Option(metavar="F", help="File; - is standard output.")]
 Live = Annotated[
     bool, typer.Option("--live", help="Open now and tell events as they happen, to Kafka or --out.")
@@ -71,6 +83,8 @@ def run(
     think: Think = _DEFAULTS.think_s,
     outage: Outage = _DEFAULTS.outage_s,
     guests: Guests = _DEFAULTS.guests,
+    triggers: Triggers = None,
+    share: Share = 0.9,
     out: Out = None,
     live: Live = False,
     bootstrap: Bootstrap = None,
@@ -81,6 +95,11 @@ def run(
     or --bootstrap the shop opens now, each event goes out when its time comes, and Ctrl-C ends it.
     """
     live = live or bootstrap is not None
+    if triggers is not None:
+        if live:
+            raise typer.BadParameter("triggers are of the past: leave out --live and --bootstrap")
+        _write(messages(_read(triggers), share, think), out or Path(STANDARD_STREAM))
+        return
     if live and start is not None:
         raise typer.BadParameter("a live shop opens now: leave out --start")
     if bootstrap is not None and out is not None:
@@ -105,6 +124,20 @@ def run(
         )
 
 
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file of NDJSON."""
+    with ExitStack() as stack:
+        for number, line in enumerate(open_input(str(path), stack), start=1):
+            try:
+                message = orjson.loads(line)
+                yield {"type": message["type"], **message}
+            except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+                raise typer.BadParameter(
+                    f"line {number} of {path} is no message of Streamseg's: give what `streamseg "
+                    "replay` writes of triggers"
+                ) from error
+
+
 def _as_they_happen(shop: Iterable[ShopEvent]) -> Iterator[ShopEvent]:
     for event in shop:
         ahead_s = event_time_ms(event) / 1000 - time.time()
@@ -113,7 +146,7 @@ def _as_they_happen(shop: Iterable[ShopEvent]) -> Iterator[ShopEvent]:
         yield event
 
 
-def _write(shop: Iterable[ShopEvent], out: Path, *, each_line: bool) -> None:
+def _write(shop: Iterable[ShopEvent], out: Path, *, each_line: bool = False) -> None:
     with reader_may_leave(), ExitStack() as stack:
         file = open_output(out, stack)
         try:

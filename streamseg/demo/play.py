@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 
+from streamseg.demo.mailing import Mailing
 from streamseg.demo.stage import Stage
 from streamseg.produce.live import send_live
 from streamseg.produce.routing import InputTopics
@@ -24,8 +25,15 @@ async def play(stage: Stage, seconds: float, saw: Callable[[Record, int], None])
 
     Raises WorkerError if the worker ends meanwhile.
     """
+    mailing = Mailing(stage.settings)
+
+    def look(record: Record, seen_ms: int) -> None:
+        mailing.take(record)
+        saw(record, seen_ms)
+
     watching = [
-        asyncio.ensure_future(_follow(stage, saw)),
+        asyncio.ensure_future(_follow(stage, look)),
+        asyncio.ensure_future(mailing.run()),
         asyncio.ensure_future(_check(stage)),
     ]
     customers = asyncio.ensure_future(_customers(stage, seconds))

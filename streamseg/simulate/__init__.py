@@ -9,7 +9,8 @@ so the same plan gives the same events, and the same bytes, on every machine.
 """
 
 from streamseg.simulate.lines import ShopEvent, encode_line, event_time_ms
+from streamseg.simulate.messages import messages
 from streamseg.simulate.plan import ShopPlan
 from streamseg.simulate.shop import simulate
 
-__all__ = ["ShopEvent", "ShopPlan", "encode_line", "event_time_ms", "simulate"]
+__all__ = ["ShopEvent", "ShopPlan", "encode_line", "event_time_ms", "messages", "simulate"]
