@@ -91,16 +91,10 @@ def run(
     usage.
     """
     _require_scipy()
-    from streamseg.core.features.order_history import OrderTerms
-    from streamseg.fit.orders import Orders
-
     if (since is None) == (not files):
         raise typer.BadParameter("name files of events, or how far back to read Kafka with --from")
     days = _whole_days(holdout or ["90d"])
-    days_of = known_zones().find(zone)
-    if days_of is None:
-        raise typer.BadParameter(f"no zone {zone!r}", param_hint="--zone")
-    orders = Orders(OrderTerms(amount, currency, cancelled, days_of))
+    orders = _no_orders(zone, amount, currency, cancelled)
     if since is None:
         _read_files(orders, files or [])
     else:
@@ -121,6 +115,17 @@ def run(
 def _require_scipy() -> None:
     if find_spec("scipy") is None:
         raise StreamsegError("this needs scipy: pip install 'streamseg[fit]'")
+
+
+def _no_orders(zone: str, amount: str, currency: str | None, cancelled: int | None) -> Orders:
+    """What takes in orders, by what counts as one."""
+    from streamseg.core.features.order_history import OrderTerms
+    from streamseg.fit.orders import Orders
+
+    days_of = known_zones().find(zone)
+    if days_of is None:
+        raise typer.BadParameter(f"no zone {zone!r}", param_hint="--zone")
+    return Orders(OrderTerms(amount, currency, cancelled, days_of))
 
 
 def _whole_days(horizons: list[str]) -> list[int]:
