@@ -7,6 +7,7 @@ from typing import Any
 
 from streamseg.core.contact import new_contact
 from streamseg.core.events import Event
+from streamseg.core.moves import unknown_moves
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.peek import Peek
@@ -101,6 +102,9 @@ def _begin_late(partition: Partition, rules: RuleSet, contact: str, since: int) 
         group.index: dict.fromkeys(range(len(group.columns.features)), since)
         for group in rules.key_groups
     }
+    for segment in rules.segments:
+        if segment.keeps is not None:
+            state.slots[segment.first_slot] = unknown_moves()
     partition.load(b"c" + state.raw, state.encode())
 
 

@@ -73,6 +73,25 @@ segments: [{{name: asked, {condition}}}]
     assert not answer.tree.parts or answer.tree.known_from is None
 
 
+def test_whether_a_label_moved_before_the_oldest_record_is_unknown() -> None:
+    rules = parse_rules("""\
+version: 1
+value: {tier: {of: orders, tiers: {vip: 2}}}
+segments: [{name: moved, use: tier_moved}]
+""")
+    viewed = [event("product_viewed", T0, product="p")]
+
+    def truth_of(events: list[Any], history_from: int | None) -> str:
+        past = past_of_records(rules, events, [], T0 + 3 * DAY, 0, history_from)
+        return past.why(rules, "moved", None).truth
+
+    assert truth_of(viewed, T0 - DAY) == "unknown"
+    assert truth_of(viewed, None) == "false"
+    ordered = [event("order_placed", T0 + n, order=str(n)) for n in (1, 2)]
+    assert truth_of([*viewed, *ordered], T0 - DAY) == "unknown"  # vip, perhaps for long
+    assert truth_of([*viewed, *ordered], None) == "true"
+
+
 def test_a_change_of_a_product_comes_before_an_event_of_the_same_time() -> None:
     changes = [
         ProductChange("p", T0, 1, stock=0, stock_time=T0),
