@@ -216,7 +216,7 @@ class Identities:
         stays: list[list[Any]] = []
         if not links.stubs:
             assert self.merger is not None
-            if len(links.ids) >= body.room or self.merger.protects(contact):
+            if len(links.ids) >= body.room or self.merger.protects(contact, merge.at):
                 self._refuse(merge)
                 return
             if contact is not None:

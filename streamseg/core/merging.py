@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import (
     FEATURES,
     SLOTS,
@@ -56,9 +57,18 @@ class Merger:
         self._ctx = UpdateContext()
         self.stays: list[list[Any]] = []  # of whom was given away last: segment, key, rung, since
 
-    def protects(self, contact: Contact | None) -> bool:
-        """Whether a contact is known by itself, and is not to be merged into another."""
-        return False
+    def protects(self, contact: Contact | None, at: int) -> bool:
+        """Whether a contact is known by itself at an instant, and is not to be merged into another.
+
+        Where that is not known, it is not.
+        """
+        protect = self._rules.protect
+        if protect is None or contact is None:
+            return False
+        contact.decode_features(self._rules.protect_columns)
+        ctx = EvalContext(contact.features, {}, contact)
+        ctx.since = contact.since
+        return protect.at(ctx, at)[0] is True
 
     def give(self, contact: Contact, at: int, limit: int) -> tuple[bytes, bytes]:
         """A contact at rest and its layout, once what time alone changes of it until ``at`` is

@@ -7,7 +7,7 @@ from graphlib import TopologicalSorter
 from hashlib import blake2b
 from typing import Any, Final
 
-from streamseg.core.conditions.base import NEVER, EvalContext
+from streamseg.core.conditions.base import NEVER, Condition, EvalContext
 from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.conditions.moved import KeepsMoves, Moved
 from streamseg.core.conditions.outward import Outward
@@ -29,10 +29,19 @@ _CACHED: Final = 1024
 
 
 class RuleSet:
-    """All segments, compiled: which features an event type touches, whom they concern."""
+    """All segments, compiled: which features an event type touches, whom they concern.
 
-    def __init__(self, definitions: Sequence[Definition], counting: Counting | None = None) -> None:
+    A contact of whom ``protect`` holds is not merged into another.
+    """
+
+    def __init__(
+        self,
+        definitions: Sequence[Definition],
+        counting: Counting | None = None,
+        protect: Condition | None = None,
+    ) -> None:
         self.counting = counting
+        self.protect = protect
         self.contact = Columns()
         self.segments: list[Segment] = []
         self.key_groups: list[KeyGroup] = []
@@ -45,6 +54,10 @@ class RuleSet:
         for segment in self.segments:
             if segment.policy is not None:
                 segment.policy.bind(self.contact)
+        protecting = _Recorder(self.contact)
+        if protect is not None:
+            protect.bind(protecting, None)
+        self.protect_columns = protecting.columns
         self.exposures: Exposures | None = None
         self.exposures_column = -1
         if counting is not None and counting.conversion is not None:

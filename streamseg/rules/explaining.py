@@ -19,6 +19,7 @@ from streamseg.core.segments import Segment
 from streamseg.core.vocabulary import MAX_ID_BYTES, MAX_TYPE_BYTES
 
 USUAL_KEYS: Final = 3
+PROTECT: Final = "identity: protect"  # among the segments that need a feature
 _COLUMN_BYTES: Final = 5  # of a feature, slot or segment in a map
 _MAP_BYTES: Final = 5
 _KEY_BYTES: Final = MAX_ID_BYTES + 3
@@ -40,7 +41,7 @@ _FIXED: Final = Memory(
 class Remembered(msgspec.Struct, frozen=True):
     """One thing that is remembered: of the contact, or of each of its keys in a key group.
 
-    ``number`` names it; ``segments`` are those that need it.
+    ``number`` names it; ``segments`` are those that need it, or PROTECT.
     """
 
     number: int
@@ -97,6 +98,7 @@ def explain(rules: RuleSet) -> Explanation:
 
     for column, feature in enumerate(rules.contact.features):
         who = [one.name for one in rules.segments if column in _columns(one)]
+        who += [PROTECT] if column in rules.protect_columns else []
         note(-1, column, feature.memory, None, who)
     for key_group in rules.key_groups:
         for column, feature in enumerate(key_group.columns.features):
@@ -230,6 +232,9 @@ def explanation_lines(found: Explanation) -> list[str]:
             else:
                 lines += _shown(one.memory)
         lines += [*_shown(segment.membership), ""]
+    protecting = [one.memory for one in found.remembered if one.segments == [PROTECT]]
+    if protecting:
+        lines += [PROTECT, *(line for one in protecting for line in _shown(one)), ""]
     if shared:
         lines.append("Shared by several segments, and remembered once")
         for one in shared:

@@ -8,6 +8,7 @@ from typing import Any
 from streamseg.core.definitions import Definition
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules.document import Node, parse_document, read_document
+from streamseg.rules.identity import IDENTITY
 from streamseg.rules.kinds import Integer
 from streamseg.rules.policies.file import PoliciesKind
 from streamseg.rules.problems import RuleErrors
@@ -95,6 +96,7 @@ def _path_back(start: str, asks: dict[str, list[tuple[str, Node]]]) -> list[str]
 FILE_FIELDS: Fields = {
     "version": Field(Integer(1, 1), "the version of the rule language: 1", required=True),
     "policies": Field(PoliciesKind(), "what holds of the triggers of all segments"),
+    "identity": Field(IDENTITY, "who is not merged into somebody else"),
     "value": Field(ValueKind(), "which orders count, and the labels that are made of them"),
     "segments": Field(_Segments(), "the segments", required=True),
 }
@@ -128,7 +130,8 @@ def compile_rules(root: Node, name: str) -> RuleSet:
     except Bad:
         raise RuleErrors(scope.errors) from None
     definitions: list[Definition] = values["segments"]
-    rules = RuleSet(definitions, scope.value.counting)
+    identity: dict[str, Any] = values["identity"] or {}
+    rules = RuleSet(definitions, scope.value.counting, identity.get("protect"))
     report_unknown(scope)
     report_size(rules, root, scope)
     if scope.errors:

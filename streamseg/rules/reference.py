@@ -7,6 +7,7 @@ from typing import Any
 
 from streamseg.rules.comparisons import operator_fields
 from streamseg.rules.conditions.base import ConditionSpec, condition_specs
+from streamseg.rules.identity import IDENTITY_FIELDS, PROTECT_FIELDS
 from streamseg.rules.loading import FILE_FIELDS
 from streamseg.rules.policies.example import EXAMPLE as POLICIES_EXAMPLE
 from streamseg.rules.policies.file import PARTS as PARTS_OF_POLICIES
@@ -42,6 +43,9 @@ def _lines() -> Iterator[str]:
     yield "The timelines in [examples](examples/) show each condition true and false; they are"
     yield "run by `streamseg rules test`."
     yield from _section("Files", FILE_FIELDS, 2)
+    yield from _section("Identity", IDENTITY_FIELDS, 2)
+    yield from ("", "Of `protect`:")
+    yield from _table(PROTECT_FIELDS)
     yield from _value()
     yield from _section("Segments", SEGMENT_FIELDS, 2)
     yield from _section("Trigger options", TRIGGER_FIELDS, 2)

@@ -107,7 +107,7 @@ def test_what_is_known_is_exported_erased_and_looked_for(install: Install) -> No
     assert asked.stdout.endswith("streamseg contact verify-erased ann guest-4\n")
     shop.wait_drained()
     again = export(shop, "ann", "--rules", str(shop.rules))
-    assert (again["state"], again["now"], again["led_to_by"]) == (None, None, [])
+    assert (again["state"], again["now"], again["led_to_by"]) == (None, None, [])  # 35
     assert again["erased"]["request"] == "ticket 12"
     assert again["erased"]["removed"] == {"states": 1, "ids": 1}
     left = json.loads(run(shop, "verify-erased", "ann", "guest-4", "--json").stdout)["remains"]

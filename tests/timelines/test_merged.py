@@ -2,7 +2,10 @@
 
 import pytest
 
-from .drawing import expect, play
+from streamseg.rules import parse_rules
+from streamseg.rules.explaining import explain, explanation_lines
+
+from .drawing import expect, play, refuse, rules_file
 
 CART = "- {name: cart_left, use: abandoned_cart}"
 TOLD = CART[:-1] + ", membership: true}"
@@ -346,3 +349,88 @@ def test_rules_may_ask_for_a_merge() -> None:
     rule = "- {name: joined, on: contact_merged}"
     drawn = f"{A_BAG}; 10:20 {MERGE} #m1; 10:30 {MERGE} #m1"
     assert play(rule, drawn).told() == ["10:20 fired joined K anchor=10:20#m1"]
+
+
+def with_file(head: str, *segments: str) -> str:
+    """A file with something besides segments."""
+    return f"{head}\nsegments:\n" + "\n".join(f"  {one}" for one in segments) + "\n"
+
+
+PROTECTED = with_file("identity: {protect: {attribute: email, exists: true}}", CART)
+KNOWN = "09:00 contact_updated A email=a@shop.example"
+
+
+def test_who_is_known_by_himself_is_not_merged() -> None:  # 21
+    drawn = f"{KNOWN}; {A_BAG}; 10:20 {MERGE}; 10:30 cart_item_added A hat; 11:30 end"
+    played = expect(PROTECTED, drawn, "11:30 fired cart_left A rung=1h anchor=10:00")
+    assert played.became() == ["10:20 merge_refused K from=A"]
+    assert set(played.carts()[0]) == {"bag", "hat", "total"}
+
+
+def test_who_is_protected_may_take_others_over() -> None:
+    drawn = f"09:00 contact_updated K email=k@shop.example; {A_BAG}; 10:20 {MERGE}; 12:00 end"
+    expect(PROTECTED, drawn, "11:00 fired cart_left K rung=1h anchor=10:00 emitted=12:00")
+
+
+def test_only_who_holds_is_protected() -> None:
+    drawn = f"{KNOWN}; 09:30 contact_updated A email=null; {A_BAG}; 10:20 {MERGE}; 12:00 end"
+    expect(PROTECTED, drawn, "11:00 fired cart_left K rung=1h anchor=10:00 emitted=12:00")
+
+
+def test_what_protects_is_explained() -> None:
+    lines = explanation_lines(explain(parse_rules(rules_file(PROTECTED))))
+    place = lines.index("identity: protect")
+    assert lines[place + 1].startswith("  - the attribute `email`")
+
+
+def test_protection_says_what_must_hold() -> None:
+    refuse(
+        with_file("identity: {protect: §{attribute: email}}", CART), "what the attribute must be"
+    )
+
+
+ASKED = with_file(
+    "policies: {consent: {news: {grant: consent.news}}}",
+    "- {name: city, when: {attribute: city, eq: Gdynia}, trigger: {}, policy: {consent: [news]}}",
+)
+
+
+@pytest.mark.parametrize(
+    ("of_keeper", "of_other", "is_told"),
+    [
+        ("1d+08:00 contact_updated K consent={no}", "2d+08:00 contact_updated A {yes}", False),
+        ("1d+08:00 contact_updated K {yes}", "2d+08:00 contact_updated A {no}", False),
+        ("", "2d+08:00 contact_updated A {yes}", True),
+        ("2d+08:00 contact_updated K {yes}", "1d+08:00 contact_updated A {no}", True),
+    ],
+    ids=["no-yes", "yes-no", "none-yes", "later-yes"],
+)
+def test_no_beats_yes_but_a_later_yes_of_the_keeper(  # 22
+    of_keeper: str, of_other: str, is_told: bool
+) -> None:
+    answers = f"{of_keeper}; {of_other}".replace("consent={no}", "{no}")
+    answers = answers.replace("{yes}", 'consent={"news":true}')
+    answers = answers.replace("{no}", 'consent={"news":false}')
+    drawn = f"{answers}; 3d+10:00 {MERGE}; 3d+11:00 contact_updated K city=Gdynia; 3d+12:00 end"
+    played = play(ASKED, drawn)
+    told = ["3d+11:00 fired city K allowed=news"] if is_told else []
+    assert played.told() == told
+
+
+FULL = with_file(
+    "policies: {quiet: {from: 22:00, to: 08:00}, caps: {daily: {max: 1, within: 24h}}}",
+    "- {name: cart_left, use: abandoned_cart}",
+    "- {name: city, when: {attribute: city, eq: Gdynia}, trigger: {}}",
+)
+
+
+def test_what_waits_of_the_other_waits_for_the_keepers_gates() -> None:  # 23
+    drawn = f"""
+    12:00 contact_updated K city=Gdynia; 21:30 cart_item_added A bag; 23:00 {MERGE}
+    1d+08:00 searched X x; 1d+12:00 searched X x; 1d+13:00 end
+    """
+    played = play(FULL, drawn)
+    assert played.told() == [
+        "12:00 fired city K",
+        "22:30 fired cart_left K rung=1h anchor=21:30 emitted=1d+12:00 released=1d+12:00",
+    ]

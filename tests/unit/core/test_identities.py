@@ -162,3 +162,23 @@ def test_a_rollback_takes_back_what_mail_brought() -> None:
     p.partition.rollback()
     assert p.commit() == []
     assert p.log == before
+
+
+def test_mail_that_was_left_for_nine_days_unites() -> None:  # 25
+    q = Run("a")
+    q.tell("order_placed", "a", 0, order="o", items=[{"product": "p"}])
+    q.tell("cart_item_added", "a", 1, product="p", quantity=2)
+    take = mail_in(Run("k").tell("contact_merged", "k", 10, **{"from": "a"}))[0]
+    q.partition.advance(10, None)
+    q.partition.apply(take, None)
+    (state,) = mail_in(q.commit())
+    assert b"ca" not in q.log  # it is nowhere but in the mail
+    p = Run("k")
+    p.tell("page_viewed", "k", 5)
+    p.restart()
+    p.partition.advance(9 * DAY, None)
+    p.commit()
+    p.partition.apply(decode_mail(encode_mail(state)), 9 * DAY)
+    (told,) = p.commit()
+    assert (getattr(told, "contact", ""), getattr(told, "reason", "")) == ("k", "stale")
+    assert decode_links(b"k", p.log[b"sk"]).ids.keys() == {"a"}

@@ -1,0 +1,46 @@
+"""``identity:`` of a rule file: who is not merged into somebody else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streamseg.core.conditions.attribute import AttributeIs
+from streamseg.core.predicates import Comparison
+from streamseg.rules.comparisons import operands_of, operator_fields
+from streamseg.rules.document import Node
+from streamseg.rules.policies.kinds import Path
+from streamseg.rules.reading import JsonSchema, Kind, Scope
+from streamseg.rules.records import Field, Fields, Record
+
+PROTECT_FIELDS: Fields = {
+    "attribute": Field(Path(), "its path; dots go down", required=True),
+    **operator_fields(),
+}
+
+
+class _ProtectKind(Kind):
+    """What an attribute is of a contact who is known by itself; read as a condition."""
+
+    sample = "{attribute: email, exists: true}"
+    _record = Record(PROTECT_FIELDS)
+
+    def read(self, node: Node, scope: Scope) -> AttributeIs:
+        values = self._record.read(node, scope)
+        operands = operands_of(values)
+        if not operands:
+            raise scope.fail(node, "say what the attribute must be, as with exists: true")
+        return AttributeIs(values["attribute"], Comparison(operands))
+
+    def schema(self) -> JsonSchema:
+        return self._record.schema()
+
+
+IDENTITY_FIELDS: Fields = {
+    "protect": Field(
+        _ProtectKind(),
+        "a contact of whom this holds is not merged into another: a cookie does not join two "
+        "people whom the shop knows",
+        required=True,
+    ),
+}
+IDENTITY: Final = Record(IDENTITY_FIELDS)
