@@ -71,7 +71,11 @@ class Seen:
 
 @pytest.fixture
 def page(browser: Any, shop: Shop) -> Iterator[Any]:
-    """A page of the shop's worker in a fresh profile; no script may fail in it."""
+    """A page of the shop's worker in a fresh profile; no script may fail in it.
+
+    What happened before is told before: none of it comes to a page that counts.
+    """
+    shop.drained()
     context = browser.new_context(base_url=shop.url, viewport={"width": 1200, "height": 850})
     opened = context.new_page()
     opened.set_default_timeout(20_000)
