@@ -316,10 +316,11 @@ def _unite_slots(
     """Have the keeper's slots of a segment take in those of the other contact."""
     for rung in range(len(segment.rungs)):
         number = segment.first_slot + rung
-        theirs = others.get(number)
-        if theirs is None:
+        theirs, mine = others.get(number), slots.get(number)
+        # One cart of two has the earlier opening, also where one of them only was ever told of.
+        if theirs is None and (mine is None or not openings):
             continue
-        mine = slots.get(number) or new_slot()
+        theirs, mine = theirs or new_slot(), mine or new_slot()
         merging.note((segment.index, key, rung), theirs, mine)
         slots[number] = unite(theirs, mine, openings)
 

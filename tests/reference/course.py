@@ -9,7 +9,7 @@ from .carts import cart_at, snapshot_of
 from .contacts import Contact
 from .deciding import Decider
 from .holding import Holding
-from .merges import MERGE, People, marker_of, openings_of, rename, unite
+from .merges import MERGE, People, marker_of, openings_of, rename, unite, unite_waiting
 from .policies import policy_of
 from .records import Event, is_product_record, reached_by, time_of
 from .segments import segments_of
@@ -132,17 +132,15 @@ class Course:
         self.decider.decide_until(other, at)
         if mine is None:
             mine = self.contacts[keeper] = Contact(keeper, at)
+        for slot, stay in unite_waiting(mine, other, lambda place: self.segments[place].fires):
+            move = Move(stay.entered_at, mine, slot, stay, entered=True)
+            self.teller.hold_back(move, self.now, "merged")
         for segment in self.segments:
             openings = openings_of(segment, mine, other, at)
             for contact in (mine, other) if openings else ():
                 rename(contact, segment.place, openings)
         mine.cart_log.append(marker_of(at, mine, other))
-        self.decider.merging, silenced = unite(
-            mine, other, lambda place: self.segments[place].fires
-        )
-        for slot, stay in silenced:
-            move = Move(stay.entered_at, mine, slot, stay, entered=True)
-            self.teller.hold_back(move, self.now, "merged")
+        self.decider.merging = unite(mine, other)
         mine.arrived = [*other.arrived, *mine.arrived]
         mine.decided = max(mine.decided, other.decided, at)
         self.decider.version += 1

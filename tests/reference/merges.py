@@ -171,13 +171,8 @@ def rename(contact: Contact, place: int, openings: set[int]) -> None:
             contact.fired[slot, min(openings)] = max(known, entered_at)
 
 
-def unite(
-    mine: Contact, other: Contact, fires: Callable[[int], bool]
-) -> tuple[Merging, list[tuple[Slot, Stay]]]:
-    """Have the keeper take in what the other contact is and was told; which triggers that waited
-    are not told any more.
-    """
-    silenced = unite_waiting(mine, other, fires)
+def unite(mine: Contact, other: Contact) -> Merging:
+    """Have the keeper take in what the other contact is and was told."""
     merging = Merging()
     for slot, stay in other.stays.items():
         if slot not in mine.stays:
@@ -197,7 +192,7 @@ def unite(
         mine.ids.appendleft(each)
     for order in other.orders:
         mine.orders.appendleft(order)
-    return merging, silenced
+    return merging
 
 
 def unite_waiting(

@@ -146,6 +146,18 @@ def test_carts_opened_at_different_times_fire_once_as_one() -> None:
     )
 
 
+def test_a_rung_that_only_the_keepers_cart_had_fired_fires_no_more_for_the_one_cart() -> None:
+    drawn = f"""
+    10:00 cart_item_added A bag; 10:03 cart_item_added K hat; 10:50 cart_item_added A coat
+    11:10 {MERGE}; 13:00 end
+    """
+    played = expect(TOLD, drawn, "11:03 fired cart_left K rung=1h anchor=10:03 emitted=11:10")
+    assert played.changes()[1:] == [
+        "11:10 exited cart_left K rung=1h cause=merged",
+        "11:50 entered cart_left K rung=1h cause=time",
+    ]
+
+
 def test_both_wait_and_one_is_told() -> None:
     drawn = f"""
     10:00 cart_item_added A bag; 10:00:01 cart_item_added K hat; 11:00:02 {MERGE}; 11:00:06 end
