@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -27,6 +27,7 @@ KEPT: Final = 1_000  # messages for listeners that are slow
 POLL_MS: Final = 200
 PING_SECONDS: Final = 15.0
 AGAIN_SECONDS: Final = 1.0
+KAFKA_AWAY: Final = (KafkaError, OSError, TimeoutError)
 
 Positions = dict[tuple[str, int], int]  # by topic's short name and partition the next offset
 
@@ -53,8 +54,13 @@ class Following:
             seen = _positions_of(last_id)
             number = self._number
             if seen:
-                async for message in self._missed(topics, seen):
-                    yield message
+                try:
+                    async with aclosing(self._missed(topics, seen)) as missed_before:
+                        async for message in missed_before:
+                            yield message
+                except KAFKA_AWAY as error:  # who asks again goes on from the same place
+                    log.info("What was told cannot be read just now: %r", error)
+                    return
             while True:
                 # What is new is taken at once: more comes while it is sent.
                 missed = self._number - len(self._messages) - number
@@ -84,6 +90,7 @@ class Following:
         self._listeners += 1
         if self._task is None:
             self._ready.clear()
+            self._positions = {}  # what was told when nobody listened is not for who comes now
             self._task = asyncio.create_task(self._run())
         try:
             await self._ready.wait()
@@ -102,7 +109,7 @@ class Following:
             try:
                 await reader.start()
                 await self._read(reader)
-            except (KafkaError, OSError, TimeoutError) as error:
+            except KAFKA_AWAY as error:
                 log.info("What is told cannot be followed just now: %r", error)
                 await asyncio.sleep(AGAIN_SECONDS)
             finally:
@@ -169,8 +176,11 @@ def _message(topic: str, record: Any, positions: Positions) -> Message:
         value = orjson.loads(record.value or b"")
     except orjson.JSONDecodeError:
         value = {}
+    if not isinstance(value, dict):
+        value = {}
     place = f"{record.topic}-{record.partition}@{record.offset}"
-    told = record.value if value and b"\n" not in record.value else orjson.dumps(value)
+    is_line = value and b"\n" not in record.value and b"\r" not in record.value
+    told = record.value if is_line else orjson.dumps(value)
     told = b'{"place":' + orjson.dumps(place) + b',"value":' + told + b"}"
     return Message(topic, told, _id_of(positions), value.get("contact"), value.get("segment"))
 
