@@ -50,6 +50,9 @@ Dlq = Annotated[Path | None, typer.Option(metavar="F", help="Records that were r
 Stats = Annotated[
     Path | None, typer.Option(metavar="F", help="What was counted, at the end of the replay.")
 ]
+Alerts = Annotated[
+    Path | None, typer.Option(metavar="F", help="Alerts that were raised and cleared.")
+]
 RestartEvery = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Write out and reload the state after each N events."),
@@ -71,6 +74,7 @@ def replay(
     decisions: Decisions = None,
     dlq: Dlq = None,
     stats: Stats = None,
+    alerts: Alerts = None,
     restart_every: RestartEvery = None,
     contact: Contact = None,
     strict: Strict = False,
@@ -87,6 +91,7 @@ def replay(
         "decisions": decisions,
         "dlq": dlq,
         "stats": stats,
+        "alerts": alerts,
     }
     written = {name: path for name, path in outputs.items() if path is not None}
     ignored: Ignored = {}

@@ -189,7 +189,7 @@ class Identities:
         elif not self._led_on(name, mail):
             if isinstance(body, State):
                 self._state(name, body, mail.reaches)
-            else:
+            elif isinstance(body, Forwarded):
                 self._event(name, body)
 
     def _led_on(self, name: str, mail: Mail) -> bool:

@@ -1,4 +1,5 @@
-"""What partitions write to each other about contacts who become one, or are to be forgotten.
+"""What partitions write to each other: about contacts who become one, or are to be forgotten; and
+how much they have counted.
 
     contact_merged K<-A ──> K's partition: take(A) ──> A's: A is a stub now, state(A) ──> K's
     later events of A   ──> A's partition: event(A) ──> K's
@@ -74,7 +75,19 @@ class Erased(msgspec.Struct, tag_field="kind", tag="erased", array_like=True):
     at: int
 
 
-Body = Take | State | Forwarded | Erase | Erased
+class Report(msgspec.Struct, tag_field="kind", tag="report", array_like=True):
+    """What a partition counts as of each minute from ``first`` to ``last`` (ms): the same.
+
+    By segment: members, and entries, triggers and activity of all time. It is for partition 0.
+    """
+
+    partition: int
+    first: int
+    last: int
+    counts: dict[str, list[int]]
+
+
+Body = Take | State | Forwarded | Erase | Erased | Report
 
 
 class Mail(msgspec.Struct, array_like=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +20,9 @@ EXITED: Final = "segment.exited"
 MERGED: Final = "contact.merged"
 MERGE_REFUSED: Final = "contact.merge_refused"
 ERASED: Final = "contact.erased"
+RAISED: Final = "alert.raised"
+CLEARED: Final = "alert.cleared"
+BLIND: Final = "alert.blind"
 
 # The gates of a policy, in their order; each is a reason to wait.
 GATES: Final = ("paused", "snooze", "send_at", "quiet_hours", "cap")
@@ -89,6 +93,24 @@ class ContactNews(msgspec.Struct, gc=False):
     emitted_at: int
     source: str | None = None
     stays: list[list[Any]] = []
+
+
+class AlertNews(msgspec.Struct, gc=False):
+    """An alert was raised or cleared as of the minute ``at``: what was counted, and what bound that
+    passed; both are None where the rules have the alert no more.
+
+    Or none has been decided for long (``BLIND``; no name), as ``partitions`` have not got there.
+    """
+
+    type: str
+    at: int
+    name: str | None = None
+    segment: str | None = None
+    value: int | None = None
+    limit: Decimal | None = None
+    partitions: list[int] | None = None
+
+    stream = "alerts"
 
 
 class ProductChange(msgspec.Struct, gc=False, frozen=True):

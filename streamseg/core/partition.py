@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from streamseg.core.alerting.reporting import Reporting
+from streamseg.core.alerting.watch import PREFIX as ALERTS
 from streamseg.core.applying import Applier
 from streamseg.core.contact import Contact, new_contact
 from streamseg.core.counting.counts import Counts
@@ -17,7 +19,7 @@ from streamseg.core.fact_cache import FactCache
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
 from streamseg.core.identities import Home, Identities
-from streamseg.core.mail import Mail
+from streamseg.core.mail import Mail, Report
 from streamseg.core.merging import Merger
 from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.passes import Change, ProductPass
@@ -34,6 +36,7 @@ from streamseg.core.shrinking import shrink
 from streamseg.core.store import Store
 from streamseg.core.timers import Timers
 from streamseg.core.transitions import Transitions
+from streamseg.core.vocabulary import is_activity
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
@@ -85,6 +88,9 @@ class Partition:
         self._counts = None if counting is None else Counts(counting, rules, self._contacts)
         has_gates = any(one.policy is not None and one.policy.has_gates for one in rules.segments)
         self._tally = WaitingTally(rules) if has_gates else None
+        self._reporting: Reporting | None = None
+        if counting is not None and self._counts is not None and counting.alerts:
+            self._reporting = Reporting(counting.alerts, self._counts.ledger)
         self._stale: list[tuple[bytes, bytes | None]] = []  # of records that nobody needs
         self._identities = Identities(self._contacts, lateness, Home(), self._apply_admitted)
         self._outcomes: list[Any] = []
@@ -111,9 +117,14 @@ class Partition:
             self._scheduler,
         )  # fmt: skip
 
-    def live_in(self, home: Home) -> None:
-        """Have only some contacts be at home here: what concerns others is told as `Mail`."""
+    def live_in(self, home: Home, number: int = 0, partitions: int = 1) -> None:
+        """Have only some contacts be at home here: what concerns others is told as `Mail`.
+
+        It is the partition of a number, of so many; the first one decides alerts for all.
+        """
         self._identities.live_in(home)
+        if self._reporting is not None:
+            self._reporting.live_in(number, partitions)
 
     # -- what a host sees ------------------------------------------------------------------
 
@@ -124,6 +135,8 @@ class Partition:
         due = min(due + self._lateness, self._identities.due)
         if self._counts is not None:
             due = min(due, self._counts.ledger.publish_at)
+        if self._reporting is not None:
+            due = min(due, self._reporting.next + 1)
         if self._passes.is_used or not self._rule_pass.is_complete:
             return min(self.now, due)
         return due if due < FOREVER else None
@@ -214,7 +227,13 @@ class Partition:
             self._now_installed = (now, now + AHEAD_MS) if type(now) is int else tuple(now)
             self.now, self._evaluator.view.horizon = self._now_installed
         elif kind == COUNTS:
-            self._load_counts(key[1:], value)
+            if self._counts is None:
+                self._drop(key, value)
+            else:
+                self._counts.ledger.load(key[1:], value)
+        elif kind == ALERTS:
+            if self._reporting is None or not self._reporting.load(key[1:], value):
+                self._drop(key, value)
         elif kind == LAYOUT:
             self._rule_pass.load(int(key[1:]), value)
         else:
@@ -227,6 +246,8 @@ class Partition:
         self._fact_cache.loaded()
         if self._counts is not None:
             self._counts.ledger.loaded()
+        if self._reporting is not None:
+            self._reporting.loaded()
         self._identities.loaded()
         self._rule_pass.ready()
         self._begin()
@@ -238,6 +259,8 @@ class Partition:
         self._emission.now = self.now
         if self._counts is not None:
             self._counts.begin(self._rule_pass.layout)
+        if self._reporting is not None:
+            self._reporting.begin(self.now)
         self._timers.fill(by_due(self._contacts.resting))
         if self._tally is not None:
             self._tally.begin(self._rule_pass.layout, self._contacts.resting.values())
@@ -245,12 +268,10 @@ class Partition:
             self._rule_pass.work(None, self._touch)
             self._emission.drain(self._outcomes)
 
-    def _load_counts(self, raw: bytes, value: bytes | None) -> None:
-        """Take a record of the counters; where nothing is counted any more, it goes."""
-        if self._counts is not None:
-            self._counts.ledger.load(raw, value)
-        elif value is not None:
-            self._stale.append((COUNTS + raw, None))
+    def _drop(self, key: bytes, value: bytes | None) -> None:
+        """Have a record of the changelog go: nothing is counted any more, or no alert decided."""
+        if value is not None:
+            self._stale.append((key, None))
 
     def build(self, most: int | None) -> bool:
         """Build the index of who waits for which product; of the next ``most`` contacts."""
@@ -270,6 +291,9 @@ class Partition:
         self._gate.wall = wall
         now = self.now
         if reaches > now:
+            if self._reporting is not None and self._reporting.next < reaches:
+                self._pass_minutes(reaches, self._slice)
+                self._tell_minutes(reaches)
             if self._identities.due <= reaches:
                 self._deliver_mail(reaches)
             self.now = emission.now = now = reaches
@@ -302,6 +326,10 @@ class Partition:
     def _receive(self, mail: Mail, wall: int | None) -> None:
         self._gate.wall = wall
         self._emission.now = self.now
+        if isinstance(mail.body, Report):
+            if self._reporting is not None:
+                self._reporting.receive(mail.body, wall)
+            return
         self._identities.receive(mail, self.now)
         self._settle_mail()
 
@@ -344,6 +372,8 @@ class Partition:
         dispatch = rules.dispatches.get(event.type) or rules.dispatch(event.type)
         self._applier.apply(contact, event, dispatch)
         self._scheduler.schedule(contact)
+        if self._reporting is not None and self._counts is not None and is_activity(event.type):
+            self._counts.be_active(contact)
 
     def _touch(self, raw: bytes) -> None:
         """Bring a contact up to date."""
@@ -373,11 +403,16 @@ class Partition:
 
     def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
         """Emit what is due by ``now``, of at most ``limit`` contacts. True when nothing is left."""
+        self._gate.wall = wall
         if now > self.now:
+            if self._reporting is not None and self._reporting.next < now:
+                limit = self._pass_minutes(now, limit)
+                if limit == 0:
+                    return False
             if self._identities.due <= now:
                 self._deliver_mail(now)
             self.now = now
-        self._emission.now, self._gate.wall = self.now, wall
+        self._emission.now = self.now
         if self._counts is not None and self._counts.ledger.publish_at <= self.now:
             self._counts.ledger.publish_at = FOREVER  # the batch that follows tells it
         if self._identities.is_used:
@@ -389,6 +424,31 @@ class Partition:
             left = self._emit_due(left)
         self._emission.drain(self._outcomes)
         return finished and left != 0
+
+    def _pass_minutes(self, until: int, limit: int | None) -> int | None:
+        """Come to each minute before an instant, emit what is due by then, of ``limit`` contacts at
+        most, and tell what is counted as of it; how much of the limit is left.
+        """
+        reporting = self._reporting
+        assert reporting is not None
+        while reporting.next < until and limit != 0:
+            due = min(self._timers.due + self._lateness, self._identities.due)
+            if due <= reporting.next:
+                if self._identities.due <= reporting.next:
+                    self._deliver_mail(reporting.next)
+                self.now = self._emission.now = reporting.next
+                limit = self._emit_due(limit)
+                due = min(self._timers.due + self._lateness, self._identities.due)
+            if limit != 0:
+                self._tell_minutes(min(until, max(due, reporting.next + 1)))
+        return limit
+
+    def _tell_minutes(self, until: int) -> None:
+        """Tell what is counted as of the minutes that are left before an instant."""
+        reporting = self._reporting
+        assert reporting is not None
+        if reporting.next < until:
+            reporting.tell(until, self._gate.wall)
 
     def _emit_due(self, count: int | None) -> int | None:
         """Emit what is due of ``count`` contacts at most; how much of the count is left."""
@@ -413,6 +473,9 @@ class Partition:
                 self._outcomes += self._counts.publish(self.now if clock is None else clock)
             changes += self._counts.ledger.take()
             news = self._counts.ledger.collect()
+        if self._reporting is not None:
+            self._outcomes += self._reporting.collect()
+            changes += self._reporting.take()
         changes += self._identities.take()
         now = self.now, self._evaluator.view.horizon
         if now != self._now_installed:
@@ -446,6 +509,8 @@ class Partition:
         self._stale = []
         if self._counts is not None:
             self._counts.ledger.install()
+        if self._reporting is not None:
+            self._reporting.install()
 
     def rollback(self) -> None:
         """Forget everything since the last install."""
@@ -456,6 +521,8 @@ class Partition:
         self._rule_pass.rollback()
         if self._counts is not None:
             self._counts.rollback()
+        if self._reporting is not None:
+            self._reporting.rollback()
         self._index.rollback()
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
         self._make_evaluators()

@@ -148,16 +148,21 @@ def encode(outcome: Outcome | ContactNews, source: bytes) -> tuple[bytes, bytes,
     elif outcome.type == DEFERRED:
         name += "-deferred"
     contact = outcome.contact.encode()
-    headers = [
+    headers = cloud_event(name, source, outcome.type, _time_of(value))
+    headers.insert(-1, ("ce_subject", contact))
+    return contact, _fitting(value), headers
+
+
+def cloud_event(name: str, source: bytes, kind: str, time: str) -> Headers:
+    """The headers of a record about no contact."""
+    return [
         ("ce_id", name.encode()),
         ("ce_source", source),
         ("ce_specversion", b"1.0"),
-        ("ce_type", outcome.type.encode()),
-        ("ce_time", _time_of(value).encode()),
-        ("ce_subject", contact),
+        ("ce_type", kind.encode()),
+        ("ce_time", time.encode()),
         ("content-type", b"application/json"),
     ]
-    return contact, _fitting(value), headers
 
 
 def _time_of(value: dict[str, Any]) -> str:

@@ -156,6 +156,7 @@ READERS: Final[dict[str, Read]] = {
     "streamseg_trigger_latency_seconds": lambda r: _each(r.stats.latency),
     "streamseg_segment_members": lambda r: _members(r.stats),
     "streamseg_segment_entered_total": lambda r: _each(r.stats.entered),
+    "streamseg_segment_activity_total": lambda r: _each(r.stats.active),
     "streamseg_segment_converted_total": lambda r: r.stats.converted.items(),
     "streamseg_segment_revenue_total": lambda r: r.stats.revenue.items(),
     "streamseg_batch_records": lambda r: _single(r.stats.batch),

@@ -124,6 +124,7 @@ class WorkerStats:
     membership: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     # where they are counted: by segment, and by segment and variant
     entered: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    active: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     converted: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     revenue: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
     # by segment: from the event, or the instant at which time alone allowed it, to the commit

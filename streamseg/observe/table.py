@@ -228,6 +228,12 @@ COUNTS: Final = (
         "holds of nobody. Ten times as many as ever: a campaign, or a sender that repeats itself.",
     ),
     _counter(
+        "segment_activity",
+        ("segment",),
+        "Events that members of a segment did; only where an alert asks for its `activity`.",
+        "Flat while events come in: nobody is in it by now (`streamseg_segment_members`).",
+    ),
+    _counter(
         "segment_converted",
         ("segment", "variant"),
         "Exposures that an order followed, as they are seen; what is taken back later stays. "

@@ -7,10 +7,11 @@ from typing import Final
 from streamseg.core.catalog import Catalog
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.events import Event, ProductEvent
-from streamseg.core.outcomes import ContactNews, Outcome, ProductChange
+from streamseg.core.outcomes import AlertNews, ContactNews, Outcome, ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
 
+Told = Outcome | ContactNews | AlertNews
 _BATCH: Final = 1_000
 
 
@@ -47,7 +48,7 @@ class Driver:
             self._partition.load(key, value)
         self._partition.ready()
 
-    def feed(self, event: Event | ProductEvent) -> list[Outcome | ContactNews]:
+    def feed(self, event: Event | ProductEvent) -> list[Told]:
         """Apply an event; what came of it since the last call, in order.
 
         Outcomes come out a batch at a time, and all of them with ``advance``.
@@ -67,7 +68,7 @@ class Driver:
             self._start()
         return outcomes
 
-    def advance(self, now: int) -> list[Outcome | ContactNews]:
+    def advance(self, now: int) -> list[Told]:
         """Advance to an instant; what was told until then and not returned yet, in order."""
         self._partition.advance(now, None)
         return self._commit()
@@ -94,7 +95,7 @@ class Driver:
             _append(self._catalog_log, batch.changes)
         return batch.outcomes
 
-    def _commit(self) -> list[Outcome | ContactNews]:
+    def _commit(self) -> list[Told]:
         batch = self._partition.take()
         self._partition.install()
         if self._restart_every:

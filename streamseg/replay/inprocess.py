@@ -23,6 +23,7 @@ class ReplayResult(msgspec.Struct):
     decisions: list[dict[str, Any]]
     dlq: list[dict[str, Any]]
     stats: list[dict[str, Any]]
+    alerts: list[dict[str, Any]]
     raw: dict[str, bytes]
 
 
@@ -44,7 +45,7 @@ def run_replay(
         else (event if isinstance(event, str) else json.dumps(event)).encode()
         for event in events
     )
-    names = ("triggers", "membership", "decisions", "dlq", "stats")
+    names = ("triggers", "membership", "decisions", "dlq", "stats", "alerts")
     buffers = {name: io.BytesIO() for name in names}
     run(
         parse_rules(rules),

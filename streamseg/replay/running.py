@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from streamseg.core.counting.terms import Counting
-from streamseg.core.outcomes import ContactNews, Outcome
+from streamseg.core.outcomes import AlertNews
 from streamseg.core.rule_set import RuleSet
+from streamseg.formats.alerts import encode_alert_value
 from streamseg.formats.counts import lines_of
 from streamseg.formats.outbound import encode_value
-from streamseg.replay.driver import Driver
+from streamseg.replay.driver import Driver, Told
 from streamseg.replay.reading import Line
 
 Write = Callable[[bytes], object]
@@ -38,10 +39,10 @@ def run(
 ) -> Refusals:
     """Replay lines; write one JSON object a line to the outputs that there are.
 
-    ``outputs`` by name: triggers, membership, decisions, dlq, and stats: what was counted, at the
-    end. ``until`` is an instant; where it is None or before the last event, the replay ends at the
-    last event's time. All lines are read; of a ``contact`` alone, where one is given, triggers,
-    membership and decisions are written. Returns what was refused.
+    ``outputs`` by name: triggers, membership, decisions, alerts, dlq, and stats: what was counted,
+    at the end. ``until`` is an instant; where it is None or before the last event, the replay ends
+    at the last event's time. All lines are read; of a ``contact`` alone, where one is given,
+    triggers, membership and decisions are written. Returns what was refused.
     """
     if "stats" in outputs and rules.counting is None:
         rules.counting = Counting()
@@ -67,12 +68,14 @@ def run(
     return refusals
 
 
-def _write(
-    outcomes: Iterable[Outcome | ContactNews], outputs: Mapping[str, Write], contact: str | None
-) -> None:
+def _write(outcomes: Iterable[Told], outputs: Mapping[str, Write], contact: str | None) -> None:
     for outcome in outcomes:
         write = outputs.get(outcome.stream)
-        if write is not None and contact in (None, outcome.contact):
+        if write is None:
+            continue
+        if isinstance(outcome, AlertNews):
+            write(encode_alert_value(outcome) + b"\n")
+        elif contact in (None, outcome.contact):
             write(encode_value(outcome) + b"\n")
 
 

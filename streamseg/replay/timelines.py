@@ -10,14 +10,14 @@ import msgspec
 
 from streamseg.core.errors import Refused
 from streamseg.core.events import Event, ProductEvent
-from streamseg.core.outcomes import EXITED, ContactNews, Outcome
+from streamseg.core.outcomes import EXITED, Outcome
 from streamseg.core.predicates import field_at
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.timestamps import format_time
 from streamseg.core.vocabulary import Ignored
 from streamseg.formats.canonical import decode
 from streamseg.formats.outbound import encode_value
-from streamseg.replay.driver import Driver
+from streamseg.replay.driver import Driver, Told
 from streamseg.rules.problems import RuleError, RuleErrors
 from streamseg.rules.timelines import Expected, Timeline, TimelineFile
 
@@ -98,7 +98,7 @@ def _events(timeline: Timeline, file: str, errors: list[RuleError]) -> list[Even
 
 def _play(rules: RuleSet, timeline: Timeline, events: list[Event | ProductEvent]) -> list[_Told]:
     driver = Driver(rules, timeline.lateness)
-    outcomes: list[Outcome | ContactNews] = []
+    outcomes: list[Told] = []
     for event in events:
         outcomes += driver.feed(event)
     ends = [event.reaches for event in events]

@@ -10,12 +10,16 @@ from typing import Final
 
 import msgspec
 
+from streamseg.core.alerting.memory import WEEKS
+from streamseg.core.alerting.wording import worded
+from streamseg.core.counting.terms import Alert
 from streamseg.core.features.base import INSTANT_BYTES, Memory
 from streamseg.core.key_groups import KeyGroup
 from streamseg.core.policies.event_memory import MAX_BYTES
 from streamseg.core.policies.policy import MAX_WAITING, Policy
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
+from streamseg.core.timestamps import format_duration
 from streamseg.core.vocabulary import MAX_ID_BYTES, MAX_TYPE_BYTES
 
 USUAL_KEYS: Final = 3
@@ -71,10 +75,20 @@ class Explained(msgspec.Struct, frozen=True):
     policy: str | None = None
 
 
+class ExplainedAlert(msgspec.Struct, frozen=True):
+    """An alert on a segment: what it is about, and what is remembered for it."""
+
+    name: str
+    segment: str
+    what: str
+    remembered: str
+
+
 class Explanation(msgspec.Struct, frozen=True):
     """What a rule set remembers; ``typical`` and ``most`` are bytes of a contact in all.
 
     ``waiting``: the triggers that policies have wait. ``zones``: of which tzdata their clocks are.
+    ``alerts`` are remembered once for all contacts.
     """
 
     of_all: Memory
@@ -85,6 +99,7 @@ class Explanation(msgspec.Struct, frozen=True):
     most: int
     waiting: Memory | None = None
     zones: str = ""
+    alerts: list[ExplainedAlert] = []
 
 
 def explain(rules: RuleSet) -> Explanation:
@@ -121,8 +136,20 @@ def explain(rules: RuleSet) -> Explanation:
         typical=sum(one.typical for one in parts) + len(of_contact),
         most=sum(one.most for one in parts) + columns,
         waiting=waiting,
+        alerts=[_alert(one) for one in ([] if rules.counting is None else rules.counting.alerts)],
         zones=next((p.policies.zones_version for p in _policies(rules) if p.needs_zone), ""),
     )
+
+
+def _alert(alert: Alert) -> ExplainedAlert:
+    remembered = "since when it is so, and whether it is raised"
+    if alert.within is not None:
+        within = format_duration(alert.within)
+        remembered += f"; the size at each minute of the last {within}"
+    elif alert.measure != "members":
+        zone = alert.zone.name
+        remembered += f"; the mean of each hour of the last {WEEKS} weeks, by clocks in {zone}"
+    return ExplainedAlert(alert.name, alert.segment, worded(alert), remembered)
 
 
 def _policies(rules: RuleSet) -> list[Policy]:
@@ -248,6 +275,12 @@ def explanation_lines(found: Explanation) -> list[str]:
     if found.waiting is not None:
         lines += ["Of triggers that policies have wait", *_shown(found.waiting)]
         lines += [f"    Clocks: by tzdata {found.zones}", ""] if found.zones else [""]
+    if found.alerts:
+        lines.append("Alerts, remembered once for all contacts")
+        for alert in found.alerts:
+            lines.append(f"  - {alert.name}: {alert.segment}, {alert.what}")
+            lines.append(f"    Remembered: {alert.remembered}")
+        lines.append("")
     lines.append(
         "What is decided and waits to be told stands there besides, for as long as `lateness`."
     )

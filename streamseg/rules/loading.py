@@ -16,7 +16,7 @@ from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope, read_all
 from streamseg.rules.records import Field, Fields, pairs_of, read_fields
 from streamseg.rules.segment import SegmentKind
 from streamseg.rules.sizing import report_size
-from streamseg.rules.value.alerts import report_unknown
+from streamseg.rules.value.alerts import report_uncountable
 from streamseg.rules.value.block import ValueKind
 
 
@@ -132,7 +132,7 @@ def compile_rules(root: Node, name: str) -> RuleSet:
     definitions: list[Definition] = values["segments"]
     identity: dict[str, Any] = values["identity"] or {}
     rules = RuleSet(definitions, scope.value.counting, identity.get("protect"))
-    report_unknown(scope)
+    report_uncountable(scope, {segment.name: segment for segment in rules.defined})
     report_size(rules, root, scope)
     if scope.errors:
         raise RuleErrors(scope.errors)

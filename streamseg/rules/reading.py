@@ -28,8 +28,9 @@ class Scope(msgspec.Struct):
 
     ``per`` is the key's field of ``segment``, which is being read; ``segments`` are the names of
     all, ``instant_segments`` of those with ``on:``. ``references`` collects who asks about whom,
-    and where, ``alerted`` the names of segments with an alert. ``value`` is what the file says of
-    orders, and of labels made of them; ``policies`` are those of the file, once they are read.
+    and where, ``alerted`` the names of segments with an alert, and what it counts. ``value`` is
+    what the file says of orders, and of labels made of them; ``policies`` are those of the file,
+    once they are read.
     """
 
     file: str
@@ -39,7 +40,7 @@ class Scope(msgspec.Struct):
     instant_segments: frozenset[str] = frozenset()
     segment: str = ""
     references: list[tuple[str, str, Node]] = []
-    alerted: list[Node] = []
+    alerted: list[tuple[Node, str]] = []
     value: Value = msgspec.field(default_factory=Value)
     policies: Any = None
 

@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from streamseg import __version__
+from streamseg.core.alerting.watch import PREFIX as ALERTS
 from streamseg.core.counting.ledger import PREFIX as COUNTS
 from streamseg.core.errors import StateError
 from streamseg.core.resting import layout_of
@@ -66,6 +67,7 @@ class Writer:
                 "the workers run until nothing comes in, stop them, and export then"
             )
         by_kind.pop(COUNTS, None)  # sizes are counted anew, days stay in the topic of statistics
+        by_kind.pop(ALERTS, None)  # they begin anew with the partitions of the new installation
         if by_kind.pop(b"i", None):
             raise StateError(
                 f"partition {index}: mail of contacts who become one waits for its time; let the "

@@ -214,7 +214,7 @@ def _engine(settings: Settings) -> Engine:
     pseudonym_key = settings.pseudonym_key
 
     def new_partition(index: int, count: int) -> Partition:
-        """One of so many; where keys may be in any (0), everybody is at home in it."""
+        """One of so many; where keys may be in any, everybody is at home in it."""
         partition = Partition(
             rules,
             settings.lateness_ms,
@@ -224,11 +224,12 @@ def _engine(settings: Settings) -> Engine:
             MAX_BYTES,
             publishes=True,
         )
+        is_known = settings.partitioner == "murmur2"
 
         def is_mine(contact: str) -> bool:
-            return not count or partition_of(contact.encode(), count) == index
+            return not is_known or partition_of(contact.encode(), count) == index
 
-        partition.live_in(Home(is_mine, pseudonym_key))
+        partition.live_in(Home(is_mine, pseudonym_key), index, count)
         return partition
 
     return Engine(

@@ -14,8 +14,7 @@ from streamseg.observe.stats import RulesInForce
 class Engine:
     """Makes the engine's tasks, by partition number.
 
-    Of events also by how many partitions there are, which tells where a contact is at home; 0: it
-    may be anywhere.
+    Of events also by how many partitions there are, which tells where a contact is at home.
     """
 
     partition: Callable[[int, int], Task]  # of events

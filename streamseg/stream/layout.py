@@ -21,6 +21,7 @@ class Layout:
     decisions: str
     erasures: str
     stats: str
+    alerts: str
     dlq: str
     changelog: str
     catalog: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from streamseg.core.mail import Report
+from streamseg.formats.alerts import encode_alert
 from streamseg.formats.counts import encode_count
 from streamseg.formats.erasures import encode_erasure
 from streamseg.formats.outbound import encode
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from streamseg.core.counting.figures import CountRecord
     from streamseg.core.graves import Grave
     from streamseg.core.mail import Mail
-    from streamseg.core.outcomes import Batch
+    from streamseg.core.outcomes import AlertNews, Batch
     from streamseg.stream.layout import Layout
     from streamseg.stream.tasks import DeadLetter, StreamTask
 
@@ -71,6 +73,9 @@ class Outbox:
             if stream == "mail":
                 self._send(outcome)
                 continue
+            if stream == "alerts":
+                self._tell_alert(outcome)
+                continue
             key, value, headers = encode(outcome, self._source)
             topic = self._topics[stream]
             self._add(topic, partition % self._counts[topic], key, value, headers)
@@ -99,11 +104,19 @@ class Outbox:
         key, value = encode_erasure(name, grave, self._wall_ms, self._kept)
         self._add(topic, partition % self._counts[topic], key, value, [])
 
+    def _tell_alert(self, news: AlertNews) -> None:
+        topic = self._layout.alerts
+        key, value, headers = encode_alert(news, self._source)
+        partition = 0 if key is None else partition_of(key, self._counts[topic])
+        self._add(topic, partition, key, value, headers)
+
     def _send(self, mail: Mail) -> None:
-        """Send mail to the partition of the contact that it is for."""
+        """Send mail to the partition of the contact that it is for, and reports to the first."""
         topic = self._layout.signals
         key, value = encode_mail_record(mail)
-        self._add(topic, partition_of(key, self._counts[topic]), key, value, [])
+        is_report = isinstance(mail.body, Report)
+        partition = 0 if is_report else partition_of(key, self._counts[topic])
+        self._add(topic, partition, key, value, [])
 
     def _to_all(self, topic: str, key: bytes, value: bytes) -> None:
         for partition in range(self._counts[topic]):

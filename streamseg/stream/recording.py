@@ -91,6 +91,8 @@ class Recorder:
         stats = self.stats
         for segment, count in news.entered.items():
             stats.entered[segment] += count
+        for segment, count in news.active.items():
+            stats.active[segment] += count
         for where, count in news.converted.items():
             stats.converted[where] += count
         for where, amount in news.revenue.items():

@@ -160,7 +160,7 @@ class Takeover:
         checked = self.settings.partitioner == "murmur2"
         partitions = self.counts[tp.topic] if checked else 0
         if tp.topic == self.layout.events:
-            core = self.engine.partition(tp.partition, partitions)
+            core = self.engine.partition(tp.partition, self.counts[tp.topic])
             task = PartitionTask(core, tp.partition, self.layout, self.stats, partitions)
         else:
             core = self.engine.catalog(tp.partition)

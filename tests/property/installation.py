@@ -7,9 +7,11 @@ from zlib import crc32
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
 from streamseg.core.identities import Home
-from streamseg.core.mail import Mail
+from streamseg.core.mail import Mail, Report
+from streamseg.core.outcomes import AlertNews
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
+from streamseg.formats.alerts import encode_alert_value
 from streamseg.formats.outbound import encode_value
 from streamseg.formats.signals import decode_signal, encode_mail_record
 
@@ -38,7 +40,7 @@ class Installation:
     def _start(self, index: int) -> Partition:
         home = Home(lambda contact: home_of(contact, self.count) == index)
         partition = Partition(self._rules, self._lateness)
-        partition.live_in(home)
+        partition.live_in(home, index, self.count)
         for key, value in self.logs[index].items():
             partition.load(key, value)
         partition.ready()
@@ -94,9 +96,12 @@ class Installation:
                 self.logs[index][key] = value
         for outcome in batch.outcomes:
             if isinstance(outcome, Mail):
-                target = home_of(outcome.to, self.count)
+                is_report = isinstance(outcome.body, Report)
+                target = 0 if is_report else home_of(outcome.to, self.count)
                 assert target != index
                 self.channels[index, target].append(encode_mail_record(outcome)[1])
+            elif isinstance(outcome, AlertNews):
+                self.told["alerts"].append(encode_alert_value(outcome))
             else:
                 self.told[outcome.stream].append(encode_value(outcome))
         if self._restarts:

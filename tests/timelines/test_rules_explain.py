@@ -35,3 +35,18 @@ def test_as_json_it_has_the_same(tmp_path: Path) -> None:
 def test_bad_rules_are_told(tmp_path: Path) -> None:
     write_rules(tmp_path, "- {name: s, use: inactvity}")
     assert streamseg(tmp_path, "rules", "explain", "rules.yaml").returncode == 1
+
+
+def test_what_alerts_remember_is_of_nobody(tmp_path: Path) -> None:
+    write_rules(tmp_path, "- {name: s, when: {did: searched}}")
+    text = (tmp_path / "rules.yaml").read_text("utf-8")
+    alerts = (
+        "value:\n  zone: Europe/Kyiv\n  alerts:\n    few: {segment: s, members: {lt: 5}}\n"
+        "    fell: {segment: s, change: {within: 1d, drop: 20%}}\n"
+        "    rush: {segment: s, surge: entered}\n"
+    )
+    (tmp_path / "rules.yaml").write_text(text.replace("segments:", alerts + "segments:"), "utf-8")
+    said = streamseg(tmp_path, "rules", "explain", "rules.yaml").stdout.decode()
+    assert "few: s, fewer than 5 members\n    Remembered: since when it is so" in said
+    assert "the size at each minute of the last 1d" in said
+    assert "the mean of each hour of the last 8 weeks, by clocks in Europe/Kyiv" in said

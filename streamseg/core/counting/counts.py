@@ -52,6 +52,9 @@ class Counts:
         conversion = counting.conversion
         self._within = None if conversion is None else conversion.within
         self._described = rules.described
+        self._of_fired = {one.segment for one in counting.alerts if one.measure == "fired"}
+        active = {one.segment for one in counting.alerts if one.measure == "activity"}
+        self.of_active = sum(one.bit for one in rules.defined if one.name in active)
         self._ordered = NOTHING  # by the event that is being applied
 
     # -- stays -----------------------------------------------------------------------------
@@ -196,6 +199,8 @@ class Counts:
             kind = outcome.type
             if kind == FIRED:
                 self._figures_of(outcome).fired += 1
+                if outcome.segment in self._of_fired:
+                    self.ledger.size(outcome.segment).fired += 1
                 self._expose(outcome)
             elif kind == SUPPRESSED:
                 figures = self._figures_of(outcome)
@@ -208,6 +213,14 @@ class Counts:
             elif kind == CANCELLED:
                 self._figures_of(outcome).cancelled += 1
                 self._take_back(outcome)
+
+    def be_active(self, contact: Contact) -> None:
+        """A contact did something: count it for the segments whose activity an alert watches."""
+        inside = contact.inside & self.of_active
+        while inside:
+            bit = inside & -inside
+            inside ^= bit
+            self.ledger.be_active(self._rules.ranked[bit.bit_length() - 1].name)
 
     def _figures_of(self, outcome: Outcome) -> Figures:
         return self.figures(outcome.segment, variant_of(outcome), released_at(outcome))

@@ -72,7 +72,8 @@ class Size(msgspec.Struct, array_like=True):
     """Who is in a segment by now: stays of contacts (and keys), and how many on each rung.
 
     ``entered`` and ``exited`` are of all days. ``spent`` is what the members of a segment without
-    keys spent ever.
+    keys spent ever. ``fired`` triggers and ``active`` events of members are counted only where an
+    alert asks for them.
     """
 
     members: int = 0
@@ -80,6 +81,8 @@ class Size(msgspec.Struct, array_like=True):
     exited: int = 0
     rungs: dict[str, int] = {}
     spent: Decimal = NOTHING
+    fired: int = 0
+    active: int = 0
 
 
 class Summary(msgspec.Struct, array_like=True):
@@ -115,6 +118,7 @@ class News(msgspec.Struct):
     entered: dict[str, int] = {}
     converted: dict[tuple[str, str], int] = {}
     revenue: dict[tuple[str, str], Decimal] = {}
+    active: dict[str, int] = {}
 
 
 class CountRecord(msgspec.Struct):

@@ -111,6 +111,11 @@ class Ledger:
         """Somebody entered a segment."""
         self.news.entered[segment] = self.news.entered.get(segment, 0) + 1
 
+    def be_active(self, segment: str) -> None:
+        """A member of a segment did something."""
+        self.size(segment).active += 1
+        self.news.active[segment] = self.news.active.get(segment, 0) + 1
+
     def convert(self, segment: str, variant: str, converted: int, revenue: Decimal) -> None:
         """So many exposures more led to an order, and so much was ordered."""
         news, where = self.news, (segment, variant)

@@ -31,6 +31,9 @@ class Alert(msgspec.Struct, frozen=True):
     """A bound of a segment's size: ``lt`` and ``gt`` a number, ``drop`` and ``rise`` percent of
     what it was ``within`` ms ago. It must be passed for ``hold`` ms, and is cleared ``clear``
     percent beyond.
+
+    Or a ``surge`` or ``slump`` of ``measure`` (`entered`, `fired` or `activity`) in five minutes:
+    ``k`` spreads from what is usual at that hour of the week in ``zone``, and ``least`` in number.
     """
 
     name: str
@@ -40,6 +43,10 @@ class Alert(msgspec.Struct, frozen=True):
     within: int | None
     hold: int
     clear: Decimal
+    measure: str = "members"
+    k: Decimal = Decimal(5)
+    least: int = 20
+    zone: Zone = UTC_ZONE
 
 
 class Counting(msgspec.Struct, frozen=True):

@@ -1,20 +1,30 @@
-"""``alerts:`` of a rule file: bounds of how many are in a segment."""
+"""``alerts:`` of a rule file: bounds of how many are in a segment, and of how fast they come."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from streamseg.core.counting.terms import Alert
+from streamseg.core.segments import Segment
+from streamseg.core.zones import Zone
 from streamseg.rules.comparisons import Percentage
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Duration, Integer, Named, Text
+from streamseg.rules.kinds import Choice, Duration, Integer, Named, NumberKind, Text
 from streamseg.rules.problems import one_of
 from streamseg.rules.reading import JsonSchema, Kind, Scope
-from streamseg.rules.records import Field, Fields, Record
+from streamseg.rules.records import Field, Fields, Record, pairs_of
+from streamseg.rules.zones import ZoneKind
 
 _MOST: Final = 10**9
 _WHOLE: Final = Decimal(100)
+_FORMS: Final = ("members", "change", "surge", "slump")  # one of them is given
+_OF_SIZES: Final = ("for", "clear")
+_OF_SURGES: Final = ("k", "least", "zone")
+FIRED: Final = "fired"
+ACTIVITY: Final = "activity"
+_MEASURE: Final = Choice("entered", FIRED, ACTIVITY)
 
 BOUND_FIELDS: Fields = {
     "lt": Field(Integer(0, _MOST), "raised while there are fewer"),
@@ -26,51 +36,103 @@ CHANGE_FIELDS: Fields = {
     "rise": Field(Percentage(), "raised while there are so much more, or more still"),
 }
 ALERT_FIELDS: Fields = {
-    "segment": Field(Text("the name of a segment"), "whose members are counted", required=True),
-    "members": Field(Record(BOUND_FIELDS), "how many there are"),
+    "segment": Field(Text("the name of a segment"), "what is counted of it", required=True),
+    "members": Field(Record(BOUND_FIELDS), "how many are in"),
     "change": Field(Record(CHANGE_FIELDS), "by how much that has changed"),
-    "for": Field(Duration(zero=True), "how long it must be so", 300_000),
+    "surge": Field(
+        _MEASURE,
+        "more in five minutes than is usual at that hour of the week: who entered, triggers that "
+        "fired, or what members did",
+    ),
+    "slump": Field(_MEASURE, "fewer in five minutes than is usual"),
+    "for": Field(Duration(zero=True), "how long `members` or `change` must be so", 300_000),
     "clear": Field(
         Percentage(), "cleared only when the bound of `members` is passed by so much", Decimal(0)
     ),
+    "k": Field(NumberKind(), "so many spreads from what is usual are too far, of a surge", 5),
+    "least": Field(Integer(0, _MOST), "fewer in five minutes are no surge", 20),
+    "zone": Field(ZoneKind(), "whose hours of the week these are (`value.zone`)"),
 }
 
 
 class AlertKind(Kind):
-    """One alert; read as an Alert without its name."""
+    """One alert; read as an Alert without its name, and the zone that it names."""
 
     sample = "{segment: vips, members: {lt: 500}}"
     _fields = Record(ALERT_FIELDS)
 
-    def read(self, node: Node, scope: Scope) -> Alert:
+    def read(self, node: Node, scope: Scope) -> tuple[Alert, Zone | None]:
         values = self._fields.read(node, scope)
-        members, change = values["members"], values["change"]
-        if (members is None) == (change is None):
-            raise scope.fail(node, "give either `members` or `change`")
-        given = members or change
-        bounds = [name for name in ("lt", "gt", "drop", "rise") if given.get(name) is not None]
-        if len(bounds) != 1:
-            choice = "`lt` or `gt`" if change is None else "`drop` or `rise`"
-            raise scope.fail(node.at("members", "change"), f"give either {choice}")
-        if given.get("drop") is not None and not 0 < given["drop"] <= _WHOLE:
-            raise scope.fail(node.at("change"), "a `drop` is above 0% and at most 100%")
-        scope.alerted.append(node.at("segment"))
-        limit: Any = given[bounds[0]]
-        return Alert(
-            "", values["segment"], bounds[0], Decimal(limit), given.get("within"), values["for"],
-            values["clear"],
-        )  # fmt: skip
+        forms = [name for name in _FORMS if values[name] is not None]
+        if len(forms) != 1:
+            raise scope.fail(node, "give either `members`, `change`, `surge` or `slump`")
+        form = forms[0]
+        is_surge = form in ("surge", "slump")
+        given = pairs_of(node, scope)
+        for name in _OF_SIZES if is_surge else _OF_SURGES:
+            if name in given:
+                others = "`members` and `change`" if is_surge else "`surge` and `slump`"
+                raise scope.fail(given[name][0], f"`{name}` is of {others}; leave it out")
+        if form == "change" and "clear" in given:
+            raise scope.fail(given["clear"][0], "`clear` is of `members`; leave it out")
+        measure = values[form] if is_surge else "members"
+        scope.alerted.append((node.at("segment"), measure))
+        read = _surge if is_surge else _bound
+        return read(node, form, values, scope), values["zone"]
 
     def schema(self) -> JsonSchema:
         return self._fields.schema()
 
 
+def _bound(node: Node, form: str, values: Mapping[str, Any], scope: Scope) -> Alert:
+    given = values[form]
+    bounds = [name for name in ("lt", "gt", "drop", "rise") if given.get(name) is not None]
+    if len(bounds) != 1:
+        choice = "`lt` or `gt`" if form == "members" else "`drop` or `rise`"
+        raise scope.fail(node.at(form), f"give either {choice}")
+    if given.get("drop") is not None and not 0 < given["drop"] <= _WHOLE:
+        raise scope.fail(node.at("change"), "a `drop` is above 0% and at most 100%")
+    limit: Any = given[bounds[0]]
+    if bounds[0] == "lt" and limit == 0:
+        raise scope.fail(node.at("members"), "there are never fewer than 0: give `lt` 1 or more")
+    return Alert(
+        "", values["segment"], bounds[0], Decimal(limit), given.get("within"), values["for"],
+        values["clear"],
+    )  # fmt: skip
+
+
+def _surge(node: Node, form: str, values: Mapping[str, Any], scope: Scope) -> Alert:
+    if not values["k"] > 0:
+        raise scope.fail(node.at("k"), "`k` is above 0")
+    return Alert(
+        "",
+        values["segment"],
+        form,
+        limit=Decimal(0),
+        within=None,
+        hold=0,
+        clear=Decimal(0),
+        measure=values[form],
+        k=Decimal(values["k"]),
+        least=values["least"],
+    )
+
+
 ALERTS = Named(AlertKind(), "alerts")
 
 
-def report_unknown(scope: Scope) -> None:
-    """Report alerts on segments that there are not."""
-    for node in scope.alerted:
-        if node.value not in scope.segments:
+def report_uncountable(scope: Scope, segments: Mapping[str, Segment]) -> None:
+    """Report alerts on what there is not: a segment, members of an instant, activity of keys."""
+    for node, measure in scope.alerted:
+        segment = segments.get(node.value)
+        if segment is None:
             message = f"no segment {node.value!r}; {one_of(str(node.value), scope.segments)}"
+            scope.report(node, message)
+        elif segment.is_instant and measure != FIRED:
+            message = (
+                f"{node.value} has `on:`, so nobody is in it: have a surge or slump of `fired`"
+            )
+            scope.report(node, message)
+        elif segment.per is not None and measure == ACTIVITY:
+            message = f"{node.value} is `per: {segment.per}`, and keys do nothing: count `entered`"
             scope.report(node, message)

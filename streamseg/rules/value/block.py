@@ -46,7 +46,10 @@ VALUE_FIELDS: Fields = {
         ModelKind(), "the parameters of what is predicted, or the file that `streamseg fit` wrote"
     ),
     "kpis": Field(Record(KPIS_FIELDS), "count what was told, and what came of it"),
-    "alerts": Field(ALERTS, "bounds of how many are in a segment, by names of your own"),
+    "alerts": Field(
+        ALERTS,
+        "bounds of how many are in a segment, and of how fast they come, by names of your own",
+    ),
 }
 VALUE_PARTS: Mapping[str, Fields] = {
     "orders": ORDERS_FIELDS,

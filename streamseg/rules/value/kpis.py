@@ -9,6 +9,7 @@ from msgspec import structs
 
 from streamseg.core.counting.terms import Alert, Conversion, Counting
 from streamseg.core.features.order_history import OrderTerms
+from streamseg.core.zones import Zone
 from streamseg.rules.kinds import Choice, Duration, EventType
 from streamseg.rules.records import Field, Fields
 
@@ -22,10 +23,15 @@ KPIS_FIELDS: Fields = {
 
 
 def counting_of(
-    kpis: Mapping[str, Any] | None, alerts: Mapping[str, Alert] | None, terms: OrderTerms
+    kpis: Mapping[str, Any] | None,
+    alerts: Mapping[str, tuple[Alert, Zone | None]] | None,
+    terms: OrderTerms,
 ) -> Counting | None:
     """What is counted; None where the file does not ask for it."""
-    named = tuple(structs.replace(alert, name=name) for name, alert in (alerts or {}).items())
+    named = tuple(
+        structs.replace(alert, name=name, zone=zone or terms.zone)
+        for name, (alert, zone) in (alerts or {}).items()
+    )
     if kpis is None:
         return Counting(terms.zone, alerts=named) if named else None
     conversion = Conversion(

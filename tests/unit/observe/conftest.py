@@ -24,6 +24,7 @@ def stats() -> WorkerStats:
     stats.suppressed["cart_left", "cooldown"] += 5
     stats.deferred["cart_left", "quiet_hours"] += 7
     stats.membership["cart_left", "segment.entered"] += 6
+    stats.active["cart_left"] += 3
     stats.latency["cart_left"].observe(0.02)
     stats.batch.observe(307)
     stats.commit.observe(0.004)

@@ -17,7 +17,10 @@ PROMTOOL = shutil.which("promtool")
 
 
 def exported(alerts: str, partitions: int = 12) -> str:
-    text = f"version: 1\nvalue: {{alerts: {alerts}}}\nsegments:\n  - {{name: vips, on: searched}}\n"
+    text = (
+        f"version: 1\nvalue: {{alerts: {alerts}}}\n"
+        "segments:\n  - {name: vips, when: {did: searched}}\n"
+    )
     counting = parse_rules(text).counting
     assert counting is not None
     return prometheus_rules(counting.alerts, partitions)
@@ -50,7 +53,7 @@ def test_a_drop_is_compared_with_a_time_when_all_partitions_ran() -> None:
     ("alert", "message"),
     [
         ("{segment: nobody, members: {lt: 5}}", "no segment 'nobody'"),
-        ("{segment: vips}", "either `members` or `change`"),
+        ("{segment: vips}", "either `members`, `change`, `surge` or `slump`"),
         ("{segment: vips, members: {lt: 5, gt: 6}}", "either `lt` or `gt`"),
         ("{segment: vips, change: {within: 1d}}", "either `drop` or `rise`"),
         ("{segment: vips, change: {within: 1d, drop: 120%}}", "at most 100%"),
@@ -76,12 +79,8 @@ def test_59_it_is_raised_after_five_minutes_and_cleared_ten_percent_above(
 
     While a partition runs nowhere nothing is raised.
     """
-    rules = exported("{few: {segment: vips, members: {lt: 500}, clear: 10%}}")
-    text = rules.replace("annotations:", "ignored:")
-    document = yaml.safe_load(text)
-    for rule in document["groups"][0]["rules"]:
-        del rule["ignored"]
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(document), "utf-8")
+    alerts = "{few: {segment: vips, members: {lt: 500}, clear: 10%}}"
+    (tmp_path / "rules.yaml").write_text(without_words(alerts), "utf-8")
     is_whole = running == 12
     series = [
         {
@@ -96,19 +95,102 @@ def test_59_it_is_raised_after_five_minutes_and_cleared_ten_percent_above(
         alert_at(19, fires=is_whole),
         alert_at(20, fires=False),
     ]
-    test = {
-        "rule_files": ["rules.yaml"],
-        "evaluation_interval": "1m",
-        "tests": [{"interval": "1m", "input_series": series, "alert_rule_test": cases}],
+    assert checked(tmp_path, series, cases, []) == ""
+
+
+WEEK = 168 * 60  # minutes
+HISTORY = (41, 38, 44, 40, 39, 120, 42, 37)  # entries in five minutes, week by week
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool (Debian package prometheus) is not here")
+def test_60_a_surge_is_seen_against_eight_weeks(tmp_path: Path) -> None:
+    alerts = "{rush: {segment: vips, surge: entered}}"
+    (tmp_path / "rules.yaml").write_text(without_words(alerts), "utf-8")
+    counts = [f"0+{one / 2.5}x{WEEK // 2 - 1}" for one in HISTORY]  # one sample in two minutes
+    series = [
+        {
+            "series": 'streamseg_segment_entered_total{segment="vips"}',
+            "values": f"{' '.join(counts)} 0+{HISTORY[-1] / 2.5}x30 0+{75 / 2.5}x60",
+        },
+        {
+            "series": 'streamseg_partitions{phase="running"}',
+            "values": f"12x{8 * WEEK + 200}",
+        },
+    ]
+    raised = [{"exp_labels": {"severity": "warning", "segment": "vips", "alert": "rush"}}]
+    at = 8 * WEEK
+    cases = [
+        {"eval_time": f"{at + 60}m", "alertname": "rush", "exp_alerts": []},
+        {"eval_time": f"{at + 150}m", "alertname": "rush", "exp_alerts": raised},
+    ]
+    usual = {
+        "expr": 'round(streamseg_alert_usual{alert="rush"} * 10)',
+        "eval_time": f"{at + 60}m",
+        "exp_samples": [{"labels": '{alert="rush", segment="vips"}', "value": 405}],
     }
-    (tmp_path / "test.yaml").write_text(yaml.safe_dump(test), "utf-8")
+    spread = {
+        "expr": 'round(streamseg_alert_spread{alert="rush"} * 10)',
+        "eval_time": f"{at + 60}m",
+        "exp_samples": [{"labels": '{alert="rush", segment="vips"}', "value": 64}],
+    }
+    assert checked(tmp_path, series, cases, [usual, spread], every="30m", samples="2m") == ""
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool (Debian package prometheus) is not here")
+def test_a_slump_is_seen_against_days_where_weeks_are_too_few(tmp_path: Path) -> None:
+    alerts = "{still: {segment: vips, slump: fired}}"
+    (tmp_path / "rules.yaml").write_text(without_words(alerts), "utf-8")
+    day = 24 * 60
+    series = [
+        {
+            "series": 'streamseg_triggers_fired_total{segment="vips"}',
+            "values": f"0+8x{8 * day} {8 * 8 * day}x60",
+        },
+        {"series": 'streamseg_partitions{phase="running"}', "values": f"12x{9 * day}"},
+    ]
+    labels = {"severity": "warning", "segment": "vips", "alert": "still"}
+    cases = [
+        {"eval_time": f"{8 * day}m", "alertname": "still", "exp_alerts": []},
+        {
+            "eval_time": f"{8 * day + 30}m",
+            "alertname": "still",
+            "exp_alerts": [{"exp_labels": labels}],
+        },
+    ]
+    assert checked(tmp_path, series, cases, [], every="10m") == ""
+
+
+def without_words(alerts: str) -> str:
+    """The rules of alerts without annotations, which promtool would compare."""
+    document = yaml.safe_load(exported(alerts))
+    for group in document["groups"]:
+        for rule in group["rules"]:
+            rule.pop("annotations", None)
+    text: str = yaml.safe_dump(document)
+    return text
+
+
+def checked(
+    folder: Path,
+    series: list[dict[str, Any]],
+    alerts: list[dict[str, Any]],
+    expressions: list[dict[str, Any]],
+    every: str = "1m",
+    samples: str = "1m",
+) -> str:
+    """What promtool says of the rules in a folder; nothing where all is as it should be."""
+    test = {
+        "interval": samples,
+        "input_series": series,
+        "alert_rule_test": alerts,
+        "promql_expr_test": expressions,
+    }
+    document = {"rule_files": ["rules.yaml"], "evaluation_interval": every, "tests": [test]}
+    (folder / "test.yaml").write_text(yaml.safe_dump(document), "utf-8")
     assert PROMTOOL is not None
+    command = [PROMTOOL, "test", "rules", "test.yaml"]
     done = subprocess.run(
-        [PROMTOOL, "test", "rules", "test.yaml"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+        command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    return "" if done.returncode == 0 else done.stdout + done.stderr

@@ -1,0 +1,42 @@
+"""Bounds of how many are in a segment, and of how much that has changed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from streamseg.core.counting.terms import Alert
+
+_WHOLE: Final = Decimal(100)
+
+
+class Verdict(NamedTuple):
+    """Whether a bound is passed, and which one that is."""
+
+    is_passed: bool
+    limit: Decimal
+
+
+def verdict_on(
+    alert: Alert, members: int, before: int | None, *, is_raised: bool
+) -> Verdict | None:
+    """Whether so many are too few, or too many; ``before`` is how many there were ``within`` ago.
+
+    A raised alert has a bound of its own, by which it is cleared. None: it cannot be told.
+    """
+    if alert.within is None:
+        return _of_size(alert, members, is_raised=is_raised)
+    if before is None:
+        return None
+    share = alert.limit if alert.bound == "rise" else -alert.limit
+    limit = before * (1 + share / _WHOLE)
+    is_far = members >= limit if alert.bound == "rise" else members <= limit
+    return Verdict(before > 0 and is_far, limit)
+
+
+def _of_size(alert: Alert, members: int, *, is_raised: bool) -> Verdict:
+    is_low = alert.bound == "lt"
+    limit = alert.limit
+    if is_raised:
+        limit *= 1 + (alert.clear if is_low else -alert.clear) / _WHOLE
+    return Verdict(members < limit if is_low else members > limit, limit)

@@ -1,0 +1,224 @@
+"""Decides alerts, minute by minute, when all partitions have told what they count as of a minute.
+
+One partition does this for all. Each minute is decided once, in order, by what the partitions
+counted as of it: so when their reports come, and in how many partitions contacts are, changes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+import msgspec
+
+from streamseg.core.alerting.bounds import verdict_on
+from streamseg.core.alerting.memory import HOUR_MS, HourMemory, SizeMemory, forget
+from streamseg.core.alerting.records import Course
+from streamseg.core.alerting.reports import BLIND_MS, MINUTE_MS, Reports
+from streamseg.core.alerting.surges import limit_of, speaks_against
+from streamseg.core.counting.terms import Alert
+from streamseg.core.mail import Report
+from streamseg.core.outcomes import BLIND, CLEARED, RAISED, AlertNews
+from streamseg.core.store import Store
+
+PREFIX: Final = b"a"
+BUCKET_MS: Final = 300_000
+IN_A_ROW: Final = 2  # buckets that raise a surge or a slump, and that clear it
+PLACES: Final = {"members": 0, "entered": 1, "fired": 2, "activity": 3}  # in a report
+
+_CENTS: Final = Decimal("0.01")
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode_course: Final = msgspec.msgpack.Decoder(Course).decode
+
+
+class Watch:
+    """The alerts of all partitions; ``outcomes`` is what is to be told of them."""
+
+    def __init__(self, alerts: Sequence[Alert], partitions: int) -> None:
+        self.outcomes: list[AlertNews] = []
+        self._alerts = alerts
+        self._reports = Reports(PREFIX, partitions)
+        self._courses: Store[Course] = Store(PREFIX + b"c", _course_of, _encode)
+        self._sizes = SizeMemory(PREFIX + b"s")
+        self._hours = HourMemory(PREFIX + b"h")
+
+    def begin(self) -> None:
+        """Begin with what is loaded: an alert that is gone, or asks something else, is over."""
+        alerts = {one.name: one for one in self._alerts}
+        for raw in list(self._courses.resting):
+            name = raw.decode()
+            course, alert = self._courses.get(name), alerts.get(name)
+            if course is None or (alert is not None and course.terms == _terms(alert)):
+                continue
+            if course.is_raised:
+                at = self._reports.progress.decided or 0
+                self.outcomes.append(AlertNews(CLEARED, at, name, course.source.split("\n")[0]))
+            self._courses.remove(name)
+            if alert is not None and course.source == _source(alert):
+                again = Course(_terms(alert), course.source, total=course.total)
+                self._courses.add(name, again)
+            else:
+                forget(self._sizes.store, name)
+                forget(self._hours.store, name)
+
+    # -- reports -----------------------------------------------------------------------------
+
+    def receive(self, report: Report, wall: int | None) -> None:
+        """Take what a partition counted, and decide the minutes that all have passed by now."""
+        self._reports.receive(report)
+        minute = self._reports.next()
+        while minute is not None:
+            totals = self._reports.totals(minute)
+            for alert in self._alerts if totals is not None else ():
+                counts = totals.get(alert.segment) if totals is not None else None
+                if counts is not None:
+                    self._decide(alert, minute, counts)
+            minute = self._reports.next()
+        if wall is not None:
+            self._look(wall)
+
+    def _look(self, wall: int) -> None:
+        """Tell once where a minute waits for too long, by the wall clock."""
+        progress = self._reports.progress
+        missing = self._reports.missing()
+        if not missing:
+            progress.waits_since, progress.is_blind = None, False
+        elif progress.waits_since is None:
+            progress.waits_since = wall
+        elif not progress.is_blind and wall - progress.waits_since >= BLIND_MS:
+            progress.is_blind = True
+            at = 0 if progress.decided is None else progress.decided + MINUTE_MS
+            self.outcomes.append(AlertNews(BLIND, at, partitions=missing))
+
+    # -- alerts ------------------------------------------------------------------------------
+
+    def _decide(self, alert: Alert, minute: int, counts: list[int]) -> None:
+        course = self._courses.live.get(alert.name) or self._courses.get(alert.name)
+        if course is None:
+            course = Course(_terms(alert), _source(alert))
+            self._courses.add(alert.name, course)
+        count = counts[PLACES[alert.measure]]
+        if alert.measure == "members":
+            self._decide_size(alert, course, minute, count)
+        elif minute % BUCKET_MS == 0:
+            before, course.total = course.total, count
+            if before is not None:
+                self._decide_bucket(alert, course, minute, max(0, count - before))
+
+    def _decide_size(self, alert: Alert, course: Course, minute: int, members: int) -> None:
+        before: int | None = None
+        if alert.within is not None:
+            self._sizes.note(alert.name, minute, members, alert.within)
+            before = self._sizes.at(alert.name, (minute - alert.within) // MINUTE_MS * MINUTE_MS)
+        verdict = verdict_on(alert, members, before, is_raised=course.is_raised)
+        if verdict is None:
+            return
+        if not verdict.is_passed:
+            course.since = None
+            if course.is_raised:
+                self._turn(alert, course, minute, members, verdict.limit)
+            return
+        if course.since is None:
+            course.since = minute
+        if not course.is_raised and minute - course.since >= alert.hold:
+            self._turn(alert, course, minute, members, verdict.limit)
+
+    def _decide_bucket(self, alert: Alert, course: Course, minute: int, count: int) -> None:
+        """Compare the bucket that ends at a minute with what is usual at the hour it began in."""
+        hour = alert.zone.local(minute - BUCKET_MS) // HOUR_MS
+        usual = self._hours.usual(alert.name, hour)
+        if usual is None:
+            course.buckets = 0
+            self._keep(alert, course, hour, count)
+            return
+        limit = limit_of(alert, usual, is_raised=course.is_raised)
+        if not speaks_against(alert, count, usual, limit, is_raised=course.is_raised):
+            course.buckets = 0
+            self._keep(alert, course, hour, count)
+            return
+        course.buckets += 1
+        if course.buckets == IN_A_ROW:
+            course.buckets, course.held = 0, None
+            self._turn(alert, course, minute, count, limit)
+        elif not course.is_raised:
+            course.held = hour, count
+
+    def _keep(self, alert: Alert, course: Course, hour: int, count: int) -> None:
+        """Have a bucket, and one that was held, be of the history; not those of a raised alert."""
+        if course.held is not None:
+            self._hours.note(alert.name, *course.held)
+            course.held = None
+        if not course.is_raised:
+            self._hours.note(alert.name, hour, count)
+
+    def _turn(self, alert: Alert, course: Course, minute: int, value: int, limit: Decimal) -> None:
+        """Raise an alert, or clear it."""
+        course.is_raised = not course.is_raised
+        kind = RAISED if course.is_raised else CLEARED
+        self.outcomes.append(
+            AlertNews(kind, minute, alert.name, alert.segment, value, _rounded(limit))
+        )
+
+    # -- as a store ------------------------------------------------------------------------
+
+    def load(self, raw: bytes, value: bytes | None) -> None:
+        """Take a record of the changelog; ``raw`` is its key after the prefix."""
+        kind, rest = raw[:1], raw[1:]
+        if kind == b"c":
+            self._courses.load(rest, value)
+        elif kind == b"s":
+            self._sizes.store.load(rest, value)
+        elif kind == b"h":
+            self._hours.store.load(rest, value)
+        else:
+            self._reports.load(kind, rest, value)
+
+    def loaded(self) -> None:
+        """All records were taken."""
+        self._courses.loaded()
+        self._sizes.store.loaded()
+        self._hours.store.loaded()
+        self._reports.loaded()
+
+    def take(self) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of what the batch made another."""
+        changes = self._courses.take() + self._sizes.store.take() + self._hours.store.take()
+        return changes + self._reports.take()
+
+    def install(self) -> None:
+        """What was taken is committed."""
+        self._courses.install()
+        self._sizes.store.install()
+        self._hours.store.install()
+        self._reports.install()
+
+    def rollback(self) -> None:
+        """Forget everything since the last install."""
+        self.outcomes = []
+        self._courses.rollback()
+        self._sizes.store.rollback()
+        self._hours.rollback()
+        self._reports.rollback()
+
+
+def _rounded(limit: Decimal) -> Decimal:
+    """A limit to two decimals, without zeros at its end."""
+    rounded = limit.quantize(_CENTS, ROUND_HALF_EVEN)
+    whole = rounded.to_integral_value()
+    return whole if whole == rounded else rounded.normalize()
+
+
+def _source(alert: Alert) -> str:
+    """What an alert counts: what is remembered of it holds as long as that is the same."""
+    return f"{alert.segment}\n{alert.measure} {alert.zone.name}"
+
+
+def _terms(alert: Alert) -> str:
+    """All that an alert asks."""
+    asked = (alert.bound, alert.limit, alert.within, alert.hold, alert.clear, alert.k, alert.least)
+    return f"{_source(alert)} {' '.join(str(one) for one in asked)}"
+
+
+def _course_of(_: bytes, value: bytes) -> Course:
+    return _decode_course(value)

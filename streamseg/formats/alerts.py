@@ -1,0 +1,38 @@
+"""Alerts as records, CloudEvents like all that is told of contacts."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from streamseg.core.identity import alert_id
+from streamseg.core.outcomes import BLIND, AlertNews
+from streamseg.core.timestamps import format_time
+from streamseg.formats.outbound import Headers, cloud_event
+
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def alert_json(news: AlertNews) -> dict[str, Any]:
+    """The object that stands in a record's value, and in a line of a replay's output."""
+    at = format_time(news.at)
+    value: dict[str, Any] = {"id": alert_id(news.name, at), "type": news.type, "at": at}
+    if news.type == BLIND:
+        return value | {"partitions": news.partitions}
+    value |= {"name": news.name, "segment": news.segment}
+    return value | {"value": news.value, "limit": news.limit}
+
+
+def encode_alert_value(news: AlertNews) -> bytes:
+    """The value of a record: UTF-8 JSON in one line."""
+    return _encode(alert_json(news))
+
+
+def encode_alert(news: AlertNews, source: bytes) -> tuple[bytes | None, bytes, Headers]:
+    """Key, value and headers of a record; the key is the alert's name."""
+    value = alert_json(news)
+    headers = cloud_event(value["id"], source, news.type, value["at"])
+    if news.name is None:
+        return None, _encode(value), headers
+    return news.name.encode(), _encode(value), headers
