@@ -83,7 +83,7 @@ def erase(
     led there are known to nobody afterwards.
     """
     from streamseg.privacy.erasing import request_erasure
-    from streamseg.privacy.identity import at_rest
+    from streamseg.privacy.identity import ids_of_person
     from streamseg.stream.scanning import Scan
 
     settings = load_settings(bootstrap=bootstrap)
@@ -93,14 +93,15 @@ def erase(
     async def carry_out() -> list[str]:
         from streamseg.cli._progress import ReadingProgress
 
-        rest = await at_rest(settings, contact, Scan(settings, None, ReadingProgress()))
+        found = await ids_of_person(
+            settings, contact, lambda: Scan(settings, None, ReadingProgress())
+        )
         await request_erasure(settings, contact, name, int(time() * 1000))
-        if rest.links.leads_to is not None:
-            typer.echo(f"{contact} leads to {rest.links.leads_to}, who is erased with it")
-            return [contact, rest.links.leads_to]
-        return [contact, *rest.ids]
+        return found
 
     ids = run_plainly(settings, carry_out())
+    if len(ids) > 1:
+        typer.echo(f"erased with it: {', '.join(ids[1:])}")
     typer.echo(
         f"asked for, as {name}. What is left: streamseg contact verify-erased {_quoted(ids)}"
     )

@@ -16,6 +16,8 @@ from streamseg.kafka.cluster import connected
 from streamseg.kafka.partitioning import partition_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamseg.settings import Settings
     from streamseg.stream.scanning import Scan
 
@@ -57,6 +59,17 @@ async def at_rest(settings: Settings, contact: str, scan: Scan) -> AtRest:
     rest = max(found.values(), key=lambda one: one.value is not None)  # of several only with `any`
     rest.layouts = layouts.get(rest.partition or 0, {})
     return rest
+
+
+async def ids_of_person(
+    settings: Settings, contact: str, new_scan: Callable[[], Scan]
+) -> list[str]:
+    """An id, to whom it leads, and who led there."""
+    rest, ids = await at_rest(settings, contact, new_scan()), [contact]
+    while (into := rest.links.leads_to) is not None and into not in ids:
+        ids.append(into)
+        rest = await at_rest(settings, into, new_scan())
+    return list(dict.fromkeys([*ids, *rest.ids]))
 
 
 def _take(rest: AtRest, record: Any) -> None:

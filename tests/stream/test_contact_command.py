@@ -102,9 +102,11 @@ def test_what_is_known_is_exported_erased_and_looked_for(install: Install) -> No
     (state,) = [one for one in left if one["topic"].endswith(".changelog")]
     assert state["until"] is None
 
-    asked = run(shop, "erase", "ann", "--id", "ticket 12")
+    assert "is ann now" in run(shop, "show", "guest-4").stdout
+    asked = run(shop, "erase", "guest-4", "--id", "ticket 12")  # it is her keeper's erasure
     assert asked.returncode == 0, asked.stderr
-    assert asked.stdout.endswith("streamseg contact verify-erased ann guest-4\n")
+    assert asked.stdout.startswith("erased with it: ann\n")
+    assert asked.stdout.endswith("streamseg contact verify-erased guest-4 ann\n")
     shop.wait_drained()
     again = export(shop, "ann", "--rules", str(shop.rules))
     assert (again["state"], again["now"], again["led_to_by"]) == (None, None, [])  # 35
