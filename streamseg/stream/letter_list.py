@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from collections import Counter
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 LOOKED_AT: Final = 5_000  # offsets of each partition
 SHOWN: Final = 2_000  # bytes of a value
+_decoder: Final = getincrementaldecoder("utf-8")
 
 
 async def list_letters(
@@ -54,7 +56,7 @@ def _letter(letter: Letter, *, is_resent: bool) -> LetterAnswer:
     text, in_hex = None, None
     if value is not None:
         try:
-            text = value[:SHOWN].decode()
+            text = _decoder().decode(value[:SHOWN], len(value) <= SHOWN)  # one may be cut
         except UnicodeDecodeError:
             in_hex = value[:SHOWN].hex()
     return LetterAnswer(

@@ -68,7 +68,7 @@ class Access:
     def _local(self, request: web.Request) -> str:
         if not self._is_local:
             raise _no_tokens("the worker listens on other addresses than the loopback")
-        host = urlsplit(f"//{request.headers.get('Host', '')}").hostname
+        host = _host_of(request.headers.get("Host", ""))
         origin = request.headers.get("Origin")
         if not _is_loopback(request.remote) or host not in _LOOPBACK:
             raise _no_tokens("the request is not from this machine to 127.0.0.1 or localhost")
@@ -92,6 +92,14 @@ class Access:
 def is_loopback_host(host: str) -> bool:
     """Whether an address that is listened on can be reached from this machine only."""
     return host == "localhost" or _is_loopback(host)
+
+
+def _host_of(header: str) -> str | None:
+    """The name in a `Host` header; None where there is none."""
+    try:
+        return urlsplit(f"//{header}").hostname
+    except ValueError:
+        return None
 
 
 def _is_loopback(address: str | None) -> bool:

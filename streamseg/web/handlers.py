@@ -130,7 +130,7 @@ class Handlers:
     async def timeline(self, asked: Asked) -> TimelineAnswer:
         """A contact's records."""
         given = asked.params
-        since = int(time() * 1000) - given["since"]
+        since = max(0, int(time() * 1000) - given["since"])
         return await self._source.timeline(given["contact"], since, given["limit"], given["cursor"])
 
     async def letters(self, asked: Asked) -> LettersAnswer:

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientSession
 
 from streamseg.web.access import Access
+from streamseg.web.answers import TimelineAnswer
 from streamseg.web.tokens import TokenFileError, Tokens, new_token
 
 from .serving import HOUR, RULES, T0, Shop, asked, event, get, serving
@@ -226,6 +227,51 @@ def test_without_a_token_nothing_is_told_not_even_who_is_there(tmp_path: Path) -
         assert len({str(told) for _, told in answers}) == 1
 
     asked(left_cart(), asking, tokens=path)
+
+
+async def status_of(session: ClientSession, headers: bytes) -> int:
+    """The status of an answer to headers as no client of HTTP would send them."""
+    url = session._base_url
+    assert url is not None
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(b"GET /api/v1/contacts/ann HTTP/1.1\r\n" + headers + b"\r\n\r\n")
+    status = int((await reader.readline()).split()[1])
+    writer.close()
+    return status
+
+
+def test_a_token_of_any_bytes_is_one_that_there_is_not(tmp_path: Path) -> None:
+    path, _ = token_file(tmp_path, "contacts")
+
+    async def asking(session: ClientSession) -> None:
+        headers = b"Host: 127.0.0.1\r\nAuthorization: Bearer sseg_\xff"
+        assert await status_of(session, headers) == 401
+
+    asked(left_cart(), asking, tokens=path)
+
+
+@pytest.mark.parametrize("host", [b"[", b"[::1", b"\xff", b""])
+def test_a_host_that_is_none_is_not_this_machine(host: bytes) -> None:
+    async def asking(session: ClientSession) -> None:
+        assert await status_of(session, b"Host: " + host) == 403
+
+    asked(left_cart(), asking)
+
+
+def test_a_timeline_since_before_1970_begins_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+
+    async def timeline(source: Any, contact: str, since: int, *_: Any) -> TimelineAnswer:
+        given.append(since)
+        return TimelineAnswer(contact, [], True, None)
+
+    monkeypatch.setattr("streamseg.stream.answering.WorkerSource.timeline", timeline)
+
+    async def asking(session: ClientSession) -> None:
+        assert (await get(session, "/contacts/ann/timeline?since=5000w"))[0] == 200
+
+    asked(left_cart(), asking)
+    assert given == [0]
 
 
 def test_a_token_lets_in_to_its_scopes_only(tmp_path: Path) -> None:
