@@ -108,7 +108,7 @@ def test_what_is_known_is_exported_erased_and_looked_for(install: Install) -> No
     assert asked.stdout.startswith("erased with it: ann\n")
     assert asked.stdout.endswith("streamseg contact verify-erased guest-4 ann\n")
     shop.wait_drained()
-    again = export(shop, "ann", "--rules", str(shop.rules))
+    again = export(shop, "ann", "guest-4", "--rules", str(shop.rules))
     assert (again["state"], again["now"], again["led_to_by"]) == (None, None, [])  # 35
     assert again["erased"]["request"] == "ticket 12"
     assert again["erased"]["removed"] == {"states": 1, "ids": 1}
