@@ -47,7 +47,8 @@ class Letters:
                     yield letter_of(record)
 
     async def _records(self) -> AsyncGenerator[Any, None]:
-        consumer, ends = new_reader(self._settings), await self._ends()
+        ends = await self._ends()
+        consumer = new_reader(self._settings)
         try:
             await consumer.start()
             consumer.assign(list(ends))

@@ -17,6 +17,7 @@ from streamseg.rules.zones import known_zones
 
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _EPOCH: Final = date(1970, 1, 1)
+MOST_DAYS: Final = 36_500  # that are shown
 
 
 class Period:
@@ -140,8 +141,11 @@ def sparkline(values: Sequence[int]) -> str:
 
 def parse_since(text: str) -> date | int:
     """``2026-11-01``, or a number of days such as ``30d``. Raises ValueError."""
-    if text.endswith("d") and text[:-1].isdigit() and int(text[:-1]) > 0:
-        return int(text[:-1])
+    if text.endswith("d"):
+        days = int(text[:-1])
+        if not 0 < days <= MOST_DAYS:
+            raise ValueError(f"no number of days from 1 to {MOST_DAYS}: {text}")
+        return days
     found = date.fromisoformat(text)
     if found < _EPOCH or found > date.max - timedelta(days=2):
         raise ValueError(f"no day of this calendar: {text}")

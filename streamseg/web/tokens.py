@@ -44,6 +44,11 @@ class Token:
 
 def new_token(name: str, scopes: list[str]) -> tuple[str, str]:
     """A new token, and the line of the file that lets it in. Raises TokenFileError."""
+    if not _NAME.fullmatch(name) or not scopes or not all(scopes):
+        raise TokenFileError(
+            "a name has 1 to 64 of the characters A-Z a-z 0-9 . _ -, and there is one scope or "
+            f"more of {', '.join(SCOPES)}"
+        )
     token = PREFIX + secrets.token_urlsafe(_BYTES)
     line = f"{name} {','.join(scopes)} sha256:{_digest(token).hex()}"
     parse_line(line, "the token")

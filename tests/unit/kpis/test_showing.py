@@ -75,6 +75,6 @@ def test_the_highest_bar_is_the_largest_value(values: list[int], bars: str) -> N
 def test_since_is_a_day_or_a_number_of_days() -> None:
     assert parse_since("7d") == 7
     assert parse_since("2026-11-01") == date(2026, 11, 1)
-    for wrong in ("0d", "yesterday", "1969-12-31"):
+    for wrong in ("0d", "99999d", "yesterday", "1969-12-31"):
         with pytest.raises(ValueError, match=wrong):
             parse_since(wrong)

@@ -305,6 +305,14 @@ def test_a_changed_file_of_tokens_is_read_again_and_a_bad_one_is_not(tmp_path: P
     assert not tokens.is_stale
 
 
+@pytest.mark.parametrize(("name", "scopes"), [("", "stats"), ("a b", "stats"), ("a", "")])
+def test_a_new_token_needs_a_name_and_a_scope(name: str, scopes: str) -> None:
+    with pytest.raises(
+        TokenFileError, match=r"a name has 1 to 64 .* one scope or more of contacts"
+    ):
+        new_token(name, scopes.split(","))
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
