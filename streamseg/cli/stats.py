@@ -34,7 +34,8 @@ def run(
     as_json: AsJson = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Show what the workers counted: sizes, entries and exits, triggers, conversions, lift.
+    """Show what the workers counted: sizes, entries and exits, triggers, conversions, lift; below,
+    where rules ask for it, who of a month ordered again later, and moves between stages of life.
 
     They count where the rules ask for it, by `value: {kpis: …}`; the figures are a minute old at
     most. `converted` is of exposures that have ended, `so far` of the others.
@@ -55,9 +56,9 @@ def run(
     now = int(time.time() * 1000)
     with reader_may_leave():
         if as_json:
-            _print_json(summary, names, now, first, with_cohorts=not segment)
+            _print_json(summary, names, now, first, is_whole=not segment)
         else:
-            _print_table(summary, names, now, first)
+            _print_tables(summary, names, now, first, is_whole=not segment)
 
 
 def _chosen(summary: Summary, asked: list[str] | None) -> list[str]:
@@ -74,23 +75,39 @@ def _chosen(summary: Summary, asked: list[str] | None) -> list[str]:
 
 
 def _print_json(
-    summary: Summary, names: list[str], now: int, since: date | int, *, with_cohorts: bool
+    summary: Summary, names: list[str], now: int, since: date | int, *, is_whole: bool
 ) -> None:
-    from streamseg.kpis.showing import to_json
+    from streamseg.kpis.matrices import moves_since
+    from streamseg.kpis.showing import first_day, to_json
 
     for name in names:
         typer.echo(json.dumps(to_json(summary.segments[name], now, since)))
-    for month, contacts in sorted(summary.cohorts.items() if with_cohorts else ()):
+    if not is_whole:
+        return
+    for month, contacts in sorted(summary.cohorts.items()):
         typer.echo(json.dumps({"cohort": month, "contacts": contacts}))
+    if summary.moves:
+        day = first_day(summary, now, since)
+        typer.echo(json.dumps({"since": day, "lifecycle": moves_since(summary, day)}))
 
 
-def _print_table(summary: Summary, names: list[str], now: int, since: date | int) -> None:
+def _print_tables(
+    summary: Summary, names: list[str], now: int, since: date | int, *, is_whole: bool
+) -> None:
     from rich.console import Console
 
-    from streamseg.kpis.showing import table
+    from streamseg.kpis.matrices import lifecycle_table, moves_since, retention_table
+    from streamseg.kpis.showing import first_day, table
 
     console = Console(highlight=False, soft_wrap=True)
     console.print(table(summary, names, now, since))
+    if is_whole and summary.cohorts:
+        console.print("\nordered again so many months after the first order")
+        console.print(retention_table(summary.cohorts))
+    if is_whole and summary.moves:
+        day = first_day(summary, now, since)
+        console.print(f"\nmoved from one stage of life to another since {day}")
+        console.print(lifecycle_table(moves_since(summary, day)))
 
 
 def register(app: typer.Typer) -> None:

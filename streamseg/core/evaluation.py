@@ -169,9 +169,13 @@ class Evaluator:
             contact.slots[segment.first_slot] = moves
         is_event = self._event_time != NO_EVENT and self.transitions.merging is None
         event_time = self._event_time if is_event else None
+        before = moves[:] if moves is not None and segment.counts_moves else None
         if moves is not None and note_label(moves, value, instant, event_time):
             contact.latest = max(contact.latest, instant)
             self._is_changed = True
+            counts = self.transitions.emission.counts
+            if before is not None and counts is not None and self.transitions.merging is None:
+                counts.move(label, before, moves)
         if due < FOREVER:
             contact.deadlines[segment.index] = due
         else:

@@ -22,6 +22,10 @@ FIRST: Final = 5
 Moves = list[Any]
 
 
+# From which value of a label to which, and when.
+Move = tuple[int, int, int]
+
+
 def unknown_moves() -> Moves:
     """Of a label that is not known."""
     return [0, UNKNOWN, None, UNKNOWN, None, UNKNOWN]
@@ -54,3 +58,24 @@ def note_label(moves: Moves, value: int, instant: int, event_time: int | None) -
             return True
     moves[NOW:] = [value, instant, moves[NOW], moves[SINCE], moves[BEFORE]]
     return True
+
+
+def difference(before: Moves, after: Moves) -> tuple[Move | None, Move | None]:
+    """The move that is there no more as it never was, and the one that was made since."""
+    if UNKNOWN in (before[NOW], after[NOW]):
+        return None, None
+    old, new = _last(before), _last(after)
+    if new == old:
+        return None, None
+    if old is not None and old == _last_but_one(after):
+        return None, new
+    return old, None if new == _last_but_one(before) else new
+
+
+def _last(moves: Moves) -> Move | None:
+    return None if moves[SINCE] is None else (moves[BEFORE], moves[NOW], moves[SINCE])
+
+
+def _last_but_one(moves: Moves) -> Move | None:
+    since = moves[BEFORE_SINCE]
+    return None if since is None else (moves[FIRST], moves[BEFORE], since)

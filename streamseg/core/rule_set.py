@@ -125,6 +125,11 @@ class RuleSet:
             label = condition.label
             if label.text not in keepers:
                 keepers[label.text] = self._add(keeper_of(label))
+        counted = None if self.counting is None else self.counting.lifecycle
+        if counted is not None:
+            if counted.text not in keepers:
+                keepers[counted.text] = self._add(keeper_of(counted))
+            keepers[counted.text].counts_moves = True
         return keepers
 
     def _key_group(self, definition: Definition) -> KeyGroup | None:

@@ -61,6 +61,7 @@ class Segment:
         # A label whose moves it keeps: nobody is ever in it.
         condition = definition.rungs[0].condition
         self.keeps = condition.label if isinstance(condition, KeepsMoves) else None
+        self.counts_moves = False  # of that label
 
     def holds_in(self, slots: States) -> bool:
         """Whether slots say that the contact is in, on any rung."""

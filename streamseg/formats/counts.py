@@ -21,7 +21,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def lines_of(ledger: Ledger, segments: Sequence[str]) -> Iterator[Line]:
-    """All that is counted: sizes, then days by segment and variant, then cohorts.
+    """All that is counted: sizes, then days by segment and variant, then cohorts, then moves.
 
     Segments come in their order; those that are not among them come last, by name.
     """
@@ -34,6 +34,10 @@ def lines_of(ledger: Ledger, segments: Sequence[str]) -> Iterator[Line]:
         yield from _lines_of_segment(segment, days)
     for cohort in ledger.cohorts():
         yield from cohort_lines(cohort)
+    for day in days:
+        moves = nonzero_moves(day.moves)
+        if moves:
+            yield {"day": day_text(day.number), "lifecycle": moves}
 
 
 def _lines_of_segment(segment: str, days: Sequence[Day]) -> Iterator[Line]:
@@ -96,8 +100,9 @@ def cohort_lines(cohort: Cohort) -> Iterator[Line]:
 def encode_count(record: CountRecord, partition: int) -> tuple[bytes, bytes | None]:
     """Key and value of a record of the topic of statistics.
 
-    The key is ``segment/partition``, with ``/day`` of a day's figures, or ``/partition/month`` of a
-    cohort. The value is absolute, so a repeat changes nothing; None where the segment is gone.
+    The key is ``segment/partition``, with ``/day`` of a day's figures, or, of no segment,
+    ``/partition/month`` of a cohort and ``/partition/day`` of that day's moves. The value is
+    absolute, so a repeat changes nothing; None where the segment is gone.
     """
     month = "" if record.cohort is None else month_text(record.cohort.month)
     key = "/".join([record.segment, str(partition), *filter(None, [month or record.day])])
@@ -110,6 +115,8 @@ def _value_of(record: CountRecord, partition: int) -> Line | None:
     if record.cohort is not None:
         contacts = {str(later): count for later, count in sorted(record.cohort.contacts.items())}
         return {"cohort": month_text(record.cohort.month), **head, "contacts": contacts}
+    if record.moves is not None:
+        return {"day": record.day, **head, "lifecycle": nonzero_moves(record.moves)}
     if record.size is not None:
         terms = {"within": record.within, "zone": record.zone}
         given = {name: value for name, value in terms.items() if value is not None}
@@ -126,6 +133,12 @@ def _value_of(record: CountRecord, partition: int) -> Line | None:
         if line is not None
     ]
     return {"segment": record.segment, "day": record.day, **head, "variants": given_variants}
+
+
+def nonzero_moves(moves: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """How many moved, by the stage that they left and the one that they came to."""
+    told = {old: _nonzero(new) for old, new in sorted(moves.items())}
+    return {old: new for old, new in told.items() if new}
 
 
 def decimal_text(value: Decimal) -> str:

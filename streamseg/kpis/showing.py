@@ -24,15 +24,30 @@ class Period:
     """The days that are shown of a segment, and those of them whose exposures have all ended."""
 
     def __init__(self, segment: Segment, now: int, since: date | int) -> None:
-        zone = (segment.zone and known_zones().find(segment.zone)) or UTC_ZONE
+        zone = _zone_of(segment.zone)
         today = zone.day(now)
-        first = (since - _EPOCH).days if isinstance(since, date) else today - since + 1
-        numbers = range(min(first, today), today + 1)
+        numbers = range(_first(zone, now, since), today + 1)
         self.days = [day_text(number) for number in numbers]
         within = segment.within
         self.mature = [
             day_text(number) for number in numbers if _has_ended(zone, number, within, now)
         ]
+
+
+def first_day(summary: Summary, now: int, since: date | int) -> str:
+    """The first day of a period, by the clock of the shop."""
+    zones = [one.zone for one in summary.segments.values() if one.zone]
+    return day_text(_first(_zone_of(zones[0] if zones else None), now, since))
+
+
+def _first(zone: Zone, now: int, since: date | int) -> int:
+    today = zone.day(now)
+    first = (since - _EPOCH).days if isinstance(since, date) else today - since + 1
+    return min(first, today)
+
+
+def _zone_of(name: str | None) -> Zone:
+    return (name and known_zones().find(name)) or UTC_ZONE
 
 
 def _has_ended(zone: Zone, day: int, within: int | None, now: int) -> bool:

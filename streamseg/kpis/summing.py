@@ -47,6 +47,7 @@ class Summary:
     def __init__(self) -> None:
         self.segments: dict[str, Segment] = {}
         self.cohorts: dict[str, dict[int, int]] = {}
+        self.moves: dict[str, Line] = {}  # by day: from which stage of life to which
 
     def segment(self, name: str) -> Segment:
         """A segment, by its name."""
@@ -62,6 +63,9 @@ def summed(values: Iterable[bytes]) -> Summary:
             cohort = summary.cohorts.setdefault(line["cohort"], {})
             for later, count in line["contacts"].items():
                 cohort[int(later)] = cohort.get(int(later), 0) + count
+            continue
+        if "lifecycle" in line:
+            add(summary.moves.setdefault(line["day"], {}), line["lifecycle"])
             continue
         segment = summary.segment(line["segment"])
         if "day" in line:

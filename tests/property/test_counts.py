@@ -11,11 +11,14 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from streamseg.core.catalog import Catalog
 from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.counting.terms import Conversion, Counting
 from streamseg.core.events import Event, ProductEvent
+from streamseg.core.features.order_history import OrderTerms
+from streamseg.core.labels.lifecycle import Lifecycle, Stages
 from streamseg.core.outcomes import FIRED, Outcome
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
@@ -31,11 +34,15 @@ from .test_rule_edits import Switch, switches
 
 Record = dict[str, Any]
 WITHIN_MS = 90 * 60_000
+HOUR = 3_600_000
+STAGES = Stages(HOUR, 2 * HOUR, 4 * HOUR, 3, 500)
 COUNTING = Counting(conversion=Conversion(within=WITHIN_MS, retention=True))
 
 
 def counting(rules: Record, terms: Counting | None = COUNTING) -> RuleSet:
     """Rules under which something is counted."""
+    if terms is COUNTING:  # a label is bound to its rules
+        terms = structs.replace(terms, lifecycle=Lifecycle(OrderTerms(), STAGES))
     return RuleSet([one.definition for one in parse_rules(rules_yaml(rules)).segments], terms)
 
 
@@ -183,11 +190,40 @@ def test_sizes_are_those_of_a_scan(case: Case, restart_every: int) -> None:
 
 @pytest.mark.slow
 @settings(max_examples=examples(100))
+@given(st.one_of(cases.in_order(), cases.in_disorder()))
+def test_who_moved_to_a_stage_and_not_on_is_there(case: Case) -> None:
+    gone = ("contact_erased", "contact_merged")
+    shop = Shop.of(case)
+    for event in read([one for one in case.events if one["type"] not in gone]):
+        shop.feed(event)
+        shop.commit()
+    shop.advance(case.until)
+    shop.commit()
+    (keeper,) = (one for one in shop.rules.segments if one.counts_moves)
+    assert keeper.keeps is not None
+    there = Counter[str]()
+    for value in (value for key, value in shop.logs[0].items() if key[:1] == b"c"):
+        moves = Contact.decode(b"", value).slots.get(keeper.first_slot)
+        if moves is not None:
+            there[keeper.keeps.word(moves[1])] += 1
+    found = Counter[str]()
+    for line in shop.lines():
+        for old, came in line.get("lifecycle", {}).items():
+            for new, count in came.items():
+                found[new] += count
+                found[old] -= count
+    del found["none"], there["none"]
+    assert +found == +there
+    assert not -found
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(100))
 @given(
     st.one_of(cases.in_order(), cases.in_disorder()),
     st.lists(st.tuples(st.integers(1, 4), st.booleans()), min_size=1, max_size=8),
 )
-def test_an_aborted_batch_counts_nothing(case: Case, turns: list[tuple[int, bool]]) -> None:
+def test_58_an_aborted_batch_counts_nothing(case: Case, turns: list[tuple[int, bool]]) -> None:
     events = read(case.events)
     plain, torn = Shop.of(case), Shop.of(case)
     for event in events:

@@ -80,7 +80,7 @@ def added(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"of": of, **into} for of, into in sorted(found.items(), key=repr)]
 
 
-def test_counts_are_those_of_a_replay_after_a_kill(install: Install) -> None:
+def test_58_after_a_kill_counts_are_those_of_a_replay_into_an_empty_state(install: Install) -> None:
     events = visits(600, int(time.time() * 1000) - 60_000)
     shop = install(RULES, 2)
     shop.produce(events)

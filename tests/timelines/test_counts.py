@@ -248,3 +248,54 @@ def test_a_key_that_is_forgotten_is_a_member_no_more() -> None:
 def test_the_lines_are_json_with_decimals_as_texts() -> None:
     lines = counted(SEEN, '10:00 product_viewed c1 p1; 11:00 order_placed c1 o1 total="1e3"')
     assert json.dumps(day_of(lines, "seen", "2026-11-21")["revenue"]) == '"1000"'
+
+
+def moves(timeline: str, value: str = "{kpis: {lifecycle: true}}") -> dict[str, Any]:
+    """The moves between stages of life that are counted, by day."""
+    return {
+        one["day"]: one["lifecycle"] for one in counted(SEEN, timeline, value) if "lifecycle" in one
+    }
+
+
+def test_each_move_from_one_stage_of_life_to_another_is_counted_on_its_day() -> None:
+    found = moves(
+        "10:00 page_viewed c1; 10:00 order_placed c2 o1; 1d+10:00 order_placed c1 o2;"
+        " 40d+00:00 end",
+        "{lifecycle: {new_for: 30d}, kpis: {lifecycle: true}}",
+    )
+    assert found == {
+        "2026-11-21": {"none": {"new": 1, "prospect": 1}},
+        "2026-11-22": {"prospect": {"new": 1}},
+        "2026-12-21": {"new": {"active": 1}},
+        "2026-12-22": {"new": {"active": 1}},
+    }
+
+
+def test_a_move_that_a_late_order_undoes_never_was() -> None:
+    terms = "{lifecycle: {new_for: 5d, at_risk: 10d, lost: 20d}, kpis: {lifecycle: true}}"
+    drawn = "10:00 order_placed c1 o1; 12d+10:00 page_viewed c1; {}; 12d+12:00 end"
+    assert moves(drawn.format("12d+10:00 page_viewed c1"), terms) == {
+        "2026-11-21": {"none": {"new": 1}},
+        "2026-11-26": {"new": {"active": 1}},
+        "2026-12-01": {"active": {"at_risk": 1}},
+    }
+    assert moves(drawn.format("9d+10:00 order_placed c1 o2"), terms) == {
+        "2026-11-21": {"none": {"new": 1}},
+        "2026-11-26": {"new": {"active": 1}},
+    }
+
+
+def test_two_who_become_one_have_not_moved() -> None:
+    found = moves("10:00 order_placed c1 o1; 11:00 page_viewed c2; 1d+10:00 contact_merged c2 c1")
+    assert found == {"2026-11-21": {"none": {"new": 1, "prospect": 1}}}
+
+
+def test_moves_are_counted_where_rules_ask_about_them_too() -> None:
+    segments = "- {name: lost, use: lifecycle_moved, with: {to: lost}}"
+    timeline = "10:00 order_placed c1 o1; 400d+10:00 end"
+    lines = counted(segments, timeline, "{kpis: {lifecycle: true}}")
+    found = [one["lifecycle"] for one in lines if "lifecycle" in one]
+    assert found == [
+        {"none": {"new": 1}}, {"new": {"active": 1}}, {"active": {"at_risk": 1}},
+        {"at_risk": {"lost": 1}},
+    ]  # fmt: skip

@@ -27,7 +27,9 @@ from streamseg.core.counting.terms import Counting
 from streamseg.core.emission import Emission
 from streamseg.core.events import UNKNOWN, Event
 from streamseg.core.features.base import States
+from streamseg.core.labels.base import Label
 from streamseg.core.membership import ENTERED_AT, OUT, STATUS, Membership
+from streamseg.core.moves import Moves, difference
 from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED, Outcome
 from streamseg.core.resting import layout_of
 from streamseg.core.rule_set import RuleSet
@@ -190,6 +192,14 @@ class Counts:
                 for label in labels:
                     _add_rung(size, label, -1)
                 self._end(contact, size, key)
+
+    def move(self, label: Label, before: Moves, after: Moves) -> None:
+        """Count a move of a label, and one that never was as it turns out no more."""
+        undone, made = difference(before, after)
+        for move, change in ((undone, -1), (made, 1)):
+            if move is not None:
+                old, new, at = move
+                self.ledger.move(label.word(old), label.word(new), at, change)
 
     # -- what is told ----------------------------------------------------------------------
 

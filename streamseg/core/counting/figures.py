@@ -52,10 +52,13 @@ class Figures(msgspec.Struct, array_like=True):
 
 
 class Day(msgspec.Struct, array_like=True):
-    """The figures of a local day (its number), by segment and variant."""
+    """The figures of a local day (its number), by segment and variant; and how many contacts moved
+    from which stage of life to which.
+    """
 
     number: int
     figures: dict[str, dict[str, Figures]] = {}
+    moves: dict[str, dict[str, int]] = {}
 
     def of(self, segment: str, variant: str) -> Figures:
         """The figures of a segment and a variant, to be added to."""
@@ -123,7 +126,7 @@ class News(msgspec.Struct):
 
 class CountRecord(msgspec.Struct):
     """What is counted of a segment, to be told: its size by now, or (with ``day``) a day's figures;
-    or a cohort, of no segment.
+    or, of no segment, a cohort, or a day's moves.
 
     All of it is None where the segment is gone. ``within`` is how long exposures are open (ms), and
     ``zone`` whose days they are.
@@ -135,6 +138,7 @@ class CountRecord(msgspec.Struct):
     size: Size | None = None
     figures: dict[str, Figures] | None = None
     cohort: Cohort | None = None
+    moves: dict[str, dict[str, int]] | None = None
     within: int | None = None
     zone: str = "UTC"
 

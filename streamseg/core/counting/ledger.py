@@ -31,6 +31,7 @@ from streamseg.core.zones import DAY_MS, Zone
 PREFIX: Final = b"m"
 _SUMMARY: Final = ""
 _COHORT: Final = "+"
+_NO_SEGMENT: Final = ""  # of what is told of none
 PUBLISH_MS: Final = 60_000  # between two records of one figure
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -78,13 +79,25 @@ class Ledger:
         return figures
 
     def _figures_of(self, segment: str, variant: str, instant: int) -> Figures:
+        self._touched.add((self._day, segment))
+        return self._day_at(instant).of(segment, variant)
+
+    def move(self, old: str, new: str, instant: int, change: int) -> None:
+        """So many more moved from one stage of life to another, on the day of an instant."""
+        if not self._began <= instant < self._ended:
+            self._open_day(instant)
+        self._touched.add((self._day, _NO_SEGMENT))
+        moves = self._day_at(instant).moves.setdefault(old, {})
+        moves[new] = moves.get(new, 0) + change
+
+    def _day_at(self, instant: int) -> Day:
+        """The day that is open, which is that of the instant."""
         name = self._day
-        self._touched.add((name, segment))
         day = self._days.live.get(name) or self._days.get(name)
         if day is None:
             day = Day(self._zone.day(instant))
             self._days.add(name, day)
-        return day.of(segment, variant)
+        return day
 
     def _open_day(self, instant: int) -> None:
         number = self._zone.day(instant)
@@ -100,7 +113,7 @@ class Ledger:
     def came(self, cohort: int, later: int) -> None:
         """A buyer who began in the month ``cohort`` ordered ``later`` months after it."""
         name = _COHORT + month_text(cohort)
-        self._touched.add((name, ""))
+        self._touched.add((name, _NO_SEGMENT))
         found = self._cohorts.get(name)
         if found is None:
             found = Cohort(cohort)
@@ -206,7 +219,10 @@ class Ledger:
             record.cohort = self._cohorts.get(name)
         else:
             day = self._days.get(name)
-            record.figures = None if day is None else day.figures.get(segment)
+            if segment == _NO_SEGMENT:
+                record.moves = None if day is None else day.moves
+            else:
+                record.figures = None if day is None else day.figures.get(segment)
         return record
 
     # -- batches ---------------------------------------------------------------------------

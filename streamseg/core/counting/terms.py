@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from streamseg.core.labels.base import Label
 from streamseg.core.zones import UTC_ZONE, Zone
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -50,11 +51,14 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 class Counting(msgspec.Struct, frozen=True):
-    """Segments are counted by days in ``zone``; exposures too, where there is a ``conversion``."""
+    """Segments are counted by days in ``zone``; exposures too, where there is a ``conversion``, and
+    the moves of a label, where there is a ``lifecycle``.
+    """
 
     zone: Zone = UTC_ZONE
     conversion: Conversion | None = None
     alerts: tuple[Alert, ...] = ()
+    lifecycle: Label | None = None
 
 
 def day_text(day: int) -> str:

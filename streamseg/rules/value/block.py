@@ -84,7 +84,7 @@ class ValueKind(Kind):
         if values["tier"] is not None:
             labels["tier"] = tier_label(values["tier"], terms)
         favourites, clocks = values["favourites"] or {}, scope.value.clocks
-        counting = counting_of(values["kpis"], values["alerts"], terms)
+        counting = counting_of(values["kpis"], values["alerts"], terms, labels["lifecycle"])
         scope.value = Value(zone, favourites, clocks, terms, labels, values["model"], counting)
         return scope.value
 

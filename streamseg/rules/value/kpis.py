@@ -9,8 +9,9 @@ from msgspec import structs
 
 from streamseg.core.counting.terms import Alert, Conversion, Counting
 from streamseg.core.features.order_history import OrderTerms
+from streamseg.core.labels.base import Label
 from streamseg.core.zones import Zone
-from streamseg.rules.kinds import Choice, Duration, EventType
+from streamseg.rules.kinds import Boolean, Choice, Duration, EventType
 from streamseg.rules.records import Field, Fields
 
 KPIS_FIELDS: Fields = {
@@ -19,6 +20,9 @@ KPIS_FIELDS: Fields = {
     "retention": Field(
         Choice("month"), "count also in which later months those come again who began in a month"
     ),
+    "lifecycle": Field(
+        Boolean(), "count also who moves from which stage of life to which, by day", False
+    ),
 }
 
 
@@ -26,6 +30,7 @@ def counting_of(
     kpis: Mapping[str, Any] | None,
     alerts: Mapping[str, tuple[Alert, Zone | None]] | None,
     terms: OrderTerms,
+    lifecycle: Label,
 ) -> Counting | None:
     """What is counted; None where the file does not ask for it."""
     named = tuple(
@@ -41,4 +46,4 @@ def counting_of(
         currency=terms.currency,
         retention=kpis["retention"] is not None,
     )
-    return Counting(terms.zone, conversion, named)
+    return Counting(terms.zone, conversion, named, lifecycle if kpis["lifecycle"] else None)

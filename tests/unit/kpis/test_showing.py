@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from streamseg.kpis.matrices import lifecycle_table, moves_since, retention_table
 from streamseg.kpis.showing import parse_since, sparkline, table, to_json
 from streamseg.kpis.summing import summed
 
@@ -78,3 +79,31 @@ def test_since_is_a_day_or_a_number_of_days() -> None:
     for wrong in ("0d", "99999d", "yesterday", "1969-12-31"):
         with pytest.raises(ValueError, match=wrong):
             parse_since(wrong)
+
+
+def test_the_matrices_are_added_up_over_partitions_and_days() -> None:
+    def record(partition: int, **told: Any) -> bytes:
+        return json.dumps({"partition": partition, "at": "", **told}).encode()
+
+    summary = summed(
+        [
+            record(0, cohort="2026-10", contacts={"0": 30, "2": 3}),
+            record(1, cohort="2026-10", contacts={"0": 10, "1": 4}),
+            record(0, day="2026-11-01", lifecycle={"new": {"active": 9}}),
+            record(0, day="2026-11-02", lifecycle={"new": {"active": 2, "lost": 0}}),
+            record(1, day="2026-11-02", lifecycle={"new": {"active": 1}, "none": {"new": 1_500}}),
+        ]
+    )
+    moves = moves_since(summary, "2026-11-02")
+    assert moves == {"new": {"active": 3}, "none": {"new": 1_500}}
+    out = io.StringIO()
+    console = Console(file=out, width=200)
+    console.print(retention_table(summary.cohorts))
+    console.print(lifecycle_table(moves))
+    assert [line.split() for line in out.getvalue().splitlines()] == [
+        ["first", "order", "buyers", "+1", "+2"],
+        ["2026-10", "40", "10.0", "%", "7.5", "%"],
+        ["from", "\\", "to", "new", "active"],
+        ["none", "1,500"],
+        ["new", "3"],
+    ]
