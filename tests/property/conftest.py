@@ -1,11 +1,23 @@
 """How many examples: a fixed set by default, many random ones on demand.
 
 HYPOTHESIS_PROFILE=fuzz draws STREAMSEG_EXAMPLES (50000) in all.
+
+Hypothesis draws constants of the modules that are imported by then. All are, so that the fixed set
+is the same whichever tests run before, or beside, or alone.
 """
+
+import importlib
+import pkgutil
 
 from hypothesis import HealthCheck, settings
 
+import streamseg
+
 from .scale import FUZZED
+
+for module in pkgutil.walk_packages(streamseg.__path__, "streamseg."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
 
 settings.register_profile(
     "fixed",
