@@ -291,14 +291,15 @@ class Identities:
         assert grave is not None
         for one, merge in ids.items():
             grave.asked += 1
-            body = Erase(keeper, grave.at, grave.name, merge)
+            body = Erase(keeper, grave.at, grave.name, merge, [keeper, *ids])
             self._post(Mail(one, one, reaches, body))
 
     def _erase_stub(self, name: str, body: Erase, reaches: int) -> None:
         """An id led to who was erased: it is a stub no more, or one to whom took it over later."""
         links = self._links.get(name)
-        if links is not None and body.merge in links.stubs:
-            links.stubs = [merge for merge in links.stubs if merge != body.merge]
+        left = [] if links is None else [one for one in links.stubs if not _is_erased(one, body)]
+        if links is not None and len(left) < len(links.stubs):
+            links.stubs = left
             self._keep(name, links)
             if not links.stubs:
                 grave = self._graves.dig(name, body.at, body.name, self._now)
@@ -379,3 +380,8 @@ class Identities:
         self._waiting.rollback()
         self._local.clear()
         self.outcomes, self.dropped = [], 0
+
+
+def _is_erased(merge: Merge, body: Erase) -> bool:
+    """Whether a merge led to who is erased, if only by somebody who led there."""
+    return merge == body.merge or (merge.into in body.ids and merge.at <= body.at)

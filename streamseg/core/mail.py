@@ -59,13 +59,14 @@ class Forwarded(msgspec.Struct, tag_field="kind", tag="event", array_like=True):
 
 class Erase(msgspec.Struct, tag_field="kind", tag="erase", array_like=True):
     """The keeper was erased at an instant, at the request of an event, and so is who led to it by a
-    merge.
+    merge, or to one of those who led there, too (``ids``).
     """
 
     keeper: str
     at: int
     name: str
     merge: Merge
+    ids: list[str] = []
 
 
 class Erased(msgspec.Struct, tag_field="kind", tag="erased", array_like=True):

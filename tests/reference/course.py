@@ -107,7 +107,7 @@ class Course:
 
     def erase(self, name: str, time: int) -> None:
         """Forgets a contact; who is known to be in a segment exits it, and nothing else is told."""
-        for each in [name, *self.people.erased_with(name)]:
+        for each in [name, *self.people.erased_with(name, time)]:
             self.graves[each] = time
         contact = self.contacts.pop(name, None)
         if contact is not None:

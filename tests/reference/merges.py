@@ -44,14 +44,20 @@ class People:
         ids[source] = merge
         return True
 
-    def erased_with(self, keeper: str) -> list[str]:
+    def erased_with(self, keeper: str, time: int) -> list[str]:
         """Those who led to an erased keeper, and lead nowhere now."""
+        ids = self.ids.pop(keeper, {})
         gone = []
-        for name, merge in self.ids.pop(keeper, {}).items():
-            if merge in self.stubs.get(name, []):
-                self.stubs[name].remove(merge)
-                if not self.stubs[name]:
-                    gone.append(name)
+        for name, merge in ids.items():
+            known = self.stubs.get(name, [])
+            left = [
+                one
+                for one in known
+                if one != merge and (one[1] not in {keeper, *ids} or one[0] > time)
+            ]
+            if known and not left:
+                gone.append(name)
+            self.stubs[name] = left
         return gone
 
 

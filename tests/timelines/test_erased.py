@@ -1,5 +1,7 @@
 """Who asks to be forgotten is forgotten, and so is who led to her."""
 
+import pytest
+
 from .drawing import expect, play
 
 CART = "- {name: cart_left, use: abandoned_cart, membership: true}"
@@ -63,6 +65,20 @@ def test_who_led_to_the_erased_is_erased_too() -> None:  # 17
     """
     played = expect(CART, drawn, "12:30 fired cart_left A rung=1h anchor=11:30")
     assert sorted(played.became()[2:]) == ["11:00 erased A", "11:00 erased K", "11:00 erased L"]
+
+
+@pytest.mark.parametrize(
+    "merges",
+    [
+        "10:00 contact_merged A C; 10:10 contact_merged K A; 10:20 contact_merged A C",
+        "10:00 contact_merged A C; 10:10 contact_merged B C; 10:20 contact_merged K A; "
+        "10:30 contact_merged K B",
+    ],
+)
+def test_who_led_there_on_two_ways_leads_nowhere_any_more(merges: str) -> None:
+    drawn = f"{merges}; 11:00 contact_erased K; 11:30 cart_item_added C shoe; 12:30 end"
+    played = expect(CART, drawn, "12:30 fired cart_left C rung=1h anchor=11:30")
+    assert "11:00 erased C" in played.became()
 
 
 def test_the_erasure_of_a_stub_is_its_keepers() -> None:  # 30
