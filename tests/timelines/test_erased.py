@@ -71,8 +71,10 @@ def test_who_led_to_the_erased_is_erased_too() -> None:  # 17
     "merges",
     [
         "10:00 contact_merged A C; 10:10 contact_merged K A; 10:20 contact_merged A C",
-        "10:00 contact_merged A C; 10:10 contact_merged B C; 10:20 contact_merged K A; "
-        "10:30 contact_merged K B",
+        """
+        10:00 contact_merged A C; 10:10 contact_merged B C; 10:20 contact_merged K A
+        10:30 contact_merged K B
+        """,
     ],
 )
 def test_who_led_there_on_two_ways_leads_nowhere_any_more(merges: str) -> None:
