@@ -10,7 +10,7 @@ from streamseg.core.policies.waiting import Untold, Waiting
 
 
 class ContactAtRest(msgspec.Struct, array_like=True):
-    """The fields of a `Contact` that are written; the last seven only where there are any."""
+    """The fields of a `Contact` that are written; the last nine only where there are any."""
 
     layout: int
     keys: dict[int, dict[str, msgspec.Raw]]
@@ -27,6 +27,8 @@ class ContactAtRest(msgspec.Struct, array_like=True):
     key_since: dict[int, dict[int, int]] | None = None
     waiting: list[Waiting] = []
     untold: list[Untold] = []
+    table: int = 0
+    counted: int = 0
 
 
 class WaitingAtRest(msgspec.Struct, array_like=True):

@@ -7,7 +7,7 @@ until it is asked for, so that it costs little where nothing touches it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +27,7 @@ from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.policies.waiting import Untold, Waiting
 from streamseg.core.predicates import Number
+from streamseg.core.quantiles import Cuts
 from streamseg.core.resting import LATEST_DUE, body_of, due_of, rested
 
 MAX_BYTES: Final = 4_000_000  # of a contact at rest: a changelog record takes 4 MiB
@@ -61,15 +62,20 @@ class Contact:
 
     ``waiting``: the triggers that a policy has wait, ``untold``: what is decided of them and not
     yet told; see `policies.waiting`. They are replaced, never altered.
+    ``table``: which quantile table the contact is decided under, ``counted``: which census counted
+    the contact before its turn; 0 where there is none, see `tables`.
 
     Not written are ``raw`` (the id in UTF-8), ``due_at`` (when it was last scheduled for), and of
     ``deadlines`` the one that is due next, which stands in the head. Nor are ``inside``,
-    the segments of the contact itself that it is in, as bits (see `dependency_index`), and
-    ``totals``, by columns of features, as far as looked up.
+    the segments of the contact itself that it is in, as bits (see `dependency_index`),
+    ``totals``, by columns of features, as far as looked up, and ``cuts``: those of the table, by
+    label.
     """
 
     __slots__ = (
         "brought",
+        "counted",
+        "cuts",
         "deadlines",
         "due_at",
         "features",
@@ -86,6 +92,7 @@ class Contact:
         "raw",
         "since",
         "slots",
+        "table",
         "totals",
         "untold",
         "waiting",
@@ -110,6 +117,9 @@ class Contact:
         self.key_since: dict[int, dict[int, int]] = _NOTHING
         self.waiting: list[Waiting] = _NO_ITEMS
         self.untold: list[Untold] = _NO_ITEMS
+        self.table = 0
+        self.counted = 0
+        self.cuts: Mapping[str, Cuts] = _NOTHING
         self.due_at = FOREVER
         self.inside = 0
         self.totals: dict[int, Number | None] = _NOTHING
@@ -190,7 +200,12 @@ class Contact:
             deadlines,
             self.slots,
         )
-        if self.waiting or self.untold:
+        if self.table or self.counted:
+            gaps = self.since, self.key_since
+            policy = self.waiting, self.untold
+            told = self.key_deadlines, self.pending, self.brought
+            body = _encode((*fields, *told, *gaps, *policy, self.table, self.counted))
+        elif self.waiting or self.untold:
             gaps = self.since, self.key_since
             policy = self.waiting, self.untold
             body = _encode(
@@ -231,6 +246,8 @@ class Contact:
             contact.key_since = fields.key_since or _NOTHING
         contact.waiting = fields.waiting
         contact.untold = fields.untold
+        contact.table = fields.table
+        contact.counted = fields.counted
         contact.due_at = due = due_of(value)
         for column, one in deadlines.items():
             if not one:

@@ -73,4 +73,5 @@ class Definition(msgspec.Struct, kw_only=True):
     max_keys: int = MAX_KEYS
     is_ladder: bool = False
     fires_on_deploy: bool = False
+    fires_on_table: bool = False
     policy: Policy | None = None

@@ -170,7 +170,8 @@ class Evaluator:
         is_event = self._event_time != NO_EVENT and self.transitions.merging is None
         event_time = self._event_time if is_event else None
         before = moves[:] if moves is not None and segment.counts_moves else None
-        if moves is not None and note_label(moves, value, instant, event_time):
+        by_table = self.transitions.by_table
+        if moves is not None and note_label(moves, value, instant, event_time, by_table):
             contact.latest = max(contact.latest, instant)
             self._is_changed = True
             counts = self.transitions.emission.counts
@@ -362,6 +363,18 @@ class Evaluator:
         contact.latest = instant
         self.evaluate_all(contact, mask, {}, instant, NO_EVENT)
         self.transitions.silent = 0
+        if contact.waiting:
+            self.stage.ask(contact, instant)
+
+    def take_table(self, contact: Contact, instant: int) -> None:
+        """Evaluate, once, the segments that ask about quantile tables, of which others hold now.
+        They fire nothing, unless the rules say so (``on_table: fire``).
+        """
+        transitions = self.transitions
+        transitions.silent, transitions.by_table = self._rules.silent_of_tables, True
+        contact.latest = instant
+        self.evaluate_all(contact, self._rules.of_tables, {}, instant, NO_EVENT)
+        transitions.silent, transitions.by_table = 0, False
         if contact.waiting:
             self.stage.ask(contact, instant)
 

@@ -13,6 +13,7 @@ from streamseg.core.predicates import Where
 if TYPE_CHECKING:
     from streamseg.core.conditions.in_segment import InSegment
     from streamseg.core.conditions.moved import Moved
+    from streamseg.core.labels.rfm import Rfm
     from streamseg.core.segments import Segment
 
 Signature = tuple[Any, ...]
@@ -27,6 +28,9 @@ class Columns:
         self._by_column_key: dict[tuple[Any, ...], int] = {}
 
     def keep_moves(self, condition: Moved) -> None:
+        """Nothing to do, as with `refer`."""
+
+    def use_table(self, label: Rfm) -> None:
         """Nothing to do, as with `refer`."""
 
     def refer(self, condition: InSegment) -> None:

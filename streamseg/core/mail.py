@@ -17,6 +17,7 @@ import msgspec
 
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
+from streamseg.core.table_news import Census, TableSet
 
 
 class Merge(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -88,14 +89,14 @@ class Report(msgspec.Struct, tag_field="kind", tag="report", array_like=True):
     counts: dict[str, list[int]]
 
 
-Body = Take | State | Forwarded | Erase | Erased | Report
+Body = Take | State | Forwarded | Erase | Erased | Report | Census | TableSet
 
 
 class Mail(msgspec.Struct, array_like=True):
     """Mail for the contact ``to``; it may be applied when ``now`` is at ``reaches``.
 
     ``about`` is the id whose mail it is, whose order it keeps. ``undo``: the stub that has to go,
-    as it closes a circle.
+    as it closes a circle. That of tables is for no contact, and applied at once.
     """
 
     to: str
@@ -117,6 +118,11 @@ _decode_data: Final = msgspec.json.Decoder(dict, float_hook=Decimal).decode
 def encode_mail(mail: Mail) -> bytes:
     """A record's value."""
     return _encode(mail)
+
+
+def about_tables(body: Census | TableSet) -> Mail:
+    """Mail for a partition, not for a contact."""
+    return Mail("", "", 0, body)
 
 
 def decode_mail(value: bytes) -> Mail:

@@ -31,6 +31,7 @@ from streamseg.core.scheduling import Scheduler
 from streamseg.core.segments import Segment
 from streamseg.core.stays import Merging, Where, rename, unite
 from streamseg.core.store import Store
+from streamseg.core.tables import Tables
 
 
 class Merger:
@@ -45,6 +46,7 @@ class Merger:
         fan_out: FanOut,
         rule_pass: RulePass,
         scheduler: Scheduler,
+        tables: Tables | None,
     ) -> None:
         self._rules = rules
         self._contacts = contacts
@@ -54,6 +56,7 @@ class Merger:
         self._fan_out = fan_out
         self._rule_pass = rule_pass
         self._scheduler = scheduler
+        self._tables = tables
         self._ctx = UpdateContext()
         self.stays: list[list[Any]] = []  # of whom was given away last: segment, key, rung, since
 
@@ -75,6 +78,7 @@ class Merger:
         decided, and what is due by ``limit`` told; from now on nothing is remembered of it here.
         """
         self._scheduler.prepare(contact, limit)
+        self._count_first(contact, at)
         self._evaluator.decide_until(contact, at)
         self._scheduler.schedule(contact)
         self.stays = self._stays_of(contact)
@@ -84,6 +88,11 @@ class Merger:
         value = contact.encode()
         self.forget(contact)
         return value, self._rule_pass.described
+
+    def _count_first(self, contact: Contact, at: int) -> None:
+        """Have a census know a contact before it is another from ``at`` on."""
+        if self._tables is not None:
+            self._tables.count_first(contact, at)
 
     def forget(self, contact: Contact) -> None:
         """Remember nothing of a contact."""
@@ -97,6 +106,7 @@ class Merger:
         """Forget a contact who is erased; who is in a segment is told to exit it. How much there
         was, by kind.
         """
+        self._count_first(contact, at)
         contact.latest = max(contact.latest, at)
         if self._transitions.emission.counts is not None:
             self._transitions.emission.counts.erase(contact, at)
@@ -140,12 +150,16 @@ class Merger:
         at = body.merge.at
         if keeper is not None:
             self._scheduler.prepare(keeper, limit)
+            self._count_first(keeper, at)
             self._evaluator.decide_until(keeper, at)
         if body.value is not None:
             if keeper is None:
                 raw = name.encode()
                 keeper = new_contact(raw, self._rule_pass.layout)
                 self._contacts.add(name, keeper, raw)
+                if self._tables is not None:
+                    self._tables.in_force.welcome(keeper)
+                self._count_first(keeper, at)  # whose past it takes over is counted by itself
             other = self._rule_pass.read(keeper.raw, body.value, body.layout, self._evaluator, at)
             counts = self._transitions.emission.counts
             if counts is not None:

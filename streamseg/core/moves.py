@@ -4,7 +4,8 @@
 
 The last two moves of a contact's label lie in a slot of the segment that keeps it, which nobody
 is in: ``[0, L2, m2, L1, m1, L0]``. A place in the label's names stands for it; UNKNOWN, and no
-instant, where it is not known.
+instant, where it is not known. A move that a new quantile table made, and not the contact, has one
+item more.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ SINCE: Final = 2
 BEFORE: Final = 3
 BEFORE_SINCE: Final = 4
 FIRST: Final = 5
+BY_TABLE: Final = 6
 
 Moves = list[Any]
 
@@ -36,11 +38,14 @@ def no_moves() -> Moves:
     return [0, NONE, None, UNKNOWN, None, UNKNOWN]
 
 
-def note_label(moves: Moves, value: int, instant: int, event_time: int | None) -> bool:
+def note_label(
+    moves: Moves, value: int, instant: int, event_time: int | None, by_table: bool = False
+) -> bool:
     """Note what a label is at a contact's latest decided instant; whether it is another now.
 
     ``event_time``: of the event that it is decided for, None where time went on. An event from
     before the last move disproves that: it never was, and the label goes on from the one before.
+    ``by_table``: it is decided as another quantile table holds.
     """
     if value == moves[NOW]:
         return False
@@ -57,7 +62,14 @@ def note_label(moves: Moves, value: int, instant: int, event_time: int | None) -
             moves[NOW] = value
             return True
     moves[NOW:] = [value, instant, moves[NOW], moves[SINCE], moves[BEFORE]]
+    if by_table:
+        moves.append(True)
     return True
+
+
+def is_by_table(moves: Moves) -> bool:
+    """Whether the last move was made by a quantile table."""
+    return len(moves) > BY_TABLE
 
 
 def difference(before: Moves, after: Moves) -> tuple[Move | None, Move | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -34,6 +35,10 @@ from streamseg.core.rule_set import RuleSet
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.shrinking import shrink
 from streamseg.core.store import Store
+from streamseg.core.table_making import LEAD_MS
+from streamseg.core.table_news import PREFIX as TABLES
+from streamseg.core.table_news import Census, TableSet
+from streamseg.core.tables import Tables
 from streamseg.core.timers import Timers
 from streamseg.core.transitions import Transitions
 from streamseg.core.vocabulary import is_activity
@@ -91,6 +96,11 @@ class Partition:
         self._reporting: Reporting | None = None
         if counting is not None and self._counts is not None and counting.alerts:
             self._reporting = Reporting(counting.alerts, self._counts.ledger)
+        terms = rules.table_terms
+        self._tables: Tables | None = None
+        if terms is not None:
+            lead = None if slice_size is None else LEAD_MS
+            self._tables = Tables(rules, terms, self._contacts, lateness, lead)
         self._stale: list[tuple[bytes, bytes | None]] = []  # of records that nobody needs
         self._identities = Identities(self._contacts, lateness, Home(), self._apply_admitted)
         self._outcomes: list[Any] = []
@@ -109,22 +119,32 @@ class Partition:
             evaluator, products, self._passes, self._fact_cache, index, self._rule_pass, self._slice
         )
         self._scheduler = Scheduler(
-            self._timers, self._contacts, evaluator, self._fan_out, self._passes
+            self._timers, self._contacts, evaluator, self._fan_out, self._passes, self._tables
         )
         self._applier = Applier(rules, evaluator, transitions, products, self._fan_out)
         self._identities.merger = Merger(
             rules, self._contacts, evaluator, products, self._fan_out, self._rule_pass,
-            self._scheduler,
+            self._scheduler, self._tables,
         )  # fmt: skip
+        if self._tables is not None:
+            self._tables.evaluator = evaluator
 
     def live_in(self, home: Home, number: int = 0, partitions: int = 1) -> None:
         """Have only some contacts be at home here: what concerns others is told as `Mail`.
 
-        It is the partition of a number, of so many; the first one decides alerts for all.
+        It is the partition of a number, of so many; the first one decides alerts for all, and makes
+        quantile tables.
         """
         self._identities.live_in(home)
         if self._reporting is not None:
             self._reporting.live_in(number, partitions)
+        if self._tables is not None:
+            self._tables.live_in(number, partitions)
+
+    def give_tables(self, tables: Iterable[TableSet]) -> None:
+        """Have these quantile tables hold, and none be made here; once all is ready."""
+        if self._tables is not None:
+            self._tables.give(tables)
 
     # -- what a host sees ------------------------------------------------------------------
 
@@ -137,7 +157,11 @@ class Partition:
             due = min(due, self._counts.ledger.publish_at)
         if self._reporting is not None:
             due = min(due, self._reporting.next + 1)
-        if self._passes.is_used or not self._rule_pass.is_complete:
+        is_idle = True
+        if self._tables is not None:
+            due = min(due, max(self._tables.due, self.now))
+            is_idle = self._tables.is_idle
+        if self._passes.is_used or not self._rule_pass.is_complete or not is_idle:
             return min(self.now, due)
         return due if due < FOREVER else None
 
@@ -205,7 +229,8 @@ class Partition:
     def _committed(self) -> Committed:
         stores = self._contacts, self._products, self._passes
         waits = self._lateness, self._stale_after
-        return Committed(self._rules, *stores, self._rule_pass, self._now_installed, waits)
+        instants = self._now_installed
+        return Committed(self._rules, *stores, self._rule_pass, instants, waits, self._tables)
 
     # -- restore ---------------------------------------------------------------------------
 
@@ -234,6 +259,11 @@ class Partition:
         elif kind == ALERTS:
             if self._reporting is None or not self._reporting.load(key[1:], value):
                 self._drop(key, value)
+        elif kind == TABLES:
+            if self._tables is None:
+                self._drop(key, value)
+            else:
+                self._tables.load(key[1:], value)
         elif kind == LAYOUT:
             self._rule_pass.load(int(key[1:]), value)
         else:
@@ -250,6 +280,8 @@ class Partition:
             self._reporting.loaded()
         self._identities.loaded()
         self._rule_pass.ready()
+        if self._tables is not None:
+            self._tables.loaded(self._rule_pass.layout)
         self._begin()
         is_mixed = not self._rule_pass.is_complete
         self._index.begin(self._rule_pass.layout, is_mixed=is_mixed)
@@ -266,6 +298,7 @@ class Partition:
             self._tally.begin(self._rule_pass.layout, self._contacts.resting.values())
         if self._slice is None:
             self._rule_pass.work(None, self._touch)
+            self._work_tables(None)
             self._emission.drain(self._outcomes)
 
     def _drop(self, key: bytes, value: bytes | None) -> None:
@@ -294,8 +327,8 @@ class Partition:
             if self._reporting is not None and self._reporting.next < reaches:
                 self._pass_minutes(reaches, self._slice)
                 self._tell_minutes(reaches)
-            if self._identities.due <= reaches:
-                self._deliver_mail(reaches)
+            if self._step_due <= reaches:
+                self._step(reaches)
             self.now = emission.now = now = reaches
         told_by = now - self._lateness
         if timers.due <= told_by:
@@ -326,22 +359,49 @@ class Partition:
     def _receive(self, mail: Mail, wall: int | None) -> None:
         self._gate.wall = wall
         self._emission.now = self.now
-        if isinstance(mail.body, Report):
+        body = mail.body
+        if isinstance(body, Report):
             if self._reporting is not None:
-                self._reporting.receive(mail.body, wall)
+                self._reporting.receive(body, wall)
+            return
+        if isinstance(body, Census | TableSet):
+            self._receive_tables(body)
             return
         self._identities.receive(mail, self.now)
         self._settle_mail()
 
-    def _deliver_mail(self, until: int) -> None:
-        """Deliver the mail that waits for ``now`` to come to an instant, each at its own."""
-        identities = self._identities
-        while identities.due <= until:
-            self.now = self._emission.now = max(self.now, identities.due)
+    def _receive_tables(self, body: Census | TableSet) -> None:
+        """Take what a partition wrote about tables; where no rule asks for any, it is dropped."""
+        if self._tables is not None:
+            self._tables.receive(body, self.now)
+            if self._step_due <= self.now:
+                self._step(self.now)
+
+    @property
+    def _step_due(self) -> int:
+        """When ``now`` is to stop next on its way, as mail or a table waits for it."""
+        due = self._identities.due
+        return due if self._tables is None else min(due, self._tables.due)
+
+    def _step(self, until: int) -> None:
+        """Do what waits for ``now`` to come to an instant, each at its own."""
+        identities, tables = self._identities, self._tables
+        while (due := self._step_due) <= until:
+            self.now = self._emission.now = until if due == -FOREVER else max(self.now, due)
             if self._timers.due <= self.now - self._lateness:
                 self._emit_due(self._slice)
-            identities.deliver_due(self.now)
+            if identities.due <= self.now:
+                identities.deliver_due(self.now)
+            elif tables is not None:
+                tables.step(self.now, self._touch)
+                if self._slice is None:
+                    self._work_tables(None)
             self._settle_mail()
+
+    def _work_tables(self, limit: int | None) -> int | None:
+        """Go on with the census, and with bringing contacts under new tables."""
+        tables = self._tables
+        return limit if tables is None else tables.work(limit, self._touch)
 
     def _settle_mail(self) -> None:
         """Have what mail brought be told, and what it made due."""
@@ -363,11 +423,15 @@ class Partition:
             raw = name.encode()
             contact = new_contact(raw, self._rule_pass.layout)
             contacts.add(name, contact, raw)
+            if self._tables is not None:
+                self._tables.in_force.welcome(contact)
         if contact.is_duplicate(event):
             self._duplicates += 1
             return
         if self._slice is not None or self._passes.is_used:
             self._scheduler.prepare(contact, self.now - self._lateness)
+        if self._tables is not None:
+            self._tables.count_first(contact, event.time)
         rules = self._rules
         dispatch = rules.dispatches.get(event.type) or rules.dispatch(event.type)
         self._applier.apply(contact, event, dispatch)
@@ -404,22 +468,25 @@ class Partition:
     def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
         """Emit what is due by ``now``, of at most ``limit`` contacts. True when nothing is left."""
         self._gate.wall = wall
-        if now > self.now:
-            if self._reporting is not None and self._reporting.next < now:
-                limit = self._pass_minutes(now, limit)
-                if limit == 0:
-                    return False
-            if self._identities.due <= now:
-                self._deliver_mail(now)
-            self.now = now
-        self._emission.now = self.now
+        now = max(now, self.now)
+        if now > self.now and self._reporting is not None and self._reporting.next < now:
+            limit = self._pass_minutes(now, limit)
+            if limit == 0:
+                return False
+        if now > -FOREVER and self._step_due <= now:
+            self._emission.now = self.now
+            self._step(now)
+        self.now = self._emission.now = now
         if self._counts is not None and self._counts.ledger.publish_at <= self.now:
             self._counts.ledger.publish_at = FOREVER  # the batch that follows tells it
         if self._identities.is_used:
             self._identities.sweep(self.now)
         left = self._emit_due(limit)
         left = self._rule_pass.work(left, self._touch)
+        left = self._work_tables(left)
         finished = self._rule_pass.is_complete and self._fan_out.work(left, self._bring)
+        finished = finished and (self._tables is None or self._tables.is_idle)
+        finished = finished and self._step_due > now
         if finished and self._timers.due <= self.now - self._lateness:
             left = self._emit_due(left)
         self._emission.drain(self._outcomes)
@@ -432,13 +499,13 @@ class Partition:
         reporting = self._reporting
         assert reporting is not None
         while reporting.next < until and limit != 0:
-            due = min(self._timers.due + self._lateness, self._identities.due)
+            due = min(self._timers.due + self._lateness, self._step_due)
             if due <= reporting.next:
-                if self._identities.due <= reporting.next:
-                    self._deliver_mail(reporting.next)
+                if self._step_due <= reporting.next:
+                    self._step(reporting.next)
                 self.now = self._emission.now = reporting.next
                 limit = self._emit_due(limit)
-                due = min(self._timers.due + self._lateness, self._identities.due)
+                due = min(self._timers.due + self._lateness, self._step_due)
             if limit != 0:
                 self._tell_minutes(min(until, max(due, reporting.next + 1)))
         return limit
@@ -477,6 +544,10 @@ class Partition:
             self._outcomes += self._reporting.collect()
             changes += self._reporting.take()
         changes += self._identities.take()
+        if self._tables is not None:
+            changes += self._tables.take()
+            self._outcomes += self._tables.outcomes
+            self._tables.outcomes = []
         now = self.now, self._evaluator.view.horizon
         if now != self._now_installed:
             changes.append((_NOW, _encode(now)))
@@ -503,6 +574,8 @@ class Partition:
         self._products.install()
         self._passes.install()
         self._identities.install()
+        if self._tables is not None:
+            self._tables.install()
         self._index.install()
         self._now_installed = self.now, self._evaluator.view.horizon
         self._rule_pass.install()
@@ -518,6 +591,8 @@ class Partition:
         self._products.rollback()
         self._passes.rollback()
         self._identities.rollback()
+        if self._tables is not None:
+            self._tables.rollback()
         self._rule_pass.rollback()
         if self._counts is not None:
             self._counts.rollback()
@@ -542,6 +617,8 @@ class Partition:
 
     def _decode_contact(self, key: bytes, value: bytes) -> Contact:
         contact = Contact.decode(key, value)
+        if self._tables is not None:
+            self._tables.in_force.dress(contact)
         if contact.layout == self._rule_pass.layout:
             contact.inside = self._rules.inside(contact.slots)
         else:

@@ -22,6 +22,7 @@ from streamseg.core.rule_pass import RulePass
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.store import Store
+from streamseg.core.tables import Tables
 from streamseg.core.transitions import Transitions
 
 NO_STATES: Final[States] = {}
@@ -108,6 +109,7 @@ class Committed:
         "rule_pass",
         "rules",
         "stale_after",
+        "tables",
     )
 
     def __init__(
@@ -119,6 +121,7 @@ class Committed:
         rule_pass: RulePass,
         instants: tuple[int, int],
         waits: tuple[int, int],
+        tables: Tables | None,
     ) -> None:
         self.rules = rules
         self.contacts = contacts
@@ -127,6 +130,7 @@ class Committed:
         self.rule_pass = rule_pass
         self.now, self.horizon = instants
         self.lateness, self.stale_after = waits
+        self.tables = tables
 
 
 def peek(name: str, at: int, state: Committed) -> Peek | None:
@@ -150,6 +154,8 @@ def peek(name: str, at: int, state: Committed) -> Peek | None:
     transitions.emission.now = -FOREVER  # so that nothing is told: what is decided waits
     evaluator = Evaluator(rules, transitions, products, index)
     evaluator.view.horizon = state.horizon
+    if state.tables is not None:
+        state.tables.in_force.dress(contact)
     if contact.layout == rule_pass.layout:
         contact.inside = rules.inside(contact.slots)
     else:
@@ -157,4 +163,6 @@ def peek(name: str, at: int, state: Committed) -> Peek | None:
     if passes.is_used:
         cache = FactCache(rules)
         FanOut(evaluator, products, passes, cache, index, rule_pass, None).catch_up(contact)
+    if state.tables is not None:
+        state.tables.in_force.bring(contact, evaluator)
     return Peek(contact, evaluator, rules, max(at, state.now), state.horizon)

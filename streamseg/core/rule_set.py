@@ -21,9 +21,11 @@ from streamseg.core.dispatch import Dispatch, dispatch_for
 from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.key_groups import Columns, KeyGroup, Signature, signature
 from streamseg.core.labels.base import Label
+from streamseg.core.labels.rfm import Rfm
 from streamseg.core.preconditions import AMOUNTS_TO, Preconditions, common_preconditions
 from streamseg.core.products import ProductFacts
 from streamseg.core.segments import Segment
+from streamseg.core.table_terms import TableTerms
 
 _CACHED: Final = 1024
 
@@ -49,6 +51,8 @@ class RuleSet:
         self._slot_count = 0
         self._references: list[tuple[Segment, InSegment]] = []
         self._moved: list[tuple[Segment, Moved]] = []
+        self.tabled: dict[str, Rfm] = {}  # labels cut by quantiles that rules ask about
+        self._by_table: list[Segment] = []  # who asks about them
         self.defined = self._define(definitions)
         keepers = self._keepers()
         for segment in self.segments:
@@ -76,6 +80,7 @@ class RuleSet:
             if segment.keeps is not None:
                 for asking in [segment, *segment.referrers]:
                     self.of_moves |= asking.bit
+        self.of_tables, self.silent_of_tables = self._asking_of_tables()
         self.preconditions = Preconditions()
         self.dependents = [
             dependents_of(feature, column, self.preconditions)
@@ -116,7 +121,27 @@ class RuleSet:
         self.segments.append(segment)
         self._references += [(segment, condition) for condition in recorder.references]
         self._moved += [(segment, condition) for condition in recorder.moved]
+        if recorder.tabled:
+            self.tabled |= {label.name: label for label in recorder.tabled}
+            self._by_table.append(segment)
         return segment
+
+    def _asking_of_tables(self) -> tuple[int, int]:
+        """The segments that are decided anew under a new table, as bits, and those of them that
+        tell nothing then: who asks about tables, and who asks about those.
+        """
+        found = sum([one.bit for one in self._by_table if not one.is_instant])
+        for segment in self.ranked:
+            if found & segment.bit:
+                for one in segment.referrers:
+                    found |= one.bit
+        loud = sum([one.bit for one in self.segments if one.definition.fires_on_table])
+        return found, found & ~loud
+
+    @property
+    def table_terms(self) -> TableTerms | None:
+        """On which terms quantile tables are made; None where no rule asks for any."""
+        return next((label.tables for label in self.tabled.values()), None)
 
     def _keepers(self) -> dict[str, Segment]:
         """For each label whose moves are asked about, by its text, a segment that keeps them."""
@@ -231,7 +256,7 @@ class RuleSet:
             asked.append((segment, target))
         for segment, moved in self._moved:
             keeper = keepers[moved.label.text]
-            moved.link(keeper)
+            moved.link(keeper, tells_of_tables=segment.definition.fires_on_table)
             asked.append((segment, keeper))
         for segment, target in asked:
             asks[segment.index].add(target.index)
@@ -334,6 +359,7 @@ class _Recorder:
         self._columns = columns
         self.references: list[InSegment] = []
         self.moved: list[Moved] = []
+        self.tabled: list[Rfm] = []
         self.columns: list[int] = []
 
     def refer(self, condition: InSegment) -> None:
@@ -341,6 +367,9 @@ class _Recorder:
 
     def keep_moves(self, condition: Moved) -> None:
         self.moved.append(condition)
+
+    def use_table(self, label: Rfm) -> None:
+        self.tabled.append(label)
 
     def column(self, feature: Feature) -> int:
         column = self._columns.column(feature)

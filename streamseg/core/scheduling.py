@@ -13,6 +13,7 @@ from streamseg.core.pending import first_pending
 from streamseg.core.policies.telling import first_untold
 from streamseg.core.resting import due_of
 from streamseg.core.store import Store
+from streamseg.core.tables import Tables
 from streamseg.core.timers import Timers
 
 OPENED_AT_ONCE: Final = 5_000  # contacts whose due instants are looked up; some milliseconds
@@ -28,12 +29,14 @@ class Scheduler:
         evaluator: Evaluator,
         fan_out: FanOut,
         passes: Store[ProductPass],
+        tables: Tables | None,
     ) -> None:
         self._timers = timers
         self._contacts = contacts
         self._evaluator = evaluator
         self._fan_out = fan_out
         self._passes = passes
+        self._tables = tables
 
     def schedule(self, contact: Contact) -> None:
         """Note when a contact that was decided is due next."""
@@ -55,6 +58,8 @@ class Scheduler:
             self._fan_out.catch_up(contact)
         elif contact.brought:
             contact.brought = {}
+        if self._tables is not None:
+            self._tables.prepare(contact)
 
     def emit_due(self, count: int | None, limit: int) -> int | None:
         """Emit what is due of ``count`` contacts at most; how much of the count is left."""
@@ -87,6 +92,8 @@ class Scheduler:
             evaluator.stage.tell_due(contact, limit)
         if self._passes.is_used:
             self._fan_out.catch_up(contact)
+        if self._tables is not None:
+            self._tables.prepare(contact)
         due = evaluator.advance(contact, limit)
         contact.due_at = min(due, first_pending(contact), first_untold(contact))
 

@@ -7,7 +7,7 @@ the garbage collector to walk.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -82,6 +82,16 @@ class Store(Generic[T]):
         if raw in self.resting:
             self._removed.add(raw)
         self.is_used = bool(self.live) or len(self._removed) < len(self.resting)
+
+    def every_key(self) -> Iterator[bytes]:
+        """The keys that have a state, each once."""
+        for raw in self.resting:
+            if raw not in self._removed:
+                yield raw
+        for key in self.live:
+            raw = self._fresh.get(key) or key.encode()
+            if raw not in self.resting or raw in self._removed:
+                yield raw
 
     def load(self, raw: bytes, value: bytes | None) -> None:
         """Take a record of the changelog; after the last one comes ``loaded``."""

@@ -54,15 +54,16 @@ from streamseg.core.timestamps import format_time
 class Transitions:
     """Takes entries and exits, and emits them or keeps them pending.
 
-    Entries into the segments ``silent``, as bits, fire nothing: the rules changed. ``event`` is the
-    event after which segments are evaluated, for the contexts of the triggers that it fires,
-    ``merging`` the merge.
+    Entries into the segments ``silent``, as bits, fire nothing: the rules changed, or
+    (``by_table``) a quantile table. ``event`` is the event after which segments are evaluated, for
+    the contexts of the triggers that it fires, ``merging`` the merge.
     """
 
     stage: PolicyStage  # where segments have a policy; it is the evaluator's
 
     def __init__(self, lateness: int, stale_after: int) -> None:
         self.silent = 0
+        self.by_table = False
         self.event: Event | None = None
         self.merging: Merging | None = None
         self.emission = Emission()
@@ -155,6 +156,8 @@ class Transitions:
         """What makes a contact enter or exit."""
         if self.merging is not None:
             return "merged"
+        if self.by_table:
+            return "table"
         if self.silent & membership.segment.bit:
             return "rules_changed"
         if is_by_consent(membership):

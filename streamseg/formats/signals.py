@@ -13,15 +13,17 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.errors import Refused, StateError
-from streamseg.core.mail import Mail, decode_mail, encode_mail
+from streamseg.core.mail import Mail, about_tables, decode_mail, encode_mail
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.predicates import is_number
+from streamseg.core.table_news import TableNews
 from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
 TYPE: Final = "product_changed"
 MAIL: Final = b"\0mail"  # what the value of mail begins with; no JSON does
 ROLL: Final = b"\0roll"  # says nothing: it is there so that Kafka closes a segment of the log
+TABLES: Final = b"\0tables"  # the key of mail about them; no contact's id has control characters
 REMEMBERED: Final = 8_192
 _LARGEST: Final = Decimal("1e320")  # more than the sum over any locations
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -38,6 +40,11 @@ def encode_change(change: ProductChange) -> bytes:
 def encode_mail_record(mail: Mail) -> tuple[bytes, bytes]:
     """Key and value of mail: the contact that it is for, and what is written to them."""
     return mail.to.encode(), MAIL + encode_mail(mail)
+
+
+def encode_table_news(news: TableNews) -> tuple[bytes, bytes]:
+    """Key and value of mail about tables: it is for a partition, and for no contact."""
+    return TABLES, MAIL + encode_mail(about_tables(news.body))
 
 
 def decode_signal(value: bytes | None) -> ProductChange | Mail | None:

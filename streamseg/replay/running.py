@@ -10,6 +10,7 @@ import msgspec
 from streamseg.core.counting.terms import Counting
 from streamseg.core.outcomes import AlertNews
 from streamseg.core.rule_set import RuleSet
+from streamseg.core.table_news import TableSet
 from streamseg.formats.alerts import encode_alert_value
 from streamseg.formats.counts import lines_of
 from streamseg.formats.outbound import encode_value
@@ -71,7 +72,7 @@ def run(
 def _write(outcomes: Iterable[Told], outputs: Mapping[str, Write], contact: str | None) -> None:
     for outcome in outcomes:
         write = outputs.get(outcome.stream)
-        if write is None:
+        if write is None or isinstance(outcome, TableSet):
             continue
         if isinstance(outcome, AlertNews):
             write(encode_alert_value(outcome) + b"\n")

@@ -42,6 +42,14 @@ _FIXED: Final = Memory(
 )
 
 
+_TABLES: Final = Memory(
+    what="under which quantile table it is decided, and which census counted it before its turn",
+    until="for as long as the contact is",
+    typical=7 + INSTANT_BYTES,
+    most=7 + 2 * INSTANT_BYTES,
+)
+
+
 class Remembered(msgspec.Struct, frozen=True):
     """One thing that is remembered: of the contact, or of each of its keys in a key group.
 
@@ -100,6 +108,7 @@ class Explanation(msgspec.Struct, frozen=True):
     waiting: Memory | None = None
     zones: str = ""
     alerts: list[ExplainedAlert] = []
+    tables: Memory | None = None
 
 
 def explain(rules: RuleSet) -> Explanation:
@@ -126,6 +135,8 @@ def explain(rules: RuleSet) -> Explanation:
     waiting = _waiting(rules)
     parts = [_FIXED, *of_contact, *own, *(one.memory for one in keys)]
     parts += [] if waiting is None else [waiting]
+    tables = _TABLES if rules.tabled else None
+    parts += [] if tables is None else [tables]
     # Of a feature that time changes the next instant is shown, too.
     columns = len(of_contact) * (2 * _COLUMN_BYTES + INSTANT_BYTES)
     return Explanation(
@@ -137,6 +148,7 @@ def explain(rules: RuleSet) -> Explanation:
         most=sum(one.most for one in parts) + columns,
         waiting=waiting,
         alerts=[_alert(one) for one in ([] if rules.counting is None else rules.counting.alerts)],
+        tables=tables,
         zones=next((p.policies.zones_version for p in _policies(rules) if p.needs_zone), ""),
     )
 
@@ -275,17 +287,22 @@ def explanation_lines(found: Explanation) -> list[str]:
     if found.waiting is not None:
         lines += ["Of triggers that policies have wait", *_shown(found.waiting)]
         lines += [f"    Clocks: by tzdata {found.zones}", ""] if found.zones else [""]
-    if found.alerts:
-        lines.append("Alerts, remembered once for all contacts")
-        for alert in found.alerts:
-            lines.append(f"  - {alert.name}: {alert.segment}, {alert.what}")
-            lines.append(f"    Remembered: {alert.remembered}")
-        lines.append("")
+    lines += _lines_of_alerts(found.alerts)
+    if found.tables is not None:
+        lines += ["For tables of quantiles", *_shown(found.tables), ""]
     lines.append(
         "What is decided and waits to be told stands there besides, for as long as `lateness`."
     )
     lines.append(f"A contact takes about {_bytes(found.typical)}, at most {_bytes(found.most)}.")
     return lines
+
+
+def _lines_of_alerts(alerts: list[ExplainedAlert]) -> list[str]:
+    lines = ["Alerts, remembered once for all contacts"] if alerts else []
+    for alert in alerts:
+        lines.append(f"  - {alert.name}: {alert.segment}, {alert.what}")
+        lines.append(f"    Remembered: {alert.remembered}")
+    return [*lines, ""] if alerts else []
 
 
 def _shown(memory: Memory, before: str = "") -> list[str]:

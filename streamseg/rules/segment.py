@@ -142,6 +142,11 @@ SEGMENT_FIELDS: Fields = {
         "who is in as the rule is new enters without a trigger, or with one",
         "silent",
     ),
+    "on_table": Field(
+        Choice("silent", "fire"),
+        "whom another table of quantiles moves in enters without a trigger, or with one",
+        "silent",
+    ),
 }
 
 
@@ -339,4 +344,5 @@ def _definition(
         max_keys=values["max_keys"],
         is_ladder=len(rungs) > 1,
         fires_on_deploy=values["on_deploy"] == "fire",
+        fires_on_table=values["on_table"] == "fire",
     )

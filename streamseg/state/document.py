@@ -6,10 +6,12 @@
     {"contact": "c-17", "layout": 0, …}          one contact, by feature
     {"record": "…", "kind": "…", "value": …}     what else is kept of a contact
     {"catalog": "p-9", "value": […]}             what the catalog knows of a product
+    {"tables": […]}                              the quantile tables that hold
     {"end": {"contacts": 2, "now": …, …}}        last: without it the document was cut
 
 It holds what the changelogs hold, and nothing of the partitions they lay in, nor how far the inputs
-were read, nor what was counted: who is in is counted anew when the first worker starts.
+were read, nor what was counted: who is in is counted anew when the first worker starts, and for
+the next quantile tables, too.
 """
 
 from __future__ import annotations
@@ -24,6 +26,9 @@ from streamseg.core.alerting.watch import PREFIX as ALERTS
 from streamseg.core.counting.ledger import PREFIX as COUNTS
 from streamseg.core.errors import StateError
 from streamseg.core.resting import layout_of
+from streamseg.core.table_news import MAKER
+from streamseg.core.table_news import PREFIX as TABLES
+from streamseg.core.table_settled import settled_tables, tables_everywhere, tables_of_maker
 from streamseg.kafka.murmur2 import murmur2
 from streamseg.state.contact_line import bytes_of, line_of
 from streamseg.state.naming import Names, plain, restored
@@ -45,6 +50,7 @@ class Writer:
         self._layouts: dict[bytes, Names] = {}
         self._facts: dict[bytes, bytes] | None = None
         self._graves: set[bytes] = set()
+        self._tables: bytes | None = None
         self._counts = {"contacts": 0, "records": 0, "facts": 0, "catalog": 0}
         self._now: int | None = None
         self._horizon: int | None = None
@@ -74,6 +80,7 @@ class Writer:
                 "workers run until nothing comes in, stop them, and export then"
             )
         self._take_now(by_kind.pop(b"n", {}))
+        yield from self._tables_of(index, by_kind.pop(TABLES, {}))
         names = {}
         for number, described in by_kind.pop(b"l", {}).items():
             known = self._layouts.get(described)
@@ -108,6 +115,20 @@ class Writer:
             self._now = now if self._now is None else min(self._now, now)
             if horizon is not None:
                 self._horizon = horizon if self._horizon is None else max(self._horizon, horizon)
+
+    def _tables_of(self, index: int, records: dict[bytes, bytes]) -> Iterator[bytes]:
+        """The quantile tables that hold, once."""
+        tables = settled_tables(records, index)
+        if tables is None or tables == self._tables:
+            return
+        if self._tables is not None:
+            raise StateError(
+                f"partition {index} is under other quantile tables than the first: it has not read "
+                "the last ones; let the workers run until nothing comes in, stop them, and export "
+                "then"
+            )
+        self._tables = tables
+        yield _line({"tables": plain(_of_msgpack(tables))})
 
     def _facts_of(self, index: int, facts: dict[bytes, bytes]) -> Iterator[bytes]:
         if self._facts is not None:
@@ -193,6 +214,11 @@ class Reader:
             raw = line["catalog"].encode()
             partition = murmur2(raw) % self._products
             yield Record(True, partition, b"p" + raw, _to_msgpack(restored(line["value"])))
+        elif "tables" in line:
+            tables = _to_msgpack(restored(line["tables"]))
+            for key, value in tables_everywhere(tables):
+                yield from self._everywhere(key, value)
+            yield Record(False, MAKER, *tables_of_maker(tables))
         elif "record" in line:
             raw = line["record"].encode()
             value = _to_msgpack(restored(line["value"]))

@@ -9,7 +9,12 @@ from streamseg.formats.alerts import encode_alert
 from streamseg.formats.counts import encode_count
 from streamseg.formats.erasures import encode_erasure
 from streamseg.formats.outbound import encode
-from streamseg.formats.signals import ROLL, encode_change, encode_mail_record
+from streamseg.formats.signals import (
+    ROLL,
+    encode_change,
+    encode_mail_record,
+    encode_table_news,
+)
 from streamseg.kafka.partitioning import partition_of
 from streamseg.stream.letters import encode_letter
 from streamseg.stream.offsets import OFFSETS_KEY
@@ -75,6 +80,12 @@ class Outbox:
                 continue
             if stream == "alerts":
                 self._tell_alert(outcome)
+                continue
+            if stream == "table_news":
+                key, value = encode_table_news(outcome)
+                self._add(self._layout.signals, outcome.to, key, value, [])
+                continue
+            if stream == "tables":
                 continue
             key, value, headers = encode(outcome, self._source)
             topic = self._topics[stream]

@@ -11,9 +11,10 @@ from streamseg.core.mail import Mail, Report
 from streamseg.core.outcomes import AlertNews
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
+from streamseg.core.table_news import TableNews, TableSet
 from streamseg.formats.alerts import encode_alert_value
 from streamseg.formats.outbound import encode_value
-from streamseg.formats.signals import decode_signal, encode_mail_record
+from streamseg.formats.signals import decode_signal, encode_mail_record, encode_table_news
 
 
 def home_of(contact: str, count: int) -> int:
@@ -21,47 +22,65 @@ def home_of(contact: str, count: int) -> int:
 
 
 class Installation:
-    """``told`` is what was told, by stream. ``restarts``: each partition is restarted from its
-    changelog after every commit.
+    """``told`` is what was told, by stream, ``tables`` those that were made. ``restarts``: each
+    partition is restarted from its changelog after every commit. Work over all contacts is done in
+    slices of ``slice_size``. ``given`` are tables that hold, so that none are made.
     """
 
     def __init__(
-        self, rules: RuleSet, count: int, lateness: int = 0, *, restarts: bool = False
+        self,
+        rules: RuleSet,
+        count: int,
+        lateness: int = 0,
+        *,
+        restarts: bool = False,
+        slice_size: int | None = None,
+        given: Sequence[TableSet] | None = None,
     ) -> None:
         self.count = count
         self.told: dict[str, list[bytes]] = defaultdict(list)
         self.channels: dict[tuple[int, int], deque[bytes]] = defaultdict(deque)
-        self._rules = rules
+        self.tables: list[TableSet] = []
+        self.table_news = 0  # tables that were told to other partitions
+        self.rules = rules
         self._lateness = lateness
         self._restarts = restarts
+        self._slice = slice_size
+        self._given = given
         self.logs: list[dict[bytes, bytes]] = [{} for _ in range(count)]
         self.partitions = [self._start(index) for index in range(count)]
 
     def _start(self, index: int) -> Partition:
         home = Home(lambda contact: home_of(contact, self.count) == index)
-        partition = Partition(self._rules, self._lateness)
+        partition = Partition(self.rules, self._lateness, slice_size=self._slice)
         partition.live_in(home, index, self.count)
         for key, value in self.logs[index].items():
             partition.load(key, value)
         partition.ready()
+        if self._given is not None:
+            partition.give_tables(self._given)
         return partition
 
     # -- in order ----------------------------------------------------------------------------
 
     def feed(self, event: Event) -> None:
         """Read an event when all partitions are where time is, and deliver all mail it brings."""
-        for index, partition in enumerate(self.partitions):
-            partition.advance(event.reaches, None)
-            self.commit(index)
+        self._advance(event.reaches)
         self.read(event)
         self.deliver_all()
 
     def end(self, now: int) -> None:
         """Advance all partitions to an instant."""
-        for index, partition in enumerate(self.partitions):
-            partition.advance(now, None)
-            self.commit(index)
+        self._advance(now)
         self.deliver_all()
+
+    def _advance(self, now: int) -> None:
+        """Advance all partitions, a slice in a transaction."""
+        for index in range(self.count):
+            finished = False
+            while not finished:
+                finished = self.partitions[index].advance(now, None, self._slice)
+                self.commit(index)
 
     def deliver_all(self) -> None:
         while any(self.channels.values()):
@@ -102,10 +121,20 @@ class Installation:
                 self.channels[index, target].append(encode_mail_record(outcome)[1])
             elif isinstance(outcome, AlertNews):
                 self.told["alerts"].append(encode_alert_value(outcome))
+            elif isinstance(outcome, TableSet):
+                self.tables.append(outcome)
+            elif isinstance(outcome, TableNews):
+                assert outcome.to != index
+                self.table_news += isinstance(outcome.body, TableSet)
+                self.channels[index, outcome.to].append(encode_table_news(outcome)[1])
             else:
                 self.told[outcome.stream].append(encode_value(outcome))
         if self._restarts:
-            self.partitions[index] = self._start(index)
+            self.restart(index)
+
+    def restart(self, index: int) -> None:
+        """Restore a partition from its changelog, under the rules as they are by now."""
+        self.partitions[index] = self._start(index)
 
 
 def told_by(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from streamseg.core.conditions.in_segment import InSegment
     from streamseg.core.conditions.moved import Moved
     from streamseg.core.features.cart import Cart
+    from streamseg.core.labels.rfm import Rfm
 
 # None: it is not known, since what it asks about was not remembered from the beginning.
 Truth = bool | None
@@ -116,6 +117,9 @@ class Registry(Protocol):
 
     def keep_moves(self, condition: Moved) -> None:
         """Have the moves of a condition's label kept, and who keeps them linked to it."""
+
+    def use_table(self, label: Rfm) -> None:
+        """Have tables of a label made, and who asks about it decided anew under each."""
 
 
 class Condition(ABC):

@@ -24,7 +24,7 @@ from streamseg.core.dependencies import Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.labels.base import NONE, Label
 from streamseg.core.labels.base import UNKNOWN as NOT_KNOWN
-from streamseg.core.moves import BEFORE, NOW, SINCE, Moves
+from streamseg.core.moves import BEFORE, NOW, SINCE, Moves, is_by_table
 from streamseg.core.timestamps import format_clock, format_duration, format_time
 
 if TYPE_CHECKING:
@@ -73,14 +73,17 @@ class Moved(Condition):
         self._direction = direction
         self._settle = settle
         self._keeper: Segment | None = None
+        self._tells_of_tables = False
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         contact.keep_moves(self)
         self.label.bind(contact)
 
-    def link(self, keeper: Segment) -> None:
-        """Say which segment keeps the label's moves."""
-        self._keeper = keeper
+    def link(self, keeper: Segment, *, tells_of_tables: bool) -> None:
+        """Say which segment keeps the label's moves. What a quantile table moved is told of, or it
+        counts as settled at once, and silently, so that it is not told later.
+        """
+        self._keeper, self._tells_of_tables = keeper, tells_of_tables
 
     def dependencies(self) -> list[Dependency]:
         return []  # it is decided again when the label moved
@@ -94,8 +97,13 @@ class Moved(Condition):
             return UNKNOWN
         if since is None or now not in self._to or not self._is_from(before, now):
             return NEVER
-        settled: int = since + self._settle
+        settled = self._settled_at(moves)
         return (True, FOREVER) if instant >= settled else (False, settled)
+
+    def _settled_at(self, moves: Moves) -> int:
+        since: int = moves[SINCE]
+        is_quiet = is_by_table(moves) and not self._tells_of_tables
+        return since if is_quiet else since + self._settle
 
     def _is_from(self, before: int, now: int) -> bool:
         if before not in self._old:
@@ -146,8 +154,7 @@ class Moved(Condition):
         moves = self._moves(ctx)
         if moves is None or moves[SINCE] is None or not truth:
             return None
-        since: int = moves[SINCE]
-        return since + self._settle
+        return self._settled_at(moves)
 
     def known_from(self, ctx: EvalContext) -> int | None:
         return remembered_from(self.label.dependencies(), ctx)

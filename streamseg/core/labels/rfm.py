@@ -22,6 +22,8 @@ from streamseg.core.features.order_history import TIMES, OrderHistory, Orders, O
 from streamseg.core.labels.base import NONE, UNKNOWN, Label, Value
 from streamseg.core.labels.figures import moves_at, placed_within, sinks_at, spent
 from streamseg.core.predicates import Number, Where
+from streamseg.core.quantiles import Cuts
+from streamseg.core.table_terms import TableTerms
 from streamseg.core.timestamps import format_time
 
 # Worst first, each with its cells (r, V).
@@ -40,22 +42,14 @@ GRID: Final[dict[str, tuple[tuple[int, int], ...]]] = {
 }
 
 
-class Cuts(NamedTuple):
-    """The least recency (ms), number and sum of each score from the second on, ascending.
-
-    No sums: value is the score of frequency alone.
-    """
-
-    recency: tuple[int, ...]
-    frequency: tuple[int, ...]
-    monetary: tuple[Number, ...]
-
-
 class Events(NamedTuple):
     """Of which events, other than orders, figures are: types and a test of their data."""
 
     types: tuple[str, ...] | None
     where: Where | None
+
+
+MOST_COUNTED: Final = 64  # events, not orders, that a table tells apart
 
 
 class Scores(NamedTuple):
@@ -72,7 +66,8 @@ class Rfm(Label):
     """The segment of a contact by recency, and by frequency and sum within ``within`` ms.
 
     ``over``: of which events; None: of orders, on ``terms``. ``grid``: names, the worst first, with
-    their cells (r, V).
+    their cells (r, V). ``quantiles`` are the dimensions whose cuts tables give, made on the terms
+    of ``tables``; until there is one, ``cuts`` hold for them, too.
     """
 
     def __init__(
@@ -83,23 +78,31 @@ class Rfm(Label):
         within: int,
         cuts: Cuts,
         grid: dict[str, tuple[tuple[int, int], ...]],
+        quantiles: tuple[str, ...] = (),
+        tables: TableTerms | None = None,
     ) -> None:
         self.name = name
         self.names = tuple(grid)
         self._terms = terms
         self._over = over
         self._within = within
-        self._cuts = cuts
+        self.cuts = cuts
+        self.quantiles = quantiles
+        self.tables = tables
         self.has_sums = bool(cuts.monetary)
         self._cells = {cell: place for place, one in enumerate(grid.values()) for cell in one}
         what = terms.text if over is None else f"{over.types} {over.where and over.where.text}"
+        # The figures that a table is made of; one of other figures is none of this label's.
+        self.counts = f"{what} {within} {len(cuts.recency) + 1} {quantiles}"
         self.text = f"rfm {what} {within} {cuts} {sorted(self._cells.items())}"
+        if quantiles:
+            self.text += f" {quantiles}"
         self._column = 0
 
     @property
     def scores_of_each(self) -> int:
         """How many scores each dimension has."""
-        return len(self._cuts.recency) + 1
+        return len(self.cuts.recency) + 1
 
     def place_of(self, recency: int, value: int) -> int:
         """The place in ``names`` of a cell's name."""
@@ -107,10 +110,14 @@ class Rfm(Label):
 
     def bind(self, contact: Registry) -> None:
         over = self._over
+        if self.quantiles:
+            contact.use_table(self)
         if over is None:
             self._column = contact.column(OrderHistory(self._terms, self._within))
         else:
-            keep = self._cuts.frequency[-1]
+            keep = self.cuts.frequency[-1]
+            if "frequency" in self.quantiles:
+                keep = max(keep, MOST_COUNTED)
             self._column = contact.column(
                 Instants(over.types, over.where, keep, self._within, timed=True)
             )
@@ -136,7 +143,7 @@ class Rfm(Label):
         """The scores at an instant; None where there are none, or none is known."""
         state = ctx.features.get(self._column)
         times = self._times(state)
-        within, cuts = self._within, self._cuts
+        within, cuts = self._within, self._cuts_for(ctx)
         since = ctx.known_since(self._column, False)
         if not times or (since is not None and instant < since + within):
             return None
@@ -152,8 +159,9 @@ class Rfm(Label):
         if not cuts.monetary:
             return Scores(recency, frequency, 0, frequency, until)
         total = spent(state, within, instant)
-        monetary = self._monetary(total)
-        until = min(until, moves_at(state, within, instant, total, self._monetary))
+        level = _Level(cuts.monetary)
+        monetary = level(total)
+        until = min(until, moves_at(state, within, instant, total, level))
         return Scores(recency, frequency, monetary, (frequency + monetary + 1) // 2, until)
 
     def _times(self, state: Any) -> list[int]:
@@ -162,8 +170,35 @@ class Rfm(Label):
         times: list[int] = state if self._over is not None else state[TIMES]
         return times
 
-    def _monetary(self, total: Number) -> int:
-        return 1 + sum([cut <= total for cut in self._cuts.monetary])
+    def _cuts_for(self, ctx: EvalContext) -> Cuts:
+        """The cuts that a contact is decided under."""
+        contact = ctx.contact
+        return self.cuts if contact is None else contact.cuts.get(self.name, self.cuts)
+
+    def population(self, ctx: EvalContext, instant: int) -> dict[str, Number] | None:
+        """The figures that a table is made of, by dimension; None of who has none within the time,
+        or of whom they are not known.
+        """
+        state = ctx.features.get(self._column)
+        times, within = self._times(state), self._within
+        since = ctx.known_since(self._column, False)
+        count = placed_within(times, within, instant)
+        if not count or (since is not None and instant < since + within):
+            return None
+        found: dict[str, Number] = {}
+        for dimension in self.quantiles:
+            if dimension == "recency":
+                found[dimension] = instant - times[-1]
+            elif dimension == "frequency":
+                found[dimension] = count
+            else:
+                found[dimension] = spent(state, within, instant)
+        return found
+
+    @property
+    def columns(self) -> tuple[int]:
+        """The column of what `population` reads."""
+        return (self._column,)
 
     def figures(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
         scores = self.scores(ctx, instant)
@@ -179,7 +214,19 @@ class Rfm(Label):
             "last": format_time(times[-1]),
             "count": placed_within(times, self._within, instant),
         }
-        if self._cuts.monetary:
+        if self.has_sums:
             total = spent(orders, self._within, instant)
             told |= {"monetary": scores.monetary, "spent": total}
+        if self.quantiles and ctx.contact is not None and self.name in ctx.contact.cuts:
+            told["table"] = format_time(ctx.contact.table)
         return {"rfm": told}
+
+
+class _Level:
+    """The score of a sum between cuts."""
+
+    def __init__(self, cuts: tuple[Number, ...]) -> None:
+        self._cuts = cuts
+
+    def __call__(self, total: Number) -> int:
+        return 1 + sum([cut <= total for cut in self._cuts])

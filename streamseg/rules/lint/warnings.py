@@ -15,6 +15,7 @@ from streamseg.rules.lint.never import never_true
 from streamseg.rules.lint.quotes import wrongly_quoted
 from streamseg.rules.lint.sight import seen_by_nobody
 from streamseg.rules.lint.spelling import misspelt
+from streamseg.rules.lint.ties import skips_scores
 from streamseg.rules.lint.uses import uses_of
 
 
@@ -48,3 +49,4 @@ def _found(root: Node, rules: RuleSet) -> Iterator[tuple[Node, str]]:
     yield from seen_by_nobody(uses, rules)
     yield from too_far(uses)
     yield from true_of_everybody(uses, rules)
+    yield from skips_scores(root)

@@ -17,6 +17,7 @@ from streamseg.rules.value.kpis import KPIS_FIELDS, counting_of
 from streamseg.rules.value.lifecycle import LIFECYCLE_FIELDS, LifecycleKind, lifecycle_label
 from streamseg.rules.value.model import MODEL_FIELDS, ModelKind
 from streamseg.rules.value.rfm import RFM_FIELDS, RfmKind, rfm_label
+from streamseg.rules.value.tables import TABLES_FIELDS, TablesKind, table_terms
 from streamseg.rules.value.terms import Value
 from streamseg.rules.value.tier import TIER, TIER_FIELDS, tier_label
 from streamseg.rules.zones import ZoneKind
@@ -37,6 +38,7 @@ VALUE_FIELDS: Fields = {
     ),
     "orders": Field(Record(ORDERS_FIELDS), "which orders count, and for how much"),
     "rfm": Field(Named(RfmKind(), "RFM"), "recency, frequency and sums, by names of your own"),
+    "tables": Field(TablesKind(), "when quantiles of the shop's own contacts are found anew"),
     "lifecycle": Field(LifecycleKind(), "when each stage of a customer's life begins"),
     "tier": Field(TIER, "sums of orders with names"),
     "favourites": Field(
@@ -54,6 +56,7 @@ VALUE_FIELDS: Fields = {
 VALUE_PARTS: Mapping[str, Fields] = {
     "orders": ORDERS_FIELDS,
     "rfm.NAME": RFM_FIELDS,
+    "tables": TABLES_FIELDS,
     "lifecycle": LIFECYCLE_FIELDS,
     "tier": TIER_FIELDS,
     "favourites.NAME": FAVOURITES_FIELDS,
@@ -80,7 +83,8 @@ class ValueKind(Kind):
         )
         labels: dict[str, Label] = {"lifecycle": lifecycle_label(values["lifecycle"], terms)}
         for name, cuts in (values["rfm"] or {}).items():
-            labels[f"rfm.{name}"] = rfm_label(name, cuts, terms)
+            tables = table_terms(values["tables"], zone)
+            labels[f"rfm.{name}"] = rfm_label(name, cuts, terms, tables)
         if values["tier"] is not None:
             labels["tier"] = tier_label(values["tier"], terms)
         favourites, clocks = values["favourites"] or {}, scope.value.clocks

@@ -1,16 +1,25 @@
-"""A kind of what labels are cut by: ascending lists."""
+"""Kinds of what labels are cut by: ascending lists, and quantiles of the shop's own contacts."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from streamseg.rules.document import Node
+from streamseg.rules.kinds import Integer
 from streamseg.rules.reading import JsonSchema, Kind, Scope, read_all
+from streamseg.rules.records import Field, Record
 
 MAX_CUTS: Final = 8
 
 
-class Cuts(Kind):
+class GivenCuts(NamedTuple):
+    """Cuts, and whether they hold only until a table has others."""
+
+    cuts: tuple[Any, ...]
+    are_fallback: bool = False
+
+
+class FixedCuts(Kind):
     """Ascending values, 1 to 8 of them: so many scores and one more."""
 
     def __init__(self, item: Kind) -> None:
@@ -32,8 +41,39 @@ class Cuts(Kind):
         items = self._item.schema()
         return {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_CUTS}
 
-    def normal(self, value: Any) -> Any:
-        return [self._item.normal(one) for one in value]
-
     def written(self, value: Any) -> str:
         return f"[{', '.join(self._item.written(one) for one in value)}]"
+
+
+class CutsKind(Kind):
+    """A list of cuts, or quantiles with what holds until there are some; read as GivenCuts."""
+
+    def __init__(self, item: Kind) -> None:
+        self._fixed = FixedCuts(item)
+        self.sample = self._fixed.sample
+        self._quantiles = Record(
+            {
+                "quantiles": Field(
+                    Integer(2, MAX_CUTS + 1), "in how many equal parts to cut", required=True
+                ),
+                "fallback": Field(
+                    self._fixed, "the cuts until there is a table of quantiles", required=True
+                ),
+            }
+        )
+
+    def read(self, node: Node, scope: Scope) -> GivenCuts:
+        if not node.is_mapping:
+            return GivenCuts(self._fixed.read(node, scope))
+        values = self._quantiles.read(node, scope)
+        scores, cuts = values["quantiles"], values["fallback"]
+        if len(cuts) + 1 != scores:
+            message = f"{scores} quantiles take {scores - 1} cuts, not {len(cuts)}"
+            raise scope.fail(node.at("fallback"), message)
+        return GivenCuts(cuts, are_fallback=True)
+
+    def schema(self) -> JsonSchema:
+        return {"anyOf": [self._fixed.schema(), self._quantiles.schema()]}
+
+    def written(self, value: Any) -> str:
+        return self._fixed.written(value.cuts)

@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.rfm import GRID, Rfm
+from streamseg.core.table_terms import TableTerms
 from streamseg.rules.value.rfm import RFM_FIELDS, rfm_label
 
 _CELL = (150, 84)  # px
@@ -47,7 +48,7 @@ def picture(label: Rfm) -> str:
 def default_picture() -> str:
     """The grid of the names that are ours."""
     defaults = {name: one.default for name, one in RFM_FIELDS.items()} | {"segments": GRID}
-    return picture(rfm_label("buyers", defaults, OrderTerms()))
+    return picture(rfm_label("buyers", defaults, OrderTerms(), TableTerms()))
 
 
 def _cell(label: Rfm, recency: int, value: int, y: int) -> str:

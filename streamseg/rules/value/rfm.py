@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from streamseg.core.features.order_history import OrderTerms
-from streamseg.core.labels.rfm import GRID, Cuts, Events, Rfm
+from streamseg.core.labels.rfm import GRID, Events, Rfm
+from streamseg.core.quantiles import SCALES, Cuts
+from streamseg.core.table_terms import TableTerms
 from streamseg.core.zones import DAY_MS
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration, EventTypes, Integer, ListOf, Named, NumberKind
 from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
-from streamseg.rules.value.cuts import Cuts as CutsKind
+from streamseg.rules.value.cuts import CutsKind, GivenCuts
 
 ORDERS: Final = "orders"
 _DAYS: Final = (30, 60, 120, 365)
@@ -56,12 +58,12 @@ RFM_FIELDS: Fields = {
     "recency": Field(
         CutsKind(Duration()),
         "how long ago the last one was: the least silence of the second best score, and so on",
-        tuple(days * DAY_MS for days in _DAYS),
+        GivenCuts(tuple(days * DAY_MS for days in _DAYS)),
     ),
     "frequency": Field(
         CutsKind(Integer(1, 1000)),
         "how many there were, for the second score and on",
-        (2, 3, 5, 10),
+        GivenCuts((2, 3, 5, 10)),
     ),
     "monetary": Field(
         CutsKind(NumberKind()),
@@ -82,12 +84,13 @@ class RfmKind(Kind):
 
     def read(self, node: Node, scope: Scope) -> dict[str, Any]:
         values = self._fields.read(node, scope)
-        scores = len(values["recency"]) + 1
+        scores = len(values["recency"].cuts) + 1
         for name in ("frequency", "monetary"):
-            if values[name] is not None and len(values[name]) + 1 != scores:
+            given = values[name]
+            if given is not None and len(given.cuts) + 1 != scores:
                 raise scope.fail(
                     node.at(name),
-                    f"{len(values[name]) + 1} scores, and recency has {scores}: all need as many",
+                    f"{len(given.cuts) + 1} scores, and recency has {scores}: all need as many",
                 )
         for name in ("where",) if values["over"] == ORDERS else ("monetary",):
             if values[name] is not None:
@@ -125,8 +128,12 @@ class RfmKind(Kind):
         return self._fields.schema()
 
 
-def rfm_label(name: str, values: Mapping[str, Any], terms: OrderTerms) -> Rfm:
+def rfm_label(name: str, values: Mapping[str, Any], terms: OrderTerms, tables: TableTerms) -> Rfm:
     """The label of the fields' values."""
     over = None if values["over"] == ORDERS else Events(values["over"], values["where"])
-    cuts = Cuts(values["recency"], values["frequency"], values["monetary"] or ())
-    return Rfm(f"rfm.{name}", terms, over, values["within"], cuts, values["segments"])
+    given: dict[str, GivenCuts] = {one: values[one] for one in SCALES if values[one] is not None}
+    monetary = given["monetary"].cuts if "monetary" in given else ()
+    cuts = Cuts(given["recency"].cuts, given["frequency"].cuts, monetary)
+    quantiles = tuple(one for one, those in given.items() if those.are_fallback)
+    grid = values["segments"]
+    return Rfm(f"rfm.{name}", terms, over, values["within"], cuts, grid, quantiles, tables)

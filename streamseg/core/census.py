@@ -1,0 +1,208 @@
+"""A census: how many contacts of a partition lie in which bin, as of an instant.
+
+It is taken once the time of the partition has passed the boundary by ``lateness``, in slices; a
+contact whose event is of the boundary or later is counted before that event. How far it has come is
+part of the state, and it is told in the batch that ends it: each contact is counted once, whatever
+crashes.
+"""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop
+
+import msgspec
+
+from streamseg.core.conditions.base import EvalContext
+from streamseg.core.contact import Contact
+from streamseg.core.features.base import FOREVER
+from streamseg.core.labels.rfm import Rfm
+from streamseg.core.quantiles import SCALES
+from streamseg.core.resting import layout_of
+from streamseg.core.store import Store
+from streamseg.core.table_news import COUNTED, PREFIX, Census, Population
+from streamseg.core.table_terms import TableTerms
+
+
+class Progress(msgspec.Struct, array_like=True):
+    """The next boundary; whether its census goes on, up to which contact, and what it found.
+
+    ``of`` says what is counted. A contact that is counted before its turn bears the boundary.
+    """
+
+    boundary: int
+    of: list[str]
+    is_open: bool = False
+    cursor: bytes = b""
+    populations: dict[str, Population] = {}
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Progress).decode
+
+
+class CensusTaker:
+    """Takes the censuses of one ``partition`` for some labels; ``told`` are those that ended.
+
+    ``layout`` of contacts at rest is that of the rules; others are brought to it first.
+    """
+
+    def __init__(
+        self,
+        labels: dict[str, Rfm],
+        terms: TableTerms,
+        contacts: Store[Contact],
+        lateness: int,
+        partition: int,
+    ) -> None:
+        self.layout = 0
+        self.told: list[Census] = []
+        self.due = -FOREVER  # when the next census begins
+        self.is_open = False
+        self._labels = labels
+        self._of = [f"{name} {label.counts}" for name, label in labels.items()]
+        self._terms = terms
+        self._contacts = contacts
+        self._lateness = lateness
+        self._partition = partition
+        self._following = FOREVER  # the boundary after the next
+        self._boundary = FOREVER
+        self._store: Store[Progress] = Store(PREFIX, lambda _, value: _decode(value), _encode)
+        self._left: list[bytes] | None = None  # contacts still to come, a heap
+
+    # -- what is counted -------------------------------------------------------------------
+
+    def begin(self, now: int) -> None:
+        """Count from the first boundary after ``now`` on; of what was before nothing is known,
+        unless there is no contact.
+        """
+        is_empty = not self._contacts.is_used
+        former = self._store.get(COUNTED)
+        if former is not None and (former.is_open or former.populations):
+            now = max(now, former.boundary)  # of that some are counted, and under other rules
+        before = self._terms.until(now)
+        census = Census(before, self._partition, {}, since_ever=is_empty, is_void=not is_empty)
+        self.told.append(census)
+        self._store.add(COUNTED, Progress(self._terms.after(now), self._of))
+        self._note()
+
+    def open(self) -> None:
+        """Begin the census of the next boundary: the partition's time has passed it."""
+        self._progress().is_open = True
+        self._note()
+
+    def count_first(self, contact: Contact, time: int) -> None:
+        """Count a contact before what happens to it at ``time`` is applied, where that is of the
+        boundary or later.
+        """
+        if time < self._boundary:
+            return
+        while time >= self._following:
+            self.work(None)
+        progress = self._progress()
+        boundary = progress.boundary
+        if contact.counted == boundary or contact.raw <= progress.cursor:
+            return
+        self._count(contact, progress)
+        contact.counted = boundary
+
+    def _count(self, contact: Contact, progress: Progress) -> None:
+        ctx = EvalContext(contact.features, {}, contact)
+        ctx.since = contact.since
+        for name, label in self._labels.items():
+            contact.decode_features(label.columns)
+            figures = label.population(ctx, progress.boundary)
+            if figures is None:
+                continue
+            population = progress.populations.get(name)
+            if population is None:
+                population = progress.populations[name] = Population(label.counts)
+            population.count += 1
+            for dimension, value in figures.items():
+                bins = population.bins.setdefault(dimension, {})
+                place = SCALES[dimension].bin_of(value)
+                bins[place] = bins.get(place, 0) + 1
+
+    def work(self, limit: int | None) -> int | None:
+        """Go on with the next ``limit`` contacts, and end the census after the last; how much of
+        the limit is left.
+        """
+        progress = self._progress()
+        left = self._left
+        if left is None:
+            left = self._left = [raw for raw in self._contacts.every_key() if raw > progress.cursor]
+            heapify(left)
+        while left and (limit is None or limit > 0):
+            raw = heappop(left)
+            contact = self._look_at(raw)
+            if contact is not None and contact.counted != progress.boundary:
+                self._count(contact, progress)
+            progress.cursor = raw
+            limit = None if limit is None else limit - 1
+        if not left:
+            self._end(progress)
+        return limit
+
+    def _look_at(self, raw: bytes) -> Contact | None:
+        """A contact as it is; one at rest is not woken for it."""
+        contacts = self._contacts
+        live = contacts.live.get(raw.decode())
+        if live is not None:
+            return live
+        value = contacts.value(raw)
+        if value is None:
+            return None
+        if layout_of(value) != self.layout:
+            return contacts.get(raw.decode())
+        return Contact.decode(raw, value)
+
+    def _end(self, progress: Progress) -> None:
+        for name, label in self._labels.items():
+            population = progress.populations.setdefault(name, Population(label.counts))
+            population.bins = {name: dict(sorted(b.items())) for name, b in population.bins.items()}
+        self.told.append(Census(progress.boundary, self._partition, progress.populations))
+        progress.boundary = self._following
+        progress.is_open, progress.cursor, progress.populations = False, b"", {}
+        self._note()
+
+    # -- as a store ------------------------------------------------------------------------
+
+    def _progress(self) -> Progress:
+        progress = self._store.get(COUNTED)
+        assert progress is not None
+        return progress
+
+    def _note(self) -> None:
+        """Note where the census stands, as it is asked for at each event."""
+        progress = self._store.get(COUNTED)
+        self._left = None
+        if progress is None or progress.of != self._of:
+            self.due, self.is_open, self._boundary = -FOREVER, False, FOREVER
+            self._following = FOREVER
+            return
+        self._boundary, self.is_open = progress.boundary, progress.is_open
+        self._following = self._terms.after(progress.boundary)
+        self.due = FOREVER if self.is_open else self._boundary + self._lateness
+
+    def load(self, value: bytes | None) -> None:
+        """Take a record of the changelog."""
+        self._store.load(COUNTED.encode(), value)
+
+    def loaded(self, layout: int) -> None:
+        """All is loaded; contacts of this layout can be counted at rest."""
+        self.layout = layout
+        self._store.loaded()
+        self._note()
+
+    def take(self) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of what the batch made another."""
+        return self._store.take()
+
+    def install(self) -> None:
+        """What was taken is committed."""
+        self._store.install()
+
+    def rollback(self) -> None:
+        """Forget all since the last install."""
+        self._store.rollback()
+        self.told = []
+        self._note()

@@ -1,0 +1,178 @@
+"""Making quantile tables out of the censuses of all partitions; one partition does it.
+
+A table is made once all have told their census of a boundary. A partition that is behind delays it,
+and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from streamseg.core.labels.rfm import Rfm
+from streamseg.core.numbers import pack, unpack
+from streamseg.core.predicates import Number
+from streamseg.core.quantiles import SCALES, next_cuts, reaching
+from streamseg.core.store import Store
+from streamseg.core.table_news import MADE, PREFIX, Census, Population, Table, TableSet
+from streamseg.core.table_terms import TableTerms
+
+LEAD_MS: Final = 60_000  # before a table holds, so that all partitions know it by then
+
+Counted = dict[str, Population]
+
+
+class Made(msgspec.Struct, array_like=True):
+    """Censuses by boundary and partition, up to which boundary a partition had no contacts, which
+    boundary was the last that is done with, and the last tables.
+    """
+
+    censuses: dict[int, dict[int, Counted]] = {}
+    empty: dict[int, int] = {}
+    done: int | None = None
+    last: TableSet | None = None
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Made).decode
+
+
+class TableMaker:
+    """Adds up the censuses of ``partitions``. A table holds ``lead`` ms after it is made; with None
+    from its boundary on, as in a replay.
+    """
+
+    def __init__(
+        self, labels: dict[str, Rfm], terms: TableTerms, partitions: int, lead: int | None
+    ) -> None:
+        self._labels = labels
+        self._terms = terms
+        self._partitions = partitions
+        self._lead = lead
+        self._store: Store[Made] = Store(PREFIX, lambda _, value: _decode(value), _encode)
+
+    def receive(self, census: Census, now: int) -> list[TableSet]:
+        """Take a census; the tables that can be made since then."""
+        made = self._store.get(MADE)
+        if made is None:
+            made = Made()
+            self._store.add(MADE, made)
+        boundary, partition = census.boundary, census.partition
+        if census.is_void:
+            _finish(made, boundary)
+        elif census.since_ever:
+            made.empty[partition] = max(boundary, made.empty.get(partition, boundary))
+        elif made.done is None or boundary > made.done:
+            made.censuses.setdefault(boundary, {})[partition] = census.populations
+        found = []
+        for one in sorted(made.censuses):
+            if self._is_complete(made, one):
+                tables = self._tables(made, one, now)
+                _finish(made, one)
+                if tables is not None:
+                    made.last = tables
+                    found.append(tables)
+        return found
+
+    def _is_complete(self, made: Made, boundary: int) -> bool:
+        told = made.censuses[boundary]
+        for partition in range(self._partitions):
+            empty = made.empty.get(partition)
+            if partition not in told and (empty is None or empty < boundary):
+                return False
+        return True
+
+    def _tables(self, made: Made, boundary: int, now: int) -> TableSet | None:
+        """The tables as of a boundary; None where they are those that were."""
+        former = {} if made.last is None else made.last.tables
+        tables: dict[str, Table] = {}
+        is_changed = False
+        for name, label in self._labels.items():
+            table = former.get(name)
+            if table is not None and table.of != label.counts:
+                table = None
+            made_now = self._table(label, name, made.censuses[boundary], boundary, table)
+            if made_now is not None:
+                table, is_changed = made_now, True
+            if table is not None:
+                tables[name] = table
+        if not is_changed:
+            return None
+        effective = boundary if self._lead is None else max(boundary, now) + self._lead
+        return TableSet(boundary, effective, tables)
+
+    def _table(
+        self,
+        label: Rfm,
+        name: str,
+        told: dict[int, Counted],
+        boundary: int,
+        former: Table | None,
+    ) -> Table | None:
+        """The table of a label; None where too few were counted, or no cut is another."""
+        total = Population(label.counts)
+        for counted in told.values():
+            population = counted.get(name)
+            if population is None or population.of != label.counts:
+                return None  # counted under other rules
+            total.add(population)
+        if total.count < max(self._terms.least, 1):
+            return None
+        found: dict[str, tuple[Number, ...]] = {}
+        is_changed = False
+        for dimension in label.quantiles:
+            old = label.cuts.of(dimension) if former is None else cuts_of(former, dimension)
+            cuts = next_cuts(total.bins[dimension], SCALES[dimension], old, self._terms.drift)
+            is_changed = is_changed or cuts is not None
+            found[dimension] = old if cuts is None else cuts
+        if not is_changed:
+            return None
+        return _table_of(label, boundary, total, found)
+
+    # -- as a store ------------------------------------------------------------------------
+
+    def load(self, value: bytes | None) -> None:
+        """Take a record of the changelog."""
+        self._store.load(MADE.encode(), value)
+
+    def loaded(self) -> None:
+        """All is loaded."""
+        self._store.loaded()
+
+    def take(self) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of what the batch made another."""
+        return self._store.take()
+
+    def install(self) -> None:
+        """What was taken is committed."""
+        self._store.install()
+
+    def rollback(self) -> None:
+        """Forget all since the last install."""
+        self._store.rollback()
+
+
+def cuts_of(table: Table, dimension: str) -> tuple[Number, ...]:
+    """The cuts of a table in a dimension; none where it has none."""
+    cuts = [unpack(cut) for cut in table.cuts.get(dimension, ())]
+    return tuple([cut for cut in cuts if cut is not None])
+
+
+def _table_of(
+    label: Rfm, boundary: int, total: Population, found: dict[str, tuple[Number, ...]]
+) -> Table:
+    cuts: dict[str, list[int | str]] = {}
+    reached: dict[str, list[int]] = {}
+    for dimension, those in found.items():
+        packed = [pack(cut) for cut in those]
+        cuts[dimension] = [cut for cut in packed if cut is not None]
+        bins, scale = total.bins[dimension], SCALES[dimension]
+        reached[dimension] = [reaching(bins, scale, cut) for cut in those]
+    return Table(label.counts, boundary, total.count, cuts, reached)
+
+
+def _finish(made: Made, boundary: int) -> None:
+    """Make no table any more of a boundary, nor of one before it."""
+    made.done = boundary if made.done is None else max(made.done, boundary)
+    made.censuses = {one: told for one, told in made.censuses.items() if one > made.done}

@@ -1,0 +1,93 @@
+"""What partitions write to each other about quantile tables.
+
+each partition ── Census ──> the first one, which makes a TableSet ──> all partitions
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from streamseg.core.predicates import Number
+from streamseg.core.quantiles import Bins, Cuts, add_bins
+
+MAKER: Final = 0  # the partition that makes the tables
+PREFIX: Final = b"q"  # of changelog records
+COUNTED: Final = "counted"  # how far a partition's census is
+MADE: Final = "made"  # what came of the censuses, in the partition that makes tables
+IN_FORCE: Final = "in_force"  # the tables that hold in a partition
+
+
+class Population(msgspec.Struct, array_like=True):
+    """How many contacts have figures for a label, and in which bins these lie, by dimension.
+
+    ``of`` says which figures: what was counted on other terms is not added up.
+    """
+
+    of: str
+    count: int = 0
+    bins: dict[str, Bins] = {}
+
+    def add(self, other: Population) -> None:
+        """Add the contacts of another partition."""
+        self.count += other.count
+        for dimension, bins in other.bins.items():
+            add_bins(self.bins.setdefault(dimension, {}), bins)
+
+
+class Census(msgspec.Struct, tag_field="kind", tag="census", array_like=True):
+    """The contacts of a ``partition`` as of ``boundary``, by label.
+
+    ``since_ever``: there were none at that boundary, nor at any before it. ``is_void``: nobody
+    knows how many there were then, so no table is made of that boundary or of one before it.
+    """
+
+    boundary: int
+    partition: int
+    populations: dict[str, Population]
+    since_ever: bool = False
+    is_void: bool = False
+
+
+class Table(msgspec.Struct, array_like=True, frozen=True):
+    """The cuts of a label by dimension, made of ``count`` contacts, and how many reach each.
+
+    ``of`` is that of the population, ``boundary`` that at which the cuts last changed.
+    """
+
+    of: str
+    boundary: int
+    count: int
+    cuts: dict[str, list[int | str]]
+    reached: dict[str, list[int]]
+
+
+class TableSet(msgspec.Struct, tag_field="kind", tag="tables", array_like=True):
+    """The tables of all labels from ``effective`` on; ``boundary`` names them. They ascend in
+    both.
+    """
+
+    boundary: int
+    effective: int
+    tables: dict[str, Table]
+
+    stream = "tables"
+
+
+class TableNews(msgspec.Struct):
+    """Mail for partition ``to``."""
+
+    to: int
+    body: Census | TableSet
+
+    stream = "table_news"
+
+
+def with_cuts(cuts: Cuts, found: dict[str, tuple[Number, ...]]) -> Cuts:
+    """Cuts, with others in some dimensions."""
+    return Cuts(
+        tuple([int(cut) for cut in found.get("recency", cuts.recency)]),
+        tuple([int(cut) for cut in found.get("frequency", cuts.frequency)]),
+        found.get("monetary", cuts.monetary),
+    )

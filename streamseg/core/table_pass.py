@@ -1,0 +1,164 @@
+"""The quantile tables that hold in a partition, and bringing its contacts under new ones.
+
+A table set is taken when the time of the partition gets to its ``effective``, at once where that is
+past. Contacts are brought in slices; who is touched or due first is brought first. A contact bears
+the table set that it is decided under, so it is brought once, whatever crashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from heapq import heapify, heappop
+from typing import Final
+
+import msgspec
+
+from streamseg.core.contact import Contact
+from streamseg.core.evaluation import Evaluator
+from streamseg.core.features.base import FOREVER
+from streamseg.core.labels.rfm import Rfm
+from streamseg.core.quantiles import Cuts
+from streamseg.core.store import Store
+from streamseg.core.table_making import cuts_of
+from streamseg.core.table_news import IN_FORCE, PREFIX, TableSet, with_cuts
+
+
+class InForce(msgspec.Struct, array_like=True):
+    """The tables that hold, those before them while contacts are still under these, those that are
+    to come; and up to which contact all are brought (None: all are).
+    """
+
+    now: TableSet | None = None
+    before: TableSet | None = None
+    coming: list[TableSet] = []
+    cursor: bytes | None = None
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(InForce).decode
+_NO_CUTS: Final[Mapping[str, Cuts]] = {}
+
+
+class TablePass:
+    """Which tables hold, and who is under which."""
+
+    def __init__(self, labels: dict[str, Rfm], contacts: Store[Contact]) -> None:
+        self.due = FOREVER  # when the next tables are to be taken
+        self.is_complete = True
+        self._labels = labels
+        self._contacts = contacts
+        self._store: Store[InForce] = Store(PREFIX, lambda _, value: _decode(value), _encode)
+        self._left: list[bytes] | None = None  # contacts still to come, a heap
+        self._number = 0  # of the tables that hold
+        self._effective = -FOREVER
+        self._cuts: dict[int, Mapping[str, Cuts]] = {}  # by number of tables
+
+    # -- who is under which ----------------------------------------------------------------
+
+    def welcome(self, contact: Contact) -> None:
+        """A new contact is decided under the tables that hold."""
+        contact.table = self._number
+        self.dress(contact)
+
+    def dress(self, contact: Contact) -> None:
+        """Give a contact the cuts that it is decided under."""
+        contact.cuts = self._cuts.get(contact.table, _NO_CUTS)
+
+    def bring(self, contact: Contact, evaluator: Evaluator) -> None:
+        """Bring a contact under the tables that hold, if it is not: what time alone changes until
+        then is decided under those before, and then it is decided once.
+        """
+        if contact.table == self._number:
+            return
+        evaluator.advance(contact, self._effective)
+        self.welcome(contact)
+        evaluator.take_table(contact, max(self._effective, contact.latest))
+
+    # -- taking tables ---------------------------------------------------------------------
+
+    def receive(self, tables: TableSet) -> None:
+        """Take tables that hold from some instant on."""
+        state = self._state()
+        known = [one.boundary for one in (state.now, *state.coming) if one is not None]
+        if tables.boundary > max(known, default=-FOREVER):
+            state.coming.append(tables)
+            self._note()
+
+    def next(self) -> None:
+        """The first of the tables that are to come hold; there are some."""
+        state = self._state()
+        state.before, state.now = state.now, state.coming.pop(0)
+        state.cursor = b""
+        self._note()
+
+    def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
+        """Go on with the next ``limit`` contacts; how much of the limit is left."""
+        state = self._state()
+        if state.cursor is None:
+            return limit
+        left = self._left
+        if left is None:
+            cursor = state.cursor
+            left = self._left = [raw for raw in self._contacts.every_key() if raw > cursor]
+            heapify(left)
+        while left and (limit is None or limit > 0):
+            raw = heappop(left)
+            touch(raw)
+            state.cursor = raw
+            limit = None if limit is None else limit - 1
+        if not left:
+            state.cursor, state.before = None, None
+            self._note()
+        return limit
+
+    # -- as a store ------------------------------------------------------------------------
+
+    def _state(self) -> InForce:
+        state = self._store.get(IN_FORCE)
+        if state is None:
+            state = InForce()
+            self._store.add(IN_FORCE, state)
+        return state
+
+    def _note(self) -> None:
+        """Note what holds, as it is asked for at each contact."""
+        state = self._store.get(IN_FORCE) or InForce()
+        self._left = None
+        self._cuts = {one.boundary: self._cuts_in(one) for one in (state.before, state.now) if one}
+        now = state.now
+        self._number = 0 if now is None else now.boundary
+        self._effective = -FOREVER if now is None else now.effective
+        self.due = state.coming[0].effective if state.coming else FOREVER
+        self.is_complete = state.cursor is None
+
+    def _cuts_in(self, tables: TableSet) -> Mapping[str, Cuts]:
+        """The cuts of labels; those of which tables are of other figures have their own."""
+        found: dict[str, Cuts] = {}
+        for name, label in self._labels.items():
+            table = tables.tables.get(name)
+            if table is not None and table.of == label.counts:
+                cuts = {dimension: cuts_of(table, dimension) for dimension in label.quantiles}
+                found[name] = with_cuts(label.cuts, cuts)
+        return found
+
+    def load(self, value: bytes | None) -> None:
+        """Take a record of the changelog."""
+        self._store.load(IN_FORCE.encode(), value)
+
+    def loaded(self) -> None:
+        """All is loaded."""
+        self._store.loaded()
+        self._note()
+
+    def take(self) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of what the batch made another."""
+        return self._store.take()
+
+    def install(self) -> None:
+        """What was taken is committed."""
+        self._store.install()
+
+    def rollback(self) -> None:
+        """Forget all since the last install."""
+        self._store.rollback()
+        self._note()

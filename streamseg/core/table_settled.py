@@ -1,0 +1,43 @@
+"""Quantile tables as they are taken from one installation to another: those that hold, alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from streamseg.core.errors import StateError
+from streamseg.core.table_making import Made
+from streamseg.core.table_news import IN_FORCE, MADE, PREFIX, TableSet
+from streamseg.core.table_pass import InForce
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_in_force = msgspec.msgpack.Decoder(InForce).decode
+_decode_tables = msgspec.msgpack.Decoder(TableSet).decode
+
+
+def settled_tables(records: Mapping[bytes, bytes], partition: int) -> bytes | None:
+    """The tables that hold in a partition; None where there are none.
+
+    Raises StateError where some are still on their way to contacts.
+    """
+    value = records.get(IN_FORCE.encode())
+    if value is None:
+        return None
+    state = _decode_in_force(value)
+    if state.coming or state.cursor is not None:
+        raise StateError(
+            f"partition {partition}: quantile tables are still on their way to contacts; let the "
+            "workers run for some minutes until nothing comes in, stop them, and export then"
+        )
+    return None if state.now is None else _encode(state.now)
+
+
+def tables_everywhere(tables: bytes) -> list[tuple[bytes, bytes]]:
+    """What a changelog of each partition has where tables hold."""
+    return [(PREFIX + IN_FORCE.encode(), _encode(InForce(_decode_tables(tables))))]
+
+
+def tables_of_maker(tables: bytes) -> tuple[bytes, bytes]:
+    """What that of the partition which makes tables has, besides."""
+    return PREFIX + MADE.encode(), _encode(Made(last=_decode_tables(tables)))

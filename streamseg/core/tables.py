@@ -1,0 +1,177 @@
+"""Quantile tables in a partition: its census, making tables of those of all, and what holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from streamseg.core.census import CensusTaker
+from streamseg.core.contact import Contact
+from streamseg.core.errors import StateError
+from streamseg.core.evaluation import Evaluator
+from streamseg.core.features.base import FOREVER
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.store import Store
+from streamseg.core.table_making import TableMaker
+from streamseg.core.table_news import (
+    COUNTED,
+    IN_FORCE,
+    MADE,
+    MAKER,
+    Census,
+    TableNews,
+    TableSet,
+)
+from streamseg.core.table_pass import TablePass
+from streamseg.core.table_terms import TableTerms
+
+
+class Tables:
+    """What one of ``partitions`` does about tables. ``outcomes``: mail for the others, and tables
+    that it made.
+
+    ``evaluator`` is set anew by its partition. ``lead``: see `TableMaker`.
+    """
+
+    evaluator: Evaluator
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        terms: TableTerms,
+        contacts: Store[Contact],
+        lateness: int,
+        lead: int | None,
+    ) -> None:
+        self._rules = rules
+        self._terms = terms
+        self._contacts = contacts
+        self._lateness = lateness
+        self._lead = lead
+        self._takes_census = True
+        self.outcomes: list[TableNews | TableSet] = []
+        self._now = -FOREVER
+        self.in_force = TablePass(rules.tabled, contacts)
+        self.live_in(0, 1)
+
+    def live_in(self, partition: int, partitions: int) -> None:
+        """Say which of so many partitions this is; before anything is loaded."""
+        self._partition, self._partitions = partition, partitions
+        labels, terms = self._rules.tabled, self._terms
+        self._census = CensusTaker(labels, terms, self._contacts, self._lateness, partition)
+        self._maker = TableMaker(labels, terms, partitions, self._lead)
+
+    def give(self, tables: Iterable[TableSet]) -> None:
+        """Have these tables hold from their instants on, and none be made here."""
+        self._takes_census = False
+        for one in tables:
+            self.in_force.receive(one)
+
+    @property
+    def due(self) -> int:
+        """The least ``now`` at which ``step`` has something to do; -FOREVER: at any."""
+        return min(self._census.due, self.in_force.due) if self._takes_census else self.in_force.due
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no work goes on that is done in slices."""
+        return self.in_force.is_complete and not self._census.is_open
+
+    # -- contacts --------------------------------------------------------------------------
+
+    def prepare(self, contact: Contact) -> None:
+        """Bring a contact under the tables that hold, before anything happens to it."""
+        self.in_force.bring(contact, self.evaluator)
+
+    def count_first(self, contact: Contact, time: int) -> None:
+        """Count a contact, where a census wants that, before what happens to it at ``time``."""
+        if self._takes_census:
+            self._census.count_first(contact, time)
+            self._tell()
+
+    # -- time ------------------------------------------------------------------------------
+
+    def step(self, now: int, touch: Callable[[bytes], None]) -> None:
+        """Do what is due first; ``touch`` brings a contact up to date."""
+        self._now = now
+        if self._takes_census and self._census.due == -FOREVER:
+            self._census.begin(now)
+            self._tell()
+        elif self.in_force.due == self.due:
+            self.in_force.work(None, touch)
+            self.in_force.next()
+        else:
+            self._census.open()
+
+    def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
+        """Go on with what is done in slices; how much of the limit is left."""
+        limit = self.in_force.work(limit, touch)
+        if self._census.is_open and self.in_force.is_complete:
+            limit = self._census.work(limit)
+            self._tell()
+        return limit
+
+    def receive(self, body: Census | TableSet, now: int) -> None:
+        """Take what another partition wrote."""
+        self._now = now
+        if isinstance(body, TableSet):
+            self.in_force.receive(body)
+        else:
+            for tables in self._maker.receive(body, now):
+                self._publish(tables)
+
+    def _tell(self) -> None:
+        """Have the partition that makes tables know the censuses that ended."""
+        told = self._census.told
+        if not told:
+            return
+        self._census.told = []
+        for census in told:
+            if self._partition == MAKER:
+                self.receive(census, self._now)
+            else:
+                self.outcomes.append(TableNews(MAKER, census))
+
+    def _publish(self, tables: TableSet) -> None:
+        """Have all partitions know new tables."""
+        self.in_force.receive(tables)
+        self.outcomes.append(tables)
+        for one in range(self._partitions):
+            if one != self._partition:
+                self.outcomes.append(TableNews(one, tables))
+
+    # -- as a store ------------------------------------------------------------------------
+
+    def load(self, key: bytes, value: bytes | None) -> None:
+        """Take a record of the changelog. Raises StateError for one of another version."""
+        name = key.decode()
+        if name == COUNTED:
+            self._census.load(value)
+        elif name == MADE:
+            self._maker.load(value)
+        elif name == IN_FORCE:
+            self.in_force.load(value)
+        else:
+            raise StateError(f"unknown state of tables {name!r}: written by a newer version?")
+
+    def loaded(self, layout: int) -> None:
+        """All is loaded; contacts of this layout are of these rules."""
+        self._census.loaded(layout)
+        self._maker.loaded()
+        self.in_force.loaded()
+
+    def take(self) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of what the batch made another."""
+        return [*self._census.take(), *self._maker.take(), *self.in_force.take()]
+
+    def install(self) -> None:
+        """What was taken is committed."""
+        self._census.install()
+        self._maker.install()
+        self.in_force.install()
+
+    def rollback(self) -> None:
+        """Forget all since the last install."""
+        self._census.rollback()
+        self._maker.rollback()
+        self.in_force.rollback()
+        self.outcomes = []
