@@ -62,6 +62,7 @@ class RuleSet:
         if protect is not None:
             protect.bind(protecting, None)
         self.protect_columns = protecting.columns
+        self.tabled |= {label.name: label for label in protecting.tabled}
         self.exposures: Exposures | None = None
         self.exposures_column = -1
         if counting is not None and counting.conversion is not None:
