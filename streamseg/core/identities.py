@@ -214,6 +214,7 @@ class Identities:
         contact = self._contacts.get(source)
         state = State(merge)
         stays: list[list[Any]] = []
+        mixed: list[str] = []
         if not links.stubs:
             assert self.merger is not None
             if len(links.ids) >= body.room or self.merger.protects(contact, merge.at):
@@ -222,14 +223,14 @@ class Identities:
             if contact is not None:
                 limit = self._now - self._lateness
                 state.value, state.layout = self.merger.give(contact, merge.at, limit)
-                stays = self.merger.stays
+                stays, mixed = self.merger.stays, self.merger.apart(source, into)
             state.ids, links.ids = links.ids, {}
         elif merge < links.stubs[-1] or links.leads_to == into or into == source:
             return
         links.point(merge)
         links.used_at = self._now
         self._keep(source, links)
-        self._tell(MERGED, into, source, merge.at, stays)
+        self._tell(MERGED, into, source, merge.at, stays, mixed)
         self._post(Mail(into, source, reaches, state, [merge]))
 
     def _state(self, name: str, body: State, reaches: int) -> None:
@@ -319,12 +320,20 @@ class Identities:
 
     # -- what is told, and kept ------------------------------------------------------------
 
-    def _tell(self, kind: str, into: str, source: str, at: int, stays: list[list[Any]]) -> None:
-        news = ContactNews(kind, "decisions", into, at, self._now, source, stays)
+    def _tell(
+        self,
+        kind: str,
+        into: str,
+        source: str,
+        at: int,
+        stays: list[list[Any]],
+        mixed: list[str],
+    ) -> None:
+        news = ContactNews(kind, "decisions", into, at, self._now, source, stays, mixed)
         self.outcomes.append(news)
 
     def _refuse(self, merge: Merge) -> None:
-        self._tell(MERGE_REFUSED, merge.into, merge.source, merge.at, [])
+        self._tell(MERGE_REFUSED, merge.into, merge.source, merge.at, [], [])
 
     def _use(self, links: Links) -> None:
         """Note that a stub is used; once a day, so that it costs a write a day."""

@@ -141,6 +141,10 @@ class Merger:
                     stays.append([segment.told_as.name, key, rung.label, slot[ENTERED_AT]])
         return stays
 
+    def apart(self, source: str, into: str) -> list[str]:
+        """The segments in whose splits or holdouts two ids are in different arms."""
+        return self._rules.apart(source, into)
+
     def unite(self, name: str, source: str, body: State, limit: int) -> None:
         """Have the contact ``name`` remember what came of ``source``; decide all its segments,
         once, at the latest of both sides' decided instants and of the merge. What is due by
@@ -167,6 +171,7 @@ class Merger:
             self._unite(keeper, other, Merging(source))
             if counts is not None:
                 counts.admit(keeper, counts.stays(keeper))
+                counts.mix(keeper, self._rules.apart(name, source))
             self._decide(keeper, max(keeper.latest, other.latest, at), at)
         if keeper is not None:
             self._scheduler.schedule(keeper)

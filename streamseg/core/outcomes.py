@@ -83,7 +83,8 @@ _STREAMS: Final = {
 
 class ContactNews(msgspec.Struct, gc=False):
     """What became of a contact: merged with ``source``, not merged, or erased, by an event of the
-    time ``at``. Each stay of the source then: segment, key, rung and since when.
+    time ``at``. Each stay of the source then: segment, key, rung and since when; and the segments
+    in which the two were in different arms.
     """
 
     type: str
@@ -93,6 +94,7 @@ class ContactNews(msgspec.Struct, gc=False):
     emitted_at: int
     source: str | None = None
     stays: list[list[Any]] = []
+    mixed: list[str] = []
 
 
 class AlertNews(msgspec.Struct, gc=False):

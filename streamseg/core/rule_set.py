@@ -104,6 +104,15 @@ class RuleSet:
                 self._add(outward_of(segment.definition)).told_as = segment
         return defined
 
+    def apart(self, contact: str, other: str) -> list[str]:
+        """The segments in whose splits or holdouts two ids are in different arms."""
+        return [
+            segment.name
+            for segment in self.defined
+            if segment.policy is not None
+            and segment.policy.arm_of(contact) != segment.policy.arm_of(other)
+        ]
+
     def _add(self, definition: Definition) -> Segment:
         key_group = self._key_group(definition)
         first_slot = self._slot_count if key_group is None else key_group.slots

@@ -94,6 +94,7 @@ def _news(news: ContactNews) -> dict[str, Any]:
             dict(zip(names, [*where, format_time(since)], strict=True))
             for *where, since in news.stays
         ]
+        value["mixed"] = news.mixed
     return value
 
 

@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import msgspec
 
+from streamseg.core.policies.arms import CONTROL, HOLDOUT, MIXED
 from streamseg.kpis.lift import Group, Lift, lift_of_rates, lift_of_revenue
 
 Line = dict[str, Any]
 _decode: Final = msgspec.json.Decoder().decode
 _PLACE: Final = frozenset({"segment", "partition", "at", "day", "variant", "within", "zone"})
-CONTROLS: Final = ("holdout", "control")  # variants of those who got no message, to compare with
+CONTROLS: Final = (HOLDOUT, CONTROL)  # variants of those who got no message, to compare with
 
 
 class Segment:
@@ -104,8 +105,7 @@ def group_of(line: Line) -> Group:
 
 def lifts(segment: Segment, days: Sequence[str]) -> tuple[Lift | None, Lift | None]:
     """What messages bring more than none on these days: of the rate, and of revenue."""
-    fired = group_of(
-        segment.of_days(days, [one for one in segment.variants if one not in CONTROLS])
-    )
+    told = [one for one in segment.variants if one not in (*CONTROLS, MIXED)]
+    fired = group_of(segment.of_days(days, told))
     control = group_of(segment.of_days(days, CONTROLS))
     return lift_of_rates(fired, control), lift_of_revenue(fired, control)

@@ -253,6 +253,15 @@ class Counts:
             if state is not None:
                 exposures.take_back(state, outcome.segment, released_at(outcome), self)
 
+    def mix(self, contact: Contact, segments: list[str]) -> None:
+        """A contact is one of several who were in different arms of some segments."""
+        if self._exposures is None or not segments:
+            return
+        state = contact.state(self._column)
+        if state is None:
+            state = contact.features[self._column] = new_state()
+        self._exposures.mix(state, segments, self)
+
     def publish(self, clock: int) -> list[CountRecord]:
         """What is to be told of what was counted; ``clock`` says how long ago the last was."""
         told = self.ledger.publish(clock)

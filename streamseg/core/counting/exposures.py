@@ -6,9 +6,10 @@ An exposure begins when a trigger is released and is open for ``within`` after i
                 └ no ┘└──── an order here ────┘└ late ┘
                        is one of it             arrivals count until then
 
-State: ``[exposures, orders, first month, months with an order, spent]``. Of an exposure it is
-``[segment, variant, released_at, firings, revenue (null: not converted)]``, of an order ``[time,
-amount]``. The last orders are kept as a trigger may be told after an order that follows it.
+State: ``[exposures, orders, first month, months with an order, spent]``, and of who became one of
+several the segments in which these were in different arms. Of an exposure it is ``[segment,
+variant, released_at, firings, revenue (null: not converted)]``, of an order ``[time, amount]``. The
+last orders are kept as a trigger may be told after an order that follows it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from streamseg.core.features.base import (
     UpdateContext,
 )
 from streamseg.core.numbers import NUMBER_BYTES, pack, unpack
+from streamseg.core.policies.arms import MIXED
 from streamseg.core.predicates import Where, field_at, is_number
 from streamseg.core.timestamps import format_duration
 
@@ -44,6 +46,7 @@ ORDERS: Final = 1
 COHORT: Final = 2
 CAME: Final = 3
 SPENT: Final = 4
+MIXED_IN: Final = 5  # of a merged contact only
 State = list[Any]
 
 SEGMENT: Final = 0
@@ -128,7 +131,31 @@ class Exposures(SharedFeature):
         of = [one for one in (older, newer) if one[COHORT] is not None]
         first = min(of, key=_cohort) if of else older
         spent = plus(spent_in(older), spent_in(newer))
-        return [exposures, orders, first[COHORT], first[CAME], _packed(spent)]
+        mixed = list(dict.fromkeys([*mixed_in(older), *mixed_in(newer)]))
+        rest = [mixed] if mixed else []
+        return [exposures, orders, first[COHORT], first[CAME], _packed(spent), *rest]
+
+    def mix(self, state: State, segments: list[str], book: Book) -> None:
+        """Have exposures of some segments, and those that follow, be of no arm: their contact is
+        one of several who were in different ones.
+        """
+        mixed = list(dict.fromkeys([*mixed_in(state), *segments]))
+        state[MIXED_IN:] = [mixed]
+        for exposure in state[EXPOSURES]:
+            if exposure[SEGMENT] in mixed and exposure[VARIANT] != MIXED:
+                credited = self._credited(state, exposure, book)
+                _count(exposure, credited, book, -1)
+                exposure[VARIANT] = MIXED
+                _count(exposure, credited, book, 1)
+
+    def _credited(self, state: State, exposure: Exposure, book: Book) -> list[tuple[int, Decimal]]:
+        """The orders that are credited to an exposure, of those that are kept: when, how much."""
+        return [
+            (time, _decimal(amount))
+            for time, amount in state[ORDERS]
+            if exposure[RELEASED_AT] < time <= exposure[RELEASED_AT] + self._conversion.within
+            and _last_of(self._open_at(state, time), book) is exposure
+        ]
 
     def _counts(self, event: Event) -> bool:
         currency = self._conversion.currency
@@ -146,9 +173,7 @@ class Exposures(SharedFeature):
             else:
                 _convert(exposure, amount, book)
                 kept.append(exposure)
-        if kept:
-            winner = _figures(_last_of(kept, book), book)
-            winner.credited = plus(winner.credited, amount)
+        _give_credit(kept, amount, book)
         before = spent_in(state)
         state[SPENT] = _packed(plus(before, amount))
         book.order(minus(spent_in(state), before))
@@ -163,6 +188,8 @@ class Exposures(SharedFeature):
         for exposure in self._of_segment(state, segment, released_at):
             exposure[FIRINGS] += 1
             return
+        if segment in mixed_in(state):
+            variant = MIXED
         exposure = [segment, variant, released_at, 1, None]
         _figures(exposure, book).exposures += 1
         for time, amount in state[ORDERS]:
@@ -178,28 +205,22 @@ class Exposures(SharedFeature):
         _convert(exposure, amount, book)
         others = self._open_at(state, time)
         if _last_of([*others, exposure], book) is exposure:
-            _move_credit(others, [exposure], amount, book)
+            if others:
+                loser = _figures(_last_of(others, book), book)
+                loser.credited = minus(loser.credited, amount)
+            _give_credit([exposure], amount, book)
 
     def take_back(self, state: State, segment: str, released_at: int, book: Book) -> None:
         """A trigger that was released is cancelled; with the last of them goes the exposure."""
-        within = self._conversion.within
         for exposure in self._of_segment(state, segment, released_at):
             exposure[FIRINGS] -= 1
             if exposure[FIRINGS]:
                 return
+            credited = self._credited(state, exposure, book)
+            _count(exposure, credited, book, -1)
             state[EXPOSURES].remove(exposure)
-            figures = _figures(exposure, book)
-            figures.exposures -= 1
-            if exposure[REVENUE] is not None:
-                revenue = _decimal(exposure[REVENUE])
-                figures.converted -= 1
-                figures.revenue = minus(figures.revenue, revenue)
-                figures.revenue_squared = minus(figures.revenue_squared, square(revenue))
-            for time, amount in state[ORDERS]:
-                if exposure[RELEASED_AT] < time <= exposure[RELEASED_AT] + within:
-                    others = self._open_at(state, time)
-                    if _last_of([*others, exposure], book) is exposure:
-                        _move_credit([exposure], others, _decimal(amount), book)
+            for time, amount in credited:
+                _give_credit(self._open_at(state, time), amount, book)
             return
 
     def _open_at(self, state: State, time: int) -> list[Exposure]:
@@ -239,6 +260,12 @@ def new_state() -> State:
     return [[], [], None, 0, 0]
 
 
+def mixed_in(state: State) -> list[str]:
+    """The segments in which those who became this contact were in different arms."""
+    names: list[str] = state[MIXED_IN] if len(state) > MIXED_IN else []
+    return names
+
+
 def spent_in(state: State | None) -> Decimal:
     """What a contact spent ever."""
     return NOTHING if state is None else _decimal(state[SPENT])
@@ -258,15 +285,26 @@ def _convert(exposure: Exposure, amount: Decimal, book: Book) -> None:
     book.convert(exposure[SEGMENT], exposure[VARIANT], int(is_first), amount)
 
 
-def _move_credit(
-    before: list[Exposure], after: list[Exposure], amount: Decimal, book: Book
+def _count(
+    exposure: Exposure, credited: list[tuple[int, Decimal]], book: Book, change: int
 ) -> None:
-    """An order that was credited to the last of some exposures is to the last of others."""
-    if before:
-        loser = _figures(_last_of(before, book), book)
-        loser.credited = minus(loser.credited, amount)
-    if after:
-        winner = _figures(_last_of(after, book), book)
+    """Count an exposure, and what came of it, once more (1), or once less (-1)."""
+    figures = _figures(exposure, book)
+    figures.exposures += change
+    add = plus if change > 0 else minus
+    if exposure[REVENUE] is not None:
+        revenue = _decimal(exposure[REVENUE])
+        figures.converted += change
+        figures.revenue = add(figures.revenue, revenue)
+        figures.revenue_squared = add(figures.revenue_squared, square(revenue))
+    for _, amount in credited:
+        figures.credited = add(figures.credited, amount)
+
+
+def _give_credit(exposures: list[Exposure], amount: Decimal, book: Book) -> None:
+    """An order is credited to the last of some exposures, if there are any."""
+    if exposures:
+        winner = _figures(_last_of(exposures, book), book)
         winner.credited = plus(winner.credited, amount)
 
 

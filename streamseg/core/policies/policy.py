@@ -137,11 +137,18 @@ class Policy:
 
     def variant(self, contact: str, trigger: str) -> str | None:
         """The arm of a trigger: ``holdout``, the name of an arm, or None where there are none."""
+        arm = self.arm_of(contact)
+        if arm is None and self.split is not None:
+            return self.split.arm(trigger)
+        return arm
+
+    def arm_of(self, contact: str) -> str | None:
+        """The arm of a contact; None where there are none, or each trigger is drawn by itself."""
         if self.holdout is not None and self.holdout.has(contact):
             return HOLDOUT
-        if self.split is None:
+        if self.split is None or self.split.by_trigger:
             return None
-        return self.split.arm(trigger if self.split.by_trigger else contact)
+        return self.split.arm(contact)
 
     def is_held(self, variant: str | None) -> bool:
         """Whether an arm gets no message."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from streamseg.core.policies.arms import HOLDOUT, Split
+from streamseg.core.policies.arms import HOLDOUT, MIXED, Split
 from streamseg.core.policies.best_time import BestTime, Engagement
 from streamseg.core.policies.caps import Cap
 from streamseg.core.policies.policy import PRIORITY, Policy, PolicyOptions
@@ -69,6 +69,12 @@ SPLIT_FIELDS: Fields = {
 }
 
 
+_NO_ARMS: Final = {
+    HOLDOUT: "the contacts of the holdout",
+    MIXED: "contacts who were merged from several arms",
+}
+
+
 class _SplitKind(Kind):
     """Arms with their shares; read as (arms, seed or None, whether triggers are drawn)."""
 
@@ -81,9 +87,10 @@ class _SplitKind(Kind):
         if total != _ALL:
             shown = f"{total // 100}.{total % 100:02d}".removesuffix(".00")
             raise scope.fail(node.at("of"), f"the arms must come to 100 percent, not {shown}")
-        if HOLDOUT in values["of"]:
-            message = f"`{HOLDOUT}` means the contacts of the holdout; name the arm otherwise"
-            raise scope.fail(node.at("of"), message)
+        for name, means in _NO_ARMS.items():
+            if name in values["of"]:
+                message = f"`{name}` means {means}; name the arm otherwise"
+                raise scope.fail(node.at("of"), message)
         return values
 
     def schema(self) -> JsonSchema:
