@@ -91,6 +91,8 @@ class LayoutMapping:
             if one.name not in known and one.told_as is not one and one.told_as.name in known
         ]
         self.changed = _with_referrers(rules, changed)
+        # By new column, of what was written under another id, which that was.
+        self._adopted = self._adopt(old[0])
         kept = self.features.values()
         self._begun = [column for column in range(len(new[0])) if column not in kept]
         self._begun_of_keys = [
@@ -99,6 +101,19 @@ class LayoutMapping:
             for column in range(len(features))
             if not self._is_kept_of_keys(key_group, column)
         ]
+
+    def _adopt(self, former: list[str]) -> dict[int, str]:
+        """Have features take over the states of others; by their columns, whose these were."""
+        adopted: dict[int, str] = {}
+        for column, feature in enumerate(self._rules.contact.features):
+            if column in self.features.values():
+                continue
+            for source, name in enumerate(former):
+                if source not in self.features and feature.adopts(name):
+                    self.features[source] = column
+                    adopted[column] = name
+                    break
+        return adopted
 
     def _is_kept_of_keys(self, key_group: int, column: int) -> bool:
         """Whether all keys of a key group come with a feature."""
@@ -132,6 +147,7 @@ class LayoutMapping:
         noted = {~column: due for column, due in contact.deadlines.items() if column < 0}
         self._note_gaps(contact, instant)
         contact.features = _moved(contact.features, self.features)
+        self._bring_adopted(contact, instant)
         contact.slots = _moved(contact.slots, self.slots)
         contact.deadlines = _moved(contact.deadlines, self.segments)
         contact.inside = self._rules.inside(contact.slots)
@@ -180,6 +196,16 @@ class LayoutMapping:
         for key_group, column in self._begun_of_keys:
             gaps.setdefault(key_group, {})[column] = instant
         contact.key_since = gaps
+
+    def _bring_adopted(self, contact: Contact, instant: int) -> None:
+        """Make states ones of the features that take them over, and note what these lack."""
+        for column, former in self._adopted.items():
+            state = contact.state(column)
+            if state is None:
+                continue
+            since = self._rules.contact.features[column].adopt(state, former, instant)
+            if since is not None:
+                contact.since[column] = max(since, contact.since.get(column, since))
 
     def _split_pending(self, contact: Contact) -> None:
         """In format 2 one item stood for the record of an entry and for its trigger."""

@@ -120,6 +120,16 @@ class Feature(ABC):
     def widen(self, other: Self) -> None:
         """Remember also what the other one needs."""
 
+    def adopts(self, former: str) -> bool:
+        """Whether a state that was written under another id can be made one of this feature."""
+        return False
+
+    def adopt(self, state: Any, former: str, instant: int) -> int | None:
+        """Make a state one of this feature, at an instant; from when on it remembers all that this
+        one does (None: from the beginning).
+        """
+        raise NotImplementedError
+
     def shown(self, state: Any, instant: int) -> tuple[str, str, Any] | None:
         """What a person looks for of a contact at an instant: `attributes` or `cart`, a name in it,
         and the value; None where it is neither.

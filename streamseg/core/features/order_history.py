@@ -14,6 +14,7 @@ lists are empty where no rule asks for them.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from typing import Any, Final
 
@@ -36,6 +37,7 @@ from streamseg.core.predicates import Number, Where, add, field_at, is_number, m
 from streamseg.core.timestamps import format_duration
 from streamseg.core.zones import UTC_ZONE, Zone
 
+_ID: Final = re.compile(r"(?P<terms>.*) window=(?P<window>\d+) days=(?P<days>True|False)")
 MAX_ORDERS: Final = 1000
 MAX_OPEN: Final = 64
 OLDER: Final = 0
@@ -97,6 +99,26 @@ class OrderHistory(Feature):
     @property
     def id(self) -> str:
         return f"{self.column_key!r} window={self._window} days={self._has_days}"
+
+    def adopts(self, former: str) -> bool:
+        """That of a history on the same terms, however long it is, and with days or without."""
+        match = _ID.fullmatch(former)
+        return match is not None and match["terms"] == repr(self.column_key)
+
+    def adopt(self, state: Orders, former: str, instant: int) -> int | None:
+        """All orders are there as long as none was folded; else those since the first that is."""
+        match = _ID.fullmatch(former)
+        assert match is not None
+        had_days = match["days"] == "True"
+        if not self._has_days:
+            state[DAYS] = [0]
+        elif not had_days:
+            for time in state[TIMES]:
+                add_day(state[DAYS], time, self._terms.zone)
+        knows_more = int(match["window"]) >= self._window and had_days >= self._has_days
+        if knows_more or not state[OLDER]:
+            return None
+        return state[TIMES][0] if state[TIMES] else instant
 
     @property
     def memory(self) -> Memory:
