@@ -24,10 +24,13 @@ from streamseg.stream.changelog import read_contact
 from streamseg.stream.history import History
 from streamseg.stream.scanning import Scan
 from streamseg.web.answers import ProblemAnswer
+from streamseg.web.api import MOST_MERGES
 
 if TYPE_CHECKING:
+    from streamseg.core.partition import Partition
     from streamseg.core.peek import Peek
     from streamseg.core.rule_set import RuleSet
+    from streamseg.stream.offsets import Reached
 
 
 class Question(NamedTuple):
@@ -66,7 +69,7 @@ async def _answer(settings: Settings, question: Question) -> ContactAnswer | Why
             f"no worker says that it has partition {where.partition}: the group is rebalancing, or "
             "its workers tell no address; --from-changelog reads the state itself"
         )
-    return await _read_changelog(settings, question, where.partition)
+    return await _read_changelogs(settings, question, where.partition)
 
 
 async def _ask_worker(
@@ -86,13 +89,33 @@ async def _ask_worker(
     return msgspec.json.decode(body, type=WhyAnswer)
 
 
-async def _read_changelog(
+async def _read_changelogs(
     settings: Settings, question: Question, partition: int
 ) -> ContactAnswer | WhyAnswer:
-    rules = _rules(settings)
-    contact, segment = question.contact, question.segment
-    scan = Scan(settings, None, ReadingProgress())
-    core, reached = await read_contact(settings, rules, partition, contact, scan)
+    """The answer from a contact's changelog; of who was merged, from that of who they are now."""
+    rules, contact = _rules(settings), question.contact
+    for _ in range(MOST_MERGES):
+        scan = Scan(settings, None, ReadingProgress())
+        core, reached = await read_contact(settings, rules, partition, contact, scan)
+        into = core.leads_to(contact)
+        if into is None:
+            answer = _of_state(settings, rules, core, reached, question, contact, partition)
+            answer.merged_into = None if contact == question.contact else contact
+            return answer
+        contact, partition = into, (await find(settings, into)).partition
+    raise NotAskedError("no_state", "the contact was merged too often to be followed")
+
+
+def _of_state(
+    settings: Settings,
+    rules: RuleSet,
+    core: Partition,
+    reached: Reached,
+    question: Question,
+    contact: str,
+    partition: int,
+) -> ContactAnswer | WhyAnswer:
+    segment = question.segment
 
     def peek() -> Peek:
         found = core.peek(contact, core.now)

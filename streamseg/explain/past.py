@@ -19,16 +19,28 @@ from streamseg.explain.why import NotAskedError, segment_named, why
 
 
 class Past:
-    """Looks at a contact at an instant; ``history_from`` is the oldest record known (ms)."""
+    """Looks at a contact at an instant, or at who they were merged into; ``history_from`` is the
+    oldest record known (ms), ``notes`` are told with an answer.
+    """
 
     def __init__(
         self, partition: Partition, contact: str, at: int, lateness: int, history_from: int | None
     ) -> None:
         self._partition = partition
         self._contact = contact
+        self.notes: list[str] = []
         self._at = at
         self._lateness = lateness
         self._history_from = history_from
+        self._asked = contact
+        into = partition.leads_to(contact)
+        while into is not None:
+            self._contact = into
+            into = partition.leads_to(into)
+
+    @property
+    def _merged_into(self) -> str | None:
+        return None if self._contact == self._asked else self._contact
 
     def _peek(self) -> Peek:
         peek = self._partition.peek(self._contact, self._at)
@@ -43,11 +55,15 @@ class Past:
         asked = segment_named(rules, segment)
         answer = why(self._peek(), self._peek(), asked, key, self._lateness)
         answer.history_from = _text(self._history_from)
+        answer.merged_into = self._merged_into
+        answer.notes += self.notes
         return answer
 
     def describe(self) -> ContactAnswer:
         """Its segments, and what was due next. Raises NotAskedError."""
-        return describe(self._peek(), raw=False)
+        described = describe(self._peek(), raw=False)
+        described.merged_into = self._merged_into
+        return described
 
 
 def past_of_records(
@@ -77,7 +93,14 @@ def past_of_records(
     partition.advance(at, None)
     partition.take()
     partition.install()
-    return Past(partition, contact, at, lateness, history_from)
+    past = Past(partition, contact, at, lateness, history_from)
+    past.notes += [
+        f"{event.data['from']} was merged into it at {format_time(event.time)}, and is not in this "
+        "answer: those events have a key of their own"
+        for event in events
+        if event.type == "contact_merged"
+    ]
+    return past
 
 
 def products_of(events: Iterable[Event]) -> set[str]:

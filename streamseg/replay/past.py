@@ -21,8 +21,8 @@ def past_of_files(
 ) -> Past:
     """A contact by files of events, at an instant (None: at their end).
 
-    What came in when time was past the instant is not read. Raises NotAskedError where no event is
-    of the contact.
+    What came in when time was past the instant is not read. All contacts are played, as one of them
+    may be merged with this one. Raises NotAskedError where no event is of the contact.
     """
     driver = Driver(rules, lateness)
     first: int | None = None
@@ -37,8 +37,7 @@ def past_of_files(
         last = event.reaches if last is None else max(last, event.reaches)
         if type(event) is Event and event.contact != contact:
             others.add(event.contact)
-            continue
-        if type(event) is Event and first is None:
+        elif type(event) is Event and first is None:
             first = event.time
         driver.feed(event)
     if first is None or last is None:

@@ -161,6 +161,9 @@ def test_what_is_told_is_streamed_and_the_past_is_found_in_the_topics(install: I
 
 def test_why_on_the_command_line_from_a_worker_and_from_the_changelog(install: Install) -> None:
     shop, workers = two_workers(install)
+    merged = {"type": "contact_merged", "contact": CONTACTS[2], "time": T0 + 9, "id": "merge"}
+    shop.produce([merged | {"data": {"from": CONTACTS[3]}}])
+    shop.wait_drained()
     live = run_why(shop, CONTACTS[1], "keen")
     assert live[0].startswith(f"{CONTACTS[1]} is in keen at ")
     assert any(line.startswith("records       ") for line in live)
@@ -171,6 +174,9 @@ def test_why_on_the_command_line_from_a_worker_and_from_the_changelog(install: I
     still = run_why(shop, CONTACTS[1], "keen")
     assert still[0].startswith(f"{CONTACTS[1]} is in keen at ")
     assert "from the changelog" in still[-1]
+    followed = run_why(shop, CONTACTS[3], "keen")  # F20, where no worker runs
+    assert followed[0].startswith(f"{CONTACTS[2]} is in keen at ")
+    assert any(f"who was asked for is {CONTACTS[2]} now" in line for line in followed)
 
 
 def run_why(shop: Installation, *arguments: str) -> list[str]:

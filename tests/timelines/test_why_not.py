@@ -160,3 +160,27 @@ segments:
     assert answer["trigger"]["holds"] == []  # it is not night yet
     answer = json.loads(told("ann", "cart_left", "--at", "2026-11-22T09:00:00Z", "--json", *files))
     assert (answer["trigger"]["fired"], answer["trigger"]["holds"]) == (1, [])
+
+
+def test_f20_a_merged_contact_is_followed_and_has_what_the_other_did(tmp_path: Path) -> None:
+    rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    rules.write_text(RULES)
+    lines = [
+        ("10:00", "cart_item_added", "guest", {"product": "p", "price": 199}),
+        ("10:30", "contact_merged", "ann", {"from": "guest"}),
+        ("12:00", "searched", "bob", {"query": "bags"}),
+    ]
+    events.write_text(
+        "\n".join(
+            json.dumps({"type": kind, "contact": who, "time": f"2026-11-21T{at}:00Z", "data": data})
+            for at, kind, who, data in lines
+        )
+    )
+    given = ["--rules", str(rules), "--from-file", str(events)]
+    for who in ("guest", "ann"):
+        said = told(who, "cart_left", *given)
+        assert said.startswith("ann is in cart_left (1h) at ")
+        assert ("who was asked for is ann now" in said) == (who == "guest")
+    assert "(who was asked for was merged into them)" in told("guest", *given).splitlines()[0]
+    before = told("guest", "cart_left", *given, "--at", "2026-11-21T10:20:00Z")
+    assert before.startswith("guest is not in cart_left")

@@ -37,7 +37,7 @@ def committed(partition: Partition) -> dict[bytes, bytes]:
     return log
 
 
-def test_what_is_not_committed_is_not_seen() -> None:
+def test_f28_what_is_not_committed_is_not_seen() -> None:
     partition = Partition(parse_rules(RULES))
     partition.ready()
     partition.apply(event(T0), None)
@@ -66,7 +66,7 @@ def test_time_goes_on_for_the_copy_alone() -> None:
     assert [one.type for one in partition.take().outcomes] == ["trigger.fired"]
 
 
-def test_a_contact_of_former_rules_is_brought_over_first() -> None:
+def test_f24_a_contact_of_former_rules_is_brought_over_first() -> None:
     before = Partition(parse_rules(RULES))
     before.ready()
     before.apply(event(T0), None)

@@ -107,3 +107,10 @@ def test_a_change_of_a_product_comes_before_an_event_of_the_same_time() -> None:
 def test_without_events_there_is_no_answer() -> None:
     with pytest.raises(NotAskedError, match="no event of the contact is left"):
         past_of_records(RULES, [], [], T0, 0, None)
+
+
+def test_f20_who_was_merged_into_the_contact_is_said_to_be_missing() -> None:
+    merged = event("contact_merged", T0 + 5, **{"from": "guest"})
+    past = past_of_records(RULES, [event("session_started", T0), merged], [], T0 + DAY, 0, None)
+    (note,) = past.why(RULES, "silent", None).notes
+    assert note.startswith("guest was merged into it at 2026-11-21T10:00:00.005Z")

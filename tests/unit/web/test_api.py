@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from prometheus_client import generate_latest
 
+from streamseg.core.partition import Partition
+from streamseg.observe.collector import new_registry
+from streamseg.observe.stats import WorkerStats
 from streamseg.web.access import Access
 from streamseg.web.answers import TimelineAnswer
 from streamseg.web.tokens import TokenFileError, Tokens, new_token
@@ -79,7 +83,7 @@ def test_why_tells_what_would_hold_a_trigger_back() -> None:
     asked(shop, asking)
 
 
-def test_what_has_no_answer_says_so() -> None:
+def test_f19_f21_what_has_no_answer_says_so() -> None:
     async def asking(session: ClientSession) -> None:
         for path, status, code, words in (
             ("/contacts/nobody", 404, "no_state", "never seen, was erased, or is forgotten"),
@@ -101,7 +105,39 @@ def test_what_has_no_answer_says_so() -> None:
     asked(left_cart(), asking)
 
 
-def test_a_forgotten_key_is_said() -> None:
+def test_f19_who_was_erased_is_as_unknown_as_who_never_came() -> None:
+    shop = left_cart()
+    shop.feed(event("contact_erased", T0 + 5))
+
+    async def asking(session: ClientSession) -> None:
+        erased = await get(session, "/contacts/ann")
+        never = await get(session, "/contacts/nan")
+        assert erased[0] == never[0] == 404
+        told = [one[1]["detail"].replace("nan", "ann") for one in (erased, never)]
+        assert told[0] == told[1]
+
+    asked(shop, asking)
+
+
+def test_f24_a_contact_of_former_rules_is_brought_over_for_the_answer() -> None:
+    before = Shop()
+    before.feed(event("cart_item_added", T0, product="p"), commit=False)
+    after = Shop(rules=RULES.replace("[1h, 24h]", "10m"))
+    core = Partition(after.rules, slice_size=10)
+    for key, value in before.cores[0].take().changes:
+        core.load(key, value)
+    core.ready()
+    after.cores[0] = after.tasks[0].core = core
+
+    async def asking(session: ClientSession) -> None:
+        _, told = await get(session, "/contacts/ann/segments/cart_left/why")
+        assert [one["rung"] for one in told["rungs"]] == ["10m"]
+        assert told["tree"]["saw"]["items"] == 1
+
+    asked(after, asking)
+
+
+def test_f23_a_forgotten_key_is_said() -> None:
     async def asking(session: ClientSession) -> None:
         _, told = await get(session, "/contacts/ann/segments/back/why?key=p")
         assert told["truth"] == "false"
@@ -128,7 +164,7 @@ def test_any_id_can_be_asked_for(name: str) -> None:
     asked(shop, asking)
 
 
-def test_a_transaction_in_flight_is_not_seen() -> None:
+def test_f28_a_transaction_in_flight_is_not_seen() -> None:
     shop = left_cart()
     shop.feed(event("order_placed", T0 + HOUR // 2 + 1, order="o"), commit=False)
 
@@ -142,7 +178,7 @@ def test_a_transaction_in_flight_is_not_seen() -> None:
     asked(shop, asking)
 
 
-def test_a_merged_contact_is_followed_to_who_it_is_now() -> None:
+def test_f20_a_merged_contact_is_followed_to_who_it_is_now() -> None:
     shop = left_cart()
     shop.feed({**event("contact_merged", T0 + 5, contact="anna"), "data": {"from": "ann"}})
 
@@ -213,7 +249,7 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_without_a_token_nothing_is_told_not_even_who_is_there(tmp_path: Path) -> None:
+def test_f25_without_a_token_nothing_is_told_not_even_who_is_there(tmp_path: Path) -> None:
     path, _ = token_file(tmp_path, "contacts")
 
     async def asking(session: ClientSession) -> None:
@@ -274,7 +310,7 @@ def test_a_timeline_since_before_1970_begins_there(monkeypatch: pytest.MonkeyPat
     assert given == [0]
 
 
-def test_a_token_lets_in_to_its_scopes_only(tmp_path: Path) -> None:
+def test_f26_a_token_lets_in_to_its_scopes_only(tmp_path: Path) -> None:
     path, (contacts, stats) = token_file(tmp_path, "contacts", "stats,dlq")
 
     async def asking(session: ClientSession) -> None:
@@ -287,7 +323,7 @@ def test_a_token_lets_in_to_its_scopes_only(tmp_path: Path) -> None:
     asked(left_cart(), asking, tokens=path)
 
 
-def test_a_changed_file_of_tokens_is_read_again_and_a_bad_one_is_not(tmp_path: Path) -> None:
+def test_f30_a_changed_file_of_tokens_is_read_again_and_a_bad_one_is_not(tmp_path: Path) -> None:
     path, (first,) = token_file(tmp_path, "contacts")
     tokens = Tokens(path)
     token, line = new_token("other", ["stats"])
@@ -297,12 +333,16 @@ def test_a_changed_file_of_tokens_is_read_again_and_a_bad_one_is_not(tmp_path: P
     path.write_text("other stats\n")
     assert tokens.find(token) is not None
     assert tokens.is_stale
+    stats = WorkerStats()
+    stats.tokens_stale = tokens.check  # as the worker has it
+    assert b"streamseg_api_tokens_stale 1.0" in generate_latest(new_registry(stats))
     path.unlink()
     assert tokens.find(token) is not None
     assert tokens.is_stale
     path.write_text(f"# {line}\n")
     assert tokens.find(token) is None
     assert not tokens.is_stale
+    assert b"streamseg_api_tokens_stale 0.0" in generate_latest(new_registry(stats))
 
 
 @pytest.mark.parametrize(("name", "scopes"), [("", "stats"), ("a b", "stats"), ("a", "")])
@@ -322,7 +362,7 @@ def test_a_new_token_needs_a_name_and_a_scope(name: str, scopes: str) -> None:
         ("a! stats sha256:" + "0" * 64, "a name has"),
     ],
 )
-def test_a_bad_line_of_tokens_is_an_error_at_the_start(
+def test_f30_a_bad_line_of_tokens_is_an_error_at_the_start(
     tmp_path: Path, line: str, words: str
 ) -> None:
     path = tmp_path / "tokens"

@@ -77,7 +77,7 @@ def test_counts_are_those_of_all_workers() -> None:
     two(asking)
 
 
-def test_an_owner_that_is_dead_is_a_moving_partition() -> None:
+def test_f27_an_owner_that_is_dead_is_a_moving_partition() -> None:
     async def asking(first: Shop, second: Shop, session: ClientSession) -> None:
         first.owners[1] = "http://127.0.0.1:9"
         async with session.get(f"/api/v1/contacts/{BOB}") as answer:
@@ -92,7 +92,18 @@ def test_an_owner_that_is_dead_is_a_moving_partition() -> None:
     two(asking)
 
 
-def test_a_request_is_passed_on_once_only() -> None:
+def test_f22_a_partition_that_nobody_has_is_moving() -> None:
+    async def asking(first: Shop, second: Shop, session: ClientSession) -> None:
+        del first.owners[1]
+        async with session.get(f"/api/v1/contacts/{BOB}") as answer:
+            told = await answer.json(content_type=None)
+            assert (answer.status, told["code"]) == (503, "partition_moving")
+            assert answer.headers["Retry-After"] == "1"
+
+    two(asking)
+
+
+def test_f29_a_request_is_passed_on_once_only() -> None:
     async def asking(first: Shop, second: Shop, session: ClientSession) -> None:
         assert second.server is not None
         second.owners[1] = str(second.server.url)
