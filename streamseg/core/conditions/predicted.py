@@ -57,18 +57,18 @@ class Predicted(Condition):
         self._threshold = threshold
         self._below = below
         self._at_least = at_least
-        self._column = 0
+        self.column = 0
         self._crossings: dict[tuple[int, int, Decimal | None], int] = {}
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
-        self._column = contact.column(order_days(self.terms))
+        self.column = contact.column(order_days(self.terms))
 
     def dependencies(self) -> list[Dependency]:
-        return [Dependency(self._column, ANY)]
+        return [Dependency(self.column, ANY)]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         past = self.past(ctx)
-        if past is None or ctx.known_since(self._column, False) is not None:
+        if past is None or ctx.known_since(self.column, False) is not None:
             return UNKNOWN
         if past.x + 1 < self._at_least:
             return NEVER
@@ -81,7 +81,7 @@ class Predicted(Condition):
 
     def orders(self, ctx: EvalContext) -> Orders | None:
         """The contact's orders."""
-        orders: Orders | None = ctx.features.get(self._column)
+        orders: Orders | None = ctx.features.get(self.column)
         return orders
 
     def past(self, ctx: EvalContext) -> Past | None:

@@ -86,7 +86,9 @@ class ValueKind(Kind):
             tables = table_terms(values["tables"], zone)
             labels[f"rfm.{name}"] = rfm_label(name, cuts, terms, tables)
         if values["tier"] is not None:
-            labels["tier"] = tier_label(values["tier"], terms)
+            labels["tier"] = tier_label(
+                values["tier"], terms, values["model"], node.at("tier"), scope
+            )
         favourites, clocks = values["favourites"] or {}, scope.value.clocks
         counting = counting_of(values["kpis"], values["alerts"], terms, labels["lifecycle"])
         scope.value = Value(zone, favourites, clocks, terms, labels, values["model"], counting)

@@ -2,23 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
+from streamseg.core.conditions.predicted import Predicted
 from streamseg.core.features.order_history import OrderTerms
+from streamseg.core.labels.base import Label
 from streamseg.core.labels.tier import SPENT, Tier
+from streamseg.core.labels.worth_tier import WorthTier
+from streamseg.core.prediction.crossings import Predictor
+from streamseg.core.prediction.forms import STEP_DAYS
+from streamseg.core.prediction.past import CLV
+from streamseg.core.zones import DAY_MS
+from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Duration
+from streamseg.rules.prediction import LONGEST
+from streamseg.rules.reading import Scope
 from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.tiers import Tiers
 
 TIER_FIELDS: Fields = {
-    "of": Field(Choice(SPENT, "orders"), "the sum of orders, or their number", SPENT),
+    "of": Field(
+        Choice(SPENT, "orders", CLV),
+        "the sum of orders, their number, or what those to come are expected to be worth",
+        SPENT,
+    ),
     "tiers": Field(Tiers(), "a mapping from names to the least of each, ascending", required=True),
-    "within": Field(Duration(), "how long ago the orders may be (ever)"),
-    "keep": Field(Duration(zero=True), "how long a tier lasts once it is reached no more", 0),
+    "within": Field(
+        Duration(),
+        "how long ago the orders may be (ever); of `clv` how far it looks (365d), in steps of 30d",
+    ),
+    "keep": Field(
+        Duration(zero=True), "how long a tier lasts once it is reached no more; not of `clv`", 0
+    ),
 }
 TIER = Record(TIER_FIELDS)
+_STEP: Final = STEP_DAYS * DAY_MS
+_YEAR: Final = 365 * DAY_MS
 
 
-def tier_label(values: dict[str, Any], terms: OrderTerms) -> Tier:
-    """The label of the fields' values."""
-    return Tier(terms, values["of"], values["tiers"], values["within"], values["keep"])
+def tier_label(
+    values: dict[str, Any], terms: OrderTerms, predictor: Predictor | None, node: Node, scope: Scope
+) -> Label:
+    """The label of the fields' values, which stand at ``node``. Raises Bad."""
+    if values["of"] != CLV:
+        return Tier(terms, values["of"], values["tiers"], values["within"], values["keep"])
+    within = values["within"] or _YEAR
+    if predictor is None or not predictor.model.tells_worth:
+        what = "`p`, `q` and `v` in `model`" if predictor is not None else "a `model` with them"
+        raise scope.fail(node.at("of"), f"nothing says what orders are worth: it takes {what}")
+    if not _STEP <= within <= LONGEST:
+        raise scope.fail(node.at("within"), "`clv` looks ahead from 30d to 1095d")
+    if values["keep"]:
+        message = "what is expected was never reached: `keep` is of `spent` and `orders`"
+        raise scope.fail(node.at("keep"), message)
+    return WorthTier(
+        [
+            (name, Predicted(predictor, terms, CLV, within, Decimal(least), below=False))
+            for name, least in values["tiers"]
+        ]
+    )

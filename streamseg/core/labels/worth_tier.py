@@ -1,0 +1,64 @@
+"""``tier`` of what a contact is expected to spend: the highest of some sums that a model foresees.
+
+In silence what is foreseen only falls, so time alone goes down from tier to tier.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamseg.core.conditions.base import EvalContext, Registry
+from streamseg.core.conditions.predicted import Predicted
+from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.features.base import FOREVER
+from streamseg.core.labels.base import NONE, UNKNOWN, Label, Value
+
+_CENT = 2  # decimals of a sum that is told
+
+
+class WorthTier(Label):
+    """The highest tier whose sum the contact's orders of some time to come are worth.
+
+    ``steps`` are names, each with the prediction that its sum is reached, in ascending order; all
+    of one model and one time.
+    """
+
+    def __init__(self, steps: list[tuple[str, Predicted]]) -> None:
+        self.name = "tier"
+        self.names = tuple(name for name, _ in steps)
+        self._steps = [step for _, step in steps]
+        first = self._steps[0]
+        asked = [f"{name} {step.asks()}" for name, step in steps]
+        self.text = f"tier {first.predictor.model.text} of {first.terms.text} {asked}"
+
+    def bind(self, contact: Registry) -> None:
+        for step in self._steps:
+            step.bind(contact, None)
+
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._steps[0].column, ANY)]
+
+    def at(self, ctx: EvalContext, instant: int) -> Value:
+        first = self._steps[0]
+        if ctx.known_since(first.column, False) is not None:
+            return UNKNOWN, FOREVER
+        past = first.past(ctx)
+        if past is None:
+            return NONE, FOREVER
+        for place in range(len(self._steps) - 1, -1, -1):
+            crossing = self._steps[place].crosses_at(ctx, past)
+            if crossing is None:
+                return place, FOREVER
+            if instant < crossing:
+                return place, crossing
+        return NONE, FOREVER
+
+    def figures(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        first = self._steps[0]
+        told: dict[str, Any] = {"name": self.word(self.at(ctx, instant)[0])}
+        past = first.past(ctx)
+        if past is not None:
+            curve = first.curve(ctx, past)
+            silence = curve.told_after(instant - past.last)
+            told["clv"] = first.predictor.told(curve, silence, _CENT)
+        return {"tier": told}
