@@ -9,7 +9,7 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
 from aiokafka import ConsumerRebalanceListener
-from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import OffsetOutOfRangeError
 
 from streamseg.core.errors import StreamsegError
 from streamseg.stream.assignment import Assignment
@@ -20,7 +20,6 @@ from streamseg.stream.cycle import Cycle
 from streamseg.stream.directory import Directory
 from streamseg.stream.errors import (
     CommitAbortedError,
-    OwnershipLostError,
     PoisonError,
     ProducerUnsoundError,
     SetupError,
@@ -33,6 +32,7 @@ from streamseg.stream.ownership import Ownership, is_member
 from streamseg.stream.partition_counts import PartitionCounts
 from streamseg.stream.recording import Recorder
 from streamseg.stream.takeover import Takeover
+from streamseg.stream.tenure import Tenure
 from streamseg.stream.warm import WarmStates
 from streamseg.stream.watch import Watch
 
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FINISH_SECONDS: Final = 8.0  # for a running transaction, when partitions are to be given up
-RELEASE_SECONDS: Final = 3.0
 IDLE_CYCLE_SECONDS: Final = 1.0  # a cycle that takes longer waits for Kafka
 
 
@@ -73,15 +71,12 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         self._engine = engine
         self._stats = stats
         self._recorder = Recorder(stats, settings.lateness_ms)
-        self._assignment: Assignment | None = None
-        self._takeover: asyncio.Task[None] | None = None
+        self._tenure: Tenure | None = None
         self._warm = WarmStates()
         self._backoff = Backoff()
         self._failure: Exception | None = None
-        self._lock = asyncio.Lock()  # held by the cycle; who changes the assignment needs it
         self._changed = asyncio.Event()
         self._counts: PartitionCounts | None = None
-        self._retiring: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
         self._losses = Losses(stats, accepted=settings.accept_loss)
         self.worked = False  # whether a transaction, or nothing to do, went well
@@ -105,31 +100,43 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
                 cluster, self._layout, counts, self._settings.metadata_max_age_ms / 1000, self.fail
             )
             await ends.start()
-            self._ownership = Ownership(consumer, cluster, self._settings)
+            ownership = Ownership(consumer, cluster, self._settings)
             kept = await read_kept(cluster, self._layout)
             self._cycle = Cycle(
                 self._settings, self._layout, counts, consumer, self._recorder, kept
             )
-            self._taking = Takeover(
+            taking = Takeover(
                 self._settings, self._layout, self._engine, self._stats, counts,
-                consumer, cluster, ends, self._ownership, self._warm, self._losses,
+                consumer, cluster, ends, ownership, self._warm, self._losses,
+            )  # fmt: skip
+            tenure = self._tenure = Tenure(
+                self._settings, self._stats, consumer, taking, ownership, self._cycle,
+                self._warm, self._backoff, self._changed,
             )  # fmt: skip
             watch = Watch(self._layout, cluster, ends, self._losses, counts, self._stats, kept)
-            self._watching = asyncio.create_task(watch.run(lambda: self._assignment, self.fail))
+            self._watching = asyncio.create_task(watch.run(lambda: tenure.assignment, self.fail))
             consumer.subscribe(list(self._layout.inputs), listener=self)
             await consumer.start()
             self._stats.connected = True
-            await self._work(stop)
+            await self._work(tenure, stop)
         finally:
             self._stats.connected = False
-            if self._counts is not None:
-                self._counts.stop()
-            if self._watching is not None:
-                self._watching.cancel()
-            await self._give_up()
             await asyncio.gather(
-                stop_quietly(consumer), stop_quietly(cluster), ends.stop(), *self._retiring
+                *await self._leave(), stop_quietly(consumer), stop_quietly(cluster), ends.stop()
             )
+
+    async def _leave(self) -> set[asyncio.Task[None]]:
+        """Stop what goes on beside the cycles, and give up what is assigned; the producers that are
+        still being stopped.
+        """
+        if self._counts is not None:
+            self._counts.stop()
+        if self._watching is not None:
+            self._watching.cancel()
+        if self._tenure is None:
+            return set()
+        await self._tenure.give_up()
+        return self._tenure.retiring
 
     def running(self) -> dict[int, PartitionTask]:
         """The tasks of contacts that run here, by partition."""
@@ -149,35 +156,39 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         answered_ms = max(answered_ms, self._stats.last_commit_ms)
         return time() - answered_ms / 1000 if answered_ms else 0.0
 
-    async def _work(self, stop: asyncio.Event) -> None:
+    @property
+    def _assignment(self) -> Assignment | None:
+        return None if self._tenure is None else self._tenure.assignment
+
+    async def _work(self, tenure: Tenure, stop: asyncio.Event) -> None:
         while not stop.is_set():
             self._stats.turn()
             if self._failure is not None:
                 raise self._failure
-            assignment = self._assignment
+            assignment = tenure.assignment
             if assignment is not None and assignment.broken is not None:
                 if isinstance(assignment.broken, StreamsegError):
                     raise assignment.broken
-                await self._start_over(assignment, assignment.broken)
+                await tenure.start_over(assignment, assignment.broken)
             elif assignment is None or not assignment.inputs:
-                await self._wait(assignment)
+                await self._wait(tenure, assignment)
             else:
-                await self._once(assignment)
+                await self._once(tenure, assignment)
 
-    async def _wait(self, assignment: Assignment | None) -> None:
+    async def _wait(self, tenure: Tenure, assignment: Assignment | None) -> None:
         """Nothing runs yet; ask the consumer for errors of the group meanwhile."""
         self._changed.clear()
         if assignment is not None:
-            async with self._lock:
-                if assignment is self._assignment and not assignment.inputs:
+            async with tenure.lock:
+                if assignment is tenure.assignment and not assignment.inputs:
                     await self._consumer.getmany(timeout_ms=0)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), 0.05)
 
-    async def _once(self, assignment: Assignment) -> None:
+    async def _once(self, tenure: Tenure, assignment: Assignment) -> None:
         try:
-            async with self._lock:
-                if assignment is not self._assignment:
+            async with tenure.lock:
+                if assignment is not tenure.assignment:
                     return
                 self._asked_at = monotonic()
                 try:
@@ -194,7 +205,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self.worked = True
         except OffsetOutOfRangeError as error:
             await self._check_inputs(error.args[0])
-            await self._start_over(assignment, error)
+            await tenure.start_over(assignment, error)
         except CommitAbortedError as error:
             self._recorder.aborted()
             self._raise_if_lasting(error)
@@ -205,7 +216,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self._recorder.aborted()
             self._stats.fenced += 1
             self._raise_if_lasting(error)
-            await self._start_over(assignment, error)
+            await tenure.start_over(assignment, error)
 
     def _set_aside(self, assignment: Assignment, error: PoisonError | UnsureError) -> None:
         """Go back to the state before the batch, to come again without the record that the engine
@@ -248,82 +259,6 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         if fatal is not None:
             raise fatal from error
 
-    async def _start_over(self, assignment: Assignment, error: Exception) -> None:
-        """Drop everything, and take the same partitions over again with another producer."""
-        delay = self._backoff.next()
-        log.warning(
-            "Starting over with a new producer in %.1f s: %s", delay, str(error) or repr(error)
-        )
-        async with self._lock:
-            if assignment is not self._assignment:
-                return
-            for tp in assignment.inputs:
-                self._consumer.pause(tp)
-            assignment.inputs = {}
-            self._stats.ready = 0
-        await self._stop_takeover()
-        self._retire(assignment)
-        await asyncio.sleep(delay)
-        if assignment is self._assignment:
-            self._begin(assignment.partitions)
-
-    def _begin(self, partitions: frozenset[TopicPartition]) -> None:
-        assignment = self._assignment = Assignment(partitions)
-        self._stats.assigned, self._stats.ready = len(partitions), 0
-        self._stats.partitions.clear()
-        self._takeover = asyncio.create_task(self._take_over(assignment))
-        self._changed.set()
-
-    async def _take_over(self, assignment: Assignment) -> None:
-        try:
-            await self._taking.run(assignment)
-            log.info("%d partitions are running", len(assignment.partitions))
-        except OwnershipLostError as error:
-            # the consumer rejoins by itself, and what it gets then is taken over
-            log.info("The group moved on before a takeover was complete: %s", error)
-        except Exception as error:  # noqa: BLE001 - the loop deals with it
-            assignment.broken = as_setup_error(self._settings, error) or error
-            self._changed.set()
-
-    async def _stop_takeover(self) -> None:
-        takeover, self._takeover = self._takeover, None
-        if takeover is not None:
-            takeover.cancel()
-            await asyncio.wait({takeover}, timeout=FINISH_SECONDS)
-
-    async def _give_up(self) -> None:
-        """Finish the running transaction, release the partitions and keep their state warm."""
-        assignment, self._assignment = self._assignment, None
-        self._stats.assigned, self._stats.ready = None, 0
-        self._stats.partitions.clear()
-        if assignment is None:
-            return
-        self._cycle.interrupt()
-        await self._stop_takeover()
-        try:
-            async with asyncio.timeout(FINISH_SECONDS), self._lock:
-                await self._release(assignment)
-        except (OwnershipLostError, KafkaError, TimeoutError) as error:
-            log.info("Partitions are left to be fenced by who gets them next: %r", error)
-        self._retire(assignment)
-
-    async def _release(self, assignment: Assignment) -> None:
-        tasks = [task for task in assignment.tasks() if not task.touched]
-        if assignment.inputs and tasks:
-            async with asyncio.timeout(RELEASE_SECONDS):
-                token = await self._ownership.release(
-                    {task.tp: task.inputs[0].committed for task in tasks}
-                )
-            self._warm.keep(tasks, token)
-
-    def _retire(self, assignment: Assignment) -> None:
-        """Stop an assignment's producer, whose id is never used again, in the background."""
-        if assignment.sink is not None:
-            task = asyncio.create_task(stop_quietly(assignment.sink.producer))
-            self._retiring.add(task)
-            task.add_done_callback(self._retiring.discard)
-            assignment.sink = None
-
     def fail(self, error: Exception) -> None:
         """Have ``run`` end with this error, when the cycle that is going on is over."""
         self._failure = error
@@ -343,7 +278,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             # returning would let the consumer rejoin, and evict the other one in its turn
             await asyncio.Event().wait()
         try:
-            await self._give_up()
+            if self._tenure is not None:
+                await self._tenure.give_up()
         except Exception as error:  # noqa: BLE001 - the loop deals with it
             self.fail(error)
 
@@ -357,11 +293,12 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             if self.directory is not None:
                 self.directory.forget()
             assert self._counts is not None
+            assert self._tenure is not None
             tps = list(assigned)
             self._consumer.pause(*tps)  # until their state is here
             self._counts.look(tps)  # new partitions may be why
             for tp in tps:  # which tells where to begin; the consumer need not look for it
                 self._consumer.seek(tp, 0)
-            self._begin(frozenset(tp for tp in tps if tp.topic != self._layout.signals))
+            self._tenure.begin(frozenset(tp for tp in tps if tp.topic != self._layout.signals))
         except Exception as error:  # noqa: BLE001 - the loop deals with it
             self.fail(error)
