@@ -9,7 +9,7 @@ DEMO_SECONDS ?= 60
 # What the checks look at; a folder that does not exist yet is left out.
 CODE   := $(wildcard streamseg tests bench examples) deploy/generate.py hatch_build.py
 
-# Two processes, each with a Kafka of its own: the tests on Kafka wait more than they work.
+# Two processes, each with a Kafka of its own where a test asks for one: such tests wait more than they work.
 SIDE_BY_SIDE := --numprocesses 2 --dist worksteal
 
 # The wheel with its engine compiled, unpacked: python finds it before the checkout in this environment.
@@ -41,7 +41,7 @@ test: check ## the checks, the tests of the engine as Python, and every test wit
 	else echo "Without $$missing the engine is tested as Python only."; $(BIN)/python -m pytest; fi
 
 test-python: $(STAMP) ## the tests that need no broker, with the engine as Python
-	$(BIN)/python -m pytest --ignore=tests/stream --ignore=tests/faults
+	$(BIN)/python -m pytest --ignore=tests/stream --ignore=tests/faults $(SIDE_BY_SIDE)
 
 test-compiled: $(COMPILED)/.installed ## every test, with the engine compiled
 	$(RUN_COMPILED) $(BIN)/python -m pytest --compiled $(SIDE_BY_SIDE)
