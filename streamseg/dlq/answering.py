@@ -12,12 +12,12 @@ import sys
 
 import msgspec
 
-from streamseg.dlq.reading import Letters, LettersError
+from streamseg.core.errors import StreamsegError
+from streamseg.dlq.reading import Letters
 from streamseg.dlq.resending import Resending
 from streamseg.environment import load_settings
 from streamseg.formats.dead_letters import Letter, Place
-from streamseg.kafka.refusals import KafkaRefusedError, told_plainly
-from streamseg.settings import SettingsError
+from streamseg.kafka.refusals import told_plainly
 from streamseg.web.answers import Resent, ResentAnswer, ResentLetter
 
 
@@ -34,7 +34,7 @@ async def answer(bootstrap: str, prefix: str, places: list[str], rekey: bool) ->
         wanted = {Place.parse(place) for place in places}
         async with told_plainly(settings):
             await resending.run(lambda letter: letter.place in wanted, told, dry=False)
-    except (KafkaRefusedError, LettersError, SettingsError) as error:
+    except StreamsegError as error:
         return Resent(None, str(error))
     return Resent(ResentAnswer(resending.counts["sent"], resending.counts["left"], became))
 

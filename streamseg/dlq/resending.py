@@ -63,7 +63,7 @@ class Resending:
         """Send what is ``chosen``; ``told`` gets each of these letters and what became of it.
 
         That is the place it went to, or why it was left. ``dry``: send nothing. Raises
-        LettersError, KafkaError.
+        LettersError, TopicError, KafkaError.
         """
         if dry:
             await self._send_all(None, chosen, told)
