@@ -1,7 +1,8 @@
 """Rules tested on sample events, in a process of its own: `python -m streamseg.replay.backtest`.
 
-Standard input has a JSON object with `yaml` (the rules), `events` (one JSON object a line) and
-`after` (ms that time goes on behind the last event); standard output gets what they would tell.
+Standard input has a JSON object with `yaml` (the rules), `events` (one JSON object a line),
+`after` (ms that time goes on behind the last event), and the `folder` that the rules are as if they
+lay in; standard output gets what they would tell.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ _NICE: Final = 10
 
 
 class Asked(msgspec.Struct):
-    """Rules, events and how long time goes on, in ms."""
+    """Rules, events and how long time goes on, in ms; the folder of the rules."""
 
     yaml: str
     events: str
     after: int
+    folder: str = "."
 
 
 class Refusal(msgspec.Struct):
@@ -73,7 +75,7 @@ def backtest(asked: Asked) -> Tested:
             tested.told.append(told)
 
     try:
-        rules = parse_rules(asked.yaml)
+        rules = parse_rules(asked.yaml, is_confined=True)
     except RuleErrors as errors:
         return Tested(rule_error=str(errors.errors[0]))
     lines = list(merge([read_lines(io.BytesIO(asked.events.encode()), "events", "")]))
@@ -96,6 +98,8 @@ def main() -> None:
     with suppress(OSError):
         os.nice(_NICE)
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
+    with suppress(OSError):
+        os.chdir(asked.folder)
     sys.stdout.buffer.write(msgspec.json.encode(backtest(asked)))
 
 

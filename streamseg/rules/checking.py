@@ -1,7 +1,8 @@
-"""A rule text checked in a process of its own: `python -m streamseg.rules.checking < rules.yaml`.
+"""A rule text checked in a process of its own: `python -m streamseg.rules.checking`.
 
-Reading a long file takes seconds of a processor, which a worker's loop does not have. The answer is
-one JSON object: `errors` and `warnings` with line and column, and the names of the `segments`.
+Reading a long file takes seconds of a processor, which a worker's loop does not have. Standard
+input has a JSON object with the `yaml` and the `folder` that it is as if it lay in. The answer is
+another: `errors` and `warnings` with line and column, and the names of the `segments`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ from streamseg.rules.problems import RuleError, RuleErrors
 
 NAME: Final = "rules.yaml"
 _NICE: Final = 10
+
+
+class Asked(msgspec.Struct):
+    """Rules, and the folder that they are as if they lay in: files beside them may be named."""
+
+    yaml: str
+    folder: str = "."
 
 
 class Finding(msgspec.Struct):
@@ -42,7 +50,7 @@ def check(text: str) -> Checked:
     """Check the text of a rule file."""
     try:
         document = parse_document(text, NAME)
-        rules = compile_rules(document, NAME)
+        rules = compile_rules(document, NAME, is_confined=True)
     except RuleErrors as errors:
         return Checked([_finding(one) for one in errors.errors], [], [])
     warnings = [_finding(one) for one in warnings_of(document, rules, NAME)]
@@ -57,8 +65,10 @@ def main() -> None:
     """Check standard input; the answer goes to standard output."""
     with suppress(OSError):
         os.nice(_NICE)
-    text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    sys.stdout.buffer.write(msgspec.json.encode(check(text)))
+    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
+    with suppress(OSError):
+        os.chdir(asked.folder)
+    sys.stdout.buffer.write(msgspec.json.encode(check(asked.yaml)))
 
 
 if __name__ == "__main__":

@@ -110,20 +110,20 @@ def load_rules(path: str | Path) -> RuleSet:
     return compile_rules(read_document(Path(path)), str(path))
 
 
-def parse_rules(text: str, name: str = "rules.yaml") -> RuleSet:
+def parse_rules(text: str, name: str = "rules.yaml", *, is_confined: bool = False) -> RuleSet:
     """The compiled rules of a text; ``name`` stands for its file in errors.
 
-    Raises RuleErrors.
+    ``is_confined``: other files that it names must lie beside it. Raises RuleErrors.
     """
-    return compile_rules(parse_document(text, name), name)
+    return compile_rules(parse_document(text, name), name, is_confined=is_confined)
 
 
-def compile_rules(root: Node, name: str) -> RuleSet:
+def compile_rules(root: Node, name: str, *, is_confined: bool = False) -> RuleSet:
     """The compiled rules of a document; ``name`` stands for its file in errors.
 
-    Raises RuleErrors.
+    ``is_confined``: other files that it names must lie beside it. Raises RuleErrors.
     """
-    scope = Scope(name, [])
+    scope = Scope(name, [], is_confined=is_confined)
     values: dict[str, Any] = {}
     try:
         values = read_fields(FILE_FIELDS, pairs_of(root, scope), root, scope)

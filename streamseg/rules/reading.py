@@ -30,7 +30,7 @@ class Scope(msgspec.Struct):
     all, ``instant_segments`` of those with ``on:``. ``references`` collects who asks about whom,
     and where, ``alerted`` the names of segments with an alert, and what it counts. ``value`` is
     what the file says of orders, and of labels made of them; ``policies`` are those of the file,
-    once they are read.
+    once they are read. ``is_confined``: whoever wrote the rules may name files beside them only.
     """
 
     file: str
@@ -43,6 +43,7 @@ class Scope(msgspec.Struct):
     alerted: list[tuple[Node, str]] = []
     value: Value = msgspec.field(default_factory=Value)
     policies: Any = None
+    is_confined: bool = False
 
     def report(self, node: Node, message: str) -> None:
         """Note a problem and go on."""

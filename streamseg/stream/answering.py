@@ -56,7 +56,7 @@ class WorkerSource(Inspection):
 
     def __init__(self, *inspected: Any) -> None:
         super().__init__(*inspected)
-        self._checker = RuleChecker()
+        self._checker = RuleChecker(self.settings.rules)
         self._resending = Beside()
         self._counting = Beside()
         self._following = Following(self.settings, self.count_of)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from streamseg.core.timestamps import parse_duration
-from streamseg.rules.checking import Checked
+from streamseg.rules import checking
 from streamseg.stream.beside import Beside
 from streamseg.web.answers import RuleProblem, RulesChecked, RulesTested, RulesToTest
 from streamseg.web.problems import Problem
@@ -23,15 +24,19 @@ class _Tested(RulesTested):
 
 
 class RuleChecker:
-    """Runs `streamseg.rules.checking` and `streamseg.replay.backtest`, one of them at a time."""
+    """Runs `streamseg.rules.checking` and `streamseg.replay.backtest`, one of them at a time.
 
-    def __init__(self) -> None:
+    What it is given is read as if it stood in place of the worker's own ``rules``.
+    """
+
+    def __init__(self, rules: Path | None) -> None:
         self._beside = Beside()
+        self._folder = str(Path.cwd() if rules is None else rules.absolute().parent)
 
     async def check(self, text: str) -> RulesChecked:
         """What is wrong with rules. Raises Problem."""
-        given = text.encode("utf-8", "surrogatepass")
-        found = await self._beside.run("streamseg.rules.checking", given, Checked, SECONDS)
+        given = _encode(checking.Asked(text, self._folder))
+        found = await self._beside.run("streamseg.rules.checking", given, checking.Checked, SECONDS)
         return RulesChecked(
             ok=not found.errors,
             errors=[RuleProblem(one.line, one.column, one.message) for one in found.errors],
@@ -45,7 +50,8 @@ class RuleChecker:
             after = parse_duration(asked.after)
         except ValueError as error:
             raise Problem(422, "bad_body", f"after: {error}") from None
-        given = _encode({"yaml": asked.yaml, "events": asked.events, "after": after})
+        about = {"yaml": asked.yaml, "folder": self._folder}
+        given = _encode({**about, "events": asked.events, "after": after})
         found = await self._beside.run("streamseg.replay.backtest", given, _Tested, SECONDS)
         if found.rule_error is not None:
             raise Problem(422, "bad_rules", found.rule_error)

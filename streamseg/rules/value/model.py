@@ -101,6 +101,10 @@ def read_model(path: Path) -> Parameters:
 
 def _from_file(node: Node, scope: Scope) -> dict[str, Any]:
     """The parameters in a file that `streamseg fit` wrote. Raises Bad."""
+    if scope.is_confined and Path(node.value).name != node.value:
+        raise scope.fail(
+            node, "must be the name of a file beside the worker's rules, or parameters"
+        )
     path = Path(scope.file).parent / node.value
     try:
         told = json.loads(path.read_bytes(), parse_float=Decimal)

@@ -14,6 +14,7 @@ from prometheus_client import generate_latest
 from streamseg.core.partition import Partition
 from streamseg.observe.collector import new_registry
 from streamseg.observe.stats import WorkerStats
+from streamseg.settings import Settings
 from streamseg.web.access import Access
 from streamseg.web.answers import TimelineAnswer
 from streamseg.web.tokens import TokenFileError, Tokens, new_token
@@ -413,6 +414,39 @@ def test_more_than_fifty_requests_a_second_are_too_many() -> None:
             assert statuses == [404] * 5 + [429]
 
     asyncio.run(run())
+
+
+MODEL = '{"r": 0.525, "alpha": 43.281, "a": 0.891, "b": 1.614}'
+PREDICTS = """\
+version: 1
+value: {model: %s}
+segments:
+- {name: a, use: likely_to_churn}
+"""
+
+
+def test_rules_are_checked_as_if_they_lay_beside_those_of_the_worker(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    for folder in (tmp_path, tmp_path / "elsewhere"):
+        (folder / "clv.json").write_text(MODEL)
+    shop = left_cart()
+    shop.settings = Settings(lateness_ms=0, rules=tmp_path / "rules.yaml")
+
+    async def asking(session: ClientSession) -> None:
+        async def check(model: Path | str) -> list[str]:
+            body = {"yaml": PREDICTS % model}
+            async with session.post("/api/v1/rules/check", json=body) as answer:
+                return [one["message"] for one in (await answer.json())["errors"]]
+
+        assert await check("clv.json") == []
+        body = {"yaml": PREDICTS % "clv.json", "events": "", "after": "1d"}
+        async with session.post("/api/v1/rules/backtest", json=body) as answer:
+            assert answer.status == 200
+        for other in (tmp_path / "elsewhere/clv.json", "elsewhere/clv.json", "../x", "/dev/zero"):
+            assert "beside the worker's rules" in (await check(other))[0]
+        assert "cannot be read" in (await check("none.json"))[0]
+
+    asked(shop, asking)
 
 
 def test_rules_are_checked_with_line_and_column() -> None:
