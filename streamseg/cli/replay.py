@@ -19,8 +19,11 @@ from streamseg.cli._files import (
 )
 from streamseg.cli._rules import load_or_exit
 from streamseg.cli._times import duration, instant
+from streamseg.core.errors import StreamsegError
 from streamseg.core.events import Event
+from streamseg.core.table_news import TableSet
 from streamseg.core.vocabulary import Ignored
+from streamseg.formats.tables import decode_tables
 from streamseg.replay.reading import Line, merge, read_lines
 from streamseg.replay.running import Refusals, run
 
@@ -57,6 +60,10 @@ RestartEvery = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Write out and reload the state after each N events."),
 ]
+Tables = Annotated[
+    Path | None,
+    typer.Option(metavar="F", help="Have these tables of quantiles hold: those of a worker."),
+]
 Contact = Annotated[
     str | None,
     typer.Option(metavar="ID", help="Write only what is told of this contact; all is read."),
@@ -75,6 +82,7 @@ def replay(
     dlq: Dlq = None,
     stats: Stats = None,
     alerts: Alerts = None,
+    tables: Tables = None,
     restart_every: RestartEvery = None,
     contact: Contact = None,
     strict: Strict = False,
@@ -93,6 +101,7 @@ def replay(
         "stats": stats,
         "alerts": alerts,
     }
+    given = None if tables is None else _tables_of(tables)
     written = {name: path for name, path in outputs.items() if path is not None}
     ignored: Ignored = {}
     with reader_may_leave(), ExitStack() as stack:
@@ -102,7 +111,8 @@ def replay(
             )
             for place, name in enumerate(files, start=1)
         ]
-        _check_outputs(written, [rules, *map(Path, files)])
+        read = [rules, *map(Path, files), *([] if tables is None else [tables])]
+        _check_outputs(written, read)
         lines = merge(sources)
         seen = Counter[str]()
         refusals = run(
@@ -113,6 +123,7 @@ def replay(
             lateness=lateness,
             restart_every=restart_every,
             contact=contact,
+            tables=given,
         )
     if contact is not None and not seen[contact]:
         typer.echo(f"no event of contact {contact!r} was read", err=True)
@@ -123,6 +134,21 @@ def replay(
         _tell(refusals, with_first=dlq is None)
         if strict:
             raise typer.Exit(1)
+
+
+def _tables_of(path: Path) -> list[TableSet]:
+    """The quantile tables of a file. Raises StreamsegError."""
+    found = []
+    with ExitStack() as stack:
+        for number, line in enumerate(open_input(str(path), stack), start=1):
+            try:
+                found.append(decode_tables(line))
+            except ValueError as error:
+                raise StreamsegError(
+                    f"{path}:{number}: no tables of quantiles ({error}); `streamseg tables export` "
+                    "writes such a file"
+                ) from None
+    return sorted(found, key=lambda one: one.boundary)
 
 
 def _noting(lines: Iterable[Line], contact: str, seen: Counter[str]) -> Iterator[Line]:

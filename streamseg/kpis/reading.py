@@ -1,4 +1,4 @@
-"""Reads the latest records of the topic of statistics."""
+"""Reads the latest records of a compacted topic, such as that of statistics."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from streamseg.settings import Settings
 
 
-async def read_latest(settings: Settings) -> list[bytes]:
-    """The value of the latest committed record of each key. Raises TopicError, KafkaError."""
+async def read_latest(settings: Settings, short: str = "stats") -> list[bytes]:
+    """The value of the latest committed record of each key of a topic, by its short name.
+
+    Raises TopicError, KafkaError.
+    """
     latest: dict[bytes, bytes] = {}
-    async with aclosing(whole_topic(settings, settings.topic("stats"))) as records:
+    async with aclosing(whole_topic(settings, settings.topic(short))) as records:
         async for record in records:
             if record.value is None:
                 latest.pop(record.key, None)

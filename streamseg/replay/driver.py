@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from streamseg.core.catalog import Catalog
@@ -29,10 +30,12 @@ class Driver:
         lateness: int = 0,
         restart_every: int | None = None,
         batch: int = _BATCH,
+        tables: Sequence[TableSet] | None = None,
     ) -> None:
         self._rules = rules
         self._lateness = lateness
         self._restart_every = restart_every
+        self._tables = tables
         self._batch = min(restart_every or batch, batch)
         self._catalog_log: dict[bytes, bytes] = {}
         self._partition_log: dict[bytes, bytes] = {}
@@ -48,6 +51,8 @@ class Driver:
         for key, value in self._partition_log.items():
             self._partition.load(key, value)
         self._partition.ready()
+        if self._tables is not None:
+            self._partition.give_tables(self._tables)
 
     def feed(self, event: Event | ProductEvent) -> list[Told]:
         """Apply an event; what came of it since the last call, in order.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
+from streamseg.core.table_news import TableSet
 from streamseg.core.timestamps import parse_duration, parse_time
 from streamseg.replay.reading import merge, read_lines
 from streamseg.replay.running import run
@@ -34,6 +35,7 @@ def run_replay(
     until: int | str | None = None,
     lateness: str = "0s",
     restart_every: int | None = None,
+    tables: Sequence[TableSet] | None = None,
 ) -> ReplayResult:
     """Replay events, as dicts or as lines, under the YAML text ``rules``.
 
@@ -54,6 +56,7 @@ def run_replay(
         until=parse_time(until) if isinstance(until, str) else until,
         lateness=parse_duration(lateness),
         restart_every=restart_every,
+        tables=tables,
     )
     raw = {name: buffer.getvalue() for name, buffer in buffers.items()}
     lines = {name: [json.loads(line) for line in value.splitlines()] for name, value in raw.items()}

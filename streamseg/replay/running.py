@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -37,17 +37,19 @@ def run(
     lateness: int = 0,
     restart_every: int | None = None,
     contact: str | None = None,
+    tables: Sequence[TableSet] | None = None,
 ) -> Refusals:
     """Replay lines; write one JSON object a line to the outputs that there are.
 
     ``outputs`` by name: triggers, membership, decisions, alerts, dlq, and stats: what was counted,
     at the end. ``until`` is an instant; where it is None or before the last event, the replay ends
     at the last event's time. All lines are read; of a ``contact`` alone, where one is given,
-    triggers, membership and decisions are written. Returns what was refused.
+    triggers, membership and decisions are written. Quantile tables are ``tables``, or (None) made
+    of what is read. Returns what was refused.
     """
     if "stats" in outputs and rules.counting is None:
         rules.counting = Counting()
-    driver = Driver(rules, lateness, restart_every)
+    driver = Driver(rules, lateness, restart_every, tables=tables)
     refusals = Refusals(Counter())
     last: int | None = None
     for line in lines:

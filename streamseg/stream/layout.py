@@ -22,6 +22,7 @@ class Layout:
     erasures: str
     stats: str
     alerts: str
+    tables: str
     dlq: str
     changelog: str
     catalog: str

@@ -15,6 +15,7 @@ from streamseg.formats.signals import (
     encode_mail_record,
     encode_table_news,
 )
+from streamseg.formats.tables import encode_tables
 from streamseg.kafka.partitioning import partition_of
 from streamseg.stream.letters import encode_letter
 from streamseg.stream.offsets import OFFSETS_KEY
@@ -86,6 +87,7 @@ class Outbox:
                 self._add(self._layout.signals, outcome.to, key, value, [])
                 continue
             if stream == "tables":
+                self._add(self._layout.tables, 0, *encode_tables(outcome), [])
                 continue
             key, value, headers = encode(outcome, self._source)
             topic = self._topics[stream]

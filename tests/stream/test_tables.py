@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -14,6 +17,7 @@ from streamseg.core.mail import Mail
 from streamseg.core.table_news import TableSet
 from streamseg.formats.canonical import decode
 from streamseg.formats.signals import decode_signal
+from streamseg.formats.tables import decode_tables
 from streamseg.replay.driver import Driver
 from streamseg.rules import parse_rules
 
@@ -77,6 +81,19 @@ def told_to(shop: Installation, partition: int) -> list[TableSet]:
     return found
 
 
+def exported(shop: Installation) -> list[bytes]:
+    """The lines that `streamseg tables export` prints."""
+    environment = {
+        "STREAMSEG_BOOTSTRAP": shop.bootstrap,
+        "STREAMSEG_APP_ID": shop.name,
+        "STREAMSEG_TOPIC_PREFIX": f"{shop.name}.",
+    }
+    command = [sys.executable, "-m", "streamseg", "tables", "export"]
+    return subprocess.run(
+        command, env=os.environ | environment, check=True, capture_output=True
+    ).stdout.splitlines()
+
+
 def kill_after(shop: Installation, events: int) -> None:
     """Kill a worker once so many events are committed."""
     worker = shop.worker(**SETTINGS)
@@ -97,7 +114,10 @@ def test_tables_are_those_of_a_replay_and_each_is_told_once_after_kills(install:
     assert len(expected) >= 4
     wait_for(lambda: len(told_to(shop, PARTITIONS - 1)) >= len(expected), 30, lambda: last.log)
     assert last.stop() == 0
+    made = [decode_tables(record.value) for record in shop.read("tables")]
+    assert [(one.boundary, one.tables) for one in made] == expected
     for partition in range(1, PARTITIONS):
         told = told_to(shop, partition)
         assert [(one.boundary, one.tables) for one in told] == expected
-        assert told == told_to(shop, 1)  # the same instants everywhere
+        assert told == made  # at the same instants everywhere
+    assert [decode_tables(line) for line in exported(shop)] == made

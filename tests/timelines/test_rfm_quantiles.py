@@ -2,7 +2,12 @@
 
 from typing import Any
 
+import pytest
+
+from streamseg.core.table_news import Table, TableSet
+from streamseg.core.timestamps import parse_time
 from streamseg.replay.inprocess import ReplayResult, run_replay
+from streamseg.rules import parse_rules
 
 from .by_date import rfc, show
 
@@ -142,6 +147,40 @@ def test_what_comes_at_the_boundary_or_later_is_not_counted_in_it() -> None:
     fresh = play("- {name: m, use: rfm_moved}", *at_four, ("2026-01-13T12:00", "new", 899))
     (last,) = [one["context"]["rfm"] for one in fresh.triggers if one["contact"] == "new"]
     assert last["monetary"] == 4  # the cut is 900 of what was spent before
+
+
+def recorded(*cuts: int | str) -> TableSet:
+    """Tables that hold from Tuesday at four on."""
+    of = parse_rules(f"{VALUE}segments:\n{RICH}\n").tabled["rfm.buyers"].counts
+    table = Table(of, parse_time(rfc(MONDAY)), 100, {"monetary": [*cuts]}, {"monetary": [9] * 4})
+    return TableSet(table.boundary, parse_time(rfc("2026-01-13T04:00")), {"rfm.buyers": table})
+
+
+@pytest.mark.parametrize("restart_every", [None, 1])
+def test_a_replay_can_be_given_the_tables_of_a_worker(restart_every: int | None) -> None:
+    """Case 13: 110 were score 3 by the fallback's cut of 100, and are score 2 by one of 120."""
+    events = [
+        {
+            "type": "order_placed",
+            "contact": who,
+            "time": rfc("2026-01-06T12:00"),
+            "data": {"order": who, "total": total},
+        }
+        for who, total in (("c", 110), ("d", 120))
+    ]
+    poor = "{name: poor, when: {rfm: {monetary: {eq: 2}}}, trigger: {}, on_table: fire}"
+    rules = f"{RICH}\n- {poor}"
+    told = run_replay(
+        f"{VALUE}segments:\n{rules}\n",
+        events,
+        until=rfc("2026-02-01"),
+        tables=[recorded(50, 120, 260, 900)],
+        restart_every=restart_every,
+    )
+    assert stays(told, "c") == ["2026-01-06T12:00 in event", "2026-01-13T04:00 out table"]
+    assert stays(told, "d") == ["2026-01-06T12:00 in event"]
+    (fired,) = told.triggers
+    assert (fired["contact"], show(fired["entered_at"])) == ("c", "2026-01-13T04:00")
 
 
 def test_of_too_few_no_table_is_made() -> None:

@@ -48,7 +48,8 @@ def test_asyncapi_tells_which_way_events_go() -> None:
     assert ways == {
         "events": "receive", "products": "receive",
         "triggers": "send", "membership": "send", "decisions": "send",
-        "erasures": "send", "stats": "send", "alerts": "send", "dlq": "send",
+        "erasures": "send", "stats": "send", "alerts": "send",
+        "tables": "send", "dlq": "send",
     }  # fmt: skip
 
 

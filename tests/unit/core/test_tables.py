@@ -1,13 +1,15 @@
 """Quantile tables between partitions: who is behind, what is aborted, what is edited, who moves."""
 
+import json
 from typing import Any
 
 import pytest
 
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
+from streamseg.core.mail import about_tables
 from streamseg.core.partition import Partition
-from streamseg.core.table_news import TableSet
+from streamseg.core.table_news import Table, TableSet
 from streamseg.core.timestamps import parse_time
 from streamseg.formats.signals import decode_signal
 from streamseg.rules import parse_rules
@@ -94,6 +96,25 @@ def test_what_is_aborted_is_told_again_and_one_table_is_made() -> None:
     made.deliver_all()
     assert [cuts_of(one) for one in made.tables] == [[21]]
     assert made.table_news == COUNT - 1
+
+
+def test_tables_that_come_late_are_taken_at_the_latest_decided_instant() -> None:
+    made = Installation(COMPILED, 1, given=[])
+    effective = FOUR + 60_000
+    made.read(order("c", NOON, 500, 1))
+    made.read(order("d", NOON, 500, 2))
+    made.read(order("c", effective + HOUR, 500, 3))  # it makes 1000: told, by fallback
+    made.end(effective + 2 * HOUR)
+    of = COMPILED.tabled["rfm.buyers"].counts
+    for boundary, at in ((FOUR, effective), (FOUR + 1, effective + 1)):
+        table = Table(of, boundary, 2, {"monetary": [2000]}, {"monetary": [0]})
+        tables = TableSet(boundary, at, {"rfm.buyers": table})
+        made.partitions[0].apply(about_tables(tables), None)
+        made.commit(0)
+    assert len(made.told["triggers"]) == 1
+    entered, exited = [json.loads(one) for one in made.told["membership"]]
+    assert (entered["cause"], exited["cause"]) == ("event", "table")
+    assert parse_time(exited["exited_at"]) == effective + HOUR
 
 
 def test_a_restart_between_census_and_table_leaves_one_table() -> None:
