@@ -21,6 +21,7 @@ from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
 from streamseg.core.identities import Home, Identities
 from streamseg.core.mail import Mail, Report
+from streamseg.core.membership import ENTERED_AT
 from streamseg.core.merging import Merger
 from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.passes import Change, ProductPass
@@ -46,6 +47,7 @@ from streamseg.core.vocabulary import is_activity
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
 _NOW: Final = b"n"
+FORGOTTEN: Final = "privacy.forget_after"  # the name of the request
 IDENTITY_EVENTS: Final = frozenset({"contact_merged", "contact_erased"})
 
 
@@ -119,7 +121,13 @@ class Partition:
             evaluator, products, self._passes, self._fact_cache, index, self._rule_pass, self._slice
         )
         self._scheduler = Scheduler(
-            self._timers, self._contacts, evaluator, self._fan_out, self._passes, self._tables
+            self._timers,
+            self._contacts,
+            evaluator,
+            self._fan_out,
+            self._passes,
+            self._tables,
+            rules.unseen,
         )
         self._applier = Applier(rules, evaluator, transitions, products, self._fan_out)
         self._identities.merger = Merger(
@@ -344,10 +352,34 @@ class Partition:
 
     def _apply_event(self, event: Event) -> None:
         identities = self._identities
+        if self._rules.unseen is not None:
+            self._look_at(event.contact)
         if identities.is_used and not identities.admits(event, self.now):
             self._work_identities()
         else:
             self._apply_admitted(event)
+
+    def _look_at(self, name: str) -> None:
+        """Forget a contact who has an event after having been unseen for too long."""
+        contact = self._contacts.get(name)
+        if contact is not None:
+            self._scheduler.prepare(contact, self.now - self._lateness)
+            self._scheduler.schedule(contact)
+            self._forget_unseen()
+
+    def _forget_unseen(self) -> None:
+        """Erase who has not been seen for so long that the rules have them forgotten."""
+        unseen = self._rules.unseen
+        found, self._scheduler.unseen = self._scheduler.unseen, []
+        for name in found:
+            contact = self._contacts.get(name)
+            if unseen is None or contact is None or not contact.inside & unseen.bit:
+                continue
+            since: int = contact.slots[unseen.first_slot][ENTERED_AT]
+            if since <= self.now - self._lateness:
+                event = Event("contact_erased", name, since, {}, None, FORGOTTEN)
+                self._identities.erase(event, self.now)
+                self._work_identities()
 
     def _apply_admitted(self, event: Event) -> None:
         """Apply an event of a contact that is no stub."""
@@ -367,6 +399,8 @@ class Partition:
         if isinstance(body, Census | TableSet):
             self._receive_tables(body)
             return
+        if self._rules.unseen is not None:
+            self._look_at(mail.to)
         self._identities.receive(mail, self.now)
         self._settle_mail()
 
@@ -458,6 +492,8 @@ class Partition:
             self._identities.erase(event, self.now)
             self._work_identities()
             return
+        if self._rules.unseen is not None:
+            self._look_at(event.data["from"])
         self._identities.merge(event, self.now)
         self._work_identities()  # where both are here, rules see one contact
         if self._rules.dispatch(event.type).is_asked_for:
@@ -484,6 +520,8 @@ class Partition:
         left = self._emit_due(limit)
         left = self._rule_pass.work(left, self._touch)
         left = self._work_tables(left)
+        if self._scheduler.unseen:
+            self._forget_unseen()
         finished = self._rule_pass.is_complete and self._fan_out.work(left, self._bring)
         finished = finished and (self._tables is None or self._tables.is_idle)
         finished = finished and self._step_due > now
@@ -520,6 +558,8 @@ class Partition:
     def _emit_due(self, count: int | None) -> int | None:
         """Emit what is due of ``count`` contacts at most; how much of the count is left."""
         left = self._scheduler.emit_due(count, self.now - self._lateness)
+        if self._scheduler.unseen:
+            self._forget_unseen()
         self._emission.drain(self._outcomes)
         return left
 

@@ -11,6 +11,7 @@ from streamseg.core.conditions.base import NEVER, Condition, EvalContext
 from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.conditions.moved import KeepsMoves, Moved
 from streamseg.core.conditions.outward import Outward
+from streamseg.core.conditions.unseen import Unseen
 from streamseg.core.contact import Contact, new_contact
 from streamseg.core.counting.exposures import Exposures
 from streamseg.core.counting.terms import Counting
@@ -33,7 +34,8 @@ _CACHED: Final = 1024
 class RuleSet:
     """All segments, compiled: which features an event type touches, whom they concern.
 
-    A contact of whom ``protect`` holds is not merged into another.
+    A contact of whom ``protect`` holds is not merged into another. One without activity for
+    ``forget_after`` ms is in the segment ``unseen``, and is to be erased.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class RuleSet:
         definitions: Sequence[Definition],
         counting: Counting | None = None,
         protect: Condition | None = None,
+        forget_after: int | None = None,
     ) -> None:
         self.counting = counting
         self.protect = protect
@@ -54,6 +57,7 @@ class RuleSet:
         self.tabled: dict[str, Rfm] = {}  # labels cut by quantiles that rules ask about
         self._by_table: list[Segment] = []  # who asks about them
         self.defined = self._define(definitions)
+        self.unseen = None if forget_after is None else self._add(unseen_for(forget_after))
         keepers = self._keepers()
         for segment in self.segments:
             if segment.policy is not None:
@@ -338,6 +342,17 @@ def keeper_of(label: Label) -> Definition:
         version=blake2b(label.text.encode(), digest_size=6).hexdigest(),
         kind=f"moves of {label.names}",
         rungs=[Rung(None, KeepsMoves(label))],
+        episode=Episode(),
+    )
+
+
+def unseen_for(wait: int) -> Definition:
+    """The segment of who has not been seen for so long (ms)."""
+    return Definition(
+        name="privacy: forget_after",
+        version=str(wait),
+        kind="privacy: forget_after",
+        rungs=[Rung(None, Unseen(wait))],
         episode=Episode(),
     )
 

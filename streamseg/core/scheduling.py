@@ -12,6 +12,7 @@ from streamseg.core.passes import ProductPass
 from streamseg.core.pending import first_pending
 from streamseg.core.policies.telling import first_untold
 from streamseg.core.resting import due_of
+from streamseg.core.segments import Segment
 from streamseg.core.store import Store
 from streamseg.core.tables import Tables
 from streamseg.core.timers import Timers
@@ -30,6 +31,7 @@ class Scheduler:
         fan_out: FanOut,
         passes: Store[ProductPass],
         tables: Tables | None,
+        unseen: Segment | None,
     ) -> None:
         self._timers = timers
         self._contacts = contacts
@@ -37,9 +39,13 @@ class Scheduler:
         self._fan_out = fan_out
         self._passes = passes
         self._tables = tables
+        self._unseen = unseen
+        self.unseen: list[str] = []  # contacts who were found in that segment
 
     def schedule(self, contact: Contact) -> None:
         """Note when a contact that was decided is due next."""
+        if self._unseen is not None and contact.inside & self._unseen.bit:
+            self.unseen.append(contact.id)
         due = next_deadline(contact)
         if contact.pending or contact.untold:
             due = min(due, first_pending(contact), first_untold(contact))
@@ -85,6 +91,8 @@ class Scheduler:
 
     def _emit_due(self, contact: Contact, limit: int) -> None:
         """Emit what is due of a contact, and what time alone brings about until then."""
+        if self._unseen is not None and self._is_unseen(contact, self._unseen, limit):
+            return
         evaluator = self._evaluator
         if contact.pending:
             evaluator.transitions.emit_due(contact, limit, evaluator.membership_of)
@@ -96,6 +104,23 @@ class Scheduler:
             self._tables.prepare(contact)
         due = evaluator.advance(contact, limit)
         contact.due_at = min(due, first_pending(contact), first_untold(contact))
+
+    def _is_unseen(self, contact: Contact, unseen: Segment, limit: int) -> bool:
+        """Whether a contact is to be forgotten by then. It is not looked at beyond that instant."""
+        evaluator = self._evaluator
+        due = contact.deadlines.get(unseen.index, FOREVER)
+        while due <= limit:
+            if contact.pending:
+                evaluator.transitions.emit_due(contact, due, evaluator.membership_of)
+            if contact.untold:
+                evaluator.stage.tell_due(contact, due)
+            evaluator.advance(contact, due)
+            if contact.inside & unseen.bit:
+                self.unseen.append(contact.id)
+                contact.due_at = FOREVER  # it is erased before anything else is due of it
+                return True
+            due = contact.deadlines.get(unseen.index, FOREVER)
+        return False
 
     def _due_of(self, raw: bytes) -> int:
         live = self._contacts.live

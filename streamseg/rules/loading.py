@@ -11,6 +11,7 @@ from streamseg.rules.document import Node, parse_document, read_document
 from streamseg.rules.identity import IDENTITY
 from streamseg.rules.kinds import Integer
 from streamseg.rules.policies.file import PoliciesKind
+from streamseg.rules.privacy import PRIVACY
 from streamseg.rules.problems import RuleErrors
 from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope, read_all
 from streamseg.rules.records import Field, Fields, pairs_of, read_fields
@@ -97,6 +98,7 @@ FILE_FIELDS: Fields = {
     "version": Field(Integer(1, 1), "the version of the rule language: 1", required=True),
     "policies": Field(PoliciesKind(), "what holds of the triggers of all segments"),
     "identity": Field(IDENTITY, "who is not merged into somebody else"),
+    "privacy": Field(PRIVACY, "when a contact is forgotten"),
     "value": Field(ValueKind(), "which orders count, and the labels that are made of them"),
     "segments": Field(_Segments(), "the segments", required=True),
 }
@@ -131,7 +133,10 @@ def compile_rules(root: Node, name: str, *, is_confined: bool = False) -> RuleSe
         raise RuleErrors(scope.errors) from None
     definitions: list[Definition] = values["segments"]
     identity: dict[str, Any] = values["identity"] or {}
-    rules = RuleSet(definitions, scope.value.counting, identity.get("protect"))
+    privacy: dict[str, Any] = values["privacy"] or {}
+    rules = RuleSet(
+        definitions, scope.value.counting, identity.get("protect"), privacy.get("forget_after")
+    )
     report_uncountable(scope, {segment.name: segment for segment in rules.defined})
     report_size(rules, root, scope)
     if scope.errors:

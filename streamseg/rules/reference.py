@@ -14,6 +14,7 @@ from streamseg.rules.policies.file import PARTS as PARTS_OF_POLICIES
 from streamseg.rules.policies.file import POLICIES_FIELDS
 from streamseg.rules.policies.segment import PARTS as PARTS_OF_POLICY
 from streamseg.rules.policies.segment import POLICY_FIELDS
+from streamseg.rules.privacy import PRIVACY_FIELDS
 from streamseg.rules.reading import JsonSchema
 from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.segment import SEGMENT_FIELDS, TRIGGER_FIELDS
@@ -46,6 +47,7 @@ def _lines() -> Iterator[str]:
     yield from _section("Identity", IDENTITY_FIELDS, 2)
     yield from ("", "Of `protect`:")
     yield from _table(PROTECT_FIELDS)
+    yield from _section("Privacy", PRIVACY_FIELDS, 2)
     yield from _value()
     yield from _section("Segments", SEGMENT_FIELDS, 2)
     yield from _section("Trigger options", TRIGGER_FIELDS, 2)

@@ -66,6 +66,7 @@ class Installation:
     def feed(self, event: Event) -> None:
         """Read an event when all partitions are where time is, and deliver all mail it brings."""
         self._advance(event.reaches)
+        self.deliver_all()  # what time alone brought
         self.read(event)
         self.deliver_all()
 

@@ -1,0 +1,54 @@
+"""``privacy.forget_after``: who has not been seen for so long is forgotten."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streamseg.core.conditions.base import NEVER, Answer, Condition, EvalContext, Registry
+from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.features.first import First
+from streamseg.core.features.instants import Latest
+from streamseg.core.vocabulary import PASSIVE_TYPES
+from streamseg.core.zones import DAY_MS
+
+# What a contact may be known by who never did anything; a merge is none of its own events.
+_PASSIVE: Final = tuple(sorted(PASSIVE_TYPES - {"contact_merged", "contact_erased"}))
+
+
+class Unseen(Condition):
+    """The last activity is at least ``wait`` ms old; of who has none, the first event.
+
+    Of a contact who was known before this was asked, the time begins there at the earliest.
+    """
+
+    def __init__(self, wait: int) -> None:
+        self._wait = wait
+        self._latest = self._first = 0
+
+    def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        self._latest = contact.column(Latest(None, None))
+        self._first = contact.column(First(_PASSIVE, None))
+
+    def dependencies(self) -> list[Dependency]:
+        return [Dependency(self._latest, ANY), Dependency(self._first, ANY)]
+
+    def at(self, ctx: EvalContext, instant: int) -> Answer:
+        since = self._since(ctx)
+        if since is None:
+            return NEVER
+        due = since + self._wait
+        # While it holds it is asked again: there may be a reason to wait with forgetting.
+        return (False, due) if instant < due else (True, instant + DAY_MS)
+
+    def _since(self, ctx: EvalContext) -> int | None:
+        """When the contact was seen last, as far as is known."""
+        last = ctx.features.get(self._latest)
+        if last is not None:
+            seen: int | None = last[0]
+            return seen
+        for column in (self._latest, self._first):
+            known = ctx.known_since(column, False)
+            if known is not None:
+                return known
+        first = ctx.features.get(self._first)
+        return None if first is None else first[0]
