@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
+from streamseg.cli._ids import check_id
 from streamseg.cli._running import run_plainly
-from streamseg.core.errors import StreamsegError
 from streamseg.core.graves import pseudonym as hash_of
-from streamseg.core.vocabulary import MAX_ID_BYTES
 from streamseg.environment import load_settings
 from streamseg.settings import Settings
 
@@ -182,8 +181,7 @@ def _dossier(
 def _check(settings: Settings, ids: list[str]) -> None:
     """Raises StreamsegError for what no id can be."""
     for one in ids:
-        if not 0 < len(one.encode("utf-8", "surrogateescape")) <= MAX_ID_BYTES:
-            raise StreamsegError(f"{one!r} is no id: it must have 1 to {MAX_ID_BYTES} bytes")
+        check_id(one)
     _ = settings.pseudonym_key  # told now, if it is wrong
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamseg.cli._ids import check_id
 from streamseg.tail.choosing import OF_SEGMENTS, Choice
 from streamseg.tail.inputs import InputForm
 from streamseg.tail.rendering import INPUTS, Stream, render, render_json
@@ -62,6 +63,8 @@ def run(
         raise typer.BadParameter(what, param_hint="--segment")
     if contact is not None and stream is Stream.PRODUCTS:
         raise typer.BadParameter("products are of no contact", param_hint="--contact")
+    if contact is not None:
+        check_id(contact)
     standard_output()  # to be told before Kafka is asked
     settings = load_settings(bootstrap=bootstrap)
     form = None

@@ -12,6 +12,7 @@ import msgspec
 import typer
 
 from streamseg.cli._files import open_input, reader_may_leave
+from streamseg.cli._ids import check_id
 from streamseg.cli._rules import load_or_exit
 from streamseg.cli._times import duration, instant
 from streamseg.core.errors import StreamsegError
@@ -73,6 +74,7 @@ def why(
     Asks the worker that has the contact; where none runs, the changelog. The past (--at) is
     replayed from the contact's own events. Nothing is changed.
     """
+    check_id(contact)
     try:
         if from_file:
             answer = _by_files(contact, segment, key, at, rules, from_file, lateness)

@@ -76,9 +76,10 @@ def render(stream: Stream, record: Record) -> Text:
 def _render_trigger(message: Mapping[str, Any]) -> Text:
     kind = str(message.get("type", "")).rpartition(".")[2]
     line = _line(message, kind, "yellow" if kind == "cancelled" else "bold green")
-    held = message.get("deferred") or ()
-    if held:
-        line.append(f"  waited for {', '.join(str(one.get('gate')) for one in held)}", "magenta")
+    held = message.get("deferred")
+    gates = [one.get("gate") for one in held if isinstance(one, dict)] if held else []
+    if gates:
+        line.append(f"  waited for {', '.join(map(str, gates))}", "magenta")
     return line.append(f"  {_sentence(message)}", "dim")
 
 
@@ -111,9 +112,9 @@ def _line(message: Mapping[str, Any], kind: str, style: str) -> Text:
     line = Text().append(_clock(message.get("emitted_at")), "dim")
     line.append(f"  {kind:<10}", style)
     line.append(f"  {segment if rung is None else f'{segment} {rung}':<22}", "bold")
-    line.append(f"  {message.get('contact', ''):<10}")
+    line.append(f"  {message.get('contact') or ''!s:<10}")
     key = message.get("key")
-    return line.append(f"  {'' if key is None else key:<8}", "cyan")
+    return line.append(f"  {'' if key is None else key!s:<8}", "cyan")
 
 
 def _clock(time: object) -> str:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from streamseg import __version__
 from streamseg.cli.main import app
 from streamseg.core.compiled import IS_COMPILED
+from streamseg.core.errors import StreamsegError
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -57,3 +58,15 @@ def test_commands_without_kafka_import_neither_faust_nor_aiokafka(command: str) 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("given", ["", "\udcff", "x" * 257])
+@pytest.mark.parametrize(
+    "arguments",
+    [["contact", "pseudonym"], ["contact", "verify-erased"], ["why"], ["tail", "triggers"]],
+    ids=" ".join,
+)
+def test_what_can_be_no_id_is_told(arguments: list[str], given: str) -> None:
+    wanted = ["--contact", given] if arguments[0] == "tail" else [given]
+    with pytest.raises(StreamsegError, match="is no id"):
+        CliRunner().invoke(app, [*arguments, *wanted], catch_exceptions=False)

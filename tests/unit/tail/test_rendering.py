@@ -1,6 +1,7 @@
 """One record, one line."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -149,3 +150,19 @@ def test_a_dead_letter_as_json_has_place_reason_key_and_value() -> None:
 def test_a_dead_letter_without_a_value_is_still_a_line() -> None:
     assert "bad_time" in render(Stream.DLQ, _record(None, WORKER_HEADERS)).plain
     assert json.loads(render_json(Stream.DLQ, _record(None)))["value"] is None
+
+
+@pytest.mark.parametrize("stream", [Stream.TRIGGERS, Stream.MEMBERSHIP, Stream.DECISIONS])
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"contact": None, "key": None, "rung": None, "why": None, "deferred": None},
+        {"contact": {"id": 1}, "key": ["p"], "rung": {}, "why": "x", "deferred": "none"},
+        {"contact": 7, "key": 7, "type": 7, "segment": None, "emitted_at": 7, "deferred": [1]},
+    ],
+)
+def test_a_message_of_somebody_else_s_is_shown_as_far_as_it_goes(
+    stream: Stream, message: dict[str, Any]
+) -> None:
+    record = Record("streamseg.triggers", 0, 1, 0, None, json.dumps(message).encode())
+    assert render(stream, record).plain
