@@ -15,7 +15,8 @@ RESENT: Final = "streamseg.resent"  # header of a note
 RESENT_FROM: Final = "streamseg.resent-from"  # header of a record that was sent again
 _PREFIX: Final = "streamseg.error."
 _BEGINS: Final = (_PREFIX + "topic", _PREFIX + "file")  # what the headers of the reason begin with
-_PLACE: Final = re.compile(r"(\d+)@(\d+)")
+_PLACE: Final = re.compile(r"([0-9]{1,19})@([0-9]{1,19})")
+_OFFSET: Final = re.compile(r"[0-9]{1,19}")
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
@@ -84,8 +85,9 @@ def note_of(record: Any) -> Place | None:
     """The place of the letter that a note says was sent again; None for what is no note."""
     if record.value is None and len(record.headers) == 1:
         ((name, value),) = record.headers
-        if name == RESENT and value is not None and value.isdigit():
-            return Place(record.partition, int(value))
+        offset = (value or b"").decode(errors="replace")
+        if name == RESENT and _OFFSET.fullmatch(offset):
+            return Place(record.partition, int(offset))
     return None
 
 
@@ -122,6 +124,6 @@ def letter_of(record: Any) -> Letter:
 
 def _source(reason: dict[str, str]) -> Source | None:
     topic, partition, offset = (reason.get(name, "") for name in ("topic", "partition", "offset"))
-    if not (topic and partition.isdigit() and offset.isdigit()):
+    if not (topic and _OFFSET.fullmatch(partition) and _OFFSET.fullmatch(offset)):
         return None
     return Source(topic, int(partition), int(offset))

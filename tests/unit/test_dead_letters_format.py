@@ -102,3 +102,13 @@ def test_a_letter_is_no_note(other: Record) -> None:
 def test_a_place_is_partition_and_offset(text: str) -> None:
     with pytest.raises(ValueError, match="PARTITION@OFFSET"):
         Place.parse(text)
+
+
+@pytest.mark.parametrize("number", ["", "²", "x", "-1", "9" * 5_000])
+def test_a_number_that_is_none_names_no_place(number: str) -> None:
+    reason = {name: value for name, value in REASON if name != "streamseg.error.offset"}
+    headers = (*reason.items(), ("streamseg.error.offset", number.encode()))
+    assert letter_of(record(headers=headers)).source is None
+    assert note_of(record(headers=((RESENT, number.encode()),), value=None)) is None
+    with pytest.raises(ValueError, match="no place of a letter"):
+        Place.parse(f"0@{number}")
