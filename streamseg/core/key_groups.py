@@ -30,6 +30,9 @@ class Columns:
     def keep_moves(self, condition: Moved) -> None:
         """Nothing to do, as with `refer`."""
 
+    def read_as_date(self, path: str) -> None:
+        """Nothing to do, as with `refer`."""
+
     def use_table(self, label: Rfm) -> None:
         """Nothing to do, as with `refer`."""
 

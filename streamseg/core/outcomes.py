@@ -151,7 +151,7 @@ class Batch(msgspec.Struct):
     """What the records of one batch brought: messages in order, and changelog records.
 
     ``outgrown``: contacts that were made smaller, and how many things each forgot. ``duplicates``:
-    how many events changed nothing, as they had come before. ``noticed``: what policies
+    how many events changed nothing, as they had come before. ``noticed``: what rules
     noticed. ``news``: what was counted. ``erased``: how many events came of a contact who is
     erased, and were dropped. ``buried``: who was erased, by the hash of the id, and what is known
     of it.

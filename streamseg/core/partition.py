@@ -14,6 +14,7 @@ from streamseg.core.contact import Contact, new_contact
 from streamseg.core.counting.counts import Counts
 from streamseg.core.counting.ledger import PREFIX as COUNTS
 from streamseg.core.counting.ledger import Ledger
+from streamseg.core.dates import read_date
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.events import AHEAD_MS, Event
 from streamseg.core.fact_cache import FactCache
@@ -27,6 +28,7 @@ from streamseg.core.outcomes import Batch, ProductChange
 from streamseg.core.passes import Change, ProductPass
 from streamseg.core.peek import Committed, Peek, peek
 from streamseg.core.policies.tally import WaitingTally
+from streamseg.core.predicates import field_at
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
 from streamseg.core.resting import by_due
@@ -468,10 +470,20 @@ class Partition:
             self._tables.count_first(contact, event.time)
         rules = self._rules
         dispatch = rules.dispatches.get(event.type) or rules.dispatch(event.type)
+        if rules.dated and event.type == "contact_updated":
+            self._note_dates(event)
         self._applier.apply(contact, event, dispatch)
         self._scheduler.schedule(contact)
         if self._reporting is not None and self._counts is not None and is_activity(event.type):
             self._counts.be_active(contact)
+
+    def _note_dates(self, event: Event) -> None:
+        """Count the attributes that rules read as dates and that the event tells as none."""
+        noted = self._evaluator.stage.noticed.unreadable_dates
+        for path, names in self._rules.dated.items():
+            value = field_at(event.data, names)
+            if value is not None and read_date(value) is None:
+                noted[path] = noted.get(path, 0) + 1
 
     def _touch(self, raw: bytes) -> None:
         """Bring a contact up to date."""

@@ -56,6 +56,7 @@ class RuleSet:
         self._moved: list[tuple[Segment, Moved]] = []
         self.tabled: dict[str, Rfm] = {}  # labels cut by quantiles that rules ask about
         self._by_table: list[Segment] = []  # who asks about them
+        self.dated: dict[str, tuple[str, ...]] = {}  # attributes read as dates, by their paths
         self.defined = self._define(definitions)
         self.unseen = None if forget_after is None else self._add(unseen_for(forget_after))
         keepers = self._keepers()
@@ -135,6 +136,7 @@ class RuleSet:
         self.segments.append(segment)
         self._references += [(segment, condition) for condition in recorder.references]
         self._moved += [(segment, condition) for condition in recorder.moved]
+        self.dated |= {path: tuple(path.split(".")) for path in recorder.dated}
         if recorder.tabled:
             self.tabled |= {label.name: label for label in recorder.tabled}
             self._by_table.append(segment)
@@ -385,6 +387,7 @@ class _Recorder:
         self.references: list[InSegment] = []
         self.moved: list[Moved] = []
         self.tabled: list[Rfm] = []
+        self.dated: list[str] = []
         self.columns: list[int] = []
 
     def refer(self, condition: InSegment) -> None:
@@ -392,6 +395,9 @@ class _Recorder:
 
     def keep_moves(self, condition: Moved) -> None:
         self.moved.append(condition)
+
+    def read_as_date(self, path: str) -> None:
+        self.dated.append(path)
 
     def use_table(self, label: Rfm) -> None:
         self.tabled.append(label)

@@ -131,6 +131,7 @@ READERS: Final[dict[str, Read]] = {
         (place, one.moved_events) for place, one in r.partitions()
     ),
     "streamseg_unknown_zones_total": lambda r: _single(r.stats.noticed.unknown_zones),
+    "streamseg_unreadable_dates_total": lambda r: _each(r.stats.noticed.unreadable_dates),
     "streamseg_capped_messages_total": lambda r: [
         (("named",), r.stats.noticed.for_triggers),
         (("missing",), r.stats.noticed.other_messages),

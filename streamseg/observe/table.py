@@ -180,6 +180,13 @@ OUTPUT: Final = (
         "zone counts instead.",
     ),
     _counter(
+        "unreadable_dates",
+        ("attribute",),
+        "Times that a contact's attribute that rules read as a date was told as something else.",
+        "What writes the attribute sends another form than `1990-03-14`, `03-14` or an instant: "
+        "these contacts have no birthday, and no age.",
+    ),
+    _counter(
         "capped_messages",
         ("trigger",),
         "`message_sent` events of a channel that a cap counts, by whether `data.trigger` names the "

@@ -118,6 +118,9 @@ class Registry(Protocol):
     def keep_moves(self, condition: Moved) -> None:
         """Have the moves of a condition's label kept, and who keeps them linked to it."""
 
+    def read_as_date(self, path: str) -> None:
+        """Have it counted where an attribute is told as something that is no date."""
+
     def use_table(self, label: Rfm) -> None:
         """Have tables of a label made, and who asks about it decided anew under each."""
 

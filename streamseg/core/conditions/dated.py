@@ -53,6 +53,7 @@ class AttributeDate(DateSource):
 
     def bind(self, contact: Registry) -> None:
         self.column = contact.column(Attribute(self._path))
+        contact.read_as_date(self._path)
 
     def date(self, ctx: EvalContext, zone: Zone) -> WrittenDate | None:
         return read_date(Attribute.value(ctx.features.get(self.column)))

@@ -1,4 +1,4 @@
-"""What policies noticed of those who send events: figures for whoever runs a worker."""
+"""What rules noticed of those who send events: figures for whoever runs a worker."""
 
 from __future__ import annotations
 
@@ -8,25 +8,30 @@ class Noticed:
 
     ``unknown_zones``: how often a contact that was asked named a zone that there is not.
     ``for_triggers`` and ``other_messages``: how often a cap was told of a `message_sent` that
-    named its trigger, and of one that did not.
+    named its trigger, and of one that did not. ``unreadable_dates``: by attribute, how often one
+    that rules read as a date was told as something else.
     """
 
-    __slots__ = ("for_triggers", "other_messages", "unknown_zones")
+    __slots__ = ("for_triggers", "other_messages", "unknown_zones", "unreadable_dates")
 
     def __init__(self) -> None:
         self.unknown_zones = 0
         self.for_triggers = 0
         self.other_messages = 0
+        self.unreadable_dates: dict[str, int] = {}
 
     def add(self, other: Noticed) -> None:
         """Add what another has counted."""
         self.unknown_zones += other.unknown_zones
         self.for_triggers += other.for_triggers
         self.other_messages += other.other_messages
+        for path, count in other.unreadable_dates.items():
+            self.unreadable_dates[path] = self.unreadable_dates.get(path, 0) + count
 
     def take(self) -> Noticed:
         """The counts, which begin anew."""
         taken = Noticed()
         taken.add(self)
         self.unknown_zones = self.for_triggers = self.other_messages = 0
+        self.unreadable_dates = {}
         return taken

@@ -17,6 +17,7 @@ def stats() -> WorkerStats:
     stats.consumed["products"] += 7
     stats.rejected["bad_time"] += 2
     stats.ignored["price"] = 4
+    stats.noticed.unreadable_dates["birthday"] = 2
     stats.lost["streamseg.events", 3] += 40
     stats.hanging["streamseg.changelog", 3] = 1
     stats.fired["cart_left"] += 1
