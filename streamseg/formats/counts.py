@@ -13,7 +13,8 @@ import msgspec
 
 from streamseg.core.counting.figures import NO_VARIANT, Cohort, CountRecord, Day, Figures, Size
 from streamseg.core.counting.ledger import Ledger
-from streamseg.core.counting.terms import day_text, month_text
+from streamseg.core.counting.terms import month_text
+from streamseg.core.dates import day_text
 from streamseg.core.timestamps import format_time
 
 Line = dict[str, Any]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from streamseg.core.counting.terms import day_text
+from streamseg.core.dates import day_text
 from streamseg.core.zones import DAY_MS, UTC_ZONE, Zone
 from streamseg.kpis.lift import Interval, Lift
 from streamseg.kpis.summing import Segment, Summary, lifts

@@ -23,7 +23,8 @@ from streamseg.core.counting.figures import (
     Summary,
     plus,
 )
-from streamseg.core.counting.terms import day_text, month_of, month_text
+from streamseg.core.counting.terms import month_of, month_text
+from streamseg.core.dates import day_text
 from streamseg.core.features.base import FOREVER
 from streamseg.core.store import Store
 from streamseg.core.zones import DAY_MS, Zone

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
+from streamseg.core.dates import BY_MONTH, period_of, period_text
 from streamseg.core.labels.base import Label
-from streamseg.core.zones import UTC_ZONE, Zone
-
-_EPOCH: Final = date(1970, 1, 1).toordinal()
+from streamseg.core.zones import DAY_MS, UTC_ZONE, Zone
 
 
 class Conversion(msgspec.Struct, frozen=True):
@@ -22,7 +19,7 @@ class Conversion(msgspec.Struct, frozen=True):
     """
 
     convert: str = "order_placed"
-    within: int = 7 * 86_400_000
+    within: int = 7 * DAY_MS
     amount: tuple[str, ...] = ("total",)
     currency: str | None = None
     retention: bool = False
@@ -61,18 +58,11 @@ class Counting(msgspec.Struct, frozen=True):
     lifecycle: Label | None = None
 
 
-def day_text(day: int) -> str:
-    """A local day (its number since 1970-01-01) as a date: ``2026-11-23``."""
-    return date.fromordinal(_EPOCH + day).isoformat()
-
-
 def month_of(day: int) -> int:
     """The month of a local day, as its number since the year 0."""
-    at = date.fromordinal(_EPOCH + day)
-    return at.year * 12 + at.month - 1
+    return period_of(day, BY_MONTH)
 
 
 def month_text(month: int) -> str:
     """A month as ``2026-11``."""
-    year, number = divmod(month, 12)
-    return f"{year:04d}-{number + 1:02d}"
+    return period_text(month, BY_MONTH)
