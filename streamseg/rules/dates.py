@@ -26,19 +26,6 @@ _CLOCK_SECONDS: Final = re.compile(rf"{_CLOCK.pattern}(?::([0-5][0-9]))?")
 _OFFSET: Final = re.compile(r"[+-]?\d{1,3}d", re.ASCII)
 
 
-class _First(Kind):
-    """``order``, or the types of an event; read as those, ORDER as it is."""
-
-    sample = ORDER
-    _types = EventTypes()
-
-    def read(self, node: Node, scope: Scope) -> Any:
-        return ORDER if node.value == ORDER else self._types.read(node, scope)
-
-    def schema(self) -> JsonSchema:
-        return self._types.schema()
-
-
 class Dated(NamedTuple):
     """Where a date comes from, the contact's clock and the shop's, and all that in normal form."""
 
@@ -55,7 +42,9 @@ class DateOf(Kind):
     _fields = Record(
         {
             "attribute": Field(Text("a path of names"), "an attribute with a date"),
-            "first": Field(_First(), "the first `order` (one that counts), or event of a type"),
+            "first": Field(
+                EventTypes(ORDER), "the first `order` (one that counts), or event of a type"
+            ),
         },
         at_least_one=True,
     )

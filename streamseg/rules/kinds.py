@@ -249,13 +249,20 @@ class EventType(Kind):
 
 
 class EventTypes(Kind):
-    """An event type, several, or ``any`` for any activity; read as a sorted tuple, None for any."""
+    """An event type, several, or ``any`` for any activity; read as a sorted tuple, None for any.
 
-    sample = "any"
+    ``word`` stands for something else than a type, and is read as it is.
+    """
 
     _list = ListOf(EventType(), or_one=True)
 
-    def read(self, node: Node, scope: Scope) -> tuple[str, ...] | None:
+    def __init__(self, word: str | None = None) -> None:
+        self._word = word
+        self.sample = word or "any"
+
+    def read(self, node: Node, scope: Scope) -> tuple[str, ...] | str | None:
+        if self._word is not None and node.value == self._word:
+            return self._word
         types = self._list.read(node, scope)
         if "any" in types:
             if len(types) > 1:

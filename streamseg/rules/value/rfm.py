@@ -21,19 +21,6 @@ ORDERS: Final = "orders"
 _DAYS: Final = (30, 60, 120, 365)
 
 
-class _Over(Kind):
-    """``orders``, or types of events; read as those, ORDERS as it is."""
-
-    sample = ORDERS
-    _types = EventTypes()
-
-    def read(self, node: Node, scope: Scope) -> Any:
-        return ORDERS if node.value == ORDERS else self._types.read(node, scope)
-
-    def schema(self) -> JsonSchema:
-        return self._types.schema()
-
-
 class _Cell(Kind):
     """A pair (r, V)."""
 
@@ -52,7 +39,7 @@ class _Cell(Kind):
 
 
 RFM_FIELDS: Fields = {
-    "over": Field(_Over(), "`orders`, or the types of the events that count", ORDERS),
+    "over": Field(EventTypes(ORDERS), "`orders`, or the types of the events that count", ORDERS),
     "where": Field(WhereKind(), "what the data of these events must be; not of orders"),
     "within": Field(Duration(), "how long ago what counts for frequency and sum is", 365 * DAY_MS),
     "recency": Field(
