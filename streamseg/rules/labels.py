@@ -54,9 +54,6 @@ class LabelKind(Kind):
     def normal(self, value: Any) -> Any:
         return value.text
 
-    def written(self, value: Any) -> str:
-        return flow(value.name)
-
 
 class RfmNameKind(Kind):
     """The name of an RFM of the file; read as its label."""

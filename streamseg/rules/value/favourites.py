@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from streamseg.core.features.favourites import MAX_COUNT, Favourites
 from streamseg.core.zones import DAY_MS
 from streamseg.rules.document import Node
@@ -47,6 +45,3 @@ class FavouritesKind(Kind):
 
     def schema(self) -> JsonSchema:
         return self._fields.schema()
-
-    def normal(self, value: Any) -> Any:
-        return [repr(value[0].column_key), value[1]]
