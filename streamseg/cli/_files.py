@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from errno import EISDIR
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from streamseg.core.errors import StreamsegError
+
+if TYPE_CHECKING:
+    from streamseg.core.vocabulary import Ignored
+    from streamseg.replay.reading import Line
 
 STANDARD_STREAM = "-"
 
@@ -39,6 +43,21 @@ def open_input(name: str, stack: ExitStack) -> BinaryIO:
         return stack.enter_context(Path(name).open("rb"))
     except OSError as error:
         raise StreamsegError(f"{name} cannot be read: {error.strerror}") from None
+
+
+def merged_lines(
+    names: Sequence[str], stack: ExitStack, ignored: Ignored | None = None
+) -> Iterator[Line]:
+    """The lines of files, those of several by time; what they are named after says which file.
+
+    ``ignored`` counts fields of a wrong type.
+    """
+    from streamseg.replay.reading import merge, read_lines
+
+    return merge([
+        read_lines(open_input(name, stack), name, f"{place}:" if len(names) > 1 else "", ignored)
+        for place, name in enumerate(names, start=1)
+    ])  # fmt: skip
 
 
 def open_output(path: Path, stack: ExitStack) -> BinaryIO:

@@ -13,6 +13,7 @@ import typer
 from streamseg.cli._files import (
     STANDARD_STREAM,
     is_same_file,
+    merged_lines,
     open_input,
     open_output,
     reader_may_leave,
@@ -24,7 +25,7 @@ from streamseg.core.events import Event
 from streamseg.core.table_news import TableSet
 from streamseg.core.vocabulary import Ignored
 from streamseg.formats.tables import decode_tables
-from streamseg.replay.reading import Line, merge, read_lines
+from streamseg.replay.reading import Line
 from streamseg.replay.running import Refusals, run
 
 Files = Annotated[
@@ -105,15 +106,9 @@ def replay(
     written = {name: path for name, path in outputs.items() if path is not None}
     ignored: Ignored = {}
     with reader_may_leave(), ExitStack() as stack:
-        sources = [
-            read_lines(
-                open_input(name, stack), name, f"{place}:" if len(files) > 1 else "", ignored
-            )
-            for place, name in enumerate(files, start=1)
-        ]
+        lines = merged_lines(files, stack, ignored)
         read = [rules, *map(Path, files), *([] if tables is None else [tables])]
         _check_outputs(written, read)
-        lines = merge(sources)
         seen = Counter[str]()
         refusals = run(
             compiled,
@@ -127,13 +122,10 @@ def replay(
         )
     if contact is not None and not seen[contact]:
         typer.echo(f"no event of contact {contact!r} was read", err=True)
-    if ignored:
-        each = ", ".join(f"{field} {number}" for field, number in sorted(ignored.items()))
-        typer.echo(f"fields of a wrong type, taken for missing: {each}", err=True)
-    if refusals.first is not None:
-        _tell(refusals, with_first=dlq is None)
-        if strict:
-            raise typer.Exit(1)
+    _tell_ignored(ignored)
+    _tell(refusals, with_first=dlq is None)
+    if strict and refusals.first is not None:
+        raise typer.Exit(1)
 
 
 def _tables_of(path: Path) -> list[TableSet]:
@@ -175,13 +167,22 @@ def _check_outputs(written: Mapping[str, Path], read: list[Path]) -> None:
         before[name] = path
 
 
+def _tell_ignored(ignored: Ignored) -> None:
+    """Say which fields were of a wrong type, if any were."""
+    if ignored:
+        each = ", ".join(f"{field} {number}" for field, number in sorted(ignored.items()))
+        typer.echo(f"fields of a wrong type, taken for missing: {each}", err=True)
+
+
 def _tell(refusals: Refusals, *, with_first: bool) -> None:
-    """Say how many records were refused, and where one of them is."""
+    """Say how many records were refused, if any were, and where one of them is."""
+    if refusals.first is None:
+        return
     count = refusals.by_code.total()
     each = ", ".join(f"{code} {number}" for code, number in sorted(refusals.by_code.items()))
     typer.echo(f"{count} {'record' if count == 1 else 'records'} refused: {each}", err=True)
     first = refusals.first
-    if with_first and first is not None and first.refused is not None:
+    if with_first and first.refused is not None:
         place = f"{first.file}:{first.line}"
         typer.echo(
             f"the first is {place}: {first.refused.message}; --dlq F writes all of them to F",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from streamseg.cli._files import open_input, reader_may_leave
+from streamseg.cli._files import merged_lines, reader_may_leave
 from streamseg.cli._ids import check_id
 from streamseg.cli._rules import load_or_exit
 from streamseg.cli._times import duration, instant
@@ -99,16 +99,12 @@ def _by_files(
     lateness: int,
 ) -> Answer:
     from streamseg.replay.past import past_of_files
-    from streamseg.replay.reading import merge, read_lines
 
     if rules is None:
         raise typer.BadParameter("--from-file needs --rules", param_hint="--rules")
     compiled = load_or_exit(rules)
     with ExitStack() as stack:
-        lines = merge([
-            read_lines(open_input(name, stack), name, f"{place}:" if len(files) > 1 else "")
-            for place, name in enumerate(files, start=1)
-        ])  # fmt: skip
+        lines = merged_lines(files, stack)
         past: Past = past_of_files(compiled, lines, contact, at, lateness)
     return past.describe() if segment is None else past.why(compiled, segment, key)
 
