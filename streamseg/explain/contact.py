@@ -14,6 +14,7 @@ from streamseg.explain.answers import ContactAnswer, Due, Remembered, StateAnswe
 
 if TYPE_CHECKING:
     from streamseg.core.peek import Peek
+    from streamseg.core.rule_set import RuleSet
     from streamseg.core.segments import Segment
 
 
@@ -70,17 +71,23 @@ def _due(peek: Peek) -> Due | None:
     noted: list[tuple[int, list[str]]] = []
     for index, due in contact.deadlines.items():
         if index >= 0:
-            noted.append((due, [rules.segments[index].name]))
+            noted.append((due, _names_of(rules, rules.segments[index])))
         else:
             noted.append((due, [one.name for one in rules.defined if ~index in one.columns]))
     for index, deadlines in contact.key_deadlines.items():
         noted += [(due, [rules.segments[index].name]) for due in deadlines.values()]
-    soonest = min((due for due, _ in noted), default=FOREVER)
+    soonest = min((due for due, names in noted if names), default=FOREVER)
     if soonest > LATEST_MS:
         return None
-    defined = {one.name for one in rules.defined}  # others keep what labels need
-    names = [name for due, some in noted if due == soonest for name in some if name in defined]
+    names = [name for due, some in noted if due == soonest for name in some]
     return Due(format_time(soonest), list(dict.fromkeys(names)))
+
+
+def _names_of(rules: RuleSet, segment: Segment) -> list[str]:
+    """A segment's name; of one that keeps a label's moves those that ask about these."""
+    if segment.keeps is None:
+        return [segment.name]
+    return [one.name for one in rules.defined if one in segment.referrers]
 
 
 def _remembered(peek: Peek) -> list[Remembered]:

@@ -114,3 +114,15 @@ def test_f20_who_was_merged_into_the_contact_is_said_to_be_missing() -> None:
     past = past_of_records(RULES, [event("session_started", T0), merged], [], T0 + DAY, 0, None)
     (note,) = past.why(RULES, "silent", None).notes
     assert note.startswith("guest was merged into it at 2026-11-21T10:00:00.005Z")
+
+
+def test_what_is_next_of_a_label_s_moves_is_told_of_who_asks_about_them() -> None:
+    rules = parse_rules("""\
+version: 1
+value: {lifecycle: {at_risk: 90d, lost: 365d}}
+segments: [{name: moved, use: lifecycle_moved}, {name: quiet, use: inactivity, with: {after: 40d}}]
+""")
+    past = past_of_records(rules, [event("order_placed", T0, order="o")], [], T0 + DAY, 0, None)
+    due = past.describe().next
+    assert due is not None
+    assert (due.at, due.segments) == ("2026-12-21T10:00:00.000Z", ["moved"])  # new no more
