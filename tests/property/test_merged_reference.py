@@ -38,7 +38,10 @@ segments:
 )
 
 
-def case_of(events: list[Any], lateness: str) -> Case:
+PROTECTED = {**RULES, "identity": {"protect": {"attribute": "country", "in": ["PL", "UA"]}}}
+
+
+def case_of(events: list[Any], lateness: str, rules: dict[str, Any] = RULES) -> Case:
     records = [
         {
             "id": event.id,
@@ -49,7 +52,7 @@ def case_of(events: list[Any], lateness: str) -> Case:
         }
         for event in events
     ]
-    return Case(RULES, records, events[-1].time + 4 * 60 * MINUTE, lateness)
+    return Case(rules, records, events[-1].time + 4 * 60 * MINUTE, lateness)
 
 
 @pytest.mark.slow
@@ -57,6 +60,19 @@ def case_of(events: list[Any], lateness: str) -> Case:
 @given(histories(), st.sampled_from(["0s", "5s"]))
 def test_the_engine_equals_the_reference_in_order(events: list[Any], lateness: str) -> None:
     case = case_of(events, lateness)
+    engine, reference = told_by_engine(case), told_by_reference(case)
+    assert engine.triggers == reference.triggers
+    assert sorted(engine.decisions, key=repr) == sorted(reference.decisions, key=repr)
+    assert sorted(engine.membership, key=repr) == sorted(reference.membership, key=repr)
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(200))
+@given(histories(), st.sampled_from(["0s", "5s"]))
+def test_whom_nobody_takes_over_is_told_as_by_the_reference(
+    events: list[Any], lateness: str
+) -> None:
+    case = case_of(events, lateness, PROTECTED)
     engine, reference = told_by_engine(case), told_by_reference(case)
     assert engine.triggers == reference.triggers
     assert sorted(engine.decisions, key=repr) == sorted(reference.decisions, key=repr)

@@ -10,11 +10,12 @@ from .contacts import Contact
 from .deciding import Decider
 from .holding import Holding
 from .merges import MERGE, People, marker_of, openings_of, rename, unite, unite_waiting
-from .policies import policy_of
+from .policies import attribute, policy_of
 from .records import Event, is_product_record, reached_by, time_of
 from .segments import segments_of
 from .telling import Forgotten, Move, Teller
-from .values import Json
+from .truth import operators_in
+from .values import Json, value_matches
 
 
 class Course:
@@ -23,6 +24,7 @@ class Course:
     def __init__(self, rules: Mapping[str, Any], lateness_ms: int = 0) -> None:
         self.segments = segments_of(rules)
         self.asks_for_merges = MERGE in str(rules)
+        self.protect: Mapping[str, Json] | None = rules.get("identity", {}).get("protect")
         self.lateness = lateness_ms
         self.now = -(2**62)
         self.contacts: dict[str, Contact] = {}
@@ -122,6 +124,8 @@ class Course:
         if at <= self.graves.get(source, at - 1):
             return
         is_first = not self.people.stubs.get(source)
+        if is_first and self.is_protected(source):
+            return
         if not self.people.takes((at, keeper, source)) or not is_first:
             return
         mine, other = self.contacts.get(keeper), self.contacts.pop(source, None)
@@ -152,6 +156,14 @@ class Course:
         self.decider.merging = None
         self.teller.tell_at_once(self.at_once(moves), 2**62, self.now, cause="merged")
         self.teller.record([(move, "merged") for move in others], self.now)
+
+    def is_protected(self, name: str) -> bool:
+        """Whether a contact is known by itself, as far as is known now."""
+        contact = self.contacts.get(name)
+        if self.protect is None or contact is None:
+            return False
+        value = attribute(contact, self.protect["attribute"])
+        return value_matches(value, operators_in(self.protect))
 
     def with_what_it_brings(self, contact: Contact, event: Event) -> Event:
         """The snapshot, with the products that are new in the cart by it."""
