@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from streamseg.core.conditions.base import NEVER, NO_SINCE, EvalContext
+from streamseg.core.conditions.follows_up import FollowsUp
 from streamseg.core.contact import (
     FEATURES,
     NEVER_DECIDED,
@@ -140,6 +141,9 @@ class Evaluator:
         if segment.keeps is not None:
             self._keep_moves(contact, segment, segment.keeps)
             return
+        if segment.follows is not None:
+            self._follow_up(contact, segment, segment.follows)
+            return
         contact.decode_features(segment.columns)
         ctx = self._ctx
         ctx.contact, ctx.features, ctx.key_features = contact, contact.features, NO_STATES
@@ -177,6 +181,23 @@ class Evaluator:
             counts = self.transitions.emission.counts
             if before is not None and counts is not None and self.transitions.merging is None:
                 counts.move(label, before, moves)
+        if due < FOREVER:
+            contact.deadlines[segment.index] = due
+        else:
+            contact.deadlines.pop(segment.index, None)
+
+    def _follow_up(self, contact: Contact, segment: Segment, follows: FollowsUp) -> None:
+        """Note what came of a prediction; who is in which segment does not depend on it."""
+        contact.decode_features(segment.columns)
+        ctx, number = self._ctx, segment.first_slot
+        ctx.contact, ctx.features, ctx.key_features = contact, contact.features, NO_STATES
+        ctx.since, ctx.key_since = contact.since, NO_SINCE
+        slot, due, came = follows.follow(ctx, contact.slots.get(number), self._instant)
+        if slot is not None:
+            contact.slots[number] = slot
+        if came is not None:
+            outcomes = self.stage.noticed.outcomes
+            outcomes[came] = outcomes.get(came, 0) + 1
         if due < FOREVER:
             contact.deadlines[segment.index] = due
         else:

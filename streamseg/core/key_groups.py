@@ -13,6 +13,7 @@ from streamseg.core.predicates import Where
 if TYPE_CHECKING:
     from streamseg.core.conditions.in_segment import InSegment
     from streamseg.core.conditions.moved import Moved
+    from streamseg.core.conditions.predicted import Predicted
     from streamseg.core.labels.rfm import Rfm
     from streamseg.core.segments import Segment
 
@@ -28,6 +29,9 @@ class Columns:
         self._by_column_key: dict[tuple[Any, ...], int] = {}
 
     def keep_moves(self, condition: Moved) -> None:
+        """Nothing to do, as with `refer`."""
+
+    def follow_up(self, predicted: Predicted) -> None:
         """Nothing to do, as with `refer`."""
 
     def read_as_date(self, path: str) -> None:

@@ -181,7 +181,7 @@ class Merger:
         self._unite_pending(keeper, other, merging)
         self._unite_waiting(keeper, other)
         for segment in self._rules.segments:
-            if segment.keeps is not None:
+            if segment.keeps is not None or segment.follows is not None:
                 moves = other.slots.get(segment.first_slot)
                 if moves is not None:
                     keeper.slots.setdefault(segment.first_slot, moves)

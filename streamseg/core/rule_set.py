@@ -8,9 +8,11 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from streamseg.core.conditions.base import NEVER, Condition, EvalContext
+from streamseg.core.conditions.follows_up import FollowsUp
 from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.conditions.moved import KeepsMoves, Moved
 from streamseg.core.conditions.outward import Outward
+from streamseg.core.conditions.predicted import Predicted
 from streamseg.core.conditions.unseen import Unseen
 from streamseg.core.contact import Contact, new_contact
 from streamseg.core.counting.exposures import Exposures
@@ -56,10 +58,12 @@ class RuleSet:
         self._moved: list[tuple[Segment, Moved]] = []
         self.tabled: dict[str, Rfm] = {}  # labels cut by quantiles that rules ask about
         self._by_table: list[Segment] = []  # who asks about them
+        self._predictions: dict[str, Predicted] = {}  # the first of each segment, by their texts
         self.dated: dict[str, tuple[str, ...]] = {}  # attributes read as dates, by their paths
         self.defined = self._define(definitions)
         self.unseen = None if forget_after is None else self._add(unseen_for(forget_after))
         keepers = self._keepers()
+        self._add_followers()
         for segment in self.segments:
             if segment.policy is not None:
                 segment.policy.bind(self.contact)
@@ -136,6 +140,8 @@ class RuleSet:
         self.segments.append(segment)
         self._references += [(segment, condition) for condition in recorder.references]
         self._moved += [(segment, condition) for condition in recorder.moved]
+        for predicted in recorder.predictions[:1]:
+            self._predictions.setdefault(predicted.text, predicted)
         self.dated |= {path: tuple(path.split(".")) for path in recorder.dated}
         if recorder.tabled:
             self.tabled |= {label.name: label for label in recorder.tabled}
@@ -172,6 +178,11 @@ class RuleSet:
                 keepers[counted.text] = self._add(keeper_of(counted))
             keepers[counted.text].counts_moves = True
         return keepers
+
+    def _add_followers(self) -> None:
+        """For each prediction that comes first in a segment, one that notes what came of it."""
+        for predicted in self._predictions.values():
+            self._add(follower_of(predicted))
 
     def _key_group(self, definition: Definition) -> KeyGroup | None:
         """The key group of a parametric segment's keys."""
@@ -348,6 +359,18 @@ def keeper_of(label: Label) -> Definition:
     )
 
 
+def follower_of(predicted: Predicted) -> Definition:
+    """The segment that notes what came of a prediction."""
+    version = blake2b(predicted.text.encode(), digest_size=6).hexdigest()
+    return Definition(
+        name=f"outcomes of {version}",
+        version=version,
+        kind="outcomes",
+        rungs=[Rung(None, FollowsUp(predicted))],
+        episode=Episode(),
+    )
+
+
 def unseen_for(wait: int) -> Definition:
     """The segment of who has not been seen for so long (ms)."""
     return Definition(
@@ -387,6 +410,7 @@ class _Recorder:
         self.references: list[InSegment] = []
         self.moved: list[Moved] = []
         self.tabled: list[Rfm] = []
+        self.predictions: list[Predicted] = []
         self.dated: list[str] = []
         self.columns: list[int] = []
 
@@ -395,6 +419,9 @@ class _Recorder:
 
     def keep_moves(self, condition: Moved) -> None:
         self.moved.append(condition)
+
+    def follow_up(self, predicted: Predicted) -> None:
+        self.predictions.append(predicted)
 
     def read_as_date(self, path: str) -> None:
         self.dated.append(path)

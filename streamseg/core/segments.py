@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from streamseg.core.conditions.follows_up import FollowsUp
 from streamseg.core.conditions.moved import KeepsMoves
 from streamseg.core.contact import is_inside
 from streamseg.core.definitions import Definition
@@ -61,6 +62,8 @@ class Segment:
         # A label whose moves it keeps: nobody is ever in it.
         condition = definition.rungs[0].condition
         self.keeps = condition.label if isinstance(condition, KeepsMoves) else None
+        # A prediction whose outcome it notes: nobody is ever in it, either.
+        self.follows = condition if isinstance(condition, FollowsUp) else None
         self.counts_moves = False  # of that label
 
     def holds_in(self, slots: States) -> bool:

@@ -132,6 +132,10 @@ READERS: Final[dict[str, Read]] = {
     ),
     "streamseg_unknown_zones_total": lambda r: _single(r.stats.noticed.unknown_zones),
     "streamseg_unreadable_dates_total": lambda r: _each(r.stats.noticed.unreadable_dates),
+    "streamseg_prediction_outcome_total": lambda r: (
+        ((f"{tenth / 10:.1f}", "yes" if hit else "no"), count)
+        for (tenth, hit), count in r.stats.noticed.outcomes.items()
+    ),
     "streamseg_capped_messages_total": lambda r: [
         (("named",), r.stats.noticed.for_triggers),
         (("missing",), r.stats.noticed.other_messages),

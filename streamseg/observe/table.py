@@ -187,6 +187,14 @@ OUTPUT: Final = (
         "these contacts have no birthday, and no age.",
     ),
     _counter(
+        "prediction_outcome",
+        ("bucket", "hit"),
+        "Predictions of an order whose time has passed, by how probable it was (from `bucket` on, "
+        "by tenths) when silence took it to the first threshold, and whether one came.",
+        "Of a bucket of 0.3, three to four of ten should be hits. Far more or fewer, over some "
+        "hundred: fit the model anew, see `docs/prediction.md`.",
+    ),
+    _counter(
         "capped_messages",
         ("trigger",),
         "`message_sent` events of a channel that a cap counts, by whether `data.trigger` names the "

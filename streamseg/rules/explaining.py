@@ -214,6 +214,14 @@ def _membership(segment: Segment) -> Memory:
             typical=5 + 2 * INSTANT_BYTES,
             most=_COLUMN_BYTES + 8 + 3 * INSTANT_BYTES + _COLUMN_BYTES,
         )
+    if segment.follows is not None:
+        return Memory(
+            what=f"what comes of a prediction ({segment.follows.predicted.asks()}): the last order "
+            "day, and while it is open since when, and how probable an order was",
+            until="for as long as the contact is",
+            typical=5 + INSTANT_BYTES,
+            most=_COLUMN_BYTES + 4 + 2 * INSTANT_BYTES + _COLUMN_BYTES + INSTANT_BYTES,
+        )
     rungs = len(segment.rungs)
     anchors = 2 * (_ANCHOR_TEXT_BYTES if segment.is_instant else INSTANT_BYTES)
     steps = "" if rungs == 1 else f", for each of its {rungs} rungs"

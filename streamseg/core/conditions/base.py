@@ -16,6 +16,7 @@ from streamseg.core.products import ProductFacts
 if TYPE_CHECKING:
     from streamseg.core.conditions.in_segment import InSegment
     from streamseg.core.conditions.moved import Moved
+    from streamseg.core.conditions.predicted import Predicted
     from streamseg.core.features.cart import Cart
     from streamseg.core.labels.rfm import Rfm
 
@@ -117,6 +118,9 @@ class Registry(Protocol):
 
     def keep_moves(self, condition: Moved) -> None:
         """Have the moves of a condition's label kept, and who keeps them linked to it."""
+
+    def follow_up(self, predicted: Predicted) -> None:
+        """Have it counted what came of a prediction, where it is the first of its segment."""
 
     def read_as_date(self, path: str) -> None:
         """Have it counted where an attribute is told as something that is no date."""

@@ -25,7 +25,7 @@ from streamseg.core.features.order_history import OrderHistory, Orders, OrderTer
 from streamseg.core.prediction.crossings import LIMIT_MS, Predictor
 from streamseg.core.prediction.crossings import NEVER as NEVER_CROSSES
 from streamseg.core.prediction.curves import Curve
-from streamseg.core.prediction.past import ALIVE, CLV, Past, curve_of, past_of, worth_of
+from streamseg.core.prediction.past import ALIVE, BUYS, CLV, Past, curve_of, past_of, worth_of
 from streamseg.core.timestamps import format_clock, format_duration
 
 _CACHED: Final = 10_000  # crossings
@@ -53,15 +53,22 @@ class Predicted(Condition):
         self.predictor = predictor
         self.terms = terms
         self._figure = figure
-        self._within = within
+        self.within = within
         self._threshold = threshold
         self._below = below
-        self._at_least = at_least
+        self.at_least = at_least
         self.column = 0
         self._crossings: dict[tuple[int, int, Decimal | None], int] = {}
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         self.column = contact.column(order_days(self.terms))
+        if self._figure == BUYS and self._below:
+            contact.follow_up(self)
+
+    @property
+    def text(self) -> str:
+        """All that it is worked out from."""
+        return f"{self.predictor.model.text} of {self.terms.text}: {self.asks()}"
 
     def dependencies(self) -> list[Dependency]:
         return [Dependency(self.column, ANY)]
@@ -70,7 +77,7 @@ class Predicted(Condition):
         past = self.past(ctx)
         if past is None or ctx.known_since(self.column, False) is not None:
             return UNKNOWN
-        if past.x + 1 < self._at_least:
+        if past.x + 1 < self.at_least:
             return NEVER
         crossing = self.crosses_at(ctx, past)
         if crossing is None:
@@ -102,7 +109,7 @@ class Predicted(Condition):
     def _falls(self, past: Past, worth: Decimal | None) -> int:
         if self._figure == ALIVE:
             return self.predictor.alive_until(past.x, past.recency, self._threshold)
-        curve = curve_of(self._figure, self._within, past, worth)
+        curve = curve_of(self._figure, self.within, past, worth)
         return self.predictor.falls_at(curve, self._threshold)
 
     def worth(self, ctx: EvalContext, past: Past) -> Decimal:
@@ -114,7 +121,7 @@ class Predicted(Condition):
     def curve(self, ctx: EvalContext, past: Past) -> Curve:
         """The figure as it goes on in silence."""
         worth = self.worth(ctx, past) if self._figure == CLV else None
-        return curve_of(self._figure, self._within, past, worth)
+        return curve_of(self._figure, self.within, past, worth)
 
     def anchor(self, ctx: EvalContext) -> int:
         """The first order of the last order day; there must be one."""
@@ -128,7 +135,7 @@ class Predicted(Condition):
             return ["no order is known, so nothing is predicted"]
         curve = self.curve(ctx, past)
         value = self.predictor.told(curve, curve.told_after(instant - past.last))
-        within = "" if self._figure == ALIVE else f" within {format_duration(self._within)}"
+        within = "" if self._figure == ALIVE else f" within {format_duration(self.within)}"
         told = f"{self._figure}{within} is {value}"
         crossing = self.crosses_at(ctx, past)
         if crossing is None:
@@ -137,8 +144,8 @@ class Predicted(Condition):
         return [f"{told}, {verb} down to {self._threshold} at {format_clock(crossing, instant)}"]
 
     def asks(self) -> str:
-        within = "" if self._figure == ALIVE else f" within {format_duration(self._within)}"
-        orders = f", of at least {self._at_least} order days" if self._at_least > 1 else ""
+        within = "" if self._figure == ALIVE else f" within {format_duration(self.within)}"
+        orders = f", of at least {self.at_least} order days" if self.at_least > 1 else ""
         return f"{self._figure}{within} {'≤' if self._below else '>'} {self._threshold}{orders}"
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
@@ -151,7 +158,7 @@ class Predicted(Condition):
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         past = self.past(ctx)
-        if truth is None or past is None or past.x + 1 < self._at_least:
+        if truth is None or past is None or past.x + 1 < self.at_least:
             return None
         crossing = self.crosses_at(ctx, past)
         return past.last if crossing is None or instant < crossing else crossing

@@ -18,6 +18,7 @@ def stats() -> WorkerStats:
     stats.rejected["bad_time"] += 2
     stats.ignored["price"] = 4
     stats.noticed.unreadable_dates["birthday"] = 2
+    stats.noticed.outcomes[3, True] = 5
     stats.lost["streamseg.events", 3] += 40
     stats.hanging["streamseg.changelog", 3] = 1
     stats.fired["cart_left"] += 1
