@@ -124,6 +124,10 @@ def _shown(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(_shown(one) for one in value)
     if isinstance(value, str):
         is_time = len(value) == 24 and value[10] == "T" and value.endswith("Z")
         return clock(value) if is_time else value

@@ -67,7 +67,9 @@ def why(peek: Peek, ahead: Peek, segment: Segment, key: str | None, lateness: in
     notes = _check_key(peek, segment, key)
     explained = [peek.explain(segment, key, rung) for rung in range(len(segment.rungs))]
     truths = _truths(segment, [part for _, part in explained])
-    nexts = _next_changes(ahead, segment, key, truths)
+    nexts: list[Change | None] = [None] * len(truths)
+    if any(part.change < FOREVER for _, part in explained) or _asks_others(peek, segment):
+        nexts = _next_changes(ahead, segment, key, truths)
     members = [peek.membership(segment, key, rung) for rung in range(len(segment.rungs))]
     rungs = [
         RungAnswer(
@@ -132,6 +134,11 @@ def _truths(segment: Segment, parts: list[Part]) -> list[TruthValue]:
         truths.append(False if fails else part.truth)
         fails = fails or (segment.is_ladder and part.truth is not True)
     return truths
+
+
+def _asks_others(peek: Peek, segment: Segment) -> bool:
+    """Whether time can change a segment through another one, or through what a label was."""
+    return any(segment in one.referrers for one in peek.rules.segments)
 
 
 def _next_changes(

@@ -150,8 +150,11 @@ class Anniversary(ByClock):
         return [f"anniversary of {self._source.what} on {day_text(turn.day)}"]
 
     def asks(self) -> str:
-        later = f", {self._offset} days later" if self._offset else ""
-        return f"anniversary of {self._source.what}{later}"
+        if not self._offset:
+            return f"anniversary of {self._source.what}"
+        days = abs(self._offset)
+        side = "after" if self._offset > 0 else "before"
+        return f"{days} day{'s' if days > 1 else ''} {side} an anniversary of {self._source.what}"
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
         turn = self._turn(ctx, instant)[0]

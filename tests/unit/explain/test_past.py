@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from streamseg.core.outcomes import ProductChange
+from streamseg.explain.answers import Change, WhyAnswer
 from streamseg.explain.past import past_of_records, products_of
+from streamseg.explain.rendering import contact_lines, why_lines
 from streamseg.explain.why import NotAskedError
 from streamseg.formats.canonical import decode
 from streamseg.rules import parse_rules
@@ -126,3 +128,46 @@ segments: [{name: moved, use: lifecycle_moved}, {name: quiet, use: inactivity, w
     due = past.describe().next
     assert due is not None
     assert (due.at, due.segments) == ("2026-12-21T10:00:00.000Z", ["moved"])  # new no more
+
+
+LONG_RULES = """\
+version: 1
+value: {tier: {of: orders, tiers: {vip: 2}}}
+segments:
+- {name: yearly, use: anniversary, with: {of: {attribute: birthday}, offset: [-7d, 1d]}}
+- {name: viewed, when: {did: product_viewed}}
+- {name: asks, when: {in_segment: quiet}}
+- {name: quiet, use: inactivity, with: {after: 30d}}
+- {name: vip, when: {tier: vip}}
+"""
+
+
+def asked(segment: str) -> WhyAnswer:
+    events = [
+        event("contact_updated", T0, birthday="1990-12-01"),
+        event("product_viewed", T0 + 1, product="p"),
+        event("order_placed", T0 + 2, order="o"),
+    ]
+    rules = parse_rules(LONG_RULES)
+    return past_of_records(rules, events, [], T0 + 3, 0, None).why(rules, segment, None)
+
+
+def test_what_time_alone_never_changes_has_nothing_next_whatever_else_there_is() -> None:
+    assert [one.next for one in asked("viewed").rungs] == [None]
+    assert [one.next for one in asked("vip").rungs] == [None]
+    (rung,) = asked("asks").rungs  # by the other one
+    assert rung.next == Change("2026-12-21T10:00:00.002Z", "true")
+
+
+def test_a_person_reads_figures_and_days_and_no_notation() -> None:
+    assert "tier name none, orders 1" in "\n".join(why_lines(asked("vip")))
+    assert asked("yearly").tree.asks == "7 days before an anniversary of birthday"
+
+
+def test_attributes_of_several_values_are_shown_as_a_list() -> None:
+    updated = event("contact_updated", T0, tags=["a", "b"])
+    rules = parse_rules(
+        "version: 1\nsegments: [{name: tagged, when: {attribute: tags, contains: a}}]"
+    )
+    past = past_of_records(rules, [updated], [], T0, 0, None)
+    assert "  attribute tags a, b" in contact_lines(past.describe())
