@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 SOURCE: Final = "streamseg contact erase"
 
 
-async def request_erasure(settings: Settings, contact: str, name: str, now_ms: int) -> None:
+async def request_erasure(
+    settings: Settings, contact: str, name: str, now_ms: int, partition: int | None
+) -> None:
     """Write `contact_erased` of a contact, named ``name``; returns when Kafka has it.
 
-    Raises SendError.
+    ``partition``: where its state lies, if there is any; its key need not tell. Raises SendError.
     """
     event = {
         "id": name,
@@ -30,5 +32,5 @@ async def request_erasure(settings: Settings, contact: str, name: str, now_ms: i
     topic = settings.topic("events")
     async with Sender(settings.connection(), "streamseg-contact") as sender:
         await sender.find([topic])
-        sender.add(topic, contact.encode(), orjson.dumps(event))
+        sender.add(topic, contact.encode(), orjson.dumps(event), partition=partition)
         await sender.flush()

@@ -63,13 +63,14 @@ async def at_rest(settings: Settings, contact: str, scan: Scan) -> AtRest:
 
 async def ids_of_person(
     settings: Settings, contact: str, new_scan: Callable[[], Scan]
-) -> list[str]:
-    """An id, to whom it leads, and who led there."""
+) -> tuple[list[str], int | None]:
+    """An id, to whom it leads, and who led there; and the partition of its state, if it has any."""
     rest, ids = await at_rest(settings, contact, new_scan()), [contact]
+    partition = rest.partition
     while (into := rest.links.leads_to) is not None and into not in ids:
         ids.append(into)
         rest = await at_rest(settings, into, new_scan())
-    return list(dict.fromkeys([*ids, *rest.ids]))
+    return list(dict.fromkeys([*ids, *rest.ids])), partition
 
 
 def _take(rest: AtRest, record: Any) -> None:

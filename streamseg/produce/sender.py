@@ -88,10 +88,18 @@ class Sender:
         return SendError((await find_failure(self._connection, error)).message)
 
     def add(
-        self, topic: str, key: bytes | None, value: bytes | None, headers: Headers | None = None
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Headers | None = None,
+        partition: int | None = None,
     ) -> None:
-        """Puts a record into the batch of its partition; without a key that is the first one."""
-        partition = 0 if key is None else partition_of(key, self._counts[topic])
+        """Puts a record into the batch of its partition, which is that of its key unless given;
+        without a key it is the first one.
+        """
+        if partition is None:
+            partition = 0 if key is None else partition_of(key, self._counts[topic])
         batches = self._batches[topic, partition]
         if batches and _append(batches[-1], key, value, headers or []):
             return

@@ -62,12 +62,15 @@ def _sum(settings: Kept, names: tuple[str, ...], times: int) -> int | str:
 async def read_kept(cluster: Cluster, layout: Layout) -> dict[str, int | None]:
     """For how long each topic that names contacts keeps a record (ms); None: there is no end.
 
-    Empty where this user may not read the settings of topics. Raises KafkaError.
+    Lacks those whose settings this user may not read. Raises KafkaError.
     """
-    names = {getattr(layout, short): short for short in OF_CONTACTS}
-    try:
-        found = await cluster.topic_settings(names, SETTINGS)
-    except TopicAuthorizationFailedError:
-        return {}
-    kept = {name: kept_ms(short, found[name]) for name, short in names.items()}
-    return {name: None if isinstance(ms, str) else ms for name, ms in kept.items()}
+    kept: dict[str, int | None] = {}
+    for short in OF_CONTACTS:
+        name: str = getattr(layout, short)
+        try:
+            found = await cluster.topic_settings([name], SETTINGS)
+        except TopicAuthorizationFailedError:
+            continue
+        ms = kept_ms(short, found[name])
+        kept[name] = None if isinstance(ms, str) else ms
+    return kept

@@ -25,14 +25,8 @@ def strimzi(catalogue: Catalogue, cluster: str, app_id: str) -> list[dict[str, A
 
 def worker_rights(catalogue: Catalogue, app_id: str) -> list[dict[str, Any]]:
     """What a worker has to be allowed, as Strimzi writes it."""
-    state = ("changelog", "catalog", "signals")  # whose settings a worker checks
-    topics = [
-        _right(
-            "topic",
-            topic.name,
-            [*_WORKER[topic.flow], "Describe"]
-            + (["DescribeConfigs"] if topic.short in state else []),
-        )
+    topics = [  # it checks the settings of its state, and tells for how long others keep records
+        _right("topic", topic.name, [*_WORKER[topic.flow], "Describe", "DescribeConfigs"])
         for topic in catalogue.topics
     ]
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from streamseg.core.timestamps import format_time
+from streamseg.kafka.partitioning import partition_of
+from streamseg.produce.sender import Sender
 
 from .conftest import Install
 from .installation import Installation
@@ -30,12 +33,13 @@ def event(number: int, kind: str, contact: str, **data: Any) -> dict[str, Any]:
     return {"id": f"e{number}", "type": kind, "contact": contact, "time": at, "data": data}
 
 
-def run(at: Installation, *command: str) -> subprocess.CompletedProcess[str]:
+def run(at: Installation, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {
         "STREAMSEG_BOOTSTRAP": at.bootstrap,
         "STREAMSEG_APP_ID": at.name,
         "STREAMSEG_TOPIC_PREFIX": f"{at.name}.",
         "STREAMSEG_PRIVACY_KEY": KEY,
+        **{f"STREAMSEG_{name.upper()}": value for name, value in settings.items()},
     }
     return subprocess.run(
         [sys.executable, "-m", "streamseg", "contact", *command],
@@ -47,8 +51,8 @@ def run(at: Installation, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def export(at: Installation, *command: str) -> dict[str, Any]:
-    done = run(at, "export", *command)
+def export(at: Installation, *command: str, **settings: str) -> dict[str, Any]:
+    done = run(at, "export", *command, **settings)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -145,3 +149,27 @@ class Nowhere:
 
     bootstrap = "127.0.0.1:1"
     name = "nowhere"
+
+
+def test_an_erasure_goes_where_the_contact_is(install: Install) -> None:
+    """With any partitioner its key does not tell."""
+    shop = install(RULES, 3)
+    at = (partition_of(b"ann", 3) + 1) % 3
+
+    async def send() -> None:
+        async with Sender({"bootstrap_servers": shop.bootstrap}) as sender:
+            await sender.find([shop.topic("events")])
+            value = json.dumps(event(1, "order_placed", "ann", order="o-1")).encode()
+            sender.add(shop.topic("events"), b"ann", value, partition=at)
+            await sender.flush()
+
+    asyncio.run(send())
+    worker = shop.worker(partitioner="any")
+    shop.wait_drained()
+    assert run(shop, "erase", "ann", partitioner="any").returncode == 0
+    shop.wait_drained()
+    assert {record.partition for record in shop.read("events")} == {at}
+    assert export(shop, "ann", partitioner="any")["state"] is None
+    (proof,) = shop.told("erasures")
+    assert proof["removed"] == {"states": 1}
+    assert worker.stop() == 0
