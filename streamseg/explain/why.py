@@ -67,9 +67,7 @@ def why(peek: Peek, ahead: Peek, segment: Segment, key: str | None, lateness: in
     notes = _check_key(peek, segment, key)
     explained = [peek.explain(segment, key, rung) for rung in range(len(segment.rungs))]
     truths = _truths(segment, [part for _, part in explained])
-    nexts: list[Change | None] = [None] * len(truths)
-    if any(part.change < FOREVER for _, part in explained) or _asks_others(peek, segment):
-        nexts = _next_changes(ahead, segment, key, truths)
+    nexts = _next_changes(ahead, segment, key, truths)
     members = [peek.membership(segment, key, rung) for rung in range(len(segment.rungs))]
     rungs = [
         RungAnswer(
@@ -136,9 +134,18 @@ def _truths(segment: Segment, parts: list[Part]) -> list[TruthValue]:
     return truths
 
 
-def _asks_others(peek: Peek, segment: Segment) -> bool:
-    """Whether time can change a segment through another one, or through what a label was."""
-    return any(segment in one.referrers for one in peek.rules.segments)
+def _may_change(peek: Peek, segment: Segment, key: str | None) -> bool:
+    """Whether time alone can change a segment from here on: by itself, or through one that it asks
+    about, be it the one that keeps a label's moves.
+    """
+    own = None if segment.per is None else key
+    if any(
+        rung.condition.at(peek.context(segment, own, number), peek.instant)[1] < FOREVER
+        for number, rung in enumerate(segment.rungs)
+    ):
+        return True
+    others = [one for one in peek.rules.segments if segment in one.referrers]
+    return any(one.per not in (None, segment.per) or _may_change(peek, one, key) for one in others)
 
 
 def _next_changes(
@@ -150,10 +157,10 @@ def _next_changes(
     if segment.is_instant:
         return found
     steps = 0
-    while None in found and steps < MOST_STEPS and ahead.go_on():
-        steps += 1
-        if ahead.instant > LATEST_MS:
+    while None in found and steps < MOST_STEPS:
+        if not _may_change(ahead, segment, key) or not ahead.go_on() or ahead.instant > LATEST_MS:
             return found
+        steps += 1
         for rung, was in enumerate(begun):
             inside = is_inside(ahead.membership(segment, key, rung).slot)
             if found[rung] is None and inside is not was:

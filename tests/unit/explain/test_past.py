@@ -132,13 +132,17 @@ segments: [{name: moved, use: lifecycle_moved}, {name: quiet, use: inactivity, w
 
 LONG_RULES = """\
 version: 1
-value: {tier: {of: orders, tiers: {vip: 2}}}
+value:
+  tier: {of: orders, tiers: {vip: 2}}
+  rfm: {buyers: {monetary: [500, 1500, 4000, 12000]}}
 segments:
 - {name: yearly, use: anniversary, with: {of: {attribute: birthday}, offset: [-7d, 1d]}}
 - {name: viewed, when: {did: product_viewed}}
 - {name: asks, when: {in_segment: quiet}}
 - {name: quiet, use: inactivity, with: {after: 30d}}
 - {name: vip, when: {tier: vip}}
+- {name: moved, use: tier_moved}
+- {name: best, when: {rfm: {segment: champions}}}
 """
 
 
@@ -155,6 +159,8 @@ def asked(segment: str) -> WhyAnswer:
 def test_what_time_alone_never_changes_has_nothing_next_whatever_else_there_is() -> None:
     assert [one.next for one in asked("viewed").rungs] == [None]
     assert [one.next for one in asked("vip").rungs] == [None]
+    assert [one.next for one in asked("best").rungs] == [None]  # after some that change nothing
+    assert [one.next for one in asked("moved").rungs] == [None]
     (rung,) = asked("asks").rungs  # by the other one
     assert rung.next == Change("2026-12-21T10:00:00.002Z", "true")
 
