@@ -86,8 +86,8 @@ def erase(
     from streamseg.stream.scanning import Scan
 
     settings = load_settings(bootstrap=bootstrap)
-    _check(settings, [contact])
     name = name or f"erase-{secrets.token_hex(8)}"
+    _check(settings, [contact, name])
 
     async def carry_out() -> list[str]:
         from streamseg.cli._progress import ReadingProgress

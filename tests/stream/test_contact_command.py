@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from streamseg.core.timestamps import format_time
 from streamseg.kafka.partitioning import partition_of
@@ -173,3 +174,34 @@ def test_an_erasure_goes_where_the_contact_is(install: Install) -> None:
     (proof,) = shop.told("erasures")
     assert proof["removed"] == {"states": 1}
     assert worker.stop() == 0
+
+
+def test_records_of_aborted_transactions_are_looked_at(install: Install) -> None:
+    shop = install(RULES, 1)
+
+    async def abort() -> None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=shop.bootstrap, transactional_id=f"{shop.name}-test"
+        )
+        await producer.start()
+        try:
+            await producer.begin_transaction()
+            await producer.send_and_wait(shop.topic("triggers"), b'{"contact":"ghost"}')
+            await producer.abort_transaction()
+        finally:
+            await producer.stop()
+
+    asyncio.run(abort())
+    assert export(shop, "ghost")["records"] == []
+    looked = run(shop, "verify-erased", "ghost", "--json")
+    assert looked.returncode == 3, looked.stderr
+    (left,) = json.loads(looked.stdout)["remains"]
+    assert (left["topic"], left["records"]) == (shop.topic("triggers"), 1)
+
+
+def test_a_request_has_a_name_that_an_event_can_have(install: Install) -> None:
+    shop = install(RULES, 1)
+    refused = run(shop, "erase", "ann", "--id", "x" * 257)
+    assert refused.returncode == 1
+    assert "1 to 256 bytes" in refused.stderr
+    assert shop.count("events") == 0
