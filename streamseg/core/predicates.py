@@ -14,6 +14,7 @@ from typing import Any, Final
 Number = int | Decimal
 Test = Callable[[Any], bool]
 
+MOST_COUNT: Final = 1 << 53
 EXACT: Final = Context(prec=2000)  # sums of any finite doubles come out exact
 OPERATORS: Final = (
     "eq",
@@ -133,10 +134,14 @@ class Comparison:
         return None if None in truths else True
 
     def turns_after(self, count: int) -> int | None:
-        """The next whole number at which it is otherwise than of ``count``; None: there is none."""
+        """The next whole number at which it is otherwise than of ``count``; None: there is none, or
+        none that any count comes to.
+        """
         holds = self(count)
         bounds: set[int] = {
-            floor(one) for one in _elements(self.operands.values()) if is_number(one)
+            floor(one)
+            for one in _elements(self.operands.values())
+            if is_number(one) and -MOST_COUNT < one < MOST_COUNT
         }
         for turn in sorted(bounds | {one + 1 for one in bounds}):
             if turn > count and self(turn) is not holds:

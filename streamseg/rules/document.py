@@ -7,18 +7,35 @@ fraction are exact decimals; nothing is a date.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import msgspec
 import yaml
 
+from streamseg.core.predicates import Number
+from streamseg.core.vocabulary import exact_decimal
 from streamseg.rules.misread import misread
 from streamseg.rules.problems import RuleError, RuleErrors
 
 MAX_NODES: Final = 100_000
 MAX_DEPTH: Final = 64
+_MOST_DIGITS: Final = 310  # with a sign
+_INFINITE: Final = 1 << 1024
+_HAS_DIGIT: Final = re.compile(r"[0-9]")
+
+
+def _number(tag: str, text: str) -> Number | None:
+    """A number of YAML; None where it is none that an event can have: a double is infinite."""
+    if tag == "float":
+        return exact_decimal(text)
+    if text[:2] in ("0x", "0o"):
+        number = int(text, 0)
+    elif len(text) > _MOST_DIGITS:
+        return None
+    else:
+        number = int(text)
+    return number if abs(number) < _INFINITE else None
 
 
 class _Loader(yaml.SafeLoader):
@@ -159,15 +176,11 @@ class _Converter:
             return None
         if tag == "bool" and text in ("true", "false"):
             return text == "true"
-        try:
-            if tag == "int":
-                return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
-            if tag == "float":
-                number = Decimal(text.replace(".inf", "inf").replace(".nan", "nan"))
-                if number.is_finite():
-                    return number
-        except (ValueError, ArithmeticError):
-            pass
+        if tag in ("int", "float") and _HAS_DIGIT.search(text):
+            number = _number(tag, text)
+            if number is None:
+                self._fail(Node(text, line, column), f"the number {text[:40]} is too large")
+            return number
         self._fail(Node(text, line, column), f"{text!r} ({tag}) has no meaning here")
         return None
 

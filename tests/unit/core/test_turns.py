@@ -15,7 +15,9 @@ from streamseg.core.zones import DAY_MS
 from tests.unit.core.shop import Log, commit, restored
 
 numbers = st.one_of(
-    st.integers(-2, 12), st.decimals(-2, 12, places=1), st.sampled_from([Decimal("1e30")])
+    st.integers(-2, 12),
+    st.decimals(-2, 12, places=1),
+    st.sampled_from([Decimal("1e30"), Decimal("1e99999999")]),
 )
 comparisons = st.dictionaries(
     st.sampled_from(["eq", "ne", "gt", "gte", "lt", "lte"]), numbers, min_size=1
