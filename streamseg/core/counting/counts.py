@@ -72,7 +72,7 @@ class Counts:
             self._begin(membership.contact, size, membership.key)
             size.entered += 1
             self.ledger.enter(segment.name)
-            entered = self.figures(segment.name, NO_VARIANT, instant).entered
+            entered = self.ledger.figures(segment.name, NO_VARIANT, instant).entered
             entered[cause] = entered.get(cause, 0) + 1
 
     def leave(self, membership: Membership, instant: int, cause: str, is_undone: bool) -> None:
@@ -119,15 +119,16 @@ class Counts:
     def _begin(self, contact: Contact, size: Size, key: str | None) -> None:
         size.members += 1
         if key is None and self._exposures is not None:
-            size.spent = plus(size.spent, self._spent(contact))
+            spent = spent_in(contact.state(self._column))
+            if spent:
+                size.spent = plus(size.spent, spent)
 
     def _end(self, contact: Contact, size: Size, key: str | None) -> None:
         size.members -= 1
         if key is None and self._exposures is not None:
-            size.spent = minus(size.spent, self._spent(contact))
-
-    def _spent(self, contact: Contact) -> Decimal:
-        return spent_in(contact.state(self._column))
+            spent = spent_in(contact.state(self._column))
+            if spent:
+                size.spent = minus(size.spent, spent)
 
     # -- whole contacts --------------------------------------------------------------------
 

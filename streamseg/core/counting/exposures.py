@@ -185,9 +185,11 @@ class Exposures(SharedFeature):
     def open(self, state: State, segment: str, variant: str, released_at: int, book: Book) -> None:
         """A trigger is released, or would have been: it is an exposure, unless one is open."""
         within = self._conversion.within
-        for exposure in self._of_segment(state, segment, released_at):
-            exposure[FIRINGS] += 1
-            return
+        for exposure in state[EXPOSURES]:
+            since = exposure[RELEASED_AT]
+            if exposure[SEGMENT] == segment and since <= released_at <= since + within:
+                exposure[FIRINGS] += 1
+                return
         if segment in mixed_in(state):
             variant = MIXED
         exposure = [segment, variant, released_at, 1, None]
@@ -195,8 +197,12 @@ class Exposures(SharedFeature):
         for time, amount in state[ORDERS]:
             if released_at < time <= released_at + within:
                 self._follow(state, exposure, time, _decimal(amount), book)
-        state[EXPOSURES].append(exposure)
-        self._forget_old(state, released_at)
+        exposures = state[EXPOSURES]
+        exposures.append(exposure)
+        first, last_but_one = exposures[0][RELEASED_AT], exposures[-2:][0][RELEASED_AT]
+        is_old = first + within + LATE_MS < released_at
+        if is_old or last_but_one > released_at or len(exposures) > MOST:
+            self._forget_old(state, released_at)
 
     def _follow(
         self, state: State, exposure: Exposure, time: int, amount: Decimal, book: Book
@@ -268,21 +274,26 @@ def mixed_in(state: State) -> list[str]:
 
 def spent_in(state: State | None) -> Decimal:
     """What a contact spent ever."""
-    return NOTHING if state is None else _decimal(state[SPENT])
+    return _decimal(state[SPENT]) if state is not None and state[SPENT] else NOTHING
 
 
 def _convert(exposure: Exposure, amount: Decimal, book: Book) -> None:
     """An order follows an exposure."""
     figures = _figures(exposure, book)
-    is_first = exposure[REVENUE] is None
-    figures.converted += is_first
-    before = NOTHING if is_first else _decimal(exposure[REVENUE])
+    if exposure[REVENUE] is None:  # as nearly all do
+        figures.converted += 1
+        exposure[REVENUE] = _packed(amount)
+        figures.revenue = plus(figures.revenue, amount)
+        figures.revenue_squared = plus(figures.revenue_squared, square(amount))
+        book.convert(exposure[SEGMENT], exposure[VARIANT], 1, amount)
+        return
+    before = _decimal(exposure[REVENUE])
     after = plus(before, amount)
     exposure[REVENUE] = _packed(after)
     after = _decimal(exposure[REVENUE])
     figures.revenue = plus(figures.revenue, minus(after, before))
     figures.revenue_squared = plus(figures.revenue_squared, minus(square(after), square(before)))
-    book.convert(exposure[SEGMENT], exposure[VARIANT], int(is_first), amount)
+    book.convert(exposure[SEGMENT], exposure[VARIANT], 0, amount)
 
 
 def _count(

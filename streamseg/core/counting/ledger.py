@@ -33,12 +33,25 @@ PREFIX: Final = b"m"
 _SUMMARY: Final = ""
 _COHORT: Final = "+"
 _NO_SEGMENT: Final = ""  # of what is told of none
+_DAYS_KNOWN: Final = 16
 PUBLISH_MS: Final = 60_000  # between two records of one figure
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_day: Final = msgspec.msgpack.Decoder(Day).decode
 _decode_summary: Final = msgspec.msgpack.Decoder(Summary).decode
 _decode_cohort: Final = msgspec.msgpack.Decoder(Cohort).decode
+
+
+class _OpenDay:
+    """A local day: when it begins and ends, and the figures that the batch has asked for."""
+
+    def __init__(self, number: int, began: int, ended: int) -> None:
+        self.number = number
+        self.began = began
+        self.ended = ended
+        self.name = day_text(number)
+        self.month = month_of(number)
+        self.figures: dict[tuple[str, str], Figures] = {}  # by segment and variant
 
 
 class Ledger:
@@ -50,13 +63,10 @@ class Ledger:
         self._summaries: Store[Summary] = Store(PREFIX, _summary_of, _encode)
         self._days: Store[Day] = Store(PREFIX, _day_of, _encode)
         self._cohorts: Store[Cohort] = Store(PREFIX, _cohort_of, _encode)
-        self._began = 0  # the day that was asked for last
-        self._ended = 0
-        self._day = ""
+        self._known: list[_OpenDay] = []  # days that were asked for last
+        self._open = _OpenDay(0, 0, 0)  # the last of them
         self._touched: set[tuple[str, str]] = set()  # days (or none) and segments, by the batch
-        # What the batch has asked for already: by segment, and by segment and variant of the day.
-        self._open_sizes: dict[str, Size] = {}
-        self._open_figures: dict[tuple[str, str], Figures] = {}
+        self._open_sizes: dict[str, Size] = {}  # what the batch has asked for already, by segment
         self.publish_at = FOREVER  # when something is to be told next, at the earliest
 
     # -- what is counted -------------------------------------------------------------------
@@ -71,45 +81,46 @@ class Ledger:
 
     def figures(self, segment: str, variant: str, instant: int) -> Figures:
         """The figures of a segment and a variant on the day of an instant, to be added to."""
-        if not self._began <= instant < self._ended:
-            self._open_day(instant)
+        day = self._open
+        if not day.began <= instant < day.ended:
+            day = self._open_day(instant)
         place = segment, variant
-        figures = self._open_figures.get(place)
+        figures = day.figures.get(place)
         if figures is None:
-            figures = self._open_figures[place] = self._figures_of(segment, variant, instant)
+            self._touched.add((day.name, segment))
+            figures = day.figures[place] = self._counted_on(day).of(segment, variant)
         return figures
-
-    def _figures_of(self, segment: str, variant: str, instant: int) -> Figures:
-        self._touched.add((self._day, segment))
-        return self._day_at(instant).of(segment, variant)
 
     def move(self, old: str, new: str, instant: int, change: int) -> None:
         """So many more moved from one stage of life to another, on the day of an instant."""
-        if not self._began <= instant < self._ended:
-            self._open_day(instant)
-        self._touched.add((self._day, _NO_SEGMENT))
-        moves = self._day_at(instant).moves.setdefault(old, {})
+        day = self._open_day(instant)
+        self._touched.add((day.name, _NO_SEGMENT))
+        moves = self._counted_on(day).moves.setdefault(old, {})
         moves[new] = moves.get(new, 0) + change
 
-    def _day_at(self, instant: int) -> Day:
-        """The day that is open, which is that of the instant."""
-        name = self._day
-        day = self._days.live.get(name) or self._days.get(name)
-        if day is None:
-            day = Day(self._zone.day(instant))
-            self._days.add(name, day)
-        return day
+    def _counted_on(self, day: _OpenDay) -> Day:
+        counted = self._days.live.get(day.name) or self._days.get(day.name)
+        if counted is None:
+            counted = Day(day.number)
+            self._days.add(day.name, counted)
+        return counted
 
-    def _open_day(self, instant: int) -> None:
+    def _open_day(self, instant: int) -> _OpenDay:
+        """The day of an instant: the zone is asked once for each of the last days."""
+        for day in self._known:
+            if day.began <= instant < day.ended:
+                self._open = day
+                return day
         number = self._zone.day(instant)
-        self._began = self._zone.instant(number * DAY_MS)
-        self._ended = self._zone.instant((number + 1) * DAY_MS)
-        self._day = day_text(number)
-        self._open_figures = {}
+        began = self._zone.instant(number * DAY_MS)
+        day = _OpenDay(number, began, self._zone.instant((number + 1) * DAY_MS))
+        self._known = [*self._known[1 - _DAYS_KNOWN :], day]
+        self._open = day
+        return day
 
     def month(self, instant: int) -> int:
         """The month of an instant."""
-        return month_of(self._zone.day(instant))
+        return self._open_day(instant).month
 
     def came(self, cohort: int, later: int) -> None:
         """A buyer who began in the month ``cohort`` ordered ``later`` months after it."""
@@ -253,7 +264,9 @@ class Ledger:
 
     def _settle(self) -> None:
         self._touched = set()
-        self._open_sizes, self._open_figures = {}, {}
+        self._open_sizes = {}
+        for day in self._known:
+            day.figures = {}
 
     def collect(self) -> News:
         """What was counted since the last call."""
