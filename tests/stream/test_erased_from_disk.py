@@ -45,12 +45,12 @@ SMALL = {
     },
     "signals": {"segment.ms": "1000"},
     **{
-        short: {"retention.ms": "15000", "segment.ms": "1000"}
+        short: {"retention.ms": "30000", "segment.ms": "1000"}
         for short in ("events", "triggers", "membership", "decisions", "dlq")
     },
 }
 KEEPER, GUEST, OTHER = "keeper-7f3a", "guest-91bc", "other-55de"
-WITHIN_SECONDS = 60.0
+WITHIN_SECONDS = 240.0  # of a machine that is ten times slower than at other times; it takes 40
 
 
 @pytest.fixture
