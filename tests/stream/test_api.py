@@ -145,7 +145,7 @@ def test_what_is_told_is_streamed_and_the_past_is_found_in_the_topics(install: I
     with ThreadPoolExecutor() as pool:
         heard = pool.submit(listen, worker, "/stream?segment=keen", 2)
         assert LISTENING.wait(20)
-        time.sleep(1)  # noqa: the reader of the topics begins at their ends a moment later
+        time.sleep(3)  # the reader of the topics begins at their ends a moment later
         late = [
             {**one, "contact": f"late-{one['contact']}", "time": T0 + 9_000, "id": f"l{one['id']}"}
             for one in events()
