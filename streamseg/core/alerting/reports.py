@@ -35,7 +35,7 @@ class Reports:
         self._progress: Store[Progress] = Store(prefix + b"p", _progress_of, _encode)
         self._queues: dict[int, deque[int]] = {}  # by partition, the first minutes of its reports
         self._added: list[Report] = []  # as last added up
-        self._totals: Totals | None = None
+        self._totals: Totals = {}
 
     @property
     def progress(self) -> Progress:
@@ -90,10 +90,10 @@ class Reports:
         latest = max(one.first for one in heads)
         return latest - MINUTE_MS if latest > 0 else min(one.last for one in heads)
 
-    def totals(self, minute: int) -> Totals | None:
+    def totals(self, minute: int) -> Totals:
         """What all partitions together count as of the minute to decide, which is decided with it.
 
-        None where one of them has not told.
+        Nothing where one of them has not told.
         """
         self.progress.decided = minute
         found: list[Report] = []
@@ -103,7 +103,7 @@ class Reports:
                 self._waiting.remove(_key(partition, self._queues[partition].popleft()))
                 head = self._head(partition)
             if head.first > minute:
-                return None
+                return {}
             found.append(head)
         if len(found) != len(self._added) or any(
             one is not other for one, other in zip(found, self._added, strict=True)
@@ -130,7 +130,7 @@ class Reports:
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """Changelog records of what the batch made another."""
-        self._added, self._totals = [], None
+        self._added, self._totals = [], {}
         return self._waiting.take() + self._progress.take()
 
     def install(self) -> None:
@@ -142,7 +142,7 @@ class Reports:
         """Forget everything since the last install."""
         self._waiting.rollback()
         self._progress.rollback()
-        self._added, self._totals = [], None
+        self._added, self._totals = [], {}
         self._fill()
 
     def _fill(self) -> None:

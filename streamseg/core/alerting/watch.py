@@ -70,8 +70,8 @@ class Watch:
         minute = self._reports.next()
         while minute is not None:
             totals = self._reports.totals(minute)
-            for alert in self._alerts if totals is not None else ():
-                counts = totals.get(alert.segment) if totals is not None else None
+            for alert in self._alerts:
+                counts = totals.get(alert.segment)
                 if counts is not None:
                     self._decide(alert, minute, counts)
             minute = self._reports.next()

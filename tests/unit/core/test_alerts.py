@@ -8,9 +8,12 @@ import pytest
 from streamseg.core.alerting.surges import limit_of, usual_of
 from streamseg.core.alerting.watch import Watch
 from streamseg.core.counting.terms import Alert
+from streamseg.core.identities import Home
 from streamseg.core.mail import Report
 from streamseg.core.outcomes import AlertNews
+from streamseg.core.partition import Partition
 from streamseg.core.zones import UTC_ZONE, Zones
+from streamseg.rules import parse_rules
 from streamseg.rules.zones import known_zones
 
 MINUTE = 60_000
@@ -264,3 +267,53 @@ def test_what_is_remembered_of_sizes_and_hours_is_bounded() -> None:
     assert kinds.count(b"as") <= 5
     assert kinds.count(b"ah") == 168
     assert max(len(value) for value in decider.log.values()) < 300
+
+
+ALERTED = """
+version: 1
+value: {alerts: {few: {segment: s, members: {lt: 5}, for: 0s}}}
+segments: [{name: s, when: {did: searched}}]
+"""
+
+
+def partition(rules: str, number: int = 0, partitions: int = 2) -> Partition:
+    made = Partition(parse_rules(rules), slice_size=100)
+    made.live_in(Home(), number, partitions)
+    return made
+
+
+def test_62_a_worker_tells_that_another_partition_is_missing() -> None:
+    first = partition(ALERTED)
+    first.ready()
+    for minute in range(8):
+        now = START + minute * MINUTE
+        first.advance(now + 1, now + 1)
+    told = [one for one in first.take().outcomes if isinstance(one, AlertNews)]
+    assert [(one.type, one.partitions) for one in told] == [("alert.blind", [1])]
+
+
+def test_a_partition_that_nothing_ever_came_to_reports_when_time_comes_to_it() -> None:
+    second = partition(ALERTED, 1)
+    second.ready()
+    assert second.due is not None
+    assert second.due <= START
+    second.advance(START + 1, START + 1)
+    (mail,) = second.take().outcomes
+    assert (mail.body.first, mail.body.last) == (0, START)
+    assert second.due == START + MINUTE + 1
+
+
+def test_without_alerts_time_has_no_minutes_and_what_was_remembered_of_them_goes() -> None:
+    first = partition(ALERTED, partitions=1)
+    first.ready()
+    first.advance(START + 1, None)
+    first.advance(START + MINUTE + 1, None)
+    remembered = [(key, value) for key, value in first.take().changes if key[:1] == b"a"]
+    assert remembered
+    later = partition("version: 1\nsegments: [{name: s, when: {did: searched}}]", partitions=1)
+    for key, value in remembered:
+        later.load(key, value)
+    later.ready()
+    assert later.due is None
+    gone = {key for key, value in later.take().changes if value is None}
+    assert gone == {key for key, _ in remembered}
