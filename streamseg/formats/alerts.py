@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.identity import alert_id
-from streamseg.core.outcomes import BLIND, AlertNews
+from streamseg.core.outcomes import BLIND, CLEARED, AlertNews
 from streamseg.core.timestamps import format_time
 from streamseg.formats.outbound import Headers, cloud_event
 
@@ -30,9 +30,15 @@ def encode_alert_value(news: AlertNews) -> bytes:
 
 
 def encode_alert(news: AlertNews, source: bytes) -> tuple[bytes | None, bytes, Headers]:
-    """Key, value and headers of a record; the key is the alert's name."""
+    """Key, value and headers of a record; the key is the alert's name.
+
+    That an alert is gone from the rules has an id of its own in the headers: it may have been
+    raised at that very minute, and consumers drop what they know by source and id.
+    """
     value = alert_json(news)
-    headers = cloud_event(value["id"], source, news.type, value["at"])
+    is_gone = news.type == CLEARED and news.value is None
+    name = f"{value['id']}-gone" if is_gone else value["id"]
+    headers = cloud_event(name, source, news.type, value["at"])
     if news.name is None:
         return None, _encode(value), headers
     return news.name.encode(), _encode(value), headers

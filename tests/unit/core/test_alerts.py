@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from streamseg.core.alerting.surges import limit_of, usual_of
@@ -13,6 +14,7 @@ from streamseg.core.mail import Report
 from streamseg.core.outcomes import AlertNews
 from streamseg.core.partition import Partition
 from streamseg.core.zones import UTC_ZONE, Zones
+from streamseg.formats.alerts import encode_alert
 from streamseg.rules import parse_rules
 from streamseg.rules.zones import known_zones
 
@@ -240,6 +242,8 @@ def test_an_alert_that_goes_while_it_is_raised_is_cleared() -> None:
     assert (told.type, told.name, told.segment, told.at, told.value) == (
         "alert.cleared", "few", "s", START + 3 * MINUTE, None,
     )  # fmt: skip
+    _, value, headers = encode_alert(told, b"/streamseg/x")
+    assert dict(headers)["ce_id"] == msgspec.json.decode(value)["id"].encode() + b"-gone"
     decider.commit()
     assert {key[:2] for key in decider.log} == {b"ap", b"ar"}
 
