@@ -78,7 +78,7 @@ class Merger:
         decided, and what is due by ``limit`` told; from now on nothing is remembered of it here.
         """
         self._scheduler.prepare(contact, limit)
-        self._count_first(contact, at)
+        self._prepare_tables(contact, at)
         self._evaluator.decide_until(contact, at)
         self._scheduler.schedule(contact)
         self.stays = self._stays_of(contact)
@@ -89,10 +89,10 @@ class Merger:
         self.forget(contact)
         return value, self._rule_pass.described
 
-    def _count_first(self, contact: Contact, at: int) -> None:
+    def _prepare_tables(self, contact: Contact, at: int) -> None:
         """Have a census know a contact before it is another from ``at`` on."""
         if self._tables is not None:
-            self._tables.count_first(contact, at)
+            self._tables.before(contact, at)
 
     def forget(self, contact: Contact) -> None:
         """Remember nothing of a contact."""
@@ -106,7 +106,7 @@ class Merger:
         """Forget a contact who is erased; who is in a segment is told to exit it. How much there
         was, by kind.
         """
-        self._count_first(contact, at)
+        self._prepare_tables(contact, at)
         contact.latest = max(contact.latest, at)
         if self._transitions.emission.counts is not None:
             self._transitions.emission.counts.erase(contact, at)
@@ -154,7 +154,7 @@ class Merger:
         at = body.merge.at
         if keeper is not None:
             self._scheduler.prepare(keeper, limit)
-            self._count_first(keeper, at)
+            self._prepare_tables(keeper, at)
             self._evaluator.decide_until(keeper, at)
         if body.value is not None:
             if keeper is None:
@@ -163,7 +163,7 @@ class Merger:
                 self._contacts.add(name, keeper, raw)
                 if self._tables is not None:
                     self._tables.in_force.welcome(keeper)
-                self._count_first(keeper, at)  # whose past it takes over is counted by itself
+                self._prepare_tables(keeper, at)  # whose past it takes over is counted by itself
             other = self._rule_pass.read(keeper.raw, body.value, body.layout, self._evaluator, at)
             counts = self._transitions.emission.counts
             if counts is not None:

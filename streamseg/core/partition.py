@@ -467,7 +467,7 @@ class Partition:
         if self._slice is not None or self._passes.is_used:
             self._scheduler.prepare(contact, self.now - self._lateness)
         if self._tables is not None:
-            self._tables.count_first(contact, event.time)
+            self._tables.before(contact, event.time)
         rules = self._rules
         dispatch = rules.dispatches.get(event.type) or rules.dispatch(event.type)
         if rules.dated and event.type == "contact_updated":
@@ -494,6 +494,8 @@ class Partition:
         contact = self._contacts.get(raw.decode())
         if contact is not None:
             self._scheduler.prepare(contact, self.now - self._lateness)
+            if change is not None and self._tables is not None:
+                self._tables.before(contact, change.since)
             if change is not None and self._evaluator.view.has_product(contact, change.product):
                 self._evaluator.bring(contact, [change])
             self._scheduler.schedule(contact)

@@ -1,8 +1,9 @@
 """The quantile tables that hold in a partition, and bringing its contacts under new ones.
 
-A table set is taken when the time of the partition gets to its ``effective``, at once where that is
-past. Contacts are brought in slices; who is touched or due first is brought first. A contact bears
-the table set that it is decided under, so it is brought once, whatever crashes.
+A table set is as what time alone changes: a contact is brought under it before what happens to them
+at its ``effective`` or later, and all others once the partition's time is ``lateness`` past it, in
+slices; who is touched or due first is brought first. A contact bears the table set that it is
+decided under, so it is brought once, whatever crashes.
 """
 
 from __future__ import annotations
@@ -42,11 +43,13 @@ _NO_CUTS: Final[Mapping[str, Cuts]] = {}
 class TablePass:
     """Which tables hold, and who is under which."""
 
-    def __init__(self, labels: dict[str, Rfm], contacts: Store[Contact]) -> None:
+    def __init__(self, labels: dict[str, Rfm], contacts: Store[Contact], lateness: int) -> None:
         self.due = FOREVER  # when the next tables are to be taken
         self.is_complete = True
         self._labels = labels
         self._contacts = contacts
+        self._lateness = lateness
+        self._coming: list[TableSet] = []
         self._store: Store[InForce] = Store(PREFIX, lambda _, value: _decode(value), _encode)
         self._left: list[bytes] | None = None  # contacts still to come, a heap
         self._number = 0  # of the tables that hold
@@ -65,14 +68,23 @@ class TablePass:
         contact.cuts = self._cuts.get(contact.table, _NO_CUTS)
 
     def bring(self, contact: Contact, evaluator: Evaluator) -> None:
-        """Bring a contact under the tables that hold, if it is not: what time alone changes until
-        then is decided under those before, and then it is decided once.
-        """
-        if contact.table == self._number:
-            return
-        evaluator.advance(contact, self._effective)
-        self.welcome(contact)
-        evaluator.take_table(contact, max(self._effective, contact.latest))
+        """Bring a contact under the tables that hold for all, if it is not."""
+        if contact.table < self._number:
+            self._decide(contact, self._number, self._effective, evaluator)
+
+    def bring_until(self, contact: Contact, time: int, evaluator: Evaluator) -> None:
+        """Bring a contact under those, too, that hold before what happens to it at ``time``."""
+        self.bring(contact, evaluator)
+        for one in self._coming:
+            if one.effective <= time and contact.table < one.boundary:
+                self._decide(contact, one.boundary, one.effective, evaluator)
+
+    def _decide(self, contact: Contact, number: int, effective: int, evaluator: Evaluator) -> None:
+        """Decide a contact under tables: what time alone changes until then under those before."""
+        evaluator.advance(contact, effective)
+        contact.table = number
+        self.dress(contact)
+        evaluator.take_table(contact, max(effective, contact.latest))
 
     # -- taking tables ---------------------------------------------------------------------
 
@@ -124,11 +136,14 @@ class TablePass:
         """Note what holds, as it is asked for at each contact."""
         state = self._store.get(IN_FORCE) or InForce()
         self._left = None
-        self._cuts = {one.boundary: self._cuts_in(one) for one in (state.before, state.now) if one}
+        self._coming = state.coming
+        known = [one for one in (state.before, state.now, *state.coming) if one is not None]
+        self._cuts = {one.boundary: self._cuts_in(one) for one in known}
         now = state.now
         self._number = 0 if now is None else now.boundary
         self._effective = -FOREVER if now is None else now.effective
-        self.due = state.coming[0].effective if state.coming else FOREVER
+        first = state.coming[0].effective if state.coming else FOREVER
+        self.due = min(first + self._lateness, FOREVER)
         self.is_complete = state.cursor is None
 
     def _cuts_in(self, tables: TableSet) -> Mapping[str, Cuts]:

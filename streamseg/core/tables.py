@@ -50,7 +50,7 @@ class Tables:
         self._takes_census = True
         self.outcomes: list[TableNews | TableSet] = []
         self._now = -FOREVER
-        self.in_force = TablePass(rules.tabled, contacts)
+        self.in_force = TablePass(rules.tabled, contacts, lateness)
         self.live_in(0, 1)
 
     def live_in(self, partition: int, partitions: int) -> None:
@@ -82,8 +82,11 @@ class Tables:
         """Bring a contact under the tables that hold, before anything happens to it."""
         self.in_force.bring(contact, self.evaluator)
 
-    def count_first(self, contact: Contact, time: int) -> None:
-        """Count a contact, where a census wants that, before what happens to it at ``time``."""
+    def before(self, contact: Contact, time: int) -> None:
+        """Count a contact, where a census wants that, before what happens to it at ``time``, and
+        bring it under the tables that hold by then.
+        """
+        self.in_force.bring_until(contact, time, self.evaluator)
         if self._takes_census:
             self._census.count_first(contact, time)
             self._tell()

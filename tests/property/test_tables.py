@@ -51,19 +51,27 @@ BEGIN = parse_time("2026-03-26T22:00:00Z")  # the clock is put forward on 29 Mar
 WHO = [f"c{number}" for number in range(8)]
 
 
+IDENTITIES = ("contact_merged", "contact_merged", "contact_erased")
+
+
 @st.composite
-def histories(draw: st.DrawFn) -> list[Event]:
-    """Events in the order of their times."""
+def histories(draw: st.DrawFn, identities: tuple[str, ...] = ()) -> list[Event]:
+    """Events in the order of their times; merges and erasures, where they are named."""
     chance = draw(st.randoms(use_true_random=False))
     time, events = BEGIN, []
     for number in range(draw(st.integers(5, 40))):
         time += chance.choice([0, 1, HOUR, HOUR, 2 * HOUR, 5 * HOUR, 30 * HOUR])
-        kind = chance.choice(["order_placed"] * 5 + ["message_opened"] * 3 + ["order_cancelled"])
+        kinds = ["order_placed"] * 5 + ["message_opened"] * 3 + ["order_cancelled"]
+        kind = chance.choice([*kinds, *identities])
         data: dict[str, Any] = {"order": f"o{number}", "total": chance.randint(1, 60)}
         if kind == "order_cancelled":
             data = {"order": f"o{chance.randrange(number + 1)}"}
         elif kind == "message_opened":
             data = {"channel": "email"}
+        elif kind == "contact_merged":
+            data = {"from": chance.choice(WHO)}
+        elif kind == "contact_erased":
+            data = {}
         who = chance.choice(WHO)
         events.append(Event(kind, who, time, data, f"e{number}", f"e{number}"))
     return events
@@ -104,6 +112,18 @@ def test_as_many_partitions_as_one_likes_make_the_same_tables(
         several = run(events, count, lateness=lateness)
         assert tables_of(several) == tables_of(one)
         assert several.table_news == len(one.tables) * (count - 1)  # each told to each, once
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(40))
+@given(histories(IDENTITIES))
+def test_merges_and_erasures_change_no_count_with_the_number_of_partitions(
+    events: list[Event],
+) -> None:
+    one = run(events, 1)
+    for count in (4, 16):
+        assert tables_of(run(events, count)) == tables_of(one)
+    assert tables_of(run(events, 3, restarts=True, slice_size=1)) == tables_of(one)
 
 
 @pytest.mark.slow

@@ -117,6 +117,30 @@ def test_tables_that_come_late_are_taken_at_the_latest_decided_instant() -> None
     assert parse_time(exited["exited_at"]) == effective + HOUR
 
 
+@pytest.mark.parametrize("slice_size", [None, 1])
+def test_an_event_from_before_a_table_that_comes_in_time_is_decided_before_it(
+    slice_size: int | None,
+) -> None:
+    effective = FOUR + 60_000
+    of = COMPILED.tabled["rfm.buyers"].counts
+    table = Table(of, FOUR, 2, {"monetary": [2000]}, {"monetary": [0]})
+    tables = [TableSet(FOUR, effective, {"rfm.buyers": table})]
+    made = Installation(COMPILED, 1, 5_000, given=tables, slice_size=slice_size, restarts=True)
+    for number, who in enumerate("abcd"):
+        made.read(order(who, NOON, 500, number))
+    made.end(effective + 2_000)
+    made.read(order("a", effective - 1_000, 500, 10))  # 1000: rich by the cut before
+    made.read(order("b", effective + 1_000, 500, 11))  # poor by the one after
+    made.end(effective + 5_000)
+    told = [json.loads(one) for one in made.told["membership"]]
+    assert [(one["contact"], one["type"], one["cause"]) for one in told] == [
+        ("a", "segment.entered", "event"),
+        ("a", "segment.exited", "table"),
+    ]
+    assert parse_time(told[0]["entered_at"]) == effective - 1_000
+    assert parse_time(told[1]["exited_at"]) == effective
+
+
 def test_a_restart_between_census_and_table_leaves_one_table() -> None:
     made = installation(restarts=True)
     for index in range(COUNT):
