@@ -19,6 +19,7 @@ _DUE_BYTES: Final = 6  # ms until the year 6429
 BUCKET_BITS: Final = 16  # 65.5 s
 _BUCKET_BYTES: Final = _DUE_BYTES - BUCKET_BITS // 8
 _HEAD_BYTES: Final = _DUE_BYTES + 1
+_ALL_FIELDS: Final = 0x90 | 15  # begins an array of so many, see `at_rest`
 _NO_DUE: Final = (1 << 8 * _DUE_BYTES - 1) - 1
 LATEST_DUE: Final = _NO_DUE - (1 << BUCKET_BITS)  # who is due later is looked at then, and put off
 
@@ -45,6 +46,11 @@ def rested(due: int, has_keys: bool, body: bytes) -> bytes:
 def body_of(value: bytes) -> bytes:
     """The fields of a contact at rest, as `at_rest` has them."""
     return value[_HEAD_BYTES:]
+
+
+def has_all_fields(value: bytes) -> bool:
+    """Whether a contact at rest has all fields: policies have triggers wait, or to be told."""
+    return value[_HEAD_BYTES] == _ALL_FIELDS
 
 
 def layout_of(value: bytes) -> int:

@@ -14,6 +14,8 @@ from typing import Final
 from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS
 
 DAY_MS: Final = 86_400_000
+HOUR_MS: Final = 3_600_000
+_MOST_KNOWN: Final = 1_024  # hours of a zone whose offsets are kept
 _OFFSET: Final = re.compile(r"([+-])(\d\d):?([0-5]\d)", re.ASCII)
 _MOST_HOURS: Final = 18  # of an offset, as ISO 8601 libraries have it
 _MARGIN: Final = 2 * DAY_MS  # that a datetime needs to the years 1 and 9999
@@ -23,14 +25,28 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 class Zone:
     """A zone: its name, and the rules of its clock."""
 
-    __slots__ = ("_rules", "name")
+    __slots__ = ("_known", "_rules", "name")
 
     def __init__(self, name: str, rules: tzinfo) -> None:
         self.name = name
         self._rules = rules
+        self._known: dict[int, int] = {}  # by hour, where the clock is not moved in it
 
     def offset(self, instant: int) -> int:
         """How far the clock is ahead of UTC at an instant, in ms."""
+        hour = instant // HOUR_MS
+        known = self._known.get(hour)
+        if known is not None:
+            return known
+        offset = self._offset(hour * HOUR_MS)
+        if self._offset((hour + 1) * HOUR_MS - 1) != offset:
+            return self._offset(instant)
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[hour] = offset
+        return offset
+
+    def _offset(self, instant: int) -> int:
         bounded = min(max(instant, EARLIEST_MS + _MARGIN), LATEST_MS - _MARGIN)
         ahead = datetime.fromtimestamp(bounded // 1000, self._rules).utcoffset()
         assert ahead is not None

@@ -12,7 +12,7 @@ from streamseg.core.contact import is_inside
 from streamseg.core.features.base import FOREVER
 from streamseg.core.membership import ANCHOR, ENTERED_AT, firings_of, last_firing
 from streamseg.core.pending import DUE, is_entry, of_stay
-from streamseg.core.policies.policy import reason_of
+from streamseg.core.policies.gates import reason_of
 from streamseg.core.timestamps import LATEST_MS, format_time
 from streamseg.explain.answers import (
     Change,

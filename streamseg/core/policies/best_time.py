@@ -23,9 +23,8 @@ from streamseg.core.features.base import (
 from streamseg.core.features.wording import events_of
 from streamseg.core.policies.quiet import Quiet
 from streamseg.core.predicates import Where
-from streamseg.core.zones import DAY_MS, Zone
+from streamseg.core.zones import DAY_MS, HOUR_MS, Zone
 
-HOUR_MS: Final = 3_600_000
 QUARTER_MS: Final = 900_000
 _KEPT: Final = 128  # quarter hours
 _BYTES: Final = 5  # of each: its number since 1970, and a count

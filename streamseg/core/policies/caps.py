@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -85,7 +84,7 @@ class Counted(SharedFeature):
             ctx.noticed.for_triggers += 1
         else:
             ctx.noticed.other_messages += 1
-        if digest and any(one == digest for _, one in records_of(states.get(column))):
+        if digest and digest in _digests_of(states.get(column)):
             return IGNORED
         self.add(states, column, event.time, NO_DIGEST)
         return CHANGED
@@ -100,23 +99,40 @@ class Counted(SharedFeature):
 
     def add(self, states: States, column: int, instant: int, digest: bytes) -> None:
         """Count one more."""
-        records = records_of(states.get(column))
-        insort(records, (min(max(instant, -_LATEST), _LATEST), digest or NO_DIGEST))
-        del records[: -self._keep]
-        states[column] = _packed(records)
+        state: bytes = states.get(column) or b""
+        added = _packed([(min(max(instant, -_LATEST), _LATEST), digest or NO_DIGEST)])
+        end = len(state)
+        while end and _record_at(state, end - _RECORD_BYTES) > _record_at(added, 0):
+            end -= _RECORD_BYTES
+        state = state[:end] + added + state[end:]
+        states[column] = state[-self._keep * _RECORD_BYTES :]
 
 
 def records_of(state: bytes | None) -> list[tuple[int, bytes]]:
     """What is counted: instants, in their order, with digests of triggers."""
     if state is None:
         return []
-    return [
-        (
-            int.from_bytes(state[at : at + _TIME_BYTES], "big", signed=True),
-            state[at + _TIME_BYTES : at + _RECORD_BYTES],
-        )
-        for at in range(0, len(state), _RECORD_BYTES)
-    ]
+    return [_record_at(state, at) for at in range(0, len(state), _RECORD_BYTES)]
+
+
+def instants_of(state: bytes | None) -> list[int]:
+    """The instants of what is counted, in their order."""
+    return [at for at, _ in records_of(state)]
+
+
+def length_of(state: bytes | None) -> int:
+    """How many are counted."""
+    return 0 if state is None else len(state) // _RECORD_BYTES
+
+
+def _record_at(state: bytes, at: int) -> tuple[int, bytes]:
+    middle = at + _TIME_BYTES
+    instant = int.from_bytes(state[at:middle], "big", signed=True)
+    return instant, state[middle : at + _RECORD_BYTES]
+
+
+def _digests_of(state: bytes | None) -> list[bytes]:
+    return [digest for _, digest in records_of(state)]
 
 
 def _packed(records: list[tuple[int, bytes]]) -> bytes:

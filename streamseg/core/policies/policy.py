@@ -1,8 +1,8 @@
-"""What policies are: those of a file, and the one of a segment, with the gates in their order."""
+"""What policies are: those of a file, and the one of a segment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from streamseg.core.conditions.base import Registry
@@ -16,7 +16,6 @@ from streamseg.core.policies.caps import Cap
 from streamseg.core.policies.quiet import Quiet
 from streamseg.core.timestamps import parse_time
 from streamseg.core.zone_rule import ZoneRule
-from streamseg.core.zones import Zone
 
 MAX_WAITING: Final = 16  # triggers of a contact
 EXPIRES_MS: Final = 86_400_000  # unless the file says another
@@ -158,71 +157,3 @@ class Policy:
 
 
 NO_POLICY: Final = Policy(Policies(ZoneRule()), PolicyOptions())
-
-
-class Gates:
-    """The gates of one waiting trigger: which is closed at an instant, and when it opens.
-
-    ``target`` is that of `send_at`; ``counted`` has by cap the instants that count in it.
-    """
-
-    def __init__(
-        self,
-        policy: Policy,
-        contact: Contact,
-        zone: Zone,
-        target: int | None,
-        counted: Mapping[str, list[int]],
-    ) -> None:
-        self._policy = policy
-        self._zone = zone
-        self._target = target
-        self._counted = counted
-        self._snoozed = -FOREVER if policy.snooze is None else policy.snooze.until(contact)
-        self._most = [
-            one.limit(
-                None
-                if one.attribute is None
-                else Attribute.value(contact.state(one.attribute_column))
-            )
-            for one in policy.caps
-        ]
-
-    def first_closed(self, instant: int) -> tuple[str, int] | None:
-        """The first closed gate at an instant, and when it opens; None where all are open."""
-        policy = self._policy
-        until = policy.paused_until
-        if until is not None and instant < until:
-            return "paused", until
-        if instant < self._snoozed:
-            return "snooze", self._snoozed
-        if self._target is not None and instant < self._target:
-            return "send_at", self._target
-        if policy.quiet is not None:
-            opens = policy.quiet.opens(self._zone, instant)
-            if opens > instant:
-                return "quiet_hours", opens
-        for cap, most in zip(policy.caps, self._most, strict=True):
-            opens = cap.opens(self._counted[cap.name], most, self._zone, instant)
-            if opens > instant:
-                return f"cap {cap.name}", opens
-        return None
-
-    def walk(self, instant: int, limit: int) -> tuple[int, list[tuple[str, int]]]:
-        """The first instant from ``instant`` on at which all are open, and which were closed on the
-        way, each with when it opens. What lies after ``limit`` is FOREVER.
-        """
-        closed: list[tuple[str, int]] = []
-        while True:
-            found = self.first_closed(instant)
-            if found is None:
-                return instant, closed
-            closed.append(found)
-            instant = found[1]
-            if instant > limit:
-                return FOREVER, closed
-
-
-def reason_of(gate: str) -> str:
-    """A gate as a reason: a cap without its name."""
-    return "cap" if gate.startswith("cap ") else gate

@@ -22,11 +22,11 @@ from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
 from streamseg.core.gate import Gate, withholds
 from streamseg.core.membership import Membership
-from streamseg.core.policies.caps import Cap, records_of
 from streamseg.core.policies.ending import Ending, remove
 from streamseg.core.policies.event_memory import pack_event, unpack_event
+from streamseg.core.policies.gates import Gates, reason_of, zone_of
 from streamseg.core.policies.noticed import Noticed
-from streamseg.core.policies.policy import MAX_WAITING, Gates, Policy, reason_of
+from streamseg.core.policies.policy import MAX_WAITING, Policy
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.telling import PolicyTelling, id_of
 from streamseg.core.policies.waiting import (
@@ -39,7 +39,6 @@ from streamseg.core.policies.waiting import (
 )
 from streamseg.core.product_view import ProductView
 from streamseg.core.rule_set import RuleSet
-from streamseg.core.zones import UTC_ZONE, Zone
 
 Order = tuple[int, int, int, str, int]
 
@@ -62,6 +61,8 @@ class PolicyStage:
         self._instant = 0  # at which a contact is asked,
         self._event: Event | None = None  # by which event,
         self._at_once = False  # or by a product's change; else time alone did
+        self._foreseen: list[tuple[Waiting, int]] = []  # of those that wait: when gates open
+        self._has_released = False  # any of them, at this instant
 
     # -- candidates ------------------------------------------------------------------------
 
@@ -92,7 +93,7 @@ class PolicyStage:
             self._telling.decide(membership, untold, content, not by_time)
             return
         if policy.best is not None:
-            zone = self._zone_of(contact, policy)
+            zone = zone_of(contact, policy, self.noticed)
             state = contact.state(policy.best.column)
             trigger.target = policy.best.target(state, zone, policy.quiet, entered_at)
         interest = segment.definition.episode.interest
@@ -142,24 +143,30 @@ class PolicyStage:
         """
         self._instant, self._event = instant, event
         self._at_once = at_once or event is not None
+        self._foreseen, self._has_released = [], False
         asked = contact.waiting
         if event is not None and event.type != "contact_updated":
             asked = [one for one in asked if not one.is_asked or one.due <= instant]
             if not asked:
                 return
-        for trigger in sorted(asked, key=self._order):
+        if len(asked) > 1:
+            asked = sorted(asked, key=self._order)
+        for trigger in asked:
             self._ask_one(contact, trigger)
-        if not contact.waiting:
-            return
-        for trigger in contact.waiting:
-            if any(is_below(trigger, other) for other in contact.waiting):
-                self.ending.supersede(contact, trigger, instant, self._at_once)
-        if len(contact.waiting) > MAX_WAITING:
-            for trigger in sorted(contact.waiting, key=self._order)[MAX_WAITING:]:
-                self._end(contact, trigger, "crowded")
+        if len(contact.waiting) > 1:
+            self._thin_out(contact)
         for trigger in contact.waiting:
             if trigger.closed and not trigger.is_deferred:
                 self._defer(contact, trigger)
+
+    def _thin_out(self, contact: Contact) -> None:
+        """End what a later rung stands for, and the last of too many."""
+        for trigger in contact.waiting:
+            if any(is_below(trigger, other) for other in contact.waiting):
+                self.ending.supersede(contact, trigger, self._instant, self._at_once)
+        if len(contact.waiting) > MAX_WAITING:
+            for trigger in sorted(contact.waiting, key=self._order)[MAX_WAITING:]:
+                self._end(contact, trigger, "crowded")
 
     def _order(self, trigger: Waiting) -> Order:
         policy, key = self._subjects.policy_of(trigger), trigger.key or ""
@@ -181,9 +188,7 @@ class PolicyStage:
         self._release(contact, trigger, policy)
 
     def _gates(self, contact: Contact, trigger: Waiting, policy: Policy) -> Gates:
-        counted = {one.name: self._counted(contact, one) for one in policy.caps}
-        zone = self._zone_of(contact, policy)
-        return Gates(policy, contact, zone, trigger.target, counted)
+        return Gates(policy, contact, trigger.target, self._subjects, self.noticed)
 
     def _keep(
         self,
@@ -205,31 +210,13 @@ class PolicyStage:
         for name, until in closed:
             trigger.closed[name] = until if until < FOREVER else None
         trigger.due = min(opens, limit)
+        self._foreseen.append((trigger, opens))
 
     def _keep_event(self, trigger: Waiting) -> None:
         """Keep the event that brought a trigger, where its context wants it later."""
         is_wanted = not trigger.is_asked and self._rules.segments[trigger.segment].wants_event
         if is_wanted and self._event is not None:
             trigger.event = pack_event(self._event)
-
-    def _counted(self, contact: Contact, cap: Cap) -> list[int]:
-        """The instants that count in a cap, with what is released and not yet told."""
-        instants = [at for at, _ in records_of(contact.state(cap.column))]
-        if cap.counts_fired:
-            for untold in contact.untold:
-                if untold.kind == RELEASED and untold.reason is None:
-                    policy = self._subjects.policy_of(untold.trigger)
-                    if cap in policy.caps:
-                        instants.append(untold.at)
-        instants.sort()
-        return instants
-
-    def _zone_of(self, contact: Contact, policy: Policy) -> Zone:
-        if not policy.needs_zone:
-            return UTC_ZONE
-        zone, is_unknown = policy.policies.zone.of(contact)
-        self.noticed.unknown_zones += is_unknown
-        return zone
 
     def closed_at(self, membership: Membership, instant: int) -> list[tuple[str, int]]:
         """What a policy would hold a trigger back by that is entered at an instant, and until when
@@ -244,8 +231,7 @@ class PolicyStage:
         if policy.holdout is not None and policy.holdout.has(contact.id):
             found.append(("control", FOREVER))
         if policy.has_gates:
-            counted = {one.name: self._counted(contact, one) for one in policy.caps}
-            gates = Gates(policy, contact, self._zone_of(contact, policy), None, counted)
+            gates = Gates(policy, contact, None, self._subjects, self.noticed)
             found += gates.walk(instant, instant + policy.expires)[1]
         return found
 
@@ -254,6 +240,7 @@ class PolicyStage:
     def _release(self, contact: Contact, trigger: Waiting, policy: Policy) -> None:
         """All gates are open: it is released, unless it may not be any more."""
         instant = self._instant
+        self._has_released = True
         segment = self._rules.segments[trigger.segment]
         membership = self._subjects.membership_of(contact, trigger)
         ctx = self._subjects.ctx_of(membership)
@@ -289,14 +276,25 @@ class PolicyStage:
     def _defer(self, contact: Contact, trigger: Waiting) -> None:
         """Have it told that a trigger waits, and until when."""
         trigger.is_deferred = True
-        policy = self._subjects.policy_of(trigger)
-        limit = trigger.entered_at + policy.expires
-        opens, closed = self._gates(contact, trigger, policy).walk(self._instant, limit)
-        untold = Untold(self._instant, DEFERRED, trigger, reason=reason_of(closed[0][0]))
+        gate, opens = self._expected(contact, trigger)
+        untold = Untold(self._instant, DEFERRED, trigger, reason=reason_of(gate))
         untold.until = opens if opens < FOREVER else None
         membership = self._subjects.membership_of(contact, trigger)
         content = self._content(membership, self._subjects.ctx_of(membership), trigger)
         self._telling.decide(membership, untold, content, self._at_once)
+
+    def _expected(self, contact: Contact, trigger: Waiting) -> tuple[str, int]:
+        """The first closed gate of a trigger that was asked, and when all will be open: as it was
+        found, unless what was released since takes places in caps.
+        """
+        if not self._has_released:
+            for one, opens in self._foreseen:
+                if one is trigger:
+                    return next(iter(trigger.closed)), opens
+        policy = self._subjects.policy_of(trigger)
+        limit = trigger.entered_at + policy.expires
+        opens, closed = self._gates(contact, trigger, policy).walk(self._instant, limit)
+        return closed[0][0], opens
 
     def _end(self, contact: Contact, trigger: Waiting, reason: str, by: str | None = None) -> None:
         self.ending.end(contact, trigger, reason, self._instant, self._at_once, by)

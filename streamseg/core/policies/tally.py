@@ -8,11 +8,10 @@ from typing import Final
 import msgspec
 
 from streamseg.core.at_rest import WaitingAtRest
-from streamseg.core.policies.policy import reason_of
-from streamseg.core.resting import body_of
+from streamseg.core.policies.gates import reason_of
+from streamseg.core.resting import body_of, has_all_fields
 from streamseg.core.rule_set import RuleSet
 
-_BEGIN: Final = b"\x9f"  # of an array of all the fields: something waits, or is to be told
 _decode: Final = msgspec.msgpack.Decoder(WaitingAtRest).decode
 
 
@@ -47,10 +46,9 @@ class WaitingTally:
             self._add(after, 1)
 
     def _add(self, value: bytes, count: int) -> None:
-        body = body_of(value)
-        if not body.startswith(_BEGIN):
+        if not has_all_fields(value):
             return
-        fields = _decode(body)
+        fields = _decode(body_of(value))
         if fields.layout != self.layout:
             return
         for trigger in fields.waiting:

@@ -12,7 +12,7 @@ RELEASED: Final = 1
 ENDED: Final = 2
 
 
-class Waiting(msgspec.Struct, array_like=True):
+class Waiting(msgspec.Struct, array_like=True, gc=False):
     """A trigger that waits: a candidate that no stage has held back, and not released yet.
 
     ``entered_at`` is T. ``target`` is that of `send_at`, chosen at T. Its gates are asked by time
@@ -36,7 +36,7 @@ class Waiting(msgspec.Struct, array_like=True):
     event: str | None = None
 
 
-class Untold(msgspec.Struct, array_like=True):
+class Untold(msgspec.Struct, array_like=True, gc=False):
     """What was decided of a trigger at the instant ``at``, and is to be told ``lateness`` later.
 
     ``kind``: that it is deferred, released, or ended for a ``reason`` (``by``: the gate that was

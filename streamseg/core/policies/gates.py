@@ -1,0 +1,118 @@
+"""The gates of a trigger that waits, in their order: which is closed, and when it opens."""
+
+from __future__ import annotations
+
+from streamseg.core.contact import Contact
+from streamseg.core.features.attributes import Attribute
+from streamseg.core.features.base import FOREVER
+from streamseg.core.policies.caps import Cap, instants_of, length_of
+from streamseg.core.policies.noticed import Noticed
+from streamseg.core.policies.policy import Policy
+from streamseg.core.policies.subjects import Subjects
+from streamseg.core.policies.waiting import RELEASED
+from streamseg.core.zones import UTC_ZONE, Zone
+
+
+class Gates:
+    """The gates of one trigger; ``target`` is that of `send_at`.
+
+    What they ask of the contact is looked up when a gate needs it: the zone, and what counts in a
+    cap that may be full.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        contact: Contact,
+        target: int | None,
+        subjects: Subjects,
+        noticed: Noticed,
+    ) -> None:
+        self._policy = policy
+        self._contact = contact
+        self._target = target
+        self._subjects = subjects
+        self._noticed = noticed
+        self._snoozed = -FOREVER if policy.snooze is None else policy.snooze.until(contact)
+        self._zone: Zone | None = None
+
+    def first_closed(self, instant: int) -> tuple[str, int] | None:
+        """The first closed gate at an instant, and when it opens; None where all are open."""
+        policy = self._policy
+        until = policy.paused_until
+        if until is not None and instant < until:
+            return "paused", until
+        if instant < self._snoozed:
+            return "snooze", self._snoozed
+        if self._target is not None and instant < self._target:
+            return "send_at", self._target
+        if policy.quiet is not None:
+            opens = policy.quiet.opens(self._where(), instant)
+            if opens > instant:
+                return "quiet_hours", opens
+        for cap in policy.caps:
+            opens = self._opens(cap, instant)
+            if opens > instant:
+                return f"cap {cap.name}", opens
+        return None
+
+    def walk(self, instant: int, limit: int) -> tuple[int, list[tuple[str, int]]]:
+        """The first instant from ``instant`` on at which all are open, and which were closed on the
+        way, each with when it opens. What lies after ``limit`` is FOREVER.
+        """
+        closed: list[tuple[str, int]] = []
+        while True:
+            found = self.first_closed(instant)
+            if found is None:
+                return instant, closed
+            closed.append(found)
+            instant = found[1]
+            if instant > limit:
+                return FOREVER, closed
+
+    def _where(self) -> Zone:
+        """The contact's zone, as known."""
+        zone = self._zone
+        if zone is None:
+            zone = self._zone = zone_of(self._contact, self._policy, self._noticed)
+        return zone
+
+    def _opens(self, cap: Cap, instant: int) -> int:
+        """When a cap lets one more through. Where fewer than its limit are remembered, that is at
+        once.
+        """
+        contact = self._contact
+        most = cap.most
+        if cap.attribute is not None:
+            most = cap.limit(Attribute.value(contact.state(cap.attribute_column)))
+        state = contact.state(cap.column)
+        released = self._released(cap) if cap.counts_fired and contact.untold else []
+        if length_of(state) + len(released) < most:
+            return instant
+        instants = instants_of(state) + released
+        instants.sort()
+        return cap.opens(instants, most, self._where(), instant)
+
+    def _released(self, cap: Cap) -> list[int]:
+        """What is released, and takes a place in a cap before it is told."""
+        return [
+            one.at
+            for one in self._contact.untold
+            if one.kind == RELEASED
+            and one.reason is None
+            and cap in self._subjects.policy_of(one.trigger).caps
+        ]
+
+
+def zone_of(contact: Contact, policy: Policy, noticed: Noticed) -> Zone:
+    """A contact's zone, where a policy asks for it; one that there is not is noticed."""
+    if not policy.needs_zone:
+        return UTC_ZONE
+    zone, is_unknown = policy.policies.zone.of(contact)
+    noticed.unknown_zones += is_unknown
+    return zone
+
+
+def reason_of(gate: str) -> str:
+    """A gate as a reason: a cap without its name."""
+    return "cap" if gate.startswith("cap ") else gate
