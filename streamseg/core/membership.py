@@ -137,6 +137,8 @@ def carried_of(slot: list[Any]) -> int | None:
 
 def set_carried(slot: list[Any], shown: int | None) -> None:
     """Note such an interest; None: it is used up."""
+    if shown is None and len(slot) <= CARRIED:
+        return
     also = slot[FIRED_ALSO:]
     if shown is not None:
         release = release_of(slot)

@@ -100,7 +100,8 @@ class Counted(SharedFeature):
     def add(self, states: States, column: int, instant: int, digest: bytes) -> None:
         """Count one more."""
         state: bytes = states.get(column) or b""
-        added = _packed([(min(max(instant, -_LATEST), _LATEST), digest or NO_DIGEST)])
+        bounded = min(max(instant, -_LATEST), _LATEST)
+        added = bounded.to_bytes(_TIME_BYTES, "big", signed=True) + (digest or NO_DIGEST)
         end = len(state)
         while end and _record_at(state, end - _RECORD_BYTES) > _record_at(added, 0):
             end -= _RECORD_BYTES

@@ -134,6 +134,13 @@ class Policy:
             return None
         return [one.name for one in self.consents if one.holds(contact.state(one.column), instant)]
 
+    def is_allowed(self, contact: Contact, instant: int) -> bool:
+        """Whether one of the consents is given at an instant, or none is needed."""
+        for one in self.consents:
+            if one.holds(contact.state(one.column), instant):
+                return True
+        return not self.consents
+
     def variant(self, contact: str, trigger: str) -> str | None:
         """The arm of a trigger: ``holdout``, the name of an arm, or None where there are none."""
         arm = self.arm_of(contact)

@@ -84,7 +84,7 @@ class PolicyStage:
         key, rung = membership.key, membership.rung
         due = max(entered_at, contact.latest)
         trigger = Waiting(segment.index, key, rung, entered_at, anchor, due, -FOREVER)
-        if any(_has_released(one, trigger) for one in contact.untold):
+        if contact.untold and any(_has_released(one, trigger) for one in contact.untold):
             return
         reason = self._held_back_at_entry(membership, policy, trigger)
         if reason is not None:
@@ -115,11 +115,13 @@ class PolicyStage:
             return reason
         if self._gate.is_stale(trigger.entered_at):
             return "stale"
-        allowed = policy.allowed(membership.contact, trigger.entered_at)
-        return None if allowed is None or allowed else "consent"
+        is_allowed = policy.is_allowed(membership.contact, trigger.entered_at)
+        return None if is_allowed else "consent"
 
     def _withheld(self, membership: Membership, trigger: Waiting) -> str | None:
         """Whether cooldown or limit hold it back: what is released and not yet told counts."""
+        if not membership.contact.untold:
+            return withholds(membership, trigger.entered_at, ())
         released = [
             one.trigger.entered_at
             for one in membership.contact.untold
@@ -226,7 +228,7 @@ class PolicyStage:
         if policy is None:
             return []
         found: list[tuple[str, int]] = [("paused", FOREVER)] if policy.is_paused else []
-        if policy.allowed(contact, instant) == []:
+        if not policy.is_allowed(contact, instant):
             found.append(("consent", FOREVER))
         if policy.holdout is not None and policy.holdout.has(contact.id):
             found.append(("control", FOREVER))
@@ -251,10 +253,11 @@ class PolicyStage:
         remove(contact, trigger)
         contact.latest = max(contact.latest, instant)
         untold = Untold(instant, RELEASED, trigger)
-        reason = self._withheld(membership, trigger)
-        allowed = policy.allowed(contact, instant)
-        if reason is None and allowed is not None and not allowed:
-            reason = "consent"
+        reason = None
+        if trigger.is_asked or instant != trigger.entered_at:  # else it was asked as it entered
+            reason = self._withheld(membership, trigger)
+            if reason is None and not policy.is_allowed(contact, instant):
+                reason = "consent"
         if reason is not None:
             untold.kind, untold.reason = ENDED, reason
         elif policy.holdout is not None or policy.split is not None:

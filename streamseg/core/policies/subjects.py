@@ -31,7 +31,10 @@ class Subjects:
             state = contact.key(segment.key_group, trigger.key)
             assert state is not None
             slots = state[SLOTS]
-        slot = slots.setdefault(segment.first_slot + trigger.rung, new_slot())
+        number = segment.first_slot + trigger.rung
+        slot = slots.get(number)
+        if slot is None:
+            slot = slots[number] = new_slot()
         return Membership(contact, segment, trigger.key, trigger.rung, slot)
 
     def ctx_of(self, membership: Membership) -> EvalContext:

@@ -36,18 +36,17 @@ class WaitingTally:
         self.layout = layout
         self._counts = {}
         for value in resting:
-            self._add(value, 1)
+            if has_all_fields(value):
+                self._add(value, 1)
 
     def change(self, before: bytes | None, after: bytes | None) -> None:
         """A contact at rest is another now (None: there is none)."""
-        if before is not None:
+        if before is not None and has_all_fields(before):
             self._add(before, -1)
-        if after is not None:
+        if after is not None and has_all_fields(after):
             self._add(after, 1)
 
     def _add(self, value: bytes, count: int) -> None:
-        if not has_all_fields(value):
-            return
         fields = _decode(body_of(value))
         if fields.layout != self.layout:
             return

@@ -44,7 +44,8 @@ class PolicyTelling:
         contact = membership.contact
         if untold.kind != DEFERRED and untold.reason != "left":
             set_carried(membership.slot, None)  # the interest that it is for is used up
-        if untold.kind != DEFERRED and (at_once or untold.kind == ENDED):
+        is_over = untold.kind != DEFERRED and (at_once or untold.kind == ENDED)
+        if is_over and contact.untold:
             forget_deferral(contact, untold.trigger)
         if at_once or untold.at + self._lateness <= self._emission.now:
             self._tell(membership, untold, content, at_once)
