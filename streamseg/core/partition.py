@@ -96,7 +96,7 @@ class Partition:
         counting = rules.counting
         self._counts = None if counting is None else Counts(counting, rules, self._contacts)
         has_gates = any(one.policy is not None and one.policy.has_gates for one in rules.segments)
-        self._tally = WaitingTally(rules) if has_gates else None
+        self._tally = WaitingTally(rules, b"c") if has_gates else None
         self._reporting: Reporting | None = None
         if counting is not None and self._counts is not None and counting.alerts:
             self._reporting = Reporting(counting.alerts, self._counts.ledger)
@@ -305,7 +305,7 @@ class Partition:
             self._reporting.begin(self.now)
         self._timers.fill(by_due(self._contacts.resting))
         if self._tally is not None:
-            self._tally.begin(self._rule_pass.layout, self._contacts.resting.values())
+            self._tally.begin(self._rule_pass.layout, self._contacts.resting)
         if self._slice is None:
             self._rule_pass.work(None, self._touch)
             self._work_tables(None)
@@ -582,7 +582,10 @@ class Partition:
     def take(self) -> Batch:
         """What came since the last take: outcomes in order, and changelog records."""
         changes = self._rule_pass.take()[:]
-        changes += self._take_contacts()
+        contacts = self._contacts.take()
+        if self._tally is not None:
+            self._tally.take(contacts)
+        changes += contacts
         self._emission.drain(self._outcomes)
         changes += self._products.take()
         changes += self._passes.take()
@@ -613,14 +616,6 @@ class Partition:
         )  # fmt: skip
         self._outcomes, self._outgrown, self._duplicates = [], [], 0
         return batch
-
-    def _take_contacts(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of contacts; what waits of them is counted."""
-        changed = self._contacts.take()
-        if self._tally is not None:
-            for key, value in changed:
-                self._tally.change(self._contacts.committed(key[1:]), value)
-        return changed
 
     def install(self) -> None:
         """What was taken is committed."""
