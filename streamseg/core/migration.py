@@ -162,8 +162,11 @@ class LayoutMapping:
         wall = evaluator.transitions.gate.wall
         for trigger in contact.waiting:  # asked by the new gates, and not before they are there
             trigger.segment = self.segments[trigger.segment]
-            trigger.floor = max(trigger.floor, instant, instant if wall is None else wall)
-            trigger.due = FOREVER if trigger.floor == instant else trigger.floor
+            floor = instant if wall is None else max(instant, wall)
+            if trigger.floor is not None:
+                floor = max(floor, trigger.floor)
+            trigger.floor = floor
+            trigger.due = FOREVER if floor == instant else floor
         for untold in contact.untold:
             untold.trigger.segment = self.segments[untold.trigger.segment]
         evaluator.index.add_contact(contact)

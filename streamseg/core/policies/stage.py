@@ -83,7 +83,7 @@ class PolicyStage:
         assert policy is not None
         key, rung = membership.key, membership.rung
         due = max(entered_at, contact.latest)
-        trigger = Waiting(segment.index, key, rung, entered_at, anchor, due, -FOREVER)
+        trigger = Waiting(segment.index, key, rung, entered_at, anchor, due)
         if contact.untold and any(_has_released(one, trigger) for one in contact.untold):
             return
         reason = self._held_back_at_entry(membership, policy, trigger)
@@ -178,7 +178,7 @@ class PolicyStage:
         instant = self._instant
         policy = self._subjects.policy_of(trigger)
         limit = trigger.entered_at + policy.expires
-        if instant < trigger.floor:
+        if trigger.floor is not None and instant < trigger.floor:
             if trigger.due <= instant:
                 self._end(contact, trigger, "expired")
             return

@@ -16,9 +16,10 @@ class Waiting(msgspec.Struct, array_like=True, gc=False):
     """A trigger that waits: a candidate that no stage has held back, and not released yet.
 
     ``entered_at`` is T. ``target`` is that of `send_at`, chosen at T. Its gates are asked by time
-    at ``due``, and not before ``floor``. ``closed`` has the gates that were closed, each with when
-    it was last foreseen to open (None: never). ``is_deferred``: that it waits was decided to be
-    told. ``shown``: the interest that it is for. ``event``: the one that brought it, as JSON.
+    at ``due``, and not before ``floor`` (None: at any instant). ``closed`` has the gates that were
+    closed, each with when it was last foreseen to open (None: never). ``is_deferred``: that it
+    waits was decided to be told. ``shown``: the interest that it is for. ``event``: the one that
+    brought it, as JSON.
     """
 
     segment: int
@@ -27,7 +28,7 @@ class Waiting(msgspec.Struct, array_like=True, gc=False):
     entered_at: int
     anchor: int | str
     due: int
-    floor: int
+    floor: int | None = None
     target: int | None = None
     is_asked: bool = False
     is_deferred: bool = False
