@@ -9,6 +9,7 @@ from streamseg.core.policies.policy import NO_POLICY, Policy
 from streamseg.core.policies.waiting import Waiting
 from streamseg.core.product_view import ProductView
 from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments import Segment
 
 
 class Subjects:
@@ -18,6 +19,10 @@ class Subjects:
         self._rules = rules
         self._view = view
         self._ctx = EvalContext({}, {})
+
+    def segment_of(self, trigger: Waiting) -> Segment:
+        """The segment that a trigger is of."""
+        return self._rules.segments[trigger.segment]
 
     def policy_of(self, trigger: Waiting) -> Policy:
         """The policy that a trigger waits for."""

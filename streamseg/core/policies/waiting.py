@@ -66,6 +66,11 @@ def is_same(one: Waiting, other: Waiting) -> bool:
     )
 
 
+def is_of_rung(one: Waiting, other: Waiting) -> bool:
+    """Whether two are of the same rung of the same segment and key."""
+    return (one.segment, one.key, one.rung) == (other.segment, other.key, other.rung)
+
+
 def is_below(one: Waiting, other: Waiting) -> bool:
     """Whether a trigger is of an earlier rung than another of the same segment and key."""
     return (one.segment, one.key) == (other.segment, other.key) and one.rung < other.rung

@@ -31,6 +31,7 @@ export const REASONS = {
   stale: "the time for it had passed",
   left: "the contact had left by then",
   forgotten: "too many later keys",
+  merged: "it is told of the one they are now",
   consent: "the contact has not agreed",
   control: "kept aside to compare with",
   paused: "the segment is paused",

@@ -1,0 +1,103 @@
+"""A trigger is released, as all its gates are open; or it may not be any more."""
+
+from __future__ import annotations
+
+from streamseg.core.conditions.base import EvalContext
+from streamseg.core.contact import Contact
+from streamseg.core.content import Content, content_of
+from streamseg.core.gate import withholds
+from streamseg.core.membership import Membership
+from streamseg.core.policies.ending import Ending, remove
+from streamseg.core.policies.event_memory import pack_event, unpack_event
+from streamseg.core.policies.moment import Moment
+from streamseg.core.policies.policy import Policy
+from streamseg.core.policies.subjects import Subjects
+from streamseg.core.policies.telling import PolicyTelling, id_of
+from streamseg.core.policies.waiting import ENDED, RELEASED, Untold, Waiting, is_of_rung
+
+
+class Releasing:
+    """Releases triggers, and knows what is told of one that waits."""
+
+    def __init__(self, subjects: Subjects, telling: PolicyTelling, ending: Ending) -> None:
+        self._subjects = subjects
+        self._telling = telling
+        self._ending = ending
+
+    def release(self, contact: Contact, trigger: Waiting, policy: Policy, moment: Moment) -> None:
+        """All gates are open: it is released, unless something else holds it back by now."""
+        instant, at_once = moment.instant, moment.at_once
+        membership = self._subjects.membership_of(contact, trigger)
+        segment = membership.segment
+        ctx = self._subjects.ctx_of(membership)
+        is_asked_again = segment.is_instant and trigger.is_asked
+        if is_asked_again and segment.rungs[0].condition.at(ctx, instant)[0] is not True:
+            self._ending.end(contact, trigger, "left", instant, at_once)
+            return
+        remove(contact, trigger)
+        contact.latest = max(contact.latest, instant)
+        untold = _decide(membership, trigger, policy, instant)
+        content = self._content(membership, ctx, trigger, moment)
+        if policy.has_gates and self._telling.is_late(instant, at_once):
+            self.keep_event(trigger, moment)  # it is to wait again
+        self._telling.decide(membership, untold, content, at_once)
+
+    def keep_event(self, trigger: Waiting, moment: Moment) -> None:
+        """Keep the event that brought a trigger, where its context wants it later."""
+        if moment.event is None or trigger.is_asked:
+            return
+        if self._subjects.segment_of(trigger).wants_event:
+            trigger.event = pack_event(moment.event)
+
+    def defer(self, contact: Contact, untold: Untold, moment: Moment) -> None:
+        """Have it told that a trigger waits."""
+        membership = self._subjects.membership_of(contact, untold.trigger)
+        ctx = self._subjects.ctx_of(membership)
+        content = self._content(membership, ctx, untold.trigger, moment)
+        self._telling.decide(membership, untold, content, moment.at_once)
+
+    def _content(
+        self, membership: Membership, ctx: EvalContext, trigger: Waiting, moment: Moment
+    ) -> Content:
+        """The context and the why as at an instant."""
+        event = None if trigger.is_asked else moment.event
+        if trigger.event is not None:
+            event = unpack_event(trigger.event)
+        return content_of(membership.segment, trigger.rung, ctx, moment.instant, event)
+
+
+def _decide(membership: Membership, trigger: Waiting, policy: Policy, instant: int) -> Untold:
+    """What becomes of a trigger that is released: it fires, is a control's, or is held back."""
+    contact = membership.contact
+    reason = None
+    if trigger.is_asked or instant != trigger.entered_at:  # else it was asked as it entered
+        reason = withheld(membership, trigger)
+        if reason is None and not policy.is_allowed(contact, instant):
+            reason = "consent"
+    if reason is not None:
+        return Untold(instant, ENDED, trigger, reason=reason)
+    untold = Untold(instant, RELEASED, trigger)
+    if policy.holdout is not None or policy.split is not None:
+        untold.variant = policy.variant(contact.id, id_of(membership, trigger.anchor))
+        if policy.is_held(untold.variant):
+            untold.reason = "control"
+    return untold
+
+
+def withheld(membership: Membership, trigger: Waiting) -> str | None:
+    """Whether cooldown or limit hold a trigger back: what is released and not yet told counts."""
+    if not membership.contact.untold:
+        return withholds(membership, trigger.entered_at, ())
+    released = [
+        one.trigger.entered_at
+        for one in membership.contact.untold
+        if one.kind == RELEASED and one.reason != "left" and is_of_rung(one.trigger, trigger)
+    ]
+    return withholds(membership, trigger.entered_at, released)
+
+
+def has_released(untold: Untold, trigger: Waiting) -> bool:
+    """Whether a trigger's episode is released already, and only to be told."""
+    if untold.kind != RELEASED or untold.reason == "left":
+        return False
+    return is_of_rung(untold.trigger, trigger) and untold.trigger.anchor == trigger.anchor
