@@ -18,10 +18,7 @@ from streamseg.rules.kinds import Choice, EventType, Integer, ListOf, Named, Tex
 from streamseg.rules.policies.file import (
     MAX_EXPIRES_MS,
     UNREADABLE,
-    HoldoutKind,
-    Lasts,
     PoliciesInFile,
-    QuietKind,
     digest,
     policies_of,
 )
@@ -33,6 +30,7 @@ from streamseg.rules.policies.kinds import (
     References,
     Share,
 )
+from streamseg.rules.policies.parts import HoldoutKind, Lasts, QuietKind
 from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
 
