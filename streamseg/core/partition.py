@@ -77,8 +77,11 @@ class Partition:
         self._rules = rules
         self._lateness = lateness
         self._now_installed = -FOREVER, -FOREVER
-        encode = Contact.encode if most_bytes is None else self._encode_within
-        self._most_bytes = most_bytes or 0
+        has_gates = any(one.policy is not None and one.policy.has_gates for one in rules.segments)
+        self._tally = WaitingTally(rules) if has_gates else None
+        is_plain = most_bytes is None and self._tally is None
+        encode = Contact.encode if is_plain else self._encode_contact
+        self._most_bytes = most_bytes
         self._outgrown: list[tuple[str, int]] = []
         self._duplicates = 0
         self._contacts: Store[Contact] = Store(b"c", self._decode_contact, encode)
@@ -95,8 +98,6 @@ class Partition:
         self._publishes = publishes
         counting = rules.counting
         self._counts = None if counting is None else Counts(counting, rules, self._contacts)
-        has_gates = any(one.policy is not None and one.policy.has_gates for one in rules.segments)
-        self._tally = WaitingTally(rules, b"c") if has_gates else None
         self._reporting: Reporting | None = None
         if counting is not None and self._counts is not None and counting.alerts:
             self._reporting = Reporting(counting.alerts, self._counts.ledger)
@@ -584,7 +585,7 @@ class Partition:
         changes = self._rule_pass.take()[:]
         contacts = self._contacts.take()
         if self._tally is not None:
-            self._tally.take(contacts)
+            self._tally.forget(contacts)
         changes += contacts
         self._emission.drain(self._outcomes)
         changes += self._products.take()
@@ -653,16 +654,18 @@ class Partition:
         self.now, self._evaluator.view.horizon = self._now_installed
         self._begin()  # what the batch took off the timers is due again
 
-    def _encode_within(self, contact: Contact) -> bytes:
-        value = contact.encode()
-        if len(value) <= self._most_bytes:
-            return value
-        # With room to grow, so that its next events need not make it smaller again.
-        excess = len(value) - self._most_bytes * 9 // 10
-        forgotten = shrink(contact, self._rules, self._evaluator, excess)
-        self._outgrown.append((contact.id, forgotten))
-        self._scheduler.schedule(contact)
-        return contact.encode()
+    def _encode_contact(self, contact: Contact) -> bytes:
+        value, most = contact.encode(), self._most_bytes
+        if most is not None and len(value) > most:
+            # With room to grow, so that its next events need not make it smaller again.
+            excess = len(value) - most * 9 // 10
+            forgotten = shrink(contact, self._rules, self._evaluator, excess)
+            self._outgrown.append((contact.id, forgotten))
+            self._scheduler.schedule(contact)
+            value = contact.encode()
+        if self._tally is not None:
+            self._tally.note(contact.raw, contact.waiting)
+        return value
 
     def _decode_contact(self, key: bytes, value: bytes) -> Contact:
         contact = Contact.decode(key, value)

@@ -118,7 +118,12 @@ def records_of(state: bytes | None) -> list[tuple[int, bytes]]:
 
 def instants_of(state: bytes | None) -> list[int]:
     """The instants of what is counted, in their order."""
-    return [at for at, _ in records_of(state)]
+    if state is None:
+        return []
+    return [
+        int.from_bytes(state[at : at + _TIME_BYTES], "big", signed=True)
+        for at in range(0, len(state), _RECORD_BYTES)
+    ]
 
 
 def length_of(state: bytes | None) -> int:

@@ -1,4 +1,4 @@
-"""How many triggers wait for a policy: counted by what contacts at rest have, as it changes."""
+"""How many triggers wait for a policy, of all contacts at rest."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 
 from streamseg.core.at_rest import WaitingAtRest
 from streamseg.core.policies.gates import reason_of
+from streamseg.core.policies.waiting import Waiting
 from streamseg.core.resting import body_of, has_all_fields
 from streamseg.core.rule_set import RuleSet
 
@@ -19,16 +20,13 @@ _decode: Final = msgspec.msgpack.Decoder(WaitingAtRest).decode
 class WaitingTally:
     """Counts triggers that wait, by segment and by the gate that each was deferred for.
 
-    ``prefix`` is that of contacts' records in the changelog. Contacts of another layout than that
-    of the rules count once they are brought to it.
+    Contacts of another layout than that of the rules count once they are brought to it.
     """
 
-    def __init__(self, rules: RuleSet, prefix: bytes) -> None:
+    def __init__(self, rules: RuleSet) -> None:
         self._names = [one.name for one in rules.segments]
-        self._prefix = prefix
-        self._layout = 0
         self._counts: dict[Where, int] = {}
-        self._waiting: dict[bytes, tuple[Where, ...]] = {}  # by key of a contact of whom any wait
+        self._waiting: dict[bytes, tuple[Where, ...]] = {}  # by contact of whom any wait
         self._known: dict[tuple[Where, ...], tuple[Where, ...]] = {}  # so that many share one
 
     @property
@@ -38,28 +36,31 @@ class WaitingTally:
 
     def begin(self, layout: int, resting: Mapping[bytes, bytes]) -> None:
         """Count those of contacts at rest."""
-        self._layout = layout
         self._counts, self._waiting = {}, {}
         for raw, value in resting.items():
             if has_all_fields(value):
-                self._note(self._prefix + raw, value)
+                fields = _decode(body_of(value))
+                if fields.layout == layout:
+                    self._add(raw, fields.waiting)
 
-    def take(self, changes: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Count again those of contacts of whom the changelog gets records."""
-        waiting = self._waiting
-        for key, value in changes:
-            if waiting and key in waiting:
-                for where in waiting.pop(key):
-                    self._counts[where] -= 1
-            if value is not None and has_all_fields(value):
-                self._note(key, value)
+    def note(self, raw: bytes, waiting: list[Waiting]) -> None:
+        """Count those of a contact as they are from now on."""
+        if self._waiting:
+            for where in self._waiting.pop(raw, ()):
+                self._counts[where] -= 1
+        if waiting:
+            self._add(raw, waiting)
 
-    def _note(self, key: bytes, value: bytes) -> None:
-        fields = _decode(body_of(value))
-        if fields.layout != self._layout:
-            return
+    def forget(self, changes: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Count none of contacts that are no more, by what the changelog gets of contacts."""
+        if self._waiting:
+            for key, value in changes:
+                if value is None:
+                    self.note(key[1:], [])
+
+    def _add(self, raw: bytes, waiting: list[Waiting]) -> None:
         found: list[Where] = []
-        for trigger in fields.waiting:
+        for trigger in waiting:
             for gate in trigger.closed:  # the first; of one that is asked in a moment there is none
                 where = self._names[trigger.segment], reason_of(gate)
                 self._counts[where] = self._counts.get(where, 0) + 1
@@ -67,4 +68,4 @@ class WaitingTally:
                 break
         if found:
             kind = tuple(found)
-            self._waiting[key] = self._known.setdefault(kind, kind)
+            self._waiting[raw] = self._known.setdefault(kind, kind)
