@@ -73,7 +73,7 @@ class Inspection:
         if session is None or session.directory is None or not self.count:
             return None
         if self.settings.partitioner == "any":  # its key does not tell where it is
-            return HERE if self._anywhere(contact) is not None else None
+            return HERE if self._has_all or self._anywhere(contact) is not None else None
         number = partition_of(contact.encode(), self.count)
         if number in session.running():
             return HERE
@@ -106,9 +106,17 @@ class Inspection:
         session = self._session()
         return {} if session is None else session.running()
 
+    @property
+    def _has_all(self) -> bool:
+        """Whether all partitions of contacts run here."""
+        return 0 < self.count == len(self._running())
+
     def _anywhere(self, contact: str) -> PartitionTask | None:
         for task in self._running().values():
-            if isinstance(task.core, Partition) and task.core.peek(contact, task.now) is not None:
+            core = task.core
+            if isinstance(core, Partition) and (
+                core.peek(contact, task.now) is not None or core.leads_to(contact) is not None
+            ):
                 return task
         return None
 
@@ -117,6 +125,8 @@ class Inspection:
         task = None
         if self.settings.partitioner == "any":
             task = self._anywhere(contact)
+            if task is None and self._has_all:
+                raise _no_state(contact)
         elif self.count:
             task = self._running().get(partition_of(contact.encode(), self.count))
         if task is None:
@@ -246,8 +256,12 @@ def _peek(task: PartitionTask, contact: str) -> Peek:
         if into is not None:
             raise MergedInto(into)
     if peek is None:
-        raise Problem(404, "no_state", f"{contact} was never seen, was erased, or is forgotten")
+        raise _no_state(contact)
     return peek
+
+
+def _no_state(contact: str) -> Problem:
+    return Problem(404, "no_state", f"{contact} was never seen, was erased, or is forgotten")
 
 
 def _state(task: PartitionTask, now: str) -> StateAnswer:

@@ -138,6 +138,24 @@ def test_f24_a_contact_of_former_rules_is_brought_over_for_the_answer() -> None:
     asked(after, asking)
 
 
+@pytest.mark.parametrize(("partitions", "status"), [(1, 404), (2, 503)])
+def test_where_a_key_does_not_tell_its_partition_a_stranger_is_one_where_all_run_here(
+    partitions: int, status: int
+) -> None:
+    shop = Shop(partitions)
+    shop.settings = Settings(lateness_ms=0, partitioner="any")
+    shop.feed(event("cart_item_added", T0, product="p"))
+    shop.feed(event("contact_merged", T0 + 5, contact="anna", **{"from": "ann"}))
+
+    async def asking(session: ClientSession) -> None:
+        assert (await get(session, "/contacts/ann"))[1]["merged_into"] == "anna"
+        assert (await get(session, "/contacts/anna"))[0] == 200
+        assert (await get(session, "/contacts/nobody"))[0] == status
+        assert (await get(session, "/contacts/nobody/segments/keen/why"))[0] == status
+
+    asked(shop, asking)
+
+
 def test_f23_a_forgotten_key_is_said() -> None:
     async def asking(session: ClientSession) -> None:
         _, told = await get(session, "/contacts/ann/segments/back/why?key=p")
