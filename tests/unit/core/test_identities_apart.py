@@ -108,3 +108,38 @@ def test_a_stub_is_erased_by_way_of_its_keeper(shop: Installation) -> None:
     shop.end(2 * HOUR)
     assert sorted(told(shop)) == [("contact.erased", A), ("contact.erased", K)]
     assert kinds(shop) == {b"g"}
+
+
+def test_who_was_in_two_arms_is_of_none_whichever_partitions_they_are_in() -> None:
+    rules = parse_rules(
+        "version: 1\nvalue: {kpis: {}}\nsegments:\n"
+        "  - {name: s, on: searched, policy: {split: {of: {a: 50, control: 50}}}}"
+    )
+    policy = rules.defined[0].policy
+    assert policy is not None
+    apart = next(
+        (one, other)
+        for one in map(str, range(99))
+        for other in map(str, range(99))
+        if policy.arm_of(one) != policy.arm_of(other) and home_of(one, 16) != home_of(other, 16)
+    )
+    counted = []
+    for count in (1, 16):
+        shop = Installation(rules, count)
+        for contact in apart:
+            shop.feed(event("searched", contact, HOUR, query="x"))
+        shop.feed(event("order_placed", apart[1], 2 * HOUR, order="o", total=7))
+        shop.feed(event("contact_merged", apart[0], 3 * HOUR, **{"from": apart[1]}))
+        shop.end(4 * HOUR)
+        (merged,) = (one for one in shop.told["decisions"] if b"contact.merged" in one)
+        assert msgspec.json.decode(merged)["mixed"] == ["s"]
+        figures: dict[str, list[int]] = {}
+        for partition in shop.partitions:
+            assert partition.counted is not None
+            for day in partition.counted.days():
+                for variant, one in day.figures.get("s", {}).items():
+                    sums = figures.setdefault(variant, [0, 0])
+                    sums[0] += one.exposures
+                    sums[1] += one.converted
+        counted.append({variant: sums for variant, sums in figures.items() if any(sums)})
+    assert counted[0] == counted[1] == {"mixed": [2, 1]}
