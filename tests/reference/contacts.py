@@ -30,6 +30,8 @@ class Stay:
     told: bool = False
     recorded: bool = False
     """Whether its membership was told."""
+    is_over: bool = False
+    """Whether its end was told."""
     is_void: bool = False
     """An event ended it before it was to be told, so its membership never is."""
     merged: bool = False

@@ -164,9 +164,10 @@ class Teller:
             if move.entered and not stay.recorded and not stay.is_void:
                 stay.recorded = True
                 self.membership.append(self.change("segment.entered", move, now, cause))
-            elif not move.entered and stay.recorded:
+            elif not move.entered and stay.recorded and not stay.is_over:
+                stay.is_over = True
                 self.membership.append(self.change("segment.exited", move, now, cause))
-            elif not move.entered:
+            elif not move.entered and not stay.recorded:
                 stay.is_void = True
 
     def tell(self, move: Move, now: int, reason: str | None = None) -> None:
