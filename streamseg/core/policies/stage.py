@@ -89,7 +89,7 @@ class PolicyStage:
             state = contact.state(policy.best.column)
             trigger.target = policy.best.target(state, zone, policy.quiet, entered_at)
         interest = segment.definition.episode.interest
-        if interest is not None:
+        if interest is not None and policy.has_gates:  # else it does not wait
             trigger.shown = interest(ctx)
         for one in contact.waiting:
             if one.is_asked and is_below(one, trigger):

@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamseg.core.zones import DAY_MS, Zone
+from streamseg.core.zones import DAY_MS, HOUR_MS, Zone
 from streamseg.rules.zones import known_zones
-
-HOUR_MS = 3_600_000
 
 
 def zone(name: str) -> Zone:
@@ -71,3 +69,26 @@ def test_the_clock_shows_what_zoneinfo_says(second: int) -> None:
     found = zone("America/New_York")
     assert found.local(second * 1000) == told.timestamp() * 1000
     assert found.day(second * 1000) == told.timestamp() * 1000 // DAY_MS
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Europe/Kyiv", "Australia/Lord_Howe", "America/New_York", "Antarctica/Troll", "Asia/Gaza"],
+)
+def test_an_offset_that_is_known_by_the_hour_is_that_of_each_instant(name: str) -> None:
+    """Whatever was asked before, in the hour of a move and beside it."""
+    asked = zone(name)
+    begin = instant("2026-01-01T00:00:00+00:00")
+    hours = [begin + number * HOUR_MS for number in range(366 * 24)]
+    moves = [at for at in hours if offset_of(name, at) != offset_of(name, at + HOUR_MS)]
+    assert len(moves) == 2
+    for move in moves:
+        minutes = range(move - 2 * HOUR_MS, move + 3 * HOUR_MS, 60_000)
+        for one in [*minutes, *reversed(minutes)]:
+            assert asked.offset(one) == offset_of(name, one)
+
+
+def offset_of(name: str, at: int) -> int:
+    offset = datetime.fromtimestamp(at / 1000, ZoneInfo(name)).utcoffset()
+    assert offset is not None
+    return offset // timedelta(milliseconds=1)
