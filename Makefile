@@ -52,9 +52,9 @@ test-unit: $(STAMP) ## the quick tests that need no broker
 test-stream: $(STAMP) ## the tests on a real Kafka (KAFKA_BOOTSTRAP, or one that they start)
 	$(BIN)/python -m pytest $(wildcard tests/stream tests/faults) $(SIDE_BY_SIDE)
 
-fuzz: $(STAMP) ## random rules, streams (STREAMSEG_EXAMPLES, 50000) and raw records (STREAMSEG_RAW_RECORDS, 200000)
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/property
-	STREAMSEG_RAW_RECORDS=$${STREAMSEG_RAW_RECORDS:-200000} $(BIN)/python -m pytest tests/stream/test_raw_records.py
+fuzz: $(COMPILED)/.installed ## random rules, streams (STREAMSEG_EXAMPLES, 50000) and raw records (STREAMSEG_RAW_RECORDS, 200000)
+	HYPOTHESIS_PROFILE=fuzz $(RUN_COMPILED) $(BIN)/python -m pytest --compiled tests/property $(SIDE_BY_SIDE)
+	STREAMSEG_RAW_RECORDS=$${STREAMSEG_RAW_RECORDS:-200000} $(RUN_COMPILED) $(BIN)/python -m pytest --compiled tests/stream/test_raw_records.py
 
 # Quix Streams has a virtual environment of its own: its pins are not ours.
 build/bench/venv/.installed: requirements-bench.lock
