@@ -122,7 +122,11 @@ def test_a_worker_says_which_rules_it_runs(install: Install) -> None:
 
 
 def test_sighup_ends_it_as_sigterm_does(install: Install) -> None:
-    worker = install().worker()
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it is ignored where tests run by nohup
+    try:
+        worker = install().worker()
+    finally:
+        signal.signal(signal.SIGHUP, before)
     worker.wait_running()
     worker.process.send_signal(signal.SIGHUP)
     assert worker.wait() == 0
