@@ -236,9 +236,10 @@ class Identities:
     def _state(self, name: str, body: State, reaches: int) -> None:
         """Unite a contact with what came of another."""
         source = body.merge.source
-        if self._graves.covers(name, body.merge.at, self._now):
+        grave = self._graves.of(name, self._now)
+        if grave is not None and body.merge.at <= grave.at:
             self.dropped += 1
-            self._ask(name, {source: body.merge, **body.ids}, reaches)
+            self._ask(name, grave, {source: body.merge, **body.ids}, reaches)
             return
         links = self._links.get(name) or Links()
         if body.value is not None and links.ids.get(source) == body.merge:
@@ -275,7 +276,7 @@ class Identities:
             removed["ids"] = len(links.ids)
             ids, links.ids = links.ids, {}
             self._keep(name, links)
-            self._ask(name, ids, event.reaches)
+            self._ask(name, grave, ids, event.reaches)
         for kind, count in removed.items():
             if count:
                 grave.removed[kind] = grave.removed.get(kind, 0) + count
@@ -286,10 +287,8 @@ class Identities:
         ids = [name] if links is None else [name, *links.ids]
         return self._graves.name_of(request) if any(one in request for one in ids) else request
 
-    def _ask(self, keeper: str, ids: dict[str, Merge], reaches: int) -> None:
+    def _ask(self, keeper: str, grave: Grave, ids: dict[str, Merge], reaches: int) -> None:
         """Have ids that led to an erased keeper erased, too."""
-        grave = self._graves.of(keeper, self._now)
-        assert grave is not None
         for one, merge in ids.items():
             grave.asked += 1
             body = Erase(keeper, grave.at, grave.name, merge, [keeper, *ids])

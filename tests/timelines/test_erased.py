@@ -83,6 +83,16 @@ def test_who_led_there_on_two_ways_leads_nowhere_any_more(merges: str) -> None:
     assert "11:00 erased C" in played.became()
 
 
+def test_an_erasure_that_comes_when_its_grave_would_be_gone_reaches_who_led_there() -> None:
+    drawn = """
+    10:00 contact_merged K A; 40d+10:00 page_viewed X; 10:10 contact_erased K
+    41d+10:00 cart_item_added A shoe; 41d+11:00 end
+    """
+    played = play(CART, drawn)
+    assert [line.split()[-1] for line in played.became()[1:]] == ["K", "A"]
+    assert [line.split()[3] for line in played.told()] == ["A"]
+
+
 def test_the_erasure_of_a_stub_is_its_keepers() -> None:  # 30
     drawn = f"{BAG}; 10:20 contact_merged K A; 10:30 contact_erased A; 12:00 end"
     played = expect(CART, drawn, "")
