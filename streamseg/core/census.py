@@ -66,7 +66,7 @@ class CensusTaker:
         self._partition = partition
         self._following = FOREVER  # the boundary after the next
         self._boundary = FOREVER
-        self._store: Store[Progress] = Store(PREFIX, lambda _, value: _decode(value), _encode)
+        self.store: Store[Progress] = Store(PREFIX, lambda _, value: _decode(value), _encode)
         self._left: list[bytes] | None = None  # contacts still to come, a heap
 
     # -- what is counted -------------------------------------------------------------------
@@ -76,13 +76,13 @@ class CensusTaker:
         unless there is no contact.
         """
         is_empty = not self._contacts.is_used
-        former = self._store.get(COUNTED)
+        former = self.store.get(COUNTED)
         if former is not None and (former.is_open or former.populations):
             now = max(now, former.boundary)  # of that some are counted, and under other rules
         before = self._terms.until(now)
         census = Census(before, self._partition, {}, since_ever=is_empty, is_void=not is_empty)
         self.told.append(census)
-        self._store.add(COUNTED, Progress(self._terms.after(now), self._of))
+        self.store.add(COUNTED, Progress(self._terms.after(now), self._of))
         self._note()
 
     def open(self) -> None:
@@ -167,13 +167,13 @@ class CensusTaker:
     # -- as a store ------------------------------------------------------------------------
 
     def _progress(self) -> Progress:
-        progress = self._store.get(COUNTED)
+        progress = self.store.get(COUNTED)
         assert progress is not None
         return progress
 
     def _note(self) -> None:
         """Note where the census stands, as it is asked for at each event."""
-        progress = self._store.get(COUNTED)
+        progress = self.store.get(COUNTED)
         self._left = None
         if progress is None or progress.of != self._of:
             self.due, self.is_open, self._boundary = -FOREVER, False, FOREVER
@@ -183,26 +183,14 @@ class CensusTaker:
         self._following = self._terms.after(progress.boundary)
         self.due = FOREVER if self.is_open else self._boundary + self._lateness
 
-    def load(self, value: bytes | None) -> None:
-        """Take a record of the changelog."""
-        self._store.load(COUNTED.encode(), value)
-
     def loaded(self, layout: int) -> None:
         """All is loaded; contacts of this layout can be counted at rest."""
         self.layout = layout
-        self._store.loaded()
+        self.store.loaded()
         self._note()
-
-    def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch made another."""
-        return self._store.take()
-
-    def install(self) -> None:
-        """What was taken is committed."""
-        self._store.install()
 
     def rollback(self) -> None:
         """Forget all since the last install."""
-        self._store.rollback()
+        self.store.rollback()
         self.told = []
         self._note()

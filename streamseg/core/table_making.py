@@ -50,14 +50,14 @@ class TableMaker:
         self._terms = terms
         self._partitions = partitions
         self._lead = lead
-        self._store: Store[Made] = Store(PREFIX, lambda _, value: _decode(value), _encode)
+        self.store: Store[Made] = Store(PREFIX, lambda _, value: _decode(value), _encode)
 
     def receive(self, census: Census, now: int) -> list[TableSet]:
         """Take a census; the tables that can be made since then."""
-        made = self._store.get(MADE)
+        made = self.store.get(MADE)
         if made is None:
             made = Made()
-            self._store.add(MADE, made)
+            self.store.add(MADE, made)
         boundary, partition = census.boundary, census.partition
         if census.is_void:
             _finish(made, boundary)
@@ -129,28 +129,6 @@ class TableMaker:
         if not is_changed:
             return None
         return _table_of(label, boundary, total, found)
-
-    # -- as a store ------------------------------------------------------------------------
-
-    def load(self, value: bytes | None) -> None:
-        """Take a record of the changelog."""
-        self._store.load(MADE.encode(), value)
-
-    def loaded(self) -> None:
-        """All is loaded."""
-        self._store.loaded()
-
-    def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch made another."""
-        return self._store.take()
-
-    def install(self) -> None:
-        """What was taken is committed."""
-        self._store.install()
-
-    def rollback(self) -> None:
-        """Forget all since the last install."""
-        self._store.rollback()
 
 
 def cuts_of(table: Table, dimension: str) -> tuple[Number, ...]:

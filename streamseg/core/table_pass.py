@@ -50,7 +50,7 @@ class TablePass:
         self._contacts = contacts
         self._lateness = lateness
         self._coming: list[TableSet] = []
-        self._store: Store[InForce] = Store(PREFIX, lambda _, value: _decode(value), _encode)
+        self.store: Store[InForce] = Store(PREFIX, lambda _, value: _decode(value), _encode)
         self._left: list[bytes] | None = None  # contacts still to come, a heap
         self._number = 0  # of the tables that hold
         self._effective = -FOREVER
@@ -126,15 +126,15 @@ class TablePass:
     # -- as a store ------------------------------------------------------------------------
 
     def _state(self) -> InForce:
-        state = self._store.get(IN_FORCE)
+        state = self.store.get(IN_FORCE)
         if state is None:
             state = InForce()
-            self._store.add(IN_FORCE, state)
+            self.store.add(IN_FORCE, state)
         return state
 
     def _note(self) -> None:
         """Note what holds, as it is asked for at each contact."""
-        state = self._store.get(IN_FORCE) or InForce()
+        state = self.store.get(IN_FORCE) or InForce()
         self._left = None
         self._coming = state.coming
         known = [one for one in (state.before, state.now, *state.coming) if one is not None]
@@ -156,24 +156,12 @@ class TablePass:
                 found[name] = with_cuts(label.cuts, cuts)
         return found
 
-    def load(self, value: bytes | None) -> None:
-        """Take a record of the changelog."""
-        self._store.load(IN_FORCE.encode(), value)
-
     def loaded(self) -> None:
         """All is loaded."""
-        self._store.loaded()
+        self.store.loaded()
         self._note()
-
-    def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch made another."""
-        return self._store.take()
-
-    def install(self) -> None:
-        """What was taken is committed."""
-        self._store.install()
 
     def rollback(self) -> None:
         """Forget all since the last install."""
-        self._store.rollback()
+        self.store.rollback()
         self._note()

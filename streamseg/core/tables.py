@@ -148,33 +148,34 @@ class Tables:
         """Take a record of the changelog. Raises StateError for one of another version."""
         name = key.decode()
         if name == COUNTED:
-            self._census.load(value)
+            self._census.store.load(key, value)
         elif name == MADE:
-            self._maker.load(value)
+            self._maker.store.load(key, value)
         elif name == IN_FORCE:
-            self.in_force.load(value)
+            self.in_force.store.load(key, value)
         else:
             raise StateError(f"unknown state of tables {name!r}: written by a newer version?")
 
     def loaded(self, layout: int) -> None:
         """All is loaded; contacts of this layout are of these rules."""
         self._census.loaded(layout)
-        self._maker.loaded()
+        self._maker.store.loaded()
         self.in_force.loaded()
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """Changelog records of what the batch made another."""
-        return [*self._census.take(), *self._maker.take(), *self.in_force.take()]
+        stores = self._census.store, self._maker.store, self.in_force.store
+        return [record for store in stores for record in store.take()]
 
     def install(self) -> None:
         """What was taken is committed."""
-        self._census.install()
-        self._maker.install()
-        self.in_force.install()
+        self._census.store.install()
+        self._maker.store.install()
+        self.in_force.store.install()
 
     def rollback(self) -> None:
         """Forget all since the last install."""
         self._census.rollback()
-        self._maker.rollback()
+        self._maker.store.rollback()
         self.in_force.rollback()
         self.outcomes = []
