@@ -159,13 +159,18 @@ class Evaluator:
                 return
         contact.deadlines.pop(segment.index, None)
 
-    def _keep_moves(self, contact: Contact, segment: Segment, label: Label) -> None:
-        """Note whether a label is another now; who asks about its moves is decided after this."""
+    def _looking_at(self, contact: Contact, segment: Segment) -> EvalContext:
+        """The context of a contact without a key, with the features of a segment."""
         contact.decode_features(segment.columns)
-        ctx, instant = self._ctx, self._instant
+        ctx = self._ctx
         ctx.contact, ctx.features, ctx.key_features = contact, contact.features, NO_STATES
         ctx.since, ctx.key_since = contact.since, NO_SINCE
-        value, due = label.at(ctx, instant)
+        return ctx
+
+    def _keep_moves(self, contact: Contact, segment: Segment, label: Label) -> None:
+        """Note whether a label is another now; who asks about its moves is decided after this."""
+        instant = self._instant
+        value, due = label.at(self._looking_at(contact, segment), instant)
         moves = contact.slots.get(segment.first_slot)
         if moves is None and value != NO_LABEL:
             is_known = value != UNKNOWN and not self.transitions.silent & segment.bit
@@ -181,27 +186,18 @@ class Evaluator:
             counts = self.transitions.emission.counts
             if before is not None and counts is not None and self.transitions.merging is None:
                 counts.move(label, before, moves)
-        if due < FOREVER:
-            contact.deadlines[segment.index] = due
-        else:
-            contact.deadlines.pop(segment.index, None)
+        _note_due(contact, segment, due)
 
     def _follow_up(self, contact: Contact, segment: Segment, follows: FollowsUp) -> None:
         """Note what came of a prediction; who is in which segment does not depend on it."""
-        contact.decode_features(segment.columns)
-        ctx, number = self._ctx, segment.first_slot
-        ctx.contact, ctx.features, ctx.key_features = contact, contact.features, NO_STATES
-        ctx.since, ctx.key_since = contact.since, NO_SINCE
+        ctx, number = self._looking_at(contact, segment), segment.first_slot
         slot, due, came = follows.follow(ctx, contact.slots.get(number), self._instant)
         if slot is not None:
             contact.slots[number] = slot
         if came is not None:
             outcomes = self.stage.noticed.outcomes
             outcomes[came] = outcomes.get(came, 0) + 1
-        if due < FOREVER:
-            contact.deadlines[segment.index] = due
-        else:
-            contact.deadlines.pop(segment.index, None)
+        _note_due(contact, segment, due)
 
     def _evaluate_key(self, contact: Contact, segment: Segment, key: str) -> None:
         """Evaluate a parametric segment for a key. Where its product changed after the event, that
@@ -409,3 +405,11 @@ class Evaluator:
             slots = state[SLOTS]
         slot = slots[segment.first_slot + item[RUNG]]
         return Membership(contact, segment, key, item[RUNG], slot)
+
+
+def _note_due(contact: Contact, segment: Segment, due: int) -> None:
+    """Note when time alone may next change a segment that is looked at whole."""
+    if due < FOREVER:
+        contact.deadlines[segment.index] = due
+    else:
+        contact.deadlines.pop(segment.index, None)

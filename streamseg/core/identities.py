@@ -17,7 +17,7 @@ from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
 from streamseg.core.graves import PREFIX as GRAVE
 from streamseg.core.graves import Grave, Graves, decode_grave
-from streamseg.core.links import DAY_MS, MAX_IDS, Links, decode_links, lead_on
+from streamseg.core.links import MAX_IDS, Links, decode_links, lead_on
 from streamseg.core.mail import (
     Erase,
     Erased,
@@ -34,6 +34,7 @@ from streamseg.core.outcomes import ERASED, MERGE_REFUSED, MERGED, ContactNews
 from streamseg.core.store import Store
 from streamseg.core.waiting_mail import PREFIX as WAITING
 from streamseg.core.waiting_mail import WaitingMail
+from streamseg.core.zones import DAY_MS
 
 LINKS = b"s"
 

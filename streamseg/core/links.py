@@ -10,10 +10,10 @@ from typing import Final
 import msgspec
 
 from streamseg.core.mail import Mail, Merge
+from streamseg.core.zones import DAY_MS
 
 MAX_IDS: Final = 256  # that lead to one contact
 MAX_STUBS: Final = 8  # of one id that one keeper after the other took over
-DAY_MS: Final = 86_400_000
 FORGOTTEN_AFTER_MS: Final = 400 * DAY_MS  # unused: no browser keeps a cookie for longer
 
 
