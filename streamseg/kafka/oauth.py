@@ -17,6 +17,8 @@ from urllib.request import Request, urlopen
 from aiokafka.abc import AbstractTokenProvider
 from aiokafka.errors import KafkaError
 
+from streamseg.settings import SettingsError
+
 ANSWER_SECONDS: Final = 10.0
 # A token is used for this share of its life, so that none ends while a connection begins.
 USED_SHARE: Final = 0.8
@@ -68,7 +70,11 @@ class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]
     def _ask(self) -> tuple[str, float]:
         """A token, and for how many seconds it is good; 0 where the answer does not say."""
         try:
-            with urlopen(self._request(), timeout=ANSWER_SECONDS, context=self._tls()) as answer:  # noqa: S310
+            request = self._request()
+        except SettingsError as error:
+            raise TokenError(str(error), lasting=False) from error
+        try:
+            with urlopen(request, timeout=ANSWER_SECONDS, context=self._tls()) as answer:  # noqa: S310
                 body = answer.read()
         except HTTPError as error:
             with error:

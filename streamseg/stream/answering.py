@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from streamseg.core.timestamps import format_time, parse_time
 from streamseg.core.zones import DAY_MS
 from streamseg.explain.why import NotAskedError
+from streamseg.settings import SettingsError
 from streamseg.stream.beside import Beside
 from streamseg.stream.checking import RuleChecker
 from streamseg.stream.following import Following
@@ -71,7 +72,7 @@ class WorkerSource(Inspection):
             try:
                 async with asyncio.timeout(seconds + GRACE_SECONDS):
                     yield Scan(self.settings, seconds)
-            except (KafkaError, TimeoutError) as error:
+            except (KafkaError, TimeoutError, SettingsError) as error:
                 detail = f"Kafka does not answer: {type(error).__name__}"
                 raise Problem(503, "no_kafka", detail, RETRY) from None
 

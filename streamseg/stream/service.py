@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from mode import Service
 
 from streamseg.core.errors import StreamsegError
-from streamseg.kafka.failures import find_failure
+from streamseg.kafka.failures import Failure, find_failure
 from streamseg.observe.stats import WorkerStats
 from streamseg.settings import SettingsError
 from streamseg.stream.backoff import Backoff
@@ -93,8 +93,12 @@ class Host(Service):
             self._on_fatal(error)
 
     async def _run_sessions(self) -> None:
-        """Until one ends in good order. Raises StreamsegError for what a person has to mend."""
-        backoff = Backoff()
+        """Until one ends in good order. Raises StreamsegError for what a person has to mend.
+
+        A setting that cannot be used ends a worker that begins. Later it is a file that is being
+        renewed, more often than not, so it is tried again.
+        """
+        backoff, is_first = Backoff(), True
         while not self._stop_asked.is_set():
             session = Session(
                 self._settings,
@@ -106,6 +110,11 @@ class Host(Service):
             self._session = session
             try:
                 await session.run(self._stop_asked)
+            except SettingsError as error:
+                if is_first:
+                    raise
+                delay = self._next_delay(backoff, session)
+                log.error("%s; trying again in %.1f s", error, delay)  # noqa: TRY400
             except StreamsegError:
                 raise
             except (PartitionsChangedError, LoginChangedError) as error:
@@ -113,7 +122,7 @@ class Host(Service):
                 log.warning("%s; starting over with them", error)
             except (KafkaError, OSError, TimeoutError) as error:
                 fatal = as_setup_error(self._settings, error)
-                failure = await find_failure(self._settings.connection(), error)
+                failure = await self._failure(error)
                 if fatal is not None or failure.lasting:
                     raise fatal or SetupError(failure.message) from error
                 delay = self._next_delay(backoff, session)
@@ -123,9 +132,18 @@ class Host(Service):
                 log.exception("The session failed; trying again in %.1f s", delay)
             else:
                 return
+            is_first = False
             self.stats.turn()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop_asked.wait(), delay)
+
+    async def _failure(self, error: BaseException) -> Failure:
+        """What an error of Kafka means, where the settings let it be asked why."""
+        try:
+            connection = self._settings.connection()
+        except SettingsError as wrong:
+            return Failure(str(wrong), lasting=False)
+        return await find_failure(connection, error)
 
     def _next_delay(self, backoff: Backoff, session: Session) -> float:
         if session.worked:
