@@ -8,6 +8,7 @@ from streamseg.core.contact import Contact, next_deadline
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
+from streamseg.core.membership import ENTERED_AT
 from streamseg.core.passes import ProductPass
 from streamseg.core.pending import first_pending
 from streamseg.core.policies.telling import first_untold
@@ -44,8 +45,11 @@ class Scheduler:
 
     def schedule(self, contact: Contact) -> None:
         """Note when a contact that was decided is due next."""
-        if self._unseen is not None and contact.inside & self._unseen.bit:
+        unseen = self._unseen
+        if unseen is not None and contact.inside & unseen.bit:
             self.unseen.append(contact.id)
+            # Where it is too early to forget it, it is looked at again as soon as it is not.
+            contact.deadlines[unseen.index] = contact.slots[unseen.first_slot][ENTERED_AT]
         due = next_deadline(contact)
         if contact.pending or contact.untold:
             due = min(due, first_pending(contact), first_untold(contact))

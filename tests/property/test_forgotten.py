@@ -6,15 +6,18 @@ import json
 from collections import defaultdict
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.events import Event
 from streamseg.core.partition import Partition
+from streamseg.core.timestamps import format_time
 from streamseg.core.vocabulary import is_activity
 from streamseg.formats.outbound import encode_value
 from streamseg.rules import parse_rules
 
+from .driver import Case, told_by_engine, told_by_reference
 from .installation import told_by
 from .scale import examples
 
@@ -31,7 +34,8 @@ segments:
   - {name: back, use: back_in_stock}
 """
 PLAIN = parse_rules(f"version: 1{SEGMENTS}")
-FORGETS = parse_rules(f"version: 1\nprivacy: {{forget_after: 1d}}{SEGMENTS}")
+FORGETTING = f"version: 1\nprivacy: {{forget_after: 1d}}{SEGMENTS}"
+FORGETS = parse_rules(FORGETTING)
 WHO = ["a", "b", "c"]
 FIELDS = {
     "product_viewed": {"product": "p"},
@@ -127,3 +131,27 @@ def test_any_number_of_partitions_tells_the_same(events: list[Event]) -> None:
     one = told_by(FORGETS, events, 1, until)
     assert told_by(FORGETS, events, 4, until) == one
     assert told_by(FORGETS, events, 4, until, restarts=True) == one
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(300))
+@given(histories("contact_merged", "contact_erased"), st.sampled_from(["0s", "5s", "4h"]))
+def test_the_engine_equals_the_reference(events: list[Event], lateness: str) -> None:
+    rules = yaml.safe_load(FORGETTING)
+    told_of = ("cart_left", "silent", "often", "pl")
+    rules["segments"] = [one for one in rules["segments"] if one["name"] in told_of]
+    records = [
+        {
+            "id": event.id,
+            "type": event.type,
+            "contact": event.contact,
+            "time": format_time(event.time),
+            "data": event.data,
+        }
+        for event in events
+    ]
+    case = Case(rules, records, events[-1].time + 3 * DAY, lateness)
+    engine, reference = told_by_engine(case), told_by_reference(case)
+    assert engine.triggers == reference.triggers
+    assert sorted(engine.decisions, key=repr) == sorted(reference.decisions, key=repr)
+    assert sorted(engine.membership, key=repr) == sorted(reference.membership, key=repr)

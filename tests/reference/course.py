@@ -11,11 +11,11 @@ from .deciding import Decider
 from .holding import Holding
 from .merges import MERGE, People, marker_of, openings_of, rename, unite, unite_waiting
 from .policies import attribute, policy_of
-from .records import Event, is_product_record, reached_by, time_of
+from .records import Event, is_of, is_product_record, reached_by, time_of
 from .segments import segments_of
 from .telling import Forgotten, Move, Teller
 from .truth import operators_in
-from .values import Json, value_matches
+from .values import Json, duration_ms, value_matches
 
 
 class Course:
@@ -25,6 +25,8 @@ class Course:
         self.segments = segments_of(rules)
         self.asks_for_merges = MERGE in str(rules)
         self.protect: Mapping[str, Json] | None = rules.get("identity", {}).get("protect")
+        forget_after = rules.get("privacy", {}).get("forget_after")
+        self.forget_after = None if forget_after is None else duration_ms(forget_after)
         self.lateness = lateness_ms
         self.now = -(2**62)
         self.contacts: dict[str, Contact] = {}
@@ -204,10 +206,11 @@ class Course:
     def advance(self, now: int) -> None:
         """Advances the logical time, and tells what time alone brought by `now` - lateness."""
         self.now = max(self.now, now)
-        limit = self.now - self.lateness
         due: list[Move] = []
         self.holding.now = self.now
+        unseen = [(self.unseen_at(contact), name) for name, contact in self.contacts.items()]
         for contact in self.contacts.values():
+            limit = min(self.now - self.lateness, self.unseen_at(contact))
             self.holding.tell_due(contact, limit)
             self.decider.decide(contact, limit)
             moves = [
@@ -225,6 +228,18 @@ class Course:
             if move.entered and not move.stay.merged:
                 self.teller.tell(move, self.now, "left" if self.has_left(move) else None)
         self.teller.flush()
+        for at, name in sorted(unseen):
+            if at <= self.now - self.lateness:
+                self.holding.held.pop(name, None)
+                self.erase(name, at)
+
+    def unseen_at(self, contact: Contact) -> int:
+        """When it was not seen for so long that it is forgotten."""
+        if self.forget_after is None or not contact.arrived:
+            return 2**62
+        active = [event.time for event in contact.arrived if is_of(event, "any")]
+        seen = max(active) if active else min(event.time for event in contact.arrived)
+        return seen + self.forget_after
 
     def at_once(self, moves: list[Move]) -> list[Move]:
         """Those that are told at once. An exit waits for its entry, if that is to be told: then a

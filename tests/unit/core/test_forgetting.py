@@ -21,12 +21,13 @@ def rules(segments: str, after: str | None) -> RuleSet:
 class Run:
     """A partition and its changelog, under one rule set after the other."""
 
-    def __init__(self, first: RuleSet) -> None:
+    def __init__(self, first: RuleSet, lateness: int = 0) -> None:
+        self.lateness = lateness
         self.log: dict[bytes, bytes] = {}
         self.under(first)
 
     def under(self, now: RuleSet) -> None:
-        self.partition = Partition(now, slice_size=1)
+        self.partition = Partition(now, self.lateness, slice_size=1)
         for key, value in self.log.items():
             self.partition.load(key, value)
         self.partition.ready()
@@ -84,3 +85,12 @@ def test_without_it_nobody_is_forgotten() -> None:
     run.tell("page_viewed", "k", 0)
     run.under(rules(SILENT, None))
     assert run.to(9 * DAY) == {"k"}
+
+
+def test_what_is_no_activity_does_not_put_it_off() -> None:
+    run = Run(rules(SILENT, "1d"), lateness=2 * HOUR)
+    run.tell("page_viewed", "k", 0)
+    run.tell("contact_updated", "k", 25 * HOUR, country="PL")  # it may still be late for a view
+    assert run.to(26 * HOUR - 1) == {"k"}
+    run.under(rules(SILENT, "1d"))
+    assert run.to(26 * HOUR) == set()
