@@ -18,6 +18,7 @@ from streamseg.explain.answers import ContactAnswer, StateAnswer, WhyAnswer
 from streamseg.explain.contact import describe
 from streamseg.explain.why import NotAskedError, segment_named, why
 from streamseg.kafka.failures import find_failure
+from streamseg.privacy.identity import at_rest
 from streamseg.settings import Settings
 from streamseg.stream.asking import ask, find, path_of
 from streamseg.stream.changelog import read_contact
@@ -55,13 +56,9 @@ async def answer_of(question: Question) -> ContactAnswer | WhyAnswer:
 
 
 async def _answer(settings: Settings, question: Question) -> ContactAnswer | WhyAnswer:
-    contact, segment = question.contact, question.segment
-    where = await find(settings, contact)
     if question.at is not None:
-        rules = _rules(settings)
-        history = History(settings, rules, where.partition)
-        past = await history.past(contact, question.at, Scan(settings, None, ReadingProgress()))
-        return past.describe() if segment is None else past.why(rules, segment, question.key)
+        return await _read_past(settings, question, question.at)
+    where = await find(settings, question.contact)
     if where.url is not None and not question.from_changelog:
         return await _ask_worker(settings, where.url, question)
     if where.is_run and not question.from_changelog:
@@ -70,6 +67,31 @@ async def _answer(settings: Settings, question: Question) -> ContactAnswer | Why
             "its workers tell no address; --from-changelog reads the state itself"
         )
     return await _read_changelogs(settings, question, where.partition)
+
+
+async def _read_past(settings: Settings, question: Question, at: int) -> ContactAnswer | WhyAnswer:
+    """The answer from the topics; of who was merged by then, from those of who they were then."""
+    rules, contact = _rules(settings), question.contact
+    for _ in range(MOST_MERGES):
+        rest = await at_rest(settings, contact, Scan(settings, None, ReadingProgress()))
+        into = rest.links.led_to(at)
+        if into is None:
+            break
+        contact = into
+    else:
+        raise NotAskedError("no_state", "the contact was merged too often to be followed")
+    where = await find(settings, contact)
+    is_any = settings.partitioner == "any"
+    partition = where.partition if rest.partition is None else rest.partition
+    history = History(settings, rules, partition, None if is_any else where.partitions)
+    past = await history.past(contact, at, Scan(settings, None, ReadingProgress()))
+    if question.segment is None:
+        answer: ContactAnswer | WhyAnswer = past.describe()
+    else:
+        answer = past.why(rules, question.segment, question.key)
+    if contact != question.contact:
+        answer.merged_into = contact
+    return answer
 
 
 async def _ask_worker(

@@ -81,11 +81,11 @@ class Identities:
         self.home = home
         self._graves.key = home.key
 
-    def leads_to(self, name: str) -> str | None:
-        """To whom an id leads, as committed; None where it is no stub."""
+    def led_to(self, name: str, at: int) -> str | None:
+        """To whom an id led at an instant, as committed; None where it was no stub."""
         raw = name.encode()
         value = self._links.committed(raw)
-        return None if value is None else decode_links(raw, value).leads_to
+        return None if value is None else decode_links(raw, value).led_to(at)
 
     @property
     def is_used(self) -> bool:

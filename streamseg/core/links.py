@@ -31,6 +31,10 @@ class Links(msgspec.Struct, array_like=True):
         """To whom it leads; None where it is no stub."""
         return self.stubs[-1].into if self.stubs else None
 
+    def led_to(self, at: int) -> str | None:
+        """To whom it led at an instant, as far as is remembered; None where it was no stub."""
+        return next((one.into for one in reversed(self.stubs) if one.at <= at), None)
+
     @property
     def is_needless(self) -> bool:
         """Whether there is nothing to remember."""

@@ -223,9 +223,9 @@ class Partition:
         """A copy of a contact as committed, at an instant of ``now`` or later; None: no state."""
         return peek(contact, at, self._committed)
 
-    def leads_to(self, contact: str) -> str | None:
-        """Into whom a contact was merged, as committed; None: it was not."""
-        return self._identities.leads_to(contact)
+    def leads_to(self, contact: str, at: int = FOREVER) -> str | None:
+        """Into whom a contact was merged by an instant, as committed; None: it was not."""
+        return self._identities.led_to(contact, at)
 
     def facts(self, product: str) -> ProductFacts | None:
         """What is committed of a product."""

@@ -1,4 +1,4 @@
-"""A contact as it was at an instant of the past: its own events, played to an engine of its own."""
+"""A contact as it was at an instant of the past: its events, played to an engine of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from streamseg.explain.why import NotAskedError, segment_named, why
 
 class Past:
     """Looks at a contact at an instant, or at who they were merged into; ``history_from`` is the
-    oldest record known (ms), ``notes`` are told with an answer.
+    oldest record known (ms).
     """
 
     def __init__(
@@ -28,7 +28,6 @@ class Past:
     ) -> None:
         self._partition = partition
         self._contact = contact
-        self.notes: list[str] = []
         self._at = at
         self._lateness = lateness
         self._history_from = history_from
@@ -56,7 +55,6 @@ class Past:
         answer = why(self._peek(), self._peek(), asked, key, self._lateness)
         answer.history_from = _text(self._history_from)
         answer.merged_into = self._merged_into
-        answer.notes += self.notes
         return answer
 
     def describe(self) -> ContactAnswer:
@@ -68,23 +66,24 @@ class Past:
 
 def past_of_records(
     rules: RuleSet,
+    contact: str,
     events: list[Event],
     changes: list[ProductChange],
     at: int,
     lateness: int,
     history_from: int | None,
 ) -> Past:
-    """A contact by its own events, and the changes of the products that they name.
+    """A contact by its events, with those of who was merged into it, and by the changes of the
+    products that they name.
 
     ``history_from``: what was before is gone, so that what depends on it is unknown; None: there
     was nothing before. Raises NotAskedError where there are no events.
     """
     if not events:
         raise NotAskedError("no_state", "no event of the contact is left in the topic by then")
-    contact = events[0].contact
     partition = Partition(rules, lateness)
     if history_from is not None:
-        _begin_late(partition, rules, contact, history_from)
+        _begin_late(partition, rules, {event.contact for event in events}, history_from)
     partition.ready()
     records: list[Any] = [*changes, *events]  # at the same instant a change comes first
     records.sort(key=_reaches)
@@ -93,14 +92,7 @@ def past_of_records(
     partition.advance(at, None)
     partition.take()
     partition.install()
-    past = Past(partition, contact, at, lateness, history_from)
-    past.notes += [
-        f"{event.data['from']} was merged into it at {format_time(event.time)}, and is not in this "
-        "answer: those events have a key of their own"
-        for event in events
-        if event.type == "contact_merged"
-    ]
-    return past
+    return Past(partition, contact, at, lateness, history_from)
 
 
 def products_of(events: Iterable[Event]) -> set[str]:
@@ -113,22 +105,23 @@ def products_of(events: Iterable[Event]) -> set[str]:
     return {product for product in found if isinstance(product, str)}
 
 
-def _begin_late(partition: Partition, rules: RuleSet, contact: str, since: int) -> None:
-    """Have a contact be known whose features are remembered from an instant on only."""
+def _begin_late(partition: Partition, rules: RuleSet, contacts: set[str], since: int) -> None:
+    """Have contacts be known whose features are remembered from an instant on only."""
     fresh = Partition(rules)
     fresh.ready()
     for key, value in fresh.take().changes:  # the layout
         partition.load(key, value)
-    state = new_contact(contact.encode(), 0)
-    state.since = dict.fromkeys(range(len(rules.contact.features)), since)
-    state.key_since = {
-        group.index: dict.fromkeys(range(len(group.columns.features)), since)
-        for group in rules.key_groups
-    }
-    for segment in rules.segments:
-        if segment.keeps is not None:
-            state.slots[segment.first_slot] = unknown_moves()
-    partition.load(b"c" + state.raw, state.encode())
+    for contact in contacts:
+        state = new_contact(contact.encode(), 0)
+        state.since = dict.fromkeys(range(len(rules.contact.features)), since)
+        state.key_since = {
+            group.index: dict.fromkeys(range(len(group.columns.features)), since)
+            for group in rules.key_groups
+        }
+        for segment in rules.segments:
+            if segment.keeps is not None:
+                state.slots[segment.first_slot] = unknown_moves()
+        partition.load(b"c" + state.raw, state.encode())
 
 
 def _reaches(record: Event | ProductChange) -> int:

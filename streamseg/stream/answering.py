@@ -13,6 +13,7 @@ import msgspec
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from streamseg.core.partition import Partition
 from streamseg.core.timestamps import format_time, parse_time
 from streamseg.core.zones import DAY_MS
 from streamseg.explain.why import NotAskedError
@@ -26,7 +27,7 @@ from streamseg.stream.letter_list import list_letters
 from streamseg.stream.scanning import Scan
 from streamseg.stream.timeline import TOLD, find_links, timeline
 from streamseg.web.answers import KpisFound, Resent, RulesAnswer
-from streamseg.web.problems import RETRY, Problem
+from streamseg.web.problems import RETRY, MergedInto, Problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -78,10 +79,16 @@ class WorkerSource(Inspection):
 
     async def past_why(self, contact: str, segment: str, key: str | None, at: int) -> WhyAnswer:
         """Why a contact was in a segment, or was not, at an instant of the past."""
-        partition = self.task_of(contact).tp.partition
+        task = self.task_of(contact)
+        into = task.core.leads_to(contact, at) if isinstance(task.core, Partition) else None
+        if into is not None:
+            raise MergedInto(into)
+        is_any = self.settings.partitioner == "any"
+        count = None if is_any else self.count
+        history = History(self.settings, self.rules, task.tp.partition, count)
         async with self._scan(PAST_SECONDS) as scan:
             try:
-                past = await History(self.settings, self.rules, partition).past(contact, at, scan)
+                past = await history.past(contact, at, scan)
                 answer = past.why(self.rules, segment, key)
             except NotAskedError as error:
                 if scan.complete:

@@ -25,13 +25,15 @@ class AskError(StreamsegError):
 
 
 class Whereabouts:
-    """Where a contact is: its partition, and the address of the worker that has it, if one does.
+    """Where a contact is: its partition of so many, and the address of the worker that has it, if
+    one does.
 
     ``is_run``: there are workers, with an address or without.
     """
 
-    def __init__(self, partition: int, url: str | None, *, is_run: bool) -> None:
+    def __init__(self, partition: int, partitions: int, url: str | None, *, is_run: bool) -> None:
         self.partition = partition
+        self.partitions = partitions
         self.url = url
         self.is_run = is_run
 
@@ -45,13 +47,14 @@ async def find(settings: Settings, contact: str) -> Whereabouts:
         found = await cluster.topics([topic])
         if topic not in found:
             raise AskError(f"no topic {topic}; make the topics with: streamseg topics apply")
-        number = partition_of(contact.encode(), len(found[topic].leaders))
+        count = len(found[topic].leaders)
+        number = partition_of(contact.encode(), count)
         members = await cluster.members(settings.app_id)
     finally:
         await stop_quietly(cluster)
     urls = [url_of(one.user_data) for one in members if number in one.assignment.get(topic, [])]
     told = [url for url in urls if url is not None]
-    return Whereabouts(number, told[0] if told else None, is_run=bool(members))
+    return Whereabouts(number, count, told[0] if told else None, is_run=bool(members))
 
 
 def path_of(*parts: str, **query: str | None) -> str:

@@ -1,9 +1,11 @@
-"""A contact's past from the topics: its events, and the changes of the products they name."""
+"""A contact's past from the topics: its events, those of who was merged into it, and the changes of
+the products they name.
+"""
 
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import TopicPartition
 
@@ -12,6 +14,7 @@ from streamseg.core.events import arrive
 from streamseg.explain.past import Past, past_of_records, products_of
 from streamseg.formats.canonical import decode_event
 from streamseg.formats.signals import decode_change
+from streamseg.kafka.partitioning import partition_of
 
 if TYPE_CHECKING:
     from streamseg.core.events import Event
@@ -20,14 +23,23 @@ if TYPE_CHECKING:
     from streamseg.settings import Settings
     from streamseg.stream.scanning import Scan
 
+MERGE: Final = "contact_merged"
+
 
 class History:
-    """Reads one partition for one contact, up to an instant ``at`` (ms) of stream time."""
+    """Reads the topics for one contact, up to an instant ``at`` (ms) of stream time.
 
-    def __init__(self, settings: Settings, rules: RuleSet, partition: int) -> None:
+    ``partition`` is that of the contact. Of who was merged into them the events lie elsewhere; of
+    ``partitions`` there are in all. None: keys do not tell where, and all of one person is there.
+    """
+
+    def __init__(
+        self, settings: Settings, rules: RuleSet, partition: int, partitions: int | None
+    ) -> None:
         self._settings = settings
         self._rules = rules
-        self._events = TopicPartition(settings.topic("events"), partition)
+        self._partition = partition
+        self._partitions = partitions
         self._signals = TopicPartition(settings.topic("signals"), partition)
 
     async def past(self, contact: str, at: int, scan: Scan) -> Past:
@@ -35,32 +47,54 @@ class History:
 
         Where ``scan`` is not complete afterwards, time was up before all was read.
         """
-        events, oldest = await self._read_events(contact, at, scan)
-        is_cut = bool(scan.first.get(self._events))
-        history_from = oldest if is_cut else None
+        events: list[Event] = []
+        history_from: int | None = None
+        known: set[str] = set()
+        names = {contact}
+        while names and scan.complete:
+            known |= names
+            for partition, some in self._by_partition(names).items():
+                tp = TopicPartition(self._settings.topic("events"), partition)
+                found, oldest = await self._read_events(tp, some, at, scan)
+                events += found
+                if scan.first.get(tp) and oldest is not None:
+                    history_from = oldest if history_from is None else max(history_from, oldest)
+            names = {one.data["from"] for one in events if one.type == MERGE} - known
         changes = await self._read_changes(products_of(events), at, scan)
         lateness = self._settings.lateness_ms
-        return past_of_records(self._rules, events, changes, at, lateness, history_from)
+        return past_of_records(self._rules, contact, events, changes, at, lateness, history_from)
+
+    def _by_partition(self, names: set[str]) -> dict[int, set[str]]:
+        """Where the events of contacts lie."""
+        count = self._partitions
+        if count is None:
+            return {self._partition: names}
+        found: dict[int, set[str]] = {}
+        for name in names:
+            found.setdefault(partition_of(name.encode(), count), set()).add(name)
+        return found
 
     async def _read_events(
-        self, contact: str, at: int, scan: Scan
+        self, tp: TopicPartition, names: set[str], at: int, scan: Scan
     ) -> tuple[list[Event], int | None]:
-        """The contact's events until time was past the instant; when the oldest record arrived."""
-        key = contact.encode()
+        """The events of contacts in a partition until its time was past the instant; when its
+        oldest record arrived.
+        """
+        keys = {name.encode() for name in names}
         found: list[Event] = []
         oldest: int | None = None
-        async with aclosing(scan.read([self._events])) as polls:
+        async with aclosing(scan.read([tp])) as polls:
             async for records in polls:
                 for record in records:
                     oldest = record.timestamp if oldest is None else oldest
-                    if record.key != key and record.timestamp <= at:
+                    if record.key not in keys and record.timestamp <= at:
                         continue  # it moves time no further than its arrival
                     event = event_of(record)
                     if event is None:
                         continue
                     if event.reaches > at:
                         return found, oldest
-                    if record.key == key and event.contact == contact:
+                    if record.key in keys and event.contact in names:
                         found.append(event)
         return found, oldest
 

@@ -27,6 +27,7 @@ version: 1
 segments:
 - {name: cart_left, use: abandoned_cart, with: {after: 1h}}
 - {name: keen, when: {did: product_viewed, at_least: 2}, trigger: {}}
+- {name: keener, when: {did: product_viewed, at_least: 4}}
 """
 T0 = 1_795_255_200_000
 CONTACTS = [f"c{number}" for number in range(12)]
@@ -169,6 +170,18 @@ def test_why_on_the_command_line_from_a_worker_and_from_the_changelog(install: I
     assert any(line.startswith("records       ") for line in live)
     past = run_why(shop, CONTACTS[1], "keen", "--at", "2026-11-21T10:00:00.001Z")
     assert past[0].startswith(f"{CONTACTS[1]} is not in keen at 2026-11-21 10:00:00.001")
+    # F20: the past of who was merged is that of both, from the merge on
+    _, told = ask(
+        workers[0], f"/contacts/{CONTACTS[3]}/segments/keener/why?at=2026-11-21T10:00:00.009Z"
+    )
+    assert (told["merged_into"], told["contact"]) == (CONTACTS[2], CONTACTS[2])
+    assert (told["truth"], told["tree"]["saw"]["count"]) == ("true", 4)
+    _, told = ask(
+        workers[1], f"/contacts/{CONTACTS[3]}/segments/keen/why?at=2026-11-21T10:00:00.008Z"
+    )
+    assert (told["merged_into"], told["contact"]) == (None, CONTACTS[3])
+    both = run_why(shop, CONTACTS[3], "keener", "--at", str(T0 + 9))
+    assert both[0].startswith(f"{CONTACTS[2]} is in keener at ")
     for worker in workers:
         assert worker.stop() == 0
     still = run_why(shop, CONTACTS[1], "keen")

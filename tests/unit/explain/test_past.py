@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncGenerator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from streamseg.core.outcomes import ProductChange
 from streamseg.explain.answers import Change, WhyAnswer
-from streamseg.explain.past import past_of_records, products_of
+from streamseg.explain.past import Past, past_of_records, products_of
 from streamseg.explain.rendering import contact_lines, why_lines
 from streamseg.explain.why import NotAskedError
 from streamseg.formats.canonical import decode
+from streamseg.kafka.partitioning import partition_of
 from streamseg.rules import parse_rules
+from streamseg.settings import Settings
+from streamseg.stream.history import History
 
 T0 = 1_795_255_200_000
 DAY = 86_400_000
@@ -30,7 +36,7 @@ def event(kind: str, at: int, **data: Any) -> Any:
 
 
 def truth(at: int, history_from: int | None) -> str:
-    past = past_of_records(RULES, [event("session_started", T0)], [], at, 0, history_from)
+    past = past_of_records(RULES, "ann", [event("session_started", T0)], [], at, 0, history_from)
     answer = past.why(RULES, "silent", None)
     assert answer.tree.parts[0].known_from == answer.history_from
     return answer.truth
@@ -68,7 +74,7 @@ value:
 segments: [{{name: asked, {condition}}}]
 """)
     events = [event("product_viewed", T0, product="p", brand="acme", price=5)]
-    past = past_of_records(rules, events, [], T0 + DAY, 0, T0 - DAY)
+    past = past_of_records(rules, "ann", events, [], T0 + DAY, 0, T0 - DAY)
     answer = past.why(rules, "asked", key)
     for part in answer.tree.parts or [answer.tree]:
         assert part.known_from == answer.history_from
@@ -84,7 +90,7 @@ segments: [{name: moved, use: tier_moved}]
     viewed = [event("product_viewed", T0, product="p")]
 
     def truth_of(events: list[Any], history_from: int | None) -> str:
-        past = past_of_records(rules, events, [], T0 + 3 * DAY, 0, history_from)
+        past = past_of_records(rules, "ann", events, [], T0 + 3 * DAY, 0, history_from)
         return past.why(rules, "moved", None).truth
 
     assert truth_of(viewed, T0 - DAY) == "unknown"
@@ -101,21 +107,94 @@ def test_a_change_of_a_product_comes_before_an_event_of_the_same_time() -> None:
     ]
     viewed = [event("product_viewed", T0 + 1, product="p")]
     assert products_of(viewed) == {"p"}
-    past = past_of_records(RULES, viewed, changes, T0 + 2 * DAY, 0, None)
+    past = past_of_records(RULES, "ann", viewed, changes, T0 + 2 * DAY, 0, None)
     assert past.why(RULES, "back", "p").truth == "true"
     assert [one.key for one in past.describe().segments if one.segment == "back"] == ["p"]
 
 
 def test_without_events_there_is_no_answer() -> None:
     with pytest.raises(NotAskedError, match="no event of the contact is left"):
-        past_of_records(RULES, [], [], T0, 0, None)
+        past_of_records(RULES, "ann", [], [], T0, 0, None)
 
 
-def test_f20_who_was_merged_into_the_contact_is_said_to_be_missing() -> None:
-    merged = event("contact_merged", T0 + 5, **{"from": "guest"})
-    past = past_of_records(RULES, [event("session_started", T0), merged], [], T0 + DAY, 0, None)
-    (note,) = past.why(RULES, "silent", None).notes
-    assert note.startswith("guest was merged into it at 2026-11-21T10:00:00.005Z")
+class Topics:
+    """Stands for a scan of topics; ``records`` by topic and partition."""
+
+    def __init__(self, records: dict[tuple[str, int], list[Any]], first: int = 0) -> None:
+        self.records = records
+        self.complete = True
+        self.first = dict.fromkeys(records, first)
+
+    async def read(self, tps: list[Any]) -> AsyncGenerator[list[Any], None]:
+        for tp in tps:
+            yield self.records.get((tp.topic, tp.partition), [])
+
+
+def topics_of(*events: dict[str, Any], first: int = 0) -> Topics:
+    records: dict[tuple[str, int], list[Any]] = {}
+    for number, one in enumerate(events):
+        key = one["contact"].encode()
+        place = "streamseg.events", partition_of(key, 16)
+        record = SimpleNamespace(
+            topic=place[0],
+            partition=place[1],
+            offset=number,
+            key=key,
+            value=json.dumps(one).encode(),
+            timestamp=one["time"],
+        )
+        records.setdefault(place, []).append(record)
+    return Topics(records, first)
+
+
+def past_of(topics: Topics, contact: str, at: int) -> Past:
+    history = History(Settings(), RULES_OF_VIEWS, partition_of(contact.encode(), 16), 16)
+    return asyncio.run(history.past(contact, at, topics))  # type: ignore[arg-type]
+
+
+RULES_OF_VIEWS = parse_rules("""\
+version: 1
+segments: [{name: keen, when: {did: product_viewed, at_least: 4}, trigger: {}}]
+""")
+
+
+def view(contact: str, at: int) -> dict[str, Any]:
+    return {"type": "product_viewed", "contact": contact, "time": at, "data": {"product": "p"}}
+
+
+def merge(into: str, source: str, at: int) -> dict[str, Any]:
+    return {"type": "contact_merged", "contact": into, "time": at, "data": {"from": source}}
+
+
+def test_f20_the_past_has_the_events_of_all_who_were_merged_into_the_contact() -> None:
+    topics = topics_of(
+        view("cookie", T0),
+        view("guest", T0 + 1),
+        merge("guest", "cookie", T0 + 2),
+        view("ann", T0 + 3),
+        merge("ann", "guest", T0 + 4),
+        view("cookie", T0 + 5),
+        view("stranger", T0 + 6),
+    )
+    for at, seen in [(T0 + 3, 1), (T0 + 4, 3), (T0 + 5, 4)]:
+        answer = past_of(topics, "ann", at).why(RULES_OF_VIEWS, "keen", None)
+        assert (answer.tree.saw["count"], answer.contact) == (seen, "ann")
+        assert (answer.truth, answer.notes) == ("true" if seen == 4 else "false", [])
+
+
+def test_f20_before_the_merge_the_other_contact_was_one_of_its_own() -> None:
+    topics = topics_of(view("guest", T0), view("ann", T0 + 1), merge("ann", "guest", T0 + 2))
+    answer = past_of(topics, "guest", T0 + 1).why(RULES_OF_VIEWS, "keen", None)
+    assert (answer.contact, answer.tree.saw["count"]) == ("guest", 1)
+
+
+def test_of_several_partitions_what_is_known_of_all_begins_with_the_one_cut_last() -> None:
+    topics = topics_of(
+        view("guest", T0), view("ann", T0 + 3), merge("ann", "guest", T0 + 4), first=7
+    )
+    answer = past_of(topics, "ann", T0 + 5).why(RULES_OF_VIEWS, "keen", None)
+    assert answer.history_from == "2026-11-21T10:00:00.003Z"
+    assert answer.truth == "unknown"
 
 
 def test_what_is_next_of_a_label_s_moves_is_told_of_who_asks_about_them() -> None:
@@ -124,7 +203,9 @@ version: 1
 value: {lifecycle: {at_risk: 90d, lost: 365d}}
 segments: [{name: moved, use: lifecycle_moved}, {name: quiet, use: inactivity, with: {after: 40d}}]
 """)
-    past = past_of_records(rules, [event("order_placed", T0, order="o")], [], T0 + DAY, 0, None)
+    past = past_of_records(
+        rules, "ann", [event("order_placed", T0, order="o")], [], T0 + DAY, 0, None
+    )
     due = past.describe().next
     assert due is not None
     assert (due.at, due.segments) == ("2026-12-21T10:00:00.000Z", ["moved"])  # new no more
@@ -153,7 +234,7 @@ def asked(segment: str) -> WhyAnswer:
         event("order_placed", T0 + 2, order="o"),
     ]
     rules = parse_rules(LONG_RULES)
-    return past_of_records(rules, events, [], T0 + 3, 0, None).why(rules, segment, None)
+    return past_of_records(rules, "ann", events, [], T0 + 3, 0, None).why(rules, segment, None)
 
 
 def test_what_time_alone_never_changes_has_nothing_next_whatever_else_there_is() -> None:
@@ -175,5 +256,5 @@ def test_attributes_of_several_values_are_shown_as_a_list() -> None:
     rules = parse_rules(
         "version: 1\nsegments: [{name: tagged, when: {attribute: tags, contains: a}}]"
     )
-    past = past_of_records(rules, [updated], [], T0, 0, None)
+    past = past_of_records(rules, "ann", [updated], [], T0, 0, None)
     assert "  attribute tags a, b" in contact_lines(past.describe())
