@@ -123,12 +123,8 @@ class Identities:
         if self._graves.covers(name, event.time, now):
             self.dropped += 1
             return False
-        links = self._links.get(name)
+        links = self._links_of(name)
         if links is None or not links.stubs:
-            return True
-        if links.is_forgotten(now):
-            links.stubs = []
-            self._keep(name, links)
             return True
         self._use(links)
         stub = links.stubs[-1]
@@ -195,7 +191,7 @@ class Identities:
 
     def _led_on(self, name: str, mail: Mail) -> bool:
         """Whether mail went on, as its contact is a stub."""
-        links = self._links.get(name)
+        links = self._links_of(name)
         while links is not None and links.stubs:
             if lead_on(links, name, mail):
                 self._use(links)
@@ -211,7 +207,7 @@ class Identities:
         if self._graves.covers(source, merge.at, self._now):
             self.dropped += 1
             return
-        links = self._links.get(source) or Links()
+        links = self._links_of(source) or Links()
         contact = self._contacts.get(source)
         state = State(merge)
         stays: list[list[Any]] = []
@@ -297,7 +293,7 @@ class Identities:
 
     def _erase_stub(self, name: str, body: Erase, reaches: int) -> None:
         """An id led to who was erased: it is a stub no more, or one to whom took it over later."""
-        links = self._links.get(name)
+        links = self._links_of(name)
         left = [] if links is None else [one for one in links.stubs if not _is_erased(one, body)]
         if links is not None and len(left) < len(links.stubs):
             links.stubs = left
@@ -334,6 +330,14 @@ class Identities:
 
     def _refuse(self, merge: Merge) -> None:
         self._tell(MERGE_REFUSED, merge.into, merge.source, merge.at, [], [])
+
+    def _links_of(self, name: str) -> Links | None:
+        """The links of an id. A stub that was unused for too long is none, and forgotten now."""
+        links = self._links.get(name)
+        if links is not None and links.is_forgotten(self._now):
+            links.stubs = []
+            self._keep(name, links)
+        return links
 
     def _use(self, links: Links) -> None:
         """Note that a stub is used; once a day, so that it costs a write a day."""

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 
+import pytest
+
 from streamseg.core.events import Event
 from streamseg.core.graves import pseudonym
 from streamseg.core.identities import Home
 from streamseg.core.links import decode_links
 from streamseg.core.mail import Mail, Merge, State, Take, decode_mail, encode_mail
+from streamseg.core.outcomes import ContactNews
 from streamseg.core.partition import Partition
 from streamseg.rules import parse_rules
 
@@ -83,6 +86,25 @@ def test_a_stub_that_nothing_used_for_400_days_is_forgotten() -> None:
     run.tell("page_viewed", "a", 701 * DAY)
     assert b"sa" not in run.log
     assert not mail_in(run.tell("cart_item_added", "a", 702 * DAY, product="p"))
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+@pytest.mark.parametrize("kind", ["contact_erased", "contact_merged"])
+def test_a_forgotten_stub_is_none_whether_or_not_the_worker_started_anew(
+    kind: str, is_restarted: bool
+) -> None:
+    run = Run()
+    run.tell("contact_merged", "k", 0, **{"from": "a"})
+    run.tell("page_viewed", "x", 401 * DAY)
+    if is_restarted:
+        run.restart()
+    if kind == "contact_erased":
+        told = run.tell(kind, "k", 401 * DAY)
+        assert {one.contact for one in told if isinstance(one, ContactNews)} == {"k"}
+    else:
+        run.tell(kind, "b", 401 * DAY, **{"from": "a"})
+        run.tell("cart_item_added", "a", 401 * DAY, product="p")
+        assert decode_links(b"a", run.log[b"sa"]).stubs == [Merge(401 * DAY, "b", "a")]
 
 
 def test_a_stub_is_written_anew_once_a_day_and_not_with_each_event() -> None:
