@@ -92,10 +92,10 @@ def erase(
     async def carry_out() -> list[str]:
         from streamseg.cli._progress import ReadingProgress
 
-        found, partition = await ids_of_person(
+        found, partitions = await ids_of_person(
             settings, contact, lambda: Scan(settings, None, ReadingProgress())
         )
-        await request_erasure(settings, contact, name, int(time() * 1000), partition)
+        await request_erasure(settings, contact, name, int(time() * 1000), partitions)
         return found
 
     ids = run_plainly(settings, carry_out())

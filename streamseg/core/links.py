@@ -44,6 +44,11 @@ class Links(msgspec.Struct, array_like=True):
         """Lead to whom a merge says, from now on."""
         self.stubs = [*self.stubs, merge][-MAX_STUBS:]
 
+    def joined(self, other: Links) -> Links:
+        """What two partitions know of one id."""
+        stubs = sorted({*self.stubs, *other.stubs})
+        return Links(stubs, {**self.ids, **other.ids}, max(self.used_at, other.used_at))
+
     def is_forgotten(self, now: int) -> bool:
         """Whether it is a stub that nothing used for so long."""
         return bool(self.stubs) and now - self.used_at > FORGOTTEN_AFTER_MS

@@ -13,7 +13,7 @@ from streamseg.core.timestamps import format_time
 from streamseg.explain.answers import ContactAnswer
 from streamseg.explain.contact import describe
 from streamseg.privacy.finding import Found, find
-from streamseg.privacy.identity import AtRest, at_rest
+from streamseg.privacy.identity import AtRest, State, at_rest
 from streamseg.privacy.search import Search
 from streamseg.rules.explaining import explain
 from streamseg.state.contact_line import line_of
@@ -64,7 +64,7 @@ class InWords(msgspec.Struct):
 
 class Dossier(msgspec.Struct):
     """What is known of a contact. ``state`` is by feature, segment and rung, as in an export of
-    all.
+    all; ``more_states`` are those of other partitions, where keys may lie in any.
 
     ``now`` and ``in_words`` say the same by the rules, where they are given; ``arms`` are those of
     segments with a control group or a split, which are drawn anew and not kept.
@@ -76,6 +76,7 @@ class Dossier(msgspec.Struct):
     leads_to: str | None
     erased: Erasure | None
     state: dict[str, Any] | None
+    more_states: list[dict[str, Any]]
     now: ContactAnswer | None
     in_words: list[InWords]
     arms: dict[str, str]
@@ -94,21 +95,23 @@ async def compile_dossier(
     rest = await at_rest(settings, contact, Scan(settings, None, on_progress))
     search = Search([contact, *rest.ids, *also])
     found = await find(settings, search, Scan(settings, None, on_progress))
+    states = [_state(contact, one) for one in rest.states]
     dossier = Dossier(
         contact=contact,
         exported_at=format_time(now_ms),
         led_to_by=rest.ids,
         leads_to=rest.links.leads_to,
         erased=_erasure(rest),
-        state=_state(contact, rest),
+        state=states[0] if states else None,
+        more_states=states[1:],
         now=None,
         in_words=[],
         arms={},
         records=[_record(one) for one in found],
     )
-    if rules is not None and rest.value is not None and rest.partition is not None:
+    if rules is not None and rest.states:
         scan = Scan(settings, None, on_progress)
-        core, _ = await read_contact(settings, rules, rest.partition, contact, scan)
+        core, _ = await read_contact(settings, rules, rest.states[0].partition, contact, scan)
         peek = core.peek(contact, core.now)
         if peek is not None:
             dossier.now = describe(peek, raw=True)
@@ -122,11 +125,9 @@ def _erasure(rest: AtRest) -> Erasure | None:
     return None if grave is None else Erasure(format_time(grave.at), grave.name, grave.removed)
 
 
-def _state(contact: str, rest: AtRest) -> dict[str, Any] | None:
-    if rest.value is None:
-        return None
-    number = layout_of(rest.value)
-    return line_of(contact.encode(), rest.value, Names(number, _decode(rest.layouts[number])))
+def _state(contact: str, state: State) -> dict[str, Any]:
+    number = layout_of(state.value)
+    return line_of(contact.encode(), state.value, Names(number, _decode(state.layouts[number])))
 
 
 def _in_words(rules: RuleSet, now: ContactAnswer) -> list[InWords]:

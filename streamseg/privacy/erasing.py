@@ -10,17 +10,19 @@ from streamseg.core.timestamps import format_time
 from streamseg.produce.sender import Sender
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamseg.settings import Settings
 
 SOURCE: Final = "streamseg contact erase"
 
 
 async def request_erasure(
-    settings: Settings, contact: str, name: str, now_ms: int, partition: int | None
+    settings: Settings, contact: str, name: str, now_ms: int, partitions: Sequence[int]
 ) -> None:
     """Write `contact_erased` of a contact, named ``name``; returns when Kafka has it.
 
-    ``partition``: where its state lies, if there is any; its key need not tell. Raises SendError.
+    It goes to the ``partitions`` that know of the contact: its key need not tell. Raises SendError.
     """
     event = {
         "id": name,
@@ -32,5 +34,6 @@ async def request_erasure(
     topic = settings.topic("events")
     async with Sender(settings.connection(), "streamseg-contact") as sender:
         await sender.find([topic])
-        sender.add(topic, contact.encode(), orjson.dumps(event), partition=partition)
+        for partition in partitions or (None,):
+            sender.add(topic, contact.encode(), orjson.dumps(event), partition=partition)
         await sender.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 from aiokafka import TopicPartition
@@ -23,29 +23,45 @@ if TYPE_CHECKING:
 
 CONTACT: Final = b"c"
 LAYOUT: Final = b"l"
+Key = TypeVar("Key", int, bytes)
+
+
+class State(msgspec.Struct):
+    """The state of a contact in one partition: bytes at rest, and the partition's layouts."""
+
+    partition: int
+    value: bytes
+    layouts: dict[int, bytes]
 
 
 class AtRest(msgspec.Struct):
-    """What the changelog has of one contact: bytes at rest, their layouts, links, a grave."""
+    """What the changelog has of one contact: its state, its links, a grave, and in which
+    ``partitions`` these are. Where keys may lie anywhere that may be several.
+    """
 
-    partition: int | None = None
-    value: bytes | None = None
-    layouts: dict[int, bytes] = {}
+    states: list[State] = []
     links: Links = msgspec.field(default_factory=Links)
     grave: Grave | None = None
+    partitions: list[int] = []
 
     @property
     def ids(self) -> list[str]:
         """The ids that led to the contact."""
         return sorted(self.links.ids)
 
+    @property
+    def partition(self) -> int | None:
+        """Where the contact is; None where nothing of it is known."""
+        return self.partitions[0] if self.partitions else None
+
 
 async def at_rest(settings: Settings, contact: str, scan: Scan) -> AtRest:
     """Read what is committed of a contact."""
-    found: dict[int, AtRest] = {}
+    found: dict[int, dict[bytes, bytes]] = {}  # by partition and the kind of a key
     layouts: dict[int, dict[int, bytes]] = {}
-    grave = GRAVE + pseudonym(contact, settings.pseudonym_key).encode()
-    keys = {CONTACT + contact.encode(), LINKS + contact.encode(), grave}
+    raw = contact.encode()
+    grave = pseudonym(contact, settings.pseudonym_key).encode()
+    keys = {CONTACT + raw, LINKS + raw, GRAVE + grave}
     async with aclosing(scan.read(await _changelogs(settings, contact))) as polls:
         async for records in polls:
             for record in records:
@@ -53,41 +69,43 @@ async def at_rest(settings: Settings, contact: str, scan: Scan) -> AtRest:
                     known = layouts.setdefault(record.partition, {})
                     _set(known, int(record.key[1:]), record.value)
                 elif record.key in keys:
-                    _take(found.setdefault(record.partition, AtRest(record.partition)), record)
-    if not found:
-        return AtRest()
-    rest = max(found.values(), key=lambda one: one.value is not None)  # of several only with `any`
-    rest.layouts = layouts.get(rest.partition or 0, {})
+                    _set(found.setdefault(record.partition, {}), record.key[:1], record.value)
+    rest = AtRest()
+    for partition, kinds in sorted(found.items(), key=_states_first):
+        if kinds:
+            rest.partitions.append(partition)
+        if CONTACT in kinds:
+            rest.states.append(State(partition, kinds[CONTACT], layouts.get(partition, {})))
+        if LINKS in kinds:
+            rest.links = rest.links.joined(decode_links(raw, kinds[LINKS]))
+        if GRAVE in kinds:
+            dug = decode_grave(grave, kinds[GRAVE])
+            rest.grave = dug if rest.grave is None or dug.at > rest.grave.at else rest.grave
     return rest
+
+
+def _states_first(found: tuple[int, dict[bytes, bytes]]) -> tuple[bool, int]:
+    partition, kinds = found
+    return CONTACT not in kinds, partition
 
 
 async def ids_of_person(
     settings: Settings, contact: str, new_scan: Callable[[], Scan]
-) -> tuple[list[str], int | None]:
-    """An id, to whom it leads, and who led there; and the partition of its state, if it has any."""
+) -> tuple[list[str], list[int]]:
+    """An id, to whom it leads, and who led there; and the partitions that know of it."""
     rest, ids = await at_rest(settings, contact, new_scan()), [contact]
-    partition = rest.partition
+    partitions = rest.partitions
     while (into := rest.links.leads_to) is not None and into not in ids:
         ids.append(into)
         rest = await at_rest(settings, into, new_scan())
-    return list(dict.fromkeys([*ids, *rest.ids])), partition
+    return list(dict.fromkeys([*ids, *rest.ids])), partitions
 
 
-def _take(rest: AtRest, record: Any) -> None:
-    kind, raw, value = record.key[:1], record.key[1:], record.value
-    if kind == CONTACT:
-        rest.value = value
-    elif kind == LINKS:
-        rest.links = Links() if value is None else decode_links(raw, value)
-    else:
-        rest.grave = None if value is None else decode_grave(raw, value)
-
-
-def _set(known: dict[int, bytes], number: int, value: bytes | None) -> None:
+def _set(known: dict[Key, bytes], key: Key, value: bytes | None) -> None:
     if value is None:
-        known.pop(number, None)
+        known.pop(key, None)
     else:
-        known[number] = value
+        known[key] = value
 
 
 async def _changelogs(settings: Settings, contact: str) -> list[TopicPartition]:

@@ -33,6 +33,8 @@ def dossier_lines(known: Dossier) -> list[str]:
     elif known.now is None:
         named = ", ".join(known.state["features"])
         lines.append(f"  remembers {named or 'no feature'} (name the rules for words: --rules F)")
+    if known.more_states:
+        lines.append(f"  has state in {len(known.more_states)} more partitions")
     counts = Counter(record.place.rpartition("-")[0] for record in known.records)
     lines += [f"  {count} records in {topic}" for topic, count in counts.items()]
     return lines

@@ -152,27 +152,50 @@ class Nowhere:
     name = "nowhere"
 
 
-def test_an_erasure_goes_where_the_contact_is(install: Install) -> None:
-    """With any partitioner its key does not tell."""
+def test_with_any_partitioner_a_contact_is_looked_for_in_all_partitions(install: Install) -> None:
+    """Its key does not tell where it is, and a sender may have put it in several."""
     shop = install(RULES, 3)
-    at = (partition_of(b"ann", 3) + 1) % 3
+    at = partition_of(b"ann", 3)
+    there = {
+        (at + 1) % 3: [event(1, "order_placed", "ann", order="o-1")],
+        (at + 2) % 3: [
+            event(2, "order_placed", "ann", order="o-2"),
+            event(3, "order_placed", "guest", order="o-3"),
+            event(4, "contact_merged", "ann", **{"from": "guest"}),
+        ],
+    }
 
     async def send() -> None:
         async with Sender({"bootstrap_servers": shop.bootstrap}) as sender:
             await sender.find([shop.topic("events")])
-            value = json.dumps(event(1, "order_placed", "ann", order="o-1")).encode()
-            sender.add(shop.topic("events"), b"ann", value, partition=at)
+            for partition, events in there.items():
+                for one in events:
+                    key, value = one["contact"].encode(), json.dumps(one).encode()
+                    sender.add(shop.topic("events"), key, value, partition=partition)
             await sender.flush()
 
     asyncio.run(send())
-    worker = shop.worker(partitioner="any")
+    worker = shop.worker(partitioner="any", privacy_key=KEY)
     shop.wait_drained()
-    assert run(shop, "erase", "ann", partitioner="any").returncode == 0
+    known = export(shop, "ann", partitioner="any")
+    assert known["led_to_by"] == ["guest"]
+    assert [known["state"]["contact"], *(one["contact"] for one in known["more_states"])] == [
+        "ann",
+        "ann",
+    ]
+    shown = run(shop, "show", "ann", partitioner="any").stdout
+    assert "led to by: guest" in shown
+    assert "has state in 1 more partitions" in shown
+    assert "is ann now" in run(shop, "show", "guest", partitioner="any").stdout
+
+    asked = run(shop, "erase", "ann", partitioner="any")
+    assert asked.stdout.startswith("erased with it: guest\n")
     shop.wait_drained()
-    assert {record.partition for record in shop.read("events")} == {at}
-    assert export(shop, "ann", partitioner="any")["state"] is None
-    (proof,) = shop.told("erasures")
-    assert proof["removed"] == {"states": 1}
+    assert {one.partition for one in shop.read("events") if b"erased" in one.value} == set(there)
+    gone = export(shop, "ann", partitioner="any")
+    assert (gone["state"], gone["more_states"], gone["led_to_by"]) == (None, [], [])
+    assert gone["erased"] is not None
+    assert sum(one["removed"].get("states", 0) for one in shop.told("erasures")) >= 2
     assert worker.stop() == 0
 
 
