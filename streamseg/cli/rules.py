@@ -16,6 +16,7 @@ from streamseg.rules.document import read_document
 from streamseg.rules.explaining import explain, explanation_lines
 from streamseg.rules.lint import warnings_of
 from streamseg.rules.loading import compile_rules
+from streamseg.rules.personal import only_sent, read_lines
 from streamseg.rules.policies.moved import moved_arms
 from streamseg.rules.problems import RuleErrors, one_of
 from streamseg.rules.reference import reference as reference_text
@@ -117,13 +118,30 @@ def test(
 def explain_rules(
     file: RuleFile,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    personal: Annotated[
+        bool,
+        typer.Option(
+            "--personal",
+            help="Print only which fields and attributes are read, and by whom; exit with 1 if an "
+            "attribute is remembered only to be sent along.",
+        ),
+    ] = False,
 ) -> None:
     """Print what is remembered of a contact under the rules, how long, and in how many bytes."""
     found = explain(load_or_exit(file))
     if as_json:
         typer.echo(json.dumps(msgspec.to_builtins(found), indent=2, ensure_ascii=False))
     else:
-        typer.echo("\n".join(explanation_lines(found)))
+        typer.echo("\n".join(read_lines(found.read) if personal else explanation_lines(found)))
+    needless = only_sent(found.read) if personal else []
+    for one in needless:
+        typer.echo(
+            f"{one.path} is remembered only to be sent along by {', '.join(one.sent_by)}: have who "
+            "sends the message look it up, or take it out of the context",
+            err=True,
+        )
+    if needless:
+        raise typer.Exit(1)
 
 
 @group.command()

@@ -197,6 +197,11 @@ class Where:
             for name, operand in test.operands.items()
         )
 
+    @property
+    def paths(self) -> list[str]:
+        """The fields that it looks at."""
+        return [".".join(path) for path, _ in self._fields]
+
     def choice(self) -> tuple[str, tuple[str, ...], Where | None] | None:
         """A field whose value must be one of some texts, these, and what else must hold then;
         None where there is no such field.

@@ -21,9 +21,9 @@ from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.timestamps import format_duration
 from streamseg.core.vocabulary import MAX_ID_BYTES, MAX_TYPE_BYTES
+from streamseg.rules.personal import PROTECT, Read, read_by, read_lines
 
 USUAL_KEYS: Final = 3
-PROTECT: Final = "identity: protect"  # among the segments that need a feature
 _COLUMN_BYTES: Final = 5  # of a feature, slot or segment in a map
 _MAP_BYTES: Final = 5
 _KEY_BYTES: Final = MAX_ID_BYTES + 3
@@ -96,7 +96,7 @@ class Explanation(msgspec.Struct, frozen=True):
     """What a rule set remembers; ``typical`` and ``most`` are bytes of a contact in all.
 
     ``waiting``: the triggers that policies have wait. ``zones``: of which tzdata their clocks are.
-    ``alerts`` are remembered once for all contacts.
+    ``alerts`` are remembered once for all contacts. ``read``: all that it looks at.
     """
 
     of_all: Memory
@@ -109,6 +109,7 @@ class Explanation(msgspec.Struct, frozen=True):
     zones: str = ""
     alerts: list[ExplainedAlert] = []
     tables: Memory | None = None
+    read: list[Read] = []
 
 
 def explain(rules: RuleSet) -> Explanation:
@@ -149,6 +150,7 @@ def explain(rules: RuleSet) -> Explanation:
         waiting=waiting,
         alerts=[_alert(one) for one in ([] if rules.counting is None else rules.counting.alerts)],
         tables=tables,
+        read=read_by(rules),
         zones=next((p.policies.zones_version for p in _policies(rules) if p.needs_zone), ""),
     )
 
@@ -298,6 +300,7 @@ def explanation_lines(found: Explanation) -> list[str]:
     lines += _lines_of_alerts(found.alerts)
     if found.tables is not None:
         lines += ["For tables of quantiles", *_shown(found.tables), ""]
+    lines += ["Fields of events, and attributes, with who needs them", *read_lines(found.read), ""]
     lines.append(
         "What is decided and waits to be told stands there besides, for as long as `lateness`."
     )

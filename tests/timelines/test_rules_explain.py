@@ -50,3 +50,59 @@ def test_what_alerts_remember_is_of_nobody(tmp_path: Path) -> None:
     assert "few: s, fewer than 5 members\n    Remembered: since when it is so" in said
     assert "the size at each minute of the last 1d" in said
     assert "the mean of each hour of the last 8 weeks, by clocks in Europe/Kyiv" in said
+
+
+PERSONAL = """
+- name: cart_left
+  use: abandoned_cart
+  when: {attribute: country, eq: PL}
+  trigger: {context: [cart.total, attributes.first_name, attributes.country]}
+- name: bag_lovers
+  when: {did: product_viewed, where: {category: bags}, at_least: 3}
+- {name: looked, "on": searched, trigger: {context: [event.data.query]}}
+- {name: spent, per: brand, when: {aggregate: sum, of: total, over: order_placed, gte: 5}}
+"""
+
+
+def test_it_says_of_each_field_and_attribute_who_needs_it(tmp_path: Path) -> None:
+    write_rules(tmp_path, PERSONAL)
+    found = json.loads(streamseg(tmp_path, "rules", "explain", "--json", "rules.yaml").stdout)
+    read = {one["path"]: (one["needed_by"], one["sent_by"]) for one in found["read"]}
+    assert read["attributes.country"] == (["cart_left"], ["cart_left"])
+    assert read["attributes.first_name"] == ([], ["cart_left"])
+    assert read["category"] == (["bag_lovers"], [])
+    assert read["query"] == ([], ["looked"])
+    assert read["total"] == (["spent"], [])
+    assert read["brand"] == (["spent"], [])
+    said = streamseg(tmp_path, "rules", "explain", "rules.yaml").stdout.decode()
+    assert "  - category: for bag_lovers\n" in said
+    assert "  - attributes.first_name: sent along by cart_left, and else for nothing\n" in said
+
+
+def test_personal_fails_on_an_attribute_that_is_only_sent_along(tmp_path: Path) -> None:
+    write_rules(tmp_path, PERSONAL)
+    found = streamseg(tmp_path, "rules", "explain", "--personal", "rules.yaml")
+    assert found.returncode == 1
+    said = found.stdout.decode()
+    assert "attributes.first_name: sent along by cart_left, and else for nothing" in said
+    assert "about " not in said  # the list, and nothing else
+    assert b"attributes.first_name is remembered only to be sent along" in found.stderr
+
+    text = (tmp_path / "rules.yaml").read_text("utf-8").replace(", attributes.first_name", "")
+    (tmp_path / "rules.yaml").write_text(text, "utf-8")
+    found = streamseg(tmp_path, "rules", "explain", "--personal", "rules.yaml")
+    assert (found.returncode, found.stderr) == (0, b"")
+
+
+def test_a_consent_that_a_policy_asks_for_and_who_is_protected_are_needed(tmp_path: Path) -> None:
+    write_rules(tmp_path, "- {name: hello, use: welcome, policy: {consent: [email]}}")
+    rules = tmp_path / "rules.yaml"
+    text = rules.read_text("utf-8")
+    policies = "policies: {consent: {email: {channel: email, grant: consent.email}}}\n"
+    identity = "identity: {protect: {attribute: email, exists: true}}\n"
+    rules.write_text(text.replace("segments:", policies + identity + "segments:"), "utf-8")
+    found = streamseg(tmp_path, "rules", "explain", "--personal", "--json", "rules.yaml")
+    assert found.returncode == 0, found.stderr
+    read = {one["path"]: one["needed_by"] for one in json.loads(found.stdout)["read"]}
+    assert read["attributes.consent.email"] == ["hello"]
+    assert read["attributes.email"] == ["identity: protect"]

@@ -114,6 +114,12 @@ class Exposures(SharedFeature):
             approximate=f"beyond {MOST} exposures the one that began longest ago is forgotten",
         )
 
+    def reads(self) -> list[str]:
+        return [
+            ".".join(self._conversion.amount),
+            *([] if self._conversion.currency is None else ["currency"]),
+        ]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if ctx.book is None or not self._counts(event):
             return IGNORED

@@ -41,6 +41,9 @@ class Attribute(SharedFeature):
     def column_key(self) -> tuple[Any, ...]:
         return ("attribute", self._path)
 
+    def reads(self) -> list[str]:
+        return [f"attributes.{'.'.join(self._path)}"]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if self._path[0] not in event.data:
             return IGNORED

@@ -120,6 +120,12 @@ class Feature(ABC):
     def widen(self, other: Self) -> None:
         """Remember also what the other one needs."""
 
+    def reads(self) -> list[str]:
+        """The fields of events that it looks at, by their paths; those of the contact begin with
+        ``attributes.``.
+        """
+        return [] if self.where is None else self.where.paths
+
     def adopts(self, former: str) -> bool:
         """Whether a state that was written under another id can be made one of this feature."""
         return False

@@ -125,6 +125,9 @@ class Cart(AgedFeature):
             f"{MAX_TEXT} characters are kept",
         )
 
+    def reads(self) -> list[str]:
+        return ["cart", "items", "order", "price", "product", "quantity"]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         cart = states.get(column)
         if cart is None:

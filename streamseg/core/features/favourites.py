@@ -71,6 +71,9 @@ class Favourites(SharedFeature):
             approximate=f"beyond {MAX_VALUES} values the one of the lowest score leaves",
         )
 
+    def reads(self) -> list[str]:
+        return [self._field]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         named = _values_of(event, self._field)
         if not named:

@@ -61,6 +61,9 @@ class Interest(SharedFeature):
             most=LIST_BYTES + MAX_INSTANTS * INSTANT_BYTES,
         )
 
+    def reads(self) -> list[str]:
+        return ["items", "price", "product"]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.type == "cart_updated" and ctx.key not in ctx.new_in_cart:
             return IGNORED

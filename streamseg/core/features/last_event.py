@@ -52,6 +52,9 @@ class LastEvent(SharedFeature):
             most=3 + INSTANT_BYTES + value * len(self._fields),
         )
 
+    def reads(self) -> list[str]:
+        return [*self._fields, *super().reads()]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         kept = states.get(column)
         if kept is not None and event.time < kept[0]:

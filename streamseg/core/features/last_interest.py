@@ -55,6 +55,9 @@ class LastInterest(SharedFeature):
             most=1 + INSTANT_BYTES + NUMBER_BYTES + MAX_CURRENCY_BYTES,
         )
 
+    def reads(self) -> list[str]:
+        return ["currency", "items", "price", "product"]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.type == "cart_updated" and ctx.key not in ctx.new_in_cart:
             return IGNORED

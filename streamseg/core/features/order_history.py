@@ -100,6 +100,10 @@ class OrderHistory(Feature):
     def id(self) -> str:
         return f"{self.column_key!r} window={self._window} days={self._has_days}"
 
+    def reads(self) -> list[str]:
+        currency = [] if self._terms.currency is None else ["currency"]
+        return ["order", ".".join(self._terms.amount), *currency]
+
     def adopts(self, former: str) -> bool:
         """That of a history on the same terms, however long it is, and with days or without."""
         match = _ID.fullmatch(former)

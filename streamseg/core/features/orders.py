@@ -67,6 +67,9 @@ class ProductOrders(Feature):
     def widen(self, other: ProductOrders) -> None:
         self._window = wider(self._window, other._window)
 
+    def reads(self) -> list[str]:
+        return ["items"]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         items = event.data.get("items")
         if not items:

@@ -53,6 +53,9 @@ class RecentProducts(SharedFeature):
             most=1 + MAX_RECENT * (1 + INSTANT_BYTES + MAX_ID_BYTES + 3 + NUMBER_BYTES),
         )
 
+    def reads(self) -> list[str]:
+        return ["price", "product"]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         product = event.data.get("product")
         if product is None:

@@ -107,6 +107,9 @@ class Values(Feature):
     def divide(self, keys: int) -> None:
         self.keep = most_values(keys)
 
+    def reads(self) -> list[str]:
+        return [".".join(self._path), *super().reads()]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         value = field_at(event.data, self._path)
         if not is_number(value):
@@ -217,6 +220,9 @@ class DistinctValues(Feature):
 
     def divide(self, keys: int) -> None:
         self.keep = max(self._needed, most_values(keys))
+
+    def reads(self) -> list[str]:
+        return [".".join(self._path), *super().reads()]
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         value = field_at(event.data, self._path)

@@ -53,6 +53,9 @@ class Answer(SharedFeature):
             most=2 + INSTANT_BYTES,
         )
 
+    def reads(self) -> list[str]:
+        return [f"attributes.{'.'.join(self._path)}", *(["channel"] if self._stops else [])]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.type == "contact_updated":
             if self._path[0] not in event.data:

@@ -76,6 +76,9 @@ class Counted(SharedFeature):
             approximate="" if self._channel is None else _TWICE,
         )
 
+    def reads(self) -> list[str]:
+        return ["channel", "trigger"]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.data.get("channel") != self._channel:
             return IGNORED
