@@ -9,8 +9,10 @@ DEMO_SECONDS ?= 60
 # What the checks look at; a folder that does not exist yet is left out.
 CODE   := $(wildcard streamseg tests bench examples) deploy/generate.py hatch_build.py
 
-# Two processes, each with a Kafka of its own where a test asks for one: such tests wait more than they work.
-SIDE_BY_SIDE := --numprocesses 2 --dist worksteal
+# Processes, each with a Kafka of its own where a test asks for one: such tests wait more than they work.
+SIDE_BY_SIDE = --numprocesses $(PROCESSES) --dist worksteal
+PROCESSES := 2
+test-compiled test-stream: PROCESSES := 3
 
 # The wheel with its engine compiled, unpacked: python finds it before the checkout in this environment.
 COMPILED := build/compiled
