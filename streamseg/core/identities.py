@@ -54,22 +54,21 @@ class Home:
 class Identities:
     """Stubs, keepers, graves and mail of one partition.
 
-    ``merger`` is set anew by its partition, as is ``apply``, which applies an event to a contact
-    that is no stub. ``outcomes`` are what is told, and mail for other partitions; ``dropped``
-    counts events and states of the erased.
+    Three are set here, anew after a rollback: ``merger``; ``apply``, which applies an event to a
+    contact that is no stub; and ``outcomes``, the list of what is told and of mail for other
+    partitions. ``dropped`` counts events and states of the erased.
     """
 
-    def __init__(
-        self, contacts: Store[Contact], lateness: int, home: Home, apply: Callable[[Event], None]
-    ) -> None:
-        self.merger: Merger | None = None
-        self.outcomes: list[Any] = []
+    merger: Merger
+    apply: Callable[[Event], None]
+    outcomes: list[Any]
+
+    def __init__(self, contacts: Store[Contact], lateness: int, home: Home) -> None:
         self.dropped = 0
         self.buried: list[tuple[str, Grave]] = []  # graves that the batch taken last dug or changed
         self._contacts = contacts
         self._lateness = lateness
         self.home = home
-        self._apply = apply
         self._links: Store[Links] = Store(LINKS, decode_links, Links.encode)
         self._graves = Graves(home.key)
         self._waiting = WaitingMail()
@@ -129,6 +128,7 @@ class Identities:
         self._use(links)
         stub = links.stubs[-1]
         self._post(Mail(stub.into, name, event.reaches, forwarded(event), [stub]))
+        self._work()
         return False
 
     def merge(self, event: Event, now: int) -> None:
@@ -144,6 +144,7 @@ class Identities:
             self._refuse(merge)
             return
         self._post(Mail(source, source, event.reaches, Take(merge, room)))
+        self._work()
 
     # -- mail ------------------------------------------------------------------------------
 
@@ -152,22 +153,27 @@ class Identities:
         ``now`` is there.
         """
         self._now = now
-        due = max(mail.reaches, self._waiting.due_about(mail.about))
-        if due > now:
-            mail.reaches = due
-            self._waiting.add(mail)
-        else:
-            self._deliver(mail)
+        self._take_in(mail)
+        self._work()
 
     def deliver_due(self, now: int) -> None:
         """Deliver the first mail that waits; it is due."""
         self._now = now
         self._deliver(self._waiting.pop())
+        self._work()
 
-    def work(self, now: int) -> None:
-        """Deliver what contacts here wrote to each other."""
+    def _work(self) -> None:
+        """Have contacts here get what they wrote to each other."""
         while self._local:
-            self.receive(self._local.popleft(), now)
+            self._take_in(self._local.popleft())
+
+    def _take_in(self, mail: Mail) -> None:
+        due = max(mail.reaches, self._waiting.due_about(mail.about))
+        if due > self._now:
+            mail.reaches = due
+            self._waiting.add(mail)
+        else:
+            self._deliver(mail)
 
     def _post(self, mail: Mail) -> None:
         if self.home.has(mail.to):
@@ -213,7 +219,6 @@ class Identities:
         stays: list[list[Any]] = []
         mixed: list[str] = []
         if not links.stubs:
-            assert self.merger is not None
             if len(links.ids) >= body.room or self.merger.protects(contact, merge.at):
                 self._refuse(merge)
                 return
@@ -245,7 +250,6 @@ class Identities:
             if one != name:
                 links.ids[one] = merge
         self._keep(name, links)
-        assert self.merger is not None
         self.merger.unite(name, source, body, self._now - self._lateness)
 
     def _event(self, name: str, body: Forwarded) -> None:
@@ -253,7 +257,7 @@ class Identities:
         if self._graves.covers(name, event.time, self._now):
             self.dropped += 1
         else:
-            self._apply(event)
+            self.apply(event)
 
     # -- erasure ---------------------------------------------------------------------------
 
@@ -267,7 +271,6 @@ class Identities:
         removed = {"mail": self._waiting.remove(name)}
         contact = self._contacts.get(name)
         if contact is not None:
-            assert self.merger is not None
             removed |= self.merger.erase(contact, event.time)
         if links is not None:
             removed["ids"] = len(links.ids)
@@ -278,6 +281,7 @@ class Identities:
             if count:
                 grave.removed[kind] = grave.removed.get(kind, 0) + count
         self._tell_erased(name, event.time)
+        self._work()
 
     def _without_ids(self, request: str, name: str, links: Links | None) -> str:
         """The name of a request, or its pseudonym where it has the id that is to be forgotten."""
@@ -392,7 +396,7 @@ class Identities:
         self._graves.store.rollback()
         self._waiting.rollback()
         self._local.clear()
-        self.outcomes, self.dropped = [], 0
+        self.dropped = 0
 
 
 def _is_erased(merge: Merge, body: Erase) -> bool:

@@ -14,15 +14,14 @@ from streamseg.core.evaluation import Evaluator
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER, States
+from streamseg.core.kept import Kept
 from streamseg.core.membership import ANCHOR, Membership, new_slot
 from streamseg.core.passes import ProductPass
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
-from streamseg.core.rule_pass import RulePass
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.store import Store
-from streamseg.core.tables import Tables
 from streamseg.core.transitions import Transitions
 
 NO_STATES: Final[States] = {}
@@ -93,76 +92,37 @@ class Peek:
         return True
 
 
-class Committed:
-    """What a partition has committed: its stores, and ``now`` and ``horizon`` by then.
-
-    ``lateness`` and ``stale_after`` in ms.
-    """
-
-    __slots__ = (
-        "contacts",
-        "horizon",
-        "lateness",
-        "now",
-        "passes",
-        "products",
-        "rule_pass",
-        "rules",
-        "stale_after",
-        "tables",
-    )
-
-    def __init__(
-        self,
-        rules: RuleSet,
-        contacts: Store[Contact],
-        products: Store[ProductFacts],
-        passes: Store[ProductPass],
-        rule_pass: RulePass,
-        instants: tuple[int, int],
-        waits: tuple[int, int],
-        tables: Tables | None,
-    ) -> None:
-        self.rules = rules
-        self.contacts = contacts
-        self.products = products
-        self.passes = passes
-        self.rule_pass = rule_pass
-        self.now, self.horizon = instants
-        self.lateness, self.stale_after = waits
-        self.tables = tables
-
-
-def peek(name: str, at: int, state: Committed) -> Peek | None:
+def peek(name: str, at: int, kept: Kept, stale_after: int) -> Peek | None:
     """A contact at an instant, or where it is decided to later, there; None: it has no state."""
     raw = name.encode()
-    value = state.contacts.committed(raw)
+    value = kept.contacts.committed(raw)
     if value is None:
         return None
-    rules, rule_pass = state.rules, state.rule_pass
+    rules, rule_pass = kept.rules, kept.rule_pass
+    now, horizon = kept.installed
     contact = Contact.decode(raw, value)
     keys = list(dict.fromkeys(key for group in contact.keys.values() for key in group))
     products: Store[ProductFacts] = Store(
         b"p", lambda _, value: ProductFacts.decode(value), ProductFacts.encode
     )
     passes: Store[ProductPass] = Store(b"w", ProductPass.decode, ProductPass.encode)
-    state.products.copy_to(products, keys)
-    state.passes.copy_to(passes, keys)
+    kept.products.copy_to(products, keys)
+    kept.passes.copy_to(passes, keys)
     nobody: Store[Contact] = Store(b"c", Contact.decode, Contact.encode)
     index = ProductIndex(nobody, rules.key_groups)
-    transitions = Transitions(state.lateness, state.stale_after)
+    transitions = Transitions(kept.lateness, stale_after)
     transitions.emission.now = -FOREVER  # so that nothing is told: what is decided waits
     evaluator = Evaluator(rules, transitions, products, index)
-    evaluator.view.horizon = state.horizon
-    if state.tables is not None:
-        state.tables.in_force.dress(contact)
+    evaluator.view.horizon = horizon
+    if kept.tables is not None:
+        kept.tables.in_force.dress(contact)
     if contact.layout == rule_pass.layout:
         contact.inside = rules.inside(contact.slots)
     else:
-        rule_pass.bring(contact, evaluator, state.now)
+        rule_pass.bring(contact, evaluator, now)
     if passes.is_used:
         cache = FactCache(rules)
         FanOut(evaluator, products, passes, cache, index, rule_pass, None).catch_up(contact)
-    if state.tables is not None:
-        state.tables.in_force.bring(contact, evaluator)
-    return Peek(contact, evaluator, rules, max(at, state.now), state.horizon)
+    if kept.tables is not None:
+        kept.tables.in_force.bring(contact, evaluator)
+    return Peek(contact, evaluator, rules, max(at, now), horizon)

@@ -26,10 +26,9 @@ from streamseg.core.table_terms import TableTerms
 
 
 class Tables:
-    """What one of ``partitions`` does about tables. ``outcomes``: mail for the others, and tables
-    that it made.
+    """What one of ``partitions`` does about tables.
 
-    ``evaluator`` is set anew by its partition. ``lead``: see `TableMaker`.
+    ``evaluator`` is set here, anew after a rollback. ``lead``: see `TableMaker`.
     """
 
     evaluator: Evaluator
@@ -48,7 +47,7 @@ class Tables:
         self._lateness = lateness
         self._lead = lead
         self._takes_census = True
-        self.outcomes: list[TableNews | TableSet] = []
+        self._outcomes: list[TableNews | TableSet] = []  # mail for others, and tables made here
         self._now = -FOREVER
         self.in_force = TablePass(rules.tabled, contacts, lateness)
         self.live_in(0, 1)
@@ -132,15 +131,20 @@ class Tables:
             if self._partition == MAKER:
                 self.receive(census, self._now)
             else:
-                self.outcomes.append(TableNews(MAKER, census))
+                self._outcomes.append(TableNews(MAKER, census))
 
     def _publish(self, tables: TableSet) -> None:
         """Have all partitions know new tables."""
         self.in_force.receive(tables)
-        self.outcomes.append(tables)
+        self._outcomes.append(tables)
         for one in range(self._partitions):
             if one != self._partition:
-                self.outcomes.append(TableNews(one, tables))
+                self._outcomes.append(TableNews(one, tables))
+
+    def collect(self) -> list[TableNews | TableSet]:
+        """What is to be told since the last call."""
+        told, self._outcomes = self._outcomes, []
+        return told
 
     # -- as a store ------------------------------------------------------------------------
 
@@ -178,4 +182,4 @@ class Tables:
         self._census.rollback()
         self._maker.store.rollback()
         self.in_force.rollback()
-        self.outcomes = []
+        self._outcomes = []

@@ -15,7 +15,9 @@ class Task(Protocol):
     ``rollback`` if it never will be.
     """
 
-    now: int
+    @property
+    def now(self) -> int:
+        """The time to which this has come, in ms."""
 
     @property
     def due(self) -> int | None:

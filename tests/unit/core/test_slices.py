@@ -160,7 +160,7 @@ def test_no_step_concerns_more_contacts_than_a_slice() -> None:
     lives = []
 
     def live() -> int:
-        count = len(partition._contacts.live)
+        count = len(partition._kept.contacts.live)
         commit(partition, Log())
         return count
 

@@ -1,0 +1,133 @@
+"""What a record does to the contacts of a partition, once time has come to it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streamseg.core.contact import new_contact
+from streamseg.core.dates import read_date
+from streamseg.core.events import Event
+from streamseg.core.forgetting import Forgetting
+from streamseg.core.kept import Kept
+from streamseg.core.mail import Mail
+from streamseg.core.outcomes import ProductChange
+from streamseg.core.passes import Change
+from streamseg.core.pipeline import Pipeline
+from streamseg.core.predicates import field_at
+from streamseg.core.vocabulary import is_activity
+
+IDENTITY_EVENTS: Final = frozenset({"contact_merged", "contact_erased"})
+
+
+class Intake:
+    """Applies records, at the time to which the partition has come.
+
+    ``is_sliced``: work may be left for later. ``duplicates`` counts events that had come before.
+    """
+
+    def __init__(
+        self, kept: Kept, pipeline: Pipeline, forgetting: Forgetting, is_sliced: bool
+    ) -> None:
+        self.duplicates = 0
+        self._kept = kept
+        self._rules = kept.rules
+        self._contacts = kept.contacts
+        self._passes = kept.passes
+        self._tables = kept.tables
+        self._identities = kept.identities
+        self._evaluator = pipeline.evaluator
+        self._fan_out = pipeline.fan_out
+        self._scheduler = pipeline.scheduler
+        self._applier = pipeline.applier
+        self._forgetting = forgetting
+        self._is_sliced = is_sliced
+        self._identities.apply = self._apply_admitted
+
+    def apply(self, event: Event) -> None:
+        """Apply an event, or forward it where its contact was merged into another."""
+        identities = self._identities
+        if self._rules.unseen is not None:
+            self._forgetting.look_at(event.contact)
+        if not identities.is_used or identities.admits(event, self._kept.now):
+            self._apply_admitted(event)
+
+    def change(self, change: ProductChange) -> None:
+        """Bring a change of a product to the contacts it concerns."""
+        self._fan_out.apply(change, self.bring)
+
+    def receive(self, mail: Mail) -> None:
+        """Take what another partition wrote about a contact."""
+        if self._rules.unseen is not None:
+            self._forgetting.look_at(mail.to)
+        self._identities.receive(mail, self._kept.now)
+
+    # -- events ----------------------------------------------------------------------------
+
+    def _apply_admitted(self, event: Event) -> None:
+        """Apply an event of a contact that is no stub."""
+        if event.type in IDENTITY_EVENTS:
+            self._apply_to_identity(event)
+        else:
+            self._apply_to_contact(event)
+
+    def _apply_to_identity(self, event: Event) -> None:
+        """Merge or erase; a merge is an event of the contact besides, where rules ask for it."""
+        if event.type == "contact_erased":
+            self._identities.erase(event, self._kept.now)
+            return
+        if self._rules.unseen is not None:
+            self._forgetting.look_at(event.data["from"])
+        self._identities.merge(event, self._kept.now)  # where both are here, rules see one contact
+        if self._rules.dispatch(event.type).is_asked_for:
+            self._apply_to_contact(event)
+
+    def _apply_to_contact(self, event: Event) -> None:
+        kept, contacts, name = self._kept, self._contacts, event.contact
+        contact = contacts.live.get(name) or contacts.get(name)
+        if contact is None:
+            raw = name.encode()
+            contact = new_contact(raw, kept.rule_pass.layout)
+            contacts.add(name, contact, raw)
+            if self._tables is not None:
+                self._tables.in_force.welcome(contact)
+        if contact.is_duplicate(event):
+            self.duplicates += 1
+            return
+        if self._is_sliced or self._passes.is_used:
+            self._scheduler.prepare(contact, kept.now - kept.lateness)
+        if self._tables is not None:
+            self._tables.before(contact, event.time)
+        rules = self._rules
+        dispatch = rules.dispatches.get(event.type) or rules.dispatch(event.type)
+        if rules.dated and event.type == "contact_updated":
+            self._note_dates(event)
+        self._applier.apply(contact, event, dispatch)
+        self._scheduler.schedule(contact)
+        if kept.reporting is not None and kept.counts is not None and is_activity(event.type):
+            kept.counts.be_active(contact)
+
+    def _note_dates(self, event: Event) -> None:
+        """Count the attributes that rules read as dates and that the event tells as none."""
+        noted = self._evaluator.stage.noticed.unreadable_dates
+        for path, names in self._rules.dated.items():
+            value = field_at(event.data, names)
+            if value is not None and read_date(value) is None:
+                noted[path] = noted.get(path, 0) + 1
+
+    # -- contacts --------------------------------------------------------------------------
+
+    def touch(self, raw: bytes) -> None:
+        """Bring a contact up to date."""
+        self.bring(raw, None)
+
+    def bring(self, raw: bytes, change: Change | None) -> None:
+        """Bring a contact up to date, then deliver a change."""
+        kept = self._kept
+        contact = kept.contacts.get(raw.decode())
+        if contact is not None:
+            self._scheduler.prepare(contact, kept.now - kept.lateness)
+            if change is not None and self._tables is not None:
+                self._tables.before(contact, change.since)
+            if change is not None and self._evaluator.view.has_product(contact, change.product):
+                self._evaluator.bring(contact, [change])
+            self._scheduler.schedule(contact)

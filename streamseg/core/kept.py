@@ -1,0 +1,240 @@
+"""What a partition keeps: its state by kind, out of the changelog and into it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from streamseg.core.alerting.reporting import Reporting
+from streamseg.core.alerting.watch import PREFIX as ALERTS
+from streamseg.core.contact import Contact
+from streamseg.core.counting.counts import Counts
+from streamseg.core.counting.ledger import PREFIX as COUNTS
+from streamseg.core.evaluation import Evaluator
+from streamseg.core.events import AHEAD_MS
+from streamseg.core.fact_cache import FactCache
+from streamseg.core.features.base import FOREVER
+from streamseg.core.identities import Home, Identities
+from streamseg.core.passes import ProductPass
+from streamseg.core.policies.tally import WaitingTally
+from streamseg.core.product_index import ProductIndex
+from streamseg.core.products import ProductFacts
+from streamseg.core.resting import by_due
+from streamseg.core.rule_pass import PREFIX as LAYOUT
+from streamseg.core.rule_pass import RulePass
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.scheduling import Scheduler
+from streamseg.core.shrinking import shrink
+from streamseg.core.store import Store
+from streamseg.core.table_making import LEAD_MS
+from streamseg.core.table_news import PREFIX as TABLES
+from streamseg.core.tables import Tables
+from streamseg.core.timers import Timers
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder().decode
+_NOW: Final = b"n"
+
+
+class Kept:
+    """The state of one partition, and what is derived from it: the index, timers and the tally.
+
+    ``now`` is the partition's time, ``installed`` are ``now`` and the products' last change as
+    committed. ``outgrown`` are contacts that were made smaller to fit into a record. A contact is
+    brought to the rules when it is decoded and may leave segments when it is made smaller, so
+    ``evaluator`` and ``scheduler`` are set here by the pipeline, anew after a rollback.
+    """
+
+    evaluator: Evaluator
+    scheduler: Scheduler
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        lateness: int,
+        slice_size: int | None,
+        fact_cache: FactCache | None,
+        most_bytes: int | None,
+    ) -> None:
+        self.rules = rules
+        self.lateness = lateness
+        self.now = -FOREVER
+        self.installed = -FOREVER, -FOREVER
+        self.outgrown: list[tuple[str, int]] = []
+        self._most_bytes = most_bytes
+        self._stale: list[tuple[bytes, bytes | None]] = []  # of records that nobody needs
+        self.timers = Timers()
+        has_gates = any(one.policy is not None and one.policy.has_gates for one in rules.segments)
+        self.tally = WaitingTally(rules) if has_gates else None
+        is_plain = most_bytes is None and self.tally is None
+        encode = Contact.encode if is_plain else self._encode_contact
+        self.contacts: Store[Contact] = Store(b"c", self._decode_contact, encode)
+        self.fact_cache = cache = fact_cache or FactCache(rules)
+        self.products: Store[ProductFacts] = Store(
+            b"p", lambda _, value: cache.decode(value), cache.encode
+        )
+        self.passes: Store[ProductPass] = Store(b"w", ProductPass.decode, ProductPass.encode)
+        self.index = ProductIndex(self.contacts, rules.key_groups)
+        self.rule_pass = RulePass(rules, self.contacts)
+        self.identities = Identities(self.contacts, lateness, Home())
+        counting, terms = rules.counting, rules.table_terms
+        self.counts = None if counting is None else Counts(counting, rules, self.contacts)
+        self.reporting: Reporting | None = None
+        if counting is not None and self.counts is not None and counting.alerts:
+            self.reporting = Reporting(counting.alerts, self.counts.ledger)
+        self.tables: Tables | None = None
+        if terms is not None:
+            lead = None if slice_size is None else LEAD_MS
+            self.tables = Tables(rules, terms, self.contacts, lateness, lead)
+
+    # -- restore ---------------------------------------------------------------------------
+
+    def load(self, key: bytes, value: bytes | None) -> None:
+        """Take a record of the changelog.
+
+        Raises StateError where it is none of this version's.
+        """
+        kind = key[:1]
+        if kind == b"c":  # most of them
+            self.contacts.load(key[1:], value)
+        elif kind == b"p":
+            one = self.fact_cache.one
+            self.products.load(one(key[1:]), None if value is None else one(value))
+        elif kind == b"w":
+            self.passes.load(key[1:], value)
+        elif kind == _NOW and value is not None:
+            now = _decode(value)  # of a former version without the products' last change
+            self.installed = (now, now + AHEAD_MS) if type(now) is int else tuple(now)
+            self.now = self.installed[0]
+        elif kind == LAYOUT:
+            self.rule_pass.load(int(key[1:]), value)
+        elif kind in (COUNTS, ALERTS, TABLES):
+            if not self._load_where_asked_for(kind, key[1:], value) and value is not None:
+                self._stale.append((key, None))
+        else:
+            self.identities.load(kind, key[1:], value)
+
+    def _load_where_asked_for(self, kind: bytes, key: bytes, value: bytes | None) -> bool:
+        """Take a record of what is kept only where a rule asks for it; whether one does."""
+        if kind == ALERTS:
+            return self.reporting is not None and self.reporting.load(key, value)
+        if kind == COUNTS:
+            if self.counts is not None:
+                self.counts.ledger.load(key, value)
+            return self.counts is not None
+        if self.tables is not None:
+            self.tables.load(key, value)
+        return self.tables is not None
+
+    def loaded(self) -> None:
+        """All is loaded: find the contacts of other layouts."""
+        for store in (self.contacts, self.products, self.passes):
+            store.loaded()
+        self.fact_cache.loaded()
+        if self.counts is not None:
+            self.counts.ledger.loaded()
+        if self.reporting is not None:
+            self.reporting.loaded()
+        self.identities.loaded()
+        self.rule_pass.ready()
+        if self.tables is not None:
+            self.tables.loaded(self.rule_pass.layout)
+
+    def begin(self) -> None:
+        """Derive what is derived from what is at rest; all but the index."""
+        resting, layout = self.contacts.resting, self.rule_pass.layout
+        if self.counts is not None:
+            self.counts.begin(layout)
+        if self.reporting is not None:
+            self.reporting.begin(self.now)
+        self.timers.fill(by_due(resting))
+        if self.tally is not None:
+            self.tally.begin(layout, resting)
+
+    # -- batches ---------------------------------------------------------------------------
+
+    def take_contacts(self) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of contacts, and of the layouts that these are in."""
+        layouts = self.rule_pass.take()
+        contacts = self.contacts.take()
+        if self.tally is not None:
+            self.tally.forget(contacts)
+        return layouts + contacts
+
+    def take_others(self, horizon: int) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of all else; ``horizon`` is the products' last change."""
+        changes = self.products.take()
+        changes += self.passes.take()
+        changes += self._stale
+        if self.counts is not None:
+            changes += self.counts.ledger.take()
+        if self.reporting is not None:
+            changes += self.reporting.take()
+        changes += self.identities.take()
+        if self.tables is not None:
+            changes += self.tables.take()
+        instants = self.now, horizon
+        if instants != self.installed:
+            changes.append((_NOW, _encode(instants)))
+        return changes
+
+    def install(self, horizon: int) -> None:
+        """What was taken is committed."""
+        self.contacts.install()
+        self.products.install()
+        self.passes.install()
+        self.identities.install()
+        if self.tables is not None:
+            self.tables.install()
+        self.index.install()
+        self.installed = self.now, horizon
+        self.rule_pass.install()
+        self._stale = []
+        if self.counts is not None:
+            self.counts.ledger.install()
+        if self.reporting is not None:
+            self.reporting.install()
+
+    def rollback(self) -> None:
+        """Forget all since the last install."""
+        self.contacts.rollback()
+        self.products.rollback()
+        self.passes.rollback()
+        self.identities.rollback()
+        if self.tables is not None:
+            self.tables.rollback()
+        self.rule_pass.rollback()
+        if self.counts is not None:
+            self.counts.rollback()
+        if self.reporting is not None:
+            self.reporting.rollback()
+        self.index.rollback()
+        self.outgrown = []
+        self.now = self.installed[0]
+
+    # -- a contact's bytes -----------------------------------------------------------------
+
+    def _encode_contact(self, contact: Contact) -> bytes:
+        value, most = contact.encode(), self._most_bytes
+        if most is not None and len(value) > most:
+            # With room to grow, so that its next events need not make it smaller again.
+            excess = len(value) - most * 9 // 10
+            forgotten = shrink(contact, self.rules, self.evaluator, excess)
+            self.outgrown.append((contact.id, forgotten))
+            self.scheduler.schedule(contact)
+            value = contact.encode()
+        if self.tally is not None:
+            self.tally.note(contact.raw, contact.waiting)
+        return value
+
+    def _decode_contact(self, key: bytes, value: bytes) -> Contact:
+        contact = Contact.decode(key, value)
+        if self.tables is not None:
+            self.tables.in_force.dress(contact)
+        if contact.layout == self.rule_pass.layout:
+            contact.inside = self.rules.inside(contact.slots)
+        else:
+            self.rule_pass.bring(contact, self.evaluator, self.now)
+            self.scheduler.schedule(contact)
+        return contact

@@ -1,0 +1,189 @@
+"""How the time of a partition moves: each instant at which something is due comes in its turn."""
+
+from __future__ import annotations
+
+from streamseg.core.features.base import FOREVER
+from streamseg.core.forgetting import Forgetting
+from streamseg.core.intake import Intake
+from streamseg.core.kept import Kept
+from streamseg.core.pipeline import Pipeline
+from streamseg.core.table_news import Census, TableSet
+
+
+class StreamTime:
+    """Moves ``now`` on, and emits what is due by then.
+
+    Of what is due at once up to ``slice_size`` contacts are worked off; None: all of them.
+    """
+
+    def __init__(
+        self,
+        kept: Kept,
+        pipeline: Pipeline,
+        intake: Intake,
+        forgetting: Forgetting,
+        slice_size: int | None,
+    ) -> None:
+        self._kept = kept
+        self._timers = kept.timers
+        self._identities = kept.identities
+        self._tables = kept.tables
+        self._reporting = kept.reporting
+        self._pipeline = pipeline
+        self._emission = pipeline.emission
+        self._scheduler = pipeline.scheduler
+        self._fan_out = pipeline.fan_out
+        self._intake = intake
+        self._forgetting = forgetting
+        self._slice = slice_size
+        self._lateness = kept.lateness
+
+    @property
+    def due(self) -> int:
+        """The least ``now`` at which ``advance`` may have something to tell; FOREVER: never."""
+        kept = self._kept
+        due = min(self._timers.due + self._lateness, self._identities.due)
+        if kept.counts is not None:
+            due = min(due, kept.counts.ledger.publish_at)
+        if self._reporting is not None:
+            due = min(due, self._reporting.next + 1)
+        is_idle = True
+        if self._tables is not None:
+            due = min(due, max(self._tables.due, kept.now))
+            is_idle = self._tables.is_idle
+        if kept.passes.is_used or not kept.rule_pass.is_complete or not is_idle:
+            return min(kept.now, due)
+        return min(due, FOREVER)
+
+    def begin(self) -> None:
+        """Start from what is at rest. Where nothing is left for later, all is brought to the rules
+        at once.
+        """
+        self._emission.now = self._kept.now
+        self._pipeline.evaluator.view.horizon = self._kept.installed[1]
+        self._kept.begin()
+        if self._slice is None:
+            self._kept.rule_pass.work(None, self._intake.touch)
+            self._work_tables(None)
+            self._emission.drain(self._pipeline.outcomes)
+
+    # -- with a record ---------------------------------------------------------------------
+
+    def reach(self, instant: int) -> None:
+        """Come to a record's time, if it is not past, and emit what is due."""
+        if instant > self._kept.now:
+            if self._reporting is not None and self._reporting.next < instant:
+                self._pass_minutes(instant, self._slice)
+                self._tell_minutes(instant)
+            if self._step_due <= instant:
+                self._step(instant)
+            self._kept.now = self._emission.now = instant
+        if self._timers.due <= self._kept.now - self._lateness:
+            self._emit_due(self._slice)
+
+    def settle(self) -> None:
+        """Have what a record brought be told, and what it made due."""
+        if self._emission.queue:
+            self._emission.drain(self._pipeline.outcomes)
+        if self._timers.due <= self._kept.now - self._lateness:
+            self._emit_due(self._slice)
+
+    def receive(self, body: Census | TableSet) -> None:
+        """Take what a partition wrote about tables; where no rule asks for any, it is dropped."""
+        now = self._kept.now
+        if self._tables is not None:
+            self._tables.receive(body, now)
+            if self._step_due <= now:
+                self._step(now)
+
+    # -- without one -----------------------------------------------------------------------
+
+    def advance(self, now: int, limit: int | None) -> bool:
+        """Emit what is due by ``now``, of at most ``limit`` contacts. True when nothing is left."""
+        kept, touch = self._kept, self._intake.touch
+        now = max(now, kept.now)
+        if now > kept.now and self._reporting is not None and self._reporting.next < now:
+            limit = self._pass_minutes(now, limit)
+            if limit == 0:
+                return False
+        if now > -FOREVER and self._step_due <= now:
+            self._step(now)
+        kept.now = self._emission.now = now
+        if kept.counts is not None and kept.counts.ledger.publish_at <= now:
+            kept.counts.ledger.publish_at = FOREVER  # the batch that follows tells it
+        if self._identities.is_used:
+            self._identities.sweep(now)
+        left = self._emit_due(limit)
+        left = kept.rule_pass.work(left, touch)
+        left = self._work_tables(left)
+        if self._scheduler.unseen:
+            self._forgetting.forget()
+        finished = kept.rule_pass.is_complete and self._fan_out.work(left, self._intake.bring)
+        finished = finished and (self._tables is None or self._tables.is_idle)
+        finished = finished and self._step_due > now
+        if finished and self._timers.due <= now - self._lateness:
+            left = self._emit_due(left)
+        self._emission.drain(self._pipeline.outcomes)
+        return finished and left != 0
+
+    def _emit_due(self, count: int | None) -> int | None:
+        """Emit what is due of ``count`` contacts at most; how much of the count is left."""
+        left = self._scheduler.emit_due(count, self._kept.now - self._lateness)
+        if self._scheduler.unseen:
+            self._forgetting.forget()
+        self._emission.drain(self._pipeline.outcomes)
+        return left
+
+    # -- stops on the way ------------------------------------------------------------------
+
+    @property
+    def _step_due(self) -> int:
+        """When ``now`` is to stop next on its way, as mail or a table waits for it."""
+        due = self._identities.due
+        return due if self._tables is None else min(due, self._tables.due)
+
+    def _step(self, until: int) -> None:
+        """Do what waits for ``now`` to come to an instant, each at its own."""
+        kept, identities, tables = self._kept, self._identities, self._tables
+        while (due := self._step_due) <= until:
+            now = until if due == -FOREVER else max(kept.now, due)
+            kept.now = self._emission.now = now
+            if self._timers.due <= now - self._lateness:
+                self._emit_due(self._slice)
+            if identities.due <= now:
+                identities.deliver_due(now)
+            elif tables is not None:
+                tables.step(now, self._intake.touch)
+                if self._slice is None:
+                    self._work_tables(None)
+            self.settle()
+
+    def _work_tables(self, limit: int | None) -> int | None:
+        """Go on with the census, and with bringing contacts under new tables."""
+        tables = self._tables
+        return limit if tables is None else tables.work(limit, self._intake.touch)
+
+    def _pass_minutes(self, until: int, limit: int | None) -> int | None:
+        """Come to each minute before an instant, emit what is due by then, of ``limit`` contacts at
+        most, and tell what is counted as of it; how much of the limit is left.
+        """
+        reporting = self._reporting
+        assert reporting is not None
+        while reporting.next < until and limit != 0:
+            due = min(self._timers.due + self._lateness, self._step_due)
+            if due <= reporting.next:
+                if self._step_due <= reporting.next:
+                    self._step(reporting.next)
+                self._kept.now = self._emission.now = reporting.next
+                limit = self._emit_due(limit)
+                due = min(self._timers.due + self._lateness, self._step_due)
+            if limit != 0:
+                self._tell_minutes(min(until, max(due, reporting.next + 1)))
+        return limit
+
+    def _tell_minutes(self, until: int) -> None:
+        """Tell what is counted as of the minutes that are left before an instant."""
+        reporting = self._reporting
+        assert reporting is not None
+        if reporting.next < until:
+            reporting.tell(until, self._pipeline.gate.wall)
