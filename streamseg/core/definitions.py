@@ -8,6 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.conditions.base import Anchor, Condition, EvalContext
+from streamseg.core.conditions.follows_up import FollowsUp
+from streamseg.core.labels.base import Label
 from streamseg.core.policies.answers import Consent
 from streamseg.core.policies.policy import Policy
 from streamseg.core.predicates import Where
@@ -57,7 +59,8 @@ class Definition(msgspec.Struct, kw_only=True):
     ``on`` makes an instant rule: event type and a test of its data; its one rung's condition is
     the ``when`` (None: none). ``trigger`` None: nothing is fired. ``policy`` None: nothing but the
     trigger's own options holds it back. ``membership``: entries and exits are told; with
-    ``consents``, only while one of them is given.
+    ``consents``, only while one of them is given. Nobody is ever in one that ``keeps`` the moves of
+    a label, or that ``follows`` up a prediction.
     """
 
     name: str
@@ -75,3 +78,5 @@ class Definition(msgspec.Struct, kw_only=True):
     fires_on_deploy: bool = False
     fires_on_table: bool = False
     policy: Policy | None = None
+    keeps: Label | None = None
+    follows: FollowsUp | None = None

@@ -14,6 +14,9 @@ from streamseg.core.dependencies import ANY, DELAYS, LOWERS, OF_KEY, RAISES, Dep
 from streamseg.core.features.base import FOREVER, AgedFeature, Feature
 from streamseg.core.preconditions import Preconditions
 
+# Who waits on a feature, and for how long.
+Wait = tuple["WaitDependents", int]
+
 
 class Dependents:
     """The segments that depend on the contact's feature in ``column``.
@@ -43,6 +46,21 @@ class Dependents:
     def at_deadline(self, contact: Contact, instant: int) -> int:
         """The segments to evaluate at the feature's deadline; sets the next one."""
         raise NotImplementedError
+
+    def waits_of(self, dependency: Dependency) -> list[Wait]:
+        """The waits whose ends are deadlines of the feature, not of the segment that depends."""
+        return []
+
+    def restart(self, contact: Contact, instant: int) -> None:
+        """Set the feature's deadline for a contact who has none, as of ``instant``."""
+
+    def expire(self, contact: Contact, instant: int) -> bool:
+        """Make the change that the feature's age brings by ``instant``, if any; whether it did."""
+        return False
+
+    def changes_at(self, contact: Contact) -> int:
+        """When its age changes the feature; FOREVER: never."""
+        return FOREVER
 
     def affected(self, contact: Contact, instant: int) -> int:
         """The segments to evaluate at ``instant`` after an event changed the feature."""
@@ -88,8 +106,18 @@ class WaitDependents(Dependents):
             contact, mask | self._wait(contact, instant, instant - 1)
         )
 
+    def waits_of(self, dependency: Dependency) -> list[Wait]:
+        waits: list[Wait] = [(self, dependency.wait)] if dependency.kind == DELAYS else []
+        return [*waits, (self, self.max_age)] if self.max_age < FOREVER else waits
+
+    def restart(self, contact: Contact, instant: int) -> None:
+        contact.state(self.column)
+        self._wait(contact, instant, instant)
+
+    def changes_at(self, contact: Contact) -> int:
+        return FOREVER if self.max_age >= FOREVER else self.over(contact, self.max_age)
+
     def expire(self, contact: Contact, instant: int) -> bool:
-        """Make the change that its age brings by ``instant``, if any; whether it did."""
         contact.state(self.column)
         return self._feature.expire(contact.features, self.column, instant)
 

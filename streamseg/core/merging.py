@@ -14,7 +14,6 @@ from streamseg.core.contact import (
     new_contact,
     new_key,
 )
-from streamseg.core.dependency_index import WaitDependents
 from streamseg.core.duplicates import joined_digests, joined_names
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fan_out import FanOut
@@ -311,13 +310,10 @@ class Merger:
         keeper.deadlines, keeper.key_deadlines = {}, {}
         keeper.next_key_due = UNKNOWN
         for dependents in rules.dependents:
-            if isinstance(dependents, WaitDependents):
-                keeper.state(dependents.column)
-                dependents.expire(keeper, instant)
+            dependents.expire(keeper, instant)
         keeper.totals = {}
         for dependents in rules.dependents:
-            if isinstance(dependents, WaitDependents):
-                dependents.affected(keeper, instant)
+            dependents.restart(keeper, instant)
         self._transitions.silent = rules.of_moves  # nobody moved: two were taken for one
         self._evaluator.evaluate_all(keeper, rules.evaluated, {}, instant, at)
         self._transitions.silent = 0

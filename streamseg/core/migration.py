@@ -23,7 +23,6 @@ from streamseg.core.contact import (
 )
 from streamseg.core.counting.stays import Stays, stays_of
 from streamseg.core.definitions import Definition, Episode, Rung, TriggerOptions
-from streamseg.core.dependency_index import WaitDependents
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.membership import IN, STATUS, Membership
@@ -259,10 +258,9 @@ class LayoutMapping:
                 if noted.get(dependents.column, FOREVER) <= over < FOREVER:
                     deadlines[segment.index] = min(over, deadlines.get(segment.index, over))
         for one in self._rules.dependents:
-            if isinstance(one, WaitDependents):
-                over = one.over(contact, one.max_age)
-                if over < FOREVER:
-                    deadlines[~one.column] = over
+            over = one.changes_at(contact)
+            if over < FOREVER:
+                deadlines[~one.column] = over
 
 
 def _slots_of(contact: Contact, segment: Segment) -> list[tuple[str | None, States]]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.follows_up import FollowsUp
-from streamseg.core.conditions.moved import KeepsMoves
 from streamseg.core.contact import is_inside
 from streamseg.core.definitions import Definition
-from streamseg.core.dependency_index import WaitDependents
+from streamseg.core.dependency_index import Wait
 from streamseg.core.features.base import States
 from streamseg.core.key_groups import KeyGroup
 from streamseg.core.products import ProductFacts
@@ -54,17 +52,13 @@ class Segment:
         self.told_as: Segment = self  # as of which it is told
         self.rank = 0  # after those of all segments that it asks about
         self.bit = 0
-        self.waits: list[
-            tuple[WaitDependents, int]
-        ] = []  # those that must be over: their ends are the feature's deadline
+        # Those that must be over: their ends are deadlines of the feature.
+        self.waits: list[Wait] = []
         self.columns: list[int] = []  # of its features of the contact
         self.key_columns: list[int] = []  # of those of its keys
-        # A label whose moves it keeps: nobody is ever in it.
-        condition = definition.rungs[0].condition
-        self.keeps = condition.label if isinstance(condition, KeepsMoves) else None
-        # A prediction whose outcome it notes: nobody is ever in it, either.
-        self.follows = condition if isinstance(condition, FollowsUp) else None
+        self.keeps = definition.keeps
         self.counts_moves = False  # of that label
+        self.follows = definition.follows
 
     def holds_in(self, slots: States) -> bool:
         """Whether slots say that the contact is in, on any rung."""

@@ -1,0 +1,73 @@
+"""Segments that no rule file names: the engine adds them to those that do."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from streamseg.core.conditions.follows_up import FollowsUp
+from streamseg.core.conditions.moved import KeepsMoves
+from streamseg.core.conditions.outward import Outward
+from streamseg.core.conditions.predicted import Predicted
+from streamseg.core.conditions.unseen import Unseen
+from streamseg.core.definitions import Definition, Episode, Rung
+from streamseg.core.labels.base import Label
+
+
+def keeper_of(label: Label) -> Definition:
+    """The segment that keeps the moves of a label; they are kept while its names are the same."""
+    return Definition(
+        name=f"moves of {label.name}",
+        version=_digest(label.text),
+        kind=f"moves of {label.names}",
+        rungs=[Rung(None, KeepsMoves(label))],
+        episode=Episode(),
+        keeps=label,
+    )
+
+
+def follower_of(predicted: Predicted) -> Definition:
+    """The segment that notes what came of a prediction."""
+    version = _digest(predicted.text)
+    follows = FollowsUp(predicted)
+    return Definition(
+        name=f"outcomes of {version}",
+        version=version,
+        kind="outcomes",
+        rungs=[Rung(None, follows)],
+        episode=Episode(),
+        follows=follows,
+    )
+
+
+def unseen_for(wait: int) -> Definition:
+    """The segment of who has not been seen for so long (ms)."""
+    return Definition(
+        name="privacy: forget_after",
+        version=str(wait),
+        kind="privacy: forget_after",
+        rungs=[Rung(None, Unseen(wait))],
+        episode=Episode(),
+    )
+
+
+def outward_of(definition: Definition) -> Definition:
+    """The segment of who is in another one as it is told: only while a consent to that is given."""
+    stays = [
+        Outward(definition.name, one.condition, definition.consents) for one in definition.rungs
+    ]
+    asked = [[*one.answer.column_key, one.expires] for one in definition.consents]
+    return Definition(
+        name=f"membership of {definition.name}",
+        version=_digest(f"{definition.version} {asked}"),
+        kind=definition.kind,
+        rungs=[Rung(one.label, stay) for one, stay in zip(definition.rungs, stays, strict=True)],
+        episode=Episode(anchor=stays[0].anchor),
+        per=definition.per,
+        membership=True,
+        max_keys=definition.max_keys,
+        fires_on_deploy=definition.fires_on_deploy,
+    )
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=6).hexdigest()
