@@ -19,7 +19,7 @@ from streamseg.core.contact import (
 )
 from streamseg.core.dependency_index import Dependents
 from streamseg.core.dispatch import Dispatch, KeyUpdates
-from streamseg.core.evaluation import NO_STATES, Evaluator, Keys
+from streamseg.core.evaluation import Evaluator
 from streamseg.core.events import Event
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import CHANGED, States, UpdateContext
@@ -27,6 +27,7 @@ from streamseg.core.key_groups import KeyGroup
 from streamseg.core.membership import Membership, new_slot
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
+from streamseg.core.segment_evaluation import NO_STATES, Keys
 from streamseg.core.segments import Segment
 from streamseg.core.store import Store
 from streamseg.core.transitions import Transitions

@@ -315,7 +315,7 @@ class Merger:
         for dependents in rules.dependents:
             dependents.restart(keeper, instant)
         self._transitions.silent = rules.of_moves  # nobody moved: two were taken for one
-        self._evaluator.evaluate_all(keeper, rules.evaluated, {}, instant, at)
+        self._evaluator.evaluate(keeper, rules.evaluated, instant, at)
         self._transitions.silent = 0
         self._transitions.merging = None
 

@@ -13,7 +13,6 @@ import msgspec
 
 from streamseg.core.contact import ENCODED, Contact
 from streamseg.core.evaluation import Evaluator
-from streamseg.core.membership import NO_EVENT
 from streamseg.core.pending import CONTENT
 from streamseg.core.rule_set import RuleSet
 
@@ -53,7 +52,7 @@ def shrink(contact: Contact, rules: RuleSet, evaluator: Evaluator, excess: int) 
             if column in segment.columns and not segment.is_instant:
                 asking |= segment.bit
     contact.totals = {}
-    evaluator.evaluate_all(contact, asking, {}, contact.latest, NO_EVENT)
+    evaluator.evaluate(contact, asking, contact.latest)
     if contact.waiting:
         evaluator.stage.ask(contact, contact.latest)
     return forgotten

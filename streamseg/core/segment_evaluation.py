@@ -1,0 +1,243 @@
+"""Evaluating segments of a contact at one instant: who enters, who leaves, and when to ask next."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streamseg.core.conditions.base import NEVER, NO_SINCE, EvalContext
+from streamseg.core.conditions.follows_up import FollowsUp
+from streamseg.core.contact import FEATURES, NEVER_DECIDED, SLOTS, Contact, set_key_deadline
+from streamseg.core.features.base import FOREVER, States
+from streamseg.core.labels.base import NONE as NO_LABEL
+from streamseg.core.labels.base import UNKNOWN, Label
+from streamseg.core.membership import (
+    ANCHOR,
+    NO_EVENT,
+    OUT,
+    STATUS,
+    Membership,
+    new_slot,
+)
+from streamseg.core.moves import no_moves, note_label, unknown_moves
+from streamseg.core.policies.noticed import Noticed
+from streamseg.core.product_view import ProductView
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments import Segment
+from streamseg.core.transitions import Transitions
+
+# By rank of a parametric segment the keys to evaluate it for; a segment that is missing here is
+# evaluated for all its keys.
+Keys = dict[int, list[str]]
+NO_STATES: Final[States] = {}
+
+
+class SegmentEvaluator:
+    """Asks conditions at an instant, and hands entries and exits to ``transitions``.
+
+    ``view`` has the facts of products as they count at that instant, ``noticed`` what came of
+    predictions.
+    """
+
+    def __init__(
+        self, rules: RuleSet, transitions: Transitions, view: ProductView, noticed: Noticed
+    ) -> None:
+        self._rules = rules
+        self._transitions = transitions
+        self._view = view
+        self._noticed = noticed
+        self._ctx = EvalContext({}, {})
+        self._instant = NEVER_DECIDED
+        self._event_time = NO_EVENT
+        self._is_changed = False  # a membership, since this was last looked at
+
+    def evaluate_all(
+        self, contact: Contact, mask: int, keys: Keys, instant: int, event_time: int
+    ) -> None:
+        """Evaluate segments at an instant in the order of ranks, then those that ask about them."""
+        ranked = self._rules.ranked
+        self._instant, self._event_time = instant, event_time
+        self._is_changed = False
+        while mask:
+            bit = mask & -mask
+            mask ^= bit
+            segment = ranked[bit.bit_length() - 1]
+            if segment.per is None:
+                self._evaluate(contact, segment)
+                if self._is_changed:
+                    mask |= self._ask_anew(contact, segment, None, mask, keys)
+                continue
+            chosen = keys.get(segment.rank)
+            known = contact.keys.get(segment.key_group)
+            if known:
+                for key in list(known) if chosen is None else chosen:
+                    if key in known:
+                        self._evaluate_key(contact, segment, key)
+                        if self._is_changed:
+                            mask |= self._ask_anew(contact, segment, key, mask, keys)
+
+    def _ask_anew(
+        self, contact: Contact, segment: Segment, key: str | None, mask: int, keys: Keys
+    ) -> int:
+        """The segments that ask about one whose membership changed, as bits."""
+        self._is_changed = False
+        added = 0
+        for one in segment.referrers:
+            rank = one.rank
+            if one.per is not None:
+                if key is None or one.per != segment.per:
+                    keys.pop(rank, None)
+                elif not mask & one.bit or rank in keys:
+                    keys[rank] = list(dict.fromkeys([*keys.get(rank, ()), key]))
+            added |= one.bit
+        return self._rules.preconditions.possible(contact, added)
+
+    def _evaluate(self, contact: Contact, segment: Segment) -> None:
+        """Evaluate a segment of the contact itself."""
+        if segment.keeps is not None:
+            self._keep_moves(contact, segment, segment.keeps)
+            return
+        if segment.follows is not None:
+            self._follow_up(contact, segment, segment.follows)
+            return
+        contact.decode_features(segment.columns)
+        ctx = self._ctx
+        ctx.contact, ctx.features, ctx.key_features = contact, contact.features, NO_STATES
+        ctx.key = ctx.facts = None
+        ctx.since, ctx.key_since = contact.since, NO_SINCE
+        due = self._evaluate_rungs(contact, segment, ctx, contact.slots)
+        if due < FOREVER:
+            for dependents, wait in segment.waits:
+                if dependents.ends_at(contact, wait, due):
+                    break  # the feature's deadline covers it
+            else:
+                contact.deadlines[segment.index] = due
+                return
+        contact.deadlines.pop(segment.index, None)
+
+    def _looking_at(self, contact: Contact, segment: Segment) -> EvalContext:
+        """The context of a contact without a key, with the features of a segment."""
+        contact.decode_features(segment.columns)
+        ctx = self._ctx
+        ctx.contact, ctx.features, ctx.key_features = contact, contact.features, NO_STATES
+        ctx.since, ctx.key_since = contact.since, NO_SINCE
+        return ctx
+
+    def _keep_moves(self, contact: Contact, segment: Segment, label: Label) -> None:
+        """Note whether a label is another now; who asks about its moves is decided after this."""
+        instant = self._instant
+        value, due = label.at(self._looking_at(contact, segment), instant)
+        moves = contact.slots.get(segment.first_slot)
+        if moves is None and value != NO_LABEL:
+            is_known = value != UNKNOWN and not self._transitions.silent & segment.bit
+            moves = no_moves() if is_known else unknown_moves()
+            contact.slots[segment.first_slot] = moves
+        is_event = self._event_time != NO_EVENT and self._transitions.merging is None
+        event_time = self._event_time if is_event else None
+        before = moves[:] if moves is not None and segment.counts_moves else None
+        by_table = self._transitions.by_table
+        if moves is not None and note_label(moves, value, instant, event_time, by_table):
+            contact.latest = max(contact.latest, instant)
+            self._is_changed = True
+            counts = self._transitions.emission.counts
+            if before is not None and counts is not None and self._transitions.merging is None:
+                counts.move(label, before, moves)
+        _note_due(contact, segment, due)
+
+    def _follow_up(self, contact: Contact, segment: Segment, follows: FollowsUp) -> None:
+        """Note what came of a prediction; who is in which segment does not depend on it."""
+        ctx, number = self._looking_at(contact, segment), segment.first_slot
+        slot, due, came = follows.follow(ctx, contact.slots.get(number), self._instant)
+        if slot is not None:
+            contact.slots[number] = slot
+        if came is not None:
+            outcomes = self._noticed.outcomes
+            outcomes[came] = outcomes.get(came, 0) + 1
+        _note_due(contact, segment, due)
+
+    def _evaluate_key(self, contact: Contact, segment: Segment, key: str) -> None:
+        """Evaluate a parametric segment for a key. Where its product changed after the event, that
+        is left for later: see `Evaluator.deliver_later`.
+        """
+        state = contact.key(segment.key_group, key)
+        assert state is not None
+        facts = self._view.facts(key) if segment.per_product else None
+        slots = state[SLOTS]
+        if facts is None:
+            if segment.needs_facts and not slots:
+                return
+        elif self._view.is_later(key, facts):
+            return
+        contact.decode_features(segment.columns)
+        ctx = self._ctx
+        ctx.contact, ctx.features, ctx.key_features = contact, contact.features, state[FEATURES]
+        ctx.key, ctx.facts = key, facts
+        ctx.since = contact.since
+        ctx.key_since = contact.key_since.get(segment.key_group, NO_SINCE)
+        due = self._evaluate_rungs(contact, segment, ctx, slots)
+        if due < FOREVER or contact.key_deadlines:
+            set_key_deadline(contact, segment.index, key, due)
+
+    def _evaluate_rungs(
+        self, contact: Contact, segment: Segment, ctx: EvalContext, slots: States
+    ) -> int:
+        """Evaluate each rung; the next instant at which time alone may change one."""
+        instant = ctx.instant = self._instant
+        soonest = FOREVER
+        changed = fails = False
+        for number, rung in enumerate(segment.rungs):
+            ctx.rung = number
+            slot = slots.get(segment.first_slot + number)
+            inside = ctx.inside = slot is not None and slot[STATUS] != OUT
+            ctx.slot = slot
+            ctx.entered = None if slot is None else slot[ANCHOR]
+            # In a ladder no rung holds above one that does not.
+            truth, change = NEVER if fails else rung.condition.at(ctx, instant)
+            holds = truth is True
+            if change < soonest:
+                soonest = change
+            if holds is not inside or (inside and segment.anchor is not None):
+                changed |= self._change(contact, segment, ctx, slots, number, holds)
+            fails = segment.is_ladder and not holds
+        if changed:
+            self._is_changed = True
+            if segment.per is None:
+                others = contact.inside & ~segment.bit
+                contact.inside = others | segment.bit if segment.holds_in(slots) else others
+        return soonest
+
+    def _change(
+        self,
+        contact: Contact,
+        segment: Segment,
+        ctx: EvalContext,
+        slots: States,
+        rung: int,
+        holds: bool,
+    ) -> bool:
+        """Leave or enter a rung, or begin another episode of it; whether anything changed."""
+        inside = ctx.inside
+        if holds and inside and (segment.anchor is None or segment.anchor(ctx) == ctx.entered):
+            return False
+        transitions = self._transitions
+        number = segment.first_slot + rung
+        slot = slots.get(number)
+        if slot is None:
+            slot = slots[number] = new_slot()
+        membership = Membership(contact, segment, ctx.key, rung, slot)
+        if holds and inside and transitions.merging is not None:
+            assert segment.anchor is not None
+            if transitions.goes_on(membership, segment.anchor(ctx)):
+                return False
+        if inside:
+            transitions.exit(membership, self._instant, self._event_time)
+        if holds:
+            transitions.enter(membership, ctx, self._instant, self._event_time == NO_EVENT)
+        return True
+
+
+def _note_due(contact: Contact, segment: Segment, due: int) -> None:
+    """Note when time alone may next change a segment that is looked at whole."""
+    if due < FOREVER:
+        contact.deadlines[segment.index] = due
+    else:
+        contact.deadlines.pop(segment.index, None)
