@@ -18,7 +18,7 @@ from streamseg.environment import load_settings
 from streamseg.settings import Settings
 
 if TYPE_CHECKING:
-    from streamseg.privacy.dossier import Dossier
+    from streamseg.explain.dossier import Dossier
     from streamseg.privacy.remains import Remaining
 
 LEFT: Final = 3  # the exit code where an erased contact is still somewhere

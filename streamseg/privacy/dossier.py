@@ -12,6 +12,7 @@ from streamseg.core.resting import layout_of
 from streamseg.core.timestamps import format_time
 from streamseg.explain.answers import ContactAnswer
 from streamseg.explain.contact import describe
+from streamseg.explain.dossier import Dossier, Erasure, InWords, RecordOf
 from streamseg.privacy.finding import Found, find
 from streamseg.privacy.identity import AtRest, State, at_rest
 from streamseg.privacy.search import Search
@@ -29,58 +30,6 @@ if TYPE_CHECKING:
 
 _decode: Final = msgspec.msgpack.Decoder().decode
 _OWN: Final = ("changelog", "signals")  # of these the state says what they hold
-
-
-class Erasure(msgspec.Struct):
-    """When a contact was erased, and the event that asked for it."""
-
-    erased_at: str
-    request: str
-    removed: dict[str, int]
-
-
-class RecordOf(msgspec.Struct):
-    """A record that names the contact, in ``parts``. What is no JSON is text, or hexadecimal.
-
-    Of those of our own state only the place is told: ``state`` has what they hold.
-    """
-
-    place: str
-    at: str
-    parts: list[str]
-    key: Any = None
-    value: Any = None
-    headers: dict[str, Any] = {}
-
-
-class InWords(msgspec.Struct):
-    """What one feature remembers, and the segments that need it."""
-
-    what: str
-    needed_by: list[str]
-    key: str | None
-    value: Any
-
-
-class Dossier(msgspec.Struct):
-    """What is known of a contact. ``state`` is by feature, segment and rung, as in an export of
-    all; ``more_states`` are those of other partitions, where keys may lie in any.
-
-    ``now`` and ``in_words`` say the same by the rules, where they are given; ``arms`` are those of
-    segments with a control group or a split, which are drawn anew and not kept.
-    """
-
-    contact: str
-    exported_at: str
-    led_to_by: list[str]
-    leads_to: str | None
-    erased: Erasure | None
-    state: dict[str, Any] | None
-    more_states: list[dict[str, Any]]
-    now: ContactAnswer | None
-    in_words: list[InWords]
-    arms: dict[str, str]
-    records: list[RecordOf]
 
 
 async def compile_dossier(

@@ -10,7 +10,7 @@ from streamseg.explain.rendering import clock, contact_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamseg.privacy.dossier import Dossier
+    from streamseg.explain.dossier import Dossier
     from streamseg.privacy.remains import Remaining
 
 

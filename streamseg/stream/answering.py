@@ -6,6 +6,7 @@ What reads topics is done one at a time, and for so many seconds only.
 from __future__ import annotations
 
 import asyncio
+import shlex
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,7 @@ from streamseg.stream.inspection import Inspection, as_problem
 from streamseg.stream.letter_list import list_letters
 from streamseg.stream.scanning import Scan
 from streamseg.stream.timeline import TOLD, find_links, timeline
-from streamseg.web.answers import KpisFound, Resent, RulesAnswer
+from streamseg.web.answers import DossierFound, KpisFound, Resent, RulesAnswer
 from streamseg.web.problems import RETRY, MergedInto, Problem
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 PAST_SECONDS: Final = 30.0
 SCAN_SECONDS: Final = 5.0
 KPIS_SECONDS: Final = 20.0
+EXPORT_SECONDS: Final = 120.0
+MOST_EXPORTED: Final = 16 * 1024 * 1024
 RESEND_SECONDS: Final = 60.0
 GRACE_SECONDS: Final = 3.0  # for Kafka to answer at all
 LINKS_SINCE_MS: Final = 7 * DAY_MS
@@ -61,6 +64,7 @@ class WorkerSource(Inspection):
         self._checker = RuleChecker(self.settings.rules)
         self._resending = Beside()
         self._counting = Beside()
+        self._exporting = Beside()
         self._following = Following(self.settings, self.count_of)
         self._scanning = asyncio.Lock()
 
@@ -130,6 +134,26 @@ class WorkerSource(Inspection):
             for topic in topics
             if (count := self.count_of(topic))
         ]
+
+    async def export(self, contact: str) -> msgspec.Raw:
+        """All that is known of a contact: a program of its own reads all topics."""
+        settings = self.settings
+        rules = None if settings.rules is None else str(settings.rules)
+        given = msgspec.json.encode((settings.bootstrap, settings.topic_prefix, rules, contact))
+        by_hand = f"ask by: streamseg contact export {shlex.quote(contact)}"
+        try:
+            told = await self._exporting.run(
+                "streamseg.privacy.answering", given, DossierFound, EXPORT_SECONDS
+            )
+        except Problem as problem:
+            if problem.code != "too_long":
+                raise
+            raise Problem(504, "too_long", f"{problem.detail}; {by_hand}") from None
+        if told.error is not None:
+            raise Problem(503, "not_exported", told.error, RETRY)
+        if len(bytes(told.answer)) > MOST_EXPORTED:
+            raise Problem(413, "too_large", f"it has more than {MOST_EXPORTED:,} bytes; {by_hand}")
+        return told.answer
 
     async def letters(self, code: str | None, source: str | None, limit: int) -> LettersAnswer:
         """Dead letters, the latest first, of the last 5,000 in each partition."""

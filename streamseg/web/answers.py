@@ -271,6 +271,15 @@ class KpisAnswer(msgspec.Struct):
     lift: dict[str, dict[str, Any] | None]
 
 
+class DossierFound(msgspec.Struct):
+    """What the program that reads all topics tells: a `Dossier`, or why there is none. It is passed
+    on as it is.
+    """
+
+    answer: msgspec.Raw
+    error: str | None = None
+
+
 class KpisFound(msgspec.Struct):
     """What the program that reads the statistics tells: an answer, or why there is none."""
 

@@ -123,7 +123,7 @@ def _path_of(route: Route, params: dict[str, Any], request: web.Request) -> str:
     return f"{BASE}{route.path.format(**names)}{query}"
 
 
-def _json(answer: msgspec.Struct) -> web.Response:
+def _json(answer: msgspec.Struct | msgspec.Raw) -> web.Response:
     return web.Response(body=_encode(answer), content_type="application/json", headers=HEADERS)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from streamseg.core.zones import DAY_MS
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
+from streamseg.explain.dossier import Dossier
 from streamseg.web import gathering
 from streamseg.web.answers import (
     KpisAnswer,
@@ -33,6 +34,7 @@ from streamseg.web.routes import Param, Route
 from streamseg.web.streaming import TOPICS, answer_stream
 
 if TYPE_CHECKING:
+    import msgspec
     from aiohttp import web
 
     from streamseg.web.peers import Peers
@@ -133,6 +135,10 @@ class Handlers:
         since = max(0, int(time() * 1000) - given["since"])
         return await self._source.timeline(given["contact"], since, given["limit"], given["cursor"])
 
+    async def export(self, asked: Asked) -> msgspec.Raw:
+        """Of all topics; any worker can read them."""
+        return await self._source.export(asked.params["contact"])
+
     async def letters(self, asked: Asked) -> LettersAnswer:
         """Dead letters by code and source."""
         given = asked.params
@@ -171,6 +177,13 @@ def _of_contacts(handlers: Handlers) -> list[Route]:
             {404: _NO_SEGMENT, 409: "another such question is being answered",
              504: "it takes too long; ask by the command line", **_PASSED_ON},
             of_contact=True,
+        ),
+        Route(
+            "GET", "/contacts/{contact}/export", "exportContact", "contacts",
+            "All that is known of a contact: its state, and the records that name it",
+            Dossier, handlers.export, {},
+            {413: "it is too large; ask by the command line",
+             504: "it takes too long; ask by the command line"},
         ),
         Route(
             "GET", "/contacts/{contact}/timeline", "getTimeline", "contacts",

@@ -105,7 +105,7 @@ class Route:
     scope: str
     summary: str
     answer: type[msgspec.Struct] | None
-    handler: Callable[[Asked], Awaitable[msgspec.Struct | web.StreamResponse]]
+    handler: Callable[[Asked], Awaitable[msgspec.Struct | msgspec.Raw | web.StreamResponse]]
     query: Mapping[str, Param]
     problems: Mapping[int, str]
     body: type[msgspec.Struct] | None = None

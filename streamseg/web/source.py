@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    import msgspec
+
     from streamseg.explain.answers import ContactAnswer, WhyAnswer
     from streamseg.web.answers import (
         KpisAnswer,
@@ -57,6 +59,9 @@ class Source(Protocol):
 
     async def links(self, answer: WhyAnswer) -> None:
         """Add to an answer where triggers and decisions of it lie."""
+
+    async def export(self, contact: str) -> msgspec.Raw:
+        """All that is known of a contact, by all topics: a `Dossier`."""
 
     async def timeline(
         self, contact: str, since_ms: int, limit: int, cursor: str | None

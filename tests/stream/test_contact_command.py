@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 import time
+import urllib.request
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from streamseg.kafka.partitioning import partition_of
 from streamseg.produce.sender import Sender
 
 from .conftest import Install
-from .installation import Installation
+from .installation import Installation, Worker
 
 pytestmark = pytest.mark.stream
 
@@ -50,6 +52,14 @@ def run(at: Installation, *command: str, **settings: str) -> subprocess.Complete
         text=True,
         timeout=90,
     )
+
+
+def ask(worker: Worker, path: str) -> dict[str, Any]:
+    found = re.search(r"(http://[\d.:]+)/metrics", worker.log)
+    assert found is not None
+    with urllib.request.urlopen(f"{found[1]}/api/v1{path}", timeout=60) as answer:  # noqa: S310
+        told: dict[str, Any] = json.load(answer)
+    return told
 
 
 def export(at: Installation, *command: str, **settings: str) -> dict[str, Any]:
@@ -97,6 +107,13 @@ def test_what_is_known_is_exported_erased_and_looked_for(install: Install) -> No
     shown = run(shop, "show", "ann", "--rules", str(shop.rules)).stdout
     assert "in twice" in shown
     assert "led to by: guest-4" in shown
+
+    over_http = ask(worker, "/contacts/ann/export")
+    assert over_http.pop("exported_at") > known["exported_at"]
+    assert over_http.pop("now")["segments"] == known["now"]["segments"]
+    assert over_http == {
+        name: value for name, value in known.items() if name not in ("exported_at", "now")
+    }
 
     # what is exported is what is looked for
     looked = run(shop, "verify-erased", "ann", "guest-4", "--json")

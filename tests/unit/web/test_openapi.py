@@ -29,7 +29,7 @@ CHECKS = (
     content_type_conformance,
     response_schema_conformance,
 )
-NEEDS_KAFKA = ("/stream", "/dlq/replay", "/segments/{segment}/kpis")
+NEEDS_KAFKA = ("/stream", "/dlq/replay", "/segments/{segment}/kpis", "/contacts/{contact}/export")
 
 
 def described() -> dict[str, Any]:
