@@ -59,6 +59,11 @@ def day_text(day: int) -> str:
     return date.fromordinal(day + EPOCH).isoformat()
 
 
+def day_named(text: str) -> int:
+    """The day that is written ``YYYY-MM-DD``."""
+    return date.fromisoformat(text).toordinal() - EPOCH
+
+
 def in_year(written: WrittenDate, year: int, *, leap_to_march: bool) -> int:
     """The day of a date's anniversary in a year; of 29 February the last of it, or 1 March."""
     if written.month == 2 and written.day == 29 and not isleap(year):

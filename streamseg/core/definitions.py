@@ -9,6 +9,7 @@ import msgspec
 
 from streamseg.core.conditions.base import Anchor, Condition, EvalContext
 from streamseg.core.conditions.follows_up import FollowsUp
+from streamseg.core.contact import Contact
 from streamseg.core.labels.base import Label
 from streamseg.core.policies.answers import Consent
 from streamseg.core.policies.policy import Policy
@@ -39,15 +40,18 @@ class Episode(msgspec.Struct, frozen=True):
     ``anchor`` names what opened it, an instant or a text (None: the instant of entering does), and
     ``context`` what a message needs to know of it; both are asked in a context in which the rung
     holds. With another anchor it is another episode, even if the rung held all the time. ``once``:
-    a rung fires once in a contact's life, however often they enter. ``ascends``: anchors are texts
-    that begin with an instant, and an episode of an earlier one than the last that fired is none to
-    tell of. ``interest`` gives when the interest was shown that an entry uses up, where it does.
+    a rung fires once in a contact's life, however often they enter. ``recalls``: whether a contact
+    may enter the episode of an anchor again after another one fired, as what opened that is undone
+    (None: nobody may); it is told once all the same, and not at all if it was entered silently.
+    ``is_quiet``: whether what opened it is nothing to tell of, as the contact did not do it.
+    ``interest`` gives when the interest was shown that an entry uses up, where it does.
     """
 
     anchor: Callable[[EvalContext], Anchor] | None = None
     context: Callable[[EvalContext], dict[str, Any]] = lambda ctx: {}
     once: bool = False
-    ascends: bool = False
+    recalls: Callable[[Contact, Anchor], bool] | None = None
+    is_quiet: Callable[[EvalContext], bool] | None = None
     interest: Callable[[EvalContext], int | None] | None = None
 
 

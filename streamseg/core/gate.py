@@ -25,7 +25,7 @@ class Gate:
         if reason is not None:
             self._emission.suppressed(membership, entered_at, anchor, content, reason)
             return False
-        record_firing(membership.slot, entered_at, anchor)
+        record_firing(membership, entered_at, anchor)
         self._emission.fired(membership, entered_at, anchor, content)
         return True
 

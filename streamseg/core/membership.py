@@ -5,8 +5,9 @@ A membership's state (a slot, one a contact, segment, key and rung):
     [status, entered_at, anchor, fired_anchor, fired_at, fired_count, release, carried]
 
 ``release`` and ``carried`` stand there only where a policy needs them: what was told of the trigger
-of this stay, and an interest that was not used up. Where contacts were merged, after them may stand
-the anchors of other episodes that fired on either side.
+of this stay, and an interest that was not used up. After them may stand the anchors of other
+episodes that are told: those that may be entered again, see `Episode`, and, where contacts were
+merged, those that fired on either side.
 
     OUT ──enters──> IN ──its trigger fires──> NOTIFIED
      ^               |                          |   by a late event: it is cancelled
@@ -35,6 +36,8 @@ FIRED_COUNT: Final = 5
 RELEASE: Final = 6
 CARRIED: Final = 7
 FIRED_ALSO: Final = 8
+
+_MAX_RECALLED: Final = 64
 
 Release = list[Any]
 Slot = list[Any]
@@ -96,23 +99,45 @@ def record_exit(membership: Membership, instant: int) -> None:
     membership.contact.latest = max(membership.contact.latest, instant)
 
 
-def record_firing(slot: list[Any], entered_at: int, anchor: int | str) -> None:
+def record_firing(membership: Membership, entered_at: int, anchor: int | str) -> None:
     """Record that the episode of an anchor, entered at an instant, has fired."""
-    last = last_firing(slot)
+    slot = membership.slot
+    last, before = last_firing(slot), last_fired(slot)
     slot[FIRED_COUNT] += 1
     if last is not None and entered_at < last:
+        record_told(membership, anchor)
         return
     if (entered_at, anchor) == (slot[ENTERED_AT], slot[ANCHOR]):
         slot[FIRED_ANCHOR], slot[FIRED_AT] = SAME, None
     else:
         slot[FIRED_ANCHOR], slot[FIRED_AT] = anchor, entered_at
+    if before is not None:
+        record_told(membership, before)
 
 
-def record_superseded(slot: list[Any], anchor: int | str) -> None:
+def record_superseded(membership: Membership, anchor: int | str) -> None:
     """Have the episode of an anchor be over for its rung, as if it had fired, but for cooldowns."""
+    slot = membership.slot
+    before = last_fired(slot)
     if slot[FIRED_ANCHOR] is SAME:
         slot[FIRED_AT] = slot[ENTERED_AT]
     slot[FIRED_ANCHOR] = anchor
+    if before is not None:
+        record_told(membership, before)
+
+
+def record_told(membership: Membership, anchor: int | str) -> None:
+    """Have the episode of an anchor be none to tell of any more, though it is not the last that
+    fired; what can not be entered again is forgotten.
+    """
+    recalls = membership.segment.recalls
+    if recalls is None:
+        return
+    slot, contact = membership.slot, membership.contact
+    last = last_fired(slot)
+    told = dict.fromkeys([*fired_also(slot), anchor])
+    kept = [one for one in told if one != last and recalls(contact, one)]
+    set_fired_also(slot, kept[-_MAX_RECALLED:])
 
 
 def release_of(slot: list[Any]) -> Release | None:
@@ -153,7 +178,7 @@ def set_carried(slot: list[Any], shown: int | None) -> None:
 
 
 def fired_also(slot: list[Any]) -> list[int | str]:
-    """The anchors of other episodes that fired, of a contact who was merged."""
+    """The anchors of other episodes that are told, besides the last that fired."""
     return slot[FIRED_ALSO] if len(slot) > FIRED_ALSO else []
 
 
@@ -162,6 +187,10 @@ def set_fired_also(slot: list[Any], anchors: list[int | str]) -> None:
     if anchors:
         slot += [None] * (FIRED_ALSO - len(slot))
         slot[FIRED_ALSO:] = [anchors]
+        return
+    del slot[FIRED_ALSO:]
+    while len(slot) > RELEASE and slot[-1] is None:
+        slot.pop()
 
 
 def is_in_stay(slot: list[Any], entered_at: int, anchor: int | str) -> bool:
@@ -175,6 +204,12 @@ def last_firing(slot: list[Any]) -> int | None:
     return last
 
 
+def last_fired(slot: list[Any]) -> int | str | None:
+    """The anchor of the last episode that fired; None where none fired."""
+    anchor: int | str | None = slot[ANCHOR] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_ANCHOR]
+    return anchor
+
+
 def firings_of(slot: list[Any]) -> int:
     """How many fired."""
     count: int = slot[FIRED_COUNT]
@@ -186,23 +221,11 @@ def new_slot() -> list[Any]:
     return [OUT, None, None, None, None, 0]
 
 
-def has_fired(segment: Segment, slot: list[Any], anchor: int | str) -> bool:
-    """Whether the episode of an anchor, entered now, has fired before, or no other may fire.
-
-    Where anchors ascend, an earlier one is entered again only: it was told before a later one was.
-    """
-    fired = slot[ANCHOR] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_ANCHOR]
-    if segment.ascends and fired is not None and fired != anchor:
-        return str(anchor).partition("#")[0] < str(fired).partition("#")[0]
-    return is_told(segment, slot, anchor)
-
-
 def is_told(segment: Segment, slot: list[Any], anchor: int | str) -> bool:
-    """Whether the episode of an anchor is the last that fired, or no other may fire."""
+    """Whether the episode of an anchor is told, or no other may fire."""
     return bool(segment.once and slot[FIRED_COUNT]) or has_fired_anchor(slot, anchor)
 
 
 def has_fired_anchor(slot: list[Any], anchor: int | str) -> bool:
-    """Whether the episode of an anchor is the last that fired, or one of a merged contact."""
-    fired = slot[ANCHOR] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_ANCHOR]
-    return bool(fired == anchor or (len(slot) > FIRED_ALSO and anchor in slot[FIRED_ALSO]))
+    """Whether the episode of an anchor is the last that fired, or another that is told."""
+    return last_fired(slot) == anchor or anchor in fired_also(slot)

@@ -4,8 +4,8 @@
 
 The last two moves of a contact's label lie in a slot of the segment that keeps it, which nobody
 is in: ``[0, L2, m2, L1, m1, L0]``. A place in the label's names stands for it; UNKNOWN, and no
-instant, where it is not known. A move that a new quantile table made, and not the contact, has one
-item more.
+instant, where it is not known. Where a new quantile table made a move, and not the contact, there
+is one item more, which says of which that is so.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ BEFORE: Final = 3
 BEFORE_SINCE: Final = 4
 FIRST: Final = 5
 BY_TABLE: Final = 6
+_LAST: Final = 1  # made by a table; older versions wrote True
+_LAST_BUT_ONE: Final = 2
 
 Moves = list[Any]
 
@@ -53,23 +55,31 @@ def note_label(
         moves[:] = unknown_moves()
         moves[NOW] = value
         return True
-    since = moves[SINCE]
+    since, tables = moves[SINCE], _by_tables(moves)
     if event_time is not None and since is not None and event_time < since:
         moves[NOW:] = [moves[BEFORE], moves[BEFORE_SINCE], moves[FIRST], None, UNKNOWN]
+        tables = _LAST if tables & _LAST_BUT_ONE else 0
+        if tables:
+            moves.append(tables)
         if value == moves[NOW]:
             return True
         if moves[NOW] == UNKNOWN:
             moves[NOW] = value
             return True
     moves[NOW:] = [value, instant, moves[NOW], moves[SINCE], moves[BEFORE]]
-    if by_table:
-        moves.append(True)
+    tables = (_LAST if by_table else 0) | (_LAST_BUT_ONE if tables & _LAST else 0)
+    if tables:
+        moves.append(tables)
     return True
 
 
 def is_by_table(moves: Moves) -> bool:
     """Whether the last move was made by a quantile table."""
-    return len(moves) > BY_TABLE
+    return bool(_by_tables(moves) & _LAST)
+
+
+def _by_tables(moves: Moves) -> int:
+    return int(moves[BY_TABLE]) if len(moves) > BY_TABLE else 0
 
 
 def difference(before: Moves, after: Moves) -> tuple[Move | None, Move | None]:

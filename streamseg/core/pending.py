@@ -77,6 +77,24 @@ def records_of(membership: Membership) -> list[Item]:
     return mine
 
 
+def without_told(
+    items: list[Item], membership: Membership, entered_at: int, anchor: int | str
+) -> list[Item]:
+    """Items without those that are nothing to tell of once an episode has fired that was entered
+    then: of that episode, or of any where one only may fire. An earlier entry that an event ended
+    is held back all the same.
+    """
+    once = membership.segment.once
+    return [
+        item
+        for item in items
+        if not item[CONTENT]
+        or not (once or item[ENTRY_ANCHOR] == anchor)
+        or (item[DUE] <= entered_at and item[BY_EVENT] is not None)
+        or not _is_of(item, membership)
+    ]
+
+
 def cause_of(item: Item) -> str:
     """What brought an exit about."""
     if len(item) > CAUSE:

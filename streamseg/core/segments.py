@@ -40,7 +40,8 @@ class Segment:
         self.is_ladder = definition.is_ladder
         self.anchor = definition.episode.anchor
         self.once = definition.episode.once
-        self.ascends = definition.episode.ascends
+        self.recalls = definition.episode.recalls
+        self.is_quiet = definition.episode.is_quiet
         self.is_instant = definition.on is not None
         self.policy = definition.policy
         self.wants_event = _wants_event(definition)

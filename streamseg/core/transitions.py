@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any
 
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import Contact
@@ -21,12 +20,12 @@ from streamseg.core.membership import (
     OUT,
     STATUS,
     Membership,
-    has_fired,
     is_by_consent,
+    is_in_stay,
     is_told,
-    last_firing,
     record_entry,
     record_exit,
+    record_told,
     release_of,
 )
 from streamseg.core.pending import (
@@ -44,6 +43,7 @@ from streamseg.core.pending import (
     of_stay,
     records_of,
     take_due,
+    without_told,
 )
 from streamseg.core.policies.stage import PolicyStage
 from streamseg.core.segments import Segment
@@ -75,15 +75,18 @@ class Transitions:
         segment, slot = membership.segment, membership.slot
         definition = segment.definition
         anchor = instant if segment.anchor is None else segment.anchor(ctx)
-        fires = definition.trigger is not None and not has_fired(segment, slot, anchor)
+        fires = definition.trigger is not None and not is_told(segment, slot, anchor)
         record_entry(membership, instant, anchor)
+        is_quiet = segment.is_quiet is not None and segment.is_quiet(ctx)
+        if fires and (is_quiet or self.silent & segment.bit):
+            fires = False
+            record_told(membership, anchor)
         if self.emission.counts is not None:
             self.emission.counts.enter(membership, instant, self._cause(membership, by_time))
         if fires and segment.policy is not None:
             fires = False
-            if not self.silent & segment.bit:
-                event = None if by_time else self.event
-                self.stage.enter(membership, ctx, instant, anchor, event, by_time)
+            event = None if by_time else self.event
+            self.stage.enter(membership, ctx, instant, anchor, event, by_time)
         if not by_time or self.silent & segment.bit or self._is_due(instant):
             self._emit_entry(membership, ctx, fires, by_time)
             return
@@ -103,15 +106,18 @@ class Transitions:
         if membership.contact.pending:
             for record in records_of(membership):  # of stays that time has ended, before another
                 self._emit_record(record, membership)
-        is_silent = self.silent & membership.segment.bit
         if membership.segment.reports_membership:
             cause = self._cause(membership, by_time)
             self.emission.entered(membership, entered_at, anchor, cause)
-        if fires and not is_silent:
+        if fires:
             event = None if by_time else self.event
             content = content_of(membership.segment, membership.rung, ctx, entered_at, event)
             if self.gate.fire(membership, entered_at, anchor, content):
                 slot[STATUS] = NOTIFIED
+                contact = membership.contact
+                if contact.pending:
+                    waiting = contact.pending
+                    contact.pending = without_told(waiting, membership, entered_at, anchor)
 
     def exit(self, membership: Membership, instant: int, event_time: int) -> None:
         """The contact is out from ``instant`` on, by an event of ``event_time`` (or NO_EVENT)."""
@@ -232,12 +238,18 @@ class Transitions:
 
         ``membership_of`` gives the membership that an item is of.
         """
-        for item in take_due(contact, until):
+        due = take_due(contact, until)
+        while due:
+            item = due.pop(0)
             membership = membership_of(contact, item)
             if not item[CONTENT]:
                 self._emit_record(item, membership)
-            elif membership.segment.definition.trigger is not None:
-                self._emit_trigger(item, membership)
+            elif membership.segment.definition.trigger is None:
+                continue
+            elif self._emit_trigger(item, membership):
+                entered_at, anchor = item[DUE], item[ENTRY_ANCHOR]
+                due = without_told(due, membership, entered_at, anchor)
+                contact.pending = without_told(contact.pending, membership, entered_at, anchor)
 
     def _emit_record(self, item: Item, membership: Membership) -> None:
         """Tell that somebody entered or exited."""
@@ -250,18 +262,19 @@ class Transitions:
             entered_at = item[STAY_ENTERED_AT]
             self.emission.exited(membership, entered_at, item[ENTRY_ANCHOR], item[DUE], cause)
 
-    def _emit_trigger(self, item: Item, membership: Membership) -> None:
+    def _emit_trigger(self, item: Item, membership: Membership) -> bool:
+        """Tell of a trigger that was pending; whether it fired."""
         slot = membership.slot
         entered_at, anchor = item[DUE], item[ENTRY_ANCHOR]
-        if _fired_before(membership.segment, slot, item):
-            return
         content = decode_content(item[CONTENT])
         if item[BY_EVENT] is not None:
             self.emission.suppressed(membership, entered_at, anchor, content, "left")
-        elif not is_told(membership.segment, slot, anchor):
-            is_in = slot[STATUS] != OUT and (slot[ENTERED_AT], slot[ANCHOR]) == (entered_at, anchor)
-            if self.gate.fire(membership, entered_at, anchor, content) and is_in:
-                slot[STATUS] = NOTIFIED
+            return False
+        is_in = is_in_stay(slot, entered_at, anchor)
+        has_fired = self.gate.fire(membership, entered_at, anchor, content)
+        if has_fired and is_in:
+            slot[STATUS] = NOTIFIED
+        return has_fired
 
     # -- what is forgotten -----------------------------------------------------------------
 
@@ -301,8 +314,6 @@ class Transitions:
             if slot[STATUS] != OUT and slot[ENTERED_AT] == entered_at:
                 slot[STATUS] = OUT
             if item[CONTENT] and segment.definition.trigger is not None:
-                if _fired_before(segment, slot, item):
-                    continue
                 reason = "forgotten" if item[BY_EVENT] is None else "left"
                 content = decode_content(item[CONTENT])
                 self.emission.suppressed(
@@ -335,12 +346,3 @@ class Transitions:
                 slot = slots[segment.first_slot + rung]
                 membership = Membership(contact, segment, key, rung, slot)
                 self._tell_exit(membership, entered_at, anchor, max(at, entered_at), "erased")
-
-
-def _fired_before(segment: Segment, slot: list[Any], item: Item) -> bool:
-    """Whether the episode of an entry that waits fired by an earlier entry.
-
-    It does so where both waited. Then the later one has nothing to tell, and nothing to hold back.
-    """
-    last = last_firing(slot)
-    return last is not None and last < item[DUE] and is_told(segment, slot, item[ENTRY_ANCHOR])

@@ -53,9 +53,13 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     label: Label = values["of"]
     old, to = places_of(values["from"], label), places_of(values["to"], label)
     moved = Moved(label, old, to, values["direction"], values["settle"])
-    return Expansion(
-        [Rung(None, moved)], Episode(anchor=moved.anchor, context=moved.context, ascends=True)
+    episode = Episode(
+        anchor=moved.anchor,
+        context=moved.context,
+        recalls=moved.recalls,
+        is_quiet=moved.is_quiet,
     )
+    return Expansion([Rung(None, moved)], episode)
 
 
 def moves_template(

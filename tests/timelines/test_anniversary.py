@@ -85,6 +85,17 @@ def test_a_birthday_that_comes_back_is_not_told_again() -> None:
     assert (told.lines(), told.held_back()) == (["2027-03-14T08:00 fired b"], [])
 
 
+def test_nor_is_one_that_comes_back_after_another_was_told() -> None:
+    again = TODAY.replace("2027-03-16 end", "2027-03-14T23:00 told birthday=1990-03-14")
+    lasting = rule(more="trigger: {cooldown: 0s}").replace("with: {", "with: {lasts: 9d, ")
+    told = play(KYIV, lasting, f"{again}; 2028-06-01 end")
+    assert told.lines("anchor") == [
+        "2027-03-14T08:00 fired b anchor=2027-03-14",
+        "2027-03-14T22:00 fired b anchor=2027-03-15",
+        "2028-03-13T22:00 fired b anchor=2028-03-14",
+    ]
+
+
 FIRST = "- {name: b, use: anniversary, with: {of: {first: order}, %s}}"
 
 

@@ -212,3 +212,77 @@ def test_a_move_that_waits_is_told_though_a_later_one_was_told_at_once() -> None
         "2026-01-20T00:00 fired m to=lost",
     ]
     assert [line.split()[-2:] for line in told.held_back("to")] == [["reason=left", "to=lost"]]
+
+
+NOON = "2026-01-11T12:00"
+
+
+def test_there_and_back_in_one_instant_is_told_once_under_each_name() -> None:
+    told = play(
+        "orders: {cancelled: 60d}",
+        MOVES,
+        f"{NOON} order 1 #a; {NOON} cancel #a; {NOON} order 1 #b; {NOON} cancel #b",
+    )
+    assert told.lines("anchor") == [
+        f"{NOON} fired m anchor={NOON}#new",
+        f"{NOON} fired m anchor={NOON}#prospect",
+    ]
+    assert [line.split()[1] for line in told.stays()] == ["in", "out"] * 3 + ["in"]
+
+
+SETTLED = """
+- {name: m, use: lifecycle_moved, with: {to: [at_risk, lost], settle: 25d}, membership: true}
+"""
+
+
+def test_a_move_that_was_not_told_is_told_where_the_next_turns_out_to_be_none() -> None:
+    """At risk from 31 January, lost from 20 February on, as it seemed; but there was an order on
+    10 February. So they have been at risk since 31 January, which settled and nobody was told.
+    """
+    told = play(
+        "lifecycle: {at_risk: 30d, lost: 50d}",
+        SETTLED,
+        "2026-01-01 order 1; 2026-03-20 tick; 2026-02-10 order 1; 2026-03-21 end",
+    )
+    assert told.lines("to", "anchor") == [
+        "2026-03-17T00:00 fired m to=lost anchor=2026-02-20T00:00#lost",
+        "2026-03-17T00:00 cancelled m anchor=2026-02-20T00:00#lost",
+        "2026-03-17T00:00 fired m to=at_risk anchor=2026-01-31T00:00#at_risk",
+    ]
+
+
+def test_a_move_that_was_told_is_not_told_again_where_the_next_turns_out_to_be_none() -> None:
+    told = play(
+        "lifecycle: {at_risk: 30d, lost: 50d}",
+        SETTLED.replace("settle: 25d", "settle: 10d"),
+        "2026-01-01 order 1; 2026-03-20 view; 2026-02-10 order 1; 2026-03-21 end",
+    )
+    assert told.lines("to") == [
+        "2026-02-10T00:00 fired m to=at_risk",
+        "2026-03-02T00:00 fired m to=lost",
+        "2026-03-02T00:00 cancelled m",
+    ]
+    assert told.stays()[-1] == "2026-03-20T00:00 in m event"
+
+
+def test_a_move_that_is_told_as_it_comes_back_is_not_told_again_in_its_turn() -> None:
+    """They are active from 3 January on by time alone, which is to be told in a month."""
+    told = play(
+        "lifecycle: {new_for: 2d, at_risk: 4d, lost: 8d, vip: 15}",
+        MOVES,
+        """
+        2026-01-01 order 1
+        2026-01-05 view
+        2026-01-03T12:00 order 1
+        2026-01-06 order 1
+        2026-01-06 order 20
+        2026-03-01 end
+        """,
+        lateness="30d",
+    )
+    assert told.lines("to")[:3] == [
+        "2026-01-01T00:00 fired m to=new",
+        "2026-01-05T00:00 fired m to=active",
+        "2026-01-06T00:00 fired m to=loyal",
+    ]
+    assert sum(line.endswith("to=active") for line in told.lines("to")) == 1

@@ -37,3 +37,11 @@ def test_bad_parameters_are_refused_at_their_place() -> None:
     refuse(MODEL, "- {name: b, use: likely_to_buy, with: {at_least: §0%}}", "above 0%")
     refuse(MODEL, "- {name: b, use: likely_to_buy, with: {within: §soon}}", "duration")
     refuse("zone: UTC", "- §{name: b, use: likely_to_buy}", "model: clv.json")
+
+
+def test_an_order_day_that_is_the_last_again_as_the_next_is_cancelled_is_told_once() -> None:
+    cancelled = f"{MODEL}\norders: {{cancelled: 60d}}"
+    timeline = f"{day(0)} order 10; {day(5)} order 10; {day(10)} order 10 #x; {day(11)} cancel #x"
+    told = play(cancelled, RULE, timeline)
+    assert told.lines("anchor") == [f"{day(n)} fired buy anchor={day(n)}" for n in (5, 10)]
+    assert told.stays()[-2:] == [f"{day(11)} out buy event", f"{day(11)} in buy event"]

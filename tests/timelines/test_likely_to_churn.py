@@ -137,3 +137,17 @@ def test_bad_parameters_are_refused_at_their_place() -> None:
     refuse(MODEL, one("{risk: [66%, §100%]}"), "below 100%")
     refuse(MODEL, one("{within: §2000d}"), "1095d")
     refuse(MODEL, one("{at_least: §0}"), "1")
+
+
+def test_a_silence_that_is_the_last_again_as_the_next_order_is_cancelled_is_told_once() -> None:
+    told = play(
+        f"{MODEL}\norders: {{cancelled: 60d}}",
+        RULE,
+        f"{BEGIN} order 10; {day(48)} order 10 #b; {day(95)} cancel #b; {day(96)} end",
+    )
+    assert [line.split()[1:] for line in told.lines("rung", "anchor")] == [
+        ["fired", "churn", "rung=66%", f"anchor={BEGIN}T00:00"],
+        ["fired", "churn", "rung=80%", f"anchor={BEGIN}T00:00"],
+        ["fired", "churn", "rung=66%", f"anchor={day(48)}"],
+    ]
+    assert told.stays()[-2:] == [f"{day(95)} in churn event"] * 2

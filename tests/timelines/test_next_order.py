@@ -59,3 +59,14 @@ def test_a_late_order_changes_the_rhythm() -> None:
 def test_bad_parameters_are_refused_at_their_place() -> None:
     refuse("zone: UTC", "- {name: d, use: next_order, with: {due: §-1d}}", "duration")
     refuse("zone: UTC", "- {name: d, use: next_order, with: {give_up: §0d}}", "longer")
+
+
+def test_what_is_due_again_as_the_last_order_is_cancelled_is_told_once() -> None:
+    rule = "- {name: due, use: next_order, with: {give_up: 90d}, membership: true}"
+    timeline = f"{THREE}; 2026-03-03 order 10 #x; 2026-03-25 cancel #x; 2026-03-26 end"
+    told = play("orders: {cancelled: 60d}", rule, timeline)
+    assert told.lines("anchor") == [
+        "2026-03-02T12:00 fired due anchor=2026-02-10T12:00",
+        "2026-03-23T04:00 fired due anchor=2026-03-03T00:00",
+    ]
+    assert told.stays()[-1] == "2026-03-25T00:00 in due event"

@@ -1,5 +1,6 @@
 """RFM cut by quantiles: a table each Monday at four, and whom it moves."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -42,9 +43,10 @@ def play(
     value: str = VALUE,
     lateness: str = "5s",
     totals: list[int] = TOTALS,
+    views: Sequence[dict[str, Any]] = (),
 ) -> ReplayResult:
     """Customer `c0` and so on order for these totals on 6 January, half of it at noon and half an
-    hour later; then come orders of `(time, contact, total)`.
+    hour later; then come orders of `(time, contact, total)`, and views.
     """
     orders = [
         (f"2026-01-06T{hour}:00", f"c{number}", total // 2)
@@ -59,7 +61,7 @@ def play(
             "data": {"order": f"o{number}", "total": total},
         }
         for number, (time, contact, total) in enumerate([*orders, *more])
-    ]
+    ] + [*views]
     text = f"{value}segments:\n{segments}\n"
     runs = [
         run_replay(text, events, until=rfc("2026-01-18"), lateness=lateness, restart_every=every)
@@ -110,6 +112,24 @@ def test_what_a_table_moved_is_not_told_once_it_has_settled() -> None:
     assert stays(quiet, "c80") == [f"{MONDAY} in table"]
     loud = play(f"- {settled}, on_table: fire}}")
     assert moves(loud.triggers, "c80") == ["2026-01-13T04:00 potential_loyalists → champions"]
+
+
+VIEWS = [
+    {"type": "page_viewed", "contact": "c80", "time": rfc(f"2026-01-{day}T12:00"), "data": {}}
+    for day in (13, 16)
+]
+
+
+@pytest.mark.parametrize(("on_table", "told"), [("silent", []), ("fire", ["2026-01-13T12:00"])])
+def test_what_a_table_moved_is_not_told_either_of_who_fits_only_later(
+    on_table: str, told: list[str]
+) -> None:
+    """A new table makes c80 a champion on Monday; only on Tuesday, and again later, they fit."""
+    seen = "when: {did: page_viewed, within: 1d}"
+    segment = f"{{name: m, use: rfm_moved, with: {{to: champions}}, {seen}, on_table: {on_table}"
+    found = play(f"- {segment}, membership: true}}", views=VIEWS)
+    assert [one.rpartition(" ")[2] for one in stays(found, "c80")] == ["event", "time"] * 2
+    assert [show(one["entered_at"]) for one in found.triggers if one["contact"] == "c80"] == told
 
 
 def test_who_asks_about_such_a_segment_is_silent_too() -> None:

@@ -12,16 +12,19 @@ from typing import Any, NamedTuple
 
 from streamseg.core.conditions.base import (
     UNKNOWN,
+    Anchor,
     Answer,
     EvalContext,
     Part,
     Truth,
 )
 from streamseg.core.conditions.dated import ByClock, DateSource
+from streamseg.core.contact import Contact
 from streamseg.core.dates import (
     LAST_YEAR,
     WrittenDate,
     date_of,
+    day_named,
     day_text,
     in_month,
     in_year,
@@ -134,6 +137,14 @@ class Anniversary(ByClock):
     def anchor(self, ctx: EvalContext) -> str:
         """The anniversary's own date; it must have come."""
         return day_text(self._now(ctx).day)
+
+    def recalls(self, contact: Contact, anchor: Anchor) -> bool:
+        """Whether it may be an anniversary again, of a date that was another meanwhile: until it is
+        over, whatever the clock.
+        """
+        calendar = self._calendar
+        last = day_named(str(anchor)) + self._offset + calendar.lasts
+        return contact.latest < (last + 1) * DAY_MS + calendar.at
 
     def context(self, ctx: EvalContext) -> dict[str, Any]:
         """Which anniversary it is, and when; it must have come."""

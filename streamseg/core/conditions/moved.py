@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from streamseg.core.conditions.base import (
     NEVER,
     UNKNOWN,
+    Anchor,
     Answer,
     Condition,
     EvalContext,
@@ -20,11 +21,12 @@ from streamseg.core.conditions.base import (
     Truth,
     remembered_from,
 )
+from streamseg.core.contact import Contact
 from streamseg.core.dependencies import Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.labels.base import NONE, Label
 from streamseg.core.labels.base import UNKNOWN as NOT_KNOWN
-from streamseg.core.moves import BEFORE, NOW, SINCE, Moves, is_by_table
+from streamseg.core.moves import BEFORE, BEFORE_SINCE, NOW, SINCE, Moves, is_by_table
 from streamseg.core.timestamps import format_clock, format_duration, format_time
 
 if TYPE_CHECKING:
@@ -122,6 +124,22 @@ class Moved(Condition):
         moves = self._moves(ctx)
         assert moves is not None
         return f"{format_time(moves[SINCE])}#{self.label.word(moves[NOW])}"
+
+    def is_quiet(self, ctx: EvalContext) -> bool:
+        """Whether the move, if any, is a quantile table's, and not told."""
+        moves = self._moves(ctx)
+        return moves is not None and is_by_table(moves) and not self._tells_of_tables
+
+    def recalls(self, contact: Contact, anchor: Anchor) -> bool:
+        """Whether a move may be the last one again: late events undo the last, and events of one
+        instant go there and back.
+        """
+        assert self._keeper is not None
+        moves = contact.slots.get(self._keeper.first_slot)
+        if moves is None:
+            return False
+        first = moves[SINCE] if moves[BEFORE_SINCE] is None else moves[BEFORE_SINCE]
+        return first is not None and str(anchor).partition("#")[0] >= format_time(first)
 
     def context(self, ctx: EvalContext) -> dict[str, Any]:
         """From where it moved where, and the figures of the label; there must be a move."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 from streamseg.core.conditions.base import (
     NEVER,
     UNKNOWN,
+    Anchor,
     Answer,
     Condition,
     EvalContext,
@@ -19,7 +20,9 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
+from streamseg.core.contact import Contact
 from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.features.order_days import may_be_last_again
 from streamseg.core.features.order_history import OrderHistory, OrderTerms, days_of
 from streamseg.core.rhythm import RECENT, mean_gap
 from streamseg.core.timestamps import format_clock, format_duration, format_time
@@ -71,6 +74,11 @@ class NextOrder(Condition):
     def anchor(self, ctx: EvalContext) -> int:
         """The first order of the last order day; there must be one."""
         return self._days(ctx)[-1]
+
+    def recalls(self, contact: Contact, anchor: Anchor) -> bool:
+        """Whether an order day may be the last one again."""
+        days = days_of(contact.state(self._column))[1]
+        return may_be_last_again(days, int(anchor), self._terms.cancelled)
 
     def context(self, ctx: EvalContext) -> dict[str, Any]:
         """When the last order day was, and when the next one is due; it must be known."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 from streamseg.core.conditions.base import (
     NEVER,
     UNKNOWN,
+    Anchor,
     Answer,
     Condition,
     EvalContext,
@@ -19,9 +20,11 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
+from streamseg.core.contact import Contact
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
-from streamseg.core.features.order_history import OrderHistory, Orders, OrderTerms
+from streamseg.core.features.order_days import may_be_last_again
+from streamseg.core.features.order_history import OrderHistory, Orders, OrderTerms, days_of
 from streamseg.core.prediction.crossings import LIMIT_MS, Predictor
 from streamseg.core.prediction.crossings import NEVER as NEVER_CROSSES
 from streamseg.core.prediction.curves import Curve
@@ -128,6 +131,11 @@ class Predicted(Condition):
         past = self.past(ctx)
         assert past is not None
         return past.last
+
+    def recalls(self, contact: Contact, anchor: Anchor) -> bool:
+        """Whether an order day may be the last one again."""
+        days = days_of(contact.state(self.column))[1]
+        return may_be_last_again(days, int(anchor), self.terms.cancelled)
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         past = self.past(ctx)

@@ -41,3 +41,13 @@ def remove_day(days: list[int], time: int, orders: Sequence[int], zone: Zone) ->
         days[index] = min(others)
     else:
         del days[index]
+
+
+def may_be_last_again(days: Sequence[int], day: int, cancelled: int | None) -> bool:
+    """Whether ``day``, as above, may be the last of ``days`` again, as orders after it are
+    cancelled: no more than ``cancelled`` ms after them (None: no order ever is).
+    """
+    if cancelled is None:
+        return False
+    lasting = [one for one in days if one < days[-1] - cancelled]
+    return not lasting or day >= lasting[-1]

@@ -44,8 +44,7 @@ class Ending:
 
     def supersede(self, contact: Contact, trigger: Waiting, instant: int, at_once: bool) -> None:
         """A later rung takes the place of a trigger: it counts as fired in this episode."""
-        slot = self._subjects.membership_of(contact, trigger).slot
-        record_superseded(slot, trigger.anchor)
+        record_superseded(self._subjects.membership_of(contact, trigger), trigger.anchor)
         self.end(contact, trigger, "superseded", instant, at_once)
 
     def leave(self, membership: Membership, entered_at: int, instant: int, event_time: int) -> None:

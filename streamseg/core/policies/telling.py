@@ -97,7 +97,7 @@ class PolicyTelling:
             self._wait_again(membership, untold, wall, content)
             return
         anchor, slot = trigger.anchor, membership.slot
-        record_firing(slot, trigger.entered_at, anchor)
+        record_firing(membership, trigger.entered_at, anchor)
         is_control = untold.reason is not None
         outcome = self._put(membership, untold, content, SUPPRESSED if is_control else FIRED)
         outcome.released_at, outcome.variant = untold.at, untold.variant

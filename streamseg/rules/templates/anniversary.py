@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.anniversary import Anniversary, Calendar
-from streamseg.core.conditions.base import EvalContext
+from streamseg.core.conditions.base import Anchor, EvalContext
 from streamseg.core.conditions.dated import AttributeDate
+from streamseg.core.contact import Contact
 from streamseg.core.dates import WrittenDate
 from streamseg.core.definitions import Episode, Rung
 from streamseg.core.zones import DAY_MS
@@ -40,10 +41,13 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     def context(ctx: EvalContext) -> dict[str, Any]:
         return rules[ctx.rung].context(ctx)
 
+    def recalls(contact: Contact, date: Anchor) -> bool:
+        return any(rule.recalls(contact, date) for rule in rules)
+
     yearly_attribute = isinstance(source, AttributeDate) and not calendar.monthly
     return Expansion(
         rungs,
-        Episode(anchor=anchor, context=context),
+        Episode(anchor=anchor, context=context, recalls=recalls),
         is_ladder=False,
         cooldown=_COOLDOWN if yearly_attribute else None,
     )

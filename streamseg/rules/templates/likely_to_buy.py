@@ -32,7 +32,8 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         until = crossing_of(likely, ctx)
         return {"prediction": told(likely, within, ctx) | {"until": until}}
 
-    return Expansion([Rung(None, likely)], Episode(anchor=likely.anchor, context=context))
+    episode = Episode(likely.anchor, context, recalls=likely.recalls)
+    return Expansion([Rung(None, likely)], episode)
 
 
 TEMPLATE = Template(

@@ -41,7 +41,8 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         return {"prediction": told(risky[0], within, ctx) | {"reached": reached}}
 
     rungs = [Rung(label, one) for label, one in zip(labels, risky, strict=True)]
-    return Expansion(rungs, Episode(anchor=risky[0].anchor, context=context))
+    first = risky[0]
+    return Expansion(rungs, Episode(first.anchor, context, recalls=first.recalls))
 
 
 TEMPLATE = Template(

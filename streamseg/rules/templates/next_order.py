@@ -15,7 +15,8 @@ from streamseg.rules.templates.base import Expansion, Template
 
 def _expand(values: Mapping[str, Any]) -> Expansion:
     due = NextOrder(values["orders"], values["due"], values["give_up"])
-    return Expansion([Rung(None, due)], Episode(anchor=due.anchor, context=due.context))
+    episode = Episode(due.anchor, due.context, recalls=due.recalls)
+    return Expansion([Rung(None, due)], episode)
 
 
 TEMPLATE = Template(
