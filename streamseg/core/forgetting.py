@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from streamseg.core.events import Event
+from streamseg.core.identities import Identities
 from streamseg.core.kept import Kept
 from streamseg.core.membership import ENTERED_AT
 from streamseg.core.scheduling import Scheduler
@@ -15,10 +16,11 @@ FORGOTTEN: Final = "privacy.forget_after"  # the name of the request
 class Forgetting:
     """Erases the contacts whom the ``scheduler`` found in the segment of the unseen."""
 
-    def __init__(self, kept: Kept, scheduler: Scheduler) -> None:
+    def __init__(self, kept: Kept, scheduler: Scheduler, identities: Identities) -> None:
         self._kept = kept
         self._unseen = kept.rules.unseen
         self._scheduler = scheduler
+        self._identities = identities
 
     @property
     def is_asked_for(self) -> bool:
@@ -45,4 +47,4 @@ class Forgetting:
             since: int = contact.slots[unseen.first_slot][ENTERED_AT]
             if since <= kept.now - kept.lateness:
                 event = Event("contact_erased", name, since, {}, None, FORGOTTEN)
-                kept.identities.erase(event, kept.now)
+                self._identities.erase(event)

@@ -34,7 +34,8 @@ class Intake:
         self._contacts = kept.contacts
         self._passes = kept.passes
         self._tables = kept.tables
-        self._identities = kept.identities
+        self._identities = pipeline.identities
+        self._ids = kept.ids
         self._evaluator = pipeline.evaluator
         self._fan_out = pipeline.fan_out
         self._scheduler = pipeline.scheduler
@@ -45,10 +46,9 @@ class Intake:
 
     def apply(self, event: Event) -> None:
         """Apply an event, or forward it where its contact was merged into another."""
-        identities = self._identities
         if self._rules.unseen is not None:
             self._forgetting.look_at(event.contact)
-        if not identities.is_used or identities.admits(event, self._kept.now):
+        if not self._ids.is_used or self._identities.admits(event):
             self._apply_admitted(event)
 
     def change(self, change: ProductChange) -> None:
@@ -59,7 +59,7 @@ class Intake:
         """Take what another partition wrote about a contact."""
         if self._rules.unseen is not None:
             self._forgetting.look_at(mail.to)
-        self._identities.receive(mail, self._kept.now)
+        self._identities.receive(mail)
 
     # -- events ----------------------------------------------------------------------------
 
@@ -73,11 +73,11 @@ class Intake:
     def _apply_to_identity(self, event: Event) -> None:
         """Merge or erase; a merge is an event of the contact besides, where rules ask for it."""
         if event.type == "contact_erased":
-            self._identities.erase(event, self._kept.now)
+            self._identities.erase(event)
             return
         if self._rules.unseen is not None:
             self._forgetting.look_at(event.data["from"])
-        self._identities.merge(event, self._kept.now)  # where both are here, rules see one contact
+        self._identities.merge(event)  # where both are here, rules see one contact
         if self._rules.dispatch(event.type).is_asked_for:
             self._apply_to_contact(event)
 

@@ -15,7 +15,7 @@ from streamseg.core.evaluation import Evaluator
 from streamseg.core.events import AHEAD_MS
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.features.base import FOREVER
-from streamseg.core.identities import Home, Identities
+from streamseg.core.identity_state import IdentityState
 from streamseg.core.passes import ProductPass
 from streamseg.core.policies.tally import WaitingTally
 from streamseg.core.product_index import ProductIndex
@@ -77,7 +77,7 @@ class Kept:
         self.passes: Store[ProductPass] = Store(b"w", ProductPass.decode, ProductPass.encode)
         self.index = ProductIndex(self.contacts, rules.key_groups)
         self.rule_pass = RulePass(rules, self.contacts)
-        self.identities = Identities(self.contacts, lateness, Home())
+        self.ids = IdentityState()
         counting, terms = rules.counting, rules.table_terms
         self.counts = None if counting is None else Counts(counting, rules, self.contacts)
         self.reporting: Reporting | None = None
@@ -113,7 +113,7 @@ class Kept:
             if not self._load_where_asked_for(kind, key[1:], value) and value is not None:
                 self._stale.append((key, None))
         else:
-            self.identities.load(kind, key[1:], value)
+            self.ids.load(kind, key[1:], value)
 
     def _load_where_asked_for(self, kind: bytes, key: bytes, value: bytes | None) -> bool:
         """Take a record of what is kept only where a rule asks for it; whether one does."""
@@ -136,7 +136,7 @@ class Kept:
             self.counts.ledger.loaded()
         if self.reporting is not None:
             self.reporting.loaded()
-        self.identities.loaded()
+        self.ids.loaded()
         self.rule_pass.ready()
         if self.tables is not None:
             self.tables.loaded(self.rule_pass.layout)
@@ -171,7 +171,7 @@ class Kept:
             changes += self.counts.ledger.take()
         if self.reporting is not None:
             changes += self.reporting.take()
-        changes += self.identities.take()
+        changes += self.ids.take()
         if self.tables is not None:
             changes += self.tables.take()
         instants = self.now, horizon
@@ -184,7 +184,7 @@ class Kept:
         self.contacts.install()
         self.products.install()
         self.passes.install()
-        self.identities.install()
+        self.ids.install()
         if self.tables is not None:
             self.tables.install()
         self.index.install()
@@ -201,7 +201,7 @@ class Kept:
         self.contacts.rollback()
         self.products.rollback()
         self.passes.rollback()
-        self.identities.rollback()
+        self.ids.rollback()
         if self.tables is not None:
             self.tables.rollback()
         self.rule_pass.rollback()

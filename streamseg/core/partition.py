@@ -9,7 +9,7 @@ from streamseg.core.events import Event
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.features.base import FOREVER
 from streamseg.core.forgetting import Forgetting
-from streamseg.core.identities import Home
+from streamseg.core.identity_state import Home
 from streamseg.core.intake import Intake
 from streamseg.core.kept import Kept
 from streamseg.core.mail import Mail, Report
@@ -52,7 +52,7 @@ class Partition:
         """Make all that is not state; anew after a rollback, as a record may have failed."""
         kept, slice_size = self._kept, self._slice
         self._pipeline = pipeline = Pipeline(kept, self._stale_after, slice_size)
-        forgetting = Forgetting(kept, pipeline.scheduler)
+        forgetting = Forgetting(kept, pipeline.scheduler, pipeline.identities)
         self._intake = Intake(kept, pipeline, forgetting, is_sliced=slice_size is not None)
         self._time = StreamTime(kept, pipeline, self._intake, forgetting, slice_size)
 
@@ -63,7 +63,7 @@ class Partition:
         quantile tables.
         """
         kept = self._kept
-        kept.identities.live_in(home)
+        kept.ids.live_in(home)
         if kept.reporting is not None:
             kept.reporting.live_in(number, partitions)
         if kept.tables is not None:
@@ -105,7 +105,7 @@ class Partition:
     @property
     def remembers_erasures(self) -> bool:
         """Whether a contact was erased here of late."""
-        return self._kept.identities.remembers_erasures
+        return self._kept.ids.graves.store.is_used
 
     @property
     def members(self) -> dict[str, int]:
@@ -137,7 +137,7 @@ class Partition:
 
     def leads_to(self, contact: str, at: int = FOREVER) -> str | None:
         """Into whom a contact was merged by an instant, as committed; None: it was not."""
-        return self._kept.identities.led_to(contact, at)
+        return self._kept.ids.led_to(contact, at)
 
     def facts(self, product: str) -> ProductFacts | None:
         """What is committed of a product."""
@@ -230,10 +230,10 @@ class Partition:
             duplicates=self._intake.duplicates,
             noticed=pipeline.evaluator.stage.noticed.take(),
             news=None if ledger is None else ledger.collect(),
-            erased=kept.identities.dropped,
-            buried=kept.identities.buried,
+            erased=kept.ids.dropped,
+            buried=kept.ids.buried,
         )
-        kept.outgrown, kept.identities.dropped, self._intake.duplicates = [], 0, 0
+        kept.outgrown, kept.ids.dropped, self._intake.duplicates = [], 0, 0
         return batch
 
     def install(self) -> None:

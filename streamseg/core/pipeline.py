@@ -7,6 +7,7 @@ from typing import Any
 from streamseg.core.applying import Applier
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fan_out import FanOut
+from streamseg.core.identities import Identities
 from streamseg.core.kept import Kept
 from streamseg.core.merging import Merger
 from streamseg.core.scheduling import Scheduler
@@ -41,10 +42,10 @@ class Pipeline:
             kept.counts.emission = self.emission
         if kept.tables is not None:
             kept.tables.evaluator = evaluator
-        kept.identities.outcomes = self.outcomes
-        kept.identities.merger = Merger(
+        merger = Merger(
             rules, contacts, evaluator, products, fan_out, kept.rule_pass, scheduler, kept.tables
         )
+        self.identities = Identities(kept, merger, self.outcomes)
 
     def take_outcomes(self) -> list[Any]:
         """What was told since the last call, in its order."""

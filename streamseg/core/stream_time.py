@@ -26,7 +26,8 @@ class StreamTime:
     ) -> None:
         self._kept = kept
         self._timers = kept.timers
-        self._identities = kept.identities
+        self._identities = pipeline.identities
+        self._mail = kept.ids.waiting
         self._tables = kept.tables
         self._reporting = kept.reporting
         self._pipeline = pipeline
@@ -42,7 +43,7 @@ class StreamTime:
     def due(self) -> int:
         """The least ``now`` at which ``advance`` may have something to tell; FOREVER: never."""
         kept = self._kept
-        due = min(self._timers.due + self._lateness, self._identities.due)
+        due = min(self._timers.due + self._lateness, self._mail.due)
         if kept.counts is not None:
             due = min(due, kept.counts.ledger.publish_at)
         if self._reporting is not None:
@@ -111,8 +112,8 @@ class StreamTime:
         kept.now = self._emission.now = now
         if kept.counts is not None and kept.counts.ledger.publish_at <= now:
             kept.counts.ledger.publish_at = FOREVER  # the batch that follows tells it
-        if self._identities.is_used:
-            self._identities.sweep(now)
+        if kept.ids.is_used:
+            self._identities.sweep()
         left = self._emit_due(limit)
         left = kept.rule_pass.work(left, touch)
         left = self._work_tables(left)
@@ -139,19 +140,19 @@ class StreamTime:
     @property
     def _step_due(self) -> int:
         """When ``now`` is to stop next on its way, as mail or a table waits for it."""
-        due = self._identities.due
+        due = self._mail.due
         return due if self._tables is None else min(due, self._tables.due)
 
     def _step(self, until: int) -> None:
         """Do what waits for ``now`` to come to an instant, each at its own."""
-        kept, identities, tables = self._kept, self._identities, self._tables
+        kept, tables = self._kept, self._tables
         while (due := self._step_due) <= until:
             now = until if due == -FOREVER else max(kept.now, due)
             kept.now = self._emission.now = now
             if self._timers.due <= now - self._lateness:
                 self._emit_due(self._slice)
-            if identities.due <= now:
-                identities.deliver_due(now)
+            if self._mail.due <= now:
+                self._identities.deliver_due()
             elif tables is not None:
                 tables.step(now, self._intake.touch)
                 if self._slice is None:

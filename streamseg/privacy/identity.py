@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 
 from streamseg.core.graves import PREFIX as GRAVE
 from streamseg.core.graves import Grave, decode_grave, pseudonym
-from streamseg.core.identities import LINKS
+from streamseg.core.identity_state import LINKS
 from streamseg.core.links import Links, decode_links
 from streamseg.kafka.cluster import connected
 from streamseg.kafka.partitioning import partition_of

@@ -201,7 +201,7 @@ def _engine(settings: Settings) -> Engine:
     from streamseg.core.catalog import Catalog
     from streamseg.core.contact import MAX_BYTES
     from streamseg.core.fact_cache import FactCache
-    from streamseg.core.identities import Home
+    from streamseg.core.identity_state import Home
     from streamseg.core.partition import Partition
     from streamseg.rules import load_rules
 

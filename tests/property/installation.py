@@ -6,7 +6,7 @@ from zlib import crc32
 
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
-from streamseg.core.identities import Home
+from streamseg.core.identity_state import Home
 from streamseg.core.mail import Mail, Report
 from streamseg.core.outcomes import AlertNews
 from streamseg.core.partition import Partition

@@ -9,7 +9,7 @@ import pytest
 from streamseg.core.alerting.surges import limit_of, usual_of
 from streamseg.core.alerting.watch import Watch
 from streamseg.core.counting.terms import Alert
-from streamseg.core.identities import Home
+from streamseg.core.identity_state import Home
 from streamseg.core.mail import Report
 from streamseg.core.outcomes import AlertNews
 from streamseg.core.partition import Partition

@@ -7,7 +7,7 @@ from typing import Any
 
 from streamseg.core.events import Event
 from streamseg.core.graves import Grave, pseudonym
-from streamseg.core.identities import Home
+from streamseg.core.identity_state import Home
 from streamseg.core.mail import Erased, Mail, Merge, State
 from streamseg.core.partition import Partition
 from streamseg.formats.erasures import encode_erasure, verified

@@ -6,7 +6,7 @@ import pytest
 
 from streamseg.core.events import Event
 from streamseg.core.graves import pseudonym
-from streamseg.core.identities import Home
+from streamseg.core.identity_state import Home
 from streamseg.core.links import decode_links
 from streamseg.core.mail import Mail, Merge, State, Take, decode_mail, encode_mail
 from streamseg.core.outcomes import ContactNews

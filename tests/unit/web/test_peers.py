@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 from aiohttp import ClientSession
 
-from streamseg.core.identities import LINKS
+from streamseg.core.identity_state import LINKS
 from streamseg.core.links import Links
 from streamseg.core.mail import Merge
 from streamseg.core.partition import Partition

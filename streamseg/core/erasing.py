@@ -1,0 +1,87 @@
+"""Forgetting a contact, who led to it, and what comes of either later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamseg.core.events import Event
+from streamseg.core.graves import Grave
+from streamseg.core.kept import Kept
+from streamseg.core.links import Links
+from streamseg.core.mail import Erase, Erased, Mail, Merge
+from streamseg.core.mailbox import Mailbox
+from streamseg.core.merging import Merger
+from streamseg.core.outcomes import ERASED, ContactNews
+
+
+class Eraser:
+    """Digs graves, and has the ids that led to an erased contact erased where they are at home."""
+
+    def __init__(self, kept: Kept, merger: Merger, mailbox: Mailbox, outcomes: list[Any]) -> None:
+        self._kept = kept
+        self._ids = kept.ids
+        self._graves = kept.ids.graves
+        self._merger = merger
+        self._mailbox = mailbox
+        self._outcomes = outcomes
+
+    def erase(self, event: Event) -> None:
+        """Forget all of a contact, and of who led to it."""
+        name = event.contact
+        links = self._ids.links.get(name)
+        request = self._without_ids(event.name, name, links)
+        grave = self._graves.dig(name, event.time, request, self._kept.now)
+        removed = {"mail": self._ids.waiting.remove(name)}
+        contact = self._kept.contacts.get(name)
+        if contact is not None:
+            removed |= self._merger.erase(contact, event.time)
+        if links is not None:
+            removed["ids"] = len(links.ids)
+            ids, links.ids = links.ids, {}
+            self._ids.keep(name, links)
+            self.ask(name, grave, ids, event.reaches)
+        for kind, count in removed.items():
+            if count:
+                grave.removed[kind] = grave.removed.get(kind, 0) + count
+        self._tell_erased(name, event.time)
+
+    def _without_ids(self, request: str, name: str, links: Links | None) -> str:
+        """The name of a request, or its pseudonym where it has the id that is to be forgotten."""
+        ids = [name] if links is None else [name, *links.ids]
+        return self._graves.name_of(request) if any(one in request for one in ids) else request
+
+    def ask(self, keeper: str, grave: Grave, ids: dict[str, Merge], reaches: int) -> None:
+        """Have ids that led to an erased keeper erased, too."""
+        for one, merge in ids.items():
+            grave.asked += 1
+            body = Erase(keeper, grave.at, grave.name, merge, [keeper, *ids])
+            self._mailbox.post(Mail(one, one, reaches, body))
+
+    def erase_stub(self, name: str, body: Erase, reaches: int) -> None:
+        """An id led to who was erased: it is a stub no more, or one to whom took it over later."""
+        links = self._ids.links_of(name, self._kept.now)
+        left = [] if links is None else [one for one in links.stubs if not _is_erased(one, body)]
+        if links is not None and len(left) < len(links.stubs):
+            links.stubs = left
+            self._ids.keep(name, links)
+            if not links.stubs:
+                grave = self._graves.dig(name, body.at, body.name, self._kept.now)
+                grave.removed["stubs"] = grave.removed.get("stubs", 0) + 1
+                self._ids.waiting.remove(name)
+                self._tell_erased(name, body.at)
+        self._mailbox.post(Mail(body.keeper, body.keeper, reaches, Erased(name, body.at)))
+
+    def note_answer(self, keeper: str) -> None:
+        """An id that led to an erased keeper is erased."""
+        grave = self._graves.of(keeper, self._kept.now)
+        if grave is not None:
+            grave.answered += 1
+
+    def _tell_erased(self, name: str, at: int) -> None:
+        for stream in ("triggers", "membership"):
+            self._outcomes.append(ContactNews(ERASED, stream, name, at, self._kept.now))
+
+
+def _is_erased(merge: Merge, body: Erase) -> bool:
+    """Whether a merge led to who is erased, if only by somebody who led there."""
+    return merge == body.merge or (merge.into in body.ids and merge.at <= body.at)

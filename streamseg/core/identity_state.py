@@ -1,0 +1,122 @@
+"""What a partition keeps of ids: whom they lead to, who was erased, and mail that waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from streamseg.core.errors import StateError
+from streamseg.core.graves import PREFIX as GRAVE
+from streamseg.core.graves import Grave, Graves, decode_grave
+from streamseg.core.links import Links, decode_links
+from streamseg.core.store import Store
+from streamseg.core.waiting_mail import PREFIX as WAITING
+from streamseg.core.waiting_mail import WaitingMail
+
+LINKS = b"s"
+
+
+class Home:
+    """Which contacts are at home in a partition; the key of pseudonyms."""
+
+    def __init__(self, is_mine: Callable[[str], bool] | None = None, key: bytes = b"") -> None:
+        self._is_mine = is_mine
+        self.key = key
+
+    def has(self, contact: str) -> bool:
+        """Whether a contact is at home here; without further ado all are."""
+        return self._is_mine is None or self._is_mine(contact)
+
+
+class IdentityState:
+    """Links by id, graves, and waiting mail.
+
+    ``dropped`` counts events and states of the erased, ``buried`` are the graves that the batch
+    taken last dug or changed.
+    """
+
+    def __init__(self) -> None:
+        self.home = Home()
+        self.links: Store[Links] = Store(LINKS, decode_links, Links.encode)
+        self.graves = Graves(self.home.key)
+        self.waiting = WaitingMail()
+        self.dropped = 0
+        self.buried: list[tuple[str, Grave]] = []
+
+    def live_in(self, home: Home) -> None:
+        """Have only some contacts be at home here, and ids be hashed with a key."""
+        self.home = home
+        self.graves.key = home.key
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is any id that is not simply a contact."""
+        return self.links.is_used or self.graves.store.is_used
+
+    def led_to(self, name: str, at: int) -> str | None:
+        """To whom an id led at an instant, as committed; None where it was no stub."""
+        raw = name.encode()
+        value = self.links.committed(raw)
+        return None if value is None else decode_links(raw, value).led_to(at)
+
+    def links_of(self, name: str, now: int) -> Links | None:
+        """The links of an id. A stub that was unused for too long is none, and forgotten now."""
+        links = self.links.get(name)
+        if links is not None and links.is_forgotten(now):
+            links.stubs = []
+            self.keep(name, links)
+        return links
+
+    def keep(self, name: str, links: Links) -> None:
+        """Remember links, or forget them where they say nothing any more."""
+        if links.is_needless:
+            self.links.remove(name)
+        else:
+            self.links.add(name, links)
+
+    def forget_old_stubs(self, now: int) -> None:
+        """Forget the stubs at rest that were unused for too long."""
+        for raw, value in list(self.links.resting.items()):
+            if decode_links(raw, value).is_forgotten(now):
+                self.links_of(raw.decode(), now)
+
+    # -- as a store ------------------------------------------------------------------------
+
+    def load(self, kind: bytes, key: bytes, value: bytes | None) -> None:
+        """Take a record of the changelog. Raises StateError for one of another version."""
+        if kind == LINKS:
+            self.links.load(key, value)
+        elif kind == GRAVE:
+            self.graves.store.load(key, value)
+        elif kind == WAITING:
+            self.waiting.load(int(key), value)
+        else:
+            raise StateError(f"unknown kind of state {kind!r}: written by a newer version?")
+
+    def loaded(self) -> None:
+        """All is loaded."""
+        self.links.loaded()
+        self.graves.store.loaded()
+        self.waiting.loaded()
+
+    def take(self) -> list[tuple[bytes, bytes | None]]:
+        """Changelog records of what the batch made another."""
+        graves = self.graves.store.take()
+        self.buried = [
+            (key[1:].decode(), decode_grave(key, value))
+            for key, value in graves
+            if value is not None
+        ]
+        return [*self.links.take(), *graves, *self.waiting.take()]
+
+    def install(self) -> None:
+        """What was taken is committed."""
+        self.links.install()
+        self.graves.store.install()
+        self.waiting.install()
+
+    def rollback(self) -> None:
+        """Forget all since the last install."""
+        self.links.rollback()
+        self.graves.store.rollback()
+        self.waiting.rollback()
+        self.dropped = 0
