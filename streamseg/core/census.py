@@ -9,6 +9,7 @@ crashes.
 from __future__ import annotations
 
 from heapq import heapify, heappop
+from typing import Final
 
 import msgspec
 
@@ -19,25 +20,12 @@ from streamseg.core.labels.rfm import Rfm
 from streamseg.core.quantiles import SCALES
 from streamseg.core.resting import layout_of
 from streamseg.core.store import Store
-from streamseg.core.table_news import COUNTED, PREFIX, Census, Population
+from streamseg.core.table_news import Census, Population
+from streamseg.core.table_state import COUNTED, PREFIX, CensusProgress
 from streamseg.core.table_terms import TableTerms
 
-
-class Progress(msgspec.Struct, array_like=True):
-    """The next boundary; whether its census goes on, up to which contact, and what it found.
-
-    ``of`` says what is counted. A contact that is counted before its turn bears the boundary.
-    """
-
-    boundary: int
-    of: list[str]
-    is_open: bool = False
-    cursor: bytes = b""
-    populations: dict[str, Population] = {}
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Progress).decode
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(CensusProgress).decode
 
 
 class CensusTaker:
@@ -66,7 +54,7 @@ class CensusTaker:
         self._partition = partition
         self._following = FOREVER  # the boundary after the next
         self._boundary = FOREVER
-        self.store: Store[Progress] = Store(PREFIX, lambda _, value: _decode(value), _encode)
+        self.store: Store[CensusProgress] = Store(PREFIX, lambda _, value: _decode(value), _encode)
         self._left: list[bytes] | None = None  # contacts still to come, a heap
 
     # -- what is counted -------------------------------------------------------------------
@@ -82,7 +70,7 @@ class CensusTaker:
         before = self._terms.until(now)
         census = Census(before, self._partition, {}, since_ever=is_empty, is_void=not is_empty)
         self.told.append(census)
-        self.store.add(COUNTED, Progress(self._terms.after(now), self._of))
+        self.store.add(COUNTED, CensusProgress(self._terms.after(now), self._of))
         self._note()
 
     def open(self) -> None:
@@ -105,7 +93,7 @@ class CensusTaker:
         self._count(contact, progress)
         contact.counted = boundary
 
-    def _count(self, contact: Contact, progress: Progress) -> None:
+    def _count(self, contact: Contact, progress: CensusProgress) -> None:
         ctx = EvalContext(contact.features, {}, contact)
         ctx.since = contact.since
         for name, label in self._labels.items():
@@ -155,7 +143,7 @@ class CensusTaker:
             return contacts.get(raw.decode())
         return Contact.decode(raw, value)
 
-    def _end(self, progress: Progress) -> None:
+    def _end(self, progress: CensusProgress) -> None:
         for name, label in self._labels.items():
             population = progress.populations.setdefault(name, Population(label.counts))
             population.bins = {name: dict(sorted(b.items())) for name, b in population.bins.items()}
@@ -166,7 +154,7 @@ class CensusTaker:
 
     # -- as a store ------------------------------------------------------------------------
 
-    def _progress(self) -> Progress:
+    def _progress(self) -> CensusProgress:
         progress = self.store.get(COUNTED)
         assert progress is not None
         return progress

@@ -28,7 +28,7 @@ from streamseg.core.scheduling import Scheduler
 from streamseg.core.shrinking import shrink
 from streamseg.core.store import Store
 from streamseg.core.table_making import LEAD_MS
-from streamseg.core.table_news import PREFIX as TABLES
+from streamseg.core.table_state import PREFIX as TABLES
 from streamseg.core.tables import Tables
 from streamseg.core.timers import Timers
 

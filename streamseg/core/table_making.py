@@ -13,26 +13,13 @@ import msgspec
 from streamseg.core.labels.rfm import Rfm
 from streamseg.core.numbers import pack, unpack
 from streamseg.core.predicates import Number
-from streamseg.core.quantiles import SCALES, next_cuts, reaching
+from streamseg.core.quantiles import SCALES, Cuts, next_cuts, reaching
 from streamseg.core.store import Store
-from streamseg.core.table_news import MADE, PREFIX, Census, Population, Table, TableSet
+from streamseg.core.table_news import Census, Population, Table, TableSet
+from streamseg.core.table_state import MADE, PREFIX, Counted, Made
 from streamseg.core.table_terms import TableTerms
 
 LEAD_MS: Final = 60_000  # before a table holds, so that all partitions know it by then
-
-Counted = dict[str, Population]
-
-
-class Made(msgspec.Struct, array_like=True):
-    """Censuses by boundary and partition, up to which boundary a partition had no contacts, which
-    boundary was the last that is done with, and the last tables.
-    """
-
-    censuses: dict[int, dict[int, Counted]] = {}
-    empty: dict[int, int] = {}
-    done: int | None = None
-    last: TableSet | None = None
-
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Made).decode
@@ -135,6 +122,15 @@ def cuts_of(table: Table, dimension: str) -> tuple[Number, ...]:
     """The cuts of a table in a dimension; none where it has none."""
     cuts = [unpack(cut) for cut in table.cuts.get(dimension, ())]
     return tuple([cut for cut in cuts if cut is not None])
+
+
+def with_cuts(cuts: Cuts, found: dict[str, tuple[Number, ...]]) -> Cuts:
+    """Cuts, with others in some dimensions."""
+    return Cuts(
+        tuple([int(cut) for cut in found.get("recency", cuts.recency)]),
+        tuple([int(cut) for cut in found.get("frequency", cuts.frequency)]),
+        found.get("monetary", cuts.monetary),
+    )
 
 
 def _table_of(

@@ -9,14 +9,9 @@ from typing import Final
 
 import msgspec
 
-from streamseg.core.predicates import Number
-from streamseg.core.quantiles import Bins, Cuts, add_bins
+from streamseg.core.quantiles import Bins, add_bins
 
 MAKER: Final = 0  # the partition that makes the tables
-PREFIX: Final = b"q"  # of changelog records
-COUNTED: Final = "counted"  # how far a partition's census is
-MADE: Final = "made"  # what came of the censuses, in the partition that makes tables
-IN_FORCE: Final = "in_force"  # the tables that hold in a partition
 
 
 class Population(msgspec.Struct, array_like=True):
@@ -82,12 +77,3 @@ class TableNews(msgspec.Struct):
     body: Census | TableSet
 
     stream = "table_news"
-
-
-def with_cuts(cuts: Cuts, found: dict[str, tuple[Number, ...]]) -> Cuts:
-    """Cuts, with others in some dimensions."""
-    return Cuts(
-        tuple([int(cut) for cut in found.get("recency", cuts.recency)]),
-        tuple([int(cut) for cut in found.get("frequency", cuts.frequency)]),
-        found.get("monetary", cuts.monetary),
-    )

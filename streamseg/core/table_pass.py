@@ -20,20 +20,9 @@ from streamseg.core.features.base import FOREVER
 from streamseg.core.labels.rfm import Rfm
 from streamseg.core.quantiles import Cuts
 from streamseg.core.store import Store
-from streamseg.core.table_making import cuts_of
-from streamseg.core.table_news import IN_FORCE, PREFIX, TableSet, with_cuts
-
-
-class InForce(msgspec.Struct, array_like=True):
-    """The tables that hold, those before them while contacts are still under these, those that are
-    to come; and up to which contact all are brought (None: all are).
-    """
-
-    now: TableSet | None = None
-    before: TableSet | None = None
-    coming: list[TableSet] = []
-    cursor: bytes | None = None
-
+from streamseg.core.table_making import cuts_of, with_cuts
+from streamseg.core.table_news import TableSet
+from streamseg.core.table_state import IN_FORCE, PREFIX, InForce
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(InForce).decode

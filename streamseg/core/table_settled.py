@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from streamseg.core.errors import StateError
-from streamseg.core.table_making import Made
-from streamseg.core.table_news import IN_FORCE, MADE, PREFIX, TableSet
-from streamseg.core.table_pass import InForce
+from streamseg.core.table_news import TableSet
+from streamseg.core.table_state import IN_FORCE, MADE, PREFIX, InForce, Made
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_in_force = msgspec.msgpack.Decoder(InForce).decode

@@ -12,16 +12,9 @@ from streamseg.core.features.base import FOREVER
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.store import Store
 from streamseg.core.table_making import TableMaker
-from streamseg.core.table_news import (
-    COUNTED,
-    IN_FORCE,
-    MADE,
-    MAKER,
-    Census,
-    TableNews,
-    TableSet,
-)
+from streamseg.core.table_news import MAKER, Census, TableNews, TableSet
 from streamseg.core.table_pass import TablePass
+from streamseg.core.table_state import COUNTED, IN_FORCE, MADE
 from streamseg.core.table_terms import TableTerms
 
 

@@ -27,8 +27,8 @@ from streamseg.core.counting.ledger import PREFIX as COUNTS
 from streamseg.core.errors import StateError
 from streamseg.core.resting import layout_of
 from streamseg.core.table_news import MAKER
-from streamseg.core.table_news import PREFIX as TABLES
 from streamseg.core.table_settled import settled_tables, tables_everywhere, tables_of_maker
+from streamseg.core.table_state import PREFIX as TABLES
 from streamseg.kafka.murmur2 import murmur2
 from streamseg.state.contact_line import bytes_of, line_of
 from streamseg.state.naming import Names, plain, restored

@@ -1,0 +1,51 @@
+"""What a partition remembers of quantile tables, as it stands in its changelog."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from streamseg.core.table_news import Population, TableSet
+
+PREFIX: Final = b"q"  # of changelog records
+COUNTED: Final = "counted"  # how far a partition's census is
+MADE: Final = "made"  # what came of the censuses, in the partition that makes tables
+IN_FORCE: Final = "in_force"  # the tables that hold in a partition
+
+Counted = dict[str, Population]
+
+
+class CensusProgress(msgspec.Struct, array_like=True):
+    """The next boundary; whether its census goes on, up to which contact, and what it found.
+
+    ``of`` says what is counted. A contact that is counted before its turn bears the boundary.
+    """
+
+    boundary: int
+    of: list[str]
+    is_open: bool = False
+    cursor: bytes = b""
+    populations: dict[str, Population] = {}
+
+
+class Made(msgspec.Struct, array_like=True):
+    """Censuses by boundary and partition, up to which boundary a partition had no contacts, which
+    boundary was the last that is done with, and the last tables.
+    """
+
+    censuses: dict[int, dict[int, Counted]] = {}
+    empty: dict[int, int] = {}
+    done: int | None = None
+    last: TableSet | None = None
+
+
+class InForce(msgspec.Struct, array_like=True):
+    """The tables that hold, those before them while contacts are still under these, those that are
+    to come; and up to which contact all are brought (None: all are).
+    """
+
+    now: TableSet | None = None
+    before: TableSet | None = None
+    coming: list[TableSet] = []
+    cursor: bytes | None = None
