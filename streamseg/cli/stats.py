@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streamseg.cli._running import run_plainly
+from streamseg.core.derived import CUSTOMERS
 from streamseg.environment import load_settings
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def run(
 
 
 def _chosen(summary: Summary, asked: list[str] | None) -> list[str]:
-    names = sorted(summary.segments)
+    names = sorted({*summary.segments} - {CUSTOMERS})
     if not names:
         typer.echo("nothing is counted: no worker runs rules with `value: {kpis: …}`", err=True)
         raise typer.Exit(1)
@@ -77,7 +78,7 @@ def _chosen(summary: Summary, asked: list[str] | None) -> list[str]:
 def _print_json(
     summary: Summary, names: list[str], now: int, since: date | int, *, is_whole: bool
 ) -> None:
-    from streamseg.kpis.matrices import moves_since
+    from streamseg.kpis.matrices import churn_since, moves_since
     from streamseg.kpis.showing import first_day, to_json
 
     for name in names:
@@ -88,7 +89,10 @@ def _print_json(
         typer.echo(json.dumps({"cohort": month, "contacts": contacts}))
     if summary.moves:
         day = first_day(summary, now, since)
-        typer.echo(json.dumps({"since": day, "lifecycle": moves_since(summary, day)}))
+        told = {"since": day, "lifecycle": moves_since(summary, day)}
+        if (churn := churn_since(summary, day)) is not None:
+            told["churn"] = {**churn._asdict(), "rate": churn.rate}
+        typer.echo(json.dumps(told))
 
 
 def _print_tables(
@@ -96,7 +100,13 @@ def _print_tables(
 ) -> None:
     from rich.console import Console
 
-    from streamseg.kpis.matrices import lifecycle_table, moves_since, retention_table
+    from streamseg.kpis.matrices import (
+        churn_since,
+        churn_text,
+        lifecycle_table,
+        moves_since,
+        retention_table,
+    )
     from streamseg.kpis.showing import first_day, table
 
     console = Console(highlight=False, soft_wrap=True)
@@ -108,6 +118,8 @@ def _print_tables(
         day = first_day(summary, now, since)
         console.print(f"\nmoved from one stage of life to another since {day}")
         console.print(lifecycle_table(moves_since(summary, day)))
+        if (churn := churn_since(summary, day)) is not None:
+            console.print(f"churn since {day}: {churn_text(churn)}")
 
 
 def register(app: typer.Typer) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import Final
 
 from streamseg.core.conditions.follows_up import FollowsUp
+from streamseg.core.conditions.label import LabelIs
 from streamseg.core.conditions.moved import KeepsMoves
 from streamseg.core.conditions.outward import Outward
 from streamseg.core.conditions.predicted import Predicted
 from streamseg.core.conditions.unseen import Unseen
 from streamseg.core.definitions import Definition, Episode, Rung
 from streamseg.core.labels.base import Label
+
+CUSTOMERS: Final = "lifecycle: customers"
 
 
 def keeper_of(label: Label) -> Definition:
@@ -22,6 +26,18 @@ def keeper_of(label: Label) -> Definition:
         rungs=[Rung(None, KeepsMoves(label))],
         episode=Episode(),
         keeps=label,
+    )
+
+
+def customers_of(label: Label) -> Definition:
+    """The segment of who has ordered and is not lost, by the stage of their life."""
+    names = tuple(name for name in label.names if name not in ("prospect", "lost"))
+    return Definition(
+        name=CUSTOMERS,
+        version=_digest(label.text),
+        kind="customers",
+        rungs=[Rung(None, LabelIs(label, names))],
+        episode=Episode(),
     )
 
 

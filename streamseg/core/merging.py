@@ -83,7 +83,7 @@ class Merger:
         self.stays = self._stays_of(contact)
         counts = self._transitions.emission.counts
         if counts is not None:
-            counts.withdraw(contact, counts.stays(contact))
+            counts.part(contact, at)
         value = contact.encode()
         self.forget(contact)
         return value, self._rule_pass.described
@@ -166,10 +166,10 @@ class Merger:
             other = self._rule_pass.read(keeper.raw, body.value, body.layout, self._evaluator, at)
             counts = self._transitions.emission.counts
             if counts is not None:
-                counts.withdraw(keeper, counts.stays(keeper))
+                counts.part(keeper, at)
             self._unite(keeper, other, Merging(source))
             if counts is not None:
-                counts.admit(keeper, counts.stays(keeper))
+                counts.unite(keeper, at)
                 counts.mix(keeper, self._rules.apart(name, source))
             self._decide(keeper, max(keeper.latest, other.latest, at), at)
         if keeper is not None:

@@ -12,7 +12,7 @@ from streamseg.core.contact import Contact
 from streamseg.core.counting.exposures import Exposures
 from streamseg.core.counting.terms import Counting
 from streamseg.core.definitions import Definition
-from streamseg.core.derived import follower_of, keeper_of, outward_of, unseen_for
+from streamseg.core.derived import customers_of, follower_of, keeper_of, outward_of, unseen_for
 from streamseg.core.dispatch import Dispatch, dispatch_for
 from streamseg.core.linking import link
 from streamseg.core.products import ProductFacts
@@ -26,7 +26,8 @@ class RuleSet:
     """All segments, compiled: which features an event type touches, whom they concern.
 
     A contact of whom ``protect`` holds is not merged into another. One without activity for
-    ``forget_after`` ms is in the segment ``unseen``, and is to be erased.
+    ``forget_after`` ms is in the segment ``unseen``, and is to be erased. ``customers`` is that of
+    who is one, where the stages of their lives are counted.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class RuleSet:
         self.defined = _define(definitions, binder)
         self.unseen = None if forget_after is None else binder.add(unseen_for(forget_after))
         keepers = _add_keepers(binder, counting)
+        self.customers = _add_customers(binder, counting)
         for predicted in binder.predictions.values():
             binder.add(follower_of(predicted))
         for segment in binder.segments:
@@ -85,6 +87,11 @@ class RuleSet:
                     self.of_tables |= one.bit
         loud = sum([one.bit for one in self.segments if one.definition.fires_on_table])
         self.silent_of_tables = self.of_tables & ~loud
+
+    @property
+    def counted(self) -> list[Segment]:
+        """The segments of which it is counted who is in, where anything is."""
+        return [*self.defined, *([] if self.customers is None else [self.customers])]
 
     @property
     def table_terms(self) -> TableTerms | None:
@@ -183,3 +190,10 @@ def _add_keepers(binder: Binder, counting: Counting | None) -> dict[str, Segment
             keepers[counted.text] = binder.add(keeper_of(counted))
         keepers[counted.text].counts_moves = True
     return keepers
+
+
+def _add_customers(binder: Binder, counting: Counting | None) -> Segment | None:
+    """Where moves from stage to stage are counted, the segment of whom a share of them is of."""
+    if counting is None or counting.lifecycle is None:
+        return None
+    return binder.add(customers_of(counting.lifecycle))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rich.table import Table
 
+from streamseg.core.derived import CUSTOMERS
 from streamseg.core.labels.lifecycle import NAMES
 from streamseg.kpis.summing import Line, Summary, add
 
 _STAGES: Final = ("none", *NAMES)  # in the order of the label
+_CUSTOMERS: Final = frozenset(NAMES) - {"prospect", "lost"}
 
 
 def retention_table(cohorts: dict[str, dict[int, int]]) -> Table:
@@ -39,6 +41,39 @@ def moves_since(summary: Summary, first: str) -> Line:
     return {
         old: {new: count for new, count in moves.items() if count} for old, moves in added.items()
     }
+
+
+class Churn(NamedTuple):
+    """How many became lost from a day on, of so many who were customers as it began."""
+
+    lost: int
+    customers: int
+
+    @property
+    def rate(self) -> float | None:
+        """The share; None where there were no customers."""
+        return self.lost / self.customers if self.customers > 0 else None
+
+
+def churn_since(summary: Summary, first: str) -> Churn | None:
+    """Churn from a day on; None where no stages of life are counted.
+
+    Who the customers were as it began follows from who they are now, and who came and went since.
+    """
+    if CUSTOMERS not in summary.segments:
+        return None
+    counted = summary.segments[CUSTOMERS]
+    since = counted.of_days({day for _, day in counted.days if day >= first})
+    came = since.get("entered", 0) - since.get("exited", 0)
+    moves = moves_since(summary, first)
+    lost = sum(new.get("lost", 0) for old, new in moves.items() if old in _CUSTOMERS)
+    return Churn(lost, counted.size.get("members", 0) - came)
+
+
+def churn_text(churn: Churn) -> str:
+    """Churn in one line."""
+    rate = "" if churn.rate is None else f": {100 * churn.rate:.1f} %"
+    return f"{churn.lost:,} lost of {churn.customers:,} who were customers then{rate}"
 
 
 def lifecycle_table(moves: Line) -> Table:

@@ -66,7 +66,7 @@ def run(
     if ends:
         _write(driver.advance(max(ends)), outputs, contact)
     if "stats" in outputs and driver.counted is not None:
-        for counted in lines_of(driver.counted, [segment.name for segment in rules.defined]):
+        for counted in lines_of(driver.counted, [segment.name for segment in rules.counted]):
             outputs["stats"](_encode(counted) + b"\n")
     return refusals
 

@@ -16,6 +16,7 @@ from msgspec import structs
 from streamseg.core.catalog import Catalog
 from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.counting.terms import Conversion, Counting
+from streamseg.core.derived import CUSTOMERS
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.lifecycle import Lifecycle, Stages
@@ -107,7 +108,7 @@ class Shop:
         added: dict[tuple[Any, ...], dict[str, Any]] = {}
         for partition in self.partitions:
             assert partition.counted is not None
-            for line in lines_of(partition.counted, [one.name for one in self.rules.defined]):
+            for line in lines_of(partition.counted, [one.name for one in self.rules.counted]):
                 names = ("segment", "variant", "day", "cohort", "k")
                 into = added.setdefault(tuple(line.pop(name, None) for name in names), {})
                 for name, value in line.items():
@@ -136,13 +137,13 @@ def read(events: Sequence[Record]) -> list[Event | ProductEvent]:
 
 def scanned(shop: Shop) -> dict[str, tuple[int, dict[str, int]]]:
     """Of each segment how many are in, and on which rung, by looking at everybody."""
-    found = {one.name: (0, Counter[str]()) for one in shop.rules.defined}
+    found = {one.name: (0, Counter[str]()) for one in shop.rules.counted}
     for log in shop.logs:
         for key, value in log.items():
             if key[:1] != b"c":
                 continue
             contact = Contact.decode(key[1:], value)
-            for segment in shop.rules.defined:
+            for segment in shop.rules.counted:
                 states = [contact.slots]
                 if segment.key_group >= 0:
                     keys = list(contact.keys.get(segment.key_group, ()))
@@ -158,7 +159,7 @@ def scanned(shop: Shop) -> dict[str, tuple[int, dict[str, int]]]:
 
 
 def counted(shop: Shop) -> dict[str, tuple[int, dict[str, int]]]:
-    found = {one.name: (0, Counter[str]()) for one in shop.rules.defined}
+    found = {one.name: (0, Counter[str]()) for one in shop.rules.counted}
     for partition in shop.partitions:
         assert partition.counted is not None
         for name, size in partition.counted.sizes.items():
@@ -215,6 +216,11 @@ def test_who_moved_to_a_stage_and_not_on_is_there(case: Case) -> None:
     del found["none"], there["none"]
     assert +found == +there
     assert not -found
+    (customers,) = [
+        one["members"] for one in shop.lines() if one["of"][0] == CUSTOMERS and "members" in one
+    ]
+    there_now = sum(count for name, count in there.items() if name not in ("prospect", "lost"))
+    assert customers == there_now
 
 
 @pytest.mark.slow

@@ -371,3 +371,41 @@ def test_a_cancelled_trigger_of_who_was_in_both_arms_takes_its_exposure_back() -
     )
     found = by_variant(counted(segments, drawn), "fired", "cancelled", "exposures")
     assert found == {"a": [1, 1, 0]}
+
+
+def customers(lines: list[Line]) -> dict[str, tuple[int, int]]:
+    """Who came among the customers on a day, and who went."""
+    return {
+        one["day"]: (one.get("entered", 0), one.get("exited", 0))
+        for one in lines
+        if one.get("segment") == "lifecycle: customers" and "day" in one
+    }
+
+
+LIFE = "{lifecycle: {new_for: 5d, at_risk: 10d, lost: 20d}, kpis: {lifecycle: true}}"
+
+
+def test_customers_are_counted_for_churn_to_be_a_share_of_them() -> None:
+    lines = counted(
+        SEEN,
+        "10:00 order_placed c1 o1; 10:00 page_viewed c2; 1d+10:00 order_placed c3 o3;"
+        " 19d+10:00 order_placed c3 o4; 20d+10:00 contact_erased c3; 21d+00:00 end",
+        LIFE,
+    )
+    assert customers(lines) == {"2026-11-21": (1, 0), "2026-11-22": (1, 0), "2026-12-11": (0, 2)}
+    (by,) = [one["exited_by"] for one in lines if one.get("exited") == 2 and "day" in one]
+    assert by == {"time": 1, "erased": 1}
+
+
+def test_two_customers_who_become_one_are_one_customer() -> None:
+    lines = counted(
+        SEEN,
+        "10:00 order_placed c1 o1; 10:00 order_placed c2 o2; 1d+10:00 contact_merged c2 c1",
+        LIFE,
+    )
+    came, went = customers(lines)["2026-11-22"]
+    assert came - went == -1
+    (size,) = [
+        one for one in lines if one.get("segment") == "lifecycle: customers" and "members" in one
+    ]
+    assert size["members"] == 1

@@ -24,6 +24,7 @@ from streamseg.core.counting.figures import (
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.stays import Stays, stays_of
 from streamseg.core.counting.terms import Counting
+from streamseg.core.derived import CUSTOMERS
 from streamseg.core.emission import Emission
 from streamseg.core.events import UNKNOWN, Event
 from streamseg.core.features.base import States
@@ -50,7 +51,8 @@ class Counts:
         self._contacts = contacts
         self._exposures = rules.exposures
         self._column = rules.exposures_column
-        self._places = {segment.name: segment.index for segment in rules.defined}
+        self._places = {segment.name: segment.index for segment in rules.counted}
+        self._customers = None if rules.customers is None else (rules.customers.name, None)
         conversion = counting.conversion
         self._within = None if conversion is None else conversion.within
         self._described = rules.described
@@ -71,7 +73,8 @@ class Counts:
         if self._is_alone(membership):
             self._begin(membership.contact, size, membership.key)
             size.entered += 1
-            self.ledger.enter(segment.name)
+            if segment is not self._rules.customers:
+                self.ledger.enter(segment.name)
             entered = self.ledger.figures(segment.name, NO_VARIANT, instant).entered
             entered[cause] = entered.get(cause, 0) + 1
 
@@ -193,6 +196,22 @@ class Counts:
                 for label in labels:
                     _add_rung(size, label, -1)
                 self._end(contact, size, key)
+
+    def part(self, contact: Contact, instant: int) -> None:
+        """Count the stays of who is merged no more: as somebody else's they may begin anew."""
+        stays = self.stays(contact)
+        self.withdraw(contact, stays)
+        if self._customers in stays:  # so that it is known how many there were on which day
+            self._exited(CUSTOMERS, self.ledger.size(CUSTOMERS), instant, "merged")
+
+    def unite(self, contact: Contact, instant: int) -> None:
+        """Count the stays of who was merged."""
+        stays = self.stays(contact)
+        self.admit(contact, stays)
+        if self._customers in stays:
+            self.ledger.size(CUSTOMERS).entered += 1
+            entered = self.figures(CUSTOMERS, NO_VARIANT, instant).entered
+            entered["merged"] = entered.get("merged", 0) + 1
 
     def move(self, label: Label, before: Moves, after: Moves) -> None:
         """Count a move of a label, and one that never was as it turns out no more."""

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from streamseg.kpis.matrices import lifecycle_table, moves_since, retention_table
+from streamseg.core.derived import CUSTOMERS
+from streamseg.kpis.matrices import (
+    Churn,
+    churn_since,
+    churn_text,
+    lifecycle_table,
+    moves_since,
+    retention_table,
+)
 from streamseg.kpis.showing import parse_since, sparkline, table, to_json
 from streamseg.kpis.summing import summed
 
@@ -107,3 +115,24 @@ def test_the_matrices_are_added_up_over_partitions_and_days() -> None:
         ["none", "1,500"],
         ["new", "3"],
     ]
+
+
+def test_churn_is_of_who_were_customers_as_the_first_day_began() -> None:
+    def moved(name: str, **moves: Any) -> bytes:
+        return json.dumps({"day": name, "partition": 0, "at": "", "lifecycle": moves}).encode()
+
+    records = [
+        size(CUSTOMERS, 1_195),
+        day(CUSTOMERS, "2026-11-20", {"variant": None, "entered": 700}),
+        day(CUSTOMERS, "2026-11-21", {"variant": None, "entered": 3, "exited": 21}),
+        day(CUSTOMERS, "2026-11-22", {"variant": None, "entered": 20, "exited": 11}),
+        moved("2026-11-20", at_risk={"lost": 99}),
+        moved("2026-11-21", at_risk={"lost": 20}, none={"lost": 5}, prospect={"new": 3}),
+        moved("2026-11-22", at_risk={"lost": 11}, lost={"returned": 20}),
+    ]
+    churn = churn_since(summed(records), "2026-11-21")
+    assert churn == (31, 1_204)
+    assert churn is not None
+    assert churn_text(churn) == "31 lost of 1,204 who were customers then: 2.6 %"
+    assert churn_text(Churn(0, 0)) == "0 lost of 0 who were customers then"
+    assert churn_since(summed(RECORDS), "2026-11-21") is None
