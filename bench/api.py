@@ -3,7 +3,7 @@
     python -m bench.api [--rate 1000] [--requests 50] [--partitions 4] [--seconds 5]
 
 One worker, the load of `bench.latency`. While the API is asked, so many requests a second go to it:
-contacts, why, and segments.
+contacts, why, and segments. 50 are as many as one token may ask.
 """
 
 from __future__ import annotations
@@ -53,9 +53,11 @@ async def ask(url: str, rate: int, taken: list[float]) -> None:
 
 
 async def stop(asking: asyncio.Task[None]) -> None:
-    """End it, and what it asks just now."""
+    """End it, and what it asks just now. Raises what an answer was wrong by."""
     asking.cancel()
-    await asyncio.gather(asking, return_exceptions=True)
+    (ended,) = await asyncio.gather(asking, return_exceptions=True)
+    if isinstance(ended, BaseExceptionGroup):
+        raise ended.exceptions[0]
 
 
 async def _ask_once(session: ClientSession, url: str, taken: list[float]) -> None:

@@ -118,7 +118,7 @@ def test_a_stub_is_written_anew_once_a_day_and_not_with_each_event() -> None:
     assert decode_links(b"a", run.log[b"sa"]).used_at == DAY
 
 
-def test_mail_that_is_ahead_of_time_waits_in_the_state_and_holds_up_nothing() -> None:
+def test_mail_that_is_ahead_of_time_waits_in_the_state_and_holds_up_nothing() -> None:  # 26
     q = Run("a")
     q.tell("cart_item_added", "a", 12 * 3_600_000, product="p")
     take = mail_in(Run("k").tell("contact_merged", "k", 12 * 3_600_000, **{"from": "a"}))[0]

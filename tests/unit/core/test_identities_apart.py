@@ -50,7 +50,9 @@ def merge(shop: Installation) -> None:
     advance(shop, 200)
 
 
-def test_state_that_is_on_its_way_to_an_erased_contact_is_dropped(shop: Installation) -> None:
+def test_state_that_is_on_its_way_to_an_erased_contact_is_dropped(  # 27
+    shop: Installation,
+) -> None:
     merge(shop)
     shop.deliver(home_of(K, 16), home_of(A, 16))  # take: A's state is on its way
     shop.read(event("contact_erased", K, 300))
@@ -91,7 +93,9 @@ def test_events_behind_the_state_come_after_it(shop: Installation) -> None:
     assert told(shop) == []
 
 
-def test_a_partition_that_starts_again_between_two_hops_goes_on(shop: Installation) -> None:
+def test_a_partition_that_starts_again_between_two_hops_goes_on(  # 24
+    shop: Installation,
+) -> None:
     merge(shop)
     shop.partitions = [shop._start(index) for index in range(16)]
     shop.deliver(home_of(K, 16), home_of(A, 16))
@@ -99,6 +103,42 @@ def test_a_partition_that_starts_again_between_two_hops_goes_on(shop: Installati
     shop.deliver_all()
     shop.end(2 * HOUR)
     assert told(shop) == [("trigger.fired", K)]
+
+
+def circle(shop: Installation, *merges: tuple[str, str]) -> dict[str, Any]:
+    """Who leads to whom in a circle, read at once in partitions of their own, each with a product
+    in the cart; the one trigger that is told of it.
+    """
+    people = list(dict.fromkeys(one for merge in merges for one in merge))
+    assert len({home_of(one, 16) for one in people}) == len(people)
+    for number, one in enumerate(people):
+        shop.read(event("cart_item_added", one, number, product=f"p-{one}"))
+    for number, (into, source) in enumerate(merges):
+        shop.read(event("contact_merged", into, 1_000 + 50 * number, **{"from": source}))
+    advance(shop, 2_000)
+    shop.deliver_all()
+    for number, one in enumerate(people):
+        shop.feed(event("cart_item_added", one, 3_000 + number, product=f"later-{one}"))
+    shop.end(2 * HOUR)
+    (told,) = shop.told["triggers"]
+    found: dict[str, Any] = msgspec.json.decode(told)
+    items = found["context"]["cart"]["items"]
+    assert sorted(one["product"] for one in items) == sorted(
+        f"{kind}-{one}" for one in people for kind in ("p", "later")
+    )
+    assert all(one["quantity"] == 1 for one in items)
+    return found
+
+
+def test_of_two_who_lead_to_each_other_one_is_the_keeper(shop: Installation) -> None:  # 18
+    assert circle(shop, (K, A), (A, K))["contact"] == K
+
+
+def test_of_three_in_a_circle_one_is_the_keeper_and_has_all(shop: Installation) -> None:  # 19
+    third = next(
+        one for one in "lmnopq" if home_of(one, 16) not in (home_of(K, 16), home_of(A, 16))
+    )
+    assert circle(shop, (K, A), (third, K), (A, third))["contact"] == third
 
 
 def test_a_stub_is_erased_by_way_of_its_keeper(shop: Installation) -> None:
