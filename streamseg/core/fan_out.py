@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from heapq import heapify, heappop
+from heapq import heapify, heappop, heappush
 from typing import Final
 
 from streamseg.core.contact import Contact
@@ -111,8 +111,10 @@ class FanOut:
                 if unfinished is not None:
                     self._number = max([self._number, *(c.number for c in unfinished.changes)])
 
-    def catch_up(self, contact: Contact) -> None:
-        """Deliver to a contact, before anything else, the changes that have not reached it."""
+    def catch_up(self, contact: Contact) -> bool:
+        """Deliver to a contact, before anything else, the changes that have not reached it; whether
+        there were any.
+        """
         left: list[Change] = []
         for product in self._evaluator.view.products_of(contact):
             unfinished = self._passes.get(product)
@@ -125,8 +127,12 @@ class FanOut:
                 ]
         if left:
             left.sort(key=_number)
+            transitions = self._evaluator.transitions
+            transitions.catches_up = True
             self._evaluator.bring(contact, left)
+            transitions.catches_up = False
             contact.brought = contact.brought | {one.product: one.version for one in left}
+        return bool(left)
 
     def joins(self, contact: Contact, product: str) -> None:
         """A product becomes a key of a contact, who needs no change that came before."""
@@ -134,6 +140,9 @@ class FanOut:
         unfinished = self._passes.get(product) if self._passes.is_used else None
         if unfinished is not None and unfinished.changes:
             contact.brought = {**contact.brought, product: unfinished.changes[-1].version}
+            left = self._left.get(product)
+            if left is not None and contact.raw > unfinished.cursor:
+                heappush(left, contact.raw)  # the next change joins the pass before it comes there
 
     # -- passes ----------------------------------------------------------------------------
 

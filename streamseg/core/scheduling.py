@@ -65,7 +65,10 @@ class Scheduler:
         if contact.due_at <= limit:
             self._emit_due(contact, limit)
         elif self._passes.is_used:
-            self._fan_out.catch_up(contact)
+            if self._fan_out.catch_up(contact):
+                self.schedule(contact)  # what follows from it by time alone may be due sooner
+                if contact.due_at <= limit:
+                    self._emit_due(contact, limit)
         elif contact.brought:
             contact.brought = {}
         if self._tables is not None:
@@ -98,12 +101,12 @@ class Scheduler:
         if self._unseen is not None and self._is_unseen(contact, self._unseen, limit):
             return
         evaluator = self._evaluator
+        if self._passes.is_used:
+            self._fan_out.catch_up(contact)  # it may end what is pending, before that is told
         if contact.pending:
             evaluator.transitions.emit_due(contact, limit, evaluator.membership_of)
         if contact.untold:
             evaluator.stage.tell_due(contact, limit)
-        if self._passes.is_used:
-            self._fan_out.catch_up(contact)
         if self._tables is not None:
             self._tables.prepare(contact)
         due = evaluator.advance(contact, limit)

@@ -56,7 +56,8 @@ class Transitions:
 
     Entries into the segments ``silent``, as bits, fire nothing: the rules changed, or
     (``by_table``) a quantile table. ``event`` is the event after which segments are evaluated, for
-    the contexts of the triggers that it fires, ``merging`` the merge.
+    the contexts of the triggers that it fires, ``merging`` the merge. While a contact catches up
+    with changes that ``now`` has left behind, what time brings is pending, as the next may end it.
     """
 
     stage: PolicyStage  # where segments have a policy; it is the evaluator's
@@ -64,6 +65,7 @@ class Transitions:
     def __init__(self, lateness: int, stale_after: int) -> None:
         self.silent = 0
         self.by_table = False
+        self.catches_up = False
         self.event: Event | None = None
         self.merging: Merging | None = None
         self.emission = Emission()
@@ -216,7 +218,7 @@ class Transitions:
                 contact.pending.remove(item)
 
     def _is_due(self, instant: int) -> bool:
-        return instant + self.lateness <= self.emission.now
+        return not self.catches_up and instant + self.lateness <= self.emission.now
 
     def fire_instantly(
         self, membership: Membership, ctx: EvalContext, time: int, name: str

@@ -130,8 +130,11 @@ def in_slices(partition: Partition, most: int) -> int:
     return steps
 
 
+@pytest.mark.parametrize("restarts", [True, False])
 @pytest.mark.parametrize("done", [0, 2, 7])
-def test_changes_that_join_a_pass_come_to_each_contact_in_their_order(done: int) -> None:
+def test_changes_that_join_a_pass_come_to_each_contact_in_their_order(
+    done: int, restarts: bool
+) -> None:
     told_of: list[list[bytes]] = []
     for slice_size in (None, 10):
         partition, log = waiting(100, slice_size=slice_size), Log()
@@ -146,7 +149,7 @@ def test_changes_that_join_a_pass_come_to_each_contact_in_their_order(done: int)
             new = Event("product_viewed", f"n-{version}", time, {"product": "p-1"})
             partition.apply(new, None)
             messages += commit(partition, log)
-            if slice_size:
+            if slice_size and restarts:
                 partition = restored(log, slice_size=slice_size)
         in_slices(partition, 10)
         told_of.append(sorted(messages + commit(partition, log)))
