@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from streamseg.core.departures import Departures
 from streamseg.core.events import Event
 from streamseg.core.graves import Grave
 from streamseg.core.kept import Kept
 from streamseg.core.links import Links
 from streamseg.core.mail import Erase, Erased, Mail, Merge
 from streamseg.core.mailbox import Mailbox
-from streamseg.core.merging import Merger
 from streamseg.core.outcomes import ERASED, ContactNews
 
 
 class Eraser:
     """Digs graves, and has the ids that led to an erased contact erased where they are at home."""
 
-    def __init__(self, kept: Kept, merger: Merger, mailbox: Mailbox, outcomes: list[Any]) -> None:
+    def __init__(
+        self, kept: Kept, departures: Departures, mailbox: Mailbox, outcomes: list[Any]
+    ) -> None:
         self._kept = kept
         self._ids = kept.ids
         self._graves = kept.ids.graves
-        self._merger = merger
+        self._departures = departures
         self._mailbox = mailbox
         self._outcomes = outcomes
 
@@ -34,7 +36,7 @@ class Eraser:
         removed = {"mail": self._ids.waiting.remove(name)}
         contact = self._kept.contacts.get(name)
         if contact is not None:
-            removed |= self._merger.erase(contact, event.time)
+            removed |= self._departures.erase(contact, event.time)
         if links is not None:
             removed["ids"] = len(links.ids)
             ids, links.ids = links.ids, {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from streamseg.core.departures import Departures
 from streamseg.core.erasing import Eraser
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
@@ -41,14 +42,17 @@ class Identities:
 
     apply: Callable[[Event], None]
 
-    def __init__(self, kept: Kept, merger: Merger, outcomes: list[Any]) -> None:
+    def __init__(
+        self, kept: Kept, departures: Departures, merger: Merger, outcomes: list[Any]
+    ) -> None:
         self._kept = kept
         self._ids = kept.ids
         self._graves = kept.ids.graves
+        self._departures = departures
         self._merger = merger
         self._outcomes = outcomes
         self._mailbox = Mailbox(kept.ids, outcomes)
-        self._eraser = Eraser(kept, merger, self._mailbox, outcomes)
+        self._eraser = Eraser(kept, departures, self._mailbox, outcomes)
         self._swept_at = -FOREVER
 
     def sweep(self) -> None:
@@ -162,13 +166,14 @@ class Identities:
         stays: list[list[Any]] = []
         mixed: list[str] = []
         if not links.stubs:
-            if len(links.ids) >= body.room or self._merger.protects(contact, merge.at):
+            if len(links.ids) >= body.room or self._departures.protects(contact, merge.at):
                 self._refuse(merge)
                 return
             if contact is not None:
                 limit = self._kept.now - self._kept.lateness
-                state.value, state.layout = self._merger.give(contact, merge.at, limit)
-                stays, mixed = self._merger.stays, self._merger.apart(source, into)
+                given = self._departures.give(contact, merge.at, limit)
+                state.value, state.layout, stays = given
+                mixed = self._kept.rules.apart(source, into)
             state.ids, links.ids = links.ids, {}
         elif merge < links.stubs[-1] or links.leads_to == into or into == source:
             return

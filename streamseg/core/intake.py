@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from streamseg.core.contact import new_contact
 from streamseg.core.dates import read_date
 from streamseg.core.events import Event
 from streamseg.core.forgetting import Forgetting
@@ -85,11 +84,7 @@ class Intake:
         kept, contacts, name = self._kept, self._contacts, event.contact
         contact = contacts.live.get(name) or contacts.get(name)
         if contact is None:
-            raw = name.encode()
-            contact = new_contact(raw, kept.rule_pass.layout)
-            contacts.add(name, contact, raw)
-            if self._tables is not None:
-                self._tables.in_force.welcome(contact)
+            contact = kept.add_contact(name)
         if contact.is_duplicate(event):
             self.duplicates += 1
             return

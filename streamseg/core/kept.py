@@ -8,7 +8,7 @@ import msgspec
 
 from streamseg.core.alerting.reporting import Reporting
 from streamseg.core.alerting.watch import PREFIX as ALERTS
-from streamseg.core.contact import Contact
+from streamseg.core.contact import Contact, new_contact
 from streamseg.core.counting.counts import Counts
 from streamseg.core.counting.ledger import PREFIX as COUNTS
 from streamseg.core.evaluation import Evaluator
@@ -213,7 +213,16 @@ class Kept:
         self.outgrown = []
         self.now = self.installed[0]
 
-    # -- a contact's bytes -----------------------------------------------------------------
+    # -- contacts --------------------------------------------------------------------------
+
+    def add_contact(self, name: str) -> Contact:
+        """A contact of whom nothing is remembered yet."""
+        raw = name.encode()
+        contact = new_contact(raw, self.rule_pass.layout)
+        self.contacts.add(name, contact, raw)
+        if self.tables is not None:
+            self.tables.in_force.welcome(contact)
+        return contact
 
     def _encode_contact(self, contact: Contact) -> bytes:
         value, most = contact.encode(), self._most_bytes

@@ -1,168 +1,64 @@
-"""Making two contacts one: what both remember, who is in which segment, what waits to be told."""
+"""Making two contacts one: what both remember, and who is in which segment."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import (
     FEATURES,
     SLOTS,
     TOUCHED,
     UNKNOWN,
     Contact,
-    new_contact,
     new_key,
 )
 from streamseg.core.duplicates import joined_digests, joined_names
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import States, UpdateContext, joined
+from streamseg.core.kept import Kept
 from streamseg.core.key_groups import KeyGroup
 from streamseg.core.mail import State
-from streamseg.core.membership import ENTERED_AT, NOTIFIED, OUT, STATUS, new_slot
-from streamseg.core.pending import BY_EVENT, CONTENT, KEY, RUNG, SEGMENT, Item, is_entry
-from streamseg.core.policies.waiting import Waiting
-from streamseg.core.products import ProductFacts
-from streamseg.core.rule_pass import RulePass
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.membership import new_slot
+from streamseg.core.pending_union import PendingUnion
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.segments import Segment
-from streamseg.core.stays import Merging, Where, rename, unite
-from streamseg.core.store import Store
-from streamseg.core.tables import Tables
+from streamseg.core.stays import Merging, rename, unite
 
 
 class Merger:
-    """Gives away what is remembered of a contact, and unites another with what came of one."""
+    """Unites a contact with what came of another, and decides its segments."""
 
     def __init__(
-        self,
-        rules: RuleSet,
-        contacts: Store[Contact],
-        evaluator: Evaluator,
-        products: Store[ProductFacts],
-        fan_out: FanOut,
-        rule_pass: RulePass,
-        scheduler: Scheduler,
-        tables: Tables | None,
+        self, kept: Kept, evaluator: Evaluator, fan_out: FanOut, scheduler: Scheduler
     ) -> None:
-        self._rules = rules
-        self._contacts = contacts
+        self._kept = kept
+        self._rules = kept.rules
+        self._products = kept.products
+        self._rule_pass = kept.rule_pass
+        self._tables = kept.tables
         self._evaluator = evaluator
         self._transitions = evaluator.transitions
-        self._products = products
         self._fan_out = fan_out
-        self._rule_pass = rule_pass
         self._scheduler = scheduler
-        self._tables = tables
+        self._pending = PendingUnion(kept.rules, evaluator)
         self._ctx = UpdateContext()
-        self.stays: list[list[Any]] = []  # of whom was given away last: segment, key, rung, since
-
-    def protects(self, contact: Contact | None, at: int) -> bool:
-        """Whether a contact is known by itself at an instant, and is not to be merged into another.
-
-        Where that is not known, it is not.
-        """
-        protect = self._rules.protect
-        if protect is None or contact is None:
-            return False
-        contact.decode_features(self._rules.protect_columns)
-        ctx = EvalContext(contact.features, {}, contact)
-        ctx.since = contact.since
-        return protect.at(ctx, at)[0] is True
-
-    def give(self, contact: Contact, at: int, limit: int) -> tuple[bytes, bytes]:
-        """A contact at rest and its layout, once what time alone changes of it until ``at`` is
-        decided, and what is due by ``limit`` told; from now on nothing is remembered of it here.
-        """
-        self._scheduler.prepare(contact, limit)
-        self._prepare_tables(contact, at)
-        self._evaluator.decide_until(contact, at)
-        self._scheduler.schedule(contact)
-        self.stays = self._stays_of(contact)
-        counts = self._transitions.emission.counts
-        if counts is not None:
-            counts.part(contact, at)
-        value = contact.encode()
-        self.forget(contact)
-        return value, self._rule_pass.described
-
-    def _prepare_tables(self, contact: Contact, at: int) -> None:
-        """Have a census know a contact before it is another from ``at`` on."""
-        if self._tables is not None:
-            self._tables.before(contact, at)
-
-    def forget(self, contact: Contact) -> None:
-        """Remember nothing of a contact."""
-        products = self._evaluator.view.products_of(contact)
-        contact.keys = {}
-        for product in products:
-            self._evaluator.index.drop(product, contact)
-        self._contacts.remove(contact.id)
-
-    def erase(self, contact: Contact, at: int) -> dict[str, int]:
-        """Forget a contact who is erased; who is in a segment is told to exit it. How much there
-        was, by kind.
-        """
-        self._prepare_tables(contact, at)
-        contact.latest = max(contact.latest, at)
-        if self._transitions.emission.counts is not None:
-            self._transitions.emission.counts.erase(contact, at)
-        removed = {"states": 1, "pending": len(contact.pending)}
-        removed["keys"] = sum(len(keys) for keys in contact.keys.values())
-        for segment, key, slots in self._slots_of(contact):
-            self._transitions.tell_of_erasure(contact, segment, key, slots, at)
-        self.forget(contact)
-        return removed
-
-    def _slots_of(self, contact: Contact) -> list[tuple[Segment, str | None, States]]:
-        """The slots of all segments, and of all keys."""
-        found: list[tuple[Segment, str | None, States]] = []
-        for segment in self._rules.segments:
-            if segment.per is None:
-                found.append((segment, None, contact.slots))
-                continue
-            for key in list(contact.keys.get(segment.key_group, ())):
-                state = contact.key(segment.key_group, key)
-                if state is not None:
-                    found.append((segment, key, state[SLOTS]))
-        return found
-
-    def _stays_of(self, contact: Contact) -> list[list[Any]]:
-        stays: list[list[Any]] = []
-        for segment, key, slots in self._slots_of(contact):
-            if segment.definition.consents:
-                continue  # another segment has who is in as it is told
-            for number, rung in enumerate(segment.rungs):
-                slot = slots.get(segment.first_slot + number)
-                if slot is not None and slot[STATUS] != OUT:
-                    stays.append([segment.told_as.name, key, rung.label, slot[ENTERED_AT]])
-        return stays
-
-    def apart(self, source: str, into: str) -> list[str]:
-        """The segments in whose splits or holdouts two ids are in different arms."""
-        return self._rules.apart(source, into)
 
     def unite(self, name: str, source: str, body: State, limit: int) -> None:
         """Have the contact ``name`` remember what came of ``source``; decide all its segments,
         once, at the latest of both sides' decided instants and of the merge. What is due by
         ``limit`` is told before.
         """
-        keeper = self._contacts.get(name)
+        keeper = self._kept.contacts.get(name)
         at = body.merge.at
         if keeper is not None:
             self._scheduler.prepare(keeper, limit)
-            self._prepare_tables(keeper, at)
+            self._count_before(keeper, at)
             self._evaluator.decide_until(keeper, at)
         if body.value is not None:
             if keeper is None:
-                raw = name.encode()
-                keeper = new_contact(raw, self._rule_pass.layout)
-                self._contacts.add(name, keeper, raw)
-                if self._tables is not None:
-                    self._tables.in_force.welcome(keeper)
-                self._prepare_tables(keeper, at)  # whose past it takes over is counted by itself
+                keeper = self._kept.add_contact(name)
+                self._count_before(keeper, at)  # whose past it takes over is counted by itself
             other = self._rule_pass.read(keeper.raw, body.value, body.layout, self._evaluator, at)
             counts = self._transitions.emission.counts
             if counts is not None:
@@ -175,10 +71,14 @@ class Merger:
         if keeper is not None:
             self._scheduler.schedule(keeper)
 
+    def _count_before(self, contact: Contact, at: int) -> None:
+        """Have a census know a contact before it is another from ``at`` on."""
+        if self._tables is not None:
+            self._tables.before(contact, at)
+
     def _unite(self, keeper: Contact, other: Contact, merging: Merging) -> None:
         self._transitions.merging = merging
-        self._unite_pending(keeper, other, merging)
-        self._unite_waiting(keeper, other)
+        self._pending.unite(keeper, other, merging)
         for segment in self._rules.segments:
             if segment.keeps is not None or segment.follows is not None:
                 moves = other.slots.get(segment.first_slot)
@@ -254,53 +154,6 @@ class Merger:
             self._evaluator.forget_key(keeper, group, oldest)
             del keys[oldest]
 
-    # -- what waits to be told -------------------------------------------------------------
-
-    def _unite_pending(self, keeper: Contact, other: Contact, merging: Merging) -> None:
-        """Have what waits of both wait of one; what both wait for is told once, as the keeper's,
-        and what one was told already, never.
-        """
-        if not other.pending and not keeper.pending:
-            return
-        waiting = {_where(item) for item in keeper.pending if _is_trigger(item)}
-        for item in keeper.pending[:]:
-            if _is_trigger(item) and _status(other, self._rules, item) == NOTIFIED:
-                keeper.pending.remove(item)
-                membership = self._evaluator.membership_of(keeper, item)
-                self._transitions.suppress_merged(membership, item, None)
-        for item in other.pending:
-            is_told = _status(keeper, self._rules, item) == NOTIFIED
-            if _is_trigger(item) and (is_told or _where(item) in waiting):
-                membership = self._evaluator.membership_of(other, item)
-                self._transitions.suppress_merged(membership, item, merging.source)
-            elif item[CONTENT] or not is_entry(item):
-                keeper.pending.append(item)
-            elif _status(keeper, self._rules, item) == OUT:
-                keeper.pending.append(item)  # the record of an entry that is the keeper's now
-
-    def _unite_waiting(self, keeper: Contact, other: Contact) -> None:
-        """The same of what a policy has wait."""
-        if not other.waiting and not other.untold and not keeper.waiting:
-            return
-        ending = self._transitions.stage.ending
-        waiting = {self._candidate(trigger) for trigger in keeper.waiting}
-        for trigger in keeper.waiting[:]:
-            if _status_of(other, self._rules, trigger) == NOTIFIED:
-                ending.end(keeper, trigger, "merged", keeper.latest, at_once=True)
-        for trigger in other.waiting[:]:
-            is_in = _status_of(keeper, self._rules, trigger) != OUT
-            if is_in or self._candidate(trigger) in waiting:
-                ending.end(other, trigger, "merged", other.latest, at_once=True)
-        keeper.waiting = [*keeper.waiting, *other.waiting]
-        for trigger in keeper.waiting:  # asked anew by what is known of both
-            trigger.due = min(trigger.due, keeper.latest)
-        keeper.untold = [*keeper.untold, *other.untold]
-
-    def _candidate(self, trigger: Waiting) -> tuple[int, str | None, int, int | str]:
-        """What of one contact waits once: of an instant rule each firing by itself."""
-        is_instant = self._rules.segments[trigger.segment].is_instant
-        return trigger.segment, trigger.key, trigger.rung, trigger.anchor if is_instant else ""
-
     # -- deciding --------------------------------------------------------------------------
 
     def _decide(self, keeper: Contact, latest: int, at: int) -> None:
@@ -338,36 +191,6 @@ def _unite_slots(
         theirs, mine = theirs or new_slot(), mine or new_slot()
         merging.note((segment.index, key, rung), theirs, mine)
         slots[number] = unite(theirs, mine, openings)
-
-
-def _status(contact: Contact, rules: RuleSet, item: Item) -> int:
-    """Whether a contact is in the membership that an item is of, and was told."""
-    return _status_in(contact, rules.segments[item[SEGMENT]], item[KEY], item[RUNG])
-
-
-def _status_of(contact: Contact, rules: RuleSet, trigger: Waiting) -> int:
-    return _status_in(contact, rules.segments[trigger.segment], trigger.key, trigger.rung)
-
-
-def _status_in(contact: Contact, segment: Segment, key: str | None, rung: int) -> int:
-    slots = contact.slots
-    if key is not None:
-        state = contact.key(segment.key_group, key)
-        if state is None:
-            return OUT
-        slots = state[SLOTS]
-    slot = slots.get(segment.first_slot + rung)
-    status: int = OUT if slot is None else slot[STATUS]
-    return status
-
-
-def _where(item: Item) -> Where:
-    return item[SEGMENT], item[KEY], item[RUNG]
-
-
-def _is_trigger(item: Item) -> bool:
-    """Whether a trigger waits that is to be told."""
-    return bool(item[CONTENT]) and item[BY_EVENT] is None
 
 
 def _later_of(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streamseg.core.applying import Applier
+from streamseg.core.departures import Departures
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fan_out import FanOut
 from streamseg.core.identities import Identities
@@ -42,10 +43,9 @@ class Pipeline:
             kept.counts.emission = self.emission
         if kept.tables is not None:
             kept.tables.evaluator = evaluator
-        merger = Merger(
-            rules, contacts, evaluator, products, fan_out, kept.rule_pass, scheduler, kept.tables
-        )
-        self.identities = Identities(kept, merger, self.outcomes)
+        departures = Departures(kept, evaluator, scheduler)
+        merger = Merger(kept, evaluator, fan_out, scheduler)
+        self.identities = Identities(kept, departures, merger, self.outcomes)
 
     def take_outcomes(self) -> list[Any]:
         """What was told since the last call, in its order."""

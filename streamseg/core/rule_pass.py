@@ -16,7 +16,7 @@ import msgspec
 from streamseg.core.contact import Contact
 from streamseg.core.errors import StateError
 from streamseg.core.evaluation import Evaluator
-from streamseg.core.migration import LayoutMapping
+from streamseg.core.migration import Migration
 from streamseg.core.resting import layout_of
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.store import Store
@@ -36,13 +36,13 @@ class RulePass:
         self._rules = rules
         self._contacts = contacts
         self._layouts: dict[int, list[Any]] = {}  # the others, in which some contacts may rest
-        self._mappings: dict[int, LayoutMapping] = {}
+        self._migrations: dict[int, Migration] = {}
         self._left: list[bytes] = []
         self._taken: list[bytes] = []  # out of these by the batch
         self._written: list[tuple[bytes, bytes | None]] = []
         self._is_ended = False  # with the last take
         self.described = zlib.compress(_encode([FORMAT, *rules.layout()]))  # the layout, in mail
-        self._of_mail: dict[bytes, LayoutMapping] = {}  # by layout
+        self._of_mail: dict[bytes, Migration] = {}  # by layout
 
     @property
     def is_complete(self) -> bool:
@@ -76,9 +76,8 @@ class RulePass:
         else:
             self._written = [(PREFIX + b"%d" % self.layout, _encode([FORMAT, *layout]))]
         if self._layouts:
-            self._mappings = {
-                number: LayoutMapping(old, layout, self._rules)
-                for number, old in self._layouts.items()
+            self._migrations = {
+                number: Migration(old, layout, self._rules) for number, old in self._layouts.items()
             }
             resting = self._contacts.resting
             self._left = [raw for raw, value in resting.items() if self._is_left(value)]
@@ -90,8 +89,8 @@ class RulePass:
 
     def bring(self, contact: Contact, evaluator: Evaluator, now: int) -> None:
         """Bring a contact to this layout, and decide it under these rules."""
-        mapping = self._mappings.get(contact.layout)
-        if mapping is None:
+        migration = self._migrations.get(contact.layout)
+        if migration is None:
             raise StateError(
                 f"contact {contact.raw!r} was written under layout {contact.layout}, unknown"
             )
@@ -99,14 +98,14 @@ class RulePass:
         emission = evaluator.transitions.emission
         counts, emission.counts = emission.counts, None  # what is moved neither enters nor exits
         was_counted = counts is not None and counts.ledger.is_counted(contact.layout)
-        former = mapping.stays(contact) if was_counted else {}
-        mapping.bring(contact, evaluator, instant)
+        former = migration.stays(contact) if was_counted else {}
+        migration.bring(contact, evaluator, instant)
         contact.layout = self.layout
         if counts is not None:
             counts.bring(contact, former, was_counted, instant)
         emission.counts = counts
-        evaluator.settle(contact, mapping.changed, instant)
-        mapping.end_untold(contact, evaluator.transitions)
+        evaluator.settle(contact, migration.changed, instant)
+        migration.end_untold(contact, evaluator.transitions)
 
     def read(
         self, raw: bytes, value: bytes, layout: bytes, evaluator: Evaluator, now: int
@@ -120,16 +119,16 @@ class RulePass:
         contact.layout = self.layout
         if layout == self.described:
             return contact
-        mapping = self._of_mail.get(layout)
-        if mapping is None:
+        migration = self._of_mail.get(layout)
+        if migration is None:
             written, *old = _decode(zlib.decompress(layout))
             if written not in _READ:
                 raise StateError(f"mail with a contact in format {written}, unknown here")
             self._of_mail.clear()  # so that only those of the last rules are kept
-            mapping = self._of_mail[layout] = LayoutMapping(old, self._rules.layout(), self._rules)
+            migration = self._of_mail[layout] = Migration(old, self._rules.layout(), self._rules)
         emission = evaluator.transitions.emission
         counts, emission.counts = emission.counts, None  # it is counted once it is united
-        mapping.bring(contact, evaluator, max(now, contact.latest))
+        migration.bring(contact, evaluator, max(now, contact.latest))
         emission.counts = counts
         return contact
 
@@ -161,7 +160,7 @@ class RulePass:
         """What was taken is committed."""
         self._written, self._taken = [], []
         if self._is_ended:
-            self._layouts, self._mappings = {}, {}
+            self._layouts, self._migrations = {}, {}
 
     def rollback(self) -> None:
         """The batch is dropped."""

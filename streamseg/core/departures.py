@@ -1,0 +1,113 @@
+"""Contacts who leave a partition: given to another one in a merge, or erased."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from streamseg.core.conditions.base import EvalContext
+from streamseg.core.contact import SLOTS, Contact
+from streamseg.core.evaluation import Evaluator
+from streamseg.core.features.base import States
+from streamseg.core.kept import Kept
+from streamseg.core.membership import ENTERED_AT, OUT, STATUS
+from streamseg.core.scheduling import Scheduler
+from streamseg.core.segments import Segment
+
+
+class Given(NamedTuple):
+    """A contact at rest, the layout that it is in, and its stays: segment, key, rung, since."""
+
+    value: bytes
+    layout: bytes
+    stays: list[list[Any]]
+
+
+class Departures:
+    """Decides and tells what is still to be of a contact who leaves, and remembers nothing then."""
+
+    def __init__(self, kept: Kept, evaluator: Evaluator, scheduler: Scheduler) -> None:
+        self._rules = kept.rules
+        self._contacts = kept.contacts
+        self._tables = kept.tables
+        self._rule_pass = kept.rule_pass
+        self._evaluator = evaluator
+        self._transitions = evaluator.transitions
+        self._scheduler = scheduler
+
+    def protects(self, contact: Contact | None, at: int) -> bool:
+        """Whether a contact is known by itself at an instant, and is not to be merged into another.
+
+        Where that is not known, it is not.
+        """
+        protect = self._rules.protect
+        if protect is None or contact is None:
+            return False
+        contact.decode_features(self._rules.protect_columns)
+        ctx = EvalContext(contact.features, {}, contact)
+        ctx.since = contact.since
+        return protect.at(ctx, at)[0] is True
+
+    def give(self, contact: Contact, at: int, limit: int) -> Given:
+        """A contact, once what time alone changes of it until ``at`` is decided, and what is due by
+        ``limit`` told; from now on nothing is remembered of it here.
+        """
+        self._scheduler.prepare(contact, limit)
+        if self._tables is not None:
+            self._tables.before(contact, at)
+        self._evaluator.decide_until(contact, at)
+        self._scheduler.schedule(contact)
+        stays = self._stays_of(contact)
+        counts = self._transitions.emission.counts
+        if counts is not None:
+            counts.part(contact, at)
+        given = Given(contact.encode(), self._rule_pass.described, stays)
+        self._forget(contact)
+        return given
+
+    def erase(self, contact: Contact, at: int) -> dict[str, int]:
+        """Forget a contact who is erased; who is in a segment is told to exit it. How much there
+        was, by kind.
+        """
+        if self._tables is not None:
+            self._tables.before(contact, at)
+        contact.latest = max(contact.latest, at)
+        if self._transitions.emission.counts is not None:
+            self._transitions.emission.counts.erase(contact, at)
+        removed = {"states": 1, "pending": len(contact.pending)}
+        removed["keys"] = sum(len(keys) for keys in contact.keys.values())
+        for segment, key, slots in self._slots_of(contact):
+            self._transitions.tell_of_erasure(contact, segment, key, slots, at)
+        self._forget(contact)
+        return removed
+
+    def _slots_of(self, contact: Contact) -> list[tuple[Segment, str | None, States]]:
+        """The slots of all segments, and of all keys."""
+        found: list[tuple[Segment, str | None, States]] = []
+        for segment in self._rules.segments:
+            if segment.per is None:
+                found.append((segment, None, contact.slots))
+                continue
+            for key in list(contact.keys.get(segment.key_group, ())):
+                state = contact.key(segment.key_group, key)
+                if state is not None:
+                    found.append((segment, key, state[SLOTS]))
+        return found
+
+    def _stays_of(self, contact: Contact) -> list[list[Any]]:
+        stays: list[list[Any]] = []
+        for segment, key, slots in self._slots_of(contact):
+            if segment.definition.consents:
+                continue  # another segment has who is in as it is told
+            for number, rung in enumerate(segment.rungs):
+                slot = slots.get(segment.first_slot + number)
+                if slot is not None and slot[STATUS] != OUT:
+                    stays.append([segment.told_as.name, key, rung.label, slot[ENTERED_AT]])
+        return stays
+
+    def _forget(self, contact: Contact) -> None:
+        """Remember nothing of a contact."""
+        products = self._evaluator.view.products_of(contact)
+        contact.keys = {}
+        for product in products:
+            self._evaluator.index.drop(product, contact)
+        self._contacts.remove(contact.id)

@@ -1,0 +1,157 @@
+"""Where the columns of an old layout are in the new one: pure comparison of two layouts."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from streamseg.core.conditions.logic import All
+from streamseg.core.definitions import Definition, Episode, Rung, TriggerOptions
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments import Segment
+
+
+class Edit(NamedTuple):
+    """A segment whose definition has changed: what it was, whether its members stay in, and the
+    rungs that it no longer has.
+    """
+
+    former: Segment
+    is_kept: bool
+    gone: frozenset[int]
+
+
+class LayoutMapping:
+    """By old number the new one of ``features``, ``slots`` and ``segments``, of what is kept.
+
+    A segment whose definition is the same is carried over whole. One that was edited within its
+    kind keeps its members and what has fired, and is evaluated anew. One of another kind, or with
+    other keys, begins anew. ``key_groups`` has by old and new key group where the slots of the
+    segments that they share are, and ``key_features`` where the features of their keys are.
+    """
+
+    def __init__(self, old: list[Any], new: list[Any], rules: RuleSet) -> None:
+        self._old, self._new, self._rules = old, new, rules
+        self.features = _by_name(old[0], new[0])
+        self.slots: dict[int, int] = {}
+        self.segments: dict[int, int] = {}  # those whose definitions are the same
+        self.key_groups: dict[tuple[int, int], dict[int, int]] = {}
+        self.key_features: dict[tuple[int, int], dict[int, int]] = {}
+        self.edits: list[Edit] = []
+        self._known = {one[0]: (index, one) for index, one in enumerate(old[1])}
+        self.changed = self._compare_segments()  # those to be evaluated anew, in their order
+        names = {segment.name for segment in rules.segments}
+        self.removed = [
+            _removed(index, one) for name, (index, one) in self._known.items() if name not in names
+        ]
+        # Those as which membership is told from now on, with a consent only.
+        self.outward = [
+            one
+            for one in rules.segments
+            if one.name not in self._known
+            and one.told_as is not one
+            and one.told_as.name in self._known
+        ]
+        # By new column, of what was written under another id, which that was.
+        self.adopted = self._adopt(old[0])
+        kept = self.features.values()
+        self.begun = [column for column in range(len(new[0])) if column not in kept]
+        self.begun_of_keys = [
+            (key_group, column)
+            for key_group, features in enumerate(new[2])
+            for column in range(len(features))
+            if not self._is_kept_of_keys(key_group, column)
+        ]
+
+    def _compare_segments(self) -> list[Segment]:
+        """Find out what is kept of each segment; those that are new or defined anew."""
+        changed = 0
+        for segment, described in zip(self._rules.segments, self._new[1], strict=True):
+            if segment.name not in self._known:
+                changed |= segment.bit
+                continue
+            index, former = self._known[segment.name]
+            is_same = former[1] == segment.definition.version
+            is_kept = is_same or former[5:] == described[5:]
+            if is_same:
+                self.segments[index] = segment.index
+            else:
+                changed |= segment.bit
+                stays = _by_name(former[3], described[3])
+                gone = frozenset(one for one in range(len(former[3])) if one not in stays)
+                self.edits.append(Edit(_former(index, former, segment), is_kept, gone))
+            if is_kept:
+                self._keep(former, described)
+        return _with_referrers(self._rules, changed)
+
+    def _adopt(self, former: list[str]) -> dict[int, str]:
+        """Have features take over the states of others; by their columns, whose these were."""
+        adopted: dict[int, str] = {}
+        for column, feature in enumerate(self._rules.contact.features):
+            if column in self.features.values():
+                continue
+            for source, name in enumerate(former):
+                if source not in self.features and feature.adopts(name):
+                    self.features[source] = column
+                    adopted[column] = name
+                    break
+        return adopted
+
+    def _is_kept_of_keys(self, key_group: int, column: int) -> bool:
+        """Whether all keys of a key group come with a feature."""
+        sources = [columns for (_, new), columns in self.key_features.items() if new == key_group]
+        return bool(sources) and all(column in columns.values() for columns in sources)
+
+    def _keep(self, former: list[Any], now: list[Any]) -> None:
+        """Have a segment's memberships moved, rung by rung, and what is remembered of its keys."""
+        rungs = _by_name(former[3], now[3])
+        slots = {former[2] + one: now[2] + other for one, other in rungs.items()}
+        key_groups = former[4], now[4]
+        if key_groups[0] < 0:
+            self.slots |= slots
+        else:
+            self.key_groups.setdefault(key_groups, {}).update(slots)
+            self.key_features[key_groups] = _by_name(
+                self._old[2][key_groups[0]], self._new[2][key_groups[1]]
+            )
+
+
+def _former(index: int, described: list[Any], segment: Segment) -> Segment:
+    """A segment as an old layout describes it; what is told of it is as the rules have it now."""
+    rungs = [Rung(label, All([])) for label in described[3]]
+    definition = replace(segment.definition, version=described[1], rungs=rungs)
+    former = Segment(index, definition, described[2], None)
+    former.key_group = described[4]
+    return former
+
+
+def _removed(index: int, described: list[Any]) -> Segment:
+    """A segment that the rules do not have any more, as an old layout describes it."""
+    name, version, first_slot, labels, key_group = described[:5]
+    rungs = [Rung(label, All([])) for label in labels]
+    definition = Definition(
+        name=name,
+        version=version,
+        kind="",
+        rungs=rungs,
+        episode=Episode(),
+        trigger=TriggerOptions(),
+    )
+    segment = Segment(index, definition, first_slot, None)
+    segment.key_group = key_group
+    return segment
+
+
+def _with_referrers(rules: RuleSet, changed: int) -> list[Segment]:
+    """Segments, and who asks about them: each after those that it asks about."""
+    for segment in rules.ranked:
+        if changed & segment.bit:
+            for one in segment.referrers:
+                changed |= one.bit
+    return [one for one in rules.ranked if changed & one.bit and not one.is_instant]
+
+
+def _by_name(old: list[Any], new: list[Any]) -> dict[int, int]:
+    columns = {name: column for column, name in enumerate(new)}
+    return {column: columns[name] for column, name in enumerate(old) if name in columns}

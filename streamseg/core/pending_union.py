@@ -1,0 +1,99 @@
+"""What waits to be told of two contacts who become one: none of it is told twice."""
+
+from __future__ import annotations
+
+from streamseg.core.contact import SLOTS, Contact
+from streamseg.core.evaluation import Evaluator
+from streamseg.core.membership import NOTIFIED, OUT, STATUS
+from streamseg.core.pending import BY_EVENT, CONTENT, KEY, RUNG, SEGMENT, Item, is_entry
+from streamseg.core.policies.waiting import Waiting
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments import Segment
+from streamseg.core.stays import Merging, Where
+
+
+class PendingUnion:
+    """Unites what is pending of two contacts, and what a policy has wait."""
+
+    def __init__(self, rules: RuleSet, evaluator: Evaluator) -> None:
+        self._rules = rules
+        self._evaluator = evaluator
+        self._transitions = evaluator.transitions
+
+    def unite(self, keeper: Contact, other: Contact, merging: Merging) -> None:
+        """Have what waits of both wait of the keeper."""
+        self._unite_pending(keeper, other, merging)
+        self._unite_waiting(keeper, other)
+
+    def _unite_pending(self, keeper: Contact, other: Contact, merging: Merging) -> None:
+        """What both wait for is told once, as the keeper's; what one was told already, never."""
+        if not other.pending and not keeper.pending:
+            return
+        waiting = {_where(item) for item in keeper.pending if _is_trigger(item)}
+        for item in keeper.pending[:]:
+            if _is_trigger(item) and _status(other, self._rules, item) == NOTIFIED:
+                keeper.pending.remove(item)
+                membership = self._evaluator.membership_of(keeper, item)
+                self._transitions.suppress_merged(membership, item, None)
+        for item in other.pending:
+            is_told = _status(keeper, self._rules, item) == NOTIFIED
+            if _is_trigger(item) and (is_told or _where(item) in waiting):
+                membership = self._evaluator.membership_of(other, item)
+                self._transitions.suppress_merged(membership, item, merging.source)
+            elif item[CONTENT] or not is_entry(item):
+                keeper.pending.append(item)
+            elif _status(keeper, self._rules, item) == OUT:
+                keeper.pending.append(item)  # the record of an entry that is the keeper's now
+
+    def _unite_waiting(self, keeper: Contact, other: Contact) -> None:
+        """The same of what a policy has wait."""
+        if not other.waiting and not other.untold and not keeper.waiting:
+            return
+        ending = self._transitions.stage.ending
+        waiting = {self._candidate(trigger) for trigger in keeper.waiting}
+        for trigger in keeper.waiting[:]:
+            if _status_of(other, self._rules, trigger) == NOTIFIED:
+                ending.end(keeper, trigger, "merged", keeper.latest, at_once=True)
+        for trigger in other.waiting[:]:
+            is_in = _status_of(keeper, self._rules, trigger) != OUT
+            if is_in or self._candidate(trigger) in waiting:
+                ending.end(other, trigger, "merged", other.latest, at_once=True)
+        keeper.waiting = [*keeper.waiting, *other.waiting]
+        for trigger in keeper.waiting:  # asked anew by what is known of both
+            trigger.due = min(trigger.due, keeper.latest)
+        keeper.untold = [*keeper.untold, *other.untold]
+
+    def _candidate(self, trigger: Waiting) -> tuple[int, str | None, int, int | str]:
+        """What of one contact waits once: of an instant rule each firing by itself."""
+        is_instant = self._rules.segments[trigger.segment].is_instant
+        return trigger.segment, trigger.key, trigger.rung, trigger.anchor if is_instant else ""
+
+
+def _status(contact: Contact, rules: RuleSet, item: Item) -> int:
+    """Whether a contact is in the membership that an item is of, and was told."""
+    return _status_in(contact, rules.segments[item[SEGMENT]], item[KEY], item[RUNG])
+
+
+def _status_of(contact: Contact, rules: RuleSet, trigger: Waiting) -> int:
+    return _status_in(contact, rules.segments[trigger.segment], trigger.key, trigger.rung)
+
+
+def _status_in(contact: Contact, segment: Segment, key: str | None, rung: int) -> int:
+    slots = contact.slots
+    if key is not None:
+        state = contact.key(segment.key_group, key)
+        if state is None:
+            return OUT
+        slots = state[SLOTS]
+    slot = slots.get(segment.first_slot + rung)
+    status: int = OUT if slot is None else slot[STATUS]
+    return status
+
+
+def _where(item: Item) -> Where:
+    return item[SEGMENT], item[KEY], item[RUNG]
+
+
+def _is_trigger(item: Item) -> bool:
+    """Whether a trigger waits that is to be told."""
+    return bool(item[CONTENT]) and item[BY_EVENT] is None
