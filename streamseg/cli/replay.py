@@ -14,17 +14,14 @@ from streamseg.cli._files import (
     STANDARD_STREAM,
     is_same_file,
     merged_lines,
-    open_input,
     open_output,
     reader_may_leave,
 )
 from streamseg.cli._rules import load_or_exit
+from streamseg.cli._tables import tables_of
 from streamseg.cli._times import duration, instant
-from streamseg.core.errors import StreamsegError
 from streamseg.core.events import Event
-from streamseg.core.table_news import TableSet
 from streamseg.core.vocabulary import Ignored
-from streamseg.formats.tables import decode_tables
 from streamseg.replay.reading import Line
 from streamseg.replay.running import Refusals, run
 
@@ -102,7 +99,7 @@ def replay(
         "stats": stats,
         "alerts": alerts,
     }
-    given = None if tables is None else _tables_of(tables)
+    given = None if tables is None else tables_of(tables)
     written = {name: path for name, path in outputs.items() if path is not None}
     ignored: Ignored = {}
     with reader_may_leave(), ExitStack() as stack:
@@ -126,21 +123,6 @@ def replay(
     _tell(refusals, with_first=dlq is None)
     if strict and refusals.first is not None:
         raise typer.Exit(1)
-
-
-def _tables_of(path: Path) -> list[TableSet]:
-    """The quantile tables of a file. Raises StreamsegError."""
-    found = []
-    with ExitStack() as stack:
-        for number, line in enumerate(open_input(str(path), stack), start=1):
-            try:
-                found.append(decode_tables(line))
-            except ValueError as error:
-                raise StreamsegError(
-                    f"{path}:{number}: no tables of quantiles ({error}); `streamseg tables export` "
-                    "writes such a file"
-                ) from None
-    return sorted(found, key=lambda one: one.boundary)
 
 
 def _noting(lines: Iterable[Line], contact: str, seen: Counter[str]) -> Iterator[Line]:

@@ -14,6 +14,7 @@ import typer
 from streamseg.cli._files import merged_lines, reader_may_leave
 from streamseg.cli._ids import check_id
 from streamseg.cli._rules import load_or_exit
+from streamseg.cli._tables import tables_of
 from streamseg.cli._times import duration, instant
 from streamseg.core.errors import StreamsegError
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
@@ -21,6 +22,7 @@ from streamseg.explain.rendering import contact_lines, why_lines
 from streamseg.explain.why import NotAskedError
 
 if TYPE_CHECKING:
+    from streamseg.core.rule_set import RuleSet
     from streamseg.explain.past import Past
 
 Answer = ContactAnswer | WhyAnswer
@@ -51,6 +53,10 @@ Lateness = Annotated[
         parser=duration, metavar="D", help="With --from-file: how long time-driven entries wait."
     ),
 ]
+Tables = Annotated[
+    Path | None,
+    typer.Option(metavar="F", help="With --from-file: have these tables of quantiles hold."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as one JSON object.")]
 Bootstrap = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
@@ -66,6 +72,7 @@ def why(
     from_file: FromFile = None,
     from_changelog: FromChangelog = False,
     lateness: Lateness = "0s",  # type: ignore[assignment]
+    tables: Tables = None,
     as_json: AsJson = False,
     bootstrap: Bootstrap = None,
 ) -> None:
@@ -75,9 +82,16 @@ def why(
     replayed from the contact's own events. Nothing is changed.
     """
     check_id(contact)
+    if tables is not None and not from_file:
+        message = "goes with --from-file; else the tables that workers made hold as they did there"
+        raise typer.BadParameter(message, param_hint="--tables")
     try:
         if from_file:
-            answer = _by_files(contact, segment, key, at, rules, from_file, lateness)
+            if rules is None:
+                raise typer.BadParameter("--from-file needs --rules", param_hint="--rules")
+            compiled = load_or_exit(rules)
+            past = _by_files(compiled, contact, at, from_file, lateness, tables)
+            answer = past.describe() if segment is None else past.why(compiled, segment, key)
         else:
             from streamseg.cli._asking import Question, answer_of
 
@@ -90,23 +104,19 @@ def why(
 
 
 def _by_files(
+    rules: RuleSet,
     contact: str,
-    segment: str | None,
-    key: str | None,
     at: int | None,
-    rules: Path | None,
     files: list[str],
     lateness: int,
-) -> Answer:
+    tables: Path | None,
+) -> Past:
     from streamseg.replay.past import past_of_files
 
-    if rules is None:
-        raise typer.BadParameter("--from-file needs --rules", param_hint="--rules")
-    compiled = load_or_exit(rules)
+    given = None if tables is None else tables_of(tables)
     with ExitStack() as stack:
         lines = merged_lines(files, stack)
-        past: Past = past_of_files(compiled, lines, contact, at, lateness)
-    return past.describe() if segment is None else past.why(compiled, segment, key)
+        return past_of_files(rules, lines, contact, at, lateness, given)
 
 
 def _show(answer: Answer, as_json: bool) -> None:

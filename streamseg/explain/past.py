@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from streamseg.core.contact import new_contact
@@ -12,6 +12,7 @@ from streamseg.core.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.peek import Peek
 from streamseg.core.rule_set import RuleSet
+from streamseg.core.table_news import TableSet
 from streamseg.core.timestamps import format_time
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
 from streamseg.explain.contact import describe
@@ -72,9 +73,10 @@ def past_of_records(
     at: int,
     lateness: int,
     history_from: int | None,
+    tables: Sequence[TableSet] = (),
 ) -> Past:
-    """A contact by its events, with those of who was merged into it, and by the changes of the
-    products that they name.
+    """A contact by its events, with those of who was merged into it, by the changes of the products
+    that they name, and by the quantile tables that were made of all contacts.
 
     ``history_from``: what was before is gone, so that what depends on it is unknown; None: there
     was nothing before. Raises NotAskedError where there are no events.
@@ -85,6 +87,7 @@ def past_of_records(
     if history_from is not None:
         _begin_late(partition, rules, {event.contact for event in events}, history_from)
     partition.ready()
+    partition.give_tables(tables)
     records: list[Any] = [*changes, *events]  # at the same instant a change comes first
     records.sort(key=_reaches)
     for record in records:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Final
 
 from streamseg.core.events import Event
 from streamseg.core.rule_set import RuleSet
+from streamseg.core.table_news import TableSet
 from streamseg.explain.past import Past
 from streamseg.explain.why import NotAskedError
 from streamseg.replay.driver import Driver
@@ -17,14 +18,20 @@ _NAMED: Final = 5
 
 
 def past_of_files(
-    rules: RuleSet, lines: Iterable[Line], contact: str, at: int | None, lateness: int
+    rules: RuleSet,
+    lines: Iterable[Line],
+    contact: str,
+    at: int | None,
+    lateness: int,
+    tables: Sequence[TableSet] | None = None,
 ) -> Past:
     """A contact by files of events, at an instant (None: at their end).
 
     What came in when time was past the instant is not read. All contacts are played, as one of them
-    may be merged with this one. Raises NotAskedError where no event is of the contact.
+    may be merged with this one. Quantile tables are ``tables``, or (None) made of what is read.
+    Raises NotAskedError where no event is of the contact.
     """
-    driver = Driver(rules, lateness)
+    driver = Driver(rules, lateness, tables=tables)
     first: int | None = None
     last: int | None = None
     others: set[str] = set()

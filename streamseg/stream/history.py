@@ -1,5 +1,5 @@
-"""A contact's past from the topics: its events, those of who was merged into it, and the changes of
-the products they name.
+"""A contact's past from the topics: its events, those of who was merged into it, the changes of the
+products they name, and the quantile tables that workers made.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from streamseg.core.events import arrive
 from streamseg.explain.past import Past, past_of_records, products_of
 from streamseg.formats.canonical import decode_event
 from streamseg.formats.signals import decode_change
+from streamseg.formats.tables import decode_tables
 from streamseg.kafka.partitioning import partition_of
 
 if TYPE_CHECKING:
     from streamseg.core.events import Event
     from streamseg.core.outcomes import ProductChange
     from streamseg.core.rule_set import RuleSet
+    from streamseg.core.table_news import TableSet
     from streamseg.settings import Settings
     from streamseg.stream.scanning import Scan
 
@@ -61,8 +63,11 @@ class History:
                     history_from = oldest if history_from is None else max(history_from, oldest)
             names = {one.data["from"] for one in events if one.type == MERGE} - known
         changes = await self._read_changes(products_of(events), at, scan)
+        tables = await self._read_tables(scan)
         lateness = self._settings.lateness_ms
-        return past_of_records(self._rules, contact, events, changes, at, lateness, history_from)
+        return past_of_records(
+            self._rules, contact, events, changes, at, lateness, history_from, tables
+        )
 
     def _by_partition(self, names: set[str]) -> dict[int, set[str]]:
         """Where the events of contacts lie."""
@@ -114,6 +119,20 @@ class History:
                         if change.reaches <= at:
                             found.append(change)
         return found
+
+    async def _read_tables(self, scan: Scan) -> list[TableSet]:
+        """The quantile tables that workers made, where the rules ask for any."""
+        found: dict[int, TableSet] = {}
+        if self._rules.table_terms is None:
+            return []
+        only = TopicPartition(self._settings.topic("tables"), 0)
+        async with aclosing(scan.read([only])) as polls:
+            async for records in polls:
+                for record in records:
+                    if record.value is not None:
+                        tables = decode_tables(record.value)
+                        found[tables.boundary] = tables
+        return [found[boundary] for boundary in sorted(found)]
 
 
 def event_of(record: Any) -> Event | None:

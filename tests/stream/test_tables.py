@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,17 +82,18 @@ def told_to(shop: Installation, partition: int) -> list[TableSet]:
     return found
 
 
-def exported(shop: Installation) -> list[bytes]:
-    """The lines that `streamseg tables export` prints."""
+def told_by(shop: Installation, *command: str) -> bytes:
+    """What a command prints."""
     environment = {
+        "STREAMSEG_RULES": str(shop.rules),
         "STREAMSEG_BOOTSTRAP": shop.bootstrap,
         "STREAMSEG_APP_ID": shop.name,
         "STREAMSEG_TOPIC_PREFIX": f"{shop.name}.",
     }
-    command = [sys.executable, "-m", "streamseg", "tables", "export"]
+    called = [sys.executable, "-m", "streamseg", *command]
     return subprocess.run(
-        command, env=os.environ | environment, check=True, capture_output=True
-    ).stdout.splitlines()
+        called, env=os.environ | environment, check=True, capture_output=True
+    ).stdout
 
 
 def kill_after(shop: Installation, events: int) -> None:
@@ -102,7 +104,9 @@ def kill_after(shop: Installation, events: int) -> None:
     worker.kill()
 
 
-def test_tables_are_those_of_a_replay_and_each_is_told_once_after_kills(install: Install) -> None:
+def test_tables_are_those_of_a_replay_and_each_is_told_once_after_kills(
+    install: Install, tmp_path: Path
+) -> None:
     events = orders(4_000, days=5)
     shop = install(RULES, PARTITIONS)
     shop.produce(events)
@@ -120,4 +124,25 @@ def test_tables_are_those_of_a_replay_and_each_is_told_once_after_kills(install:
         told = told_to(shop, partition)
         assert [(one.boundary, one.tables) for one in told] == expected
         assert told == made  # at the same instants everywhere
-    assert [decode_tables(line) for line in exported(shop)] == made
+    exported = told_by(shop, "tables", "export")
+    assert [decode_tables(line) for line in exported.splitlines()] == made
+    check_the_past(shop, tmp_path, events, exported, made[-1].effective + 10_000)
+
+
+def check_the_past(
+    shop: Installation, folder: Path, events: list[dict[str, Any]], exported: bytes, at: int
+) -> None:
+    """What is read in the topics of the past is what a replay of all makes of it."""
+    (folder / "events").write_text("\n".join(map(json.dumps, events)))
+    (folder / "tables").write_bytes(exported)
+    by_file = ["--rules", str(shop.rules), "--from-file", str(folder / "events")]
+    by_file += ["--tables", str(folder / "tables"), "--lateness", "5s"]
+    for number in range(3):
+        asked = ["why", f"c-{number}", "--at", str(at), "--json"]
+        found, expected = (json.loads(told_by(shop, *asked, *more)) for more in ([], by_file))
+        assert found["segments"] == expected["segments"]
+        why, known = (
+            json.loads(told_by(shop, *asked[:2], "moved", *asked[2:], *more))
+            for more in ([], by_file)
+        )
+        assert (why["truth"], why["tree"]) == (known["truth"], known["tree"])

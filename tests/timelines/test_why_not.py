@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from streamseg.rules import parse_rules
+
 from .command import streamseg
 
 RULES = """\
@@ -184,3 +186,53 @@ def test_f20_a_merged_contact_is_followed_and_has_what_the_other_did(tmp_path: P
     assert "(who was asked for was merged into them)" in told("guest", *given).splitlines()[0]
     before = told("guest", "cart_left", *given, "--at", "2026-11-21T10:20:00Z")
     assert before.startswith("guest is not in cart_left")
+
+
+OF_QUANTILES = """\
+version: 1
+value:
+  tables: {least: 3, drift: 0}
+  rfm:
+    buyers: {monetary: {quantiles: 5, fallback: [10, 20, 30, 40]}}
+segments:
+- {name: rich, when: {rfm: {monetary: {gte: 3}}}}
+"""
+
+
+def test_by_files_quantile_tables_are_made_of_them_or_given(tmp_path: Path) -> None:
+    rules, events, tables = (tmp_path / name for name in ("r.yaml", "e.ndjson", "t.ndjson"))
+    rules.write_text(OF_QUANTILES)
+    spent = [("ann", 35), ("bob", 300), ("cid", 400), ("dan", 500)]
+    lines = [
+        json.dumps(
+            {
+                "type": "order_placed",
+                "contact": who,
+                "time": "2026-11-21T10:00:00Z",
+                "data": {"order": who, "total": total},
+            }
+        )
+        for who, total in spent
+    ]
+    tick = {"type": "page_viewed", "contact": "bob", "time": "2026-12-05T10:00:00Z"}
+    events.write_text("\n".join([*lines, json.dumps(tick)]))
+    made = {
+        "of": parse_rules(OF_QUANTILES).tabled["rfm.buyers"].counts,
+        "made_at": "2026-11-23T04:00:00.000Z",
+        "contacts": 9,
+        "cuts": {"monetary": [10, 15, 20, 25]},
+        "reached": {"monetary": [8, 6, 4, 2]},
+    }
+    said = {
+        "type": "tables.made",
+        "boundary": "2026-11-23T04:00:00.000Z",
+        "effective": "2026-11-23T04:01:00.000Z",
+        "tables": {"rfm.buyers": made},
+    }
+    tables.write_text(json.dumps(said))
+    files = ["ann", "rich", "--rules", str(rules), "--from-file", str(events)]
+    assert told(*files, "--at", "2026-11-22T00:00:00Z").startswith("ann is in rich")
+    assert told(*files).startswith("ann is not in rich")  # all others have spent more
+    assert told(*files, "--tables", str(tables)).startswith("ann is in rich")
+    alone = streamseg(Path(), "why", "ann", "rich", "--tables", str(tables))
+    assert (alone.returncode, b"--from-file" in alone.stderr) == (2, True)

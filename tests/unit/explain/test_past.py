@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from streamseg.core.outcomes import ProductChange
+from streamseg.core.table_news import Table, TableSet
 from streamseg.explain.answers import Change, WhyAnswer
 from streamseg.explain.past import Past, past_of_records, products_of
 from streamseg.explain.rendering import contact_lines, why_lines
 from streamseg.explain.why import NotAskedError
 from streamseg.formats.canonical import decode
+from streamseg.formats.tables import encode_tables
 from streamseg.kafka.partitioning import partition_of
 from streamseg.rules import parse_rules
 from streamseg.settings import Settings
@@ -156,6 +158,49 @@ RULES_OF_VIEWS = parse_rules("""\
 version: 1
 segments: [{name: keen, when: {did: product_viewed, at_least: 4}, trigger: {}}]
 """)
+
+
+OF_QUANTILES = parse_rules("""\
+version: 1
+value:
+  tables: {least: 1}
+  rfm:
+    buyers: {monetary: {quantiles: 5, fallback: [10, 20, 30, 40]}}
+segments: [{name: rich, when: {rfm: {monetary: {gte: 3}}}}]
+""")
+
+
+def tables_from(effective: int, *cuts: int) -> TableSet:
+    of = OF_QUANTILES.tabled["rfm.buyers"].counts
+    table = Table(of, effective - DAY, 500, {"monetary": [*cuts]}, {"monetary": [400] * 4})
+    return TableSet(effective - DAY, effective, {"rfm.buyers": table})
+
+
+def test_quantile_tables_that_workers_made_hold_from_their_instants_on() -> None:
+    order = {"type": "order_placed", "contact": "ann", "time": T0}
+    topics = topics_of(order | {"data": {"order": "o1", "total": 25}})
+    place = "streamseg.tables", 0
+    topics.records[place] = [
+        SimpleNamespace(value=encode_tables(one)[1])
+        for one in (tables_from(T0 + 9 * DAY, 5, 10, 15, 20), tables_from(T0 + DAY, 20, 30, 40, 50))
+    ]
+    topics.first[place] = 0
+
+    def is_rich(at: int) -> bool:
+        history = History(Settings(), OF_QUANTILES, partition_of(b"ann", 16), 16)
+        past = asyncio.run(history.past("ann", at, topics))  # type: ignore[arg-type]
+        return past.why(OF_QUANTILES, "rich", None).truth == "true"
+
+    found = [is_rich(T0 + DAY - 1), is_rich(T0 + DAY + 5_000), is_rich(T0 + 9 * DAY + 5_000)]
+    assert found == [True, False, True]
+
+
+def test_of_one_contact_alone_no_quantile_table_is_made() -> None:
+    order = {"type": "order_placed", "contact": "ann", "time": T0}
+    topics = topics_of(order | {"data": {"order": "o1", "total": 25}})
+    history = History(Settings(), OF_QUANTILES, partition_of(b"ann", 16), 16)
+    past = asyncio.run(history.past("ann", T0 + 20 * DAY, topics))  # type: ignore[arg-type]
+    assert past.why(OF_QUANTILES, "rich", None).truth == "true"
 
 
 def view(contact: str, at: int) -> dict[str, Any]:
