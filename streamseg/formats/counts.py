@@ -118,9 +118,9 @@ def _value_of(record: CountRecord, partition: int) -> Line | None:
         return {"cohort": month_text(record.cohort.month), **head, "contacts": contacts}
     if record.moves is not None:
         return {"day": record.day, **head, "lifecycle": nonzero_moves(record.moves)}
+    terms = {"within": record.within, "zone": record.zone}
+    given = {name: value for name, value in terms.items() if value is not None}
     if record.size is not None:
-        terms = {"within": record.within, "zone": record.zone}
-        given = {name: value for name, value in terms.items() if value is not None}
         return {**size_line(record.segment, record.size), **head, **given}
     if record.figures is None:
         return None
@@ -133,7 +133,8 @@ def _value_of(record: CountRecord, partition: int) -> Line | None:
         for line in variants
         if line is not None
     ]
-    return {"segment": record.segment, "day": record.day, **head, "variants": given_variants}
+    named = {"segment": record.segment, "day": record.day}
+    return {**named, **head, **given, "variants": given_variants}
 
 
 def nonzero_moves(moves: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:

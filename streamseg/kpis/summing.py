@@ -26,6 +26,13 @@ class Segment:
         self.days: dict[tuple[str | None, str], Line] = {}
         self.within: int | None = None
         self.zone: str | None = None
+        self._terms_of = ""  # when they were told
+
+    def take_terms(self, line: Line) -> None:
+        """How long exposures are open, and whose days they are, as it was told last."""
+        at = line.get("at", "")
+        if "zone" in line and at >= self._terms_of:
+            self.within, self.zone, self._terms_of = line.get("within"), line["zone"], at
 
     def of_days(self, days: Iterable[str], variants: Iterable[str | None] | None = None) -> Line:
         """The sum of some days, of all variants or of some."""
@@ -69,14 +76,13 @@ def summed(values: Iterable[bytes]) -> Summary:
             add(summary.moves.setdefault(line["day"], {}), line["lifecycle"])
             continue
         segment = summary.segment(line["segment"])
+        segment.take_terms(line)
         if "day" in line:
             for of_variant in line["variants"]:
                 place = of_variant["variant"], line["day"]
                 add(segment.days.setdefault(place, {}), of_variant)
         else:
             add(segment.size, line)
-            segment.within = line.get("within", segment.within)
-            segment.zone = line.get("zone", segment.zone)
     return summary
 
 

@@ -150,3 +150,24 @@ def test_readers_add_up_partitions_and_a_repeat_counts_once() -> None:
     summary = summed([*values, *values])  # of two partitions
     assert summary.segment("s").size["members"] == 2
     assert summary.segment("seen").of_days(["2026-11-21"])["exposures"] == 2
+
+
+def test_a_segment_that_nobody_stays_in_says_how_long_its_exposures_are_open() -> None:
+    worker = Worker()
+    worker.apply(1, "product_viewed", product="p1")
+    worker.commit()
+    assert worker.value("seen/3/2026-11-21")["zone"] == "Europe/Kyiv"
+    seen = summed([worker.told[b"seen/3/2026-11-21"] or b""]).segment("seen")
+    assert (seen.within, seen.zone) == (7 * 86_400_000, "Europe/Kyiv")
+
+
+def test_how_long_exposures_are_open_is_what_was_told_last() -> None:
+    worker = Worker()
+    worker.apply(1, "searched", query="a")
+    worker.commit()
+    worker.start(RULES.replace("retention: month", "retention: month, within: 3d"))
+    worker.apply(1440, "searched", query="a")
+    worker.commit()
+    values = [value for value in worker.told.values() if value is not None]
+    for order in (values, values[::-1]):
+        assert summed(order).segment("s").within == 3 * 86_400_000
