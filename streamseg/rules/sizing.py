@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from streamseg.core.contact import MAX_BYTES
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules.document import Node
 from streamseg.rules.explaining import Explanation, explain
 from streamseg.rules.reading import Scope
+
+_NAMED: Final = 5  # segments
 
 
 class _Part(NamedTuple):
@@ -36,8 +38,14 @@ def report_size(rules: RuleSet, root: Node, scope: Scope) -> None:
         place.at("max_keys", "per", "name"),
         f"a contact may take {found.most // 1000:,} kB under these rules, and no more than "
         f"{MAX_BYTES // 1000:,} kB fit into a record of the changelog; most of it, "
-        f"{part.most // 1000:,} kB, is for {', '.join(part.segments)}: {part.what}; {part.way_out}",
+        f"{part.most // 1000:,} kB, is for {_named(part.segments)}: {part.what}; {part.way_out}",
     )
+
+
+def _named(segments: list[str]) -> str:
+    """The first of them by name."""
+    shown, more = segments[:_NAMED], len(segments) - _NAMED
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _parts(found: Explanation) -> list[_Part]:
@@ -55,4 +63,8 @@ def _parts(found: Explanation) -> list[_Part]:
         for one in found.remembered
         if one.per is None
     ]
-    return keys + own
+    stays = [one for one in found.segments if one.per is None]
+    most = sum(one.membership.most for one in stays)
+    names = [one.name for one in stays]
+    all_stays = _Part(most, names, "whether the contact is in each of them", "have fewer segments")
+    return [*keys, *own, all_stays]

@@ -56,3 +56,14 @@ def test_all_of_a_long_file_are_told_at_once() -> None:
     # Names are taken, and other segments are there to ask about, once they stand in one file.
     renamed = [one.replace("name: s,", f"name: s{n},") for n, one in enumerate(segments)]
     assert len(told("version: 1\nsegments:\n" + "\n".join(renamed) + "\n")) >= counts - 2
+
+
+def test_more_segments_than_a_contact_can_be_in_are_refused() -> None:
+    names = [f"s{number}" for number in range(8_000)]
+    text = "version: 1\nsegments:\n" + "".join(f"- {{name: {one}, on: {one}}}\n" for one in names)
+    (message,) = told(text)
+    assert message == (
+        "3:10: a contact may take 5,552 kB under these rules, and no more than 4,000 kB fit into a "
+        "record of the changelog; most of it, 5,552 kB, is for s0, s1, s2, s3, s4 and 7,995 more: "
+        "whether the contact is in each of them; have fewer segments"
+    )
