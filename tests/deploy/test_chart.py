@@ -186,6 +186,42 @@ def test_a_worker_keeps_its_name_over_a_restart(render: Render) -> None:
     assert name["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
 
 
+def test_workers_are_asked_by_names_that_stay(render: Render) -> None:
+    resources = render(OAUTH)
+    worker, service = one(resources, "StatefulSet"), one(resources, "Service")
+    assert environment(worker)["STREAMSEG_ADVERTISE"] == (
+        "$(STREAMSEG_GROUP_INSTANCE_ID)."
+        f"{service['metadata']['name']}.default.svc:{service['spec']['ports'][0]['port']}"
+    )
+    assert worker["spec"]["serviceName"] == service["metadata"]["name"]
+    names = [each["name"] for each in pod(worker)["containers"][0]["env"]]
+    at = [names.index(f"STREAMSEG_{one}") for one in ("GROUP_INSTANCE_ID", "ADVERTISE")]
+    assert at == sorted(at), "Kubernetes knows only variables that stand before"
+
+
+def test_the_api_has_its_tokens_from_a_secret_and_the_job_has_none(render: Render) -> None:
+    resources = render(MONITORED)
+    worker, job = one(resources, "StatefulSet"), one(resources, "Job")
+    assert environment(worker)["STREAMSEG_API_TOKENS"] == "/etc/streamseg/api/tokens"
+    (volume,) = [each for each in pod(worker)["volumes"] if each["name"] == "api"]
+    assert volume["secret"]["secretName"] == "streamseg-tokens"
+    assert volume["secret"]["items"] == [{"key": "tokens", "path": "tokens"}]
+    (mount,) = [
+        each for each in pod(worker)["containers"][0]["volumeMounts"] if each["name"] == "api"
+    ]
+    assert "subPath" not in mount, "a file that is mounted by subPath is never renewed"
+    assert "STREAMSEG_API_TOKENS" not in environment(job)
+    assert "STREAMSEG_API_TOKENS" not in environment(one(render(OAUTH), "StatefulSet"))
+
+
+def test_workers_may_ask_each_other_whoever_else_may(render: Render) -> None:
+    resources = render(MONITORED)
+    labels = one(resources, "StatefulSet")["spec"]["selector"]["matchLabels"]
+    (rule,) = one(resources, "NetworkPolicy")["spec"]["ingress"]
+    assert {"podSelector": {"matchLabels": labels}} in rule["from"]
+    assert len(rule["from"]) == 2
+
+
 def test_keda_scales_between_one_and_the_partitions(render: Render) -> None:
     resources = render(KEDA)
     scaled = one(resources, "ScaledObject")["spec"]

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from streamseg.cli.main import app
 from streamseg.environment import load_settings, variables
 from streamseg.settings import Settings
+from streamseg.web.tokens import Tokens
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "deploy" / "worker.env.example"
@@ -50,3 +52,24 @@ def test_all_that_the_image_copies_gets_into_the_build_and_nothing_else() -> Non
     assert rules[0] == "*"
     assert {line[1:] for line in rules if line.startswith("!")} == copied
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_what_compose_sets_are_settings_and_what_it_mounts_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text("utf-8"))["services"]
+    for name, value in services["worker"]["environment"].items():
+        monkeypatch.setenv(name, value)
+    load_settings()
+    mounted = [one for each in services.values() for one in each.get("volumes", [])]
+    files = [one.rsplit(":", 2)[0] for one in mounted if one[0] in "$."]
+    assert len(files) == 6
+    for one in files:
+        path = one.partition(":-")[2].rstrip("}") if one[0] == "$" else one
+        assert (ROOT / "deploy" / path).exists(), path
+
+
+def test_the_example_of_tokens_lets_nobody_in() -> None:
+    tokens = Tokens(ROOT / "deploy" / "tokens.example")
+    assert tokens.find("") is None
+    assert tokens.find("HEX") is None
