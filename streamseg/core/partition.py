@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from streamseg.core.counting.ledger import Ledger
+from streamseg.core.counting.terms import Alert
 from streamseg.core.events import Event
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.features.base import FOREVER
@@ -130,6 +131,10 @@ class Partition:
         return None if self._kept.counts is None else self._kept.counts.ledger
 
     # -- looking at what is committed --------------------------------------------------------
+
+    def raised(self) -> list[Alert]:
+        """The alerts that are raised; of all partitions, where this is the first of them."""
+        return [] if self._kept.reporting is None else self._kept.reporting.raised()
 
     def peek(self, contact: str, at: int) -> Peek | None:
         """A copy of a contact as committed, at an instant of ``now`` or later; None: no state."""

@@ -32,7 +32,7 @@ async def answer(bootstrap: str, prefix: str, name: str, days: int) -> KpisFound
         told = to_json(summary.segments[name], int(time.time() * 1000), days)
     except (StreamsegError, KafkaError) as error:
         return KpisFound(None, str(error))
-    figures = ("segment", "zone", "within_ms", "days", "mature", "so_far", "lift")
+    figures = KpisAnswer.__struct_fields__
     return KpisFound(KpisAnswer(**{figure: told[figure] for figure in figures}))
 
 

@@ -32,6 +32,8 @@ class Period:
         self.mature = [
             day_text(number) for number in numbers if _has_ended(zone, number, within, now)
         ]
+        ended = {*self.mature}
+        self.young = [day for day in self.days if day not in ended]
 
 
 def first_day(summary: Summary, now: int, since: date | int) -> str:
@@ -72,9 +74,19 @@ def to_json(segment: Segment, now: int, since: date | int) -> dict[str, Any]:
         "zone": segment.zone,
         "days": of_days,
         "mature": _plain(segment.of_days(period.mature)),
-        "so_far": _plain(segment.of_days(sorted({*period.days} - {*period.mature}))),
+        "so_far": _plain(segment.of_days(period.young)),
+        "variants": list(_by_variant(segment, period)),
         "lift": {"rate": _lift(rate), "revenue": _lift(revenue)},
     }
+
+
+def _by_variant(segment: Segment, period: Period) -> Iterator[dict[str, Any]]:
+    """The same sums of each variant that anything is known of in a period."""
+    for variant in segment.variants:
+        mature = segment.of_days(period.mature, [variant])
+        so_far = segment.of_days(period.young, [variant])
+        if mature or so_far:
+            yield {"variant": variant, "mature": _plain(mature), "so_far": _plain(so_far)}
 
 
 def _lift(lift: Lift | None) -> dict[str, Any] | None:
@@ -116,7 +128,7 @@ def _row(segment: Segment, now: int, since: date | int) -> Iterator[str]:
     period = Period(segment, now, since)
     every = segment.of_days(period.days)
     mature = segment.of_days(period.mature)
-    younger = segment.of_days(sorted({*period.days} - {*period.mature}))
+    younger = segment.of_days(period.young)
     yield segment.name
     yield f"{segment.size.get('members', 0):,}"
     for name in ("entered", "exited", "fired", "exposures"):

@@ -41,4 +41,8 @@ class Minutes:
         counts = self._counts.get((kind, segment))
         if counts is None:
             return [0] * minutes
-        return [counts[one % MINUTES] for one in range(minute - minutes + 1, minute + 1)]
+        end = minute % MINUTES + 1
+        begin = end - minutes
+        if begin >= 0:
+            return counts[begin:end].tolist()
+        return (counts[begin:] + counts[:end]).tolist()

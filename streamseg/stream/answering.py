@@ -28,6 +28,7 @@ from streamseg.stream.letter_list import list_letters
 from streamseg.stream.scanning import Scan
 from streamseg.stream.timeline import TOLD, find_links, timeline
 from streamseg.web.answers import DossierFound, KpisFound, Resent, RulesAnswer
+from streamseg.web.gathering import no_segment
 from streamseg.web.problems import RETRY, MergedInto, Problem
 
 if TYPE_CHECKING:
@@ -191,11 +192,21 @@ class WorkerSource(Inspection):
         if told.error is not None:
             raise Problem(503, "no_kpis", told.error, RETRY)
         if told.answer is None:
+            raise self._no_kpis(segment)
+        return told.answer
+
+    def _no_kpis(self, segment: str) -> Problem:
+        """Why there are no figures of a segment."""
+        names = [one.name for one in self.rules.defined]
+        if segment not in names:
+            return no_segment(segment, names)
+        if self.rules.counting is None or self.rules.counting.conversion is None:
             detail = (
                 f"nothing is counted of {segment}: the rules ask for it by `value: {{kpis: …}}`"
             )
-            raise Problem(404, "not_counted", detail)
-        return told.answer
+            return Problem(404, "not_counted", detail)
+        detail = f"nothing was counted of {segment} yet; workers tell what they count once a minute"
+        return Problem(404, "not_yet", detail)
 
     async def resend(self, asked: LettersToResend) -> ResentAnswer:
         """Send dead letters again, by the same program as the command line."""

@@ -5,9 +5,11 @@ All of it reads what is committed, at once, between two cycles.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from time import time
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import streamseg
 from streamseg.core.compiled import IS_COMPILED
@@ -42,8 +44,9 @@ if TYPE_CHECKING:
     from streamseg.stream.partition_task import PartitionTask
     from streamseg.stream.session import Session
 
-_MINUTES_SHOWN: Final = 60
-_DAY: Final = 24 * 60
+_HOUR: Final = 60  # minutes
+_DAY: Final = 24 * _HOUR
+_AT_ONCE: Final = 30  # segments, in about 2 ms
 
 
 class Inspection:
@@ -156,22 +159,30 @@ class Inspection:
 
     # -- counts ----------------------------------------------------------------------------
 
-    def segments(self) -> SegmentsAnswer:
+    async def segments(self) -> SegmentsAnswer:
         """Its segments, with what it has counted since it started."""
         now_ms = int(time() * 1000)
-        shown = [self._segment(one, now_ms) for one in self.rules.defined]
+        suppressed: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for (name, reason), count in self._stats.suppressed.items():
+            suppressed[name][reason] = count
+        alerts: defaultdict[str, list[str]] = defaultdict(list)
+        for core in self._cores():
+            for alert in core.raised():
+                alerts[alert.segment].append(alert.name)
+        shown = []
+        for number, segment in enumerate(self.rules.defined):
+            if number % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)  # others wait for this loop
+            one = self._segment(segment, suppressed[segment.name], now_ms)
+            one.alerts = alerts[segment.name]
+            shown.append(one)
         return SegmentsAnswer(None, Answered(*self.partitions()), shown)
 
-    def _segment(self, segment: Segment, now_ms: int) -> SegmentAnswer:
+    def _segment(self, segment: Segment, suppressed: dict[str, int], now_ms: int) -> SegmentAnswer:
         stats, name = self._stats, segment.name
         size, members = self._members(segment)
-        suppressed: defaultdict[str, int] = defaultdict(int)
-        for (of, reason), count in stats.suppressed.items():
-            if of == name:
-                suppressed[reason] += count
-        minutes = stats.minutes
-        rates = {
-            kind: _rates(minutes.last(kind, name, _DAY, now_ms))
+        day = {
+            kind: stats.minutes.last(kind, name, _DAY, now_ms)
             for kind in ("fired", "suppressed", "entered")
         }
         return SegmentAnswer(
@@ -183,18 +194,23 @@ class Inspection:
             members=members,
             fired=stats.fired.get(name, 0),
             cancelled=stats.cancelled.get(name, 0),
-            suppressed=dict(suppressed),
+            suppressed=suppressed,
             entered=stats.membership.get((name, ENTERED), 0),
-            fired_rates=rates["fired"],
-            suppressed_rates=rates["suppressed"],
-            entered_rates=rates["entered"],
-            series=minutes.last("fired", name, _MINUTES_SHOWN, now_ms),
+            fired_rates=_rates(day["fired"]),
+            suppressed_rates=_rates(day["suppressed"]),
+            entered_rates=_rates(day["entered"]),
+            series=day["fired"][-_HOUR:],
             size=size,
+            hours=[sum(day["fired"][at : at + _HOUR]) for at in range(0, _DAY, _HOUR)],
         )
+
+    def _cores(self) -> list[Partition]:
+        """Its partitions of contacts."""
+        return [one.core for one in self._running().values() if isinstance(one.core, Partition)]
 
     def _members(self, segment: Segment) -> tuple[int | None, dict[str, int] | None]:
         """Who is in a segment of this worker's partitions, and by rung; None: it is not counted."""
-        cores = [one.core for one in self._running().values() if isinstance(one.core, Partition)]
+        cores = self._cores()
         ledgers = [core.counted for core in cores if core.counted is not None]
         if not ledgers and (cores or self.rules.counting is None):
             return None, None
@@ -205,7 +221,7 @@ class Inspection:
 
     def product(self, product: str) -> ProductAnswer:
         """What it knows of a product, and how many of its contacts wait for it."""
-        cores = [one.core for one in self._running().values() if isinstance(one.core, Partition)]
+        cores = self._cores()
         known = [facts for core in cores if (facts := core.facts(product)) is not None]
         if not known:
             raise no_product(product)
@@ -240,6 +256,13 @@ class Inspection:
             ready=stats.ready,
             partitions=[_partition(one) for _, one in sorted(stats.partitions.items())],
         )
+
+    def topics(self) -> dict[str, str]:
+        """Where each topic can be browsed; none, where nobody has said so."""
+        url, session = self.settings.topic_url, self._session()
+        if url is None or session is None:
+            return {}
+        return {name: url.replace("{topic}", quote(name, safe="")) for name in session.counts}
 
 
 def as_problem(error: NotAskedError) -> Problem:

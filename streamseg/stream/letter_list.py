@@ -29,12 +29,13 @@ async def list_letters(
     wanted: tuple[str | None, str | None],
     limit: int,
 ) -> LettersAnswer:
-    """The latest first, of a ``wanted`` code and source (None: any); by code, of all looked at."""
+    """The latest first, of a ``wanted`` code and source (None: any); counts of all looked at."""
     code, source = wanted
     tps = [TopicPartition(settings.topic("dlq"), number) for number in range(partitions)]
     found: list[Letter] = []
     resent: set[Place] = set()
     codes: Counter[str] = Counter()
+    sources: Counter[str] = Counter()
     async with aclosing(scan.read(tps, last=LOOKED_AT)) as polls:
         async for records in polls:
             for record in records:
@@ -44,11 +45,13 @@ async def list_letters(
                     continue
                 letter = letter_of(record)
                 codes[letter.code] += 1
+                sources[letter.origin.rpartition("-")[0]] += 1
                 if code in (None, letter.code) and letter.origin.startswith(source or ""):
                     found.append(letter)
     found.sort(key=lambda one: (one.written_ms, one.place), reverse=True)
     shown = [_letter(one, is_resent=one.place in resent) for one in found[:limit]]
-    return LettersAnswer(shown, dict(sorted(codes.items())), scan.complete)
+    counts = dict(sorted(codes.items())), dict(sorted(sources.items()))
+    return LettersAnswer(shown, *counts, scan.complete)
 
 
 def _letter(letter: Letter, *, is_resent: bool) -> LetterAnswer:

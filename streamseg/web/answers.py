@@ -38,7 +38,8 @@ class SegmentAnswer(msgspec.Struct):
     `size` is who is in, and `members` how many on each rung; both are null where the rules do not
     ask for counts (`value: {kpis: …}`). `suppressed` goes by reason; entries count where the
     segment tells them (`membership: true`). `series` has how many triggers fired in each of the
-    last 60 minutes, the latest last.
+    last 60 minutes, `hours` in each of the last 24 hours, the latest last. `alerts` names those of
+    the rules' alerts that are raised now.
     """
 
     segment: str
@@ -57,6 +58,8 @@ class SegmentAnswer(msgspec.Struct):
     series: list[int]
     shadow: bool = False
     size: int | None = None
+    hours: list[int] = []
+    alerts: list[str] = []
 
 
 class SegmentsAnswer(msgspec.Struct):
@@ -112,11 +115,14 @@ class WorkerAnswer(msgspec.Struct):
 
 
 class WorkersAnswer(msgspec.Struct):
-    """The members of the group that answered."""
+    """The members of the group that answered, and where each topic can be browsed, if that is set
+    (`STREAMSEG_TOPIC_URL`).
+    """
 
     partitions: Answered
     workers: list[WorkerAnswer]
     silent: list[str]
+    topics: dict[str, str] = {}
 
 
 class RulesText(msgspec.Struct, forbid_unknown_fields=True):
@@ -177,10 +183,13 @@ class LetterAnswer(msgspec.Struct):
 
 
 class LettersAnswer(msgspec.Struct):
-    """Dead letters, the latest first, and how many there are by code, of those looked at."""
+    """Dead letters, the latest first, and how many there are by code, and by the topic of the
+    refused record, of those looked at.
+    """
 
     letters: list[LetterAnswer]
     codes: dict[str, int]
+    sources: dict[str, int]
     complete: bool
 
 
@@ -257,9 +266,9 @@ class Resent(msgspec.Struct):
 class KpisAnswer(msgspec.Struct):
     """What was counted of a segment, by day and variant, and what came of it.
 
-    `mature` sums the days whose exposures have all ended, `so_far` the younger ones; sums of money
-    are texts. `lift` is what messages bring more than none, of the rate and of revenue; null where
-    nobody was kept aside. `docs/kpis.md` has the figures.
+    `mature` sums the days whose exposures have all ended, `so_far` the younger ones, and `variants`
+    has both of each variant; sums of money are texts. `lift` is what messages bring more than none,
+    of the rate and of revenue; null where nobody was kept aside. `docs/kpis.md` has the figures.
     """
 
     segment: str
@@ -268,6 +277,7 @@ class KpisAnswer(msgspec.Struct):
     days: list[dict[str, Any]]
     mature: dict[str, Any]
     so_far: dict[str, Any]
+    variants: list[dict[str, Any]]
     lift: dict[str, dict[str, Any] | None]
 
 

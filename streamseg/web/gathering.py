@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -61,6 +62,8 @@ def _added(one: SegmentAnswer, other: SegmentAnswer) -> SegmentAnswer:
         suppressed_rates=_sum(one.suppressed_rates, other.suppressed_rates),
         entered_rates=_sum(one.entered_rates, other.entered_rates),
         series=[a + b for a, b in zip(one.series, other.series, strict=True)],
+        hours=[a + b for a, b in zip_longest(one.hours, other.hours, fillvalue=0)],
+        alerts=sorted({*one.alerts, *other.alerts}),
     )
 
 
@@ -81,9 +84,11 @@ def product(
     return replace(latest, waiting=waiting, partitions=Answered(answered, partitions))
 
 
-def alone(worker: WorkerAnswer, partitions: tuple[int, int]) -> WorkersAnswer:
-    """A worker's answer of itself."""
-    return WorkersAnswer(Answered(*partitions), [worker], [])
+def alone(
+    worker: WorkerAnswer, partitions: tuple[int, int], topics: dict[str, str]
+) -> WorkersAnswer:
+    """A worker's answer of itself, and where topics are browsed."""
+    return WorkersAnswer(Answered(*partitions), [worker], [], topics)
 
 
 def workers(mine: WorkersAnswer, others: Gathered[WorkersAnswer], partitions: int) -> WorkersAnswer:
@@ -91,7 +96,7 @@ def workers(mine: WorkersAnswer, others: Gathered[WorkersAnswer], partitions: in
     told = [mine, *others.answers]
     answered = sum(one.partitions.answered for one in told)
     found = [worker for one in told for worker in one.workers]
-    return WorkersAnswer(Answered(answered, partitions), found, others.silent)
+    return WorkersAnswer(Answered(answered, partitions), found, others.silent, mine.topics)
 
 
 def no_segment(name: str, names: Sequence[str]) -> Problem:

@@ -70,7 +70,7 @@ class Handlers:
 
     async def segments(self, asked: Asked) -> SegmentsAnswer:
         """All workers' counts."""
-        mine = self._source.segments()
+        mine = await self._source.segments()
         if asked.is_passed_on:
             return mine
         others = await self._peers.ask_all("/segments", SegmentsAnswer, asked.request)
@@ -107,7 +107,8 @@ class Handlers:
 
     async def workers(self, asked: Asked) -> WorkersAnswer:
         """All members that answer, and who does not."""
-        mine = gathering.alone(self._source.worker(), self._source.partitions())
+        source = self._source
+        mine = gathering.alone(source.worker(), source.partitions(), source.topics())
         if asked.is_passed_on:
             return mine
         others = await self._peers.ask_all("/workers", WorkersAnswer, asked.request)

@@ -68,7 +68,7 @@ class Source(Protocol):
     ) -> TimelineAnswer:
         """A contact's records by time."""
 
-    def segments(self) -> SegmentsAnswer:
+    async def segments(self) -> SegmentsAnswer:
         """Its segments, with what it has counted."""
 
     def product(self, product: str) -> ProductAnswer:
@@ -76,6 +76,9 @@ class Source(Protocol):
 
     def worker(self) -> WorkerAnswer:
         """Itself."""
+
+    def topics(self) -> dict[str, str]:
+        """Where each topic can be browsed; none, where nobody has said so."""
 
     async def check_rules(self, text: str) -> RulesChecked:
         """What is wrong with rules."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from .shop import Shop, new_shop
+from .shop import Shop, furnish, new_shop
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -46,14 +46,28 @@ def browser(chromium: str, kafka: str) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def shop(browser: Any, kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop with a worker that runs."""
+def shops(
+    browser: Any, kafka: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Shop]]:
+    """Makes shops without workers: `shops()` or `shops(rules)`."""
+    made: list[Shop] = []
     with ThreadPoolExecutor(1) as aside:
-        made = new_shop(aside, kafka, tmp_path_factory.mktemp("console"))
-        try:
-            yield made
-        finally:
-            made.close()
+
+        def make(*rules: str) -> Shop:
+            made.append(new_shop(aside, kafka, tmp_path_factory.mktemp("console"), *rules))
+            return made[-1]
+
+        yield make
+        for shop in made:
+            shop.close()
+
+
+@pytest.fixture(scope="module")
+def shop(shops: Callable[..., Shop]) -> Shop:
+    """A shop in which something has happened, with a worker that runs."""
+    made = shops()
+    furnish(made)
+    return made
 
 
 class Seen:

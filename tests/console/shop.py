@@ -72,10 +72,13 @@ class Shop:
         self.installation.close()
 
 
-def new_shop(aside: Executor, kafka: str, folder: Path) -> Shop:
-    """A shop in which something has happened, with its worker."""
-    installation = aside.submit(Installation, kafka, folder, RULES, 2, 1).result(120)
-    shop = Shop(aside, installation)
+def new_shop(aside: Executor, kafka: str, folder: Path, rules: str = RULES) -> Shop:
+    """A shop with nothing in it, and no worker yet."""
+    return Shop(aside, aside.submit(Installation, kafka, folder, rules, 2, 1).result(120))
+
+
+def furnish(shop: Shop) -> None:
+    """Have a worker run, and something happen."""
     shop.start()
     events = [
         shop.event("cart_item_added", "ann", ago_s=1_200, product="bag", price=199.0),
@@ -84,7 +87,6 @@ def new_shop(aside: Executor, kafka: str, folder: Path) -> Shop:
         shop.event("stock_changed", "hat", ago_s=700, quantity=0),
         shop.event("product_viewed", ODD, ago_s=600, product="hat"),
     ]
-    shop.run(installation.produce, events)
+    shop.run(shop.installation.produce, events)
     shop.write(b"somebody else", shop.event("searched", "carl", query="socks"))
     shop.drained()
-    return shop

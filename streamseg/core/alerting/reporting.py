@@ -67,6 +67,10 @@ class Reporting:
         if self._watch is not None:
             self._watch.receive(report, wall)
 
+    def raised(self) -> list[Alert]:
+        """The alerts that are raised, as committed; only partition 0 knows of any."""
+        return [] if self._watch is None else self._watch.raised()
+
     def collect(self) -> list[Any]:
         """What is to be told since the last call: mail, and alerts."""
         told, self._outcomes = self._outcomes, []

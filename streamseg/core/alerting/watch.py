@@ -160,6 +160,16 @@ class Watch:
             AlertNews(kind, minute, alert.name, alert.segment, value, _rounded(limit))
         )
 
+    def raised(self) -> list[Alert]:
+        """The alerts that are raised, as committed."""
+        found = []
+        for alert in self._alerts:
+            raw = alert.name.encode()
+            value = self._courses.committed(raw)
+            if value is not None and _decode_course(value).is_raised:
+                found.append(alert)
+        return found
+
     # -- as a store ------------------------------------------------------------------------
 
     def load(self, raw: bytes, value: bytes | None) -> None:

@@ -5,13 +5,17 @@ import { ask, Problem } from "./api.js";
 
 const RETRIES = 8;
 
+/** Whether a problem is over by itself: somebody else is answered, or who is asked moves or restarts. */
+export const passes = (problem) => [0, 409, 429, 503].includes(problem.status);
+
 /**
  * The answer of a path, again every `every` ms while the page is seen; null asks nothing.
  *
- * {data, problem, again}: the last data stay while a later try fails. Who has moved (503) is asked again.
+ * {data, problem, isWaiting, again}: the last data stay while a later try fails. Who has moved (503), or answers another
+ * (409), is asked again: then it is waited for.
  */
 export function useAnswer(to, every = 0) {
-  const [state, setState] = useState({ of: to, data: null, problem: null });
+  const [state, setState] = useState({ of: to, data: null, problem: null, isWaiting: false });
   const [round, setRound] = useState(0);
   const tries = useRef(0);
   const again = useCallback(() => setRound((one) => one + 1), []);
@@ -27,15 +31,15 @@ export function useAnswer(to, every = 0) {
       try {
         const data = await ask(to, { signal: stopping.signal });
         tries.current = 0;
-        setState({ of: to, data, problem: null });
+        setState({ of: to, data, problem: null, isWaiting: false });
         if (every) later(every);
       } catch (error) {
         if (stopping.signal.aborted) return;
         const problem = error instanceof Problem ? error : new Problem(0, "error", String(error));
-        setState((before) => ({ of: to, data: before.of === to ? before.data : null, problem }));
-        const passes = problem.status === 503 || problem.status === 429 || problem.status === 409 || problem.status === 0;
+        const isWaiting = passes(problem) && tries.current++ < RETRIES;
+        setState((before) => ({ of: to, data: before.of === to ? before.data : null, problem, isWaiting }));
         if (every) later(Math.max(every, 1000 * (problem.retryAfter ?? 1)));
-        else if (passes && tries.current++ < RETRIES) later(1000 * (problem.retryAfter ?? 2));
+        else if (isWaiting) later(1000 * (problem.retryAfter ?? 2));
       }
     }
     run();
@@ -44,8 +48,8 @@ export function useAnswer(to, every = 0) {
       clearTimeout(timer);
     };
   }, [to, every, round]);
-  const fresh = state.of === to ? state : { data: null, problem: null };
-  return { data: fresh.data, problem: fresh.problem, again };
+  const fresh = state.of === to ? state : { data: null, problem: null, isWaiting: false };
+  return { data: fresh.data, problem: fresh.problem, isWaiting: fresh.isWaiting, again };
 }
 
 /** A value that is stored for this tab. */

@@ -3,12 +3,13 @@
 import { useState } from "preact/hooks";
 import { path, query as queryOf } from "./api.js";
 import { useAnswer } from "./asking.js";
-import { Answer, Empty, Heading, html, Panel, SegmentLink, When } from "./parts.js";
+import { Answer, Choice, Empty, Heading, html, Panel, SegmentLink, When } from "./parts.js";
 import { go, link } from "./router.js";
-import { count, inline, KINDS, money, REASONS, spaced } from "./words.js";
+import { count, figuresOf, inline, KINDS, money, REASONS, spaced } from "./words.js";
 
 const EVERY_MS = 3000;
-const SPANS = ["1h", "24h", "7d", "30d"];
+const SPANS = { "1h": "1 hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days" };
+const MOST_LINKS = 30;
 
 /** The way to a contact: its id. */
 export function Finder({ id = "" }) {
@@ -49,7 +50,7 @@ export function Contact({ id, query, serves }) {
 
 function Known({ data, raw, id }) {
   return html`${data.merged_into && html`<p class="trouble slim">It was merged into <a href=${link(["contacts", data.merged_into])}>${data.merged_into}</a>, which is shown.</p>`}
-    <div class="columns">
+    <div class="columns two">
       <${Panel} title="In these segments">
         ${data.segments.length === 0 ? html`<p class="note">In none just now.</p>` : html`<${Stays} stays=${data.segments} id=${id} />`}
         <${Asking} id=${id} known=${data.segments} />
@@ -63,10 +64,10 @@ function Known({ data, raw, id }) {
         }
       <//>
       <${Panel} title="Cart"><${Cart} cart=${data.cart} /><//>
-      <${Panel} title="Attributes"><${Pairs} of=${data.attributes} empty="No attribute that a rule asks for." /><//>
+      <${Panel} title="Attributes"><${Pairs} of=${data.attributes} empty="None that your rules look at." /><//>
     </div>
     ${raw && html`<${Panel} title="All that is remembered" wide><${Remembered} rows=${data.raw ?? []} /><//>`}
-    <p class="note">As committed at <${When} at=${data.at} />${data.state.lag ? `; ${count(data.state.lag)} records wait to be read` : ""}.
+    <p class="note">As of <${When} at=${data.at} />${data.state.lag ? `; ${count(data.state.lag)} newer records are still to be read` : ""}.
       ${" "}<a href=${link(["contacts", id], { raw: raw ? null : "1" })}>${raw ? "Hide what is remembered" : "Show all that is remembered"}</a></p>`;
 }
 
@@ -87,6 +88,10 @@ function Asking({ id }) {
   const { data } = useAnswer("segments");
   const names = data?.segments.map((one) => one.segment) ?? [];
   if (names.length === 0) return null;
+  if (names.length > MOST_LINKS) {
+    return html`<h3>Why, or why not?</h3><div class="filters"><${Choice} label="Segment" none="of which segment" names=${names} value=""
+      onChoose=${(name) => name && go(link(["contacts", id, name]))} /></div>`;
+  }
   return html`<nav class="asking" aria-label="Why it is in a segment, or is not">
     <h3>Why, or why not?</h3>
     <ul>${names.map((name) => html`<li key=${name}><a href=${link(["contacts", id, name])}>${name}</a></li>`)}</ul>
@@ -94,7 +99,7 @@ function Asking({ id }) {
 }
 
 function Cart({ cart }) {
-  if (cart === null || !cart.items?.length) return html`<p class="note">No open cart that a rule asks for.</p>`;
+  if (cart === null || !cart.items?.length) return html`<p class="note">Nothing in it, or no rule looks at carts.</p>`;
   return html`<table class="list">
     <thead><tr><th scope="col">Product</th><th scope="col" class="number">Number</th><th scope="col" class="number">Price</th></tr></thead>
     <tbody>${cart.items.map(
@@ -127,7 +132,7 @@ function Timeline({ id, query }) {
   const answer = useAnswer(`contacts/${path(id)}/timeline${queryOf({ since, cursor: query.before })}`);
   return html`<${Panel} title="Timeline" wide>
     <nav class="spans" aria-label="How far back">
-      ${SPANS.map((one) => html`<a key=${one} href=${link(["contacts", id], { ...query, since: one, before: null })} aria-current=${one === since ? "true" : null}>${one}</a>`)}
+      ${Object.entries(SPANS).map(([one, name]) => html`<a key=${one} href=${link(["contacts", id], { ...query, since: one, before: null })} aria-current=${one === since ? "true" : null}>${name}</a>`)}
       <button type="button" class="quiet" onClick=${answer.again}>Read again</button>
     </nav>
     <${Answer} answer=${answer} what="Reading the topics">${(data) => html`
@@ -155,7 +160,8 @@ function Entry({ one, id }) {
       ${told.rung && html`<span class="faint"> after ${told.rung}</span>`}${told.key && html`<span class="faint"> for ${told.key}</span>`}
       ${told.reason && html`<span class="reason">${told.reason}: ${REASONS[told.reason] ?? ""}</span>`}
       ${told.segment && html` <a class="faint" href=${link(["contacts", id, told.segment], { key: told.key, at: one.at })}>why then</a>`}
-      <details><summary>${one.stream} <span class="faint">${one.place}</span></summary><pre>${JSON.stringify(told, null, 2)}</pre></details>
+      <span class="context">${one.stream === "events" ? figuresOf(told.data) : figuresOf(told.context)}</span>
+      <details class="record"><summary>record ${one.place}</summary><pre>${JSON.stringify(told, null, 2)}</pre></details>
     </span>
   </li>`;
 }

@@ -3,8 +3,8 @@
 import { useRef, useState } from "preact/hooks";
 import { ask, Problem, query as queryOf } from "./api.js";
 import { useAnswer } from "./asking.js";
-import { Answer, Copy, Empty, Heading, html, Trouble, When } from "./parts.js";
-import { link, refine } from "./router.js";
+import { Answer, Copy, Download, Empty, Heading, html, Trouble, When } from "./parts.js";
+import { link } from "./router.js";
 import { bytes, count, plural } from "./words.js";
 
 export function Letters({ query, serves }) {
@@ -15,24 +15,31 @@ export function Letters({ query, serves }) {
       <button type="button" onClick=${answer.again}>Read again</button>
     <//>
     <${Answer} answer=${answer} what="Reading the topic of dead letters" rows=${6}>${(data) => html`
-      <${Codes} codes=${data.codes} chosen=${query.code} />
+      <${Chips} label="By code" of=${data.codes} name="code" query=${query} />
+      <${Chips} label="By topic" of=${data.sources} name="source" query=${query} />
       ${!data.complete && html`<p class="note">Only the latest were looked at; <code>streamseg dlq list</code> shows all.</p>`}
       ${
         data.letters.length === 0
-          ? html`<${Empty} title=${query.code ? "None of this kind" : "No dead letters"}>Every record that came was understood.<//>`
+          ? html`<${Empty} title=${query.code || query.source ? "None of this kind" : "No dead letters"}>Every record that came was understood.<//>`
           : html`<${List} letters=${data.letters} again=${answer.again} sends=${serves("/dlq/replay")} />`
       }`}<//>`;
 }
 
-function Codes({ codes, chosen }) {
-  const rows = Object.entries(codes).sort(([, a], [, b]) => b - a);
-  if (rows.length === 0 && !chosen) return null;
-  return html`<nav class="chips" aria-label="By code">
-    <a href=${link(["letters"])} class="chip" aria-current=${chosen ? null : "true"}>all</a>
-    ${rows.map(([code, number]) => html`<a key=${code} href=${link(["letters"], { code })} class="chip" aria-current=${code === chosen ? "true" : null}>${code} ${count(number)}</a>`)}
-    ${chosen && !(chosen in codes) && html`<button type="button" class="chip" onClick=${() => refine({ code: null })}>${chosen} ×</button>`}
+/** A choice of some of the letters: by code, or by the topic of the refused record. */
+function Chips({ label, of, name, query }) {
+  const rows = Object.entries(of).sort(([, a], [, b]) => b - a);
+  const chosen = query[name];
+  if (rows.length < 2 && !chosen) return null;
+  const to = (value) => link(["letters"], { ...query, [name]: value });
+  const all = chosen && !(chosen in of) ? [[chosen, 0], ...rows] : rows;
+  return html`<nav class="chips" aria-label=${label}>
+    <a href=${to(null)} class="chip" aria-current=${chosen ? null : "true"}>all</a>
+    ${all.map(([one, number]) => html`<a key=${one} href=${to(one)} class="chip" aria-current=${one === chosen ? "true" : null}>${one} ${count(number)}</a>`)}
   </nav>`;
 }
+
+/** Letters as lines of JSON. */
+const linesOf = (letters) => letters.map((one) => `${JSON.stringify(one)}\n`).join("");
 
 function List({ letters, again, sends }) {
   const [chosen, setChosen] = useState(new Set());
@@ -45,11 +52,14 @@ function List({ letters, again, sends }) {
     setChosen(next);
   };
   return html`
-    ${sends && html`<div class="actions bar-of-actions">
-      <label><input type="checkbox" checked=${able.length > 0 && picked.length === able.length} disabled=${able.length === 0}
-        onChange=${(event) => setChosen(new Set(event.target.checked ? able : []))} /> All that can be sent</label>
-      <button type="button" disabled=${picked.length === 0} onClick=${() => dialog.current.showModal()}>Send ${picked.length || ""} again…</button>
-    </div>`}
+    <div class="actions bar-of-actions">
+      ${sends && html`<label><input type="checkbox" checked=${able.length > 0 && picked.length === able.length} disabled=${able.length === 0}
+        onChange=${(event) => setChosen(new Set(event.target.checked ? able : []))} /> All that can be sent</label>`}
+      <span class="actions">
+        <${Download} text=${linesOf(picked.length ? letters.filter((one) => chosen.has(one.place)) : letters)} name="dead-letters.ndjson" type="application/x-ndjson">Download ${picked.length || "all"}<//>
+        ${sends && html`<button type="button" disabled=${picked.length === 0} onClick=${() => dialog.current.showModal()}>Send ${picked.length || ""} again…</button>`}
+      </span>
+    </div>
     <ul class="letters">${letters.map(
       (one) => html`<${Letter} key=${one.place} one=${one} isChosen=${chosen.has(one.place)} toggle=${sends && able.includes(one.place) ? toggle : null} />`,
     )}</ul>

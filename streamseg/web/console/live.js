@@ -3,10 +3,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { listen, query as queryOf } from "./api.js";
 import { useAnswer } from "./asking.js";
-import { MinuteChart } from "./chart.js";
-import { ContactLink, Empty, Heading, html, Panel, SegmentLink, Trouble, When } from "./parts.js";
+import { Chart } from "./chart.js";
+import { Choice, ContactLink, Empty, Heading, html, Panel, SegmentLink, Trouble, When } from "./parts.js";
 import { link, refine } from "./router.js";
-import { count, inline, KINDS, plural, REASONS, spaced } from "./words.js";
+import { byClockHere, count, figuresOf, KINDS, plural, REASONS } from "./words.js";
 
 const MOST_SHOWN = 200;
 const DRAW_MS = 250;
@@ -91,10 +91,10 @@ export function Live({ query, serves }) {
   if (!serves("/stream")) {
     return html`<${Heading} title="Live" /><${Empty} title="This worker does not stream">It is of an older version.<//>`;
   }
-  return html`<${Heading} title="Live" lead="What your rules decide, in the moment in which it is committed.">
+  return html`<${Heading} title="Live" lead="What your rules decide, as it happens.">
       <button type="button" aria-pressed=${isPaused} onClick=${() => setPaused(!isPaused)}>${isPaused ? "Go on" : "Pause"}</button>
     <//>
-    <${Panel} title="The last hour" note="Triggers that fired, by minute, of all segments.">
+    <${Panel} title="The last hour" note=${`Triggers that fired, by minute, of ${query.segment ? query.segment : "all segments"}.`}>
       <${HourChart} answer=${segments} segment=${query.segment} />
     <//>
     <${Filters} query=${query} segments=${segments.data?.segments ?? []} />
@@ -105,20 +105,17 @@ function HourChart({ answer, segment }) {
   if (answer.data === null) return answer.problem ? html`<${Trouble} problem=${answer.problem} />` : html`<div class="chart blank"></div>`;
   const chosen = answer.data.segments.filter((one) => !segment || one.segment === segment);
   const sums = Array.from({ length: 60 }, (_, at) => chosen.reduce((sum, one) => sum + (one.series[at] ?? 0), 0));
-  return html`<${MinuteChart} values=${sums} name="Triggers" />`;
+  return html`<${Chart} values=${sums} name="Triggers" />`;
 }
 
 function Filters({ query, segments }) {
   const known = segments.flatMap((one) => Object.keys(one.suppressed).filter((reason) => one.suppressed[reason] > 0));
   const reasons = [...new Set(query.reason ? [...known, query.reason] : known)];
   const choose = (name) => (event) => refine({ [name]: event.target.value });
+  const names = segments.map((one) => one.segment);
   return html`<form class="filters" aria-label="What is shown" onSubmit=${(event) => event.preventDefault()}>
-    <label>Segment
-      <select value=${query.segment ?? ""} onChange=${choose("segment")}>
-        <option value="">all</option>
-        ${segments.map((one) => html`<option key=${one.segment} value=${one.segment}>${one.segment}</option>`)}
-      </select>
-    </label>
+    <${Choice} label="Segment" none="all" names=${query.segment && !names.includes(query.segment) ? [query.segment, ...names] : names}
+      value=${query.segment ?? ""} onChoose=${(segment) => refine({ segment })} />
     <label>Kind
       <select value=${query.kind ?? ""} onChange=${choose("kind")}>
         <option value="">all</option>
@@ -128,7 +125,7 @@ function Filters({ query, segments }) {
     <label>Held back because
       <select value=${query.reason ?? ""} onChange=${choose("reason")}>
         <option value="">any reason</option>
-        ${reasons.map((reason) => html`<option key=${reason} value=${reason}>${reason}</option>`)}
+        ${reasons.map((reason) => html`<option key=${reason} value=${reason}>${REASONS[reason] ?? reason}</option>`)}
       </select>
     </label>
     ${query.contact && html`<span class="chip">of ${query.contact} <button type="button" aria-label="of all contacts" onClick=${() => refine({ contact: null })}>×</button></span>`}
@@ -168,8 +165,8 @@ function Row({ told }) {
     <span class="what">
       <${ContactLink} id=${told.contact} /> <${SegmentLink} name=${told.segment} />
       ${told.rung && html`<span class="faint"> after ${told.rung}</span>`}${told.key && html`<span class="faint"> for ${told.key}</span>`}
-      <span class="reason">${told.reason ? `${told.reason}: ${REASONS[told.reason] ?? "held back"}` : (told.why ?? []).join("; ")}</span>
-      <span class="context">${contextOf(told.context)}</span>
+      <span class="reason">${told.reason ? `${told.reason}: ${REASONS[told.reason] ?? "held back"}` : byClockHere((told.why ?? []).join("; "), told.entered_at)}</span>
+      <span class="context">${figuresOf(told.context)}</span>
     </span>
     <a class="why" href=${why} aria-label=${`why ${told.contact} is in ${told.segment} or is not`}>why</a>
   </li>`;
@@ -182,21 +179,4 @@ function News({ told, kind }) {
     <span class="what"><${ContactLink} id=${told.contact} />${told.from && html`<span class="faint"> and ${told.from}</span>`}</span>
     <span></span>
   </li>`;
-}
-
-/** The figures of a context in a line, without lists of lines of a cart. */
-function contextOf(context) {
-  const said = [];
-  for (const [name, value] of Object.entries(context ?? {})) {
-    if (value === null) continue;
-    if (typeof value !== "object") said.push(`${spaced(name)} ${inline(value)}`);
-    else if (Array.isArray(value.items)) {
-      const names = value.items.map((one) => one.name ?? one.product).join(", ");
-      said.push(`${spaced(name)}: ${names}${value.total === null || value.total === undefined ? "" : `, ${inline(value.total)} in all`}`);
-    } else if (!Array.isArray(value)) {
-      const flat = Object.entries(value).filter(([, one]) => one !== null && typeof one !== "object");
-      said.push(`${spaced(name)}: ${flat.map(([key, one]) => `${spaced(key)} ${inline(one)}`).join(" · ")}`);
-    }
-  }
-  return said.join("   ");
 }

@@ -63,9 +63,9 @@ export function Trouble({ problem, again, stale }) {
 
 /** What to show of an answer: the wait, the trouble, or the children with its data. */
 export function Answer({ answer, what, rows, children }) {
-  const { data, problem, again } = answer;
+  const { data, problem, isWaiting, again } = answer;
   if (data === null) {
-    return problem ? html`<${Trouble} problem=${problem} again=${again} />` : html`<${Loading} what=${what} rows=${rows} />`;
+    return problem && !(isWaiting && problem.code === "busy") ? html`<${Trouble} problem=${problem} again=${again} />` : html`<${Loading} what=${what} rows=${rows} />`;
   }
   return html`${problem && html`<${Trouble} problem=${problem} stale />`}${children(data)}`;
 }
@@ -125,6 +125,40 @@ export function SortHead({ name, column, order, onSort, number }) {
       ${name}<span aria-hidden="true">${is ? (down ? " ↓" : " ↑") : ""}</span>
     </button>
   </th>`;
+}
+
+const MOST_IN_A_LIST = 100;
+
+/** A choice of one of several names, or of `none`: a list; of very many a field that completes what is typed. */
+export function Choice({ label, names, value, none, onChoose }) {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  const chosen = (event) => onChoose(event.target.value);
+  if (names.length <= MOST_IN_A_LIST) {
+    return html`<label>${label}
+      <select value=${value} onChange=${chosen}>
+        ${none && html`<option value="">${none}</option>`}
+        ${names.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
+      </select>
+    </label>`;
+  }
+  const near = names.filter((name) => name.toLowerCase().includes(text.toLowerCase())).slice(0, MOST_IN_A_LIST);
+  const list = `names-${label.toLowerCase().replaceAll(" ", "-")}`;
+  return html`<label>${label}
+    <input type="search" list=${list} value=${text} placeholder=${none} autocomplete="off" spellcheck=${false}
+      onInput=${(event) => setText(event.target.value)} onChange=${chosen} />
+    <datalist id=${list}>${near.map((name) => html`<option key=${name} value=${name} />`)}</datalist>
+  </label>`;
+}
+
+/** A button that saves a text as a file. */
+export function Download({ text, name, type, children }) {
+  function save() {
+    const address = URL.createObjectURL(new Blob([text], { type }));
+    Object.assign(document.createElement("a"), { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  }
+  return html`<button type="button" onClick=${save}>${children}</button>`;
 }
 
 /** A button that copies a text, and says so. */

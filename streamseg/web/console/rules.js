@@ -1,14 +1,18 @@
 // Rules: those in force, a draft that is checked while it is typed, and a test of it on sample events.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ask } from "./api.js";
-import { useAnswer, useStored } from "./asking.js";
-import { Heading, html, Loading, Panel, Trouble } from "./parts.js";
+import { passes, useAnswer, useStored } from "./asking.js";
+import { around, diff } from "./diff.js";
+import { Download, Heading, html, Loading, Panel, Trouble } from "./parts.js";
 import { Sample } from "./sample.js";
 import { plural } from "./words.js";
 
 const PAUSE_MS = 300;
+const EVERY_MS = 5000;
 const DRAFT = "streamseg.draft";
+const BEGUN = "streamseg.draft.begun";
+const CHANGES = { "+": "added", "-": "removed", " ": "same" };
 
 const FIRST = `version: 1
 segments:
@@ -18,31 +22,70 @@ segments:
 `;
 
 export function Rules({ serves }) {
-  const inForce = useAnswer(serves("/rules") ? "rules" : null);
-  const [draft, setDraft] = useStored(DRAFT, null);
+  const inForce = useAnswer(serves("/rules") ? "rules" : null, EVERY_MS);
+  const draft = useDraft(inForce.data);
   if (serves("/rules") && inForce.data === null) {
     return html`<${Heading} title="Rules" />${inForce.problem ? html`<${Trouble} problem=${inForce.problem} again=${inForce.again} />` : html`<${Loading} what="Loading the rules" />`}`;
   }
-  const original = inForce.data?.yaml ?? FIRST;
-  const text = draft ?? original;
-  const isDraft = text !== original;
   const lead = inForce.data ? `In force: ${inForce.data.file.split("/").pop()}, ${inForce.data.hash}` : "A draft to check; nothing here changes what runs.";
   return html`<${Heading} title="Rules" lead=${lead}>
-      ${isDraft && html`<button type="button" onClick=${() => setDraft(null)}>Back to those in force</button>`}
-      <${Download} text=${text} />
+      ${draft.isOne && html`<button type="button" onClick=${draft.drop}>Back to those in force</button>`}
+      <${Download} text=${draft.text} name="rules.yaml" type="application/yaml">Download<//>
     <//>
-    <${Editor} text=${text} onText=${setDraft} isDraft=${isDraft} />
-    ${serves("/rules/backtest") && html`<${Sample} yaml=${text} />`}
+    ${inForce.problem && html`<${Trouble} problem=${inForce.problem} stale />`}
+    ${draft.overtaken && html`<${Overtaken} draft=${draft} now=${inForce.data} />`}
+    <${Editor} text=${draft.text} onText=${draft.write} isDraft=${draft.isOne} />
+    ${draft.isOne && inForce.data && html`<${Panel} title="What your draft changes" wide><${Changes} before=${inForce.data.yaml} after=${draft.text} /><//>`}
+    ${serves("/rules/backtest") && html`<${Sample} yaml=${draft.text} />`}
     <${Panel} title="To put a draft in force" note="Save it as the rule file of the workers and restart them, one by one. Contacts keep what is remembered of them." />`;
 }
 
-function Download({ text }) {
-  function save() {
-    const address = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
-    Object.assign(document.createElement("a"), { href: address, download: "rules.yaml" }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
-  }
-  return html`<button type="button" onClick=${save}>Download</button>`;
+/** The text that is edited, and the rules that it began from: others may be in force by the time it is done. */
+function useDraft(inForce) {
+  const [text, setText] = useStored(DRAFT, null);
+  const [begun, setBegun] = useStored(BEGUN, null);
+  const original = inForce?.yaml ?? FIRST;
+  const isOne = text !== null && text !== original;
+  const from = begun === null ? null : JSON.parse(begun);
+  const noted = () => setBegun(inForce && JSON.stringify({ hash: inForce.hash, yaml: inForce.yaml }));
+  return {
+    text: text ?? original,
+    isOne,
+    overtaken: isOne && from !== null && inForce && from.hash !== inForce.hash ? from : null,
+    write(next) {
+      if (!isOne) noted();
+      setText(next === original ? null : next);
+    },
+    keep: noted,
+    drop: () => setText(null),
+  };
+}
+
+/** Somebody else has put other rules in force meanwhile. */
+function Overtaken({ draft, now }) {
+  return html`<section class="trouble slim" role="alert" aria-label="Other rules are in force">
+    <p><strong>Other rules are in force by now:</strong> ${now.hash}. Your draft began from ${draft.overtaken.hash}, so it lacks what was changed since:</p>
+    <${Changes} before=${draft.overtaken.yaml} after=${now.yaml} />
+    <div class="actions">
+      <button type="button" onClick=${draft.keep}>Keep my draft</button>
+      <button type="button" class="quiet" onClick=${draft.drop}>Drop it</button>
+    </div>
+  </section>`;
+}
+
+function Changes({ before, after }) {
+  const lines = useMemo(() => around(diff(before, after)), [before, after]);
+  return html`<div class="scroll changes" tabindex="0" role="region" aria-label="Changed lines"><table>
+    <thead class="unseen"><tr><th scope="col">Line before</th><th scope="col">Line after</th><th scope="col">Change</th><th scope="col">Text</th></tr></thead>
+    <tbody>${lines.map((one, at) =>
+      one === null
+        ? html`<tr key=${at} class="left-out"><td colspan="4">⋯</td></tr>`
+        : html`<tr key=${at} class=${CHANGES[one.sign]}>
+            <td class="number">${one.before ?? ""}</td><td class="number">${one.after ?? ""}</td>
+            <td><span aria-hidden="true">${one.sign}</span><span class="unseen">${CHANGES[one.sign]}</span></td><td><code>${one.text || " "}</code></td>
+          </tr>`,
+    )}</tbody>
+  </table></div>`;
 }
 
 /** What a check finds of a text, once typing pauses; the one before stays until then. */
@@ -50,14 +93,17 @@ function useCheck(text) {
   const [state, setState] = useState({ of: null, found: null, problem: null });
   useEffect(() => {
     const stopping = new AbortController();
-    const timer = setTimeout(async () => {
+    let timer = setTimeout(run, PAUSE_MS);
+    async function run() {
       try {
         const found = await ask("rules/check", { body: { yaml: text }, signal: stopping.signal });
         setState({ of: text, found, problem: null });
       } catch (problem) {
-        if (!stopping.signal.aborted) setState({ of: text, found: null, problem });
+        if (stopping.signal.aborted) return;
+        if (problem.code !== "busy") setState({ of: text, found: null, problem }); // else what was typed before is checked
+        if (passes(problem)) timer = setTimeout(run, 1000 * (problem.retryAfter ?? 1));
       }
-    }, PAUSE_MS);
+    }
     return () => {
       stopping.abort();
       clearTimeout(timer);

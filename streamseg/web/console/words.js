@@ -7,6 +7,7 @@ const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digi
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const DAY_AND_YEAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
+const CLOCK = /(\d{4}-\d{2}-\d{2}[ T])?\b(\d{2}:\d{2}:\d{2}\.\d{3})Z?/g;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
 const STEPS = [
   ["d", 86_400_000],
@@ -90,6 +91,34 @@ export function bytes(value) {
 
 /** A name with underscores, or a figure's name, as words. */
 export const spaced = (name) => name.replace(/_at$/, "").replaceAll("_", " ");
+
+/** A sentence of a worker, whose clocks are UTC and without a date on the day of `base`, by the reader's clock. */
+export function byClockHere(text, base = null) {
+  return text.replace(CLOCK, (found, day, time) => {
+    const on = day?.slice(0, 10) ?? base?.slice(0, 10);
+    return on ? clock(`${on}T${time}Z`) : found;
+  });
+}
+
+/** The figures of an event or a context in a line, without lists of lines of a cart. */
+export function figuresOf(values) {
+  const said = [];
+  for (const [name, value] of Object.entries(values ?? {})) {
+    if (value === null) continue;
+    if (typeof value !== "object") said.push(`${spaced(name)} ${inline(value)}`);
+    else if (Array.isArray(value.items)) {
+      const names = value.items.map((one) => one.name ?? one.product).join(", ");
+      said.push(`${spaced(name)}: ${names}${value.total === null || value.total === undefined ? "" : `, ${inline(value.total)} in all`}`);
+    } else if (Array.isArray(value)) {
+      const names = value.map((one) => one?.name ?? one?.product ?? one).filter((one) => typeof one !== "object");
+      if (names.length) said.push(`${spaced(name)}: ${names.join(", ")}`);
+    } else {
+      const flat = Object.entries(value).filter(([, one]) => one !== null && typeof one !== "object");
+      said.push(`${spaced(name)}: ${flat.map(([key, one]) => `${spaced(key)} ${inline(one)}`).join(" · ")}`);
+    }
+  }
+  return said.join(" · ");
+}
 
 /** Any value of JSON in a line. */
 export function inline(value) {

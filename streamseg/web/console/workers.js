@@ -15,7 +15,15 @@ export function Workers() {
       <${Part} of=${data.partitions} />
       ${data.silent.length > 0 && html`<${Trouble} problem=${{ detail: `No answer from ${data.silent.join(", ")}.` }} />`}
       ${new Set(data.workers.map((one) => one.rules)).size > 1 && html`<${Trouble} problem=${{ detail: "The workers have different rules: restart those with the older file." }} />`}
-      ${data.workers.map((one, at) => html`<${Worker} key=${one.url ?? at} one=${one} />`)}`}<//>`;
+      ${data.workers.map((one, at) => html`<${Worker} key=${one.url ?? at} one=${one} />`)}
+      <${Topics} of=${data.topics} />`}<//>`;
+}
+
+/** Where the topics can be browsed, if somebody has said so. */
+function Topics({ of }) {
+  const rows = Object.entries(of);
+  if (rows.length === 0) return null;
+  return html`<${Panel} title="Topics" wide><ul class="links">${rows.map(([name, url]) => html`<li key=${name}><a href=${url}>${name}</a></li>`)}</ul><//>`;
 }
 
 function Worker({ one }) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from base64 import b64encode
 from importlib.resources import files
@@ -11,6 +12,16 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from streamseg.core.outcomes import (
+    CANCELLED,
+    DEFERRED,
+    ERASED,
+    FIRED,
+    MERGE_REFUSED,
+    MERGED,
+    REASONS,
+    SUPPRESSED,
+)
 from streamseg.web.pages import Pages
 
 from .serving import Shop, asked
@@ -110,8 +121,36 @@ def test_what_others_wrote_is_as_they_published_it() -> None:
     sums = dict(
         reversed(line.split("  ")) for line in (vendor / "SHA256SUMS").read_text().splitlines()
     )
-    there = {path.name for path in vendor.iterdir()} - {"SHA256SUMS", "README.md"}
+    about = {"SHA256SUMS", "README.md", "package.json", "package-lock.json"}
+    there = {path.name for path in vendor.iterdir()} - about
     assert sums.keys() == there
     for name, expected in sums.items():
         assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == expected, name
     assert {f"{one}.LICENSE" for one in ("htm", "preact", "uplot")} <= there
+
+
+def test_the_lock_has_what_is_there_by_hash_and_names_no_host() -> None:
+    vendor = CONSOLE / "vendor"
+    text = (vendor / "package-lock.json").read_text()
+    assert "://" not in text
+    packages = {
+        name.removeprefix("node_modules/"): one
+        for name, one in json.loads(text)["packages"].items()
+        if name
+    }
+    assert {name: one["version"] for name, one in packages.items()} == json.loads(
+        (vendor / "package.json").read_text()
+    )["dependencies"]
+    about = (vendor / "README.md").read_text()
+    for name, one in packages.items():
+        assert one["integrity"].startswith("sha512-")
+        assert f"| {name} {one['version']} | {one['license']} |" in about
+
+
+def test_each_reason_and_each_kind_has_its_words() -> None:
+    words = (CONSOLE / "words.js").read_text()
+    kinds, reasons = words.split("export const REASONS")
+    for reason in REASONS:
+        assert f"\n  {reason}: " in reasons, reason
+    for kind in (FIRED, CANCELLED, SUPPRESSED, DEFERRED, MERGED, MERGE_REFUSED, ERASED):
+        assert f'"{kind}": ' in kinds, kind
