@@ -8,7 +8,6 @@ crashes.
 
 from __future__ import annotations
 
-from heapq import heapify, heappop
 from typing import Final
 
 import msgspec
@@ -23,6 +22,7 @@ from streamseg.core.store import Store
 from streamseg.core.table_news import Census, Population
 from streamseg.core.table_state import COUNTED, PREFIX, CensusProgress
 from streamseg.core.table_terms import TableTerms
+from streamseg.core.walk import Walk
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(CensusProgress).decode
@@ -55,7 +55,7 @@ class CensusTaker:
         self._following = FOREVER  # the boundary after the next
         self._boundary = FOREVER
         self.store: Store[CensusProgress] = Store(PREFIX, lambda _, value: _decode(value), _encode)
-        self._left: list[bytes] | None = None  # contacts still to come, a heap
+        self._walk: Walk | None = None
 
     # -- what is counted -------------------------------------------------------------------
 
@@ -115,18 +115,16 @@ class CensusTaker:
         the limit is left.
         """
         progress = self._progress()
-        left = self._left
-        if left is None:
-            left = self._left = [raw for raw in self._contacts.every_key() if raw > progress.cursor]
-            heapify(left)
-        while left and (limit is None or limit > 0):
-            raw = heappop(left)
+        walk = self._walk
+        if walk is None:
+            walk = self._walk = self._contacts.walk(progress.cursor)
+        while (limit is None or limit > 0) and (raw := walk.next()) is not None:
             contact = self._look_at(raw)
             if contact is not None and contact.counted != progress.boundary:
                 self._count(contact, progress)
             progress.cursor = raw
             limit = None if limit is None else limit - 1
-        if not left:
+        if walk.is_over:
             self._end(progress)
         return limit
 
@@ -162,7 +160,7 @@ class CensusTaker:
     def _note(self) -> None:
         """Note where the census stands, as it is asked for at each event."""
         progress = self.store.get(COUNTED)
-        self._left = None
+        self._walk = None
         if progress is None or progress.of != self._of:
             self.due, self.is_open, self._boundary = -FOREVER, False, FOREVER
             self._following = FOREVER

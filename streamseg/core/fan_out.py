@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from heapq import heapify, heappop, heappush
 from typing import Final
 
 from streamseg.core.contact import Contact
@@ -16,6 +15,7 @@ from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_pass import RulePass
 from streamseg.core.store import Store
+from streamseg.core.walk import Walk
 
 # Deliver to a contact the changes that have not reached it, and then another one.
 Bring = Callable[[bytes, Change | None], None]
@@ -50,9 +50,7 @@ class FanOut:
         self._queue: deque[str] = deque()  # of products with passes; all of them once known
         self._is_known = False
         self._number = 0
-        self._left: dict[
-            str, list[bytes]
-        ] = {}  # by product of a pass the contacts still to come, a heap
+        self._walks: dict[str, Walk] = {}  # by product of a pass, over its contacts
 
     # -- changes ---------------------------------------------------------------------------
 
@@ -140,9 +138,9 @@ class FanOut:
         unfinished = self._passes.get(product) if self._passes.is_used else None
         if unfinished is not None and unfinished.changes:
             contact.brought = {**contact.brought, product: unfinished.changes[-1].version}
-            left = self._left.get(product)
-            if left is not None and contact.raw > unfinished.cursor:
-                heappush(left, contact.raw)  # the next change joins the pass before it comes there
+            walk = self._walks.get(product)
+            if walk is not None and contact.raw > unfinished.cursor:
+                walk.add(contact.raw)  # the next change joins the pass before it comes there
 
     # -- passes ----------------------------------------------------------------------------
 
@@ -168,20 +166,17 @@ class FanOut:
         """Deliver a product's changes to the next ``limit`` contacts; to how many."""
         product, done = unfinished.product, 0
         while limit is None or done < limit:
-            left = self._left.get(product)
-            if left is None:
-                cursor = unfinished.cursor
-                left = self._left[product] = [r for r in self._index.of(product) if r > cursor]
-                heapify(left)
-            if left:
-                raw = heappop(left)
-                if unfinished.come_to(raw):
-                    bring(raw, None)
-                    unfinished.cursor = raw
-                    done += 1
-                    continue
-            del self._left[product]
-            if not left and unfinished.changes and unfinished.go_round():
+            walk = self._walks.get(product)
+            if walk is None:
+                walk = self._walks[product] = Walk(self._index.of(product), unfinished.cursor)
+            raw = walk.next()
+            if raw is not None and unfinished.come_to(raw):
+                bring(raw, None)
+                unfinished.cursor = raw
+                done += 1
+                continue
+            del self._walks[product]
+            if walk.is_over and unfinished.changes and unfinished.go_round():
                 continue
             unfinished.changes = []
             self._passes.remove(product)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
+from streamseg.core.walk import Walk
+
 T = TypeVar("T")
 
 
@@ -83,7 +85,11 @@ class Store(Generic[T]):
             self._removed.add(raw)
         self.is_used = bool(self.live) or len(self._removed) < len(self.resting)
 
-    def every_key(self) -> Iterator[bytes]:
+    def walk(self, after: bytes) -> Walk:
+        """Go over the keys that have a state, in their order, from behind one on."""
+        return Walk(self._every_key(), after)
+
+    def _every_key(self) -> Iterator[bytes]:
         """The keys that have a state, each once."""
         for raw in self.resting:
             if raw not in self._removed:

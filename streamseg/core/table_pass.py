@@ -9,7 +9,6 @@ decided under, so it is brought once, whatever crashes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from heapq import heapify, heappop
 from typing import Final
 
 import msgspec
@@ -23,6 +22,7 @@ from streamseg.core.store import Store
 from streamseg.core.table_making import cuts_of, with_cuts
 from streamseg.core.table_news import TableSet
 from streamseg.core.table_state import IN_FORCE, PREFIX, InForce
+from streamseg.core.walk import Walk
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(InForce).decode
@@ -40,7 +40,7 @@ class TablePass:
         self._lateness = lateness
         self._coming: list[TableSet] = []
         self.store: Store[InForce] = Store(PREFIX, lambda _, value: _decode(value), _encode)
-        self._left: list[bytes] | None = None  # contacts still to come, a heap
+        self._walk: Walk | None = None
         self._number = 0  # of the tables that hold
         self._effective = -FOREVER
         self._cuts: dict[int, Mapping[str, Cuts]] = {}  # by number of tables
@@ -97,17 +97,14 @@ class TablePass:
         state = self._state()
         if state.cursor is None:
             return limit
-        left = self._left
-        if left is None:
-            cursor = state.cursor
-            left = self._left = [raw for raw in self._contacts.every_key() if raw > cursor]
-            heapify(left)
-        while left and (limit is None or limit > 0):
-            raw = heappop(left)
+        walk = self._walk
+        if walk is None:
+            walk = self._walk = self._contacts.walk(state.cursor)
+        while (limit is None or limit > 0) and (raw := walk.next()) is not None:
             touch(raw)
             state.cursor = raw
             limit = None if limit is None else limit - 1
-        if not left:
+        if walk.is_over:
             state.cursor, state.before = None, None
             self._note()
         return limit
@@ -124,7 +121,7 @@ class TablePass:
     def _note(self) -> None:
         """Note what holds, as it is asked for at each contact."""
         state = self.store.get(IN_FORCE) or InForce()
-        self._left = None
+        self._walk = None
         self._coming = state.coming
         known = [one for one in (state.before, state.now, *state.coming) if one is not None]
         self._cuts = {one.boundary: self._cuts_in(one) for one in known}

@@ -69,8 +69,10 @@ class Reports:
             return []
         return [one for one in range(self._partitions) if heard.get(one, -1) <= decided]
 
-    def next(self) -> int | None:
-        """The minute to decide next; None until all partitions have passed it."""
+    def come_to_next(self) -> int | None:
+        """Come to the next minute, and forget what was told of those before; None until all
+        partitions have passed it.
+        """
         progress = self.progress
         heard = progress.heard
         if len(heard) < self._partitions:
@@ -78,7 +80,13 @@ class Reports:
         if progress.decided is None:
             progress.decided = self._start()
         minute = progress.decided + MINUTE_MS
-        return minute if minute <= min(heard.values()) else None
+        if minute > min(heard.values()):
+            return None
+        progress.decided = minute
+        for partition in range(self._partitions):
+            while self._head(partition).last < minute:
+                self._waiting.remove(_key(partition, self._queues[partition].popleft()))
+        return minute
 
     def _start(self) -> int:
         """The minute before the first that is decided.
@@ -91,20 +99,12 @@ class Reports:
         return latest - MINUTE_MS if latest > 0 else min(one.last for one in heads)
 
     def totals(self, minute: int) -> Totals:
-        """What all partitions together count as of the minute to decide, which is decided with it.
-
-        Nothing where one of them has not told.
+        """What all partitions together count as of the minute that was come to last; nothing where
+        one of them has not told.
         """
-        self.progress.decided = minute
-        found: list[Report] = []
-        for partition in range(self._partitions):
-            head = self._head(partition)
-            while head.last < minute:
-                self._waiting.remove(_key(partition, self._queues[partition].popleft()))
-                head = self._head(partition)
-            if head.first > minute:
-                return {}
-            found.append(head)
+        found = [self._head(partition) for partition in range(self._partitions)]
+        if any(one.first > minute for one in found):
+            return {}
         if len(found) != len(self._added) or any(
             one is not other for one, other in zip(found, self._added, strict=True)
         ):

@@ -67,14 +67,12 @@ class Watch:
     def receive(self, report: Report, wall: int | None) -> None:
         """Take what a partition counted, and decide the minutes that all have passed by now."""
         self._reports.receive(report)
-        minute = self._reports.next()
-        while minute is not None:
+        while (minute := self._reports.come_to_next()) is not None:
             totals = self._reports.totals(minute)
             for alert in self._alerts:
                 counts = totals.get(alert.segment)
                 if counts is not None:
                     self._decide(alert, minute, counts)
-            minute = self._reports.next()
         if wall is not None:
             self._look(wall)
 
