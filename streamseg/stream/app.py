@@ -27,6 +27,7 @@ from streamseg.stream.answering import WorkerSource
 from streamseg.stream.engine import Engine
 from streamseg.stream.errors import SetupError
 from streamseg.stream.service import Host
+from streamseg.stream.tasks import SLICE
 from streamseg.web import WebError, WebServer
 from streamseg.web.access import Access, is_loopback_host
 from streamseg.web.api import Api
@@ -186,7 +187,7 @@ def create_app(settings: Settings, engine: Engine | None = None, **options: Any)
     """
     return StreamsegApp(
         settings,
-        _engine(settings) if engine is None else engine,
+        engine_of(settings) if engine is None else engine,
         id=f"{settings.app_id}-agents",
         **agents_broker(settings),
         web_enabled=False,
@@ -196,7 +197,7 @@ def create_app(settings: Settings, engine: Engine | None = None, **options: Any)
     )
 
 
-def _engine(settings: Settings) -> Engine:
+def engine_of(settings: Settings) -> Engine:
     """The engine of the rules that the settings name."""
     from streamseg.core.catalog import Catalog
     from streamseg.core.contact import MAX_BYTES
@@ -219,7 +220,7 @@ def _engine(settings: Settings) -> Engine:
             rules,
             settings.lateness_ms,
             settings.stale_after_ms,
-            settings.batch_max_contacts,
+            min(SLICE, settings.batch_max_contacts),
             fact_cache,
             MAX_BYTES,
             publishes=True,
