@@ -1,17 +1,56 @@
-"""`streamseg tables export`: the quantile tables that workers made, for a replay."""
+"""`streamseg tables`: the quantile tables that workers made, and what the next ones would be."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
+from streamseg.cli._files import merged_lines, reader_may_leave
+from streamseg.cli._rules import load_or_exit
 from streamseg.cli._running import run_plainly
+from streamseg.cli._tables import tables_of
+from streamseg.cli._times import duration, instant
+from streamseg.core.errors import StreamsegError
+from streamseg.core.table_preview import TablePreview
 from streamseg.environment import load_settings
+
+if TYPE_CHECKING:
+    from streamseg.core.rule_set import RuleSet
+    from streamseg.settings import Settings
 
 Bootstrap = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
 ]
+Rules = Annotated[
+    Path | None, typer.Option(metavar="F", help="The rules to go by; else STREAMSEG_RULES.")
+]
+FromFile = Annotated[
+    list[str] | None,
+    typer.Option("--from-file", metavar="F", help="NDJSON of events, not Kafka; repeatable."),
+]
+At = Annotated[
+    int | None,
+    typer.Option(
+        parser=instant, metavar="TIME", help="With --from-file: as of then; else of their end."
+    ),
+]
+Lateness = Annotated[
+    int,
+    typer.Option(
+        parser=duration, metavar="D", help="With --from-file: how long time-driven entries wait."
+    ),
+]
+Tables = Annotated[
+    Path | None,
+    typer.Option(metavar="F", help="With --from-file: these hold; else the cuts of the rules do."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 def export(bootstrap: Bootstrap = None) -> None:
@@ -19,7 +58,6 @@ def export(bootstrap: Bootstrap = None) -> None:
 
     `streamseg replay --tables F` has them hold when they held in the workers.
     """
-    from streamseg.cli._files import reader_may_leave
     from streamseg.formats.tables import decode_tables
     from streamseg.kpis.reading import read_latest
 
@@ -33,9 +71,96 @@ def export(bootstrap: Bootstrap = None) -> None:
             typer.echo(value.decode())
 
 
+def preview(
+    rules: Rules = None,
+    from_file: FromFile = None,
+    at: At = None,
+    lateness: Lateness = "0s",  # type: ignore[assignment]
+    tables: Tables = None,
+    as_json: AsJson = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Show what the next quantile tables would be, were all contacts counted now, and how many
+    they would move.
+
+    Counts the contacts in the changelogs, by the rules given: also ones that no worker runs yet.
+    Nothing is changed.
+    """
+    if not from_file:
+        for option, given in (("--at", at), ("--tables", tables)):
+            if given is not None:
+                raise typer.BadParameter("goes with --from-file", param_hint=option)
+        settings = load_settings(bootstrap=bootstrap, rules=rules)
+        if settings.rules is None:
+            raise StreamsegError("name the rules: --rules F, or STREAMSEG_RULES")
+        compiled = _with_tables(settings.rules)
+        now = int(time.time() * 1000)
+        _show(_of_changelogs(settings, compiled, now), compiled, now, as_json)
+        return
+    if rules is None:
+        raise typer.BadParameter("--from-file needs --rules", param_hint="--rules")
+    compiled = _with_tables(rules)
+    found, instant_of_it = _of_files(compiled, from_file, at, lateness, tables)
+    _show(found, compiled, instant_of_it, as_json)
+
+
+def _with_tables(path: Path) -> RuleSet:
+    """The rules of a file. Raises StreamsegError where they ask for no tables."""
+    compiled = load_or_exit(path)
+    if compiled.table_terms is None:
+        raise StreamsegError(f"{path} asks for no quantiles, so there are no tables")
+    return compiled
+
+
+def _of_changelogs(settings: Settings, rules: RuleSet, now: int) -> TablePreview:
+    from streamseg.cli._progress import ReadingProgress
+    from streamseg.stream.previewing import count_contacts
+    from streamseg.stream.scanning import Scan
+
+    found = _preview_of(rules, now)
+    scan = Scan(settings, None, ReadingProgress())
+    run_plainly(settings, count_contacts(settings, rules, found, scan))
+    return found
+
+
+def _of_files(
+    rules: RuleSet, files: list[str], at: int | None, lateness: int, tables: Path | None
+) -> tuple[TablePreview, int]:
+    from streamseg.replay.past import events_until, played
+
+    given = [] if tables is None else tables_of(tables)
+    with ExitStack() as stack:
+        events = events_until(merged_lines(files, stack), at)
+        partition = played(rules, events, at, lateness, given)
+    if not partition.contacts:
+        raise StreamsegError("no event of a contact was read by then")
+    found = _preview_of(rules, partition.now)
+    partition.preview_tables(found)
+    return found, partition.now
+
+
+def _preview_of(rules: RuleSet, at: int) -> TablePreview:
+    assert rules.table_terms is not None
+    return TablePreview(rules.tabled, rules.table_terms, at)
+
+
+def _show(found: TablePreview, rules: RuleSet, at: int, as_json: bool) -> None:
+    from streamseg.explain.table_preview import preview_answer, preview_lines
+
+    assert rules.table_terms is not None
+    with reader_may_leave():
+        for one in found.foresee():
+            if as_json:
+                sys.stdout.buffer.write(msgspec.json.encode(preview_answer(one, at)) + b"\n")
+                continue
+            for line in preview_lines(one, rules.table_terms, at):
+                typer.echo(line)
+
+
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     commands = typer.Typer(no_args_is_help=True, help="Tables of quantiles.")
     commands.callback()(lambda: None)
     commands.command("export")(export)
+    commands.command("preview")(preview)
     app.add_typer(commands, name="tables")

@@ -15,7 +15,7 @@ import msgspec
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import Contact
 from streamseg.core.features.base import FOREVER
-from streamseg.core.labels.rfm import Rfm
+from streamseg.core.labels.rfm import Measured, Rfm
 from streamseg.core.quantiles import SCALES
 from streamseg.core.resting import layout_of
 from streamseg.core.store import Store
@@ -26,6 +26,15 @@ from streamseg.core.walk import Walk
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(CensusProgress).decode
+
+
+def count_in(population: Population, label: Rfm, measured: Measured) -> None:
+    """Count a contact in a population."""
+    population.count += 1
+    for dimension in label.quantiles:
+        bins = population.bins.setdefault(dimension, {})
+        place = SCALES[dimension].bin_of(measured.of(dimension))
+        bins[place] = bins.get(place, 0) + 1
 
 
 class CensusTaker:
@@ -98,17 +107,13 @@ class CensusTaker:
         ctx.since = contact.since
         for name, label in self._labels.items():
             contact.decode_features(label.columns)
-            figures = label.population(ctx, progress.boundary)
-            if figures is None:
+            measured = label.measured(ctx, progress.boundary)
+            if measured is None or not measured.frequency:
                 continue
             population = progress.populations.get(name)
             if population is None:
                 population = progress.populations[name] = Population(label.counts)
-            population.count += 1
-            for dimension, value in figures.items():
-                bins = population.bins.setdefault(dimension, {})
-                place = SCALES[dimension].bin_of(value)
-                bins[place] = bins.get(place, 0) + 1
+            count_in(population, label, measured)
 
     def work(self, limit: int | None) -> int | None:
         """Go on with the next ``limit`` contacts, and end the census after the last; how much of
@@ -119,7 +124,7 @@ class CensusTaker:
         if walk is None:
             walk = self._walk = self._contacts.walk(progress.cursor)
         while (limit is None or limit > 0) and (raw := walk.next()) is not None:
-            contact = self._look_at(raw)
+            contact = self.look_at(raw)
             if contact is not None and contact.counted != progress.boundary:
                 self._count(contact, progress)
             progress.cursor = raw
@@ -128,7 +133,7 @@ class CensusTaker:
             self._end(progress)
         return limit
 
-    def _look_at(self, raw: bytes) -> Contact | None:
+    def look_at(self, raw: bytes) -> Contact | None:
         """A contact as it is; one at rest is not woken for it."""
         contacts = self._contacts
         live = contacts.live.get(raw.decode())

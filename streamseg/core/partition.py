@@ -21,6 +21,7 @@ from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.stream_time import StreamTime
 from streamseg.core.table_news import Census, TableSet
+from streamseg.core.table_preview import TablePreview
 
 
 class Partition:
@@ -74,6 +75,11 @@ class Partition:
         """Have these quantile tables hold, and none be made here; once all is ready."""
         if self._kept.tables is not None:
             self._kept.tables.give(tables)
+
+    def preview_tables(self, preview: TablePreview) -> None:
+        """Have all contacts counted for what the next quantile tables would be."""
+        if self._kept.tables is not None:
+            self._kept.tables.preview(preview)
 
     # -- what a host sees ------------------------------------------------------------------
 

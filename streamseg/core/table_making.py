@@ -104,18 +104,25 @@ class TableMaker:
             if population is None or population.of != label.counts:
                 return None  # counted under other rules
             total.add(population)
-        if total.count < max(self._terms.least, 1):
-            return None
-        found: dict[str, tuple[Number, ...]] = {}
-        is_changed = False
-        for dimension in label.quantiles:
-            old = label.cuts.of(dimension) if former is None else cuts_of(former, dimension)
-            cuts = next_cuts(total.bins[dimension], SCALES[dimension], old, self._terms.drift)
-            is_changed = is_changed or cuts is not None
-            found[dimension] = old if cuts is None else cuts
-        if not is_changed:
-            return None
-        return _table_of(label, boundary, total, found)
+        return next_table(label, self._terms, boundary, total, former)
+
+
+def next_table(
+    label: Rfm, terms: TableTerms, boundary: int, total: Population, former: Table | None
+) -> Table | None:
+    """The table of a label by who was counted; None where too few were, or no cut is another than
+    in the ``former`` one (None: than the label's own).
+    """
+    if total.count < max(terms.least, 1):
+        return None
+    found: dict[str, tuple[Number, ...]] = {}
+    is_changed = False
+    for dimension in label.quantiles:
+        old = label.cuts.of(dimension) if former is None else cuts_of(former, dimension)
+        cuts = next_cuts(total.bins[dimension], SCALES[dimension], old, terms.drift)
+        is_changed = is_changed or cuts is not None
+        found[dimension] = old if cuts is None else cuts
+    return _table_of(label, boundary, total, found) if is_changed else None
 
 
 def cuts_of(table: Table, dimension: str) -> tuple[Number, ...]:
@@ -124,8 +131,11 @@ def cuts_of(table: Table, dimension: str) -> tuple[Number, ...]:
     return tuple([cut for cut in cuts if cut is not None])
 
 
-def with_cuts(cuts: Cuts, found: dict[str, tuple[Number, ...]]) -> Cuts:
-    """Cuts, with others in some dimensions."""
+def cuts_by(label: Rfm, table: Table | None) -> Cuts:
+    """The cuts of a label by a table; its own where there is none, or it is of other figures."""
+    if table is None or table.of != label.counts:
+        return label.cuts
+    cuts, found = label.cuts, {one: cuts_of(table, one) for one in label.quantiles}
     return Cuts(
         tuple([int(cut) for cut in found.get("recency", cuts.recency)]),
         tuple([int(cut) for cut in found.get("frequency", cuts.frequency)]),

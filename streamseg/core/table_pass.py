@@ -19,7 +19,7 @@ from streamseg.core.features.base import FOREVER
 from streamseg.core.labels.rfm import Rfm
 from streamseg.core.quantiles import Cuts
 from streamseg.core.store import Store
-from streamseg.core.table_making import cuts_of, with_cuts
+from streamseg.core.table_making import cuts_by
 from streamseg.core.table_news import TableSet
 from streamseg.core.table_state import IN_FORCE, PREFIX, InForce
 from streamseg.core.walk import Walk
@@ -109,6 +109,12 @@ class TablePass:
             self._note()
         return limit
 
+    @property
+    def last(self) -> TableSet | None:
+        """The tables that hold last of those that are known."""
+        state = self.store.get(IN_FORCE) or InForce()
+        return state.coming[-1] if state.coming else state.now
+
     # -- as a store ------------------------------------------------------------------------
 
     def _state(self) -> InForce:
@@ -138,8 +144,7 @@ class TablePass:
         for name, label in self._labels.items():
             table = tables.tables.get(name)
             if table is not None and table.of == label.counts:
-                cuts = {dimension: cuts_of(table, dimension) for dimension in label.quantiles}
-                found[name] = with_cuts(label.cuts, cuts)
+                found[name] = cuts_by(label, table)
         return found
 
     def loaded(self) -> None:

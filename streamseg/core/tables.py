@@ -14,6 +14,7 @@ from streamseg.core.store import Store
 from streamseg.core.table_making import TableMaker
 from streamseg.core.table_news import MAKER, Census, TableNews, TableSet
 from streamseg.core.table_pass import TablePass
+from streamseg.core.table_preview import TablePreview
 from streamseg.core.table_state import COUNTED, IN_FORCE, MADE
 from streamseg.core.table_terms import TableTerms
 
@@ -57,6 +58,15 @@ class Tables:
         self._takes_census = False
         for one in tables:
             self.in_force.receive(one)
+
+    def preview(self, preview: TablePreview) -> None:
+        """Have all contacts counted, as they are, for what the next tables would be."""
+        preview.know(self.in_force.last)
+        walk = self._contacts.walk(b"")
+        while (raw := walk.next()) is not None:
+            contact = self._census.look_at(raw)
+            if contact is not None:
+                preview.count(contact)
 
     @property
     def due(self) -> int:

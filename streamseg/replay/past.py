@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Final
 
-from streamseg.core.events import Event
+from streamseg.core.events import Event, ProductEvent
+from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.table_news import TableSet
 from streamseg.explain.past import Past
@@ -14,6 +15,7 @@ from streamseg.explain.why import NotAskedError
 from streamseg.replay.driver import Driver
 from streamseg.replay.reading import Line
 
+AnyEvent = Event | ProductEvent
 _NAMED: Final = 5
 
 
@@ -31,26 +33,46 @@ def past_of_files(
     may be merged with this one. Quantile tables are ``tables``, or (None) made of what is read.
     Raises NotAskedError where no event is of the contact.
     """
-    driver = Driver(rules, lateness, tables=tables)
-    first: int | None = None
-    last: int | None = None
-    others: set[str] = set()
-    for line in lines:
-        event = line.event
-        if event is None:
-            continue
-        if at is not None and event.reaches > at:
-            break
-        last = event.reaches if last is None else max(last, event.reaches)
-        if type(event) is Event and event.contact != contact:
-            others.add(event.contact)
-        elif type(event) is Event and first is None:
-            first = event.time
-        driver.feed(event)
-    if first is None or last is None:
-        near = get_close_matches(contact, others, n=_NAMED)
+    seen: set[str] = set()
+    events = _noting(events_until(lines, at), seen)
+    partition = played(rules, events, at, lateness, tables)
+    if contact not in seen:
+        near = get_close_matches(contact, seen, n=_NAMED)
         hint = f"; there are {', '.join(near)}" if near else ""
         raise NotAskedError("no_state", f"no event of {contact} by then was read{hint}")
-    instant = last if at is None else at
-    driver.advance(instant)
-    return Past(driver.partition, contact, instant, lateness, None)
+    return Past(partition, contact, partition.now if at is None else at, lateness, None)
+
+
+def events_until(lines: Iterable[Line], at: int | None) -> Iterator[AnyEvent]:
+    """The events that came in before time was past an instant (None: all)."""
+    for line in lines:
+        if line.event is None:
+            continue
+        if at is not None and line.event.reaches > at:
+            return
+        yield line.event
+
+
+def played(
+    rules: RuleSet,
+    events: Iterable[AnyEvent],
+    at: int | None,
+    lateness: int,
+    tables: Sequence[TableSet] | None = None,
+) -> Partition:
+    """All contacts of events, at an instant (None: at their end), as in a replay."""
+    driver = Driver(rules, lateness, tables=tables)
+    last: int | None = None
+    for event in events:
+        last = event.reaches if last is None else max(last, event.reaches)
+        driver.feed(event)
+    if last is not None:
+        driver.advance(last if at is None else at)
+    return driver.partition
+
+
+def _noting(events: Iterable[AnyEvent], seen: set[str]) -> Iterator[AnyEvent]:
+    for event in events:
+        if type(event) is Event:
+            seen.add(event.contact)
+        yield event

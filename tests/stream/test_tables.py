@@ -126,6 +126,9 @@ def test_tables_are_those_of_a_replay_and_each_is_told_once_after_kills(
         assert told == made  # at the same instants everywhere
     exported = told_by(shop, "tables", "export")
     assert [decode_tables(line) for line in exported.splitlines()] == made
+    foreseen = json.loads(told_by(shop, "tables", "preview", "--json"))
+    assert foreseen["before"] == made[-1].tables["rfm.buyers"].cuts
+    assert foreseen["contacts"] == len({one["contact"] for one in events})
     check_the_past(shop, tmp_path, events, exported, made[-1].effective + 10_000)
 
 

@@ -62,6 +62,20 @@ class Scores(NamedTuple):
     until: int
 
 
+class Measured(NamedTuple):
+    """What scores are made of: for how long there was none (ms), and number and sum of late."""
+
+    recency: int
+    frequency: int
+    monetary: Number
+
+    def of(self, dimension: str) -> Number:
+        """The figure of a dimension, by its name."""
+        if dimension == "recency":
+            return self.recency
+        return self.frequency if dimension == "frequency" else self.monetary
+
+
 class Rfm(Label):
     """The segment of a contact by recency, and by frequency and sum within ``within`` ms.
 
@@ -175,29 +189,37 @@ class Rfm(Label):
         contact = ctx.contact
         return self.cuts if contact is None else contact.cuts.get(self.name, self.cuts)
 
-    def population(self, ctx: EvalContext, instant: int) -> dict[str, Number] | None:
-        """The figures that a table is made of, by dimension; None of who has none within the time,
-        or of whom they are not known.
+    def measured(self, ctx: EvalContext, instant: int) -> Measured | None:
+        """What the scores at an instant are made of; None where there are none, or none is known.
+
+        A table is made of those with a frequency.
         """
         state = ctx.features.get(self._column)
         times, within = self._times(state), self._within
         since = ctx.known_since(self._column, False)
-        count = placed_within(times, within, instant)
-        if not count or (since is not None and instant < since + within):
+        if not times or (since is not None and instant < since + within):
             return None
-        found: dict[str, Number] = {}
-        for dimension in self.quantiles:
-            if dimension == "recency":
-                found[dimension] = instant - times[-1]
-            elif dimension == "frequency":
-                found[dimension] = count
-            else:
-                found[dimension] = spent(state, within, instant)
-        return found
+        total = spent(state, within, instant) if self.has_sums else 0
+        return Measured(instant - times[-1], placed_within(times, within, instant), total)
+
+    def scores_by(self, cuts: Cuts, measured: Measured) -> tuple[int, int, int]:
+        """The scores of recency, frequency and sum (0: there is none) by these cuts."""
+        top = len(cuts.recency) + 1
+        recency = top - sum([cut <= measured.recency for cut in cuts.recency])
+        frequency = 1 + sum([cut <= measured.frequency for cut in cuts.frequency])
+        if not cuts.monetary:
+            return recency, frequency, 0
+        return recency, frequency, 1 + sum([cut <= measured.monetary for cut in cuts.monetary])
+
+    def name_by(self, scores: tuple[int, int, int]) -> str:
+        """The name of who has these scores."""
+        recency, frequency, monetary = scores
+        value = (frequency + monetary + 1) // 2 if self.has_sums else frequency
+        return self.names[self._cells[recency, value]]
 
     @property
     def columns(self) -> tuple[int]:
-        """The column of what `population` reads."""
+        """The column of what is measured."""
         return (self._column,)
 
     def figures(self, ctx: EvalContext, instant: int) -> dict[str, Any]:

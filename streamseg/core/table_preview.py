@@ -1,0 +1,82 @@
+"""What the next quantile tables would be, and who would have other scores by them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from streamseg.core.census import count_in
+from streamseg.core.conditions.base import EvalContext
+from streamseg.core.contact import Contact
+from streamseg.core.labels.rfm import Measured, Rfm
+from streamseg.core.predicates import Number
+from streamseg.core.table_making import cuts_by, next_table
+from streamseg.core.table_news import Population, Table, TableSet
+from streamseg.core.table_terms import TableTerms
+
+
+class Foreseen(NamedTuple):
+    """The next table of a label: of so many ``counted``, in place of the cuts ``before`` by
+    dimension; None where none is made. ``rescored`` contacts would have other scores, and
+    ``moves`` says how many another name, by the one they have and the one they would have.
+    """
+
+    label: Rfm
+    counted: int
+    before: dict[str, tuple[Number, ...]]
+    table: Table | None
+    rescored: int
+    moves: dict[tuple[str, str], int]
+
+
+class TablePreview:
+    """Counts contacts as of an ``instant``; ``last`` are the tables that there are, if any."""
+
+    def __init__(self, labels: dict[str, Rfm], terms: TableTerms, instant: int) -> None:
+        self.last: TableSet | None = None
+        self._labels = labels
+        self._terms = terms
+        self._instant = instant
+        self._found: dict[str, list[Measured]] = {name: [] for name in labels}
+
+    def know(self, tables: TableSet | None) -> None:
+        """Take the last tables that a partition knows of."""
+        last = self.last
+        if tables is not None and (last is None or tables.boundary > last.boundary):
+            self.last = tables
+
+    def count(self, contact: Contact) -> None:
+        """Count a contact, unless nothing is known of them, or not for long enough."""
+        ctx = EvalContext(contact.features, {}, contact)
+        ctx.since = contact.since
+        for name, label in self._labels.items():
+            contact.decode_features(label.columns)
+            measured = label.measured(ctx, self._instant)
+            if measured is not None:
+                self._found[name].append(measured)
+
+    def foresee(self) -> list[Foreseen]:
+        """What would come of it, by label."""
+        return [self._of(name, label) for name, label in self._labels.items()]
+
+    def _of(self, name: str, label: Rfm) -> Foreseen:
+        former = None if self.last is None else self.last.tables.get(name)
+        if former is not None and former.of != label.counts:
+            former = None
+        total = Population(label.counts)
+        for measured in self._found[name]:
+            if measured.frequency:
+                count_in(total, label, measured)
+        table = next_table(label, self._terms, self._instant, total, former)
+        old = cuts_by(label, former)
+        new = old if table is None else cuts_by(label, table)
+        rescored = 0
+        moves: dict[tuple[str, str], int] = {}
+        for measured in self._found[name]:
+            had, has = label.scores_by(old, measured), label.scores_by(new, measured)
+            if had != has:
+                rescored += 1
+                before, after = label.name_by(had), label.name_by(has)
+                if before != after:
+                    moves[before, after] = moves.get((before, after), 0) + 1
+        cuts = {one: old.of(one) for one in label.quantiles}
+        return Foreseen(label, total.count, cuts, table, rescored, moves)
