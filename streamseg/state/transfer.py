@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from time import monotonic
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import TopicPartition
@@ -19,11 +19,11 @@ from streamseg.stream.clients import new_producer, new_reader, stop_quietly
 from streamseg.stream.groups import find_workers
 from streamseg.stream.layout import Layout
 from streamseg.stream.offsets import OFFSETS_KEY, UNFINISHED, Reached
+from streamseg.stream.scanning import Scan
 
 if TYPE_CHECKING:
     from streamseg.settings import Settings
 
-PATIENCE_SECONDS: Final = 60.0  # without a record
 _AT_ONCE: Final = 5_000  # records that are on their way to Kafka
 
 
@@ -129,42 +129,16 @@ async def _changelogs(
     settings: Settings, topic: str, count: int
 ) -> AsyncIterator[tuple[int, dict[bytes, bytes]]]:
     """The compacted partitions of a changelog, one after the other."""
-    reader = new_reader(settings)
-    await reader.start()
-    try:
-        for index in range(count):
-            records: dict[bytes, bytes] = {}
-            async for record in _to_end(reader, TopicPartition(topic, index), None):
+    scan = Scan(settings)
+    for index in range(count):
+        records: dict[bytes, bytes] = {}
+        async for polled in scan.read([TopicPartition(topic, index)]):
+            for record in polled:
                 if record.value is None:
                     records.pop(record.key, None)
                 else:
                     records[record.key] = record.value
-            yield index, records
-    finally:
-        await stop_quietly(reader)
-
-
-async def _to_end(reader: Any, tp: TopicPartition, offset: int | None) -> AsyncIterator[Any]:
-    """The committed records of a partition, from an offset (None: its first) to its end."""
-    end = (await reader.end_offsets([tp]))[tp]
-    reader.assign([tp])
-    if offset is None:
-        await reader.seek_to_beginning(tp)
-    else:
-        reader.seek(tp, offset)
-    progress = monotonic()
-    while await reader.position(tp) < end:
-        polled = await reader.getmany(timeout_ms=200)
-        for records in polled.values():
-            for record in records:
-                yield record
-        if polled:
-            progress = monotonic()
-        if monotonic() - progress > PATIENCE_SECONDS:
-            raise StateError(
-                f"{tp.topic}-{tp.partition} could not be read on for {PATIENCE_SECONDS:.0f} s; "
-                "`streamseg doctor` tells whether a transaction is in the way"
-            )
+        yield index, records
 
 
 async def _check_inputs(
@@ -173,18 +147,20 @@ async def _check_inputs(
     """Raises StateError where an input has records that the state does not include."""
     written = records.pop(OFFSETS_KEY, None)
     reached = Reached({}) if written is None else Reached.decode(written)
-    reader = new_reader(settings)
-    await reader.start()
-    try:
-        for name, topic in topics.items():
-            tp = TopicPartition(topic, index)
-            async for record in _to_end(reader, tp, reached.offsets.get(name)):
+    offsets = {
+        TopicPartition(topic, index): reached.offsets[name]
+        for name, topic in topics.items()
+        if name in reached.offsets
+    }
+    tps = [TopicPartition(topic, index) for topic in topics.values()]
+    async with aclosing(Scan(settings).read(tps, offsets=offsets)) as polls:
+        async for polled in polls:
+            for record in polled:
                 raise StateError(
-                    f"the state does not include {topic}-{index} from offset {record.offset} on: "
-                    "let the workers read what is there, stop them, and export then"
+                    f"the state does not include {record.topic}-{index} from offset "
+                    f"{record.offset} on: let the workers read what is there, stop them, and "
+                    "export then"
                 )
-    finally:
-        await stop_quietly(reader)
 
 
 async def _check_empty(settings: Settings, tps: list[TopicPartition]) -> None:

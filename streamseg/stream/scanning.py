@@ -6,22 +6,29 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
+from streamseg.core.errors import StreamsegError
 from streamseg.stream.clients import new_reader, stop_quietly
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
     from aiokafka import TopicPartition
 
     from streamseg.settings import Settings
 
+PATIENCE_SECONDS: Final = 60.0  # without a record
 POLL_MS: Final = 100
 MOST_RECORDS: Final = 2_000  # between two turns of whatever else runs
 
 
+class TopicError(StreamsegError):
+    """A topic cannot be read to its end, and why."""
+
+
 class Scan:
     """Reads records of partitions, at most for ``seconds`` (None: as long as it takes). Only
-    committed ones, where not said otherwise.
+    committed ones, where not said otherwise. What is behind an open transaction is left out, or,
+    where it ``waits``, waited for.
 
     ``complete`` tells afterwards whether the ends were reached. ``on_progress`` gets how many
     offsets are read, and of how many.
@@ -34,9 +41,11 @@ class Scan:
         on_progress: Callable[[int, int], None] | None = None,
         *,
         committed: bool = True,
+        waits: bool = False,
     ) -> None:
         self._settings = settings
         self._committed = committed
+        self._waits = waits
         self._until = None if seconds is None else monotonic() + seconds
         self._on_progress = on_progress
         self.complete = True
@@ -48,19 +57,27 @@ class Scan:
         return self._until is not None and monotonic() > self._until
 
     async def read(
-        self, tps: list[TopicPartition], since_ms: int | None = None, last: int | None = None
+        self,
+        tps: list[TopicPartition],
+        since_ms: int | None = None,
+        last: int | None = None,
+        offsets: Mapping[TopicPartition, int] | None = None,
     ) -> AsyncGenerator[list[Any], None]:
         """Records by poll, those of one partition in order; of a time (ms) of arrival on, or the
-        ``last`` offsets of each partition.
+        ``last`` offsets of each partition, or from ``offsets`` on.
+
+        Raises TopicError where nothing comes for a minute.
         """
-        async with self._reader() as reader:
+        async with self._reader(committed=self._committed) as reader:
             self.first = await reader.beginning_offsets(tps)
-            ends = await reader.end_offsets(tps)
+            ends = await self._ends(reader, tps)
             begins = dict(self.first)
             if last is not None:
-                begins = {tp: max(begin, ends[tp] - last) for tp, begin in begins.items()}
+                offsets = {tp: end - last for tp, end in ends.items()}
             elif since_ms is not None:
-                begins = await self._since(reader, begins, ends, since_ms)
+                offsets = await _since(reader, ends, since_ms)
+            if offsets is not None:
+                begins = {tp: max(begin, offsets.get(tp, begin)) for tp, begin in begins.items()}
             left = [tp for tp in tps if begins[tp] < ends[tp]]
             if not left:
                 return
@@ -68,8 +85,11 @@ class Scan:
             for tp in left:
                 reader.seek(tp, begins[tp])
             total = sum(ends[tp] - begins[tp] for tp in left)
+            waited = 0.0  # for Kafka, and not for whoever takes the records
             while left:
+                asked = monotonic()
                 polled = await reader.getmany(*left, timeout_ms=POLL_MS, max_records=MOST_RECORDS)
+                waited = 0.0 if polled else waited + monotonic() - asked
                 for tp, records in polled.items():
                     yield [record for record in records if record.offset < ends[tp]]
                 positions = {tp: await reader.position(tp) for tp in left}
@@ -78,19 +98,27 @@ class Scan:
                 if left and self.is_up:
                     self.complete = False
                     return
+                if left and waited > PATIENCE_SECONDS:
+                    raise TopicError(self._stuck(left))
 
-    async def _since(
-        self,
-        reader: Any,
-        begins: dict[TopicPartition, int],
-        ends: dict[TopicPartition, int],
-        since_ms: int,
-    ) -> dict[TopicPartition, int]:
-        found = await reader.offsets_for_times(dict.fromkeys(begins, since_ms))
-        return {
-            tp: ends[tp] if found.get(tp) is None else max(begin, found[tp].offset)
-            for tp, begin in begins.items()
-        }
+    async def _ends(self, reader: Any, tps: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Where partitions end: before the first open transaction, or after all that is written."""
+        if not self._waits:
+            return dict(await reader.end_offsets(tps))
+        async with self._reader(committed=False) as other:
+            return dict(await other.end_offsets(tps))
+
+    def _stuck(self, left: list[TopicPartition]) -> str:
+        places = ", ".join(f"{tp.topic}-{tp.partition}" for tp in left)
+        if not self._waits:
+            return (
+                f"Kafka has given no record of {places} for {PATIENCE_SECONDS:.0f} s, and there "
+                "are some"
+            )
+        return (
+            f"{places} has records behind a transaction that has been open for "
+            f"{PATIENCE_SECONDS:.0f} s; `streamseg doctor` tells which"
+        )
 
     def _tell(self, begins: Any, ends: Any, positions: Any, total: int) -> None:
         if self._on_progress is not None:
@@ -98,10 +126,18 @@ class Scan:
             self._on_progress(total - left, total)
 
     @asynccontextmanager
-    async def _reader(self) -> AsyncIterator[Any]:
-        reader = new_reader(self._settings, committed=self._committed)
+    async def _reader(self, *, committed: bool) -> AsyncIterator[Any]:
+        reader = new_reader(self._settings, committed=committed)
         try:
             await reader.start()
             yield reader
         finally:
             await stop_quietly(reader)
+
+
+async def _since(
+    reader: Any, ends: dict[TopicPartition, int], since_ms: int
+) -> dict[TopicPartition, int]:
+    """The offsets of the first records of a time (ms) of arrival on."""
+    found = await reader.offsets_for_times(dict.fromkeys(ends, since_ms))
+    return {tp: end if found.get(tp) is None else found[tp].offset for tp, end in ends.items()}

@@ -20,7 +20,7 @@ from streamseg.dlq.answering import answer
 from streamseg.dlq.reading import Letters
 from streamseg.formats.dead_letters import Letter
 from streamseg.settings import Settings
-from streamseg.stream import whole_topic
+from streamseg.stream import scanning
 
 from .conftest import Install
 from .installation import ROOT, Installation
@@ -232,7 +232,7 @@ def test_a_reader_may_pause_and_an_open_transaction_is_told(
 ) -> None:
     shop = install(rules=RULES, partitions=1)
     refuse(shop, [(b"c", b"{%d" % number) for number in range(10)])
-    monkeypatch.setattr(whole_topic, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(scanning, "PATIENCE_SECONDS", 1.0)
     assert len(read_letters(shop, 2.0)) == 10
 
     async def read_behind_an_open_transaction() -> None:
@@ -241,7 +241,7 @@ def test_a_reader_may_pause_and_an_open_transaction_is_told(
         ) as producer:
             await producer.begin_transaction()
             await producer.send_and_wait(shop.topic("dlq"), b"{", partition=0)
-            with pytest.raises(whole_topic.TopicError, match="behind a transaction"):
+            with pytest.raises(scanning.TopicError, match="behind a transaction"):
                 await asyncio.to_thread(read_letters, shop, 0.0)
             await producer.abort_transaction()
 
