@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from streamseg.core.conditions.base import EvalContext
-from streamseg.core.contact import SLOTS, Contact
+from streamseg.core.contact import Contact
 from streamseg.core.evaluation import Evaluator
-from streamseg.core.features.base import States
 from streamseg.core.kept import Kept
 from streamseg.core.membership import ENTERED_AT, OUT, STATUS
 from streamseg.core.scheduling import Scheduler
-from streamseg.core.segments import Segment
+from streamseg.core.segments import slots_of
+
+ERASED: Final = "erased"  # the cause of an exit
 
 
 class Given(NamedTuple):
@@ -33,6 +34,12 @@ class Departures:
         self._evaluator = evaluator
         self._transitions = evaluator.transitions
         self._scheduler = scheduler
+        # Where membership is told by consent, another segment has who is in as it is told.
+        self._told = [
+            one
+            for one in kept.rules.segments
+            if one.told_as in kept.rules.defined and not one.definition.consents
+        ]
 
     def protects(self, contact: Contact | None, at: int) -> bool:
         """Whether a contact is known by itself at an instant, and is not to be merged into another.
@@ -72,36 +79,24 @@ class Departures:
             self._tables.before(contact, at)
         contact.latest = max(contact.latest, at)
         if self._transitions.emission.counts is not None:
-            self._transitions.emission.counts.erase(contact, at)
+            self._transitions.emission.counts.erase(contact, at, ERASED)
         removed = {"states": 1, "pending": len(contact.pending)}
         removed["keys"] = sum(len(keys) for keys in contact.keys.values())
-        for segment, key, slots in self._slots_of(contact):
-            self._transitions.tell_of_erasure(contact, segment, key, slots, at)
+        for segment in self._rules.segments:
+            for key, slots in slots_of(contact, segment):
+                self._transitions.tell_of_erasure(contact, segment, key, slots, at, ERASED)
         self._forget(contact)
         return removed
 
-    def _slots_of(self, contact: Contact) -> list[tuple[Segment, str | None, States]]:
-        """The slots of all segments, and of all keys."""
-        found: list[tuple[Segment, str | None, States]] = []
-        for segment in self._rules.segments:
-            if segment.per is None:
-                found.append((segment, None, contact.slots))
-                continue
-            for key in list(contact.keys.get(segment.key_group, ())):
-                state = contact.key(segment.key_group, key)
-                if state is not None:
-                    found.append((segment, key, state[SLOTS]))
-        return found
-
     def _stays_of(self, contact: Contact) -> list[list[Any]]:
+        """The stays in segments of the rule file."""
         stays: list[list[Any]] = []
-        for segment, key, slots in self._slots_of(contact):
-            if segment.definition.consents:
-                continue  # another segment has who is in as it is told
-            for number, rung in enumerate(segment.rungs):
-                slot = slots.get(segment.first_slot + number)
-                if slot is not None and slot[STATUS] != OUT:
-                    stays.append([segment.told_as.name, key, rung.label, slot[ENTERED_AT]])
+        for segment in self._told:
+            for key, slots in slots_of(contact, segment):
+                for number, rung in enumerate(segment.rungs):
+                    slot = slots.get(segment.first_slot + number)
+                    if slot is not None and slot[STATUS] != OUT:
+                        stays.append([segment.told_as.name, key, rung.label, slot[ENTERED_AT]])
         return stays
 
     def _forget(self, contact: Contact) -> None:

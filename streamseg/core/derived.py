@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Final
 
+from streamseg.core.conditions.attribute import AttributeIs
 from streamseg.core.conditions.follows_up import FollowsUp
 from streamseg.core.conditions.label import LabelIs
 from streamseg.core.conditions.moved import KeepsMoves
@@ -13,8 +14,10 @@ from streamseg.core.conditions.predicted import Predicted
 from streamseg.core.conditions.unseen import Unseen
 from streamseg.core.definitions import Definition, Episode, Rung
 from streamseg.core.labels.base import Label
+from streamseg.core.predicates import Comparison
 
 CUSTOMERS: Final = "lifecycle: customers"
+OBJECTING: Final = "privacy: profiling"
 
 
 def keeper_of(label: Label) -> Definition:
@@ -62,6 +65,17 @@ def unseen_for(wait: int) -> Definition:
         version=str(wait),
         kind="privacy: forget_after",
         rungs=[Rung(None, Unseen(wait))],
+        episode=Episode(),
+    )
+
+
+def objecting_to_profiling(path: str) -> Definition:
+    """The segment of who objects to profiling: the attribute at a path is false."""
+    return Definition(
+        name=OBJECTING,
+        version=path,
+        kind=f"{OBJECTING} {path}",
+        rungs=[Rung(None, AttributeIs(path, Comparison({"eq": False})))],
         episode=Episode(),
     )
 

@@ -9,6 +9,7 @@ from streamseg.core.events import Event
 from streamseg.core.forgetting import Forgetting
 from streamseg.core.kept import Kept
 from streamseg.core.mail import Mail
+from streamseg.core.objections import Objections
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.passes import Change
 from streamseg.core.pipeline import Pipeline
@@ -41,6 +42,9 @@ class Intake:
         self._applier = pipeline.applier
         self._forgetting = forgetting
         self._is_sliced = is_sliced
+        self._objections: Objections | None = None
+        if (objecting := kept.rules.objecting) is not None:
+            self._objections = Objections(kept.rules, objecting, pipeline.evaluator)
         self._identities.apply = self._apply_admitted
 
     def apply(self, event: Event) -> None:
@@ -96,6 +100,10 @@ class Intake:
         dispatch = rules.dispatches.get(event.type) or rules.dispatch(event.type)
         if rules.dated and event.type == "contact_updated":
             self._note_dates(event)
+        objections = self._objections
+        if objections is not None and not objections.admits(contact, event, dispatch):
+            self._scheduler.schedule(contact)
+            return
         self._applier.apply(contact, event, dispatch)
         self._scheduler.schedule(contact)
         if kept.reporting is not None and kept.counts is not None and is_activity(event.type):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from streamseg.core.conditions.logic import All
 from streamseg.core.definitions import Definition, Episode, Rung, TriggerOptions
+from streamseg.core.derived import OBJECTING
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 
@@ -40,6 +41,8 @@ class LayoutMapping:
         self.key_features: dict[tuple[int, int], dict[int, int]] = {}
         self.edits: list[Edit] = []
         self._known = {one[0]: (index, one) for index, one in enumerate(old[1])}
+        former = self._known.get(OBJECTING)
+        self.objecting: int | None = None if former is None else former[1][2]  # its slot
         self.changed = self._compare_segments()  # those to be evaluated anew, in their order
         names = {segment.name for segment in rules.segments}
         self.removed = [

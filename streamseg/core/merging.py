@@ -20,6 +20,7 @@ from streamseg.core.kept import Kept
 from streamseg.core.key_groups import KeyGroup
 from streamseg.core.mail import State
 from streamseg.core.membership import new_slot
+from streamseg.core.objections import settle
 from streamseg.core.pending_union import PendingUnion
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.segments import Segment
@@ -67,7 +68,7 @@ class Merger:
             if counts is not None:
                 counts.unite(keeper, at)
                 counts.mix(keeper, self._rules.apart(name, source))
-            self._decide(keeper, max(keeper.latest, other.latest, at), at)
+            self._settle(keeper, max(keeper.latest, other.latest, at), at)
         if keeper is not None:
             self._scheduler.schedule(keeper)
 
@@ -155,6 +156,14 @@ class Merger:
             del keys[oldest]
 
     # -- deciding --------------------------------------------------------------------------
+
+    def _settle(self, keeper: Contact, latest: int, at: int) -> None:
+        """Decide all segments; of who objects to profiling there are none."""
+        objecting = self._rules.objecting
+        if objecting is not None and settle(keeper, at, self._rules, objecting, self._evaluator):
+            self._transitions.merging = None
+        else:
+            self._decide(keeper, latest, at)
 
     def _decide(self, keeper: Contact, latest: int, at: int) -> None:
         rules, view = self._rules, self._evaluator.view

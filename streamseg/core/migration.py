@@ -20,12 +20,13 @@ from streamseg.core.contact import (
 )
 from streamseg.core.counting.stays import Stays, stays_of
 from streamseg.core.evaluation import Evaluator
-from streamseg.core.features.base import FOREVER, States
+from streamseg.core.features.base import FOREVER
 from streamseg.core.layout_mapping import Edit, LayoutMapping
 from streamseg.core.membership import IN, STATUS, Membership
+from streamseg.core.objections import is_objecting, know_from
 from streamseg.core.pending import BY_EVENT, CONSENT, CONTENT, is_entry
 from streamseg.core.rule_set import RuleSet
-from streamseg.core.segments import Segment
+from streamseg.core.segments import slots_of
 from streamseg.core.transitions import Transitions
 
 
@@ -46,14 +47,20 @@ class Migration:
         """The stays of a contact who was not brought yet."""
         return stays_of(contact, self._described)
 
+    def objected(self, contact: Contact) -> bool:
+        """Whether a contact who was not brought yet objected to profiling."""
+        slot = self._mapping.objecting
+        return slot is not None and is_inside(contact.slots.get(slot))
+
     def bring(self, contact: Contact, evaluator: Evaluator, instant: int) -> None:
         """Move a contact's states to their new columns."""
+        objected = self.objected(contact)
         if self._is_former:
             self._split_pending(contact)
         for edit in self._mapping.edits:
             self._end(contact, edit, evaluator.transitions)
         for gone in self._mapping.removed if contact.waiting or contact.untold else ():
-            for key, slots in _slots_of(contact, gone):
+            for key, slots in slots_of(contact, gone):
                 evaluator.stage.ending.forget(contact, gone, key, slots, "rules_changed")
         noted = {~column: due for column, due in contact.deadlines.items() if column < 0}
         self._note_gaps(contact, instant)
@@ -71,6 +78,8 @@ class Migration:
             keys = contact.keys.get(key_group.index, {})
             while len(keys) > key_group.max_keys:
                 evaluator.forget_key(contact, key_group, next(iter(keys)))
+        if objected and not is_objecting(contact, self._rules):
+            know_from(contact, instant, self._rules)
 
     def _bring_waiting(self, contact: Contact, instant: int, wall: int | None) -> None:
         """Have what waits to be told be of the segments' new numbers."""
@@ -93,7 +102,7 @@ class Migration:
     def end_untold(self, contact: Contact, transitions: Transitions) -> None:
         """Have who is in without a consent exit, where membership was told without one before."""
         for segment in self._mapping.outward:
-            for key, slots in _slots_of(contact, segment):
+            for key, slots in slots_of(contact, segment):
                 for rung in segment.told_as.rungs_in(slots):
                     slot = slots.get(segment.first_slot + rung)
                     if not is_inside(slot):
@@ -134,7 +143,7 @@ class Migration:
     def _end(self, contact: Contact, edit: Edit, transitions: Transitions) -> None:
         """Suppress what is pending of an edited segment; its members leave, or stay in silently."""
         former = edit.former
-        for key, slots in _slots_of(contact, former):
+        for key, slots in slots_of(contact, former):
             if not edit.is_kept:
                 transitions.forget(contact, former, key, slots, "rules_changed")
                 continue
@@ -177,14 +186,6 @@ class Migration:
             over = one.changes_at(contact)
             if over < FOREVER:
                 deadlines[~one.column] = over
-
-
-def _slots_of(contact: Contact, segment: Segment) -> list[tuple[str | None, States]]:
-    """The slots of a segment, by its keys where it has some."""
-    group = segment.key_group
-    if group < 0:
-        return [(None, contact.slots)]
-    return [(key, _state(contact, group, key)[SLOTS]) for key in list(contact.keys.get(group, ()))]
 
 
 def _state(contact: Contact, key_group: int, key: str) -> KeyState:

@@ -39,7 +39,8 @@ class Outcome(msgspec.Struct, gc=False):
 
     Times are instants; ``anchor`` is an instant, or a text for an instant rule. ``cause`` is
     what made a contact enter or exit: ``event``, ``time``, ``rules_changed``, ``table``,
-    ``forgotten``, ``merged`` or ``erased``. ``source`` is the contact whose it was before a merge.
+    ``forgotten``, ``merged``, ``erased`` or ``objected``. ``source`` is the contact whose it was
+    before a merge.
     """
 
     type: str

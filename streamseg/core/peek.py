@@ -16,6 +16,7 @@ from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.kept import Kept
 from streamseg.core.membership import ANCHOR, Membership, new_slot
+from streamseg.core.objections import is_objecting
 from streamseg.core.passes import ProductPass
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.products import ProductFacts
@@ -39,6 +40,11 @@ class Peek:
         self.instant = evaluator.view.instant_of(contact, now, horizon)
         evaluator.advance(contact, self.instant)
         self._evaluator = evaluator
+
+    @property
+    def is_objecting(self) -> bool:
+        """Whether the contact objects to profiling: then it is in no segment."""
+        return is_objecting(self.contact, self.rules)
 
     def keys(self, segment: Segment) -> list[str]:
         """The keys that are remembered for a segment, the least recently touched first."""

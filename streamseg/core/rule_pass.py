@@ -17,6 +17,7 @@ from streamseg.core.contact import Contact
 from streamseg.core.errors import StateError
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.migration import Migration
+from streamseg.core.objections import forget_profile, is_objecting
 from streamseg.core.resting import layout_of
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.store import Store
@@ -99,13 +100,19 @@ class RulePass:
         counts, emission.counts = emission.counts, None  # what is moved neither enters nor exits
         was_counted = counts is not None and counts.ledger.is_counted(contact.layout)
         former = migration.stays(contact) if was_counted else {}
+        objected = migration.objected(contact)
         migration.bring(contact, evaluator, instant)
         contact.layout = self.layout
         if counts is not None:
             counts.bring(contact, former, was_counted, instant)
         emission.counts = counts
-        evaluator.settle(contact, migration.changed, instant)
+        is_known_anew = objected and not is_objecting(contact, self._rules)
+        segments = self._rules.decided if is_known_anew else migration.changed
+        evaluator.settle(contact, segments, instant)
         migration.end_untold(contact, evaluator.transitions)
+        objecting = self._rules.objecting
+        if objecting is not None and is_objecting(contact, self._rules):
+            forget_profile(contact, instant, self._rules, objecting, evaluator)
 
     def read(
         self, raw: bytes, value: bytes, layout: bytes, evaluator: Evaluator, now: int

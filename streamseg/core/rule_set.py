@@ -12,8 +12,16 @@ from streamseg.core.contact import Contact
 from streamseg.core.counting.exposures import Exposures
 from streamseg.core.counting.terms import Counting
 from streamseg.core.definitions import Definition
-from streamseg.core.derived import customers_of, follower_of, keeper_of, outward_of, unseen_for
+from streamseg.core.derived import (
+    customers_of,
+    follower_of,
+    keeper_of,
+    objecting_to_profiling,
+    outward_of,
+    unseen_for,
+)
 from streamseg.core.dispatch import Dispatch, dispatch_for
+from streamseg.core.key_groups import Columns
 from streamseg.core.linking import link
 from streamseg.core.products import ProductFacts
 from streamseg.core.segments import Segment
@@ -27,7 +35,8 @@ class RuleSet:
 
     A contact of whom ``protect`` holds is not merged into another. One without activity for
     ``forget_after`` ms is in the segment ``unseen``, and is to be erased. ``customers`` is that of
-    who is one, where the stages of their lives are counted.
+    who is one, where the stages of their lives are counted. Of who is in ``objecting``, as the
+    attribute ``profiling`` is false, only the columns ``outliving`` that are remembered.
     """
 
     def __init__(
@@ -36,12 +45,16 @@ class RuleSet:
         counting: Counting | None = None,
         protect: Condition | None = None,
         forget_after: int | None = None,
+        profiling: str | None = None,
     ) -> None:
         self.counting = counting
         self.protect = protect
         binder = Binder()
         self.defined = _define(definitions, binder)
         self.unseen = None if forget_after is None else binder.add(unseen_for(forget_after))
+        self.objecting = None
+        if profiling is not None:
+            self.objecting = binder.add(objecting_to_profiling(profiling))
         keepers = _add_keepers(binder, counting)
         self.customers = _add_customers(binder, counting)
         for predicted in binder.predictions.values():
@@ -57,6 +70,7 @@ class RuleSet:
             self.exposures_column = binder.columns.column(self.exposures)
         binder.divide()
         self.contact = binder.columns
+        self.outliving = _outliving(self.contact, self.objecting)
         self.segments, self.key_groups = binder.segments, binder.key_groups
         self.tabled = binder.tabled  # labels cut by quantiles that rules ask about
         self.dated = binder.dated
@@ -70,9 +84,9 @@ class RuleSet:
 
     def _select(self, by_table: Sequence[Segment]) -> None:
         """Note which segments are asked for together; most as bits."""
-        decided = [one for one in self.segments if not one.is_instant]
-        self.by_product = [one for one in decided if one.per_product]
-        self.evaluated = sum([one.bit for one in decided])
+        self.decided = [one for one in self.segments if not one.is_instant]
+        self.by_product = [one for one in self.decided if one.per_product]
+        self.evaluated = sum([one.bit for one in self.decided])
         self.of_moves = 0  # those that keep moves of labels, and that ask about them
         for segment in self.segments:
             if segment.keeps is not None:
@@ -197,3 +211,11 @@ def _add_customers(binder: Binder, counting: Counting | None) -> Segment | None:
     if counting is None or counting.lifecycle is None:
         return None
     return binder.add(customers_of(counting.lifecycle))
+
+
+def _outliving(columns: Columns, objecting: Segment | None) -> frozenset[int]:
+    """The columns that are remembered of who objects to profiling."""
+    answers = [
+        column for column, feature in enumerate(columns.features) if feature.outlives_objection
+    ]
+    return frozenset() if objecting is None else frozenset([*answers, *objecting.columns])

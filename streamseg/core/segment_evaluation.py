@@ -49,11 +49,14 @@ class SegmentEvaluator:
         self._instant = NEVER_DECIDED
         self._event_time = NO_EVENT
         self._is_changed = False  # a membership, since this was last looked at
+        self._objecting = 0 if rules.objecting is None else rules.objecting.bit
 
     def evaluate_all(
         self, contact: Contact, mask: int, keys: Keys, instant: int, event_time: int
     ) -> None:
         """Evaluate segments at an instant in the order of ranks, then those that ask about them."""
+        if contact.inside & self._objecting:
+            mask &= self._objecting
         ranked = self._rules.ranked
         self._instant, self._event_time = instant, event_time
         self._is_changed = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamseg.core.contact import is_inside
+from streamseg.core.contact import SLOTS, Contact, is_inside
 from streamseg.core.definitions import Definition
 from streamseg.core.dependency_index import Wait
 from streamseg.core.features.base import States
@@ -82,3 +82,16 @@ class Segment:
     def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
         """Whether a change of a product's facts can change who is in it."""
         return any(rung.condition.depends_on(before, after) for rung in self.rungs)
+
+
+def slots_of(contact: Contact, segment: Segment) -> list[tuple[str | None, States]]:
+    """The slots of a segment, by its keys where it has some."""
+    group = segment.key_group
+    if group < 0:
+        return [(None, contact.slots)]
+    found: list[tuple[str | None, States]] = []
+    for key in list(contact.keys.get(group, ())):
+        state = contact.key(group, key)
+        assert state is not None
+        found.append((key, state[SLOTS]))
+    return found

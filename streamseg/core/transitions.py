@@ -325,7 +325,13 @@ class Transitions:
                 self._emit_record(item, membership)
 
     def tell_of_erasure(
-        self, contact: Contact, segment: Segment, key: str | None, slots: States, at: int
+        self,
+        contact: Contact,
+        segment: Segment,
+        key: str | None,
+        slots: States,
+        at: int,
+        cause: str,
     ) -> None:
         """Have who is known to be in exit, and drop what waits of a segment without a word.
 
@@ -347,4 +353,4 @@ class Transitions:
             if (rung, entered_at) not in untold:
                 slot = slots[segment.first_slot + rung]
                 membership = Membership(contact, segment, key, rung, slot)
-                self._tell_exit(membership, entered_at, anchor, max(at, entered_at), "erased")
+                self._tell_exit(membership, entered_at, anchor, max(at, entered_at), cause)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS: Final = 64  # from one lower bound to the next, until something changes
 MOST_KEYS: Final = 20  # that an error names
+OBJECTS: Final = "the contact objects to profiling: nothing but that and answers is remembered"
 _TRUTHS: Final[dict[TruthValue, Truth]] = {True: "true", False: "false", None: "unknown"}
 
 
@@ -64,9 +65,11 @@ def why(peek: Peek, ahead: Peek, segment: Segment, key: str | None, lateness: in
     ``ahead`` is the same look once more: it is advanced, to see what comes next. Raises
     NotAskedError where a key is missing or is too many.
     """
-    notes = _check_key(peek, segment, key)
+    notes = [OBJECTS] if peek.is_objecting else _check_key(peek, segment, key)
     explained = [peek.explain(segment, key, rung) for rung in range(len(segment.rungs))]
     truths = _truths(segment, [part for _, part in explained])
+    if peek.is_objecting:  # it is not asked, whatever its parts would say
+        truths = [False for _ in truths]
     nexts = _next_changes(ahead, segment, key, truths)
     members = [peek.membership(segment, key, rung) for rung in range(len(segment.rungs))]
     rungs = [

@@ -98,7 +98,7 @@ FILE_FIELDS: Fields = {
     "version": Field(Integer(1, 1), "the version of the rule language: 1", required=True),
     "policies": Field(PoliciesKind(), "what holds of the triggers of all segments"),
     "identity": Field(IDENTITY, "who is not merged into somebody else"),
-    "privacy": Field(PRIVACY, "when a contact is forgotten"),
+    "privacy": Field(PRIVACY, "when a contact is forgotten, and who objects to profiling"),
     "value": Field(ValueKind(), "which orders count, and the labels that are made of them"),
     "segments": Field(_Segments(), "the segments", required=True),
 }
@@ -135,7 +135,11 @@ def compile_rules(root: Node, name: str, *, is_confined: bool = False) -> RuleSe
     identity: dict[str, Any] = values["identity"] or {}
     privacy: dict[str, Any] = values["privacy"] or {}
     rules = RuleSet(
-        definitions, scope.value.counting, identity.get("protect"), privacy.get("forget_after")
+        definitions,
+        scope.value.counting,
+        identity.get("protect"),
+        privacy.get("forget_after"),
+        privacy.get("profiling"),
     )
     report_uncountable(scope, {segment.name: segment for segment in rules.defined})
     report_size(rules, root, scope)

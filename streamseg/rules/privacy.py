@@ -1,13 +1,14 @@
-"""``privacy:`` of a rule file: when a contact is forgotten without being asked to."""
+"""``privacy:`` of a rule file: who is forgotten without asking, and who objects to profiling."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from streamseg.core.zones import DAY_MS
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration
-from streamseg.rules.reading import Scope
+from streamseg.rules.policies.kinds import Path
+from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
 
 
@@ -27,7 +28,29 @@ PRIVACY_FIELDS: Fields = {
     "forget_after": Field(
         _Days(),
         "a contact without activity for so long is erased, as by `contact_erased`",
-        required=True,
+    ),
+    "profiling": Field(
+        Path(),
+        "the path of an attribute: of a contact of whom it is false only that, consents and ids "
+        "are remembered, and they are in no segment",
     ),
 }
-PRIVACY: Final = Record(PRIVACY_FIELDS)
+
+
+class _PrivacyKind(Kind):
+    """What holds of all contacts; something is said."""
+
+    sample = "{forget_after: 1095d}"
+    _record = Record(PRIVACY_FIELDS)
+
+    def read(self, node: Node, scope: Scope) -> dict[str, Any]:
+        values = self._record.read(node, scope)
+        if not any(values.values()):
+            raise scope.fail(node, f"say {' or '.join(PRIVACY_FIELDS)}")
+        return values
+
+    def schema(self) -> JsonSchema:
+        return self._record.schema() | {"minProperties": 1}
+
+
+PRIVACY: Final = _PrivacyKind()

@@ -160,13 +160,13 @@ class Counts:
                     self._exited(name, self.ledger.size(name), instant, "rules_changed")
         self.admit(contact, stays)
 
-    def erase(self, contact: Contact, instant: int) -> None:
+    def erase(self, contact: Contact, instant: int, cause: str) -> None:
         """A contact is forgotten as if they had never been; what they did stays counted."""
         stays = self.stays(contact)
         self.withdraw(contact, stays)
         for name, _ in stays:
             if name in self._places:
-                self._exited(name, self.ledger.size(name), instant, "erased")
+                self._exited(name, self.ledger.size(name), instant, cause)
 
     def forget(
         self, contact: Contact, segment: Segment, key: str, slots: States, cause: str

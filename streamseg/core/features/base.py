@@ -90,6 +90,7 @@ class Feature(ABC):
     besides: tuple[str, ...] = ()
     where: Where | None
     has_total = False  # conditions ask for its total
+    outlives_objection = False  # it is an answer, and no profile
     adds_up_to_0 = False  # where there is nothing to add up: conditions see 0, and not nothing
 
     @property

@@ -30,6 +30,7 @@ class Answer(SharedFeature):
     """
 
     where: Where | None = None
+    outlives_objection = True
 
     def __init__(self, grant: str, channel: str | None, stops: tuple[Stop, ...]) -> None:
         self._path = tuple(grant.split("."))
