@@ -1,6 +1,7 @@
 """Who is in by a prediction is who is in by the definition, to the second, however events come."""
 
 import json
+import math
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -149,6 +150,30 @@ def test_a_contact_is_in_at_the_instants_of_the_definition(case: Case) -> None:
             assert truth(case, segment, instant) in (inside, None), (segment, instant)
 
 
+def as_remembered(orders: list[Order]) -> list[Order]:
+    """Orders in the order of arrival, each followed by its cancellation: one that was forgotten by
+    then, as it lies too long before the last, is not cancelled.
+    """
+    last = -math.inf
+    found = []
+    for order in orders:
+        last = max(last, order.time)
+        if order.cancelled is not None and order.time < last - CANCELLED_DAYS * DAY_MS:
+            last = max(last, order.cancelled)  # what waits for its order is remembered as one is
+            order = order._replace(cancelled=None)
+        found.append(order)
+    return found
+
+
+def test_an_order_that_lies_long_before_the_last_is_not_cancelled() -> None:
+    late = Order(BEGIN, 10, cancelled=BEGIN)
+    orders = [Order(BEGIN + 63 * DAY_MS, 10, None), late]
+    assert as_remembered(orders)[1].cancelled is None
+    case = Case(orders, [], BEGIN + 64 * DAY_MS)
+    kept = run(case._replace(orders=[orders[0], late._replace(cancelled=None)]), in_order=False)
+    assert stays(run(case, in_order=False)) == stays(kept)
+
+
 @pytest.mark.slow
 @settings(max_examples=examples(40))
 @given(cases(), st.randoms(use_true_random=False))
@@ -157,6 +182,7 @@ def test_in_the_end_it_does_not_matter_in_which_order_events_came(case: Case, ra
     random.shuffle(shuffled)
     found = stays(run(case._replace(orders=shuffled), in_order=False))
     latest = max(case.until, *case.views, *(one.cancelled or one.time for one in case.orders))
+    case = case._replace(orders=as_remembered(shuffled))
     for segment in ASKED:
         inside = bool(found.get(segment)) and found[segment][-1][1] > latest
         assert truth(case, segment, latest) in (inside, None), segment
