@@ -160,8 +160,9 @@ def as_remembered(orders: list[Order]) -> list[Order]:
         last = max(last, order.time)
         if order.cancelled is not None and order.time < last - CANCELLED_DAYS * DAY_MS:
             last = max(last, order.cancelled)  # what waits for its order is remembered as one is
-            order = order._replace(cancelled=None)
-        found.append(order)
+            found.append(order._replace(cancelled=None))
+        else:
+            found.append(order)
     return found
 
 
