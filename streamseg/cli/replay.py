@@ -91,22 +91,17 @@ def replay(
     --strict refused records; 2 wrong usage.
     """
     compiled = load_or_exit(rules)
-    outputs = {
-        "triggers": out or Path(STANDARD_STREAM),
-        "membership": membership,
-        "decisions": decisions,
-        "dlq": dlq,
-        "stats": stats,
-        "alerts": alerts,
-    }
     given = None if tables is None else tables_of(tables)
-    written = {name: path for name, path in outputs.items() if path is not None}
+    triggers = out or Path(STANDARD_STREAM)
+    written = _asked_for(
+        triggers=triggers, membership=membership, decisions=decisions, dlq=dlq, stats=stats,
+        alerts=alerts,
+    )  # fmt: skip
     ignored: Ignored = {}
+    seen = Counter[str]()
     with reader_may_leave(), ExitStack() as stack:
         lines = merged_lines(files, stack, ignored)
-        read = [rules, *map(Path, files), *([] if tables is None else [tables])]
-        _check_outputs(written, read)
-        seen = Counter[str]()
+        _check_outputs(written, [rules, *map(Path, files), *([] if tables is None else [tables])])
         refusals = run(
             compiled,
             lines if contact is None else _noting(lines, contact, seen),
@@ -123,6 +118,11 @@ def replay(
     _tell(refusals, with_first=dlq is None)
     if strict and refusals.first is not None:
         raise typer.Exit(1)
+
+
+def _asked_for(**outputs: Path | None) -> dict[str, Path]:
+    """The outputs of which it was said where they go."""
+    return {name: path for name, path in outputs.items() if path is not None}
 
 
 def _noting(lines: Iterable[Line], contact: str, seen: Counter[str]) -> Iterator[Line]:

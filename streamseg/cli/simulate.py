@@ -100,28 +100,33 @@ def run(
             raise typer.BadParameter("triggers are of the past: leave out --live and --bootstrap")
         _write(messages(_read(triggers), share, think), out or Path(STANDARD_STREAM))
         return
-    if live and start is not None:
-        raise typer.BadParameter("a live shop opens now: leave out --start")
     if bootstrap is not None and out is not None:
         raise typer.BadParameter("give either --bootstrap or --out")
+    opens_ms = _opening(start, live=live)
     if not live and events is None and seconds is None:
         events = _DEFAULT_EVENTS
-    if live:
-        start = time.time_ns() // 1_000_000
-    opens_ms = _DEFAULTS.start_ms if start is None else start
     try:
         plan = ShopPlan(seed, contacts, products, opens_ms, rate, think, outage, guests)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     shop = simulate(plan, events=events, seconds=seconds)
-    if live and out is None:
+    if not live:
+        _write(shop, out or Path(STANDARD_STREAM))
+    elif out is not None:
+        _write(_as_they_happen(shop), out, each_line=True)
+    else:
         from streamseg.environment import load_settings
 
         _send(shop, load_settings(bootstrap=bootstrap))
-    else:
-        _write(
-            _as_they_happen(shop) if live else shop, out or Path(STANDARD_STREAM), each_line=live
-        )
+
+
+def _opening(start: int | None, *, live: bool) -> int:
+    """When the shop opens, in ms."""
+    if not live:
+        return _DEFAULTS.start_ms if start is None else start
+    if start is not None:
+        raise typer.BadParameter("a live shop opens now: leave out --start")
+    return time.time_ns() // 1_000_000
 
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:

@@ -26,8 +26,9 @@ from prometheus_client.registry import Collector
 
 import streamseg
 from streamseg.core.compiled import IS_COMPILED
-from streamseg.observe import table
+from streamseg.observe import metric as described
 from streamseg.observe.stats import Histogram, PartitionStats, RulesInForce, WorkerStats
+from streamseg.observe.table import TABLE
 
 Sample = tuple[tuple[str, ...], float | Histogram]  # label values, in the table's order; value
 Read = Callable[["Reading"], Iterable[Sample]]
@@ -219,11 +220,11 @@ class StatsCollector(Collector):
 
     def describe(self) -> Iterable[Metric]:
         """The metrics without samples, so that a registry can refuse a name given twice."""
-        return [_family(metric, ()) for metric in table.TABLE]
+        return [_family(metric, ()) for metric in TABLE]
 
     def collect(self) -> Iterator[Metric]:
         """All metrics, each as it is when it is asked for."""
-        for metric in table.TABLE:
+        for metric in TABLE:
             reading = Reading(self._stats, self._topic_prefix, self._clock())
             yield _family(metric, READERS[metric.name](reading))
 
@@ -237,7 +238,7 @@ def new_registry(stats: WorkerStats, topic_prefix: str = "streamseg.") -> Collec
     return registry
 
 
-def _family(metric: table.Metric, samples: Iterable[Sample]) -> Metric:
+def _family(metric: described.Metric, samples: Iterable[Sample]) -> Metric:
     name, labels = metric.family, metric.labels
     if metric.kind == "histogram":
         histogram = HistogramMetricFamily(name, metric.help, labels=labels, unit=metric.unit)

@@ -10,7 +10,8 @@ import json
 import sys
 from typing import Any, Final
 
-from streamseg.observe.table import GROUPS, Metric
+from streamseg.observe.metric import Metric
+from streamseg.observe.table import GROUPS
 
 _WIDTH: Final = 24  # of Grafana's grid
 _SOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}

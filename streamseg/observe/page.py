@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from streamseg.observe.table import GROUPS, Metric
+from streamseg.observe.metric import Metric
+from streamseg.observe.table import GROUPS
 
 _HEAD: Final = """\
 # Metrics

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from streamseg.observe.dashboard import dashboard
-from streamseg.observe.table import GROUPS, TABLE, Metric
+from streamseg.observe.metric import Metric
+from streamseg.observe.table import GROUPS, TABLE
 
 PANELS = [panel for panel in dashboard()["panels"] if panel["type"] != "row"]
 

@@ -14,9 +14,10 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 
 from streamseg.observe.collector import READERS, new_registry
 from streamseg.observe.exposition import render as render_metric
+from streamseg.observe.metric import Metric
 from streamseg.observe.page import render
 from streamseg.observe.stats import WorkerStats
-from streamseg.observe.table import TABLE, Metric
+from streamseg.observe.table import TABLE
 
 PAGE = Path(__file__).parents[3] / "docs" / "metrics.md"
 BASE_UNITS = {"", "seconds", "bytes", "ratio"}
