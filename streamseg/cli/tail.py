@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streamseg.cli._ids import check_id
+from streamseg.formats.naming import Naming
 from streamseg.tail.choosing import OF_SEGMENTS, Choice
 from streamseg.tail.inputs import InputForm
 from streamseg.tail.rendering import INPUTS, Stream, render, render_json
@@ -70,7 +71,9 @@ def run(
     form = None
     if stream in INPUTS:
         form = InputForm(stream is Stream.PRODUCTS, settings.partitioner == "any")
-    choice, show = Choice(contact, segment), _shown(stream, form, as_json)
+    naming = Naming(key=settings.pseudonym_key)
+    names = None if contact is None else naming.all_of(contact)
+    choice, show = Choice(names, segment), _shown(stream, form, as_json)
     with reader_may_leave():
         run_until_stopped(
             _follow(settings, stream, form, from_beginning, until_idle, at_most, choice, show),

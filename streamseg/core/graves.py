@@ -21,7 +21,8 @@ _HASH_BYTES: Final = 20
 
 def pseudonym(contact: str, key: bytes) -> str:
     """`~` and 32 letters: base32 of BLAKE2b-160 of an id, keyed. Of up to 64 bytes of key."""
-    digest = blake2b(contact.encode(), digest_size=_HASH_BYTES, key=key).digest()
+    raw = contact.encode("utf-8", "surrogatepass")  # a path of HTTP may have what no id has
+    digest = blake2b(raw, digest_size=_HASH_BYTES, key=key).digest()
     return "~" + b32encode(digest).decode().lower()
 
 

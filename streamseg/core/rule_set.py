@@ -37,6 +37,7 @@ class RuleSet:
     ``forget_after`` ms is in the segment ``unseen``, and is to be erased. ``customers`` is that of
     who is one, where the stages of their lives are counted. Of who is in ``objecting``, as the
     attribute ``profiling`` is false, only the columns ``outliving`` that are remembered.
+    ``pseudonyms`` are the topics in which contacts are not called by their ids.
     """
 
     def __init__(
@@ -46,9 +47,11 @@ class RuleSet:
         protect: Condition | None = None,
         forget_after: int | None = None,
         profiling: str | None = None,
+        pseudonyms: frozenset[str] = frozenset(),
     ) -> None:
         self.counting = counting
         self.protect = protect
+        self.pseudonyms = pseudonyms
         binder = Binder()
         self.defined = _define(definitions, binder)
         self.unseen = None if forget_after is None else binder.add(unseen_for(forget_after))

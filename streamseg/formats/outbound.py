@@ -21,9 +21,11 @@ from streamseg.core.outcomes import (
     Outcome,
 )
 from streamseg.core.timestamps import format_time
+from streamseg.formats.naming import IN_CLEAR, Naming
 
 MAX_VALUE_BYTES: Final = 1_900_000  # the topics take 2 MiB, with key and headers
 _NAMES_BYTES: Final = 10_000  # of what is left out
+_CONTACTS: Final = ("contact", "from", "into")  # the fields that name one
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 Headers = list[tuple[str, bytes]]
@@ -136,22 +138,28 @@ def source_of(app_id: str) -> bytes:
     return f"/streamseg/{app_id}".encode()
 
 
-def encode(outcome: Outcome | ContactNews, source: bytes) -> tuple[bytes, bytes, Headers]:
+def encode(
+    outcome: Outcome | ContactNews, source: bytes, naming: Naming = IN_CLEAR
+) -> tuple[bytes, bytes, Headers]:
     """Key, value and headers of a record; ``source`` is its `ce_source`.
 
     A cancellation has an id of its own there, and so has the record that a trigger waits, since
     consumers drop what they know by source and id.
     """
     value = to_json(outcome)
+    if outcome.stream in naming.topics:
+        for field in _CONTACTS:
+            if (contact := value.get(field)) is not None:
+                value[field] = naming.of(outcome.stream, contact)
     name = value["id"]
     if outcome.type == CANCELLED:
         name += "-cancelled"
     elif outcome.type == DEFERRED:
         name += "-deferred"
-    contact = outcome.contact.encode()
+    key = value["contact"].encode()
     headers = cloud_event(name, source, outcome.type, _time_of(value))
-    headers.insert(-1, ("ce_subject", contact))
-    return contact, _fitting(value), headers
+    headers.insert(-1, ("ce_subject", key))
+    return key, _fitting(value), headers
 
 
 def cloud_event(name: str, source: bytes, kind: str, time: str) -> Headers:

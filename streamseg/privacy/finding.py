@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from aiokafka import TopicPartition
 
 from streamseg.core.errors import StreamsegError
+from streamseg.formats.naming import Naming
 from streamseg.kafka.cluster import connected
+from streamseg.privacy.search import Search
 from streamseg.topics.catalogue import load_catalogue
 
 if TYPE_CHECKING:
-    from streamseg.privacy.search import Search
     from streamseg.settings import Settings
     from streamseg.stream.scanning import Scan
     from streamseg.topics.catalogue import Topic
 
 _OPAQUE: Final = "opaque"
+TOLD_BY_PSEUDONYM: Final = ("decisions", "membership")
 
 
 class Found(NamedTuple):
@@ -38,8 +40,12 @@ class Found(NamedTuple):
 
 
 async def find(settings: Settings, search: Search, scan: Scan) -> list[Found]:
-    """All records that name one of the ids of a search, by topic, partition and offset."""
+    """All records that name one of the ids of a search, by topic, partition and offset; by their
+    pseudonyms, too, where rules may have them told. What proves an erasure names nobody.
+    """
     topics = await _existing(settings)
+    naming = Naming(key=settings.pseudonym_key)
+    by_any_name = Search(name for one in search.ids for name in naming.all_of(one))
     found: list[tuple[Topic, Any, tuple[str, ...]]] = []
     last: dict[tuple[str, int, bytes], int] = {}  # by key of a record that was found
     tps = [
@@ -51,7 +57,8 @@ async def find(settings: Settings, search: Search, scan: Scan) -> list[Found]:
         async for records in polls:
             for record in records:
                 topic = topics[record.topic][0]
-                parts = search.parts(
+                wanted = by_any_name if topic.short in TOLD_BY_PSEUDONYM else search
+                parts = wanted.parts(
                     record.key, record.value, record.headers, is_opaque=topic.key == _OPAQUE
                 )
                 place = record.topic, record.partition, record.key

@@ -11,7 +11,7 @@ from streamseg.rules.document import Node, parse_document, read_document
 from streamseg.rules.identity import IDENTITY
 from streamseg.rules.kinds import Integer
 from streamseg.rules.policies.file import PoliciesKind
-from streamseg.rules.privacy import PRIVACY
+from streamseg.rules.privacy import PRIVACY, TOPICS
 from streamseg.rules.problems import RuleErrors
 from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope, read_all
 from streamseg.rules.records import Field, Fields, pairs_of, read_fields
@@ -140,6 +140,7 @@ def compile_rules(root: Node, name: str, *, is_confined: bool = False) -> RuleSe
         identity.get("protect"),
         privacy.get("forget_after"),
         privacy.get("profiling"),
+        frozenset(privacy.get("pseudonyms") or ()) & TOPICS,
     )
     report_uncountable(scope, {segment.name: segment for segment in rules.defined})
     report_size(rules, root, scope)

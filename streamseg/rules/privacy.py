@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from streamseg.core.zones import DAY_MS
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Duration
+from streamseg.rules.kinds import Choice, Duration, ListOf
 from streamseg.rules.policies.kinds import Path
 from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
@@ -24,6 +24,8 @@ class _Days(Duration):
         return duration
 
 
+_PSEUDONYMS: Final = ("decisions", "membership", "erasures", "logs")
+TOPICS: Final = frozenset({"decisions", "membership"})  # of these, where there is a choice
 PRIVACY_FIELDS: Fields = {
     "forget_after": Field(
         _Days(),
@@ -33,6 +35,11 @@ PRIVACY_FIELDS: Fields = {
         Path(),
         "the path of an attribute: of a contact of whom it is false only that, consents and ids "
         "are remembered, and they are in no segment",
+    ),
+    "pseudonyms": Field(
+        ListOf(Choice(*_PSEUDONYMS)),
+        "where contacts are called by a keyed hash and not by their ids; `erasures` and `logs` "
+        "always do",
     ),
 }
 

@@ -18,6 +18,7 @@ from streamseg.core.partition import Partition
 from streamseg.core.timestamps import format_time, parse_time
 from streamseg.core.zones import DAY_MS
 from streamseg.explain.why import NotAskedError
+from streamseg.formats.naming import IN_CLEAR, Naming
 from streamseg.settings import SettingsError
 from streamseg.stream.beside import Beside
 from streamseg.stream.checking import RuleChecker
@@ -60,8 +61,9 @@ LINKS_SINCE_MS: Final = 7 * DAY_MS
 class WorkerSource(Inspection):
     """Answers the API's questions; see `web.source`."""
 
-    def __init__(self, *inspected: Any) -> None:
+    def __init__(self, *inspected: Any, naming: Naming = IN_CLEAR) -> None:
         super().__init__(*inspected)
+        self._naming = naming
         self._checker = RuleChecker(self.settings.rules)
         self._resending = Beside()
         self._counting = Beside()
@@ -107,7 +109,7 @@ class WorkerSource(Inspection):
         """Add to an answer where the triggers and decisions of the last 7 days lie."""
         partition = self.task_of(answer.contact).tp.partition
         since = max(0, parse_time(answer.at) - LINKS_SINCE_MS)
-        about = answer.contact, answer.segment, answer.key
+        about = self.names_of(answer.contact), answer.segment, answer.key
         async with self._scan(SCAN_SECONDS) as scan:
             answer.links = await find_links(scan, self._places(partition, TOLD[:2]), about, since)
         answer.complete = scan.complete
@@ -123,10 +125,15 @@ class WorkerSource(Inspection):
                 scan,
                 self._places(partition, ("events", *TOLD)),
                 contact,
+                self.names_of(contact),
                 since_ms,
                 limit,
                 cursor,
             )
+
+    def names_of(self, contact: str) -> frozenset[str]:
+        """All that a contact is called in topics."""
+        return self._naming.all_of(contact)
 
     def _places(self, partition: int, topics: tuple[str, ...]) -> list[TopicPartition]:
         """Where what is of a partition of contacts lies in topics."""

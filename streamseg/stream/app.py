@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from mode import ServiceT
 
-    from streamseg.core.rule_set import RuleSet
     from streamseg.settings import Settings
 
 
@@ -138,11 +137,11 @@ class StreamsegApp(faust.App):
         self.stats.rules = engine.rules
         self.fatal: StreamsegError | None = None
         super().__init__(**options)
-        self.api = None if engine.rule_set is None else self._new_api(engine.rule_set)
+        self.api = None if engine.rule_set is None else self._new_api(engine)
         self.health = _Health(self)
         self.host = _DataPlane(self, engine)
 
-    def _new_api(self, rules: RuleSet) -> Api:
+    def _new_api(self, engine: Engine) -> Api:
         """Raises TokenFileError where the file of tokens cannot be used."""
         settings = self.settings
         tokens = None if settings.api_tokens is None else Tokens(settings.api_tokens)
@@ -154,8 +153,15 @@ class StreamsegApp(faust.App):
             )
         if tokens is not None:
             self.stats.tokens_stale = tokens.check
-        source = WorkerSource(settings, rules, self.stats, lambda: self.host.session, self.url)
-        return Api(source, Access(tokens, is_local=is_local))
+        source = WorkerSource(
+            settings,
+            engine.rule_set,
+            self.stats,
+            lambda: self.host.session,
+            self.url,
+            naming=engine.naming,
+        )
+        return Api(source, Access(tokens, is_local=is_local), engine.naming)
 
     def url(self) -> str | None:
         """Where other workers reach the API; None where it does not listen."""
@@ -204,6 +210,7 @@ def engine_of(settings: Settings) -> Engine:
     from streamseg.core.fact_cache import FactCache
     from streamseg.core.identity_state import Home
     from streamseg.core.partition import Partition
+    from streamseg.formats.naming import Naming
     from streamseg.rules import load_rules
 
     if settings.rules is None:
@@ -213,6 +220,11 @@ def engine_of(settings: Settings) -> Engine:
     digest = hashlib.sha256(text).hexdigest()[:12]
     fact_cache = FactCache(rules)
     pseudonym_key = settings.pseudonym_key
+    if rules.pseudonyms and not pseudonym_key:
+        raise SetupError(
+            "`privacy: {pseudonyms: …}` of the rules needs STREAMSEG_PRIVACY_KEY, the same for all "
+            "workers: openssl rand -hex 32"
+        )
 
     def new_partition(index: int, count: int) -> Partition:
         """One of so many; where keys may be in any, everybody is at home in it."""
@@ -240,6 +252,7 @@ def engine_of(settings: Settings) -> Engine:
         is_counting=rules.counting is not None,
         rules=RulesInForce(str(settings.rules), digest, len(rules.defined), text.decode()),
         rule_set=rules,
+        naming=Naming(rules.pseudonyms, pseudonym_key),
     )
 
 

@@ -25,6 +25,7 @@ from streamseg.stream.outbox import Outbox
 if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
+    from streamseg.formats.naming import Naming
     from streamseg.settings import Settings
     from streamseg.stream.assignment import Assignment
     from streamseg.stream.inputs import Input
@@ -58,7 +59,9 @@ class Cycle:
         consumer: Any,
         recorder: Recorder,
         kept: dict[str, int | None],
+        naming: Naming,
     ) -> None:
+        self._naming = naming
         self._settings = settings
         self._layout = layout
         self._counts = counts
@@ -229,7 +232,9 @@ class Cycle:
     async def _commit(self, assignment: Assignment, touched: list[StreamTask], wall: int) -> None:
         sink = assignment.sink
         assert sink is not None
-        outbox = Outbox(sink.producer, self._layout, self._counts, self._source, wall, self._kept)
+        outbox = Outbox(
+            sink.producer, self._layout, self._counts, self._source, wall, self._kept, self._naming
+        )
         offsets: dict[TopicPartition, int] = {}
         for task in touched:
             task.touched = True

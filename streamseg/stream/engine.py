@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.task import Task
+from streamseg.formats.naming import IN_CLEAR, Naming
 from streamseg.observe.stats import RulesInForce
 
 
@@ -23,3 +24,4 @@ class Engine:
     is_counting: bool = False  # how many are in segments, and what comes of triggers
     rules: RulesInForce | None = None
     rule_set: RuleSet | None = None  # for questions about contacts; without it none are answered
+    naming: Naming = IN_CLEAR  # how contacts are called in what is told, and in the log

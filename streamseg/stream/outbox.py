@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from streamseg.core.graves import Grave
     from streamseg.core.mail import Mail
     from streamseg.core.outcomes import AlertNews, Batch
+    from streamseg.formats.naming import Naming
     from streamseg.stream.layout import Layout
     from streamseg.stream.tasks import DeadLetter, StreamTask
 
@@ -36,8 +37,8 @@ class Outbox:
     """Collects a cycle's records; ``counts`` has the partition count of each output topic.
 
     ``producer`` makes the batches; they can be filled before the transaction begins. ``source``
-    is who tells what is told. ``kept`` has for how long topics keep a record (ms), for proofs of
-    erasures.
+    is who tells what is told, and ``naming`` how contacts are called there. ``kept`` has for how
+    long topics keep a record (ms), for proofs of erasures.
     """
 
     def __init__(
@@ -48,8 +49,10 @@ class Outbox:
         source: bytes,
         wall_ms: int,
         kept: Mapping[str, int | None],
+        naming: Naming,
     ) -> None:
         self.records = 0
+        self._naming = naming
         self._source = source
         self._create = producer.create_batch
         self._layout = layout
@@ -89,7 +92,7 @@ class Outbox:
             if stream == "tables":
                 self._add(self._layout.tables, 0, *encode_tables(outcome), [])
                 continue
-            key, value, headers = encode(outcome, self._source)
+            key, value, headers = encode(outcome, self._source, self._naming)
             topic = self._topics[stream]
             self._add(topic, partition % self._counts[topic], key, value, headers)
         for name, grave in batch.buried:

@@ -6,6 +6,7 @@ import logging
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
+from streamseg.core.graves import pseudonym
 from streamseg.core.outcomes import CANCELLED, DEFERRED, ENTERED, FIRED, SUPPRESSED, Outcome
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ SURVEY_SECONDS: Final = 1.0  # between two looks at every partition's size and l
 
 
 class Recorder:
-    """Writes ``stats``; what a transaction brings counts when it is committed."""
+    """Writes ``stats``; what a transaction brings counts when it is committed. ``key`` is that of
+    the pseudonyms by which the log calls contacts.
+    """
 
-    def __init__(self, stats: WorkerStats, lateness_ms: int) -> None:
+    def __init__(self, stats: WorkerStats, lateness_ms: int, key: bytes) -> None:
+        self._key = key
         self.stats = stats
         self._lateness_ms = lateness_ms
         self._told: list[Outcome] = []
@@ -104,10 +108,11 @@ class Recorder:
             return
         self._named.add(contact)
         log.warning(
-            "Contact %r has outgrown a record of the changelog, and what it has had for keys for "
-            "longest is forgotten (%d things): it may stand for many people, such as all whose id "
-            "a sender lost. Of this contact this is said once",
-            contact,
+            "The contact %s (streamseg contact pseudonym ID) has outgrown a record of the "
+            "changelog, and what it has had for keys for longest is forgotten (%d things): it may "
+            "stand for many people, such as all whose id a sender lost. Of this contact this is "
+            "said once",
+            pseudonym(contact, self._key),
             forgotten,
         )
 

@@ -70,7 +70,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         self._layout = layout
         self._engine = engine
         self._stats = stats
-        self._recorder = Recorder(stats, settings.lateness_ms)
+        self._recorder = Recorder(stats, settings.lateness_ms, engine.naming.key)
         self._tenure: Tenure | None = None
         self._warm = WarmStates()
         self._backoff = Backoff()
@@ -103,7 +103,13 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             ownership = Ownership(consumer, cluster, self._settings)
             kept = await read_kept(cluster, self._layout)
             self._cycle = Cycle(
-                self._settings, self._layout, counts, consumer, self._recorder, kept
+                self._settings,
+                self._layout,
+                counts,
+                consumer,
+                self._recorder,
+                kept,
+                self._engine.naming,
             )
             taking = Takeover(
                 self._settings, self._layout, self._engine, self._stats, counts,

@@ -29,13 +29,15 @@ MOST_LINKS: Final = 20
 async def find_links(
     scan: Scan,
     tps: list[TopicPartition],
-    about: tuple[str, str, str | None],
+    about: tuple[frozenset[str], str, str | None],
     since_ms: int,
 ) -> list[str]:
-    """Where triggers and decisions about a contact, segment and key lie, the latest last."""
-    contact, segment, key = about
+    """Where triggers and decisions about a contact (all its names), segment and key lie, the latest
+    last.
+    """
+    names, segment, key = about
     found = []
-    async for record in _records_of(scan, tps, contact, since_ms):
+    async for record in _records_of(scan, tps, names, since_ms):
         value = _object(record.value)
         if value.get("segment") == segment and value.get("key") == key:
             found.append((record.timestamp, _place(record)))
@@ -47,14 +49,17 @@ async def timeline(
     scan: Scan,
     tps: list[TopicPartition],
     contact: str,
+    names: frozenset[str],
     since_ms: int,
     limit: int,
     cursor: str | None,
 ) -> TimelineAnswer:
-    """A contact's records since a time, the latest first; after ``cursor``, where it is given."""
+    """The records of a contact (by all its names) since a time, the latest first; after ``cursor``,
+    where it is given.
+    """
     before = None if cursor is None else _read_cursor(cursor)
     found: list[tuple[tuple[str, str], TimelineEntry]] = []
-    async for record in _records_of(scan, tps, contact, since_ms):
+    async for record in _records_of(scan, tps, names, since_ms):
         entry = _entry(settings, record)
         if entry is not None:
             order = entry.at, entry.place
@@ -74,14 +79,14 @@ async def timeline(
 
 
 async def _records_of(
-    scan: Scan, tps: list[TopicPartition], contact: str, since_ms: int
+    scan: Scan, tps: list[TopicPartition], names: frozenset[str], since_ms: int
 ) -> AsyncGenerator[Any, None]:
     """The records of a contact, whatever their partition holds besides."""
-    key = contact.encode()
+    keys = {name.encode() for name in names}
     async with aclosing(scan.read(tps, since_ms)) as polls:
         async for records in polls:
             for record in records:
-                if record.key == key:
+                if record.key in keys:
                     yield record
 
 

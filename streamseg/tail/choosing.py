@@ -10,24 +10,23 @@ OF_SEGMENTS: Final = (Stream.TRIGGERS, Stream.MEMBERSHIP, Stream.DECISIONS)
 
 
 class Choice(NamedTuple):
-    """A contact and a segment; None is any.
+    """A contact, by all its names, and a segment; None is any.
 
     A record is of the contact whom its key names, or, as with a dead letter under a wrong key, its
     value.
     """
 
-    contact: str | None = None
+    names: frozenset[str] | None = None
     segment: str | None = None
 
     def has(self, record: Record) -> bool:
         """Whether the record is shown."""
-        if self.contact is None and self.segment is None:
+        names = self.names
+        if names is None and self.segment is None:
             return True
-        is_hers = self.contact is None or record.key == self.contact.encode()
+        is_hers = names is None or record.key in {name.encode() for name in names}
         if is_hers and self.segment is None:
             return True
         message = message_of(record) or {}
-        return (is_hers or message.get("contact") == self.contact) and self.segment in (
-            None,
-            message.get("segment"),
-        )
+        is_hers = is_hers or (names is not None and message.get("contact") in names)
+        return is_hers and self.segment in (None, message.get("segment"))

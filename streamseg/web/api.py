@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -11,6 +10,8 @@ from urllib.parse import quote, unquote
 import msgspec
 from aiohttp import web
 
+from streamseg.core.graves import pseudonym
+from streamseg.formats.naming import IN_CLEAR, Naming
 from streamseg.web.handlers import Handlers, routes_of
 from streamseg.web.openapi import document
 from streamseg.web.peers import HOP, MERGED, Peers
@@ -30,10 +31,13 @@ _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Api:
-    """Serves the routes of a worker; ``access`` says who may ask."""
+    """Serves the routes of a worker; ``access`` says who may ask, ``naming`` what contacts are
+    called in the log.
+    """
 
-    def __init__(self, source: Source, access: Access) -> None:
+    def __init__(self, source: Source, access: Access, naming: Naming = IN_CLEAR) -> None:
         self.access = access
+        self._naming = naming
         self.peers = Peers(source)
         self.routes = routes_of(Handlers(source, self.peers))
         self._document = _encode(document(self.routes))
@@ -62,7 +66,8 @@ class Api:
         name = self.access.check(request, route.scope)
         params = route.params(request)
         if "contact" in params and params["contact"] is not None:
-            _note_reading(name, route, params["contact"])
+            who = pseudonym(params["contact"], self._naming.key)  # the id itself is not for logs
+            log.info("%s reads %s of the contact %s", name, route.path, who)
         if route.of_contact:
             return await self._answer_of_contact(route, request, params)
         body = await _body_of(route, request)
@@ -125,12 +130,6 @@ def _path_of(route: Route, params: dict[str, Any], request: web.Request) -> str:
 
 def _json(answer: msgspec.Struct | msgspec.Raw) -> web.Response:
     return web.Response(body=_encode(answer), content_type="application/json", headers=HEADERS)
-
-
-def _note_reading(name: str, route: Route, contact: str) -> None:
-    """Who read what of whom; the id itself is not for logs."""
-    digest = hashlib.sha256(contact.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    log.info("%s reads %s of contact sha256:%s", name, route.path, digest)
 
 
 async def _body_of(route: Route, request: web.Request) -> Any:

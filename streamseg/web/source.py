@@ -98,6 +98,9 @@ class Source(Protocol):
     async def letters(self, code: str | None, source: str | None, limit: int) -> LettersAnswer:
         """Dead letters, the latest first."""
 
+    def names_of(self, contact: str) -> frozenset[str]:
+        """All that a contact is called in topics: by its id, or a pseudonym."""
+
     def follow(
         self, topics: frozenset[str], last_id: str | None
     ) -> AsyncGenerator[Message | None, None]:

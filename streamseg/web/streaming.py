@@ -27,6 +27,8 @@ async def answer_stream(asked: Asked, source: Source) -> web.StreamResponse:
     if len(_open) >= MOST_STREAMS:
         raise Problem(503, "too_many_streams", f"{MOST_STREAMS} streams are open", RETRY)
     given, request = asked.params, asked.request
+    contact = given["contact"]
+    names = None if contact is None else source.names_of(contact)
     response = web.StreamResponse(
         headers={
             "Content-Type": "text/event-stream",
@@ -43,7 +45,7 @@ async def answer_stream(asked: Asked, source: Source) -> web.StreamResponse:
             async for message in messages:
                 if message is None:
                     await response.write(_PING)
-                elif _is_wanted(message, given["segment"], given["contact"]):
+                elif _is_wanted(message, given["segment"], names):
                     await response.write(_encoded(message))
     except ConnectionResetError:
         pass  # the listener has left
@@ -52,10 +54,10 @@ async def answer_stream(asked: Asked, source: Source) -> web.StreamResponse:
     return response
 
 
-def _is_wanted(message: Message, segment: str | None, contact: str | None) -> bool:
+def _is_wanted(message: Message, segment: str | None, names: frozenset[str] | None) -> bool:
     if message.kind not in TOPICS:
         return True
-    return segment in (None, message.segment) and contact in (None, message.contact)
+    return segment in (None, message.segment) and (names is None or message.contact in names)
 
 
 def _encoded(message: Message) -> bytes:

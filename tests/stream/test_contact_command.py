@@ -245,3 +245,49 @@ def test_a_request_has_a_name_that_an_event_can_have(install: Install) -> None:
     assert refused.returncode == 1
     assert "1 to 256 bytes" in refused.stderr
     assert shop.count("events") == 0
+
+
+PSEUDONYMS = """
+version: 1
+privacy: {pseudonyms: [decisions, membership, logs]}
+segments:
+  - {name: twice, when: {did: order_placed, at_least: 2}, trigger: {limit: 1}, membership: true}
+"""
+
+
+def test_contacts_are_called_by_pseudonyms_where_rules_ask_for_it(install: Install) -> None:
+    shop = install(PSEUDONYMS, 2)
+    worker = shop.worker(privacy_key=KEY)
+    shop.produce(
+        [
+            event(1, "order_placed", "ann-1", order="o-1"),
+            event(2, "order_placed", "guest-1", order="o-2"),
+            event(3, "contact_merged", "ann-1", **{"from": "guest-1"}),
+        ]
+    )
+    shop.wait_drained()
+    ann, guest = (run(shop, "pseudonym", one).stdout.strip() for one in ("ann-1", "guest-1"))
+    (fired,) = shop.told("triggers")
+    assert fired["contact"] == "ann-1"
+    (entered,) = shop.read("membership")
+    assert (entered.key.decode(), json.loads(entered.value)["contact"]) == (ann, ann)
+    (merged,) = shop.told("decisions")
+    assert [merged[name] for name in ("contact", "from", "into")] == [ann, guest, ann]
+    for topic in ("decisions", "membership"):
+        assert not any(b"ann-1" in one.value or b"guest-1" in one.value for one in shop.read(topic))
+
+    # who may ask for a contact gets those, too
+    known = export(shop, "ann-1", "guest-1")
+    named = {place.rpartition("-")[0].removeprefix(f"{shop.name}.") for place in places(known)}
+    assert named >= {"decisions", "membership", "triggers", "events"}
+    told = ask(worker, "/contacts/ann-1/timeline?since=1d")["entries"]
+    assert {one["stream"] for one in told} >= {"events", "triggers", "membership"}
+    assert "ann-1" not in worker.log
+    assert f"of the contact {ann}" in worker.log
+    assert worker.stop() == 0
+
+
+def test_pseudonyms_need_a_key(install: Install) -> None:
+    worker = install(PSEUDONYMS, 1).worker()
+    assert worker.wait() == 1
+    assert "`privacy: {pseudonyms: …}` of the rules needs STREAMSEG_PRIVACY_KEY" in worker.log

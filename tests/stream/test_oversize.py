@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from streamseg.core.contact import MAX_BYTES
+from streamseg.core.graves import pseudonym
 
 from .conftest import Install
 
@@ -56,7 +57,8 @@ def test_a_contact_that_outgrows_the_changelog_stops_nobody(install: Install) ->
     shop.wait_drained()
     assert worker.stop() == 0
     assert "aborted" not in worker.log
-    assert worker.log.count("'undefined' has outgrown") == 1
+    assert worker.log.count(f"{pseudonym('undefined', b'')} (streamseg contact pseudonym ID)") == 1
+    assert "undefined" not in worker.log
 
     again = shop.worker("-m", "tests.stream.unchecked")
     again.wait_running()

@@ -156,3 +156,11 @@ def test_only_a_false_is_an_objection() -> None:
 
 def test_privacy_says_something() -> None:
     refuse(rules(TWICE).replace("{profiling: profiling}", "§{}"), "forget_after or profiling")
+
+
+def test_pseudonyms_are_of_topics_that_may_have_them() -> None:
+    given = rules(TWICE).replace("{profiling: profiling}", "{pseudonyms: [decisions, logs]}")
+    assert play(given, "10:00 order_placed K o1; 11:00 order_placed K o2").told() == [
+        "11:00 fired twice K"
+    ]
+    refuse(given.replace("decisions, logs", "§triggers"), "found the text 'triggers'")

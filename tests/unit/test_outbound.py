@@ -5,7 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED, Outcome
+import pytest
+
+from streamseg.core.graves import pseudonym
+from streamseg.core.outcomes import (
+    CANCELLED,
+    ENTERED,
+    EXITED,
+    FIRED,
+    MERGED,
+    SUPPRESSED,
+    ContactNews,
+    Outcome,
+)
+from streamseg.formats.naming import Naming
 from streamseg.formats.outbound import MAX_VALUE_BYTES, encode, encode_value, source_of
 
 SOURCE = source_of("shop-1")
@@ -56,3 +69,39 @@ def test_who_drops_known_ids_still_sees_a_cancellation() -> None:
 def test_what_is_held_back_has_the_id_of_its_trigger() -> None:
     _, value, headers = encode(outcome({}, SUPPRESSED), SOURCE)
     assert dict(headers)["ce_id"] == json.loads(value)["id"].encode()
+
+
+KEY = b"a key of pseudonyms"
+ANN, BOB = pseudonym("ann", KEY), pseudonym("bob", KEY)
+
+
+def told(kind: str, naming: Naming, source: str | None = None) -> tuple[bytes, dict[str, Any], str]:
+    """Key, value and subject of a record about ann."""
+    given = outcome({}, kind)
+    given.contact, given.source = "ann", source
+    if kind in (ENTERED, EXITED):
+        given.cause = "event"
+    key, value, headers = encode(given, SOURCE, naming)
+    return key, json.loads(value), dict(headers)["ce_subject"].decode()
+
+
+@pytest.mark.parametrize("kind", [SUPPRESSED, ENTERED])
+def test_where_rules_ask_for_it_a_contact_is_called_by_a_pseudonym(kind: str) -> None:
+    naming = Naming(["decisions", "membership"], KEY)
+    key, value, subject = told(kind, naming, "bob")
+    assert (key.decode(), value["contact"], value["from"], subject) == (ANN, ANN, BOB, ANN)
+    assert b"ann" not in key + json.dumps(value).encode()
+    for in_clear in (Naming(), Naming(["erasures"], KEY)):
+        assert told(kind, in_clear, "bob")[0] == b"ann"
+
+
+def test_triggers_name_who_is_to_be_reached() -> None:
+    key, value, subject = told(FIRED, Naming(["decisions", "membership"], KEY))
+    assert (key, value["contact"], subject) == (b"ann", "ann", "ann")
+
+
+def test_a_merge_names_neither_of_the_two() -> None:
+    news = ContactNews(MERGED, "decisions", "ann", 0, 0, "bob", [], [])
+    _, value, _ = encode(news, SOURCE, Naming(["decisions"], KEY))
+    found = json.loads(value)
+    assert [found[name] for name in ("contact", "from", "into")] == [ANN, BOB, ANN]

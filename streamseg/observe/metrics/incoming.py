@@ -64,9 +64,9 @@ INPUT: Final = (
         (),
         "Times that a contact whose state no longer fits into a record of the changelog was made "
         "smaller; the keys that it touched longest ago are forgotten.",
-        "The log names the contact: often a name that a sender gives to everybody, such as "
-        "`undefined`. Mend the sender, and look at the rule that remembers most "
-        "(`streamseg rules explain`).",
+        "The log has the contact's pseudonym: often of a name that a sender gives to everybody, "
+        "such as `undefined` (`streamseg contact pseudonym undefined`). Mend the sender, and look "
+        "at the rule that remembers most (`streamseg rules explain`).",
     ),
     gauge(
         "lag_records",

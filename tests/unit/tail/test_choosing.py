@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from streamseg.core.graves import pseudonym
+from streamseg.formats.naming import Naming
 from streamseg.tail.choosing import Choice
 from streamseg.tail.reading import Record
 
@@ -32,14 +34,22 @@ def message(contact: str, segment: str) -> Record:
 def test_a_contact_and_a_segment_choose(
     contact: str | None, segment: str | None, shown: list[str]
 ) -> None:
-    choice = Choice(contact, segment)
+    choice = Choice(None if contact is None else frozenset([contact]), segment)
     pairs = [("ann", "cart"), ("ann", "quiet"), ("bob", "cart")]
     assert [f"{one} {other}" for one, other in pairs if choice.has(message(one, other))] == shown
 
 
 def test_a_dead_letter_is_of_its_key_or_of_whom_its_value_names() -> None:
-    choice = Choice("żółw")
+    choice = Choice(frozenset(["żółw"]))
     assert choice.has(record("żółw", b"no json"))
     assert choice.has(record("other", '{"contact":"żółw"}'.encode()))
     assert not choice.has(record("other", b'{"contact":"ann"}'))
     assert not choice.has(record(None, b"no json"))
+
+
+def test_a_contact_is_known_by_a_pseudonym_too() -> None:
+    naming = Naming(key=b"a key of pseudonyms")
+    choice = Choice(naming.all_of("ann"), "cart")
+    assert choice.has(message(pseudonym("ann", naming.key), "cart"))
+    assert choice.has(message("ann", "cart"))
+    assert not choice.has(message(pseudonym("ann", b""), "cart"))
