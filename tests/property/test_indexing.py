@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.core import rule_set
+from streamseg.core import change_index
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.preconditions import Precondition
 
@@ -30,8 +30,8 @@ def _no_preconditions(preconditions: list[list[Precondition]]) -> list[Precondit
 def deciding_all() -> Iterator[None]:
     """The engine decides every segment one of whose features an event changed."""
     with (
-        patch.object(rule_set, "dependencies_of_rungs", _any_dependency),
-        patch.object(rule_set, "common_preconditions", _no_preconditions),
+        patch.object(change_index, "dependencies_of_rungs", _any_dependency),
+        patch.object(change_index, "common_preconditions", _no_preconditions),
     ):
         yield
 
