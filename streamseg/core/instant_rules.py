@@ -1,0 +1,89 @@
+"""Instant rules: what fires at an event itself, whoever is in which segment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from streamseg.core.conditions.base import NO_SINCE, EvalContext
+from streamseg.core.contact import FEATURES, SLOTS, Contact
+from streamseg.core.events import Event
+from streamseg.core.features.base import States
+from streamseg.core.keys_of_event import keys_of
+from streamseg.core.membership import Membership, new_slot
+from streamseg.core.products import ProductFacts
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.segment_evaluation import NO_STATES
+from streamseg.core.segments import Segment
+from streamseg.core.store import Store
+from streamseg.core.transitions import Transitions
+
+
+class InstantRules:
+    """Fires instant rules, after the event was applied."""
+
+    def __init__(
+        self, rules: RuleSet, transitions: Transitions, products: Store[ProductFacts]
+    ) -> None:
+        self._rules = rules
+        self._transitions = transitions
+        self._products = products
+        self._ctx = EvalContext({}, {})
+
+    def fire(self, contact: Contact, event: Event, segments: Sequence[Segment]) -> None:
+        """Fire those of some instant rules whose tests the event and the contact pass."""
+        possible = self._rules.preconditions.possible(contact, sum(one.bit for one in segments))
+        for segment in segments:
+            if not possible & segment.bit:
+                continue
+            assert segment.definition.on is not None
+            where = segment.definition.on[1]
+            if where is not None and not where(event.data):
+                continue
+            contact.decode_features(segment.columns)
+            if segment.per is None:
+                ctx = self._context_of(contact, segment, NO_STATES, None, None)
+                self._fire(contact, segment, ctx, contact.slots, segment.first_slot, event)
+                continue
+            for key in keys_of(event, segment.per):
+                state = contact.key(segment.key_group, key)
+                if state is not None:
+                    facts = self._products.get(key) if segment.per_product else None
+                    ctx = self._context_of(contact, segment, state[FEATURES], key, facts)
+                    self._fire(contact, segment, ctx, state[SLOTS], segment.first_slot, event)
+
+    def _context_of(
+        self,
+        contact: Contact,
+        segment: Segment,
+        keyed: States,
+        key: str | None,
+        facts: ProductFacts | None,
+    ) -> EvalContext:
+        """What a segment's condition sees of a contact and a key; the same object at every call."""
+        ctx = self._ctx
+        ctx.contact = contact
+        ctx.features = contact.features
+        ctx.key_features = keyed
+        ctx.key = key
+        ctx.facts = facts
+        ctx.since = contact.since
+        ctx.key_since = contact.key_since.get(segment.key_group, NO_SINCE)
+        ctx.inside = False
+        ctx.entered = None
+        return ctx
+
+    def _fire(
+        self,
+        contact: Contact,
+        segment: Segment,
+        ctx: EvalContext,
+        slots: States,
+        slot_number: int,
+        event: Event,
+    ) -> None:
+        if segment.definition.trigger and segment.rungs[0].condition.at(ctx, contact.latest)[0]:
+            slot = slots.setdefault(slot_number, new_slot())
+            membership = Membership(contact, segment, ctx.key, 0, slot)
+            ctx.event = event
+            self._transitions.fire_instantly(membership, ctx, event.time, event.name)
+            ctx.event = None
