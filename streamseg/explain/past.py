@@ -85,7 +85,7 @@ def past_of_records(
         raise NotAskedError("no_state", "no event of the contact is left in the topic by then")
     partition = Partition(rules, lateness)
     if history_from is not None:
-        _begin_late(partition, rules, {event.contact for event in events}, history_from)
+        begin_late(partition, rules, {event.contact for event in events}, history_from)
     partition.ready()
     partition.give_tables(tables)
     records: list[Any] = [*changes, *events]  # at the same instant a change comes first
@@ -108,7 +108,7 @@ def products_of(events: Iterable[Event]) -> set[str]:
     return {product for product in found if isinstance(product, str)}
 
 
-def _begin_late(partition: Partition, rules: RuleSet, contacts: set[str], since: int) -> None:
+def begin_late(partition: Partition, rules: RuleSet, contacts: set[str], since: int) -> None:
     """Have contacts be known whose features are remembered from an instant on only."""
     fresh = Partition(rules)
     fresh.ready()

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from streamseg.core.contact import Contact
 from streamseg.core.events import Event
+from streamseg.core.partition import Partition
+from streamseg.explain.past import begin_late
+from streamseg.formats.outbound import encode_value
 from streamseg.rules import parse_rules
 
 from .installation import Installation, told_by
@@ -124,3 +127,56 @@ def test_where_nobody_objects_nothing_is_another(events: list[Event]) -> None:
 
 def sorted_of(told: dict[str, list[bytes]]) -> dict[str, list[bytes]]:
     return {name: sorted(lines) for name, lines in told.items() if lines}
+
+
+@st.composite
+def taken_back(draw: st.DrawFn) -> tuple[list[Event], list[Event]]:
+    """What somebody did before they took an objection back, and from then on."""
+    found = [one for one in draw(histories()) if one.contact != "b" and one.type not in IDENTITY]
+    events = [
+        Event(one.type, "a", one.time, one.data | {"order": one.id}, one.id, one.name)
+        for one in found  # hashes of orders are remembered of who objects, so none comes again
+    ]
+    objects = draw(st.integers(0, len(events)))
+    agrees = draw(st.integers(objects, len(events)))
+    at = events[agrees].time if agrees < len(events) else (events[-1].time if events else 0) + 1
+    begins = events[objects].time if objects < len(events) else at
+    no = Event("contact_updated", "a", begins, {"profiling": False}, "no", "no")
+    yes = Event("contact_updated", "a", at, {"profiling": None}, "yes", "yes")
+    before, between, after = events[:objects], events[objects:agrees], events[agrees:]
+    return [*before, no, *between], [yes, *after]
+
+
+def fired(partition: Partition, events: list[Event], until: int) -> list[bytes]:
+    """What is told of events, and of the time behind them."""
+    told = []
+    for event in events:
+        copy = Event(event.type, event.contact, event.time, event.data, event.id, event.name)
+        partition.apply(copy, None)
+        told += [encode_value(one) for one in partition.take().outcomes if one.stream in TOLD]
+        partition.install()
+    partition.advance(until, None)
+    told += [encode_value(one) for one in partition.take().outcomes if one.stream in TOLD]
+    partition.install()
+    return told
+
+
+IDENTITY = ("contact_merged", "contact_erased")
+TOLD = ("triggers", "membership", "decisions")
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(300))
+@given(taken_back())
+def test_who_took_it_back_is_as_who_was_known_from_then_on_only(
+    course: tuple[list[Event], list[Event]],
+) -> None:
+    before, after = course
+    until = after[-1].time + 300 * MINUTE
+    objected = Partition(RULES)
+    objected.ready()
+    fired(objected, before, before[-1].time)
+    late = Partition(RULES)
+    begin_late(late, RULES, {"a"}, after[0].time)
+    late.ready()
+    assert fired(objected, after, until) == fired(late, after, until)
