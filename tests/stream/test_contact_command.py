@@ -87,6 +87,23 @@ def test_what_is_known_is_exported_erased_and_looked_for(install: Install) -> No
     worker = shop.worker(privacy_key=KEY)
     shop.wait_drained()
 
+    known = exported_and_shown(shop)
+    over_http = ask(worker, "/contacts/ann/export")
+    assert over_http.pop("exported_at") > known["exported_at"]
+    assert over_http.pop("now")["segments"] == known["now"]["segments"]
+    assert over_http == {
+        name: value for name, value in known.items() if name not in ("exported_at", "now")
+    }
+    what_is_exported_is_what_is_looked_for(shop, known)
+    an_erasure_reaches_the_keeper_and_leaves_when_each_record_goes(shop)
+    assert worker.stop() == 0
+
+    gone = run(shop, "verify-erased", "nobody-there")
+    assert (gone.returncode, gone.stdout) == (0, "nobody-there: in no topic\n")
+
+
+def exported_and_shown(shop: Installation) -> dict[str, Any]:
+    """All that is known of Ann, and the same in words."""
     known = export(shop, "ann", "--rules", str(shop.rules))
     assert known["led_to_by"] == ["guest-4"]
     assert [stay["segment"] for stay in known["now"]["segments"]] == ["twice"]
@@ -107,15 +124,10 @@ def test_what_is_known_is_exported_erased_and_looked_for(install: Install) -> No
     shown = run(shop, "show", "ann", "--rules", str(shop.rules)).stdout
     assert "in twice" in shown
     assert "led to by: guest-4" in shown
+    return known
 
-    over_http = ask(worker, "/contacts/ann/export")
-    assert over_http.pop("exported_at") > known["exported_at"]
-    assert over_http.pop("now")["segments"] == known["now"]["segments"]
-    assert over_http == {
-        name: value for name, value in known.items() if name not in ("exported_at", "now")
-    }
 
-    # what is exported is what is looked for
+def what_is_exported_is_what_is_looked_for(shop: Installation, known: dict[str, Any]) -> None:
     looked = run(shop, "verify-erased", "ann", "guest-4", "--json")
     assert looked.returncode == 3
     left = json.loads(looked.stdout)["remains"]
@@ -124,6 +136,8 @@ def test_what_is_known_is_exported_erased_and_looked_for(install: Install) -> No
     (state,) = [one for one in left if one["topic"].endswith(".changelog")]
     assert state["until"] is None
 
+
+def an_erasure_reaches_the_keeper_and_leaves_when_each_record_goes(shop: Installation) -> None:
     assert "is ann now" in run(shop, "show", "guest-4").stdout
     asked = run(shop, "erase", "guest-4", "--id", "ticket 12")  # it is her keeper's erasure
     assert asked.returncode == 0, asked.stderr
@@ -142,10 +156,6 @@ def test_what_is_known_is_exported_erased_and_looked_for(install: Install) -> No
         if ".events-" in one["place"] and one["value"]["type"] == "contact_erased"
     ]
     assert request["source"] == "streamseg contact erase"
-    assert worker.stop() == 0
-
-    gone = run(shop, "verify-erased", "nobody-there")
-    assert (gone.returncode, gone.stdout) == (0, "nobody-there: in no topic\n")
 
 
 def test_a_pseudonym_goes_by_the_key(install: Install) -> None:

@@ -126,3 +126,14 @@ async def get(session: ClientSession, path: str, **headers: str) -> tuple[int, A
 
 def event(kind: str, at: int, contact: str = "ann", **data: Any) -> dict[str, Any]:
     return {"type": kind, "contact": contact, "time": at, "data": data}
+
+
+def left_cart() -> Shop:
+    """Ann has left a cart, and Bob has come in the half hour after."""
+    shop = Shop()
+    shop.feed(
+        event("cart_item_added", T0, product="p", price=199),
+        event("contact_updated", T0 + 1, country="PL"),
+        event("session_started", T0 + HOUR // 2, contact="bob"),
+    )
+    return shop

@@ -1,0 +1,68 @@
+"""The API: checking rules."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession
+
+from streamseg.settings import Settings
+
+from .serving import asked, left_cart
+
+MODEL = '{"r": 0.525, "alpha": 43.281, "a": 0.891, "b": 1.614}'
+PREDICTS = """\
+version: 1
+value: {model: %s}
+segments:
+- {name: a, use: likely_to_churn}
+"""
+
+
+def test_rules_are_checked_as_if_they_lay_beside_those_of_the_worker(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    for folder in (tmp_path, tmp_path / "elsewhere"):
+        (folder / "clv.json").write_text(MODEL)
+    shop = left_cart()
+    shop.settings = Settings(lateness_ms=0, rules=tmp_path / "rules.yaml")
+
+    async def asking(session: ClientSession) -> None:
+        async def check(model: Path | str) -> list[str]:
+            body = {"yaml": PREDICTS % model}
+            async with session.post("/api/v1/rules/check", json=body) as answer:
+                return [one["message"] for one in (await answer.json())["errors"]]
+
+        assert await check("clv.json") == []
+        body = {"yaml": PREDICTS % "clv.json", "events": "", "after": "1d"}
+        async with session.post("/api/v1/rules/backtest", json=body) as answer:
+            assert answer.status == 200
+        for other in (tmp_path / "elsewhere/clv.json", "elsewhere/clv.json", "../x", "/dev/zero"):
+            assert "beside the worker's rules" in (await check(other))[0]
+        assert "cannot be read" in (await check("none.json"))[0]
+
+    asked(shop, asking)
+
+
+def test_rules_are_checked_with_line_and_column() -> None:
+    async def asking(session: ClientSession) -> None:
+        async def check(text: Any) -> Any:
+            async with session.post("/api/v1/rules/check", json={"yaml": text}) as answer:
+                return answer.status, await answer.json(content_type=None)
+
+        status, told = await check("version: 1\nsegments:\n- {name: a, use: abandoned_cat}\n")
+        assert (status, told["ok"], told["segments"]) == (200, False, [])
+        assert (told["errors"][0]["line"], told["errors"][0]["column"]) == (3, 18)
+        assert "abandoned_cart" in told["errors"][0]["message"]
+        status, told = await check("version: 1\nsegments:\n- {name: a, use: abandoned_cart}\n")
+        assert (told["ok"], told["segments"]) == (True, ["a"])
+        assert (await check(7))[0] == 422
+        large = io.BytesIO(b'"' + b"x" * 1_100_000 + b'"')
+        headers = {"Content-Type": "application/json"}
+        async with session.post("/api/v1/rules/check", data=large, headers=headers) as answer:
+            assert answer.status == 413
+        async with session.post("/api/v1/rules/check", data=b"yaml=1") as answer:
+            assert answer.status == 415
+
+    asked(left_cart(), asking)
