@@ -105,6 +105,13 @@ class Evaluator:
             if contact.waiting:
                 self.stage.ask(contact, instant)
 
+    def tell_due(self, contact: Contact, limit: int) -> None:
+        """Tell what is pending of a contact and of an instant up to ``limit``."""
+        if contact.pending:
+            self.transitions.emit_due(contact, limit, self.membership_of)
+        if contact.untold:
+            self.stage.tell_due(contact, limit)
+
     def decide_until(self, contact: Contact, instant: int) -> None:
         """Decide what time alone changes up to an instant, and the changes of products by then."""
         view = self.view
@@ -125,6 +132,8 @@ class Evaluator:
         for number, change in enumerate(changes, start=1):
             instant = view.instant_of(contact, change.since, change.horizon)
             self.advance(contact, instant)
+            if self.transitions.catches_up:
+                self.tell_due(contact, change.time - self.transitions.lateness)
             contact.latest = instant
             after = view.bring(change, changes[number:])
             segments = self._rules.having(contact, change.product)

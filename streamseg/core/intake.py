@@ -124,13 +124,18 @@ class Intake:
         self.bring(raw, None)
 
     def bring(self, raw: bytes, change: Change | None) -> None:
-        """Bring a contact up to date, then deliver a change."""
-        kept = self._kept
+        """Bring a contact up to date, with a product as it was, then deliver its change."""
+        kept, view = self._kept, self._evaluator.view
         contact = kept.contacts.get(raw.decode())
-        if contact is not None:
-            self._scheduler.prepare(contact, kept.now - kept.lateness)
-            if change is not None and self._tables is not None:
+        if contact is None:
+            return
+        if change is not None:
+            view.hold_back((change,))
+        self._scheduler.prepare(contact, kept.now - kept.lateness)
+        if change is not None:
+            if self._tables is not None:
                 self._tables.before(contact, change.since)
-            if change is not None and self._evaluator.view.has_product(contact, change.product):
-                self._evaluator.bring(contact, [change])
-            self._scheduler.schedule(contact)
+            if view.has_product(contact, change.product):
+                self._evaluator.bring(contact, (change,))
+            view.release(change.product)
+        self._scheduler.schedule(contact)

@@ -49,6 +49,10 @@ class ProductView:
         for change in reversed(changes):
             self._before[change.product] = change.before
 
+    def release(self, product: str) -> None:
+        """Have the next contact see a product as it is."""
+        self._before.pop(product, None)
+
     def bring(self, change: Change, others: Sequence[Change]) -> ProductFacts:
         """Have the contact see a change, before the ``others``; the facts after it."""
         product = change.product

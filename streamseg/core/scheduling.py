@@ -103,10 +103,7 @@ class Scheduler:
         evaluator = self._evaluator
         if self._passes.is_used:
             self._fan_out.catch_up(contact)  # it may end what is pending, before that is told
-        if contact.pending:
-            evaluator.transitions.emit_due(contact, limit, evaluator.membership_of)
-        if contact.untold:
-            evaluator.stage.tell_due(contact, limit)
+        evaluator.tell_due(contact, limit)
         if self._tables is not None:
             self._tables.prepare(contact)
         due = evaluator.advance(contact, limit)
@@ -117,10 +114,7 @@ class Scheduler:
         evaluator = self._evaluator
         due = contact.deadlines.get(unseen.index, FOREVER)
         while due <= limit:
-            if contact.pending:
-                evaluator.transitions.emit_due(contact, due, evaluator.membership_of)
-            if contact.untold:
-                evaluator.stage.tell_due(contact, due)
+            evaluator.tell_due(contact, due)
             evaluator.advance(contact, due)
             if contact.inside & unseen.bit:
                 self.unseen.append(contact.id)
