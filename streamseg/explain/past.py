@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from streamseg.core.contact import new_contact
@@ -65,37 +66,51 @@ class Past:
         return described
 
 
-def past_of_records(
-    rules: RuleSet,
-    contact: str,
-    events: list[Event],
-    changes: list[ProductChange],
-    at: int,
-    lateness: int,
-    history_from: int | None,
-    tables: Sequence[TableSet] = (),
-) -> Past:
-    """A contact by its events, with those of who was merged into it, by the changes of the products
-    that they name, and by the quantile tables that were made of all contacts.
+class Playing:
+    """Plays a contact's events, with those of who was merged into it, and the changes of the
+    products that they name, to an engine of its own, under the quantile tables that were made of
+    all contacts.
 
     ``history_from``: what was before is gone, so that what depends on it is unknown; None: there
     was nothing before. Raises NotAskedError where there are no events.
     """
-    if not events:
-        raise NotAskedError("no_state", "no event of the contact is left in the topic by then")
-    partition = Partition(rules, lateness)
-    if history_from is not None:
-        begin_late(partition, rules, {event.contact for event in events}, history_from)
-    partition.ready()
-    partition.give_tables(tables)
-    records: list[Any] = [*changes, *events]  # at the same instant a change comes first
-    records.sort(key=_reaches)
-    for record in records:
-        partition.apply(record, None)
-    partition.advance(at, None)
-    partition.take()
-    partition.install()
-    return Past(partition, contact, at, lateness, history_from)
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        contact: str,
+        events: list[Event],
+        changes: list[ProductChange],
+        at: int,
+        lateness: int,
+        history_from: int | None,
+        tables: Sequence[TableSet] = (),
+    ) -> None:
+        if not events:
+            raise NotAskedError("no_state", "no event of the contact is left in the topic by then")
+        self._about = contact, at, lateness, history_from
+        self._partition = partition = Partition(rules, lateness)
+        if history_from is not None:
+            begin_late(partition, rules, {event.contact for event in events}, history_from)
+        partition.ready()
+        partition.give_tables(tables)
+        records: list[Any] = [*changes, *events]  # at the same instant a change comes first
+        self._left = iter(sorted(records, key=_reaches))
+
+    def play(self, most: int) -> bool:
+        """Play so many records more; whether there were as many."""
+        records = list(islice(self._left, most))
+        for record in records:
+            self._partition.apply(record, None)
+        return len(records) == most
+
+    def past(self) -> Past:
+        """The contact at the instant, when all is played."""
+        contact, at, lateness, history_from = self._about
+        self._partition.advance(at, None)
+        self._partition.take()
+        self._partition.install()
+        return Past(self._partition, contact, at, lateness, history_from)
 
 
 def products_of(events: Iterable[Event]) -> set[str]:

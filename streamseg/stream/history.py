@@ -4,6 +4,7 @@ products they name, and the quantile tables that workers made.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,7 @@ from aiokafka import TopicPartition
 
 from streamseg.core.errors import Refused
 from streamseg.core.events import arrive
-from streamseg.explain.past import Past, past_of_records, products_of
+from streamseg.explain.past import Past, Playing, products_of
 from streamseg.formats.canonical import decode_event
 from streamseg.formats.signals import decode_change
 from streamseg.formats.tables import decode_tables
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from streamseg.stream.scanning import Scan
 
 MERGE: Final = "contact_merged"
+AT_ONCE: Final = 20  # events that are played before others have their turn, in some milliseconds
 
 
 class History:
@@ -65,9 +67,10 @@ class History:
         changes = await self._read_changes(products_of(events), at, scan)
         tables = await self._read_tables(scan)
         lateness = self._settings.lateness_ms
-        return past_of_records(
-            self._rules, contact, events, changes, at, lateness, history_from, tables
-        )
+        playing = Playing(self._rules, contact, events, changes, at, lateness, history_from, tables)
+        while playing.play(AT_ONCE):  # noqa: ASYNC110 - nothing is waited for
+            await asyncio.sleep(0)  # others have their turn
+        return playing.past()
 
     def _by_partition(self, names: set[str]) -> dict[int, set[str]]:
         """Where the events of contacts lie."""

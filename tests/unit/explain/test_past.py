@@ -13,7 +13,7 @@ import pytest
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.table_news import Table, TableSet
 from streamseg.explain.answers import Change, WhyAnswer
-from streamseg.explain.past import Past, past_of_records, products_of
+from streamseg.explain.past import Past, Playing, products_of
 from streamseg.explain.rendering import contact_lines, why_lines
 from streamseg.explain.why import NotAskedError
 from streamseg.formats.canonical import decode
@@ -21,7 +21,7 @@ from streamseg.formats.tables import encode_tables
 from streamseg.kafka.partitioning import partition_of
 from streamseg.rules import parse_rules
 from streamseg.settings import Settings
-from streamseg.stream.history import History
+from streamseg.stream.history import AT_ONCE, History
 
 T0 = 1_795_255_200_000
 DAY = 86_400_000
@@ -31,6 +31,14 @@ segments:
 - {name: silent, when: {not: {did: order_placed, within: 30d}}, trigger: {}}
 - {name: back, use: back_in_stock}
 """)
+
+
+def past_of_records(*given: Any, **more: Any) -> Past:
+    """All played at once."""
+    playing = Playing(*given, **more)
+    while playing.play(1_000):
+        pass
+    return playing.past()
 
 
 def event(kind: str, at: int, **data: Any) -> Any:
@@ -231,6 +239,22 @@ def test_f20_before_the_merge_the_other_contact_was_one_of_its_own() -> None:
     topics = topics_of(view("guest", T0), view("ann", T0 + 1), merge("ann", "guest", T0 + 2))
     answer = past_of(topics, "guest", T0 + 1).why(RULES_OF_VIEWS, "keen", None)
     assert (answer.contact, answer.tree.saw["count"]) == ("guest", 1)
+
+
+def test_who_asks_for_a_long_past_keeps_nobody_waiting() -> None:
+    topics = topics_of(*(view("ann", T0 + number) for number in range(1_000)))
+    history = History(Settings(), RULES_OF_VIEWS, partition_of(b"ann", 16), 16)
+
+    async def course() -> int:
+        turns = 0
+        asked = asyncio.ensure_future(history.past("ann", T0 + 2_000, topics))  # type: ignore[arg-type]
+        while not asked.done():
+            turns += 1
+            await asyncio.sleep(0)
+        assert (await asked).why(RULES_OF_VIEWS, "keen", None).truth == "true"
+        return turns
+
+    assert asyncio.run(course()) >= 1_000 / AT_ONCE
 
 
 def test_of_several_partitions_what_is_known_of_all_begins_with_the_one_cut_last() -> None:
