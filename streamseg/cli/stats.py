@@ -100,6 +100,7 @@ def _print_tables(
 ) -> None:
     from rich.console import Console
 
+    from streamseg.kpis.census import census_table
     from streamseg.kpis.matrices import (
         churn_since,
         churn_text,
@@ -111,6 +112,9 @@ def _print_tables(
 
     console = Console(highlight=False, soft_wrap=True)
     console.print(table(summary, names, now, since))
+    if (sums := census_table(summary, names)) is not None:
+        console.print("\nmembers as they were counted, what their orders are expected to be worth")
+        console.print(sums)
     if is_whole and summary.cohorts:
         console.print("\nordered again so many months after the first order")
         console.print(retention_table(summary.cohorts))

@@ -107,7 +107,7 @@ def preview(
 def _with_tables(path: Path) -> RuleSet:
     """The rules of a file. Raises StreamsegError where they ask for no tables."""
     compiled = load_or_exit(path)
-    if compiled.table_terms is None:
+    if not compiled.tabled:
         raise StreamsegError(f"{path} asks for no quantiles, so there are no tables")
     return compiled
 

@@ -6,6 +6,7 @@ from streamseg.core.conditions.base import Condition
 from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.conditions.moved import Moved
 from streamseg.core.conditions.predicted import Predicted
+from streamseg.core.counting.terms import Summing
 from streamseg.core.definitions import Definition
 from streamseg.core.features.base import Feature
 from streamseg.core.key_groups import Columns, KeyGroup, Signature, signature
@@ -61,6 +62,15 @@ class Binder:
         condition.bind(recorder, None)
         self.tabled |= {label.name: label for label in recorder.tabled}
         return recorder.columns
+
+    def bind_sums(self, summing: Summing) -> None:
+        """Have what is summed of contacts be remembered."""
+        recorder = _Recorder(self.columns)
+        if summing.worth is not None:
+            summing.worth.bind(recorder, None)
+        for label in summing.scores:
+            label.bind(recorder)
+        self.tabled |= {label.name: label for label in recorder.tabled}
 
     def divide(self) -> None:
         """Have the features of keys keep no more than fits, as a contact has so many of these."""

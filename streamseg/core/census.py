@@ -8,16 +8,19 @@ crashes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import Contact
+from streamseg.core.counting.sums import SumsTaker
+from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER
 from streamseg.core.labels.rfm import Measured, Rfm
 from streamseg.core.quantiles import SCALES
-from streamseg.core.resting import layout_of
+from streamseg.core.resting import due_of, layout_of
 from streamseg.core.store import Store
 from streamseg.core.table_news import Census, Population
 from streamseg.core.table_state import COUNTED, PREFIX, CensusProgress
@@ -26,6 +29,9 @@ from streamseg.core.walk import Walk
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(CensusProgress).decode
+
+
+Settle = Callable[[bytes, int], None]
 
 
 def count_in(population: Population, label: Rfm, measured: Measured) -> None:
@@ -40,7 +46,8 @@ def count_in(population: Population, label: Rfm, measured: Measured) -> None:
 class CensusTaker:
     """Takes the censuses of one ``partition`` for some labels; ``told`` are those that ended.
 
-    ``layout`` of contacts at rest is that of the rules; others are brought to it first.
+    ``layout`` of contacts at rest is that of the rules; others are brought to it first. ``sums``
+    are of the members of segments, by the cuts that contacts are dressed in.
     """
 
     def __init__(
@@ -50,6 +57,8 @@ class CensusTaker:
         contacts: Store[Contact],
         lateness: int,
         partition: int,
+        sums: SumsTaker | None,
+        dress: Callable[[Contact], None],
     ) -> None:
         self.layout = 0
         self.told: list[Census] = []
@@ -57,6 +66,10 @@ class CensusTaker:
         self.is_open = False
         self._labels = labels
         self._of = [f"{name} {label.counts}" for name, label in labels.items()]
+        if sums is not None:
+            self._of.append(sums.text)
+        self._sums = sums
+        self._dress = dress
         self._terms = terms
         self._contacts = contacts
         self._lateness = lateness
@@ -78,7 +91,7 @@ class CensusTaker:
             now = max(now, former.boundary)  # of that some are counted, and under other rules
         before = self._terms.until(now)
         census = Census(before, self._partition, {}, since_ever=is_empty, is_void=not is_empty)
-        self.told.append(census)
+        self._tell(census)
         self.store.add(COUNTED, CensusProgress(self._terms.after(now), self._of))
         self._note()
 
@@ -87,22 +100,27 @@ class CensusTaker:
         self._progress().is_open = True
         self._note()
 
-    def count_first(self, contact: Contact, time: int) -> None:
+    def count_first(
+        self, contact: Contact, time: int, evaluator: Evaluator, settle: Settle
+    ) -> None:
         """Count a contact before what happens to it at ``time`` is applied, where that is of the
         boundary or later.
         """
         if time < self._boundary:
             return
         while time >= self._following:
-            self.work(None)
+            self.work(None, settle)
         progress = self._progress()
         boundary = progress.boundary
         if contact.counted == boundary or contact.raw <= progress.cursor:
             return
+        if self._sums is not None:
+            evaluator.advance(contact, boundary)  # who is in which segment by then
         self._count(contact, progress)
         contact.counted = boundary
 
-    def _count(self, contact: Contact, progress: CensusProgress) -> None:
+    def _count(self, contact: Contact, progress: CensusProgress) -> int:
+        """Count a contact; what that cost besides a look at it."""
         ctx = EvalContext(contact.features, {}, contact)
         ctx.since = contact.since
         for name, label in self._labels.items():
@@ -114,21 +132,27 @@ class CensusTaker:
             if population is None:
                 population = progress.populations[name] = Population(label.counts)
             count_in(population, label, measured)
+        if self._sums is None:
+            return 0
+        return self._sums.add(contact, progress.boundary, progress.sums)
 
-    def work(self, limit: int | None) -> int | None:
+    def work(self, limit: int | None, settle: Settle) -> int | None:
         """Go on with the next ``limit`` contacts, and end the census after the last; how much of
-        the limit is left.
+        the limit is left. ``settle`` decides what time alone changes of a contact until an instant.
         """
         progress = self._progress()
         walk = self._walk
         if walk is None:
             walk = self._walk = self._contacts.walk(progress.cursor)
         while (limit is None or limit > 0) and (raw := walk.next()) is not None:
+            if self._is_behind(raw, progress.boundary):
+                settle(raw, progress.boundary)
             contact = self.look_at(raw)
+            cost = 1
             if contact is not None and contact.counted != progress.boundary:
-                self._count(contact, progress)
+                cost += self._count(contact, progress)
             progress.cursor = raw
-            limit = None if limit is None else limit - 1
+            limit = None if limit is None else max(limit - cost, 0)
         if walk.is_over:
             self._end(progress)
         return limit
@@ -144,15 +168,34 @@ class CensusTaker:
             return None
         if layout_of(value) != self.layout:
             return contacts.get(raw.decode())
-        return Contact.decode(raw, value)
+        contact = Contact.decode(raw, value)
+        self._dress(contact)
+        return contact
+
+    def _is_behind(self, raw: bytes, instant: int) -> bool:
+        """Whether time alone may have changed by an instant in which segments a contact is."""
+        if self._sums is None:
+            return False
+        live = self._contacts.live.get(raw.decode())
+        if live is not None:
+            return live.due_at <= instant
+        value = self._contacts.value(raw)
+        return value is not None and due_of(value) <= instant
+
+    def _tell(self, census: Census) -> None:
+        if self._labels:
+            self.told.append(census)
 
     def _end(self, progress: CensusProgress) -> None:
         for name, label in self._labels.items():
             population = progress.populations.setdefault(name, Population(label.counts))
             population.bins = {name: dict(sorted(b.items())) for name, b in population.bins.items()}
-        self.told.append(Census(progress.boundary, self._partition, progress.populations))
+        self._tell(Census(progress.boundary, self._partition, progress.populations))
+        if self._sums is not None:
+            self._sums.note(progress.sums, progress.boundary)
         progress.boundary = self._following
-        progress.is_open, progress.cursor, progress.populations = False, b"", {}
+        progress.is_open, progress.cursor = False, b""
+        progress.populations, progress.sums = {}, {}
         self._note()
 
     # -- as a store ------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from streamseg.core.alerting.watch import PREFIX as ALERTS
 from streamseg.core.contact import Contact, new_contact
 from streamseg.core.counting.counts import Counts
 from streamseg.core.counting.ledger import PREFIX as COUNTS
+from streamseg.core.counting.sums import SumsTaker
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.events import AHEAD_MS
 from streamseg.core.fact_cache import FactCache
@@ -86,7 +87,14 @@ class Kept:
         self.tables: Tables | None = None
         if terms is not None:
             lead = None if slice_size is None else LEAD_MS
-            self.tables = Tables(rules, terms, self.contacts, lateness, lead)
+            self.tables = Tables(rules, terms, self.contacts, lateness, lead, self._sums())
+
+    def _sums(self) -> SumsTaker | None:
+        """What sums up the members of segments, where rules ask for it."""
+        counting, counts = self.rules.counting, self.counts
+        if counting is None or counting.sums is None or counts is None:
+            return None
+        return SumsTaker(counting.sums, self.rules.defined, counts.ledger)
 
     # -- restore ---------------------------------------------------------------------------
 

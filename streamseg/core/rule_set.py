@@ -71,6 +71,8 @@ class RuleSet:
         if counting is not None and counting.conversion is not None:
             self.exposures = Exposures(counting.conversion)
             self.exposures_column = binder.columns.column(self.exposures)
+        if counting is not None and counting.sums is not None:
+            binder.bind_sums(counting.sums)
         binder.divide()
         self.contact = binder.columns
         self.outliving = _outliving(self.contact, self.objecting)
@@ -112,7 +114,9 @@ class RuleSet:
 
     @property
     def table_terms(self) -> TableTerms | None:
-        """On which terms quantile tables are made; None where no rule asks for any."""
+        """When quantile tables are made, and sums are taken; None where no rule asks for any."""
+        if self.counting is not None and self.counting.sums is not None:
+            return self.counting.sums.terms
         return next((label.tables for label in self.tabled.values()), None)
 
     def apart(self, contact: str, other: str) -> list[str]:

@@ -74,6 +74,13 @@ class Scheduler:
         if self._tables is not None:
             self._tables.prepare(contact)
 
+    def settle(self, raw: bytes, instant: int) -> None:
+        """Bring a contact to an instant, and no further."""
+        contact = self._contacts.get(raw.decode())
+        if contact is not None:
+            self.prepare(contact, instant)
+            self.schedule(contact)
+
     def emit_due(self, count: int | None, limit: int) -> int | None:
         """Emit what is due of ``count`` contacts at most; how much of the count is left."""
         timers = self._timers
@@ -106,6 +113,7 @@ class Scheduler:
         evaluator.tell_due(contact, limit)
         if self._tables is not None:
             self._tables.prepare(contact)
+            self._tables.before_time(contact, limit)
         due = evaluator.advance(contact, limit)
         contact.due_at = min(due, first_pending(contact), first_untold(contact))
 

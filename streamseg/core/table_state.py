@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from streamseg.core.counting.figures import Sums
 from streamseg.core.table_news import Population, TableSet
 
 PREFIX: Final = b"q"  # of changelog records
@@ -20,6 +21,7 @@ class CensusProgress(msgspec.Struct, array_like=True):
     """The next boundary; whether its census goes on, up to which contact, and what it found.
 
     ``of`` says what is counted. A contact that is counted before its turn bears the boundary.
+    ``sums`` are of the members of segments.
     """
 
     boundary: int
@@ -27,6 +29,7 @@ class CensusProgress(msgspec.Struct, array_like=True):
     is_open: bool = False
     cursor: bytes = b""
     populations: dict[str, Population] = {}
+    sums: dict[str, Sums] = {}
 
 
 class Made(msgspec.Struct, array_like=True):

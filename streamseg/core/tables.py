@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from streamseg.core.census import CensusTaker
+from streamseg.core.census import CensusTaker, Settle
 from streamseg.core.contact import Contact
+from streamseg.core.counting.sums import SumsTaker
 from streamseg.core.errors import StateError
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER
@@ -22,10 +23,12 @@ from streamseg.core.table_terms import TableTerms
 class Tables:
     """What one of ``partitions`` does about tables.
 
-    ``evaluator`` is set here, anew after a rollback. ``lead``: see `TableMaker`.
+    ``evaluator`` and ``settle`` (see `CensusTaker`) are set here, anew after a rollback. ``lead``:
+    see `TableMaker`.
     """
 
     evaluator: Evaluator
+    settle: Settle
 
     def __init__(
         self,
@@ -34,13 +37,15 @@ class Tables:
         contacts: Store[Contact],
         lateness: int,
         lead: int | None,
+        sums: SumsTaker | None,
     ) -> None:
         self._rules = rules
         self._terms = terms
         self._contacts = contacts
         self._lateness = lateness
         self._lead = lead
-        self._takes_census = True
+        self._sums = sums
+        self._makes_tables = True
         self._outcomes: list[TableNews | TableSet] = []  # mail for others, and tables made here
         self._now = -FOREVER
         self.in_force = TablePass(rules.tabled, contacts, lateness)
@@ -50,12 +55,15 @@ class Tables:
         """Say which of so many partitions this is; before anything is loaded."""
         self._partition, self._partitions = partition, partitions
         labels, terms = self._rules.tabled, self._terms
-        self._census = CensusTaker(labels, terms, self._contacts, self._lateness, partition)
+        contacts, dress = self._contacts, self.in_force.dress
+        self._census = CensusTaker(
+            labels, terms, contacts, self._lateness, partition, self._sums, dress
+        )
         self._maker = TableMaker(labels, terms, partitions, self._lead)
 
     def give(self, tables: Iterable[TableSet]) -> None:
         """Have these tables hold from their instants on, and none be made here."""
-        self._takes_census = False
+        self._makes_tables = False
         for one in tables:
             self.in_force.receive(one)
 
@@ -67,6 +75,10 @@ class Tables:
             contact = self._census.look_at(raw)
             if contact is not None:
                 preview.count(contact)
+
+    @property
+    def _takes_census(self) -> bool:
+        return self._makes_tables or self._sums is not None
 
     @property
     def due(self) -> int:
@@ -90,7 +102,15 @@ class Tables:
         """
         self.in_force.bring_until(contact, time, self.evaluator)
         if self._takes_census:
-            self._census.count_first(contact, time)
+            self._census.count_first(contact, time, self.evaluator, self.settle)
+            self._tell()
+
+    def before_time(self, contact: Contact, instant: int) -> None:
+        """Count a contact before what time alone changes of it until an instant, where sums are
+        taken of who is in which segment.
+        """
+        if self._sums is not None:
+            self._census.count_first(contact, instant, self.evaluator, self.settle)
             self._tell()
 
     # -- time ------------------------------------------------------------------------------
@@ -111,7 +131,7 @@ class Tables:
         """Go on with what is done in slices; how much of the limit is left."""
         limit = self.in_force.work(limit, touch)
         if self._census.is_open and self.in_force.is_complete:
-            limit = self._census.work(limit)
+            limit = self._census.work(limit, self.settle)
             self._tell()
         return limit
 
@@ -130,6 +150,8 @@ class Tables:
         if not told:
             return
         self._census.told = []
+        if not self._makes_tables:
+            return
         for census in told:
             if self._partition == MAKER:
                 self.receive(census, self._now)

@@ -11,7 +11,15 @@ from typing import Any
 
 import msgspec
 
-from streamseg.core.counting.figures import NO_VARIANT, Cohort, CountRecord, Day, Figures, Size
+from streamseg.core.counting.figures import (
+    NO_VARIANT,
+    Cohort,
+    CountRecord,
+    Day,
+    Figures,
+    Size,
+    Sums,
+)
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.terms import month_text
 from streamseg.core.dates import day_text
@@ -62,8 +70,27 @@ def size_line(segment: str, size: Size) -> Line:
         "entered": size.entered,
         "exited": size.exited,
         "spent": decimal_text(size.spent),
+        "census": {} if size.sums is None else {format_time(size.sums.as_of): _sums(size.sums)},
     }
     return {name: value for name, value in line.items() if value or name in _ALWAYS}
+
+
+def _sums(sums: Sums) -> Line:
+    """What was summed of the members; scores by label, dimension and score."""
+    scores = {
+        label: {
+            dimension: {str(score): count for score, count in enumerate(counts, start=1) if count}
+            for dimension, counts in dimensions.items()
+        }
+        for label, dimensions in sorted(sums.scores.items())
+    }
+    told: Line = {
+        "contacts": sums.contacts,
+        "predicted": sums.predicted,
+        "clv": decimal_text(sums.worth),
+        "scores": scores,
+    }
+    return {name: value for name, value in told.items() if value or name == "contacts"}
 
 
 def figures_line(segment: str, variant: str, day: str, figures: Figures) -> Line | None:

@@ -105,9 +105,13 @@ def _ends(interval: Interval | None) -> list[float] | None:
 
 
 def _plain(figures: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: str(value) if isinstance(value, Decimal) else value for name, value in figures.items()
-    }
+    return {name: _as_json(value) for name, value in figures.items()}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _plain(value)
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def table(summary: Summary, names: Sequence[str], now: int, since: date | int) -> Table:

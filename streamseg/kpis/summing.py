@@ -26,6 +26,8 @@ class Segment:
         self.days: dict[tuple[str | None, str], Line] = {}
         self.within: int | None = None
         self.zone: str | None = None
+        self.partitions = 0  # that told a size
+        self.told: dict[str, int] = {}  # how many of them told a census, by its instant
         self._terms_of = ""  # when they were told
 
     def take_terms(self, line: Line) -> None:
@@ -82,6 +84,9 @@ def summed(values: Iterable[bytes]) -> Summary:
                 place = of_variant["variant"], line["day"]
                 add(segment.days.setdefault(place, {}), of_variant)
         else:
+            segment.partitions += 1
+            for as_of in line.get("census", ()):
+                segment.told[as_of] = segment.told.get(as_of, 0) + 1
             add(segment.size, line)
     return summary
 

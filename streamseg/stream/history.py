@@ -126,7 +126,7 @@ class History:
     async def _read_tables(self, scan: Scan) -> list[TableSet]:
         """The quantile tables that workers made, where the rules ask for any."""
         found: dict[int, TableSet] = {}
-        if self._rules.table_terms is None:
+        if not self._rules.tabled:
             return []
         only = TopicPartition(self._settings.topic("tables"), 0)
         async with aclosing(scan.read([only])) as polls:

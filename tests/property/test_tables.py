@@ -11,6 +11,8 @@ from streamseg.core.events import Event
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.table_news import Table
 from streamseg.core.timestamps import parse_time
+from streamseg.formats.counts import Line, size_line
+from streamseg.kpis.summing import add
 from streamseg.rules import parse_rules
 
 from .installation import Installation
@@ -155,3 +157,46 @@ def test_under_recorded_tables_any_number_of_partitions_tells_the_same(
         for count in (1, 3 if more else 16):
             again = run(events, count, lateness=lateness, given=live.tables, **more)
             assert whenever_emitted(again) == told
+
+
+SUMMED = parse_rules("""
+version: 1
+value:
+  zone: Europe/Kyiv
+  orders: {cancelled: 3d}
+  tables: {every: day, at: "04:00"}
+  model: {r: 0.525, alpha: 43.281, a: 0.891, b: 1.614, p: 6.25, q: 3.74, v: 15.44}
+  rfm:
+    buyers: {within: 4d, recency: [1d, 2d, 3d, 4d], monetary: [20, 40, 60, 80]}
+  kpis: {clv: 90d, scores: true}
+segments:
+  - {name: buyers, when: {did: order_placed}}
+  - {name: of_late, when: {did: order_placed, within: 20h}}
+  - {name: silent, use: inactivity, with: {after: [1d, 2d]}}
+  - {name: likely, use: likely_to_buy, with: {at_least: 15%}}
+""")
+
+
+def sums_of(installation: Installation) -> dict[str, Line]:
+    """What all partitions have summed of each segment, by the instant of it."""
+    found: dict[str, Line] = {}
+    for partition in installation.partitions:
+        assert partition.counted is not None
+        for segment, size in partition.counted.sizes.items():
+            add(found.setdefault(segment, {}), size_line(segment, size).get("census", {}))
+    return found
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(20))
+@given(histories(), st.sampled_from([0, 5_000, 7 * HOUR]))
+def test_as_many_partitions_as_one_likes_sum_the_same(events: list[Event], lateness: int) -> None:
+    one = run(events, 1, SUMMED, lateness=lateness)
+    found = sums_of(one)
+    assert found
+    for count in (3, 16):
+        assert sums_of(run(events, count, SUMMED, lateness=lateness)) == found
+    for count in (1, 3):
+        sliced = run(events, count, SUMMED, lateness=lateness, restarts=True, slice_size=1)
+        assert sums_of(sliced) == found
+        assert whenever_emitted(sliced) == whenever_emitted(one)

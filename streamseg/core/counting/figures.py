@@ -71,12 +71,27 @@ class Day(msgspec.Struct, array_like=True):
         return found
 
 
+class Sums(msgspec.Struct, array_like=True):
+    """What time changes of everybody at once, summed of the ``contacts`` in a segment as of an
+    instant.
+
+    ``worth`` is what the orders of the ``predicted`` among them are expected to be worth, and
+    ``scores`` how many have each score (from 1 on), by label and dimension.
+    """
+
+    as_of: int
+    contacts: int = 0
+    predicted: int = 0
+    worth: Decimal = NOTHING
+    scores: dict[str, dict[str, list[int]]] = {}
+
+
 class Size(msgspec.Struct, array_like=True):
     """Who is in a segment by now: stays of contacts (and keys), and how many on each rung.
 
     ``entered`` and ``exited`` are of all days. ``spent`` is what the members of a segment without
     keys spent ever. ``fired`` triggers and ``active`` events of members are counted only where an
-    alert asks for them.
+    alert asks for them, ``sums`` only where it is asked for.
     """
 
     members: int = 0
@@ -86,6 +101,7 @@ class Size(msgspec.Struct, array_like=True):
     spent: Decimal = NOTHING
     fired: int = 0
     active: int = 0
+    sums: Sums | None = None
 
 
 class Summary(msgspec.Struct, array_like=True):

@@ -6,8 +6,11 @@ from decimal import Decimal
 
 import msgspec
 
+from streamseg.core.conditions.predicted import Predicted
 from streamseg.core.dates import BY_MONTH, period_of, period_text
 from streamseg.core.labels.base import Label
+from streamseg.core.labels.rfm import Rfm
+from streamseg.core.table_terms import TableTerms
 from streamseg.core.zones import DAY_MS, UTC_ZONE, Zone
 
 
@@ -47,15 +50,32 @@ class Alert(msgspec.Struct, frozen=True):
     zone: Zone = UTC_ZONE
 
 
+class Summing(msgspec.Struct, frozen=True):
+    """What is summed of the members of each segment at the instants of ``terms``: what their orders
+    are expected to be ``worth`` (None: that is not), and how many have which of ``scores``.
+    """
+
+    terms: TableTerms
+    worth: Predicted | None = None
+    scores: tuple[Rfm, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All of it, the same where it is the same."""
+        worth = "" if self.worth is None else self.worth.text
+        return f"{worth} {[one.text for one in self.scores]}"
+
+
 class Counting(msgspec.Struct, frozen=True):
     """Segments are counted by days in ``zone``; exposures too, where there is a ``conversion``, and
-    the moves of a label, where there is a ``lifecycle``.
+    the moves of a label, where there is a ``lifecycle``. ``sums`` are taken now and then.
     """
 
     zone: Zone = UTC_ZONE
     conversion: Conversion | None = None
     alerts: tuple[Alert, ...] = ()
     lifecycle: Label | None = None
+    sums: Summing | None = None
 
 
 def month_of(day: int) -> int:

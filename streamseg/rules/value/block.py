@@ -13,7 +13,7 @@ from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.value.alerts import ALERT_FIELDS, ALERTS
 from streamseg.rules.value.favourites import FAVOURITES_FIELDS, FavouritesKind
-from streamseg.rules.value.kpis import KPIS_FIELDS, counting_of
+from streamseg.rules.value.kpis import KPIS_FIELDS, counting_of, summing_of
 from streamseg.rules.value.lifecycle import LIFECYCLE_FIELDS, LifecycleKind, lifecycle_label
 from streamseg.rules.value.model import MODEL_FIELDS, ModelKind
 from streamseg.rules.value.rfm import RFM_FIELDS, RfmKind, rfm_label
@@ -90,9 +90,12 @@ class ValueKind(Kind):
                 values["tier"], terms, values["model"], node.at("tier"), scope
             )
         favourites, clocks = values["favourites"] or {}, scope.value.clocks
-        counting = counting_of(values["kpis"], values["alerts"], terms, labels["lifecycle"])
-        scope.value = Value(zone, favourites, clocks, terms, labels, values["model"], counting)
-        return scope.value
+        value = Value(zone, favourites, clocks, terms, labels, values["model"])
+        at, kpis = table_terms(values["tables"], zone), values["kpis"]
+        sums = summing_of(kpis, value, at, node.at("kpis"), scope)
+        value.counting = counting_of(kpis, values["alerts"], terms, labels["lifecycle"], sums)
+        scope.value = value
+        return value
 
     def schema(self) -> JsonSchema:
         return self._fields.schema()

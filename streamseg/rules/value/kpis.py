@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from msgspec import structs
 
-from streamseg.core.counting.terms import Alert, Conversion, Counting
+from streamseg.core.conditions.predicted import Predicted
+from streamseg.core.counting.terms import Alert, Conversion, Counting, Summing
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.base import Label
-from streamseg.core.zones import Zone
+from streamseg.core.labels.rfm import Rfm
+from streamseg.core.prediction.forms import STEP_DAYS
+from streamseg.core.prediction.past import CLV
+from streamseg.core.table_terms import TableTerms
+from streamseg.core.zones import DAY_MS, Zone
+from streamseg.rules.document import Node
 from streamseg.rules.kinds import Boolean, Choice, Duration, EventType
+from streamseg.rules.prediction import Within
+from streamseg.rules.reading import Scope
 from streamseg.rules.records import Field, Fields
+from streamseg.rules.value.terms import Value
 
 KPIS_FIELDS: Fields = {
     "convert": Field(EventType(), "the event that an exposure leads to", "order_placed"),
@@ -23,7 +33,37 @@ KPIS_FIELDS: Fields = {
     "lifecycle": Field(
         Boolean(), "count also who moves from which stage of life to which, by day", False
     ),
+    "clv": Field(
+        Within(STEP_DAYS * DAY_MS),
+        "at the instants of `tables`, sum what the orders of each segment's members are expected "
+        "to be worth within so long; needs `model` with `p`, `q` and `v`",
+    ),
+    "scores": Field(
+        Boolean(),
+        "at the instants of `tables`, count how many members of each segment have which RFM score",
+        False,
+    ),
 }
+
+
+def summing_of(
+    kpis: Mapping[str, Any] | None, value: Value, terms: TableTerms, node: Node, scope: Scope
+) -> Summing | None:
+    """What is summed of segments' members; None where the file does not ask for it."""
+    if kpis is None or not (kpis["clv"] or kpis["scores"]):
+        return None
+    worth: Predicted | None = None
+    if kpis["clv"] is not None:
+        predictor = value.predictor
+        if predictor is None or not predictor.model.tells_worth:
+            raise scope.fail(
+                node.at("clv"), "no `model` with `p`, `q` and `v` tells what orders are worth"
+            )
+        worth = Predicted(predictor, value.orders, CLV, kpis["clv"], Decimal(0), below=False)
+    scores = tuple(label for label in value.labels.values() if isinstance(label, Rfm))
+    if kpis["scores"] and not scores:
+        raise scope.fail(node.at("scores"), "there is no `rfm` whose scores to count")
+    return Summing(terms, worth, scores if kpis["scores"] else ())
 
 
 def counting_of(
@@ -31,6 +71,7 @@ def counting_of(
     alerts: Mapping[str, tuple[Alert, Zone | None]] | None,
     terms: OrderTerms,
     lifecycle: Label,
+    sums: Summing | None,
 ) -> Counting | None:
     """What is counted; None where the file does not ask for it."""
     named = tuple(
@@ -46,4 +87,5 @@ def counting_of(
         currency=terms.currency,
         retention=kpis["retention"] is not None,
     )
-    return Counting(terms.zone, conversion, named, lifecycle if kpis["lifecycle"] else None)
+    moved = lifecycle if kpis["lifecycle"] else None
+    return Counting(terms.zone, conversion, named, moved, sums)

@@ -171,3 +171,37 @@ def test_how_long_exposures_are_open_is_what_was_told_last() -> None:
     values = [value for value in worker.told.values() if value is not None]
     for order in (values, values[::-1]):
         assert summed(order).segment("s").within == 3 * 86_400_000
+
+
+SUMMED = """
+version: 1
+value:
+  model: {r: 0.525, alpha: 43.281, a: 0.891, b: 1.614, p: 6.25, q: 3.74, v: 15.44}
+  tables: {every: day, at: "12:00"}
+  rfm:
+    buyers: {}
+  kpis: {clv: 365d, scores: true}
+segments:
+  - {name: buyers, when: {did: order_placed}}
+  - {name: nobody, when: {did: quiz_done}}
+"""
+
+
+def test_what_was_summed_of_members_is_told_and_outlives_a_restart() -> None:
+    worker = Worker(SUMMED)
+    worker.apply(0, "order_placed", order="o1", total=40)
+    worker.commit()
+    worker.start(SUMMED)
+    worker.tick(121)
+    worker.commit()
+    told = worker.value("buyers/3")
+    schema = Draft202012Validator(load_schema("stats.schema.json"))
+    schema.validate(told)
+    (sums,) = told["census"].values()
+    assert (sums["contacts"], sums["predicted"]) == (1, 1)
+    assert sums["scores"]["rfm.buyers"] == {"recency": {"5": 1}, "frequency": {"1": 1}}
+    assert worker.value("nobody/3")["census"] == {"2026-11-21T12:00:00.000Z": {"contacts": 0}}
+    worker.start(SUMMED)
+    worker.apply(150, "order_placed", contact="c2", order="o2", total=40)
+    worker.commit()
+    assert worker.value("buyers/3")["census"] == told["census"]
