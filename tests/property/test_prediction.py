@@ -115,7 +115,7 @@ def check_crossing(
 
 @settings(max_examples=EXAMPLES)
 @given(shops, orders, recencies, windows, thresholds)
-def test_floats_and_decimals_tell_the_same(
+def test_47_floats_and_decimals_tell_the_same(
     shop: Shop, x: int, recency: int, within: int, threshold: Fraction
 ) -> None:
     recency = recency if x else 0

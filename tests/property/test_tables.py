@@ -145,7 +145,7 @@ def test_restarts_and_slices_change_no_table(
 @pytest.mark.slow
 @settings(max_examples=examples(15))
 @given(histories(), st.sampled_from([0, 5_000]))
-def test_under_recorded_tables_any_number_of_partitions_tells_the_same(
+def test_16_under_recorded_tables_any_number_of_partitions_tells_the_same(
     events: list[Event], lateness: int
 ) -> None:
     live = run(events, 4, lateness=lateness, slice_size=3)

@@ -20,7 +20,7 @@ def born(
     return play(value, rule(parameters), f"{told} told birthday={date}\n{end} end")
 
 
-def test_a_week_before_a_birthday_at_nine() -> None:
+def test_19_a_week_before_a_birthday_at_nine() -> None:
     told = born("1990-03-14", "2027-03-10", "offset: -7d, at: '09:00'")
     assert told.lines("rung") == ["2027-03-07T07:00 fired b rung=-7d"]
     assert told.triggers[0]["anchor"] == "2027-03-14"
@@ -36,7 +36,7 @@ def test_a_week_before_a_birthday_at_nine() -> None:
         ("mar1", ["2027-02-28T22:00 fired b", "2028-02-28T22:00 fired b"]),
     ],
 )
-def test_29_february(leap: str, fired: list[str]) -> None:
+def test_20_29_february(leap: str, fired: list[str]) -> None:
     told = play(
         KYIV,
         rule(f"leap: {leap}", "trigger: {cooldown: 0s}"),
@@ -53,7 +53,7 @@ def test_29_february(leap: str, fired: list[str]) -> None:
         ("Africa/Cairo", "--04-30", "00:00", "2027-04-29T22:00"),
     ],
 )
-def test_clocks_that_are_moved(zone: str, date: str, at: str, fired: str) -> None:
+def test_21_to_23_clocks_that_are_moved(zone: str, date: str, at: str, fired: str) -> None:
     told = born(date, "2027-11-30", f"at: '{at}'", f"zone: {zone}")
     assert told.lines() == [f"{fired} fired b"]
 
@@ -66,7 +66,7 @@ TODAY = """
 """
 
 
-def test_a_birthday_told_on_its_day_is_told_at_once_and_one_moved_earns_nothing_more() -> None:
+def test_24_and_25_a_birthday_told_on_its_day_is_told_and_one_moved_earns_nothing_more() -> None:
     told = play(KYIV, rule(), TODAY)
     assert told.lines() == ["2027-03-14T08:00 fired b"]
     assert told.held_back() == ["2027-03-14T22:00 suppressed b reason=cooldown"]
@@ -99,7 +99,7 @@ def test_nor_is_one_that_comes_back_after_another_was_told() -> None:
 FIRST = "- {name: b, use: anniversary, with: {of: {first: order}, %s}}"
 
 
-def test_the_first_order_s_day_is_that_of_the_contact_s_clock_and_no_anniversary() -> None:
+def test_27_the_first_order_s_day_is_that_of_the_contact_s_clock_and_no_anniversary() -> None:
     timeline = "2026-02-10T23:30 order; 2028-01-01 end"
     told = play(KYIV, FIRST % "every: year", timeline)
     assert told.lines() == ["2027-02-10T22:00 fired b"]
@@ -113,7 +113,7 @@ def test_of_the_first_event_of_a_type() -> None:
     ]
 
 
-def test_each_month_from_the_31st() -> None:
+def test_28_each_month_from_the_31st() -> None:
     timeline = "2027-01-31T12:00 order; 2027-05-15 end"
     told = play("", FIRST % "every: month", timeline)
     assert told.lines() == [
@@ -202,7 +202,7 @@ OWN = "policies: {zone: {attribute: zone, by: {attribute: country, PL: Europe/Wa
 default: Europe/Kyiv}}"
 
 
-def test_who_moves_to_another_zone_is_in_again_and_not_told_again() -> None:
+def test_26_who_moves_to_another_zone_is_in_again_and_not_told_again() -> None:
     timeline = """
     2026-12-01 told birthday=1990-06-10
     2027-06-09T23:00 told zone=America/New_York

@@ -15,19 +15,19 @@ def rule(cohort: str) -> str:
 FIRST = "2026-11-30T22:30 order; 2027-02-01 end"
 
 
-def test_a_month_begins_by_the_shop_s_clock() -> None:
+def test_29_a_month_begins_by_the_shop_s_clock() -> None:
     assert play(KYIV, rule("is: 2026-12"), FIRST).stays() == ["2026-11-30T22:30 in c event"]
     assert play("", rule("is: 2026-11"), FIRST).stays() == ["2026-11-30T22:30 in c event"]
 
 
-def test_whole_months_since_then() -> None:
+def test_29_whole_months_since_then() -> None:
     assert play(KYIV, rule("is: [2026-12], age: {eq: 1}"), FIRST).stays() == [
         "2026-12-31T22:00 in c time",
         "2027-01-31T22:00 out c time",
     ]
 
 
-def test_a_late_order_moves_a_contact_to_the_earlier_cohort() -> None:
+def test_30_a_late_order_moves_a_contact_to_the_earlier_cohort() -> None:
     timeline = FIRST.replace("; ", "; 2026-11-29 order; ")
     assert play(KYIV, rule("is: 2026-12"), timeline).stays() == [
         "2026-11-30T22:30 in c event",

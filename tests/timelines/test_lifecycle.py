@@ -18,7 +18,7 @@ def stages(timeline: str, value: str = "", segments: str = MOVES, **options: str
     ]
 
 
-def test_one_order_and_silence() -> None:
+def test_31_one_order_and_silence() -> None:
     assert stages("2026-01-10T12:00 view; 2026-01-11T12:00 order 40; 2028-01-01 end") == [
         "2026-01-10T12:00 none → prospect",
         "2026-01-11T12:00 prospect → new",
@@ -44,13 +44,13 @@ def test_the_figures_go_with_a_move() -> None:
     assert fired["why"] == ["lifecycle none → new at 12:00:00.000"]
 
 
-def test_an_order_at_the_instant_of_risk_comes_after_it() -> None:
+def test_32_an_order_at_the_instant_of_risk_comes_after_it() -> None:
     told = play("", MOVES, "2026-01-01 order 40; 2026-04-01 order 40; 2026-04-02 end")
     assert told.lines("to")[-1:] == ["2026-04-01T00:00 fired m to=active"]
     assert told.held_back("to") == ["2026-04-01T00:00 suppressed m reason=left to=at_risk"]
 
 
-def test_who_was_lost_returns() -> None:
+def test_33_who_was_lost_returns() -> None:
     timeline = "2025-01-01 order 40; 2026-06-01 order 40; 2026-08-01 end"
     assert stages(timeline)[-2:] == [
         "2026-06-01T00:00 lost → returned",
@@ -59,7 +59,7 @@ def test_who_was_lost_returns() -> None:
 
 
 @pytest.mark.parametrize(("older", "after"), [(0, "loyal"), (1, "active")])
-def test_a_vip_whose_older_order_leaves_the_year(older: int, after: str) -> None:
+def test_34_a_vip_whose_older_order_leaves_the_year(older: int, after: str) -> None:
     value = "lifecycle: {at_risk: 364d, lost: 380d, loyal: 2, vip: 20000}"
     orders = ["2026-01-01 order 15000", "2026-05-01 order 6000", "2026-06-01 order 1"]
     timeline = "; ".join(orders[: len(orders) - older])
@@ -75,7 +75,7 @@ def test_sums_are_exact() -> None:
 OWN = "lifecycle: {at_risk: {gaps: 2}}"
 
 
-def test_a_contact_s_own_rhythm_tells_when_they_are_at_risk() -> None:
+def test_35_a_contact_s_own_rhythm_tells_when_they_are_at_risk() -> None:
     timeline = """
     2026-01-01 order 10
     2026-01-01T09:00 order 10

@@ -24,12 +24,12 @@ def lines(*told: tuple[int, str, str], kind: str = "fired") -> list[str]:
     return [f"{after(one, begin)} {kind} churn rung={rung}" for one, begin, rung in told]
 
 
-def test_after_one_order_a_rung_holds_at_once_and_the_next_in_its_second() -> None:
+def test_38_after_one_order_a_rung_holds_at_once_and_the_next_in_its_second() -> None:
     told = fired(f"{BEGIN} order 10; {END}")
     assert told == lines((0, BEGIN, "66%"), (2_539_651, BEGIN, "80%"))
 
 
-def test_after_two_orders_each_rung_has_its_second() -> None:
+def test_39_after_two_orders_each_rung_has_its_second() -> None:
     told = fired(f"{TWO}; {END}")[-2:]
     assert told == lines((FIRST, day(30), "66%"), (SECOND, day(30), "80%"))
 
@@ -39,7 +39,7 @@ def test_rungs_are_told_once_a_silence_whatever_else_happens() -> None:
     assert fired(f"{TWO}; {views}; {END}") == fired(f"{TWO}; {END}")
 
 
-def test_an_order_between_rungs_ends_the_silence_and_begins_another() -> None:
+def test_41_an_order_between_rungs_ends_the_silence_and_begins_another() -> None:
     third = after(FIRST + 86_400, day(30))
     told = play(MODEL, RULE, f"{TWO}; {third} order 10; {END}")
     anchors = told.lines("rung", "anchor")
@@ -48,7 +48,7 @@ def test_an_order_between_rungs_ends_the_silence_and_begins_another() -> None:
     assert f"{third} out churn event" in told.stays()
 
 
-def test_a_late_order_that_disproves_a_rung_cancels_it() -> None:
+def test_42_a_late_order_that_disproves_a_rung_cancels_it() -> None:
     told = after(FIRST, day(30))
     told_at = after(FIRST + 10, day(30))
     timeline = f"{TWO}; {told_at} tick; {day(15)} order 10; {END}"
@@ -59,7 +59,7 @@ def test_a_late_order_that_disproves_a_rung_cancels_it() -> None:
     assert [line.split()[1:] for line in found[4:]] == [["fired", "churn", "rung=80%"]]
 
 
-def test_a_second_order_of_the_day_ends_nothing_and_one_of_the_next_day_does() -> None:
+def test_43_a_second_order_of_the_day_ends_nothing_and_one_of_the_next_day_does() -> None:
     begin = f"{BEGIN}T09:00"
     timeline = f"{begin} order 10; {BEGIN}T21:00 order 10; {END}"
     assert fired(timeline) == lines((0, begin, "66%"), (2_539_651, begin, "80%"))

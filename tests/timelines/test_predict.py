@@ -33,7 +33,7 @@ def at(seconds: int, what: str = "in", begin: str = BEGIN) -> str:
 ONE = f"{BEGIN} order 10; 2030-01-01 end"
 
 
-def test_one_order_may_have_been_the_last_from_that_second_on() -> None:
+def test_37_one_order_may_have_been_the_last_from_that_second_on() -> None:
     """The exact crossing is at …003.264."""
     assert stays("alive: {lt: 50%}", ONE) == [at(7_856_004)]
 
@@ -43,19 +43,19 @@ def test_what_is_at_least_a_threshold_ends_in_the_second_that_less_begins() -> N
 
 
 @pytest.mark.parametrize(("count", "span", "seconds"), [(6, 210, 9_571_441), (21, 280, 4_694_660)])
-def test_who_orders_more_often_is_suspect_sooner(count: int, span: int, seconds: int) -> None:
+def test_40_who_orders_more_often_is_suspect_sooner(count: int, span: int, seconds: int) -> None:
     orders = "; ".join(f"{day(span * n // (count - 1))} order 10" for n in range(count))
     timeline = f"{orders}; 2030-01-01 end"
     last = f"{day(span)}"
     assert stays("alive: {lt: 50%}", timeline)[-1] == at(seconds, "in", last)
 
 
-def test_below_at_the_first_order_is_in_by_the_order() -> None:
+def test_44_below_at_the_first_order_is_in_by_the_order() -> None:
     (told,) = play(MODEL, rule("alive: {lt: 70%}"), f"{BEGIN}T09:00 order 10").stays()
     assert told == "2026-01-01T09:00 in p event"
 
 
-def test_an_order_in_the_second_of_the_crossing_comes_after_it() -> None:
+def test_45_an_order_in_the_second_of_the_crossing_comes_after_it() -> None:
     crossing = after(7_856_004)
     timeline = f"{BEGIN} order 10; {crossing} order 10; 2026-04-02 end"
     told = play(MODEL, rule("alive: {lt: 50%}"), timeline)

@@ -27,7 +27,7 @@ def _move(one: dict[str, object]) -> str:
     return f"{time} {context['from']} → {context['to']}"
 
 
-def test_a_first_order_of_40_is_of_a_new_customer() -> None:
+def test_1_a_first_order_of_40_is_of_a_new_customer() -> None:
     told = play(BUYERS, EVERY, "2026-01-10T12:00 order 40")
     assert told.lines("anchor", "from", "to") == [
         "2026-01-10T12:00 fired m anchor=2026-01-10T12:00#new_customers from=none to=new_customers"
@@ -44,7 +44,7 @@ def test_a_first_order_of_40_is_of_a_new_customer() -> None:
     }
 
 
-def test_of_60_it_is_of_a_potential_loyalist() -> None:
+def test_2_of_60_it_is_of_a_potential_loyalist() -> None:
     assert moves("2026-01-10T12:00 order 60") == ["2026-01-10T12:00 none → potential_loyalists"]
 
 
@@ -56,12 +56,12 @@ SILENCE = [
 ]
 
 
-def test_silence_moves_a_customer_down_and_the_last_step_is_one_move() -> None:
+def test_3_and_4_silence_moves_a_customer_down_and_the_last_step_is_one_move() -> None:
     timeline = "2026-01-10T12:00 order 40; 2028-01-01 end"
     assert moves(timeline) == [*SILENCE, "2027-01-10T12:00 hibernating → lost"]
 
 
-def test_an_order_at_the_instant_of_a_move_comes_after_it() -> None:
+def test_5_an_order_at_the_instant_of_a_move_comes_after_it() -> None:
     told = play(
         BUYERS,
         EVERY,
@@ -77,7 +77,7 @@ def test_an_order_at_the_instant_of_a_move_comes_after_it() -> None:
     assert told.held_back("to") == ["2026-05-10T12:00 suppressed m reason=left to=hibernating"]
 
 
-def test_a_move_that_an_order_forestalls_never_was() -> None:
+def test_6_a_move_that_an_order_forestalls_never_was() -> None:
     timeline = """
     2026-01-10T12:00 order 40
     2026-05-10T11:59:58 order 60
@@ -94,7 +94,7 @@ LATE = """
 """
 
 
-def test_a_late_order_disproves_a_move_that_was_told() -> None:
+def test_7_a_late_order_disproves_a_move_that_was_told() -> None:
     assert moves(LATE.format("order 60")) == [
         *SILENCE,
         "2026-05-10T12:00 × hibernating",
@@ -102,11 +102,11 @@ def test_a_late_order_disproves_a_move_that_was_told() -> None:
     ]
 
 
-def test_a_late_view_disproves_nothing() -> None:
+def test_8_a_late_view_disproves_nothing() -> None:
     assert moves(LATE.format("view")) == SILENCE
 
 
-def test_a_move_within_what_is_asked_for_ends_one_stay_and_begins_another() -> None:
+def test_9_a_move_within_what_is_asked_for_ends_one_stay_and_begins_another() -> None:
     value = "rfm: {buyers: {recency: [30d, 60d, 90d, 120d], frequency: [2, 3, 5, 10], within: 99d}}"
     rule = "- {name: m, use: rfm_moved, with: {to: [hibernating, lost]}, membership: true}"
     told = play(value, rule, "2026-01-01 order; 2026-09-01 end")
@@ -132,16 +132,16 @@ SETTLED = "- {name: m, use: rfm_moved, with: {to: promising, settle: 1d}}"
         ("2026-02-10T12:00:05", ["2026-02-10T12:00 fired m"], []),
     ],
 )
-def test_what_has_not_settled_is_not_told(order: str, told: list[str], held: list[str]) -> None:
+def test_10_what_has_not_settled_is_not_told(order: str, told: list[str], held: list[str]) -> None:
     timeline = f"2026-01-10T12:00 order 40; {order} order 40; 2026-02-11 end"
     found = play(BUYERS, SETTLED, timeline)
     assert (found.lines(), found.held_back()) == (told, held)
 
 
-def test_the_window_is_open_at_its_left_end() -> None:
+def test_11_the_window_is_open_at_its_left_end() -> None:
     rule = """
     - {name: once, when: {rfm: {frequency: {eq: 1}}}, trigger: {}}
-    - {name: rich, when: {rfm: {monetary: {eq: 4}}}, trigger: {}}
+    - {name: rich, when: {rfm: {monetary: {eq: 4}}}, trigger: {}, membership: true}
     """
     told = play(BUYERS, rule, "2026-01-01 order 200; 2026-06-01 order 200; 2027-02-01 end")
     assert told.lines() == [
@@ -149,12 +149,13 @@ def test_the_window_is_open_at_its_left_end() -> None:
         "2026-06-01T00:00 fired rich",
         "2027-01-01T00:00 fired once",
     ]
+    assert told.stays() == ["2026-06-01T00:00 in rich event", "2027-01-01T00:00 out rich time"]
 
 
 CANCELLED = "2026-01-10T12:00 order 500 #o1; 2026-01-13T12:00 cancel #o1; 2026-01-20 end"
 
 
-def test_a_cancelled_order_never_was() -> None:
+def test_12_a_cancelled_order_never_was() -> None:
     within = f"orders: {{cancelled: 60d}}\n{BUYERS.strip()}"
     assert moves(CANCELLED, value=within) == [
         "2026-01-10T12:00 none → potential_loyalists",
@@ -194,7 +195,7 @@ def test_a_cancelled_order_gives_way_to_the_one_before() -> None:
     )[-2:] == ["2026-05-10T00:00 lost → new_customers", "2026-05-11T00:00 new_customers → lost"]
 
 
-def test_who_never_ordered_is_in_no_segment() -> None:
+def test_17_who_never_ordered_is_in_no_segment() -> None:
     rule = """
     - {name: best, when: {rfm: {segment: champions}}, trigger: {}}
     - {name: not_best, when: {not: {rfm: {segment: champions}}}, trigger: {}}
@@ -209,7 +210,7 @@ recency: [14d, 30d, 60d, 180d], frequency: [2, 4, 8, 16]}
 """
 
 
-def test_what_a_machine_opened_was_not_read() -> None:
+def test_18_what_a_machine_opened_was_not_read() -> None:
     opened = "2026-01-10 message_opened channel=email machine={}"
     assert moves(opened.format("true"), value=READERS) == []
     assert moves(opened.format("false"), value=READERS) == ["2026-01-10T00:00 none → new_customers"]

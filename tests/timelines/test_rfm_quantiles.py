@@ -177,7 +177,7 @@ def recorded(*cuts: int | str) -> TableSet:
 
 
 @pytest.mark.parametrize("restart_every", [None, 1])
-def test_a_replay_can_be_given_the_tables_of_a_worker(restart_every: int | None) -> None:
+def test_13_a_replay_can_be_given_the_tables_of_a_worker(restart_every: int | None) -> None:
     """Case 13: 110 were score 3 by the fallback's cut of 100, and are score 2 by one of 120."""
     events = [
         {

@@ -27,7 +27,7 @@ def test_a_tier_that_was_reached_lasts() -> None:
     ]
 
 
-def test_of_one_millisecond_it_lasts_as_long() -> None:
+def test_36_of_one_millisecond_it_lasts_as_long() -> None:
     value = "tier: {tiers: {gold: 2000}, within: 1ms, keep: 365d}"
     timeline = "2026-01-01 order 2000; 2027-12-31 end"
     assert stages(timeline, value, MOVES) == [

@@ -30,7 +30,7 @@ def told(messages: list[bytes], segment: str = "churn") -> list[tuple[Any, ...]]
     ]
 
 
-def test_a_new_model_is_silent_and_a_rung_that_fired_stays_fired_in_the_silence() -> None:
+def test_46_a_new_model_is_silent_and_a_rung_that_fired_stays_fired_in_the_silence() -> None:
     log = Log()
     partition = restored({}, rules(CHURN))
     partition.apply(order(0), None)
@@ -72,7 +72,7 @@ def test_a_new_model_that_tells_what_orders_are_worth_forgets_no_order() -> None
     assert fired["context"]["prediction"]["order_worth"] == 10.73  # these orders had no total
 
 
-def test_of_orders_that_are_not_known_neither_churn_nor_its_opposite_holds() -> None:
+def test_48_of_orders_that_are_not_known_neither_churn_nor_its_opposite_holds() -> None:
     log = Log()
     partition = restored({}, rules(OTHER))
     partition.apply(order(0), None)

@@ -42,22 +42,22 @@ BAGS_THEN_SHOES = [view(10, "bags"), view(20, "bags"), view(99, "bags")]
 BAGS_THEN_SHOES += [view(100, "shoes"), view(150, "shoes")]
 
 
-def test_what_was_a_period_ago_counts_half() -> None:
+def test_64_what_was_a_period_ago_counts_half() -> None:
     assert scores(kept(*BAGS_THEN_SHOES), 1) == {"shoes": 64, "bags": 48}
 
 
-def test_all_halve_at_one_edge() -> None:
+def test_65_all_halve_at_one_edge() -> None:
     entries = kept(*BAGS_THEN_SHOES)
     assert scores(entries, 2) == {"shoes": 32, "bags": 24}
     assert lapses_at(entries, 2) == 6  # so nobody is woken before
 
 
-def test_of_equal_scores_the_later_last_event_is_first_and_then_the_code_point() -> None:
+def test_66_of_equal_scores_the_later_last_event_is_first_and_then_the_code_point() -> None:
     assert list(scores(kept(view(10, "a"), view(20, "b")), 0)) == ["b", "a"]
     assert list(scores(kept(view(10, "b"), view(10, "a")), 0)) == ["a", "b"]
 
 
-def test_a_late_view_counts_in_its_own_period() -> None:
+def test_67_a_late_view_counts_in_its_own_period() -> None:
     late = kept(view(250, "bags"), view(10, "shoes"))
     assert scores(late, 2) == {"bags": 32, "shoes": 8}
     assert late == kept(view(10, "shoes"), view(250, "bags"))
@@ -85,12 +85,13 @@ def test_what_is_too_old_counts_nothing() -> None:
     assert scores(states[0], PERIODS) == {"a": 32}
 
 
-def test_beyond_the_bound_the_lowest_leaves() -> None:
+def test_68_beyond_the_bound_the_lowest_leaves() -> None:
     views = [view(n, f"v{n:02d}") for n in range(MAX_VALUES)]
     found = scores(kept(view(0, "v00"), *views, view(99, "new")), 0)
     assert len(found) == MAX_VALUES
     assert "new" in found
     assert "v01" not in found  # v00 was seen twice
+    assert str(MAX_VALUES) in (FEATURE.memory.approximate or "")  # as `rules explain` says
 
 
 def test_of_one_event_that_names_more_than_the_bound_the_first_by_code_point_stay() -> None:

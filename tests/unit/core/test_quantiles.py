@@ -117,7 +117,7 @@ def test_equal_values_have_equal_scores_and_scores_are_skipped() -> None:
     assert fresh_cuts(bins, COUNTS, 5) == (2, 2, 2, 2)
 
 
-def test_a_cut_stays_while_its_share_is_within_the_drift() -> None:
+def test_14_a_cut_stays_while_its_share_is_within_the_drift() -> None:
     old = (50, 100, 250, 1000)
     spread = [10] * 20 + [60] * 20 + [120] * 18 + [300] * 22 + [2000] * 20
     assert reaching(bins_of(spread), SUMS, 250) == 42  # of 100, and it is to be 40

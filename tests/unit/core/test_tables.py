@@ -98,7 +98,7 @@ def test_what_is_aborted_is_told_again_and_one_table_is_made() -> None:
     assert made.table_news == COUNT - 1
 
 
-def test_tables_that_come_late_are_taken_at_the_latest_decided_instant() -> None:
+def test_15_tables_that_come_late_are_taken_at_the_latest_decided_instant() -> None:
     made = Installation(COMPILED, 1, given=[])
     effective = FOUR + 60_000
     made.read(order("c", NOON, 500, 1))
