@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 
-import hypothesis  # noqa: F401 - its plugin would at the end of a run, where Python 3.11 may crash
 import pytest
 
 from streamseg.core.compiled import IS_COMPILED
+
+if find_spec("hypothesis"):  # else its plugin imports it at the end of a run: Python 3.11 may crash
+    import_module("hypothesis")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -46,7 +46,7 @@ def environment(resource: dict[str, Any]) -> dict[str, str]:
 
 
 def test_there_are_as_many_files_of_values_as_are_promised() -> None:
-    assert (len(GOOD), len(BAD)) == (6, 5)
+    assert (len(GOOD), len(BAD)) == (6, 6)
 
 
 @each_good
@@ -65,6 +65,7 @@ def test_wrong_values_are_refused_by_name(helm: Helm, values: Path) -> None:
         "bad-no-password": "/kafka/security/password/secret",
         "bad-misspelt": "replicaCount",
         "bad-open-secret": "SASL_PASSWORD",
+        "bad-open-privacy-key": "PRIVACY_KEY",
     }[values.stem]
     assert wrong in done.stderr
 
@@ -212,6 +213,18 @@ def test_the_api_has_its_tokens_from_a_secret_and_the_job_has_none(render: Rende
     assert "subPath" not in mount, "a file that is mounted by subPath is never renewed"
     assert "STREAMSEG_API_TOKENS" not in environment(job)
     assert "STREAMSEG_API_TOKENS" not in environment(one(render(OAUTH), "StatefulSet"))
+
+
+def test_the_key_of_pseudonyms_is_from_a_secret(render: Render) -> None:
+    resources = render(MONITORED)
+    worker = one(resources, "StatefulSet")
+    assert environment(worker)["STREAMSEG_PRIVACY_KEY_FILE"] == "/etc/streamseg/privacy/key"
+    (volume,) = [each for each in pod(worker)["volumes"] if each["name"] == "privacy"]
+    assert volume["secret"]["secretName"] == "streamseg-privacy"
+    assert volume["secret"]["items"] == [{"key": "privacy-key", "path": "key"}]
+    assert "privacy" in [each["name"] for each in pod(worker)["containers"][0]["volumeMounts"]]
+    assert "STREAMSEG_PRIVACY_KEY_FILE" not in environment(one(resources, "Job"))
+    assert "STREAMSEG_PRIVACY_KEY_FILE" not in environment(one(render(OAUTH), "StatefulSet"))
 
 
 def test_workers_may_ask_each_other_whoever_else_may(render: Render) -> None:

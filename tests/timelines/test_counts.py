@@ -507,3 +507,12 @@ def test_of_a_segment_with_keys_each_contact_is_summed_once() -> None:
 def test_what_cannot_be_summed_is_said(value: str, message: str) -> None:
     with pytest.raises(RuleErrors, match=message):
         parse_rules(rules_file(BUYERS, value))
+
+
+def test_a_merge_tells_no_stay_in_a_segment_that_the_file_does_not_name() -> None:
+    rules = rules_file("- {name: s, when: {did: order_placed}}").replace(
+        "segments:", f"value: {LIFE}\nprivacy: {{forget_after: 9d}}\nsegments:", 1
+    )
+    records, _ = events("10:00 order_placed c1 o1; 11:00 contact_merged c2 c1")
+    (merged,) = run_replay(rules, records).decisions
+    assert [one["segment"] for one in merged["stays"]] == ["s"]
