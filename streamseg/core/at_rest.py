@@ -6,7 +6,36 @@ from typing import Any
 
 import msgspec
 
-from streamseg.core.policies.waiting import Untold, Waiting
+
+class WaitingAtRest(msgspec.Struct, array_like=True, gc=False):
+    """The fields of a `Waiting`."""
+
+    segment: int
+    key: str | None
+    rung: int
+    entered_at: int
+    anchor: int | str
+    due: int
+    floor: int | None = None
+    target: int | None = None
+    is_asked: bool = False
+    is_deferred: bool = False
+    closed: dict[str, int | None] = {}
+    shown: int | None = None
+    event: str | None = None
+
+
+class UntoldAtRest(msgspec.Struct, array_like=True, gc=False):
+    """The fields of an `Untold`."""
+
+    at: int
+    kind: int
+    trigger: WaitingAtRest
+    content: str = ""
+    reason: str | None = None
+    by: str | None = None
+    until: int | None = None
+    variant: str | None = None
 
 
 class ContactAtRest(msgspec.Struct, array_like=True):
@@ -25,13 +54,13 @@ class ContactAtRest(msgspec.Struct, array_like=True):
     brought: dict[str, int] | None = None
     since: dict[int, int] | None = None
     key_since: dict[int, dict[int, int]] | None = None
-    waiting: list[Waiting] = []
-    untold: list[Untold] = []
+    waiting: list[WaitingAtRest] = []
+    untold: list[UntoldAtRest] = []
     table: int = 0
     counted: int = 0
 
 
-class WaitingAtRest(msgspec.Struct, array_like=True):
+class TriggersAtRest(msgspec.Struct, array_like=True):
     """The layout and the triggers that wait; what stands between is not decoded."""
 
     layout: int
@@ -47,7 +76,7 @@ class WaitingAtRest(msgspec.Struct, array_like=True):
     brought: msgspec.Raw
     since: msgspec.Raw
     key_since: msgspec.Raw
-    waiting: list[Waiting]
+    waiting: list[WaitingAtRest]
 
 
 class KeysAtRest(msgspec.Struct, array_like=True):

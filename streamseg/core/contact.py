@@ -25,7 +25,7 @@ from streamseg.core.duplicates import (
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, Feature
-from streamseg.core.policies.waiting import Untold, Waiting
+from streamseg.core.policies.waiting import Untold, Waiting, untold_of, waiting_of
 from streamseg.core.predicates import Number
 from streamseg.core.quantiles import Cuts
 from streamseg.core.resting import LATEST_DUE, body_of, due_of, rested
@@ -202,12 +202,12 @@ class Contact:
         )
         if self.table or self.counted:
             gaps = self.since, self.key_since
-            policy = self.waiting, self.untold
+            policy = self._policy_fields()
             told = self.key_deadlines, self.pending, self.brought
             body = _encode((*fields, *told, *gaps, *policy, self.table, self.counted))
         elif self.waiting or self.untold:
             gaps = self.since, self.key_since
-            policy = self.waiting, self.untold
+            policy = self._policy_fields()
             body = _encode(
                 (*fields, self.key_deadlines, self.pending, self.brought, *gaps, *policy)
             )
@@ -219,6 +219,10 @@ class Contact:
         else:
             body = _encode(fields)
         return rested(due, bool(self.keys), body)
+
+    def _policy_fields(self) -> tuple[list[Any], list[Any]]:
+        waiting = [one.fields() for one in self.waiting]
+        return waiting, [one.fields() for one in self.untold]
 
     @staticmethod
     def decode(raw: bytes, value: bytes) -> Contact:
@@ -244,8 +248,10 @@ class Contact:
             contact.brought = fields.brought
             contact.since = fields.since or _NOTHING
             contact.key_since = fields.key_since or _NOTHING
-        contact.waiting = fields.waiting
-        contact.untold = fields.untold
+        if fields.waiting:
+            contact.waiting = [waiting_of(one) for one in fields.waiting]
+        if fields.untold:
+            contact.untold = [untold_of(one) for one in fields.untold]
         contact.table = fields.table
         contact.counted = fields.counted
         contact.due_at = due = due_of(value)

@@ -13,6 +13,7 @@ from streamseg.core.predicates import Number
 
 MAX_TURNS: Final = 64  # 32 stays out of stock
 
+_NOT_ASKED: Final[dict[int, list[tuple[int, int]]]] = {}  # replaced, never altered
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
 
@@ -28,6 +29,7 @@ class ProductFacts:
     """
 
     __slots__ = (
+        "_restocks",
         "_value",
         "brand",
         "category",
@@ -57,6 +59,7 @@ class ProductFacts:
         self.turns: list[int] = []
         self.version = 0
         self._value: bytes | None = None
+        self._restocks = _NOT_ASKED  # by how long a restock must last: all who wait ask the same
 
     def after(self, change: ProductChange) -> ProductFacts:
         """The facts after a change; these themselves, unless it is a later version than they."""
@@ -118,6 +121,13 @@ class ProductFacts:
         A restock that did not last ``hold`` ms did not end its episode; the last one may not
         have lasted yet. Empty while out of stock, where none has been.
         """
+        known = self._restocks.get(hold)
+        if known is None:
+            known = self._find_restocks(hold)
+            self._restocks = {**self._restocks, hold: known}
+        return known
+
+    def _find_restocks(self, hold: int) -> list[tuple[int, int]]:
         episodes: list[tuple[int, int]] = []
         start: int | None = None
         turns = self.turns

@@ -103,10 +103,11 @@ class Zones:
         self.version = version
         self.names = list(rules)
         self._zones = {name.casefold(): Zone(name, one) for name, one in rules.items()}
+        self._as_named = {zone.name: zone for zone in self._zones.values()}
 
     def find(self, name: str) -> Zone | None:
         """The zone of an IANA name or of an offset such as ``+02:00``; None where it is neither."""
-        zone = self._zones.get(name.casefold())
+        zone = self._as_named.get(name) or self._zones.get(name.casefold())
         return _of_offset(name) if zone is None else zone
 
     def __contains__(self, name: str) -> bool:

@@ -81,7 +81,9 @@ class Attribute(SharedFeature):
     @staticmethod
     def value(state: list[Any] | None) -> Any:
         """The value in a state; None where it is missing."""
-        return None if state is None else unpack_value(state[1:])
+        if state is None:
+            return None
+        return state[1] if len(state) == 2 else unpack_value(state[1:])
 
 
 def _bounded(value: Any) -> Any:

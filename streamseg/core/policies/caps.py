@@ -106,10 +106,13 @@ class Counted(SharedFeature):
         bounded = min(max(instant, -_LATEST), _LATEST)
         added = bounded.to_bytes(_TIME_BYTES, "big", signed=True) + (digest or NO_DIGEST)
         end = len(state)
-        while end and _record_at(state, end - _RECORD_BYTES) > _record_at(added, 0):
-            end -= _RECORD_BYTES
+        if end and _instant_at(state, end - _RECORD_BYTES) >= bounded:  # it came out of its turn
+            record = bounded, digest or NO_DIGEST
+            while end and _record_at(state, end - _RECORD_BYTES) > record:
+                end -= _RECORD_BYTES
         state = state[:end] + added + state[end:]
-        states[column] = state[-self._keep * _RECORD_BYTES :]
+        most = self._keep * _RECORD_BYTES
+        states[column] = state if len(state) <= most else state[-most:]
 
 
 def records_of(state: bytes | None) -> list[tuple[int, bytes]]:
@@ -123,10 +126,7 @@ def instants_of(state: bytes | None) -> list[int]:
     """The instants of what is counted, in their order."""
     if state is None:
         return []
-    return [
-        int.from_bytes(state[at : at + _TIME_BYTES], "big", signed=True)
-        for at in range(0, len(state), _RECORD_BYTES)
-    ]
+    return [_instant_at(state, at) for at in range(0, len(state), _RECORD_BYTES)]
 
 
 def length_of(state: bytes | None) -> int:
@@ -135,9 +135,11 @@ def length_of(state: bytes | None) -> int:
 
 
 def _record_at(state: bytes, at: int) -> tuple[int, bytes]:
-    middle = at + _TIME_BYTES
-    instant = int.from_bytes(state[at:middle], "big", signed=True)
-    return instant, state[middle : at + _RECORD_BYTES]
+    return _instant_at(state, at), state[at + _TIME_BYTES : at + _RECORD_BYTES]
+
+
+def _instant_at(state: bytes, at: int) -> int:
+    return int.from_bytes(state[at : at + _TIME_BYTES], "big", signed=True)
 
 
 def _digests_of(state: bytes | None) -> list[bytes]:

@@ -26,15 +26,18 @@ class Quiet:
 
     def covers(self, local: int) -> bool:
         """Whether a local time is quiet."""
-        day, clock = divmod(local, DAY_MS)
+        clock = local % DAY_MS
         if self.begin < self.end:
             if not self.begin <= clock < self.end:
                 return False
-        elif clock < self.end:
-            day -= 1  # the night began the day before
-        elif clock < self.begin:
+        elif self.end <= clock < self.begin:
             return False
-        return self.days is None or weekday(day) in self.days
+        if self.days is None:
+            return True
+        day = local // DAY_MS
+        if self.begin >= self.end > clock:
+            day -= 1  # the night began the day before
+        return weekday(day) in self.days
 
     def opens(self, zone: Zone, instant: int) -> int:
         """The first instant from ``instant`` on that is not quiet."""

@@ -7,14 +7,16 @@ from typing import Final
 
 import msgspec
 
-from streamseg.core.at_rest import WaitingAtRest
+from streamseg.core.at_rest import TriggersAtRest
 from streamseg.core.policies.gates import reason_of
-from streamseg.core.policies.waiting import Waiting
+from streamseg.core.policies.waiting import Waiting, waiting_of
 from streamseg.core.resting import body_of, has_all_fields
 from streamseg.core.rule_set import RuleSet
 
 Where = tuple[str, str]  # a segment, and the gate that a trigger was deferred for
-_decode: Final = msgspec.msgpack.Decoder(WaitingAtRest).decode
+Kind = tuple[Where, ...]
+_NONE: Final[Kind] = ()
+_decode: Final = msgspec.msgpack.Decoder(TriggersAtRest).decode
 
 
 class WaitingTally:
@@ -26,8 +28,8 @@ class WaitingTally:
     def __init__(self, rules: RuleSet) -> None:
         self._names = [one.name for one in rules.segments]
         self._counts: dict[Where, int] = {}
-        self._waiting: dict[bytes, tuple[Where, ...]] = {}  # by contact of whom any wait
-        self._known: dict[tuple[Where, ...], tuple[Where, ...]] = {}  # so that many share one
+        self._waiting: dict[bytes, Kind] = {}  # by contact of whom any wait
+        self._known: dict[Kind, Kind] = {}  # so that many share one
 
     @property
     def counts(self) -> dict[Where, int]:
@@ -41,15 +43,25 @@ class WaitingTally:
             if has_all_fields(value):
                 fields = _decode(body_of(value))
                 if fields.layout == layout:
-                    self._add(raw, fields.waiting)
+                    self.note(raw, [waiting_of(one) for one in fields.waiting])
 
     def note(self, raw: bytes, waiting: list[Waiting]) -> None:
         """Count those of a contact as they are from now on."""
-        if self._waiting:
-            for where in self._waiting.pop(raw, ()):
-                self._counts[where] -= 1
+        if not waiting and not self._waiting:
+            return
+        before, after = self._waiting.get(raw, _NONE), _NONE
         if waiting:
-            self._add(raw, waiting)
+            after = self._kind_of(waiting)
+        if after is before:
+            return
+        for where in before:
+            self._counts[where] -= 1
+        for where in after:
+            self._counts[where] = self._counts.get(where, 0) + 1
+        if after:
+            self._waiting[raw] = after
+        else:
+            del self._waiting[raw]
 
     def forget(self, changes: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Count none of contacts that are no more, by what the changelog gets of contacts."""
@@ -58,14 +70,14 @@ class WaitingTally:
                 if value is None:
                     self.note(key[1:], [])
 
-    def _add(self, raw: bytes, waiting: list[Waiting]) -> None:
+    def _kind_of(self, waiting: list[Waiting]) -> Kind:
+        """What triggers count as; the same object for all that count as the same."""
         found: list[Where] = []
         for trigger in waiting:
             for gate in trigger.closed:  # the first; of one that is asked in a moment there is none
-                where = self._names[trigger.segment], reason_of(gate)
-                self._counts[where] = self._counts.get(where, 0) + 1
-                found.append(where)
+                found.append((self._names[trigger.segment], reason_of(gate)))
                 break
-        if found:
-            kind = tuple(found)
-            self._waiting[raw] = self._known.setdefault(kind, kind)
+        if not found:
+            return _NONE
+        kind = tuple(found)
+        return self._known.setdefault(kind, kind)

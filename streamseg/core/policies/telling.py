@@ -9,7 +9,7 @@ from streamseg.core.content import NOTHING, Content, decode_content, encode_cont
 from streamseg.core.emission import Emission
 from streamseg.core.features.base import FOREVER
 from streamseg.core.gate import Gate
-from streamseg.core.identity import trigger_id
+from streamseg.core.identity import trigger_hash
 from streamseg.core.membership import (
     NOTIFIED,
     STATUS,
@@ -21,7 +21,7 @@ from streamseg.core.membership import (
 )
 from streamseg.core.outcomes import DEFERRED as DEFERRED_TYPE
 from streamseg.core.outcomes import FIRED, SUPPRESSED, Outcome
-from streamseg.core.policies.caps import NO_DIGEST, Counted, digest_of
+from streamseg.core.policies.caps import DIGEST_BYTES, NO_DIGEST, Counted
 from streamseg.core.policies.policy import NO_POLICY, Policy
 from streamseg.core.policies.waiting import DEFERRED, ENDED, RELEASED, Untold, Waiting, is_same
 from streamseg.core.timestamps import format_time
@@ -139,7 +139,7 @@ def _count(membership: Membership, policy: Policy, trigger: Waiting, released_at
         if not cap.counts_fired:
             continue
         if cap.counts_sent and not digest:
-            digest = digest_of(id_of(membership, trigger.anchor))
+            digest = _hash_of(membership, trigger.anchor)[:DIGEST_BYTES]
         contact: Contact = membership.contact
         contact.state(cap.column)
         counted: Counted = cap.counted
@@ -148,10 +148,14 @@ def _count(membership: Membership, policy: Policy, trigger: Waiting, released_at
 
 def id_of(membership: Membership, anchor: int | str) -> str:
     """The id of a trigger."""
+    return _hash_of(membership, anchor).hex()
+
+
+def _hash_of(membership: Membership, anchor: int | str) -> bytes:
     segment = membership.segment
     label = segment.rungs[membership.rung].label
     text = format_time(anchor) if isinstance(anchor, int) else anchor
-    return trigger_id(segment.name, membership.contact.id, membership.key, label, text)
+    return trigger_hash(segment.name, membership.contact.id, membership.key, label, text)
 
 
 def first_untold(contact: Contact) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-import msgspec
+from streamseg.core.at_rest import UntoldAtRest, WaitingAtRest
 
 # What an `Untold` is.
 DEFERRED: Final = 0
@@ -12,7 +12,7 @@ RELEASED: Final = 1
 ENDED: Final = 2
 
 
-class Waiting(msgspec.Struct, array_like=True, gc=False):
+class Waiting:
     """A trigger that waits: a candidate that no stage has held back, and not released yet.
 
     ``entered_at`` is T. ``target`` is that of `send_at`, chosen at T. Its gates are asked by time
@@ -22,22 +22,59 @@ class Waiting(msgspec.Struct, array_like=True, gc=False):
     brought it, as JSON.
     """
 
-    segment: int
-    key: str | None
-    rung: int
-    entered_at: int
-    anchor: int | str
-    due: int
-    floor: int | None = None
-    target: int | None = None
-    is_asked: bool = False
-    is_deferred: bool = False
-    closed: dict[str, int | None] = {}
-    shown: int | None = None
-    event: str | None = None
+    __slots__ = (
+        "anchor",
+        "closed",
+        "due",
+        "entered_at",
+        "event",
+        "floor",
+        "is_asked",
+        "is_deferred",
+        "key",
+        "rung",
+        "segment",
+        "shown",
+        "target",
+    )
+
+    def __init__(
+        self, segment: int, key: str | None, rung: int, entered_at: int, anchor: int | str, due: int
+    ) -> None:
+        self.segment = segment
+        self.key = key
+        self.rung = rung
+        self.entered_at = entered_at
+        self.anchor = anchor
+        self.due = due
+        self.floor: int | None = None
+        self.target: int | None = None
+        self.is_asked = False
+        self.is_deferred = False
+        self.closed: dict[str, int | None] = {}
+        self.shown: int | None = None
+        self.event: str | None = None
+
+    def fields(self) -> tuple[Any, ...]:
+        """Its fields at rest, in the order of `WaitingAtRest`."""
+        return (
+            self.segment,
+            self.key,
+            self.rung,
+            self.entered_at,
+            self.anchor,
+            self.due,
+            self.floor,
+            self.target,
+            self.is_asked,
+            self.is_deferred,
+            self.closed,
+            self.shown,
+            self.event,
+        )
 
 
-class Untold(msgspec.Struct, array_like=True, gc=False):
+class Untold:
     """What was decided of a trigger at the instant ``at``, and is to be told ``lateness`` later.
 
     ``kind``: that it is deferred, released, or ended for a ``reason`` (``by``: the gate that was
@@ -45,14 +82,59 @@ class Untold(msgspec.Struct, array_like=True, gc=False):
     where there is none.
     """
 
-    at: int
-    kind: int
-    trigger: Waiting
-    content: str = ""
-    reason: str | None = None
-    by: str | None = None
-    until: int | None = None
-    variant: str | None = None
+    __slots__ = ("at", "by", "content", "kind", "reason", "trigger", "until", "variant")
+
+    def __init__(
+        self,
+        at: int,
+        kind: int,
+        trigger: Waiting,
+        reason: str | None = None,
+        by: str | None = None,
+    ) -> None:
+        self.at = at
+        self.kind = kind
+        self.trigger = trigger
+        self.content = ""
+        self.reason = reason
+        self.by = by
+        self.until: int | None = None
+        self.variant: str | None = None
+
+    def fields(self) -> tuple[Any, ...]:
+        """Its fields at rest, in the order of `UntoldAtRest`."""
+        return (
+            self.at,
+            self.kind,
+            self.trigger.fields(),
+            self.content,
+            self.reason,
+            self.by,
+            self.until,
+            self.variant,
+        )
+
+
+def waiting_of(rest: WaitingAtRest) -> Waiting:
+    """A trigger as it rested."""
+    trigger = Waiting(rest.segment, rest.key, rest.rung, rest.entered_at, rest.anchor, rest.due)
+    trigger.floor = rest.floor
+    trigger.target = rest.target
+    trigger.is_asked = rest.is_asked
+    trigger.is_deferred = rest.is_deferred
+    trigger.closed = rest.closed
+    trigger.shown = rest.shown
+    trigger.event = rest.event
+    return trigger
+
+
+def untold_of(rest: UntoldAtRest) -> Untold:
+    """What is to be told, as it rested."""
+    untold = Untold(rest.at, rest.kind, waiting_of(rest.trigger), rest.reason, rest.by)
+    untold.content = rest.content
+    untold.until = rest.until
+    untold.variant = rest.variant
+    return untold
 
 
 def is_same(one: Waiting, other: Waiting) -> bool:
