@@ -28,7 +28,8 @@ from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.policies.waiting import Untold, Waiting, untold_of, waiting_of
 from streamseg.core.predicates import Number
 from streamseg.core.quantiles import Cuts
-from streamseg.core.resting import LATEST_DUE, body_of, due_of, rested
+from streamseg.core.resting import LATEST_DUE, body_of, due_of, has_short_anchors, rested
+from streamseg.core.short_anchors import lengthen, shorten
 
 MAX_BYTES: Final = 4_000_000  # of a contact at rest: a changelog record takes 4 MiB
 NEVER_DECIDED: Final = -FOREVER
@@ -68,8 +69,8 @@ class Contact:
     Not written are ``raw`` (the id in UTF-8), ``due_at`` (when it was last scheduled for), and of
     ``deadlines`` the one that is due next, which stands in the head. Nor are ``inside``,
     the segments of the contact itself that it is in, as bits (see `dependency_index`),
-    ``totals``, by columns of features, as far as looked up, and ``cuts``: those of the table, by
-    label.
+    ``totals``, by columns of features, as far as looked up, ``cuts``: those of the table, by
+    label, and ``has_texts``: there may be anchors that are texts.
     """
 
     __slots__ = (
@@ -79,6 +80,7 @@ class Contact:
         "deadlines",
         "due_at",
         "features",
+        "has_texts",
         "ids",
         "inside",
         "key_deadlines",
@@ -123,6 +125,7 @@ class Contact:
         self.due_at = FOREVER
         self.inside = 0
         self.totals: dict[int, Number | None] = _NOTHING
+        self.has_texts = False
 
     @property
     def id(self) -> str:
@@ -190,6 +193,7 @@ class Contact:
         if LATEST_DUE < due < FOREVER:
             due = LATEST_DUE
         deadlines = {column: 0 if one == due else one for column, one in self.deadlines.items()}
+        short = shorten(self.slots) if self.has_texts else None
         fields = (
             self.layout,
             self.keys,
@@ -198,7 +202,7 @@ class Contact:
             self.orders,
             self.features,
             deadlines,
-            self.slots,
+            self.slots if short is None else short,
         )
         if self.table or self.counted:
             gaps = self.since, self.key_since
@@ -218,7 +222,7 @@ class Contact:
             body = _encode((*fields, self.key_deadlines, self.pending))
         else:
             body = _encode(fields)
-        return rested(due, bool(self.keys), body)
+        return rested(due, bool(self.keys), short is not None, body)
 
     def _policy_fields(self) -> tuple[list[Any], list[Any]]:
         waiting = [one.fields() for one in self.waiting]
@@ -241,7 +245,10 @@ class Contact:
         contact.orders = fields.orders
         contact.features = fields.features
         contact.deadlines = deadlines = fields.deadlines
-        contact.slots = fields.slots
+        contact.slots = slots = fields.slots
+        if has_short_anchors(value):
+            contact.has_texts = True
+            lengthen(slots)
         contact.key_deadlines = fields.key_deadlines
         contact.pending = fields.pending
         if fields.brought is not None:

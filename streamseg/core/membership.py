@@ -67,6 +67,8 @@ def record_entry(membership: Membership, instant: int, anchor: int | str) -> Non
     if slot[FIRED_ANCHOR] is SAME:
         slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
     slot[STATUS], slot[ENTERED_AT], slot[ANCHOR] = IN, instant, anchor
+    if type(anchor) is str:
+        contact.has_texts = True
     contact.latest = max(contact.latest, instant)
 
 

@@ -94,6 +94,7 @@ class Merger:
         for group in self._rules.key_groups:
             if group.index in other.keys:
                 self._unite_keys(keeper, other, group, merging)
+        keeper.has_texts = keeper.has_texts or other.has_texts
         keeper.ids = joined_names(other.ids, keeper.ids)
         keeper.orders = joined_digests(other.orders, keeper.orders)
         keeper.since = _later_of(other.since, keeper.since)

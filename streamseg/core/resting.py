@@ -1,7 +1,7 @@
 """The bytes in which a contact rests: what can be read of them without decoding the whole.
 
-The next due instant (6 bytes, big-endian), one byte that tells whether there are keys, and the
-fields of `at_rest` as a msgpack array.
+The next due instant (6 bytes, big-endian), one byte that tells whether there are keys (1) and
+whether anchors are short (2, see `short_anchors`), and the fields of `at_rest` as a msgpack array.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ _DUE_BYTES: Final = 6  # ms until the year 6429
 BUCKET_BITS: Final = 16  # 65.5 s
 _BUCKET_BYTES: Final = _DUE_BYTES - BUCKET_BITS // 8
 _HEAD_BYTES: Final = _DUE_BYTES + 1
+_HAS_KEYS: Final = 1
+_HAS_SHORT_ANCHORS: Final = 2
 _ALL_FIELDS: Final = 0x90 | 15  # begins an array of so many, see `at_rest`
 _NO_DUE: Final = (1 << 8 * _DUE_BYTES - 1) - 1
 LATEST_DUE: Final = _NO_DUE - (1 << BUCKET_BITS)  # who is due later is looked at then, and put off
@@ -37,15 +39,20 @@ def due_of(value: bytes) -> int:
     return due - (1 << 8 * _DUE_BYTES) if due > _NO_DUE else due
 
 
-def rested(due: int, has_keys: bool, body: bytes) -> bytes:
-    """A contact at rest: the next due instant and whether it has keys, before its fields."""
-    head = min(due, _NO_DUE) << 8 | has_keys
+def rested(due: int, has_keys: bool, has_short_anchors: bool, body: bytes) -> bytes:
+    """A contact at rest: the next due instant and what its fields are, before these."""
+    head = min(due, _NO_DUE) << 8 | has_keys | has_short_anchors << 1
     return head.to_bytes(_HEAD_BYTES, "big", signed=True) + body
 
 
 def body_of(value: bytes) -> bytes:
     """The fields of a contact at rest, as `at_rest` has them."""
     return value[_HEAD_BYTES:]
+
+
+def has_short_anchors(value: bytes) -> bool:
+    """Whether anchors of a contact at rest are short."""
+    return bool(value[_DUE_BYTES] & _HAS_SHORT_ANCHORS)
 
 
 def has_all_fields(value: bytes) -> bool:
@@ -70,7 +77,7 @@ def by_due(resting: Mapping[bytes, bytes]) -> dict[int, list[bytes]]:
 
 def keys_of(value: bytes, layout: int) -> dict[int, dict[str, msgspec.Raw]]:
     """By segment the keys of a contact at rest; none where it is of another layout."""
-    if not value[_DUE_BYTES]:
+    if not value[_DUE_BYTES] & _HAS_KEYS:
         return {}
     keys = _decode_keys(value[_HEAD_BYTES:])
     return keys.keys if keys.layout == layout else {}

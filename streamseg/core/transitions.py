@@ -225,6 +225,7 @@ class Transitions:
     ) -> None:
         """An instant rule fires for the event ``name`` of ``time``."""
         anchor = f"{format_time(time)}#{name}"
+        membership.contact.has_texts = True
         if membership.segment.policy is not None:
             self.stage.enter(membership, ctx, time, anchor, ctx.event, by_time=False)
             return

@@ -10,7 +10,8 @@ import msgspec
 from streamseg.core.at_rest import ContactAtRest
 from streamseg.core.features.base import FOREVER
 from streamseg.core.pending import RUNG, SEGMENT
-from streamseg.core.resting import body_of, due_of, rested
+from streamseg.core.resting import body_of, due_of, has_short_anchors, rested
+from streamseg.core.short_anchors import lengthen, shorten
 from streamseg.state.naming import Names, plain, restored
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -23,7 +24,10 @@ def line_of(raw: bytes, value: bytes, names: Names) -> dict[str, Any]:
     """A contact at rest by the names of its layout: its id, and each field that is written."""
     due = due_of(value)
     line: dict[str, Any] = {"contact": raw.decode(), "due": None if due == FOREVER else due}
-    for field, written in zip(_FIELDS, _decode(body_of(value)), strict=False):
+    fields = dict(zip(_FIELDS, _decode(body_of(value)), strict=False))
+    if has_short_anchors(value):
+        lengthen(fields["slots"])
+    for field, written in fields.items():
         line[field] = _named(field, written, names)
     line["layout"] = names.number
     return line
@@ -31,9 +35,12 @@ def line_of(raw: bytes, value: bytes, names: Names) -> dict[str, Any]:
 
 def bytes_of(line: dict[str, Any], names: Names) -> bytes:
     """Undo ``line_of``. Raises StateError, KeyError, TypeError or ValueError for no such line."""
-    fields = [_numbered(field, line[field], names) for field in _FIELDS if field in line]
+    fields = {field: _numbered(field, line[field], names) for field in _FIELDS if field in line}
+    short = shorten(fields["slots"])
+    if short is not None:
+        fields["slots"] = short
     due = FOREVER if line["due"] is None else line["due"]
-    return rested(due, bool(line["keys"]), _encode(fields))
+    return rested(due, bool(line["keys"]), short is not None, _encode(list(fields.values())))
 
 
 def _named(field: str, written: Any, names: Names) -> Any:
