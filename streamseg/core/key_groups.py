@@ -53,6 +53,10 @@ class Columns:
             self.features[column].widen(feature)
         return column
 
+    def known(self, feature: Feature) -> int:
+        """The column of a feature that has one; nothing is asked of it that was not before."""
+        return self._by_column_key[feature.column_key]
+
 
 class KeyGroup:
     """The keys of parametric segments that have the same keys at all times: features and slots.

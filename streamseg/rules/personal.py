@@ -87,7 +87,7 @@ class _Noted:
 
     def column(self, feature: Feature) -> int:
         self.features.append(feature)
-        return self._columns.column(feature)
+        return self._columns.known(feature)
 
     def refer(self, condition: InSegment) -> None:
         pass
