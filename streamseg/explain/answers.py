@@ -95,8 +95,9 @@ class WhyAnswer(msgspec.Struct):
     """Whether a contact is in a segment, and why or why not.
 
     `rung` is the one that `tree` and `trigger` are of: the first that does not hold, or the last.
-    `history_from` is the oldest record that was replayed, of an answer about the past. `links` are
-    records, as `topic-partition@offset`; `complete` tells whether they are all.
+    `on` says of an instant rule at which event it fires, if `tree` is true then; nobody stays in
+    it. `history_from` is the oldest record that was replayed, of an answer about the past. `links`
+    are records, as `topic-partition@offset`; `complete` tells whether they are all.
     """
 
     contact: str
@@ -117,6 +118,7 @@ class WhyAnswer(msgspec.Struct):
     history_from: str | None = None
     merged_into: str | None = None
     notes: list[str] = []
+    on: str | None = None
 
 
 class Stay(msgspec.Struct, frozen=True):

@@ -13,13 +13,20 @@ _IS: Final[dict[Truth, str]] = {
     "false": "is not in",
     "unknown": "is not known to be in",
 }
+_WOULD: Final[dict[Truth, str]] = {
+    "true": "would fire",
+    "false": "would not fire",
+    "unknown": "is not known to fire",
+}
 _INDENT: Final = "  "
 _WIDEST: Final = 60
 
 
 def why_lines(answer: WhyAnswer) -> list[str]:
     """Why a contact is in a segment or is not, a line at a time."""
-    lines = [_headline(answer), *_tree(answer.tree)]
+    lines = [_headline(answer)]
+    if answer.on is None or answer.tree.parts or answer.tree.part != "all":
+        lines += _tree(answer.tree)
     if answer.merged_into is not None:
         lines.append(f"merged        who was asked for is {answer.merged_into} now")
     lines += _trigger(answer)
@@ -35,6 +42,9 @@ def why_lines(answer: WhyAnswer) -> list[str]:
 
 def _headline(answer: WhyAnswer) -> str:
     key = "" if answer.key is None else f" for {answer.key}"
+    if answer.on is not None:
+        fires = f"{answer.contact}{key}: {answer.segment} {_WOULD[answer.truth]}"
+        return f"{fires} at {answer.on}, as of {clock(answer.at)}"
     rung = "" if answer.rung is None else f" ({answer.rung})"
     shown = next(one for one in answer.rungs if one.rung == answer.rung)
     line = f"{answer.contact} {_IS[shown.truth]} {answer.segment}{key}{rung} at {clock(answer.at)}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streamseg.core.conditions.base import NEVER_SINCE
 from streamseg.core.conditions.base import Truth as TruthValue
+from streamseg.core.conditions.wording import events_text
 from streamseg.core.contact import is_inside
 from streamseg.core.features.base import FOREVER
 from streamseg.core.membership import ANCHOR, ENTERED_AT, firings_of, last_firing
@@ -102,7 +103,14 @@ def why(peek: Peek, ahead: Peek, segment: Segment, key: str | None, lateness: in
         complete=True,
         state=StateAnswer(format_time(peek.instant), None, {}),
         notes=notes,
+        on=_event(segment),
     )
+
+
+def _event(segment: Segment) -> str | None:
+    """At which event an instant rule fires."""
+    on = segment.definition.on
+    return None if on is None else events_text((on[0],), on[1])
 
 
 def _check_key(peek: Peek, segment: Segment, key: str | None) -> list[str]:

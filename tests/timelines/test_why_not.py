@@ -101,6 +101,28 @@ def test_of_a_ladder_the_rung_that_comes_next_is_told(files: list[str]) -> None:
     assert answer["rungs"][1]["next"] == {"at": "2027-01-20T10:30:00.000Z", "to": "true"}
 
 
+def test_of_an_instant_rule_the_event_is_named_at_which_it_fires(tmp_path: Path) -> None:
+    rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    rules.write_text(
+        """\
+version: 1
+segments:
+- {name: searches, on: searched, where: {query: bags}}
+- {name: buys, on: order_placed, when: {not: {did: product_viewed, within: 1h}}}
+"""
+    )
+    event = {"type": "product_viewed", "contact": "ann", "time": "2026-11-21T10:00:00Z"}
+    events.write_text(json.dumps(event | {"data": {"product": "p"}}))
+    options = ["--rules", str(rules), "--from-file", str(events)]
+    assert told("ann", "searches", *options).splitlines() == [
+        "ann: searches would fire at searched with query = bags, as of 2026-11-21 10:00:00",
+        "last trigger  never fired",
+    ]
+    assert told("ann", "buys", *options).splitlines()[0] == (
+        "ann: buys would not fire at order_placed, as of 2026-11-21 10:00:00"
+    )
+
+
 def test_a_contact_is_told_in_a_few_lines(files: list[str]) -> None:
     lines = told("ann", *files).splitlines()
     assert lines[0] == "ann at 2026-11-21 12:00:00"

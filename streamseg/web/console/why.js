@@ -100,8 +100,8 @@ function KeyForm({ id, segment, problem, given = "" }) {
 function Reasons({ data, links }) {
   const inside = data.rungs.some((one) => one.inside);
   return html`
-    <p class=${`verdict ${inside ? "in" : "out"}`}>
-      <strong>${inside ? "In" : data.truth === "unknown" ? "Not known" : "Not in"}</strong>
+    <p class=${`verdict ${inside || (data.on && data.truth === "true") ? "in" : "out"}`}>
+      ${data.on ? html`<strong>${data.truth === "unknown" ? "Not known" : data.truth === "true" ? "Would be told" : "Would not be told"}</strong> <span>at the next <code>${data.on}</code></span>` : html`<strong>${inside ? "In" : data.truth === "unknown" ? "Not known" : "Not in"}</strong>`}
       ${data.rung && html`<span> ${inside ? "" : "the step "}after ${data.rung}</span>`}${data.key && html`<span> for ${data.key}</span>`}
       ${data.entered_at && html`<span> since <${When} at=${data.entered_at} far /></span>`}
       <${Next} of=${data.rungs.find((one) => one.rung === data.rung)?.next ?? null} words=${STAYS} />
