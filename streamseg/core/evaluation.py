@@ -137,7 +137,7 @@ class Evaluator:
             contact.latest = instant
             after = view.bring(change, changes[number:])
             segments = self._rules.having(contact, change.product)
-            affected = [one for one in segments if one.depends_on(change.before, after)]
+            affected = [one for one in segments if one.is_changed_by(change.before, after)]
             self._evaluate_product(contact, affected, change.product, change.time)
             if contact.waiting:
                 self.stage.ask(contact, instant, at_once=True)

@@ -59,7 +59,7 @@ class FactCache:
         if known is not None and known[0] is before and known[1] is change:
             return known[2:]
         after = before.after(change)
-        concerns = after is not before and self._rules.depend_on(before, after)
+        concerns = after is not before and self._rules.are_changed_by(before, after)
         if len(self._steps) >= MOST:
             self._steps.clear()
         self._steps[place] = before, change, after, concerns

@@ -133,7 +133,7 @@ class Comparison:
                 return False
         return None if None in truths else True
 
-    def turns_after(self, count: int) -> int | None:
+    def changes_after(self, count: int) -> int | None:
         """The next whole number at which it is otherwise than of ``count``; None: there is none, or
         none that any count comes to.
         """

@@ -136,9 +136,9 @@ class RuleSet:
                 mask |= self._slots[column]
         return mask
 
-    def depend_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+    def are_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
         """Whether a change of a product's facts can change who is in a segment."""
-        return any(segment.depends_on(before, after) for segment in self.by_product)
+        return any(segment.is_changed_by(before, after) for segment in self.by_product)
 
     def having(self, contact: Contact, product: str) -> list[Segment]:
         """The segments for which the contact has a product as a key."""

@@ -79,9 +79,9 @@ class Segment:
         count = len(self.rungs)
         return [rung for rung in range(count) if is_inside(slots.get(self.first_slot + rung))]
 
-    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+    def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
         """Whether a change of a product's facts can change who is in it."""
-        return any(rung.condition.depends_on(before, after) for rung in self.rungs)
+        return any(rung.condition.is_changed_by(before, after) for rung in self.rungs)
 
 
 def slots_of(contact: Contact, segment: Segment) -> list[tuple[str | None, States]]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
-from streamseg.core.conditions.base import NEVER_SINCE
+from streamseg.core.conditions.base import SINCE_EVER
 from streamseg.core.conditions.base import Truth as TruthValue
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.contact import is_inside
@@ -291,7 +291,7 @@ def _anchor(member: Membership) -> str | None:
 
 def _instant(instant: int | None) -> str | None:
     """An instant as text; null also where it is before all that is remembered."""
-    if instant is None or not NEVER_SINCE < instant <= LATEST_MS:
+    if instant is None or not SINCE_EVER < instant <= LATEST_MS:
         return None
     return format_time(instant)
 

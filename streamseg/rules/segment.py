@@ -250,7 +250,7 @@ def _from_template(
     if narrowing is not None:
         condition = narrowing.build()
         if expansion.cart is not None:
-            condition.look_at(expansion.cart)
+            condition.use_cart(expansion.cart)
         rungs = [Rung(one.label, Narrowed(one.condition, condition)) for one in rungs]
         normal.append(narrowing.normal())
     definition = _definition(

@@ -24,7 +24,7 @@ from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.features.order_history import OrderHistory, OrderTerms
 from streamseg.core.features.orders import ProductOrders
 from streamseg.core.features.recent_products import RecentProducts
-from streamseg.core.features.sequels import Followed
+from streamseg.core.features.sequels import FollowedEvents
 from streamseg.core.features.values import DistinctValues, Values
 
 from .scale import examples
@@ -52,8 +52,8 @@ UNIONS: list[Feature] = [
     ProductOrders(None),
     ProductOrders(25 * MINUTE),
     RecentProducts(VIEWS),
-    Followed(VIEWS, ("order_placed",), 10 * MINUTE),
-    Followed(None, ("message_clicked",), 10 * MINUTE),
+    FollowedEvents(VIEWS, ("order_placed",), 10 * MINUTE),
+    FollowedEvents(None, ("message_clicked",), 10 * MINUTE),
     *(Values(one, "price", VIEWS, None, None) for one in ("sum", "avg", "min", "max")),
     Values("sum", "price", VIEWS, None, 20 * MINUTE),
     DistinctValues("product", VIEWS, None, None),

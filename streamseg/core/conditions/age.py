@@ -12,7 +12,7 @@ from streamseg.core.conditions.base import (
     EvalContext,
     Part,
 )
-from streamseg.core.conditions.dated import AttributeDate, ByClock, next_turn
+from streamseg.core.conditions.dated import AttributeDate, ByClock, next_change
 from streamseg.core.dates import LAST_YEAR, WrittenDate, in_year, years_between
 from streamseg.core.features.base import FOREVER
 from streamseg.core.predicates import Comparison
@@ -21,7 +21,9 @@ from streamseg.core.zones import DAY_MS, Zone
 
 
 class Age(ByClock):
-    """The whole years compare so; of a date without a year, or one to come, nothing does."""
+    """The number of whole years compares so. It never holds of a date without a year, or in the
+    future.
+    """
 
     word = "age"
 
@@ -37,7 +39,7 @@ class Age(ByClock):
             return NEVER
         years = years_between(written, zone.day(instant))
         holds_now = years >= 0 and self._compare(years)
-        later = next_turn(self._compare, years)
+        later = next_change(self._compare, years)
         if later is None or written.year + later > LAST_YEAR:
             return holds_now, FOREVER
         return holds_now, _birthday(written, later, zone)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from streamseg.core.conditions.base import (
-    NEVER_SINCE,
+    SINCE_EVER,
     Answer,
     Condition,
     EvalContext,
@@ -187,7 +187,7 @@ class Aggregate(Condition):
             return None
         entries = (ctx.key_features if self._keyed else ctx.features).get(self._column)
         if not entries:
-            return NEVER_SINCE
+            return SINCE_EVER
         since: int = entries[-1][0]  # the figure is the same since then, or since one left
         within = self._within
         if within is not None:

@@ -39,8 +39,9 @@ class Calendar(NamedTuple):
     """Which anniversaries of a date there are.
 
     ``monthly``: each month, else each year. ``at``: from which time of the day (ms), ``lasts``: for
-    how many days. ``which``: only these, ascending (empty: all). ``leap_to_march``: 29 February is
-    1 March in common years, else 28 February. ``ignored`` dates are none.
+    how many days. ``which``: only those of these numbers, ascending (empty: all).
+    ``leap_to_march``: 29 February is 1 March in common years, else 28 February. ``ignored``: dates
+    that count as if none had been told.
     """
 
     monthly: bool
@@ -51,8 +52,10 @@ class Calendar(NamedTuple):
     ignored: frozenset[WrittenDate]
 
 
-class Turn(NamedTuple):
-    """One anniversary: its number (0: of a date without a year), its day, and the span."""
+class Occurrence(NamedTuple):
+    """One anniversary: its number (0: of a date without a year), its day, and from when until when
+    it lasts.
+    """
 
     number: int
     day: int
@@ -73,30 +76,33 @@ class Anniversary(ByClock):
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         if self._source.is_unknown(ctx):
             return UNKNOWN
-        turn, change = self._turn(ctx, instant)
-        return turn is not None, change
+        occurrence, change = self._occurrence(ctx, instant)
+        return occurrence is not None, change
 
-    def _turn(self, ctx: EvalContext, instant: int) -> tuple[Turn | None, int]:
-        """The anniversary that it is (the later one of two), and until when that is so."""
+    def _occurrence(self, ctx: EvalContext, instant: int) -> tuple[Occurrence | None, int]:
+        """The anniversary that ``instant`` is in (the later one of two; None: in none), and until
+        when that stays so.
+        """
         written, zone = self._date(ctx)
         if written is None or written in self._calendar.ignored:
             return None, FOREVER
-        found: Turn | None = None
+        found: Occurrence | None = None
         number = self._first_number(written, zone, instant)
         while True:
             number = self._next_number(number, written)
-            turn = None if number < 0 else self._of_number(written, number, zone)
-            if turn is None:
+            occurrence = None if number < 0 else self._of_number(written, number, zone)
+            if occurrence is None:
                 return found, FOREVER if found is None else found.end
-            if turn.begin > instant:
-                return found, turn.begin if found is None else min(found.end, turn.begin)
-            if instant < turn.end:
-                found = turn
+            if occurrence.begin > instant:
+                begin = occurrence.begin
+                return found, begin if found is None else min(found.end, begin)
+            if instant < occurrence.end:
+                found = occurrence
             number += 1
 
     def _first_number(self, written: WrittenDate, zone: Zone, instant: int) -> int:
-        """A number that is not after those that can be now. Of a date without a year it is a year,
-        or a month counted from year 0.
+        """A number to begin the search with: no anniversary that lasts now has a lower one. Dates
+        without a year are numbered by years, or by months from year 0.
         """
         calendar = self._calendar
         today = zone.local(instant) // DAY_MS
@@ -112,7 +118,7 @@ class Anniversary(ByClock):
             return next((one for one in which if one >= number), -1) if written.year else -1
         return max(number, 1)
 
-    def _of_number(self, written: WrittenDate, number: int, zone: Zone) -> Turn | None:
+    def _of_number(self, written: WrittenDate, number: int, zone: Zone) -> Occurrence | None:
         """The anniversary of a number; None beyond the calendar's end."""
         calendar = self._calendar
         if calendar.monthly:
@@ -127,20 +133,20 @@ class Anniversary(ByClock):
             day = in_year(written, year, leap_to_march=calendar.leap_to_march)
         start = (day + self._offset) * DAY_MS + calendar.at
         begin, end = zone.instant(start), zone.instant(start + calendar.lasts * DAY_MS)
-        return Turn(number if written.year else 0, day, begin, end)
+        return Occurrence(number if written.year else 0, day, begin, end)
 
-    def _now(self, ctx: EvalContext) -> Turn:
-        turn = self._turn(ctx, ctx.instant)[0]
-        assert turn is not None
-        return turn
+    def _now(self, ctx: EvalContext) -> Occurrence:
+        occurrence = self._occurrence(ctx, ctx.instant)[0]
+        assert occurrence is not None
+        return occurrence
 
     def anchor(self, ctx: EvalContext) -> str:
         """The anniversary's own date; it must have come."""
         return day_text(self._now(ctx).day)
 
     def recalls(self, contact: Contact, anchor: Anchor) -> bool:
-        """Whether it may be an anniversary again, of a date that was another meanwhile: until it is
-        over, whatever the clock.
+        """Whether the anniversary ``anchor`` may be the current one again: until it is over by any
+        clock, as the date may be changed and changed back.
         """
         calendar = self._calendar
         last = day_named(str(anchor)) + self._offset + calendar.lasts
@@ -148,17 +154,17 @@ class Anniversary(ByClock):
 
     def context(self, ctx: EvalContext) -> dict[str, Any]:
         """Which anniversary it is, and when; it must have come."""
-        turn = self._now(ctx)
-        told: dict[str, Any] = {"date": day_text(turn.day)}
-        if turn.number:
-            told["number"] = turn.number
+        occurrence = self._now(ctx)
+        told: dict[str, Any] = {"date": day_text(occurrence.day)}
+        if occurrence.number:
+            told["number"] = occurrence.number
         return {"anniversary": told}
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
-        turn = self._turn(ctx, instant)[0]
-        if turn is None:
+        occurrence = self._occurrence(ctx, instant)[0]
+        if occurrence is None:
             return [f"no anniversary of {self._source.what}"]
-        return [f"anniversary of {self._source.what} on {day_text(turn.day)}"]
+        return [f"anniversary of {self._source.what} on {day_text(occurrence.day)}"]
 
     def asks(self) -> str:
         if not self._offset:
@@ -168,9 +174,9 @@ class Anniversary(ByClock):
         return f"{days} day{'s' if days > 1 else ''} {side} an anniversary of {self._source.what}"
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
-        turn = self._turn(ctx, instant)[0]
-        return {"date": None if turn is None else day_text(turn.day)}
+        occurrence = self._occurrence(ctx, instant)[0]
+        return {"date": None if occurrence is None else day_text(occurrence.day)}
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
-        turn = self._turn(ctx, instant)[0]
-        return None if turn is None or not truth else turn.begin
+        occurrence = self._occurrence(ctx, instant)[0]
+        return None if occurrence is None or not truth else occurrence.begin

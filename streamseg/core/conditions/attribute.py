@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from streamseg.core.conditions.base import (
-    NEVER_SINCE,
+    SINCE_EVER,
     UNKNOWN,
     Answer,
     Condition,
@@ -62,6 +62,6 @@ class AttributeIs(Condition):
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         state = ctx.features.get(self._column)
         if state is None:
-            return None if truth is None else NEVER_SINCE
+            return None if truth is None else SINCE_EVER
         told: int = state[0]
         return told

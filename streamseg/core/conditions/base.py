@@ -25,7 +25,7 @@ Truth = bool | None
 Anchor = int | str  # of an episode: the instant that opened it, or a text
 Answer = tuple[Truth, int]
 NO_SINCE: Final[dict[int, int]] = {}
-NEVER_SINCE: Final = -FOREVER  # as the instant since when something is known: from the beginning
+SINCE_EVER: Final = -FOREVER  # where an instant says since when: always, as far as is remembered
 NEVER: Final[Answer] = (False, FOREVER)
 UNKNOWN: Final[Answer] = (None, FOREVER)
 ALWAYS: Final[Answer] = (True, FOREVER)
@@ -34,13 +34,13 @@ ALWAYS: Final[Answer] = (True, FOREVER)
 class EvalContext:
     """One contact (and key) as a condition sees it.
 
-    ``features`` and ``key_features`` hold the states of the contact's features and of the key's.
-    ``facts`` is what is known of the product ``key``. ``inside`` tells whether the contact is in
-    the segment now, on the ``rung`` that is decided for ``instant``, ``entered`` the anchor of the
-    last time it entered (None: never). ``event`` is the event that an instant rule fires for,
-    ``contact`` the contact itself, ``slot`` that of the membership (None: there never was one).
-    ``since`` has by column the instant from which on a feature was remembered, where that is not
-    the contact's beginning; ``key_since`` is the same for the key's features.
+    ``contact``: the contact itself. ``features`` and ``key_features``: the states of its features,
+    and of the key's. ``since``: by column, from which instant on a feature was remembered, of those
+    that were not remembered from the contact's beginning; ``key_since``: the same of the key's.
+    ``key``, ``facts``: the key, and what is known of it where it is a product. ``instant`` and
+    ``rung``: for when, and which rung is decided. ``inside``: whether the contact is on it so far.
+    ``entered``: the anchor of the last time it entered (None: it never did). ``slot``: that of the
+    membership (None: there never was one). ``event``: what an instant rule fires for.
     """
 
     __slots__ = (
@@ -101,9 +101,7 @@ class Part:
         return self.condition.words(ctx, instant, self.parts)
 
     def since(self, ctx: EvalContext, instant: int) -> int | None:
-        """From when on it has been so, and perhaps for longer; NEVER_SINCE: always, as far as is
-        remembered; None: nothing tells.
-        """
+        """From when on it has surely been so, and perhaps for longer; None: nothing tells."""
         return self.condition.since_of(ctx, instant, self)
 
 
@@ -162,11 +160,11 @@ class Condition(ABC):
         """Parts that it cannot hold without."""
         return []
 
-    def look_at(self, cart: Cart) -> None:  # noqa: B027 - most ask nothing of a cart
-        """Have what it asks of the open cart be asked of this one."""
+    def use_cart(self, cart: Cart) -> None:  # noqa: B027 - most ask nothing of a cart
+        """Ask of this kind of cart what it asks of the open cart."""
 
-    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
-        """Whether a change of the product's facts can change the answers."""
+    def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
+        """Whether such a change of the product's facts can change the answers."""
         return False
 
     def explain(self, ctx: EvalContext, instant: int) -> Part:
@@ -196,7 +194,7 @@ class Condition(ABC):
         return self.held_from(ctx, instant, part.truth)
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
-        """The same of a condition without parts, whose truth at ``instant`` is this."""
+        """From when on it has had the ``truth`` that it has at ``instant``; if it has no parts."""
         return None
 
     def known_from(self, ctx: EvalContext) -> int | None:

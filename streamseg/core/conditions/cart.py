@@ -48,7 +48,7 @@ class CartIs(Condition):
         self._cart = cart or Cart()
         self._column = 0
 
-    def look_at(self, cart: Cart) -> None:
+    def use_cart(self, cart: Cart) -> None:
         self._cart = cart
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
@@ -66,15 +66,16 @@ class CartIs(Condition):
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         cart = ctx.features.get(self._column)
         if ctx.since:
-            # Its contents are known from a snapshot or a closing on, or when it is too old.
+            # A cart may have been open before it was remembered. A snapshot or a closing tells what
+            # is in it; after its greatest age it has closed anyhow.
             since = ctx.known_since(self._column, keyed=False)
             end = FOREVER if since is None else since + self._cart.max_age
-            if since is not None and instant < end and not carts.is_begun(cart):
+            if since is not None and instant < end and not carts.is_told_of(cart):
                 return None, end
         if not carts.is_open(cart):
             return NEVER
         expiry = self._cart.expiry(cart)
-        if instant >= expiry or not self._is_of_kind(ctx, cart):
+        if instant >= expiry or not self._has_asked_contents(ctx, cart):
             return NEVER
         if self._idle is not None:
             due = carts.changed_at(cart) + self._idle
@@ -82,7 +83,7 @@ class CartIs(Condition):
                 return (False, due) if due < expiry else NEVER
         return True, expiry
 
-    def _is_of_kind(self, ctx: EvalContext, cart: Any) -> bool:
+    def _has_asked_contents(self, ctx: EvalContext, cart: Any) -> bool:
         if self._total is not None and not self._total(self._total_of(ctx)):
             return False
         if self._items is not None and not self._items(carts.size_of(cart)):

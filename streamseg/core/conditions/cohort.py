@@ -14,7 +14,7 @@ from streamseg.core.conditions.base import (
     Part,
     Registry,
 )
-from streamseg.core.conditions.dated import DateSource, next_turn
+from streamseg.core.conditions.dated import DateSource, next_change
 from streamseg.core.dates import day_of, first_day, period_of, period_text
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
@@ -68,7 +68,7 @@ class Cohort(Condition):
             return is_named, FOREVER
         now = period_of(self._zone.day(instant), self._by)
         holds = now >= period and self._age(now - period)
-        later = next_turn(self._age, now - period)
+        later = next_change(self._age, now - period)
         if later is None or period + later > period_of(LAST_DAY, self._by):
             return holds, FOREVER
         return holds, self._zone.instant(first_day(period + later, self._by) * DAY_MS)

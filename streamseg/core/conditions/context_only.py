@@ -9,7 +9,7 @@ from typing import Any
 
 from streamseg.core.conditions.base import (
     ALWAYS,
-    NEVER_SINCE,
+    SINCE_EVER,
     Answer,
     Condition,
     EvalContext,
@@ -31,7 +31,7 @@ class ContextOnly(Condition):
     """Always holds; binds what a context needs."""
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
-        return NEVER_SINCE
+        return SINCE_EVER
 
     def dependencies(self) -> list[Dependency]:
         return []

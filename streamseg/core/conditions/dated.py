@@ -16,13 +16,13 @@ from streamseg.core.zone_rule import ZoneRule
 from streamseg.core.zones import Zone
 
 
-def next_turn(compare: Comparison, count: int) -> int | None:
-    """The next whole number, of years or periods since a date, at which what compares so is
-    otherwise than at ``count``; None: there is none. Before the date nothing compares.
+def next_change(compare: Comparison, count: int) -> int | None:
+    """The next whole number after ``count`` at which a comparison gives another answer; None: there
+    is none. What is compared are years or periods since a date; before it the answer is no.
     """
     if count < 0 and compare(0):
         return 0
-    return compare.turns_after(max(count, 0))
+    return compare.changes_after(max(count, 0))
 
 
 class DateSource(ABC):
@@ -40,7 +40,7 @@ class DateSource(ABC):
         """The date, by a zone's clock; None where there is none."""
 
     def is_unknown(self, ctx: EvalContext) -> bool:
-        """Whether it was not remembered from the beginning, so that nothing is known of it."""
+        """Whether nothing is known of the date, as it was not remembered from the beginning."""
         return ctx.known_since(self.column, False) is not None
 
 
@@ -102,7 +102,7 @@ class FirstOrderDate(_FirstDate):
 
 
 class ByClock(Condition):
-    """A condition on a date by the contact's own clock."""
+    """A condition on a date, whose days begin and end by the contact's own clock."""
 
     def __init__(self, source: DateSource, zone: ZoneRule) -> None:
         self._source = source

@@ -9,7 +9,7 @@ from typing import Any
 from streamseg.core.conditions.base import (
     ALWAYS,
     NEVER,
-    NEVER_SINCE,
+    SINCE_EVER,
     Answer,
     Condition,
     EvalContext,
@@ -53,6 +53,7 @@ class Did(Condition):
         self._keyed = False
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
+        # One event more than ``at_most`` shows that there are too many.
         keep = max(self._at_least, 1 if self._at_most is None else self._at_most + 1)
         feature = Instants(self._types, self._where, keep, self._within)
         self._keyed = keyed is not None
@@ -108,10 +109,10 @@ class Did(Condition):
         if truth is None:
             return None
         if not kept:
-            return NEVER_SINCE
+            return SINCE_EVER
         held = len(kept)
         first = 0 if within is None else bisect_right(kept, instant - within)
-        reached: int = NEVER_SINCE if not least else kept[min(first + least, held) - 1]
+        reached: int = SINCE_EVER if not least else kept[min(first + least, held) - 1]
         if truth:  # as many as are asked for since then, and not too many
             return reached if most is None else max(reached, self._fewer_from(kept, most + 1))
         if most is not None and held - first > most:
@@ -122,5 +123,5 @@ class Did(Condition):
     def _fewer_from(self, kept: Sequence[int], number: int) -> int:
         """From when on there have been fewer than ``number`` in the window."""
         if self._within is None:
-            return NEVER_SINCE
+            return SINCE_EVER
         return kept[-number] + self._within if len(kept) >= number else kept[-1]

@@ -8,7 +8,7 @@ from typing import Any
 from streamseg.core.conditions.base import (
     ALWAYS,
     NEVER,
-    NEVER_SINCE,
+    SINCE_EVER,
     UNKNOWN,
     Answer,
     Condition,
@@ -29,8 +29,8 @@ Types = tuple[str, ...] | None
 class DidSince(Condition):
     """At least ``at_least`` events of ``types`` came after the last one of ``since``.
 
-    An event at the very time of that one does not count; without one all do. All events must pass
-    ``where``. Time alone changes nothing.
+    An event at the very time of that one does not count. Where there was no such event, all count.
+    All events must pass ``where``. Time alone changes nothing.
     """
 
     word = "did_since"
@@ -93,7 +93,7 @@ class DidSince(Condition):
             return None
         if truth:
             return after[self._at_least - 1]
-        return NEVER_SINCE if last is None else last
+        return SINCE_EVER if last is None else last
 
     def _after(self, ctx: EvalContext) -> tuple[list[int], int | None]:
         """When those that count were, as far as remembered, and when the last of the other kind."""

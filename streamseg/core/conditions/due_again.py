@@ -28,12 +28,12 @@ from streamseg.core.timestamps import format_clock, format_duration, format_time
 
 
 class DueAgain(Condition):
-    """The last order of the key's product is a gap ago, less ``early`` ms, and not more than
-    ``give_up`` ms beyond the gap.
+    """The key's product is due to be ordered in ``early`` ms or less, and is not overdue by
+    ``give_up`` ms.
 
-    The gap is given in ms, or (None) the average of the gaps between the contact's last 8 orders
-    of the product, cut to whole ms. A gap shorter than ``least``, or not longer than ``early``, is
-    none.
+    It is due when a gap has passed since its last order. The gap is given in ms, or (None) it is
+    the average of the gaps between the contact's last 8 orders of the product, cut to whole ms. A
+    gap shorter than ``least``, or not longer than ``early``, is none.
     """
 
     word = "due_again"

@@ -8,7 +8,7 @@ from typing import Any
 from streamseg.core.conditions.base import (
     ALWAYS,
     NEVER,
-    NEVER_SINCE,
+    SINCE_EVER,
     UNKNOWN,
     Answer,
     Condition,
@@ -21,8 +21,7 @@ from streamseg.core.conditions.wording import events_text
 from streamseg.core.dependencies import DELAYS, LOWERS, RAISES, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Latest
-from streamseg.core.features.sequels import Followed as FollowedEvents
-from streamseg.core.features.sequels import last_followed
+from streamseg.core.features.sequels import FollowedEvents, last_followed
 from streamseg.core.preconditions import HAPPENED, IS_LAST, Precondition
 from streamseg.core.timestamps import format_clock, format_duration
 
@@ -84,7 +83,7 @@ class Followed(Condition):
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         followed = self._followed(ctx)
         if followed is None:
-            return None if truth is None else NEVER_SINCE
+            return None if truth is None else SINCE_EVER
         if not truth:
             assert self._last is not None
             return followed + self._last
@@ -186,7 +185,7 @@ class NotFollowed(Condition):
         if truth is None:
             return None
         if self._first_column not in states:
-            return NEVER_SINCE
+            return SINCE_EVER
         since, followed = self.since(ctx), self.followed_at(ctx)
         if truth:
             return since + self._within

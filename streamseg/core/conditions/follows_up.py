@@ -1,8 +1,9 @@
 """What came of a prediction: whether an order did, within the time that it was about.
 
-A segment in which nobody ever is has it in its slot, ``[0, last, crossing, tenth]``: the last order
-day of the silence in which the prediction came down to its threshold, the instant at which it did,
-and the tenth (0 to 9) that it was in by then; the last two are null once it is known what came.
+It is kept in the slot of a segment in which nobody ever is: ``[0, last, crossing, tenth]``.
+``last`` is the last order day before the silence in which the prediction fell to its threshold,
+``crossing`` the instant at which it did, and ``tenth`` (0 to 9) how probable the order was then.
+The last two are null once it is known what came.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ _TENTHS: Final = 10
 Slot = list[Any]
 
 
-class Followed(NamedTuple):
-    """The slot from now on, the next instant at which time alone may change it, and what is known
-    since: the tenth of a prediction and whether it came so (None: nothing).
+class FollowUp(NamedTuple):
+    """The slot from now on, the next instant at which time alone may change it, and what became
+    known: the tenth of a prediction, and whether the order came (None: nothing did).
     """
 
     slot: Slot | None
@@ -49,41 +50,41 @@ class FollowsUp(Condition):
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         return NEVER
 
-    def follow(self, ctx: EvalContext, slot: Slot | None, instant: int) -> Followed:
+    def follow(self, ctx: EvalContext, slot: Slot | None, instant: int) -> FollowUp:
         """Go on from a slot, at an instant at which orders or time may have changed something."""
         predicted = self.predicted
         past = predicted.past(ctx)
         if past is None or ctx.known_since(predicted.column, False) is not None:
-            return Followed(None if slot is None else [0, None, None, None], FOREVER)
+            return FollowUp(None if slot is None else [0, None, None, None], FOREVER)
         came = None
         if slot is not None and slot[CROSSING] is not None:
             end = slot[CROSSING] + predicted.within
             next_day = self._day_after(ctx, slot[LAST])
             if next_day is None and predicted.crosses_at(ctx, past) == slot[CROSSING]:
                 if instant <= end:
-                    return Followed(slot, end + 1)
+                    return FollowUp(slot, end + 1)
                 came = slot[TENTH], False
             elif next_day is not None and next_day > slot[CROSSING]:
                 came = slot[TENTH], next_day <= end
-            # Else a late order, or a cancellation, has it that it never came to this.
+            # Else a late order, or a cancellation, has undone the silence that led here.
             slot = [0, slot[LAST], None, None]
         began = self._begin(ctx, past, slot, instant)
-        return Followed(began.slot, began.until, came)
+        return FollowUp(began.slot, began.until, came)
 
-    def _begin(self, ctx: EvalContext, past: Past, slot: Slot | None, instant: int) -> Followed:
+    def _begin(self, ctx: EvalContext, past: Past, slot: Slot | None, instant: int) -> FollowUp:
         """Begin where the prediction comes to its threshold at this very instant."""
         predicted = self.predicted
         is_done = slot is not None and slot[LAST] == past.last
         crossing = None if is_done else predicted.crosses_at(ctx, past)
         if crossing is None or past.x + 1 < predicted.at_least:
-            return Followed(slot, FOREVER)
+            return FollowUp(slot, FOREVER)
         if instant < crossing:
-            return Followed(slot, crossing)
-        if instant > crossing:  # those who ordered since are not here to be counted
-            return Followed([0, past.last, None, None], FOREVER)
+            return FollowUp(slot, crossing)
+        if instant > crossing:  # too late to count fairly: who has ordered since is not seen here
+            return FollowUp([0, past.last, None, None], FOREVER)
         value = predicted.predictor.told(predicted.curve(ctx, past), crossing - past.last)
         tenth = min(int(value * _TENTHS), _TENTHS - 1)
-        return Followed([0, past.last, crossing, tenth], crossing + predicted.within + 1)
+        return FollowUp([0, past.last, crossing, tenth], crossing + predicted.within + 1)
 
     def _day_after(self, ctx: EvalContext, last: int) -> int | None:
         """The first order of the first order day after one."""

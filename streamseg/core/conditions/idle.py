@@ -7,7 +7,7 @@ from typing import Any
 
 from streamseg.core.conditions.base import (
     NEVER,
-    NEVER_SINCE,
+    SINCE_EVER,
     UNKNOWN,
     Answer,
     Condition,
@@ -86,6 +86,6 @@ class Idle(Condition):
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         last = (ctx.key_features if self._keyed else ctx.features).get(self._column)
         if last is None:
-            return None if truth is None else NEVER_SINCE
+            return None if truth is None else SINCE_EVER
         since: int = last[0]
         return since + self._wait if truth else since

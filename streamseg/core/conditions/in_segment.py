@@ -67,26 +67,30 @@ class InSegment(Condition):
         contact = ctx.contact
         assert contact is not None
         has_gaps = contact.since or contact.key_since
-        return self._unless_known(ctx, contact, instant) if has_gaps else NEVER
+        return self._out_or_unknown(ctx, contact, instant) if has_gaps else NEVER
 
-    def _unless_known(self, ctx: EvalContext, contact: Contact, instant: int) -> Answer:
-        """The answer for who is not in the segment, but of whom not all is known."""
+    def _out_or_unknown(self, ctx: EvalContext, contact: Contact, instant: int) -> Answer:
+        """The answer for a contact who is out of the segment, and of whom some features were not
+        remembered from the beginning: they may have been in.
+        """
         target = self._target
         assert target is not None
         key_since = contact.key_since.get(target.key_group, NO_SINCE)
         if target.per is None:
-            return _unknown(target, EvalContext(contact.features, NO_STATES, contact), instant)
+            return _answer_for_outsider(
+                target, EvalContext(contact.features, NO_STATES, contact), instant
+            )
         if key_since and (
             not self._same_key or ctx.key not in contact.keys.get(target.key_group, ())
         ):
-            return UNKNOWN  # there may have been keys that are not known
+            return UNKNOWN  # there may have been keys of which nothing is remembered
         for key in [ctx.key] if self._same_key else list(contact.keys.get(target.key_group, ())):
             state = contact.key(target.key_group, key or "")
             if state is not None:
                 seen = EvalContext(contact.features, state[FEATURES], contact)
                 seen.key, seen.key_since = key, key_since
                 seen.facts = ctx.facts if self._same_key else None
-                answer = _unknown(target, seen, instant)
+                answer = _answer_for_outsider(target, seen, instant)
                 if answer[0] is None:
                     return answer
         return NEVER
@@ -134,8 +138,10 @@ class InSegment(Condition):
         return found
 
 
-def _unknown(target: Segment, ctx: EvalContext, instant: int) -> Answer:
-    """Whether it is unknown that somebody is in a segment; they are out."""
+def _answer_for_outsider(target: Segment, ctx: EvalContext, instant: int) -> Answer:
+    """The answer for a contact who is out of a segment: NEVER where its conditions are known to be
+    false, else unknown, and until when.
+    """
     assert ctx.contact is not None
     ctx.contact.decode_features(target.columns)
     ctx.since = ctx.contact.since

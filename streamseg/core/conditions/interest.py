@@ -60,7 +60,7 @@ class ShowedInterest(Condition):
         due = last + self._within
         return (True, due) if instant < due else NEVER
 
-    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+    def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
         return self._out_of_stock and before.turns != after.turns
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
@@ -89,14 +89,16 @@ class ShowedInterest(Condition):
 
 
 def without_interest(ctx: EvalContext, column: int, instant: int, within: int | None) -> Answer:
-    """The answer where no interest is known of in a column, and only such in a window matters."""
+    """The answer where no interest is remembered in a column. It is unknown as long as interest
+    from before it was remembered may lie in the window ``within`` (None: all time).
+    """
     since = ctx.known_since(column, keyed=True)
     end = FOREVER if since is None or within is None else since + within
     return NEVER if since is None or instant >= end else (None, end)
 
 
 def interest_column(feature: Interest | LastInterest, contact: Registry, keyed: Registry) -> int:
-    """The column of a feature of the key's interest, with what of the contact it depends on."""
+    """The column of a feature of the key's interest; binds the contact's cart where needed."""
     if "cart" in feature.by:
-        contact.column(Cart())  # it knows which products a snapshot brings
+        contact.column(Cart())  # it tells which products of a snapshot are new in the cart
     return keyed.column(feature)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from streamseg.core.conditions.base import (
-    NEVER_SINCE,
+    SINCE_EVER,
     Answer,
     Condition,
     EvalContext,
@@ -72,17 +72,17 @@ class _Combined(Condition):
         known = [one for one in told if one is not None]
         if part.truth is settles:  # one part that settles it is enough
             return min(known, default=None)
-        return max(known, default=NEVER_SINCE) if len(known) == len(told) else None
+        return max(known, default=SINCE_EVER) if len(known) == len(told) else None
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         return [sentence for part in parts for sentence in part.why(ctx, instant)]
 
-    def look_at(self, cart: Cart) -> None:
+    def use_cart(self, cart: Cart) -> None:
         for part in self.parts:
-            part.look_at(cart)
+            part.use_cart(cart)
 
-    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
-        return any(part.depends_on(before, after) for part in self.parts)
+    def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
+        return any(part.is_changed_by(before, after) for part in self.parts)
 
 
 class All(_Combined):
@@ -150,11 +150,11 @@ class Not(Condition):
         holds, change = self.part.at(ctx, instant)
         return None if holds is None else not holds, change
 
-    def look_at(self, cart: Cart) -> None:
-        self.part.look_at(cart)
+    def use_cart(self, cart: Cart) -> None:
+        self.part.use_cart(cart)
 
-    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
-        return self.part.depends_on(before, after)
+    def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
+        return self.part.is_changed_by(before, after)
 
     def explain(self, ctx: EvalContext, instant: int) -> Part:
         part = self.part.explain(ctx, instant)

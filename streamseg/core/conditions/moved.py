@@ -56,7 +56,8 @@ class KeepsMoves(Condition):
 class Moved(Condition):
     """The label is one of ``to``, has been for ``settle`` ms, and was one of ``old`` before it.
 
-    Places in the label's names stand for them (NONE: none). ``direction`` is UP, DOWN or None.
+    ``to`` and ``old`` are places in the list of the label's names (NONE: it has no name).
+    ``direction`` is UP, DOWN or None.
     """
 
     word = "moved"
@@ -82,8 +83,8 @@ class Moved(Condition):
         self.label.bind(contact)
 
     def link(self, keeper: Segment, *, tells_of_tables: bool) -> None:
-        """Say which segment keeps the label's moves. What a quantile table moved is told of, or it
-        counts as settled at once, and silently, so that it is not told later.
+        """Say which segment keeps the label's moves. A move that a new quantile table made is told
+        where ``tells_of_tables``; else it settles at once, so that nothing is told of it later.
         """
         self._keeper, self._tells_of_tables = keeper, tells_of_tables
 

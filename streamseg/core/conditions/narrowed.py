@@ -9,8 +9,8 @@ from streamseg.core.conditions.logic import All
 class Narrowed(All):
     """Both hold: the ``template`` and what narrows it.
 
-    Who has left only because of what narrows it is still in the template, so the template is
-    asked as if they had not left: they may come back in the same episode.
+    A contact may leave because of what narrows the template, while the template itself still holds.
+    It may then come back in the same episode. So the template is asked as if it had never left.
     """
 
     def __init__(self, template: Condition, narrowing: Condition) -> None:

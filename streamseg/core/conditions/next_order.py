@@ -31,11 +31,11 @@ _LEAST_DAYS: Final = 3
 
 
 class NextOrder(Condition):
-    """The last order day is the mean gap between the last 8 ago, less ``lead`` ms, and not more
-    than ``give_up`` ms beyond that.
+    """An order is due in ``lead`` ms or less, and is not overdue by ``give_up`` ms.
 
-    The mean is cut to whole ms. Without two gaps, or where it is not longer than ``lead``, there is
-    none. The contact's, whatever the segment's key.
+    It is due when the mean gap between the last 8 order days has passed since the last one. The
+    mean is cut to whole ms; there is none with less than two gaps, or where it is not longer than
+    ``lead``. It is about the contact, whatever the segment's key.
     """
 
     word = "next_order"

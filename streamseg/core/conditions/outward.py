@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from streamseg.core.conditions.base import NEVER, Answer, Condition, EvalContext, Registry
 from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.contact import SLOTS
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
+from streamseg.core.membership import ANCHOR, OUT, STATUS
 
 if TYPE_CHECKING:
     from streamseg.core.policies.answers import Consent
 
-_STATUS: Final = 0  # of a slot, see `membership`
-_ANCHOR: Final = 2
-
 
 class Outward(InSegment):
     """The contact is on the same rung of the segment ``name``, under the same key, and says yes to
-    one of ``consents``. The segment's own ``condition`` is asked for its keys only.
+    one of ``consents``. The segment's own ``condition`` is never asked; it is bound, so that both
+    segments have the same keys.
     """
 
     def __init__(self, name: str, condition: Condition, consents: tuple[Consent, ...]) -> None:
@@ -51,7 +50,7 @@ class Outward(InSegment):
         """The anchor of the stay that is told."""
         stay = self.stay(ctx)
         assert stay is not None
-        anchor: int | str = stay[_ANCHOR]
+        anchor: int | str = stay[ANCHOR]
         return anchor
 
     def stay(self, ctx: EvalContext) -> list[Any] | None:
@@ -66,4 +65,4 @@ class Outward(InSegment):
                 return None
             slots = state[SLOTS]
         slot: list[Any] | None = slots.get(target.first_slot + ctx.rung)
-        return slot if slot is not None and slot[_STATUS] else None
+        return slot if slot is not None and slot[STATUS] != OUT else None

@@ -37,8 +37,9 @@ _CACHED: Final = 10_000  # crossings
 class Predicted(Condition):
     """A figure is at least a threshold, or (``below``) has come down to it.
 
-    ``within`` in ms, of all figures but ``alive``. Of who has not ordered it is unknown; who has
-    ordered on less than ``at_least`` days is out. The contact's, whatever the segment's key.
+    ``within`` (ms) is the time that all figures but ``alive`` are about. It is unknown of a contact
+    who has not ordered, and false of one with fewer than ``at_least`` order days. It is about the
+    contact, whatever the segment's key.
     """
 
     word = "predict"
@@ -70,7 +71,7 @@ class Predicted(Condition):
 
     @property
     def text(self) -> str:
-        """All that it is worked out from."""
+        """Model, terms and question: predictions of the same text are the same."""
         return f"{self.predictor.model.text} of {self.terms.text}: {self.asks()}"
 
     def dependencies(self) -> list[Dependency]:

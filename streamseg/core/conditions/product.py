@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from streamseg.core.conditions.base import (
     NEVER,
-    NEVER_SINCE,
+    SINCE_EVER,
     UNKNOWN,
     Answer,
     Condition,
@@ -53,7 +53,7 @@ class ProductIs(Condition):
                 return False, FOREVER
         return True, FOREVER
 
-    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+    def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
         return any(
             compare(getattr(before, fact)) is not compare(getattr(after, fact))
             for fact, compare in self._comparisons.items()
@@ -75,7 +75,7 @@ class ProductIs(Condition):
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         changed_at = None if ctx.facts is None else ctx.facts.changed_at
-        return NEVER_SINCE if changed_at is None else changed_at
+        return SINCE_EVER if changed_at is None else changed_at
 
 
 class PriceDrop(Condition):
@@ -126,9 +126,7 @@ class PriceDrop(Condition):
         facts = ctx.facts or _UNKNOWN
         price = facts.price
         if price is None or reference is None or price <= 0 or reference <= 0:
-            is_lost = self._by is not None and self._column not in ctx.key_features
-            is_lost = is_lost and ctx.known_since(self._column, keyed=True) is not None
-            return UNKNOWN if is_lost else NEVER
+            return UNKNOWN if self._may_have_shown_interest(ctx) else NEVER
         if currency is not None and facts.currency is not None and currency != facts.currency:
             return NEVER
         fall = multiply(add(reference, multiply(price, -1)), 100)
@@ -138,7 +136,13 @@ class PriceDrop(Condition):
         due = (facts.price_time or 0) + self._hold
         return (True, FOREVER) if not self._hold or instant >= due else (False, due)
 
-    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+    def _may_have_shown_interest(self, ctx: EvalContext) -> bool:
+        """Whether there may have been interest before it was remembered."""
+        if self._by is None or self._column in ctx.key_features:
+            return False
+        return ctx.known_since(self._column, keyed=True) is not None
+
+    def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
         return _prices(before) != _prices(after)
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:

@@ -3,7 +3,7 @@
     stock   ──────┐                 ┌──────────────
                   └─────────────────┘
                 start   interest   restock   restock + hold
-                           (1)               enters here
+                                             enters here
 
 An episode runs from its start (included) to its restock (excluded); a restock that does not last
 ``hold`` ends none. Interest counts from ``within`` before the restock on, and only in the episode
@@ -17,7 +17,7 @@ from typing import Any
 
 from streamseg.core.conditions.base import (
     NEVER,
-    NEVER_SINCE,
+    SINCE_EVER,
     UNKNOWN,
     Answer,
     Condition,
@@ -73,7 +73,7 @@ class Restocked(Condition):
         if waited is None:
             known = ctx.known_since(self._interest, keyed=True) is None
             return NEVER if known else UNKNOWN
-        if ctx.since and ctx.since.get(self._orders, NEVER_SINCE) >= waited:
+        if ctx.since and ctx.since.get(self._orders, SINCE_EVER) >= waited:
             return UNKNOWN
         due = restock + self._hold
         return (True, FOREVER) if instant >= due else (False, due)
@@ -116,7 +116,7 @@ class Restocked(Condition):
         is_near = carried is not None and restock - self._within <= carried < restock
         return carried if is_near else None
 
-    def depends_on(self, before: ProductFacts, after: ProductFacts) -> bool:
+    def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
         return before.turns != after.turns
 
     def restock(self, ctx: EvalContext) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from streamseg.core.conditions.base import (
     NEVER,
-    NEVER_SINCE,
+    SINCE_EVER,
     UNKNOWN,
     Answer,
     Condition,
@@ -28,7 +28,7 @@ from streamseg.core.vocabulary import unpack_type
 class Since(Condition):
     """There is a matching event, and the first one is at least ``wait`` ms old.
 
-    Of a contact who was known before the rule was, it is not known which was the first.
+    It is unknown of a contact who is older than the rule: the first event may not be remembered.
     """
 
     word = "since"
@@ -53,7 +53,7 @@ class Since(Condition):
             return UNKNOWN
         if first is None:
             return NEVER
-        if first[0] is None:  # a former version noted so that the contact was known before
+        if first[0] is None:  # a former version wrote null of a contact it knew before the rule
             return UNKNOWN
         due = first[0] + self._wait
         return (True, FOREVER) if instant >= due else (False, due)
@@ -82,4 +82,4 @@ class Since(Condition):
         if truth is None:
             return None
         first = (ctx.key_features if self._keyed else ctx.features).get(self._column)
-        return first[0] + self._wait if truth and first is not None else NEVER_SINCE
+        return first[0] + self._wait if truth and first is not None else SINCE_EVER

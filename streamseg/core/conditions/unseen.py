@@ -11,14 +11,14 @@ from streamseg.core.features.instants import Latest
 from streamseg.core.vocabulary import PASSIVE_TYPES
 from streamseg.core.zones import DAY_MS
 
-# What a contact may be known by who never did anything; a merge is none of its own events.
+# What may be known of a contact without any activity; a merge is no event of its own.
 _PASSIVE: Final = tuple(sorted(PASSIVE_TYPES - {"contact_merged", "contact_erased"}))
 
 
 class Unseen(Condition):
-    """The last activity is at least ``wait`` ms old; of who has none, the first event.
+    """The last activity is at least ``wait`` ms old. Without any activity the first event counts.
 
-    Of a contact who was known before this was asked, the time begins there at the earliest.
+    For a contact who is older than the setting, the time begins with the setting at the earliest.
     """
 
     def __init__(self, wait: int) -> None:
@@ -37,7 +37,7 @@ class Unseen(Condition):
         if since is None:
             return NEVER
         due = since + self._wait
-        # While it holds it is asked again: there may be a reason to wait with forgetting.
+        # While it holds it is asked again each day: there may be a reason to wait with forgetting.
         return (False, due) if instant < due else (True, instant + DAY_MS)
 
     def _since(self, ctx: EvalContext) -> int | None:

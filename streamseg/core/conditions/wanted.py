@@ -7,7 +7,7 @@ from typing import Any
 
 from streamseg.core.conditions.base import (
     NEVER,
-    NEVER_SINCE,
+    SINCE_EVER,
     Answer,
     Condition,
     EvalContext,
@@ -55,7 +55,7 @@ class Wanted(Condition):
         end = shown + self._within
         if instant >= end or (ordered is not None and ordered >= shown):
             return NEVER
-        if ordered is None and ctx.since.get(self._orders, NEVER_SINCE) >= shown:
+        if ordered is None and ctx.since.get(self._orders, SINCE_EVER) >= shown:
             return None, end
         due = shown + self._after
         return (True, end) if instant >= due else (False, due)

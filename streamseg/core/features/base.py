@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 States = dict[int, Any]
 FOREVER: Final = 1 << 60  # an instant that never comes; twice it fits a machine word
 
-# What an event was to a feature: none of its events; one, but no condition sees a difference; one.
-IGNORED: Final = 0
-UNCHANGED: Final = 1
+# What an event was to a feature.
+IGNORED: Final = 0  # none of its events
+UNCHANGED: Final = 1  # one of them, but no condition can see a difference
 CHANGED: Final = 2
 
 INSTANT_BYTES: Final = 9  # as it lies in state
@@ -52,11 +52,11 @@ class Memory(msgspec.Struct, frozen=True):
 class UpdateContext:
     """What a feature is updated with besides the event.
 
-    ``key`` is the key of a parametric segment; ``new_in_cart`` the products that the event
-    brought into the cart; ``products`` has what is known of them, where keys are products;
-    ``since`` the contact's features that were not remembered from its beginning, by column;
-    ``book`` counts what came of exposures, where it is counted; ``has_spent``: the contact did.
-    ``noticed`` counts what policies notice of messages.
+    ``key``: that of a parametric segment. ``products``: what is known of them, where keys are
+    products. ``new_in_cart``: the products that the event brought into the cart. ``since``: by
+    column, from when on a feature was remembered, of those that were not from the contact's
+    beginning. ``book`` counts what came of exposures, where that is counted; ``has_spent``: the
+    event changed what the contact has spent. ``noticed`` counts what is odd in messages.
     """
 
     __slots__ = ("book", "has_spent", "key", "new_in_cart", "noticed", "products", "since")
@@ -138,7 +138,7 @@ class Feature(ABC):
         raise NotImplementedError
 
     def shown(self, state: Any, instant: int) -> tuple[str, str, Any] | None:
-        """What a person looks for of a contact at an instant: `attributes` or `cart`, a name in it,
+        """What a person is shown of a state at an instant: `attributes` or `cart`, a name in it,
         and the value; None where it is neither.
         """
         return None
@@ -148,7 +148,7 @@ class Feature(ABC):
         return None
 
     def divide(self, keys: int) -> None:  # noqa: B027 - most keep little of each
-        """Keep no more of each key than fits, as there are so many keys."""
+        """Keep less of each key, so that what is kept of so many ``keys`` fits into a record."""
 
     @abstractmethod
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:

@@ -6,10 +6,16 @@ snapshot or closing; so each item keeps its updates, not a number:
     snapshot 10:00 A=2    add 10:05 A+1    remove 10:10 A-5     -> 0
                                  a late "add 10:07 A+1" goes in between: 2 +1 +1 -5 -> 0
 
-State: ``[opened_at, changed_at, base, names, items]``, and where there were orders the names that
-they have closed, and the orders as in `cart_orders`; opened_at is null while no cart is open,
-changed_at while it has not changed since it opened, base the instant of the last snapshot or
-closing (null: none), the items as in `cart_items`.
+State: ``[opened_at, changed_at, base, names, items]``, and where there were orders two more,
+``closed`` and ``orders``.
+
+    opened_at    null while no cart is open
+    changed_at   null while it has not changed since it opened
+    base         the instant of the last snapshot or closing; null: there was none
+    names        of the open cart
+    items        as in `cart_items`
+    closed       the names of carts that orders have closed
+    orders       as in `cart_orders`
 """
 
 from __future__ import annotations
@@ -60,8 +66,8 @@ from streamseg.core.features.cart_state import (
     close_name,
     closed_names,
     contents,
-    is_begun,
     is_open,
+    is_told_of,
     kept_name,
     note_order,
     opened_at,
@@ -79,7 +85,8 @@ class Cart(AgedFeature):
     """Opens with an item, closes when emptied, ordered, or ``max_age`` ms after its last change.
 
     An order closes it if it names the cart, shares a product with it or lists no items, and any
-    order where ``any_order_closes``. The cart of the defaults says which products are new in it.
+    order where ``any_order_closes``. Only the cart of the defaults tells other features which
+    products are new in it (`UpdateContext.new_in_cart`).
     """
 
     types: tuple[str, ...] | None = (
@@ -151,12 +158,12 @@ class Cart(AgedFeature):
                 if name is not None and name in closed_names(cart):
                     return changed
                 if event.type == "cart_updated":
-                    is_known = is_begun(cart) or column not in ctx.since
+                    is_known = is_told_of(cart) or column not in ctx.since
                     brought = _replace(cart, time, data["items"])
                     changed = CHANGED
                     if self._is_default and is_known:  # else they may have been in it before
                         ctx.new_in_cart = brought
-                _name(cart, time, name)
+                _note_name(cart, time, name)
                 return changed
         return CHANGED
 
@@ -236,7 +243,7 @@ def _add(cart: list[Any], time: int, data: dict[str, Any]) -> None:
     describe(item, time, pack(data.get("price")), data.get("category"))
     if count:
         insert(item, time, pack(count), len(cart[ITEMS]))
-        _changed(cart, time)
+        _note_change(cart, time)
     _settle(cart, time)
 
 
@@ -247,7 +254,7 @@ def _remove(cart: list[Any], time: int, data: dict[str, Any]) -> None:
             if count != 0:
                 step = None if count is None else pack(multiply(count, -1))
                 insert(item, time, step, len(cart[ITEMS]))
-                _changed(cart, time)
+                _note_change(cart, time)
                 _settle(cart, time)
             return
 
@@ -281,19 +288,20 @@ def _replace(cart: list[Any], time: int, lines: list[dict[str, Any]]) -> frozens
     ]
     cart[BASE] = time
     if told != before:
-        _changed(cart, time)
+        _note_change(cart, time)
     _settle(cart, time)
     return frozenset(told.keys() - before.keys())
 
 
-def _name(cart: list[Any], time: int, name: str | None) -> None:
+def _note_name(cart: list[Any], time: int, name: str | None) -> None:
+    """Give the open cart a name that an event at ``time`` told."""
     opened = cart[OPENED]
     if name is None or opened is None or time < opened or name in cart[NAMES]:
         return
     cart[NAMES] = [*cart[NAMES], name][-MAX_NAMES:]
 
 
-def _changed(cart: list[Any], time: int) -> None:
+def _note_change(cart: list[Any], time: int) -> None:
     """A change of contents at ``time``; it restarts the wait, and opens a cart that is closed."""
     if cart[OPENED] is None:
         cart[OPENED], cart[CHANGED_AT] = time, None

@@ -22,8 +22,8 @@ CLOSED: Final = 5
 ORDERS: Final = 6
 
 
-def is_begun(state: Any) -> bool:
-    """Whether a snapshot or a closing has told what is in the cart."""
+def is_told_of(state: Any) -> bool:
+    """Whether a snapshot or a closing has told all that is in the cart."""
     return state is not None and state[BASE] is not None
 
 
@@ -55,6 +55,7 @@ def size_of(state: Any) -> int:
 
 
 def close(cart: list[Any], instant: int) -> None:
+    """Close a cart at an instant; nothing before it counts any more."""
     cart[OPENED] = cart[CHANGED_AT] = None
     base = cart[BASE]
     cart[BASE] = instant if base is None else max(instant, base)
@@ -69,6 +70,7 @@ def closed_names(cart: list[Any]) -> list[str]:
 
 
 def close_name(cart: list[Any], name: str) -> None:
+    """Have nothing that comes under a name change a cart any more."""
     closed = [one for one in closed_names(cart) if one != name]
     cart[CLOSED : CLOSED + 1] = [[*closed, name][-MAX_NAMES:]]
 

@@ -30,10 +30,11 @@ from streamseg.core.features.cart_state import (
 
 
 def join(older: list[Any], newer: list[Any], any_closes: bool) -> list[Any]:
-    """The cart that is left: of one that is open that one, of two one that has all products.
+    """The cart that is left: the one that is open, or of two one that has all products.
 
-    An open cart first meets the orders of the other side that are not before its last change;
-    ``any_closes``: any order closes a cart. Other closings are of the cart that they closed only.
+    Before that, each open cart meets the other side's orders that are not before its last change:
+    one of them may close it (``any_closes``: any does). A cart that was closed otherwise, by being
+    emptied or by age, closes none of the other side's.
     """
     one, other = _met(older, newer, any_closes)
     if is_open(one) and is_open(other):

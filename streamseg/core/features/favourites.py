@@ -1,8 +1,8 @@
 """How often a contact's events named which values of a field, by periods of a half-life.
 
-State: a list of ``[value, last instant, latest period, counts]`` in the order of their values; the
-counts are of the latest period and those before it, which the half-life makes of ever less weight.
-A period is its number since 1970.
+State: a list of ``[value, last instant, latest period, counts]``, in the order of the values.
+Periods are as long as the half-life and numbered from 1970 on. The first count is that of the
+latest period; each one after it is of the period before, and weighs half as much.
 """
 
 from __future__ import annotations

@@ -28,10 +28,10 @@ from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type
 
 
 class Instants(Feature):
-    """The last ``keep`` instants of matching events, of a window's length where one is given.
+    """The last ``keep`` instants of matching events, in a window where one is given.
 
-    State: a list of instants, ascending. Events older than ``window`` before the last one are
-    dropped: no condition of that window can count them again. ``timed``: it matters when they
+    State: a list of instants, ascending. Those that are ``window`` (ms) or more before the last one
+    are dropped: no condition of that window can count them again. ``timed``: it matters when they
     were, not only how many there are.
     """
 

@@ -33,9 +33,9 @@ EVENTS_OF: Final[dict[str, tuple[str, ...]]] = {
 class Interest(SharedFeature):
     """Instants of interest in the key's product, ascending; 16 at most.
 
-    Beyond that the earliest goes that another one of the same stay in or out of stock follows:
-    for what a restock asks only the last of a stay counts. A snapshot of a cart shows interest
-    in the products that are new in it.
+    Beyond that one of them is dropped: the earliest that another one follows while the product is
+    in stock, or out of stock, all the time between. A restock asks only for the last of such a
+    stretch. A snapshot of a cart shows interest in the products that are new in it.
     """
 
     def __init__(self, by: tuple[str, ...]) -> None:

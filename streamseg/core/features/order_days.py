@@ -1,5 +1,7 @@
-"""The days on which a contact ordered: ``[older days, instant…]``, of each of the last ones the
-instant of its first order, ascending.
+"""The days on which a contact ordered: ``[older days, instant…]``.
+
+An instant is that of the first order of a day; those of the last 64 days are kept, ascending.
+``older days`` is how many days there were before.
 """
 
 from __future__ import annotations

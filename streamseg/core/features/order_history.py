@@ -110,7 +110,7 @@ class OrderHistory(Feature):
         return match is not None and match["terms"] == repr(self.column_key)
 
     def adopt(self, state: Orders, former: str, instant: int) -> int | None:
-        """All orders are there as long as none was folded; else those since the first that is."""
+        """All orders are there as long as none was folded; else those from the first listed on."""
         match = _ID.fullmatch(former)
         assert match is not None
         had_days = match["days"] == "True"
@@ -153,13 +153,13 @@ class OrderHistory(Feature):
         state: Orders | None = states.get(column)
         if event.type == "order_cancelled":
             if state is None:
-                state = states[column] = _nothing()
+                state = states[column] = _no_orders()
             return self._cancel(state, digest_of(event.data["order"]), event.time)
         terms = self._terms
         if terms.currency is not None and event.data.get("currency") != terms.currency:
             return IGNORED
         if state is None:
-            state = states[column] = _nothing()
+            state = states[column] = _no_orders()
         value = field_at(event.data, terms.amount)
         amount = pack(value if is_number(value) else 0)
         if terms.cancelled is not None:
@@ -259,12 +259,12 @@ class OrderHistory(Feature):
             remove_day(state[DAYS], time, state[TIMES], self._terms.zone)
 
 
-def _nothing() -> Orders:
+def _no_orders() -> Orders:
     return [0, None, None, [], [], [0], []]
 
 
 def _fold(state: Orders, time: int, amount: int | str | None) -> None:
-    """Keep of an order only that it was."""
+    """Count an order among the older ones, of which only number, sum and first instant are kept."""
     state[OLDER] += 1
     state[FIRST] = time if state[FIRST] is None else min(time, state[FIRST])
     total = add(unpack(state[SUM]) or 0, unpack(amount) or 0)
@@ -272,6 +272,7 @@ def _fold(state: Orders, time: int, amount: int | str | None) -> None:
 
 
 def _unfold(state: Orders, time: int, amount: int | str | None) -> None:
+    """Count an order among the older ones no more."""
     if state[OLDER] <= 1:
         state[OLDER], state[FIRST], state[SUM] = 0, None, None
         return

@@ -29,12 +29,12 @@ _FIRSTS: Final = 1
 _SEQUELS: Final = 2
 
 
-class Followed(SharedFeature):
+class FollowedEvents(SharedFeature):
     """The last ``first`` event that a ``by`` event followed, at most ``within`` ms later.
 
-    State: ``[instant of it, or null; later first events; later by events]``, the last 16 of each:
-    a first event that 16 later ones of its kind follow matters no more, as they are nearer to what
-    may come. (Of events that arrive in order; a late one finds the last 16.)
+    State: ``[instant of it, or null; later first events; later by events]``, the last 16 of each.
+    More are not needed while events arrive in order: what comes next is nearer to the later ones. A
+    late event can make a pair with these 16 only.
     """
 
     def __init__(

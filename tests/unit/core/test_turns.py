@@ -31,7 +31,7 @@ def test_a_comparison_turns_at_the_first_whole_number_of_which_it_is_otherwise(
 ) -> None:
     compare = Comparison(operands)
     others = (one for one in range(count + 1, 20) if compare(one) is not compare(count))
-    turn = compare.turns_after(count)
+    turn = compare.changes_after(count)
     assert (turn if turn is not None and turn < 20 else None) == next(others, None)
 
 
