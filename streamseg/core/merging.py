@@ -181,6 +181,8 @@ class Merger:
         self._evaluator.evaluate(keeper, rules.evaluated, instant, at)
         self._transitions.silent = 0
         self._transitions.merging = None
+        if keeper.waiting:
+            self._evaluator.stage.ask(keeper, instant, at_once=True)
 
 
 def _unite_slots(

@@ -446,3 +446,17 @@ def test_what_waits_of_the_other_waits_for_the_keepers_gates() -> None:  # 23
         "12:00 fired city K",
         "22:30 fired cart_left K rung=1h anchor=21:30 emitted=1d+12:00 released=1d+12:00",
     ]
+
+
+def test_what_a_merge_brings_about_is_told_at_once_under_a_policy_too() -> None:
+    night = "policies: {zone: {default: UTC}, quiet: {from: 22:00, to: 08:00}}\nsegments:"
+    rules = night + rules_file(BAGS).partition("segments:")[2]
+    views = "; ".join(
+        f"10:0{n} product_viewed {who} p{n} category=bags" for n, who in enumerate("AAK")
+    )
+    expect(
+        rules,
+        f"{views}; 10:10 {MERGE}; 12:00 page_viewed X; 13:00 end",
+        "10:10 fired bags K",
+        lateness="5s",
+    )
