@@ -72,6 +72,12 @@ class Binder:
             label.bind(recorder)
         self.tabled |= {label.name: label for label in recorder.tabled}
 
+    def bind_policies(self) -> None:
+        """Ask for what the segments' policies read."""
+        for segment in self.segments:
+            if segment.policy is not None:
+                segment.policy.bind(self.columns)
+
     def divide(self) -> None:
         """Have the features of keys keep no more than fits, as a contact has so many of these."""
         for key_group in self.key_groups:

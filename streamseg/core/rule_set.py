@@ -55,24 +55,15 @@ class RuleSet:
         binder = Binder()
         self.defined = _define(definitions, binder)
         self.unseen = None if forget_after is None else binder.add(unseen_for(forget_after))
-        self.objecting = None
-        if profiling is not None:
-            self.objecting = binder.add(objecting_to_profiling(profiling))
+        objecting = None if profiling is None else objecting_to_profiling(profiling)
+        self.objecting = None if objecting is None else binder.add(objecting)
         keepers = _add_keepers(binder, counting)
         self.customers = _add_customers(binder, counting)
         for predicted in binder.predictions.values():
             binder.add(follower_of(predicted))
-        for segment in binder.segments:
-            if segment.policy is not None:
-                segment.policy.bind(binder.columns)
+        binder.bind_policies()
         self.protect_columns = [] if protect is None else binder.bind(protect)
-        self.exposures: Exposures | None = None
-        self.exposures_column = -1
-        if counting is not None and counting.conversion is not None:
-            self.exposures = Exposures(counting.conversion)
-            self.exposures_column = binder.columns.column(self.exposures)
-        if counting is not None and counting.sums is not None:
-            binder.bind_sums(counting.sums)
+        self._remember_for_counts(binder, counting)
         binder.divide()
         self.contact = binder.columns
         self.outliving = _outliving(self.contact, self.objecting)
@@ -86,6 +77,16 @@ class RuleSet:
         self.true_of_empty = index.true_of_empty
         self._slots = index.slots
         self.dispatches: dict[str, Dispatch] = {}
+
+    def _remember_for_counts(self, binder: Binder, counting: Counting | None) -> None:
+        """Ask for what is counted of each contact, besides who is in."""
+        self.exposures: Exposures | None = None
+        self.exposures_column = -1
+        if counting is not None and counting.conversion is not None:
+            self.exposures = Exposures(counting.conversion)
+            self.exposures_column = binder.columns.column(self.exposures)
+        if counting is not None and counting.sums is not None:
+            binder.bind_sums(counting.sums)
 
     def _select(self, by_table: Sequence[Segment]) -> None:
         """Note which segments are asked for together; most as bits."""
