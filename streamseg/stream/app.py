@@ -28,9 +28,9 @@ from streamseg.stream.engine import Engine
 from streamseg.stream.errors import SetupError
 from streamseg.stream.service import Host
 from streamseg.stream.tasks import SLICE
-from streamseg.web import WebError, WebServer
 from streamseg.web.access import Access, is_loopback_host
 from streamseg.web.api import Api
+from streamseg.web.server import WebError, WebServer
 from streamseg.web.tokens import Tokens
 
 if TYPE_CHECKING:

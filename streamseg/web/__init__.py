@@ -1,7 +1,1 @@
-"""What a worker tells over HTTP: metrics and health."""
-
-from __future__ import annotations
-
-from streamseg.web.server import WebError, WebServer
-
-__all__ = ["WebError", "WebServer"]
+"""What a worker tells over HTTP: metrics, health, the API and the console."""

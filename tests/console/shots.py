@@ -16,10 +16,12 @@ from playwright.sync_api import sync_playwright
 from streamseg.demo.play import play
 from streamseg.demo.stage import Stage, set_up
 from streamseg.produce.sender import Sender
+from streamseg.tail.rendering import message_of
 
 FOLDER = Path(__file__).parents[2] / "docs" / "console"
-SECONDS = 110.0  # of customers; the pictures are taken in the last of them
-BEFORE_S = 45.0
+SECONDS = 170.0  # of customers; the pictures are taken in the last of them
+BEFORE_S = 75.0  # so that workers have told what they counted in a minute
+WHOLE = ("segment-", "why", "rules")  # the page, and not what of it fits into a window
 SIZE = {"width": 1200, "height": 760}
 
 
@@ -31,15 +33,16 @@ def main() -> None:
         set_up(Path(folder), lambda line: sys.stdout.write(line + "\n")) as stage,
     ):
         asyncio.run(_write_nonsense(stage))
-        seen: list[bytes | None] = []
+        seen: list[dict[str, Any]] = []
         customers = threading.Thread(
             target=lambda: asyncio.run(
-                play(stage, SECONDS, lambda record, _: seen.append(record.key))
+                play(stage, SECONDS, lambda record, _: seen.append(message_of(record) or {}))
             )
         )
         customers.start()
         time.sleep(BEFORE_S)
-        _take_all(stage.worker.url, (seen[-1] or b"").decode())
+        fired = [one["contact"] for one in seen if one.get("rung") == "3s"]
+        _take_all(stage.worker.url, fired[-1])
         customers.join()
 
 
@@ -72,6 +75,7 @@ def _take_all(url: str, contact: str) -> None:
         )
         for scheme in ("light", "dark"):
             page = browser.new_context(color_scheme=scheme, viewport=SIZE).new_page()
+            page.set_default_timeout(90_000)
             for name, screen in screens.items():
                 if scheme == "light" or name in ("live", "why"):
                     _take(page, f"{url}/#/{screen}", FOLDER / f"{name}-{scheme}.png")
@@ -82,10 +86,21 @@ def _take(page: Any, address: str, picture: Path) -> None:
     page.goto(address)
     page.locator("h1").wait_for()
     page.locator(".waiting").first.wait_for(state="detached")
-    page.wait_for_timeout(4_000)  # a stream fills, a check of rules comes back
+    page.wait_for_timeout(4_000)  # a stream fills
+    if picture.name.startswith("rules"):
+        _draft(page)
+    if picture.name.startswith("segment-"):
+        page.get_by_text("Reached", exact=True).wait_for()
     if picture.name.startswith("letters"):
         page.locator("summary").first.click()
-    page.screenshot(path=picture)
+    page.screenshot(path=picture, full_page=picture.name.startswith(WHOLE))
+
+
+def _draft(page: Any) -> None:
+    """A change of the rules, with a mistake in it."""
+    text = page.get_by_label("Rules as YAML")
+    text.fill(text.input_value().replace("after: 10s", "after: 10sec").replace("8s]", "20s]"))
+    page.locator(".verdict-line.bad").wait_for()
 
 
 if __name__ == "__main__":

@@ -36,6 +36,8 @@ def test_a_draft_shows_what_it_changes(page: Any, shop: Shop) -> None:
 
 
 def test_the_second_of_two_is_told_what_the_first_has_changed(page: Any, shop: Shop) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
     page.goto("/#/rules")
     before = page.locator(".lead").inner_text().split()[-1]
     write(page, MINE)
@@ -50,6 +52,7 @@ def test_the_second_of_two_is_told_what_the_first_has_changed(page: Any, shop: S
     lines = notice.locator("tr.added code, tr.removed code").all_inner_texts()
     assert lines == ["  trigger: {cooldown: 1d}", "  trigger: {cooldown: 2d}"]
     assert page.get_by_label("Rules as YAML (draft)").input_value() == MINE
+    assert Axe().run(page).response["violations"] == []
     notice.get_by_role("button", name="Keep my draft").click()
     notice.wait_for(state="detached")
     page.reload()

@@ -132,7 +132,10 @@ def test_the_panel_shows_exposures_conversions_and_lift(page: Any, shop: Shop) -
 
 
 def test_the_days_and_their_number_can_be_linked(page: Any, shop: Shop) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
     wait_counted(page)
+    assert Axe().run(page).response["violations"] == []
     panel(page).get_by_role("link", name="7 days").click()
     page.wait_for_url("**/#/segments/searched?since=7d")
     assert panel(page).locator("[aria-current=true]").inner_text() == "7 days"

@@ -16,9 +16,11 @@ pytestmark = [pytest.mark.stream, pytest.mark.slow]
 SCREENS = (
     "live",
     "segments",
+    "segments?span=24h",
     "segments/cart_left",
     "contacts",
     "contacts/ann",
+    "contacts/bob?raw=1",
     "contacts/nobody",
     "contacts/ann/cart_left",
     "contacts/bob/keen",
@@ -75,6 +77,14 @@ def test_a_paused_list_stands_still_and_counts_on(page: Any, shop: Shop) -> None
     assert page.locator(".told", has_text="emil").count() == 0
     page.get_by_role("button", name="Go on").click()
     page.locator(".told", has_text="emil").wait_for()
+
+
+def test_who_pauses_before_anything_is_told_is_told_of_what_comes(page: Any, shop: Shop) -> None:
+    page.goto("/#/live?segment=searched")
+    page.get_by_role("button", name="Pause").evaluate("one => one.click()")  # at once
+    page.get_by_text("Paused; counting goes on").wait_for()
+    shop.happens("searched", "frida", query="x")
+    page.locator(".status-line .chip", has_text="1 new").wait_for()
 
 
 def test_why_not_names_the_condition_and_when_it_holds(page: Any, shop: Shop) -> None:

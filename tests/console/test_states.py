@@ -213,6 +213,36 @@ def test_the_theme_is_the_systems_until_it_is_chosen(browser: Any, shop: Shop) -
     context.close()
 
 
+def test_times_are_those_of_the_readers_clock(browser: Any, shop: Shop) -> None:
+    context = browser.new_context(base_url=shop.url, timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    page.goto("/#/contacts/bob/keen")
+    page.locator(".verdict.in").wait_for()
+    entered, shown = page.locator(".verdict time").first.evaluate(
+        "one => [one.dateTime, one.firstChild.textContent]"
+    )
+    hour = (int(entered[11:13]) + 9) % 24
+    assert f"{hour:02}{entered[13:19]}" in shown
+    held = page.locator(".holds li").inner_text()
+    assert f"it fired at {shown.strip()}" in held
+    told = page.evaluate(
+        """async () => {
+            const { byClockHere } = await import(new URL("console/words.js", document.baseURI));
+            return [
+                byClockHere("unchanged since 23:30:00.000", "2025-11-20T23:31:00.000Z"),
+                byClockHere("since 2025-11-19 10:00:00.500; now", "2025-11-20T23:31:00.000Z"),
+                byClockHere("at 10:00:00.000"),
+            ];
+        }"""
+    )
+    assert told == [
+        "unchanged since 21 Nov 2025, 08:30:00",
+        "since 19 Nov 2025, 19:00:00; now",
+        "at 10:00:00.000",
+    ]
+    context.close()
+
+
 def test_who_wants_no_motion_sees_none(browser: Any, shop: Shop) -> None:
     context = browser.new_context(base_url=shop.url, reduced_motion="reduce")
     page = context.new_page()

@@ -235,6 +235,43 @@ def test_workers_may_ask_each_other_whoever_else_may(render: Render) -> None:
     assert len(rule["from"]) == 2
 
 
+def test_a_pod_is_looked_after_as_a_worker_needs_it(render: Render) -> None:
+    worker = one(render(OAUTH), "StatefulSet")
+    assert worker["spec"]["podManagementPolicy"] == "Parallel"
+    assert "volumeClaimTemplates" not in worker["spec"], "its state is in Kafka"
+    spec = pod(worker)
+    (container,) = spec["containers"]
+    paths = {
+        name: container[f"{name}Probe"]["httpGet"]["path"]
+        for name in ("startup", "liveness", "readiness")
+    }
+    assert paths == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"}
+    assert spec["terminationGracePeriodSeconds"] == 60
+    assert container["resources"]["requests"]["cpu"] == "1"
+    (spread,) = spec["topologySpreadConstraints"]
+    assert spread["topologyKey"] == "kubernetes.io/hostname"
+    assert environment(worker)["STREAMSEG_SESSION_TIMEOUT"] == "20s"
+
+
+def test_nodes_are_drained_one_worker_at_a_time(render: Render) -> None:
+    assert one(render(OAUTH), "PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+
+
+def test_a_pod_has_its_name_before_it_is_ready(render: Render) -> None:
+    service = one(render(OAUTH), "Service")["spec"]
+    assert service["clusterIP"] == "None"
+    assert service["publishNotReadyAddresses"] is True
+
+
+def test_keda_takes_one_worker_away_at_a_time(render: Render) -> None:
+    advanced = one(render(KEDA), "ScaledObject")["spec"]["advanced"]
+    down = advanced["horizontalPodAutoscalerConfig"]["behavior"]["scaleDown"]
+    (policy,) = down["policies"]
+    assert (policy["value"], policy["type"]) == (1, "Pods")
+    session_s = int(environment(one(render(KEDA), "StatefulSet"))["STREAMSEG_SESSION_TIMEOUT"][:-1])
+    assert policy["periodSeconds"] > session_s, "others have taken over by then"
+
+
 def test_keda_scales_between_one_and_the_partitions(render: Render) -> None:
     resources = render(KEDA)
     scaled = one(resources, "ScaledObject")["spec"]

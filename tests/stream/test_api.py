@@ -141,6 +141,7 @@ def test_what_is_told_is_streamed_and_the_past_is_found_in_the_topics(install: I
     wait_for(lambda: shop.count("dlq") > 0, 20, "a dead letter")
     _, letters = ask(worker, "/dlq?code=not_json")
     assert (letters["letters"][0]["value"], letters["codes"]) == ("no json", {"not_json": 1})
+    assert letters["sources"] == {shop.topic("events"): 1}
     # the stream, live and resumed
     LISTENING.clear()
     with ThreadPoolExecutor() as pool:

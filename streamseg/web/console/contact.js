@@ -5,7 +5,7 @@ import { path, query as queryOf } from "./api.js";
 import { useAnswer } from "./asking.js";
 import { Answer, Choice, Empty, Heading, html, Panel, SegmentLink, When } from "./parts.js";
 import { go, link } from "./router.js";
-import { count, figuresOf, inline, KINDS, money, REASONS, spaced } from "./words.js";
+import { count, figuresOf, inline, KINDS, money, reasonOf, spaced } from "./words.js";
 
 const EVERY_MS = 3000;
 const SPANS = { "1h": "1 hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days" };
@@ -42,7 +42,7 @@ export function Contact({ id, query, serves }) {
     <//>
     ${
       missing
-        ? html`<${Empty} title="Nobody known by this id">It was never seen, was erased, or is forgotten. Ids are told apart by case, and are those of the <code>contact</code> field of events.<//>`
+        ? html`<${Empty} title="Nobody known by this id">It was never seen, was erased, or is forgotten. Ids are told apart by case, and are those of the <code>contact</code> field of events; a pseudonym of what was held back leads to nobody.<//>`
         : html`<${Answer} answer=${answer} what="Loading the contact" rows=${6}>${(data) => html`<${Known} data=${data} raw=${raw} id=${id} />`}<//>`
     }
     ${serves("/contacts/{contact}/timeline") && !missing && html`<${Timeline} id=${id} query=${query} />`}`;
@@ -158,7 +158,7 @@ function Entry({ one, id }) {
     <span class="what">
       ${told.segment && html`<a class="segment" href=${link(["contacts", id, told.segment], { key: told.key })}>${told.segment}</a>`}
       ${told.rung && html`<span class="faint"> after ${told.rung}</span>`}${told.key && html`<span class="faint"> for ${told.key}</span>`}
-      ${told.reason && html`<span class="reason">${told.reason}: ${REASONS[told.reason] ?? ""}</span>`}
+      ${told.reason && html`<span class="reason">${reasonOf(told)}</span>`}
       ${told.segment && html` <a class="faint" href=${link(["contacts", id, told.segment], { key: told.key, at: one.at })}>why then</a>`}
       <span class="context">${one.stream === "events" ? figuresOf(told.data) : figuresOf(told.context)}</span>
       <details class="record"><summary>record ${one.place}</summary><pre>${JSON.stringify(told, null, 2)}</pre></details>

@@ -55,7 +55,8 @@ function Figures({ data }) {
           )}</tbody>
         </table></div>
       </details>`
-    }`;
+    }
+    <p class="note">Workers tell once a minute what they count.</p>`;
 }
 
 /** Who got which message, and who got none. */

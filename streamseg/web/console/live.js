@@ -6,11 +6,12 @@ import { useAnswer } from "./asking.js";
 import { Chart } from "./chart.js";
 import { Choice, ContactLink, Empty, Heading, html, Panel, SegmentLink, Trouble, When } from "./parts.js";
 import { link, refine } from "./router.js";
-import { byClockHere, count, figuresOf, KINDS, plural, REASONS } from "./words.js";
+import { byClockHere, count, figuresOf, KINDS, plural, reasonOf, REASONS } from "./words.js";
 
 const MOST_SHOWN = 200;
 const DRAW_MS = 250;
 const RATE_S = 60;
+const NOTHING = { rows: [], total: 0, rate: 0, new: 0, since: 0 };
 
 /** Counts exactly, and keeps the latest to show: so many a second are no reason to stand still. */
 class Feed {
@@ -50,7 +51,7 @@ class Feed {
 }
 
 function useFeed(filter, isPaused) {
-  const [shown, setShown] = useState({ rows: [], total: 0, rate: 0, new: 0 });
+  const [shown, setShown] = useState(NOTHING);
   const [state, setState] = useState({ name: "connecting", problem: null, seconds: 0 });
   const paused = useRef(isPaused);
   paused.current = isPaused;
@@ -59,7 +60,7 @@ function useFeed(filter, isPaused) {
     const feed = new Feed();
     const isFiltered = Object.values(filter).some(Boolean);
     const wants = (told) => (told === null ? !isFiltered : (!filter.kind || KINDS[told.type] === filter.kind) && (!filter.reason || told.reason === filter.reason));
-    setShown({ rows: [], total: 0, rate: 0, new: 0 });
+    setShown(NOTHING);
     setState({ name: "connecting", problem: null, seconds: 0 });
     const to = `stream${queryOf({ segment: filter.segment, contact: filter.contact })}`;
     listen(to, stopping.signal, {
@@ -73,7 +74,7 @@ function useFeed(filter, isPaused) {
       drawn = feed.total;
       setShown((before) =>
         paused.current
-          ? { ...before, total: feed.total, rate, new: feed.total - (before.since ?? feed.total) }
+          ? { ...before, total: feed.total, rate, new: feed.total - before.since }
           : { rows: feed.rows.slice(0, MOST_SHOWN), total: feed.total, rate, new: 0, since: feed.total },
       );
     }, DRAW_MS);
@@ -165,7 +166,7 @@ function Row({ told }) {
     <span class="what">
       <${ContactLink} id=${told.contact} /> <${SegmentLink} name=${told.segment} />
       ${told.rung && html`<span class="faint"> after ${told.rung}</span>`}${told.key && html`<span class="faint"> for ${told.key}</span>`}
-      <span class="reason">${told.reason ? `${told.reason}: ${REASONS[told.reason] ?? "held back"}` : byClockHere((told.why ?? []).join("; "), told.entered_at)}</span>
+      <span class="reason">${told.reason ? reasonOf(told) : byClockHere((told.why ?? []).join("; "), told.entered_at)}</span>
       <span class="context">${figuresOf(told.context)}</span>
     </span>
     <a class="why" href=${why} aria-label=${`why ${told.contact} is in ${told.segment} or is not`}>why</a>

@@ -27,7 +27,7 @@ export function Rules({ serves }) {
   if (serves("/rules") && inForce.data === null) {
     return html`<${Heading} title="Rules" />${inForce.problem ? html`<${Trouble} problem=${inForce.problem} again=${inForce.again} />` : html`<${Loading} what="Loading the rules" />`}`;
   }
-  const lead = inForce.data ? `In force: ${inForce.data.file.split("/").pop()}, ${inForce.data.hash}` : "A draft to check; nothing here changes what runs.";
+  const lead = inForce.data ? `In force: ${inForce.data.file.split("/").pop()}, version ${inForce.data.hash}` : "A draft to check; nothing here changes what runs.";
   return html`<${Heading} title="Rules" lead=${lead}>
       ${draft.isOne && html`<button type="button" onClick=${draft.drop}>Back to those in force</button>`}
       <${Download} text=${draft.text} name="rules.yaml" type="application/yaml">Download<//>
@@ -35,7 +35,7 @@ export function Rules({ serves }) {
     ${inForce.problem && html`<${Trouble} problem=${inForce.problem} stale />`}
     ${draft.overtaken && html`<${Overtaken} draft=${draft} now=${inForce.data} />`}
     <${Editor} text=${draft.text} onText=${draft.write} isDraft=${draft.isOne} />
-    ${draft.isOne && inForce.data && html`<${Panel} title="What your draft changes" wide><${Changes} before=${inForce.data.yaml} after=${draft.text} /><//>`}
+    ${draft.isOne && inForce.data && html`<${Panel} title="What your draft changes" wide><${Changes} label="Lines that your draft changes" before=${inForce.data.yaml} after=${draft.text} /><//>`}
     ${serves("/rules/backtest") && html`<${Sample} yaml=${draft.text} />`}
     <${Panel} title="To put a draft in force" note="Save it as the rule file of the workers and restart them, one by one. Contacts keep what is remembered of them." />`;
 }
@@ -65,7 +65,7 @@ function useDraft(inForce) {
 function Overtaken({ draft, now }) {
   return html`<section class="trouble slim" role="alert" aria-label="Other rules are in force">
     <p><strong>Other rules are in force by now:</strong> ${now.hash}. Your draft began from ${draft.overtaken.hash}, so it lacks what was changed since:</p>
-    <${Changes} before=${draft.overtaken.yaml} after=${now.yaml} />
+    <${Changes} label="Lines that others changed" before=${draft.overtaken.yaml} after=${now.yaml} />
     <div class="actions">
       <button type="button" onClick=${draft.keep}>Keep my draft</button>
       <button type="button" class="quiet" onClick=${draft.drop}>Drop it</button>
@@ -73,9 +73,9 @@ function Overtaken({ draft, now }) {
   </section>`;
 }
 
-function Changes({ before, after }) {
+function Changes({ label, before, after }) {
   const lines = useMemo(() => around(diff(before, after)), [before, after]);
-  return html`<div class="scroll changes" tabindex="0" role="region" aria-label="Changed lines"><table>
+  return html`<div class="scroll changes" tabindex="0" role="region" aria-label=${label}><table>
     <thead class="unseen"><tr><th scope="col">Line before</th><th scope="col">Line after</th><th scope="col">Change</th><th scope="col">Text</th></tr></thead>
     <tbody>${lines.map((one, at) =>
       one === null

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { ask, Problem } from "./api.js";
 import { useStored } from "./asking.js";
 import { Empty, html, Panel, Trouble, When } from "./parts.js";
-import { byClockHere, KINDS, plural, REASONS } from "./words.js";
+import { byClockHere, KINDS, plural, reasonOf } from "./words.js";
 
 const EVENTS = "streamseg.sample";
 
@@ -70,7 +70,7 @@ function Outcome({ found }) {
               (one, at) => html`<tr key=${at}>
                 <td><${When} at=${one.entered_at} /></td><td>${KINDS[one.type] ?? one.type}</td><td>${one.contact}</td>
                 <td>${one.segment}${one.rung && html` <span class="faint">after ${one.rung}</span>`}${one.key && html` <span class="faint">for ${one.key}</span>`}</td>
-                <td>${one.reason ? `${one.reason}: ${REASONS[one.reason] ?? ""}` : byClockHere((one.why ?? []).join("; "), one.entered_at)}</td>
+                <td>${one.reason ? reasonOf(one) : byClockHere((one.why ?? []).join("; "), one.entered_at)}</td>
               </tr>`,
             )}</tbody>
           </table></div>`

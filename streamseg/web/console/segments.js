@@ -168,7 +168,7 @@ function Rungs({ one }) {
   if (one.members === null) {
     return html`<p>A ladder: it fires ${one.rungs.map((rung, at) => html`${at > 0 && ", then "}<strong>after ${rung}</strong>`)}.</p>`;
   }
-  return html`<table class="list"><tbody>
+  return html`<p class="note">How many are on each of them now.</p><table class="list"><tbody>
     ${one.rungs.map((rung) => html`<tr key=${rung}><th scope="row">after ${rung}</th><td class="number">${count(one.members[rung] ?? 0)}</td></tr>`)}
   </tbody></table>`;
 }

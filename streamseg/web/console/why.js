@@ -19,7 +19,7 @@ export function Why({ id, segment, query }) {
   useEffect(() => {
     if (answer.data || answer.problem) setReady(true);
   }, [answer.data, answer.problem]);
-  return html`<${Heading} title=${`Why ${segment}?`} lead=${html`Of <a href=${link(["contacts", id])}>${id}</a>, in <${SegmentLink} name=${segment} />`} />
+  return html`<${Heading} title=${`Why ${segment}?`} lead=${html`Contact <a href=${link(["contacts", id])}>${id}</a>, segment <${SegmentLink} name=${segment} />`} />
     ${
       code === "key_needed" || code === "no_key"
         ? html`<${KeyForm} id=${id} segment=${segment} problem=${answer.problem} given=${query.key} />`

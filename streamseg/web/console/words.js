@@ -7,7 +7,7 @@ const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digi
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const DAY_AND_YEAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
-const CLOCK = /(\d{4}-\d{2}-\d{2}[ T])?\b(\d{2}:\d{2}:\d{2}\.\d{3})Z?/g;
+const CLOCK = /(\d{4}-\d{2}-\d{2}[ T])?(?<![\d:])(\d{2}:\d{2}:\d{2}\.\d{3})Z?/g;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
 const STEPS = [
   ["d", 86_400_000],
@@ -44,6 +44,13 @@ export const REASONS = {
   superseded: "a later one took its place",
   crowded: "a more important one went first",
   rules_changed: "the rules are others by now",
+};
+
+/** Why something was held back, or put off until when: in words, with the name that records and filters have. */
+export const reasonOf = (told) => {
+  const words = REASONS[told.reason];
+  const until = told.until ? `, until ${clock(told.until)}` : "";
+  return words ? `${words}${until} (${told.reason})` : `${told.reason}${until}`;
 };
 
 export const count = (value) => (value === null || value === undefined ? "–" : WHOLE.format(value));

@@ -20,9 +20,9 @@ from streamseg.settings import Settings
 from streamseg.stream.answering import WorkerSource
 from streamseg.stream.layout import Layout
 from streamseg.stream.partition_task import PartitionTask
-from streamseg.web import WebServer
 from streamseg.web.access import Access
 from streamseg.web.api import Api
+from streamseg.web.server import WebServer
 from streamseg.web.tokens import Tokens
 
 T0 = 1_795_255_200_000

@@ -13,7 +13,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from streamseg.observe.stats import WorkerStats
-from streamseg.web import WebError, WebServer
+from streamseg.web.server import WebError, WebServer
 
 Get = Callable[..., Awaitable[ClientResponse]]
 
