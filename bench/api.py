@@ -69,31 +69,47 @@ async def _ask_once(session: ClientSession, url: str, taken: list[float]) -> Non
     taken.append(time.perf_counter() - began)
 
 
+class Side:
+    """The figures of the worker with requests, or without, by round."""
+
+    def __init__(self) -> None:
+        self.shares: dict[str, list[float]] = {"p50": [], "p99": []}
+        self.cpu_ms: list[float] = []  # of the worker, a second
+
+    async def measure(self, load: Load, options: Any) -> None:
+        """One round."""
+        assert load.process is not None
+        began, cpu = time.perf_counter(), load.process.cpu_seconds()
+        latencies, _ = await measure(load, options.rate, options.seconds)
+        for name, values in self.shares.items():
+            values.append(percentile(latencies, int(name[1:]) / 100))
+        used = load.process.cpu_seconds() - cpu
+        self.cpu_ms.append(1000 * used / (time.perf_counter() - began))
+
+
 async def compare(bootstrap: str, options: Any, report: Report) -> None:
     """The same worker in turns without and with requests."""
-    quiet: dict[float, list[float]] = {0.5: [], 0.99: []}
-    asked: dict[float, list[float]] = {0.5: [], 0.99: []}
+    quiet, asked = Side(), Side()
     taken: list[float] = []
     async with station(bootstrap, "streamseg", options.partitions) as load:
         await measure(load, options.rate, options.seconds)
         for _ in range(options.rounds):
-            latencies, _ = await measure(load, options.rate, options.seconds)
-            for share, values in quiet.items():
-                values.append(percentile(latencies, share))
+            await quiet.measure(load, options)
             asking = asyncio.create_task(ask(_url(load), options.requests, taken))
             try:
-                latencies, _ = await measure(load, options.rate, options.seconds)
+                await asked.measure(load, options)
             finally:
                 await stop(asking)
-            for share, values in asked.items():
-                values.append(percentile(latencies, share))
-    for share, without in quiet.items():
-        name = f"p{share * 100:.0f}"
+    for name, without in quiet.shares.items():
         report.put(f"{name} without requests, ms", Spread.of(without), form=".1f")
-        report.put(f"{name} with {options.requests}/s, ms", Spread.of(asked[share]), form=".1f")
-        times = ratios(asked[share], without)
+        figures = Spread.of(asked.shares[name])
+        report.put(f"{name} with {options.requests}/s, ms", figures, form=".1f")
+        times = ratios(asked.shares[name], without)
         report.put(f"{name}: with : without", times)
         report.judge(f"{name}: with : without, median", times.median, at_most=BOUND)
+    report.put("processor time without requests, ms a second", Spread.of(quiet.cpu_ms), form=".0f")
+    name = f"processor time with {options.requests}/s, ms a second"
+    report.put(name, Spread.of(asked.cpu_ms), form=".0f")
     report.note(f"{len(taken)} answers, p50 {percentile(taken, 0.5) * 1000:.1f} ms")
 
 
