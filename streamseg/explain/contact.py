@@ -26,10 +26,14 @@ def describe(peek: Peek, *, raw: bool) -> ContactAnswer:
     for column, feature in enumerate(peek.rules.contact.features):
         state = contact.state(column)
         shown = None if state is None else feature.shown(state, peek.instant)
-        if shown is not None and shown[0] == "cart":
-            cart = shown[2]
-        elif shown is not None and shown[2] is not None:
-            attributes[shown[1]] = shown[2]
+        if shown is None:
+            continue
+        kind, name, value = shown
+        if kind == "cart":
+            if cart is None or not name:  # of several kinds the plainest
+                cart = value
+        elif value is not None:
+            attributes[name] = value
     return ContactAnswer(
         contact=contact.id,
         at=format_time(peek.instant),

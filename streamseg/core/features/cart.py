@@ -174,14 +174,15 @@ class Cart(AgedFeature):
         return total_of_items(state[ITEMS]) if is_open(state) else None
 
     def shown(self, state: Any, instant: int) -> tuple[str, str, Any] | None:
-        """What is in the open cart; of several kinds of carts, of the plainest."""
-        if not self._is_default or not is_open(state) or instant >= self.expiry(state):
+        """What is in the open cart. The plainest of several kinds of carts has no name."""
+        if not is_open(state) or instant >= self.expiry(state):
             return None
+        name = "" if self._is_default else "of its own terms"
         items = [item._asdict() for item in contents(state)]
         opened, changed = format_time(opened_at(state)), format_time(changed_at(state))
         total = self.total(state)
         value = {"items": items, "total": total, "opened_at": opened, "changed_at": changed}
-        return "cart", "", value
+        return "cart", name, value
 
     def expiry(self, state: Any) -> int:
         """The instant at which the open cart closes by age."""

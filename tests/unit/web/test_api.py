@@ -208,3 +208,18 @@ def test_a_timeline_since_before_1970_begins_there(monkeypatch: pytest.MonkeyPat
 
     asked(left_cart(), asking)
     assert given == [0]
+
+
+@pytest.mark.parametrize("terms", ["max_age: 2d", "order_closes: any"])
+@pytest.mark.parametrize("beside", ["", "- {name: plain, use: abandoned_cart}\n"])
+def test_the_cart_is_shown_whichever_kind_of_cart_rules_ask_about(terms: str, beside: str) -> None:
+    rules = f"version: 1\nsegments:\n- {{name: left, use: abandoned_cart, with: {{{terms}}}}}\n"
+    shop = Shop(rules=rules + beside)
+    shop.feed(event("cart_item_added", T0, product="p", price=199))
+
+    async def asking(session: ClientSession) -> None:
+        _, told = await get(session, "/contacts/ann")
+        assert told["cart"]["total"] == 199.0
+        assert [one["product"] for one in told["cart"]["items"]] == ["p"]
+
+    asked(shop, asking)
