@@ -11,6 +11,8 @@ from streamseg.core.vocabulary import MAX_ID_BYTES, SURELY_SHORT
 def keys_of(event: Event, field: str) -> list[str]:
     """The keys of an event: its field, or, where it has none, the field of its items."""
     value = event.data.get(field)
+    if type(value) is str and len(value) <= SURELY_SHORT:  # nearly always
+        return [value]
     if value is not None:
         return [value] if _is_key(value) else []
     items = event.data.get("items")
@@ -22,6 +24,4 @@ def keys_of(event: Event, field: str) -> list[str]:
 
 def _is_key(value: Any) -> TypeGuard[str]:
     """Whether a value can be a key: a text of no more bytes than an id."""
-    return type(value) is str and (
-        len(value) <= SURELY_SHORT or len(value.encode()) <= MAX_ID_BYTES
-    )
+    return type(value) is str and len(value.encode()) <= MAX_ID_BYTES

@@ -72,14 +72,15 @@ class StreamTime:
 
     def reach(self, instant: int) -> None:
         """Come to a record's time, if it is not past, and emit what is due."""
-        if instant > self._kept.now:
+        now = self._kept.now
+        if instant > now:
             if self._reporting is not None and self._reporting.next < instant:
                 self._pass_minutes(instant, self._slice)
                 self._tell_minutes(instant)
             if self._step_due <= instant:
                 self._step(instant)
-            self._kept.now = self._emission.now = instant
-        if self._timers.due <= self._kept.now - self._lateness:
+            self._kept.now = self._emission.now = now = instant
+        if self._timers.due <= now - self._lateness:
             self._emit_due(self._slice)
 
     def settle(self) -> None:
