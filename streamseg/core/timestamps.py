@@ -72,10 +72,16 @@ def _parse_slowly(text: str) -> int:
 
 
 def format_time(instant: int) -> str:
-    """RFC 3339 in UTC with three decimals and ``Z``."""
+    """RFC 3339 in UTC with three decimals and ``Z``.
+
+    What lies outside of its years 1 to 9999, as the crossing of a slow figure may, is said to be
+    at their end.
+    """
     day, rest = divmod(instant, 86_400_000)
     date = _dates.get(day)
     if date is None:
+        if not EARLIEST_MS <= instant <= LATEST_MS:
+            return format_time(min(max(instant, EARLIEST_MS), LATEST_MS))
         if len(_dates) >= _DAYS_KEPT:
             _dates.clear()
         date = _dates[day] = (_EPOCH + timedelta(days=day)).date().isoformat()

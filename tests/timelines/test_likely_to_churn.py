@@ -34,6 +34,13 @@ def test_39_after_two_orders_each_rung_has_its_second() -> None:
     assert told == lines((FIRST, day(30), "66%"), (SECOND, day(30), "80%"))
 
 
+def test_a_rung_that_would_be_reached_after_the_last_year_is_said_to_be_at_its_end() -> None:
+    told = play(MODEL, RULE, "9999-12-31 order 10; 9999-12-31T20:00 end")
+    assert told.lines("rung") == ["9999-12-31T00:00 fired churn rung=66%"]
+    reached = told.triggers[0]["context"]["prediction"]["reached"]
+    assert [one["at"] for one in reached][1:] == ["9999-12-31T23:59:59.999Z"]
+
+
 def test_rungs_are_told_once_a_silence_whatever_else_happens() -> None:
     views = "; ".join(f"{day(n)} view" for n in range(31, 400, 20))
     assert fired(f"{TWO}; {views}; {END}") == fired(f"{TWO}; {END}")
