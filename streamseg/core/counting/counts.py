@@ -22,6 +22,7 @@ from streamseg.core.counting.figures import (
     plus,
 )
 from streamseg.core.counting.ledger import Ledger
+from streamseg.core.counting.running import RunningFigures, RunningSize
 from streamseg.core.counting.stays import Stays, stays_of
 from streamseg.core.counting.terms import Counting
 from streamseg.core.derived import CUSTOMERS
@@ -68,14 +69,14 @@ class Counts:
         segment = membership.segment
         if segment.name not in self._places:
             return
-        size = self.ledger.size(segment.name)
-        _add_rung(size, segment.rungs[membership.rung].label, 1)
+        size = self.ledger.running_size(segment.name)
+        _add_rung(size.size, segment.rungs[membership.rung].label, 1)
         if self._is_alone(membership):
             self._begin(membership.contact, size, membership.key)
             size.entered += 1
             if segment is not self._rules.customers:
-                self.ledger.enter(segment.name)
-            entered = self.ledger.figures(segment.name, NO_VARIANT, instant).entered
+                size.came += 1
+            entered = self.ledger.running(segment.name, NO_VARIANT, instant).entered
             entered[cause] = entered.get(cause, 0) + 1
 
     def leave(self, membership: Membership, instant: int, cause: str, is_undone: bool) -> None:
@@ -83,22 +84,22 @@ class Counts:
         segment = membership.segment
         if segment.name not in self._places:
             return
-        size = self.ledger.size(segment.name)
-        _add_rung(size, segment.rungs[membership.rung].label, -1)
+        size = self.ledger.running_size(segment.name)
+        _add_rung(size.size, segment.rungs[membership.rung].label, -1)
         if not self._is_alone(membership):
             return
         self._end(membership.contact, size, membership.key)
         entered_at = membership.slot[ENTERED_AT]
         if is_undone and self._first_entered_at(membership) == entered_at:
             size.entered -= 1
-            entered = self.figures(segment.name, NO_VARIANT, entered_at).entered
+            entered = self.ledger.running(segment.name, NO_VARIANT, entered_at).entered
             entered["time"] = entered.get("time", 0) - 1
             return
         self._exited(segment.name, size, instant, cause)
 
-    def _exited(self, segment: str, size: Size, instant: int, cause: str) -> None:
+    def _exited(self, segment: str, size: RunningSize, instant: int, cause: str) -> None:
         size.exited += 1
-        exited = self.figures(segment, NO_VARIANT, instant).exited
+        exited = self.ledger.running(segment, NO_VARIANT, instant).exited
         exited[cause] = exited.get(cause, 0) + 1
 
     def _is_alone(self, membership: Membership) -> bool:
@@ -119,19 +120,19 @@ class Counts:
         slot = _slots_of(membership).get(membership.segment.first_slot)
         return None if slot is None else slot[ENTERED_AT]
 
-    def _begin(self, contact: Contact, size: Size, key: str | None) -> None:
-        size.members += 1
+    def _begin(self, contact: Contact, running: RunningSize, key: str | None) -> None:
+        running.members += 1
         if key is None and self._exposures is not None:
-            spent = spent_in(contact.state(self._column))
-            if spent:
-                size.spent = plus(size.spent, spent)
+            state = contact.state(self._column)
+            if state is not None and (spent := spent_in(state)):
+                running.size.spent = plus(running.size.spent, spent)
 
-    def _end(self, contact: Contact, size: Size, key: str | None) -> None:
-        size.members -= 1
+    def _end(self, contact: Contact, running: RunningSize, key: str | None) -> None:
+        running.members -= 1
         if key is None and self._exposures is not None:
-            spent = spent_in(contact.state(self._column))
-            if spent:
-                size.spent = minus(size.spent, spent)
+            state = contact.state(self._column)
+            if state is not None and (spent := spent_in(state)):
+                running.size.spent = minus(running.size.spent, spent)
 
     # -- whole contacts --------------------------------------------------------------------
 
@@ -157,7 +158,7 @@ class Counts:
             self.withdraw(contact, former)
             for name, key in former:
                 if (name, key) not in stays and name in self._places:
-                    self._exited(name, self.ledger.size(name), instant, "rules_changed")
+                    self._exited(name, self.ledger.running_size(name), instant, "rules_changed")
         self.admit(contact, stays)
 
     def erase(self, contact: Contact, instant: int, cause: str) -> None:
@@ -166,7 +167,7 @@ class Counts:
         self.withdraw(contact, stays)
         for name, _ in stays:
             if name in self._places:
-                self._exited(name, self.ledger.size(name), instant, cause)
+                self._exited(name, self.ledger.running_size(name), instant, cause)
 
     def forget(
         self, contact: Contact, segment: Segment, key: str, slots: States, cause: str
@@ -177,24 +178,25 @@ class Counts:
             self.withdraw(
                 contact, {(segment.name, key): [segment.rungs[one].label for one in rungs]}
             )
-            self._exited(segment.name, self.ledger.size(segment.name), contact.latest, cause)
+            size = self.ledger.running_size(segment.name)
+            self._exited(segment.name, size, contact.latest, cause)
 
     def admit(self, contact: Contact, stays: Stays) -> None:
         """Count a contact's stays, which nobody saw begin."""
         for (name, key), labels in stays.items():
             if name in self._places:
-                size = self.ledger.size(name)
+                size = self.ledger.running_size(name)
                 for label in labels:
-                    _add_rung(size, label, 1)
+                    _add_rung(size.size, label, 1)
                 self._begin(contact, size, key)
 
     def withdraw(self, contact: Contact, stays: Stays) -> None:
         """Count a contact's stays no more."""
         for (name, key), labels in stays.items():
             if name in self._places:
-                size = self.ledger.size(name)
+                size = self.ledger.running_size(name)
                 for label in labels:
-                    _add_rung(size, label, -1)
+                    _add_rung(size.size, label, -1)
                 self._end(contact, size, key)
 
     def part(self, contact: Contact, instant: int) -> None:
@@ -202,7 +204,7 @@ class Counts:
         stays = self.stays(contact)
         self.withdraw(contact, stays)
         if self._customers in stays:  # so that it is known how many there were on which day
-            self._exited(CUSTOMERS, self.ledger.size(CUSTOMERS), instant, "merged")
+            self._exited(CUSTOMERS, self.ledger.running_size(CUSTOMERS), instant, "merged")
 
     def unite(self, contact: Contact, instant: int) -> None:
         """Count the stays of who was merged."""
@@ -228,20 +230,22 @@ class Counts:
         for outcome in outcomes:
             kind = outcome.type
             if kind == FIRED:
-                self._figures_of(outcome).fired += 1
-                if outcome.segment in self._of_fired:
-                    self.ledger.size(outcome.segment).fired += 1
-                self._expose(outcome)
+                running = self._running_of(outcome)
+                running.fired += 1
+                if self._of_fired and running.segment in self._of_fired:
+                    self.ledger.size(running.segment).fired += 1
+                self._expose(outcome, running)
             elif kind == SUPPRESSED:
-                figures = self._figures_of(outcome)
+                running = self._running_of(outcome)
+                figures = running.figures
                 reason = outcome.reason or ""
                 if reason == CONTROL:
                     figures.control += 1
-                    self._expose(outcome)
+                    self._expose(outcome, running)
                 else:
                     figures.suppressed[reason] = figures.suppressed.get(reason, 0) + 1
             elif kind == CANCELLED:
-                self._figures_of(outcome).cancelled += 1
+                self._running_of(outcome).figures.cancelled += 1
                 self._take_back(outcome)
 
     def be_active(self, contact: Contact) -> None:
@@ -252,10 +256,10 @@ class Counts:
             inside ^= bit
             self.ledger.be_active(self._rules.ranked[bit.bit_length() - 1].name)
 
-    def _figures_of(self, outcome: Outcome) -> Figures:
-        return self.figures(outcome.segment, variant_of(outcome), released_at(outcome))
+    def _running_of(self, outcome: Outcome) -> RunningFigures:
+        return self.ledger.running(outcome.segment, variant_of(outcome), released_at(outcome))
 
-    def _expose(self, outcome: Outcome) -> None:
+    def _expose(self, outcome: Outcome, running: RunningFigures) -> None:
         exposures = self._exposures
         contact = None if exposures is None else self._contacts.get(outcome.contact)
         if exposures is None or contact is None:
@@ -263,7 +267,12 @@ class Counts:
         state = contact.state(self._column)
         if state is None:
             state = contact.features[self._column] = new_state()
-        exposures.open(state, outcome.segment, variant_of(outcome), released_at(outcome), self)
+        at = released_at(outcome)
+        began = exposures.open(state, running.segment, running.variant, at, self)
+        if began == running.variant:
+            running.exposures += 1
+        elif began is not None:
+            self.ledger.running(running.segment, began, at).exposures += 1
 
     def _take_back(self, outcome: Outcome) -> None:
         exposures = self._exposures
@@ -301,6 +310,10 @@ class Counts:
         """The figures of a segment and a variant on the day of an instant, to be added to."""
         return self.ledger.figures(segment, variant, instant)
 
+    def running(self, segment: str, variant: str, instant: int) -> RunningFigures:
+        """What is to be added to such figures."""
+        return self.ledger.running(segment, variant, instant)
+
     def place(self, segment: str) -> int:
         """The place of a segment in the file; those that are gone come last."""
         return self._places.get(segment, _LAST)
@@ -319,9 +332,9 @@ class Counts:
             return event.arrival
         return event.time if self.emission is None else max(event.time, self.emission.now)
 
-    def convert(self, segment: str, variant: str, converted: int, revenue: Decimal) -> None:
-        """So many exposures more led to an order, and so much was ordered."""
-        self.ledger.convert(segment, variant, converted, revenue)
+    def earn(self, segment: str, variant: str, revenue: Decimal) -> None:
+        """An exposure led to another order, of so much."""
+        self.ledger.earn(segment, variant, revenue)
 
     def order(self, amount: Decimal) -> None:
         """The contact whose event is applied has spent so much more."""

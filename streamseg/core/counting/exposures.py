@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol
 
 from streamseg.core.contact import Contact
 from streamseg.core.counting.figures import NOTHING, Figures, minus, plus, square
+from streamseg.core.counting.running import RunningFigures
 from streamseg.core.counting.terms import Conversion
 from streamseg.core.events import Event
 from streamseg.core.features.base import (
@@ -75,8 +76,11 @@ class Book(Protocol):
     def arrival(self, event: Event) -> int:
         """When an event arrived, as far as it is known."""
 
-    def convert(self, segment: str, variant: str, converted: int, revenue: Decimal) -> None:
-        """So many exposures more led to an order, and so much was ordered."""
+    def running(self, segment: str, variant: str, instant: int) -> RunningFigures:
+        """What is to be added to such figures."""
+
+    def earn(self, segment: str, variant: str, revenue: Decimal) -> None:
+        """An exposure led to another order, of so much."""
 
     def order(self, amount: Decimal) -> None:
         """The contact whose event is applied has spent so much more."""
@@ -171,50 +175,60 @@ class Exposures(SharedFeature):
         time, within = event.time, self._conversion.within
         value = field_at(event.data, self._conversion.amount)
         amount = _decimal(pack(value)) if is_number(value) else NOTHING
+        packed, squared = _packed(amount), square(amount)
         arrival = book.arrival(event)
         kept: list[Exposure] = []
         for exposure in self._open_at(state, time):
             if arrival > exposure[RELEASED_AT] + within + LATE_MS:
                 _figures(exposure, book).late_missed += 1
             else:
-                _convert(exposure, amount, book)
+                _convert(exposure, amount, packed, squared, book)
                 kept.append(exposure)
         _give_credit(kept, amount, book)
         before = spent_in(state)
-        state[SPENT] = _packed(plus(before, amount))
+        state[SPENT] = _packed(plus(before, amount)) if before else packed
         book.order(minus(spent_in(state), before))
-        state[ORDERS].append([time, _packed(amount)])
+        state[ORDERS].append([time, packed])
         self._forget_old(state, time)
         if self._conversion.retention:
             _retain(state, time, book)
 
-    def open(self, state: State, segment: str, variant: str, released_at: int, book: Book) -> None:
-        """A trigger is released, or would have been: it is an exposure, unless one is open."""
+    def open(
+        self, state: State, segment: str, variant: str, released_at: int, book: Book
+    ) -> str | None:
+        """A trigger is released, or would have been: it is an exposure, unless one is open (None);
+        the variant that it is counted in.
+        """
         within = self._conversion.within
-        for exposure in state[EXPOSURES]:
-            since = exposure[RELEASED_AT]
-            if exposure[SEGMENT] == segment and since <= released_at <= since + within:
+        exposures: list[Exposure] = state[EXPOSURES]
+        for exposure in exposures:
+            name: str = exposure[SEGMENT]
+            if name != segment:
+                continue
+            since: int = exposure[RELEASED_AT]
+            if since <= released_at <= since + within:
                 exposure[FIRINGS] += 1
-                return
+                return None
         if segment in mixed_in(state):
             variant = MIXED
         exposure = [segment, variant, released_at, 1, None]
-        _figures(exposure, book).exposures += 1
         for time, amount in state[ORDERS]:
             if released_at < time <= released_at + within:
                 self._follow(state, exposure, time, _decimal(amount), book)
-        exposures = state[EXPOSURES]
         exposures.append(exposure)
-        first, last_but_one = exposures[0][RELEASED_AT], exposures[-2:][0][RELEASED_AT]
-        is_old = first + within + LATE_MS < released_at
-        if is_old or last_but_one > released_at or len(exposures) > MOST:
-            self._forget_old(state, released_at)
+        if len(exposures) > 1:
+            first: int = exposures[0][RELEASED_AT]
+            last_but_one: int = exposures[-2][RELEASED_AT]
+            is_old = first + within + LATE_MS < released_at
+            if is_old or last_but_one > released_at or len(exposures) > MOST:
+                self._forget_old(state, released_at)
+        return variant
 
     def _follow(
         self, state: State, exposure: Exposure, time: int, amount: Decimal, book: Book
     ) -> None:
         """An order that came before its exposure was told: the exposure may take its credit."""
-        _convert(exposure, amount, book)
+        _convert(exposure, amount, _packed(amount), square(amount), book)
         others = self._open_at(state, time)
         if _last_of([*others, exposure], book) is exposure:
             if others:
@@ -283,23 +297,23 @@ def spent_in(state: State | None) -> Decimal:
     return _decimal(state[SPENT]) if state is not None and state[SPENT] else NOTHING
 
 
-def _convert(exposure: Exposure, amount: Decimal, book: Book) -> None:
-    """An order follows an exposure."""
-    figures = _figures(exposure, book)
+def _convert(
+    exposure: Exposure, amount: Decimal, packed: int | str | None, squared: Decimal, book: Book
+) -> None:
+    """An order of an amount, also as it lies in state and squared, follows an exposure."""
+    running = book.running(exposure[SEGMENT], exposure[VARIANT], exposure[RELEASED_AT])
     if exposure[REVENUE] is None:  # as nearly all do
-        figures.converted += 1
-        exposure[REVENUE] = _packed(amount)
-        figures.revenue = plus(figures.revenue, amount)
-        figures.revenue_squared = plus(figures.revenue_squared, square(amount))
-        book.convert(exposure[SEGMENT], exposure[VARIANT], 1, amount)
+        exposure[REVENUE] = packed
+        running.convert(amount, squared)
         return
+    figures = running.figures
     before = _decimal(exposure[REVENUE])
     after = plus(before, amount)
     exposure[REVENUE] = _packed(after)
     after = _decimal(exposure[REVENUE])
     figures.revenue = plus(figures.revenue, minus(after, before))
     figures.revenue_squared = plus(figures.revenue_squared, minus(square(after), square(before)))
-    book.convert(exposure[SEGMENT], exposure[VARIANT], 0, amount)
+    book.earn(exposure[SEGMENT], exposure[VARIANT], amount)
 
 
 def _count(
@@ -355,6 +369,9 @@ def _decimal(packed: int | str | None) -> Decimal:
 
 
 def _packed(value: Decimal) -> int | str | None:
+    text = str(value)
+    if text.lstrip("-").isdigit():
+        return pack(int(text))
     exponent = value.as_tuple().exponent
     return pack(int(value) if isinstance(exponent, int) and exponent >= 0 else value)
 

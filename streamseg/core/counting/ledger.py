@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from streamseg.core.counting.figures import (
+    NO_VARIANT,
     NOTHING,
     Cohort,
     CountRecord,
@@ -23,6 +24,7 @@ from streamseg.core.counting.figures import (
     Summary,
     plus,
 )
+from streamseg.core.counting.running import RunningFigures, RunningSize
 from streamseg.core.counting.terms import month_of, month_text
 from streamseg.core.dates import day_text
 from streamseg.core.features.base import FOREVER
@@ -51,7 +53,20 @@ class _OpenDay:
         self.ended = ended
         self.name = day_text(number)
         self.month = month_of(number)
-        self.figures: dict[tuple[str, str], Figures] = {}  # by segment and variant
+        # By segment and variant; by segment alone where there is none, which takes half as long.
+        self.of_variants: dict[tuple[str, str], RunningFigures] = {}
+        self.of_segments: dict[str, RunningFigures] = {}
+
+    def settle(self, news: News) -> None:
+        """Add up what is running."""
+        for running in self.of_segments.values():
+            running.settle(news)
+        for running in self.of_variants.values():
+            running.settle(news)
+
+    def close(self) -> None:
+        """Forget what the batch has asked for."""
+        self.of_segments, self.of_variants = {}, {}
 
 
 class Ledger:
@@ -66,30 +81,56 @@ class Ledger:
         self._known: list[_OpenDay] = []  # days that were asked for last
         self._open = _OpenDay(0, 0, 0)  # the last of them
         self._touched: set[tuple[str, str]] = set()  # days (or none) and segments, by the batch
-        self._open_sizes: dict[str, Size] = {}  # what the batch has asked for already, by segment
+        self._running: dict[str, RunningSize] = {}  # what the batch has asked for, by segment
         self.publish_at = FOREVER  # when something is to be told next, at the earliest
 
     # -- what is counted -------------------------------------------------------------------
 
     def size(self, segment: str) -> Size:
-        """The size of a segment, to be changed."""
-        size = self._open_sizes.get(segment)
-        if size is None:
+        """The size of a segment, to be added to."""
+        return self.running_size(segment).size
+
+    def running_size(self, segment: str) -> RunningSize:
+        """What is to be added to the size of a segment."""
+        running = self._running.get(segment)
+        if running is None:
             self._touched.add((_SUMMARY, segment))
-            size = self._open_sizes[segment] = self._summary().of(segment)
-        return size
+            running = self._running[segment] = RunningSize(self._summary().of(segment))
+        return running
 
     def figures(self, segment: str, variant: str, instant: int) -> Figures:
         """The figures of a segment and a variant on the day of an instant, to be added to."""
+        return self.running(segment, variant, instant).figures
+
+    def running(self, segment: str, variant: str, instant: int) -> RunningFigures:
+        """What is to be added to such figures."""
         day = self._open
         if not day.began <= instant < day.ended:
             day = self._open_day(instant)
+        if variant == NO_VARIANT:
+            found = day.of_segments.get(segment)
+            if found is None:
+                found = day.of_segments[segment] = self._new_running(day, segment, variant)
+            return found
         place = segment, variant
-        figures = day.figures.get(place)
-        if figures is None:
-            self._touched.add((day.name, segment))
-            figures = day.figures[place] = self._counted_on(day).of(segment, variant)
-        return figures
+        found = day.of_variants.get(place)
+        if found is None:
+            found = day.of_variants[place] = self._new_running(day, segment, variant)
+        return found
+
+    def _new_running(self, day: _OpenDay, segment: str, variant: str) -> RunningFigures:
+        self._touched.add((day.name, segment))
+        return RunningFigures(segment, variant, self._counted_on(day).of(segment, variant))
+
+    def _add_up(self) -> None:
+        """Add up what is running, before anybody reads it."""
+        entered = self.news.entered
+        for segment, running in self._running.items():
+            if running.came:
+                entered[segment] = entered.get(segment, 0) + running.came
+            running.settle()
+        for day in self._known:
+            day.settle(self.news)
 
     def move(self, old: str, new: str, instant: int, change: int) -> None:
         """So many more moved from one stage of life to another, on the day of an instant."""
@@ -114,6 +155,8 @@ class Ledger:
         number = self._zone.day(instant)
         began = self._zone.instant(number * DAY_MS)
         day = _OpenDay(number, began, self._zone.instant((number + 1) * DAY_MS))
+        if len(self._known) >= _DAYS_KNOWN:
+            self._known[0].settle(self.news)
         self._known = [*self._known[1 - _DAYS_KNOWN :], day]
         self._open = day
         return day
@@ -132,19 +175,15 @@ class Ledger:
             self._cohorts.add(name, found)
         found.contacts[later] = found.contacts.get(later, 0) + 1
 
-    def enter(self, segment: str) -> None:
-        """Somebody entered a segment."""
-        self.news.entered[segment] = self.news.entered.get(segment, 0) + 1
-
     def be_active(self, segment: str) -> None:
         """A member of a segment did something."""
         self.size(segment).active += 1
         self.news.active[segment] = self.news.active.get(segment, 0) + 1
 
-    def convert(self, segment: str, variant: str, converted: int, revenue: Decimal) -> None:
-        """So many exposures more led to an order, and so much was ordered."""
+    def earn(self, segment: str, variant: str, revenue: Decimal) -> None:
+        """An exposure led to another order, of so much."""
         news, where = self.news, (segment, variant)
-        news.converted[where] = news.converted.get(where, 0) + converted
+        news.converted.setdefault(where, 0)
         news.revenue[where] = plus(news.revenue.get(where, NOTHING), revenue)
 
     # -- who is counted --------------------------------------------------------------------
@@ -162,7 +201,7 @@ class Ledger:
         for name in list(summary.sizes):
             if name not in segments:
                 self._touched.add((_SUMMARY, name))
-                self._open_sizes.pop(name, None)
+                self._running.pop(name, None)
                 del summary.sizes[name]
         if summary.unpublished:
             self.publish_at = summary.published_at + PUBLISH_MS
@@ -180,10 +219,12 @@ class Ledger:
     @property
     def sizes(self) -> dict[str, Size]:
         """The sizes by segment."""
+        self._add_up()
         return self._summary().sizes
 
     def days(self) -> Iterator[Day]:
         """The days of which something is counted, in their order."""
+        self._add_up()
         for name in sorted({raw.decode() for raw in self._days.resting} | set(self._days.live)):
             day = self._days.get(name)
             assert day is not None
@@ -204,6 +245,7 @@ class Ledger:
 
         What is still to be told is part of the state, so none of it is lost with a worker.
         """
+        self._add_up()
         summary = self._summary()
         for name, segment in sorted(self._touched):
             segments = summary.unpublished.setdefault(name, [])
@@ -256,6 +298,7 @@ class Ledger:
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """Changelog records of what the batch made another."""
+        self._add_up()
         changes = self._summaries.take()
         changes += self._days.take()
         changes += self._cohorts.take()
@@ -264,12 +307,13 @@ class Ledger:
 
     def _settle(self) -> None:
         self._touched = set()
-        self._open_sizes = {}
+        self._running = {}
         for day in self._known:
-            day.figures = {}
+            day.close()
 
     def collect(self) -> News:
         """What was counted since the last call."""
+        self._add_up()
         news, self.news = self.news, News()
         return news
 

@@ -1,0 +1,90 @@
+"""What a batch counts, until somebody reads it: adding to a struct at each event costs more."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from streamseg.core.counting.figures import NOTHING, Figures, News, Size, plus
+
+
+class RunningSize:
+    """What is to be added to the size of a segment; ``came``: of who entered, whoever it was."""
+
+    __slots__ = ("came", "entered", "exited", "members", "size")
+
+    def __init__(self, size: Size) -> None:
+        self.size = size
+        self.came = 0
+        self.members = 0
+        self.entered = 0
+        self.exited = 0
+
+    def settle(self) -> None:
+        """Add it to the size."""
+        size = self.size
+        size.members += self.members
+        size.entered += self.entered
+        size.exited += self.exited
+        self.came = self.members = self.entered = self.exited = 0
+
+
+class RunningFigures:
+    """What is to be added to the figures of a segment and a variant on a day.
+
+    ``converted``: of exposures that an order follows for the first time, with their ``revenue``.
+    """
+
+    __slots__ = (
+        "converted",
+        "entered",
+        "exited",
+        "exposures",
+        "figures",
+        "fired",
+        "revenue",
+        "segment",
+        "squared",
+        "variant",
+    )
+
+    def __init__(self, segment: str, variant: str, figures: Figures) -> None:
+        self.segment = segment
+        self.variant = variant
+        self.figures = figures
+        self.converted = 0
+        self.revenue = NOTHING
+        self.squared = NOTHING
+        self.entered: dict[str, int] = {}
+        self.exited: dict[str, int] = {}
+        self.fired = 0
+        self.exposures = 0
+
+    def convert(self, revenue: Decimal, squared: Decimal) -> None:
+        """An order of so much is the first that follows an exposure."""
+        self.converted += 1
+        self.revenue = plus(self.revenue, revenue)
+        self.squared = plus(self.squared, squared)
+
+    def settle(self, news: News) -> None:
+        """Add it to the figures, and what was converted to the news."""
+        figures = self.figures
+        if self.converted:
+            where = self.segment, self.variant
+            figures.converted += self.converted
+            figures.revenue = plus(figures.revenue, self.revenue)
+            figures.revenue_squared = plus(figures.revenue_squared, self.squared)
+            news.converted[where] = news.converted.get(where, 0) + self.converted
+            news.revenue[where] = plus(news.revenue.get(where, NOTHING), self.revenue)
+            self.converted, self.revenue, self.squared = 0, NOTHING, NOTHING
+        figures.fired += self.fired
+        figures.exposures += self.exposures
+        add_up(figures.entered, self.entered)
+        add_up(figures.exited, self.exited)
+        self.fired = self.exposures = 0
+        self.entered, self.exited = {}, {}
+
+
+def add_up(counts: dict[str, int], added: dict[str, int]) -> None:
+    """Add counts to others of the same names."""
+    for name, count in added.items():
+        counts[name] = counts.get(name, 0) + count
