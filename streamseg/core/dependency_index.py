@@ -65,6 +65,8 @@ class Dependents:
     def affected(self, contact: Contact, instant: int) -> int:
         """The segments to evaluate at ``instant`` after an event changed the feature."""
         inside = contact.inside
+        if not inside:
+            return self.always | self.rising
         return self.always | (self.rising & ~inside) | (self.falling & inside)
 
 
@@ -93,9 +95,8 @@ class WaitDependents(Dependents):
                 self._conditional |= bit
 
     def affected(self, contact: Contact, instant: int) -> int:
-        inside = contact.inside
         over = self._wait(contact, instant, -FOREVER)
-        return over | self.always | (self.rising & ~inside) | (self.falling & inside)
+        return over | super().affected(contact, instant)
 
     def at_deadline(self, contact: Contact, instant: int) -> int:
         mask = 0

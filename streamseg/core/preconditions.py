@@ -62,24 +62,27 @@ class Preconditions:
         """Of segments those to evaluate: not those without keys that the contact is out of, and
         cannot enter as things are.
         """
-        out = mask & self.without_keys & ~contact.inside
+        out = mask & self.without_keys
+        if contact.inside:  # most are in none, and each operation on so many bits costs
+            out &= ~contact.inside
         return mask ^ self.unmet(contact, contact.features, out) if out else mask
 
     def unmet(self, contact: Contact, states: States, mask: int) -> int:
         """Of segments those with an unmet precondition; ``states`` are of the features."""
-        left = mask = mask & self._segments
+        mask &= self._segments
         if not mask:
             return 0
         tests = self._tests_of.get(mask)
         if tests is None:
             tests = self._find_tests(mask)
+        found = 0
         for test in tests:
+            if test.is_costly and found and mask & found == mask:
+                break
             unmet = test.unmet(contact, states)
             if unmet:
-                left &= ~unmet
-                if not left:
-                    break
-        return mask ^ left
+                found = found | unmet if found else unmet
+        return mask & found if found else 0
 
     def _find_tests(self, mask: int) -> list[_Test]:
         if len(self._tests_of) >= _CACHED:
@@ -90,7 +93,12 @@ class Preconditions:
 
 
 class _Test:
-    """A look at one state that tells which segments have an unmet precondition."""
+    """A look at one state that tells which segments have an unmet precondition.
+
+    One that ``is_costly`` is left out where none of those asked about is left.
+    """
+
+    is_costly: bool = False
 
     def __init__(self, column: int) -> None:
         self.column = column
@@ -170,6 +178,8 @@ class _Happened(_AtLeast):
 
 
 class _AmountsTo(_AtLeast):
+    is_costly = True
+
     def __init__(self, column: int, feature: Feature) -> None:
         super().__init__(column)
         self._feature = feature

@@ -77,7 +77,8 @@ def format_time(instant: int) -> str:
     What lies outside of its years 1 to 9999, as the crossing of a slow figure may, is said to be
     at their end.
     """
-    day, rest = divmod(instant, 86_400_000)
+    day = instant // 86_400_000
+    rest = instant - day * 86_400_000
     date = _dates.get(day)
     if date is None:
         if not EARLIEST_MS <= instant <= LATEST_MS:

@@ -158,19 +158,20 @@ def total_of(items: Iterable[list[Any]]) -> Number:
     Exact where it has an end as a decimal number, else rounded to 40 digits.
     """
     whole: Number = 0
-    shared = Fraction(0)
+    shared: Fraction | None = None  # of prices that have no end as a decimal number
     for item in items:
         price = item[PRICE]
         if not price:
             continue
         count = quantity(item)
         if type(price) is list:
-            shared += _fraction(price[0]) / _fraction(price[1]) * Fraction(count)
+            part = _fraction(price[0]) / _fraction(price[1]) * Fraction(count)
+            shared = part if shared is None else shared + part
         elif count == 1:
             whole = add(whole, unpack(price) or 0)
         elif count:
             whole = add(whole, multiply(unpack(price) or 0, count))
-    return whole if not shared else _rounded(shared + Fraction(whole), DIGITS)
+    return whole if shared is None or not shared else _rounded(shared + Fraction(whole), DIGITS)
 
 
 def _fraction(packed: int | str) -> Fraction:
