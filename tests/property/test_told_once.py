@@ -120,12 +120,18 @@ def histories(draw: st.DrawFn) -> list[Record]:
 
 @pytest.mark.slow
 @settings(max_examples=examples(200))
-@given(histories(), st.sampled_from(["0s", "5s", "1d", "30d"]), st.sampled_from([None, 1]))
+@given(
+    histories(),
+    st.sampled_from(["0s", "5s", "1d", "30d"]),
+    st.sampled_from([None, 1]),
+    st.sampled_from([None, {"from": "09:00", "to": "10:30"}, {"from": "10:00", "to": "09:59"}]),
+)
 def test_of_what_a_contact_is(
-    events: list[Record], lateness: str, restart_every: int | None
+    events: list[Record], lateness: str, restart_every: int | None, quiet: Record | None
 ) -> None:
+    policies = {} if quiet is None else {"policies": {"quiet": quiet}}
     told = run_replay(
-        json.dumps(OF_VALUE),
+        json.dumps(OF_VALUE | policies),
         events,
         until=ORIGIN_MS + 90 * DAY_MS,
         lateness=lateness,

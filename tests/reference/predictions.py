@@ -69,5 +69,36 @@ def figure(model: Model, of: Past, kind: str, within: int, instant: int) -> Any:
         return alive
     if kind == "buys":
         return alive * (1 - rest)
+    return alive * expected(model, x, age, days)
+
+
+def expected(model: Model, x: int, age: Any, days: Any) -> Any:
+    """The orders of a living contact within so many days."""
+    r, alpha, a, b = map(mpf, model)
+    rest = ((alpha + age) / (alpha + age + days)) ** (r + x)
     series = mpmath.hyp2f1(r + x, b + x + 1, a + b + x, days / (alpha + age + days))
-    return alive * (a + b + x) / (a - 1) * (1 - rest * series)
+    return (a + b + x) / (a - 1) * (1 - rest * series)
+
+
+class Spending(NamedTuple):
+    """What an order is worth, and how much less each 30 days later."""
+
+    p: str = "6.25"
+    q: str = "3.74"
+    v: str = "15.44"
+    discount: str = "0.01"
+
+
+def clv(model: Model, spending: Spending, of: Past, spent: int, within: int, instant: int) -> Any:
+    """What the orders within so many ms are worth; `spent` is that of the days after the first."""
+    p, q, v, discount = map(mpf, spending)
+    weeks = (instant - of.last) // WEEK_MS * WEEK_MS
+    age = of.recency + mpf(weeks) / DAY_MS
+    alive = figure(model, of, "alive", 0, of.last + weeks)
+    weight = p * of.x / (p * of.x + q - 1)
+    mean = mpf(spent) / of.x if of.x else mpf(0)
+    each = weight * mean + (1 - weight) * v * p / (q - 1)
+    steps = range(1, within // (30 * DAY_MS) + 1)
+    orders = [expected(model, of.x, age, mpf(30 * step)) for step in (0, *steps)]
+    later = (orders[n] - orders[n - 1] for n in steps)
+    return alive * each * sum(one / (1 + discount) ** n for n, one in enumerate(later, start=1))
