@@ -43,6 +43,9 @@ class Episode(msgspec.Struct, frozen=True):
     a rung fires once in a contact's life, however often they enter. ``recalls``: whether a contact
     may enter the episode of an anchor again after another one fired, as what opened that is undone
     (None: nobody may); it is told once all the same, and not at all if it was entered silently.
+    ``before``: where anchors are texts that begin with an instant, and ascend, the one that goes on
+    if the last episode turns out to be none, of these alone (None: there is none). It is told once,
+    too, and it takes no memory where it was told.
     ``is_quiet``: whether what opened it is nothing to tell of, as the contact did not do it.
     ``interest`` gives when the interest was shown that an entry uses up, where it does.
     """
@@ -51,6 +54,7 @@ class Episode(msgspec.Struct, frozen=True):
     context: Callable[[EvalContext], dict[str, Any]] = lambda ctx: {}
     once: bool = False
     recalls: Callable[[Contact, Anchor], bool] | None = None
+    before: Callable[[Contact], Anchor | None] | None = None
     is_quiet: Callable[[EvalContext], bool] | None = None
     interest: Callable[[EvalContext], int | None] | None = None
 

@@ -7,7 +7,8 @@ A membership's state (a slot, one a contact, segment, key and rung):
 ``release`` and ``carried`` stand there only where a policy needs them: what was told of the trigger
 of this stay, and an interest that was not used up. After them may stand the anchors of other
 episodes that are told: those that may be entered again, see `Episode`, and, where contacts were
-merged, those that fired on either side.
+merged, those that fired on either side; and of one that is not told, where else it would count as
+told.
 
     OUT ──enters──> IN ──its trigger fires──> NOTIFIED
      ^               |                          |   by a late event: it is cancelled
@@ -36,6 +37,7 @@ FIRED_COUNT: Final = 5
 RELEASE: Final = 6
 CARRIED: Final = 7
 FIRED_ALSO: Final = 8
+UNTOLD: Final = 9
 
 _MAX_RECALLED: Final = 64
 
@@ -105,6 +107,7 @@ def record_firing(membership: Membership, entered_at: int, anchor: int | str) ->
     """Record that the episode of an anchor, entered at an instant, has fired."""
     slot = membership.slot
     last, before = last_firing(slot), last_fired(slot)
+    untold = _untold_before(membership, anchor)
     slot[FIRED_COUNT] += 1
     if last is not None and entered_at < last:
         record_told(membership, anchor)
@@ -113,8 +116,23 @@ def record_firing(membership: Membership, entered_at: int, anchor: int | str) ->
         slot[FIRED_ANCHOR], slot[FIRED_AT] = SAME, None
     else:
         slot[FIRED_ANCHOR], slot[FIRED_AT] = anchor, entered_at
+    if untold != untold_of(slot):
+        _set_memory(slot, fired_also(slot), untold)
     if before is not None:
         record_told(membership, before)
+
+
+def _untold_before(membership: Membership, anchor: int | str) -> int | str | None:
+    """The anchor of the episode that would go on if that of ``anchor`` turned out to be none, where
+    nobody was told of it.
+    """
+    segment = membership.segment
+    if segment.before is None:
+        return None
+    one = segment.before(membership.contact)
+    if one is None or one == anchor or is_told(segment, membership.slot, one):
+        return None
+    return one
 
 
 def record_superseded(membership: Membership, anchor: int | str) -> None:
@@ -132,14 +150,26 @@ def record_told(membership: Membership, anchor: int | str) -> None:
     """Have the episode of an anchor be none to tell of any more, though it is not the last that
     fired; what can not be entered again is forgotten.
     """
-    recalls = membership.segment.recalls
-    if recalls is None:
+    segment, slot = membership.segment, membership.slot
+    if segment.recalls is None and segment.before is None:
         return
-    slot, contact = membership.slot, membership.contact
-    last = last_fired(slot)
+    last, untold = last_fired(slot), untold_of(slot)
     told = dict.fromkeys([*fired_also(slot), anchor])
-    kept = [one for one in told if one != last and recalls(contact, one)]
-    set_fired_also(slot, kept[-_MAX_RECALLED:])
+    kept = [one for one in told if one != last and _may_return(membership, one, last)]
+    _set_memory(slot, kept[-_MAX_RECALLED:], None if untold == anchor else untold)
+
+
+def _may_return(membership: Membership, anchor: int | str, last: int | str | None) -> bool:
+    """Whether an episode that is told has to be remembered beside the last that fired."""
+    segment = membership.segment
+    if segment.before is not None:
+        return last is None or _instant_of(anchor) >= _instant_of(last)
+    return segment.recalls is not None and segment.recalls(membership.contact, anchor)
+
+
+def _instant_of(anchor: int | str) -> str:
+    """The instant that an anchor that is a text begins with."""
+    return str(anchor).partition("#")[0]
 
 
 def release_of(slot: list[Any]) -> Release | None:
@@ -181,16 +211,22 @@ def set_carried(slot: list[Any], shown: int | None) -> None:
 
 def fired_also(slot: list[Any]) -> list[int | str]:
     """The anchors of other episodes that are told, besides the last that fired."""
-    return slot[FIRED_ALSO] if len(slot) > FIRED_ALSO else []
+    return (slot[FIRED_ALSO] if len(slot) > FIRED_ALSO else None) or []
 
 
 def set_fired_also(slot: list[Any], anchors: list[int | str]) -> None:
     """Note such anchors; where there are none, nothing."""
-    if anchors:
-        slot += [None] * (FIRED_ALSO - len(slot))
-        slot[FIRED_ALSO:] = [anchors]
-        return
-    del slot[FIRED_ALSO:]
+    _set_memory(slot, anchors, untold_of(slot))
+
+
+def untold_of(slot: list[Any]) -> int | str | None:
+    """The anchor of an earlier episode that is not told."""
+    return slot[UNTOLD] if len(slot) > UNTOLD else None
+
+
+def _set_memory(slot: list[Any], told: list[int | str], untold: int | str | None) -> None:
+    slot += [None] * (FIRED_ALSO - len(slot))
+    slot[FIRED_ALSO:] = [told or None, untold]
     while len(slot) > RELEASE and slot[-1] is None:
         slot.pop()
 
@@ -225,7 +261,12 @@ def new_slot() -> list[Any]:
 
 def is_told(segment: Segment, slot: list[Any], anchor: int | str) -> bool:
     """Whether the episode of an anchor is told, or no other may fire."""
-    return bool(segment.once and slot[FIRED_COUNT]) or has_fired_anchor(slot, anchor)
+    if (segment.once and slot[FIRED_COUNT]) or has_fired_anchor(slot, anchor):
+        return True
+    last = None if segment.before is None else last_fired(slot)
+    if last is None or _instant_of(anchor) >= _instant_of(last):
+        return False
+    return untold_of(slot) != anchor  # of those before the last one it is known
 
 
 def has_fired_anchor(slot: list[Any], anchor: int | str) -> bool:

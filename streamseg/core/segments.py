@@ -41,6 +41,7 @@ class Segment:
         self.anchor = definition.episode.anchor
         self.once = definition.episode.once
         self.recalls = definition.episode.recalls
+        self.before = definition.episode.before
         self.is_quiet = definition.episode.is_quiet
         self.is_instant = definition.on is not None
         self.policy = definition.policy

@@ -56,7 +56,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     episode = Episode(
         anchor=moved.anchor,
         context=moved.context,
-        recalls=moved.recalls,
+        before=moved.before,
         is_quiet=moved.is_quiet,
     )
     return Expansion([Rung(None, moved)], episode)

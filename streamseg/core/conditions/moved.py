@@ -26,7 +26,7 @@ from streamseg.core.dependencies import Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.labels.base import NONE, Label
 from streamseg.core.labels.base import UNKNOWN as NOT_KNOWN
-from streamseg.core.moves import BEFORE, BEFORE_SINCE, NOW, SINCE, Moves, is_by_table
+from streamseg.core.moves import BEFORE, BEFORE_SINCE, FIRST, NOW, SINCE, Moves, is_by_table
 from streamseg.core.timestamps import format_clock, format_duration, format_time
 
 if TYPE_CHECKING:
@@ -124,23 +124,27 @@ class Moved(Condition):
         """The move: its instant and where to; there must be one."""
         moves = self._moves(ctx)
         assert moves is not None
-        return f"{format_time(moves[SINCE])}#{self.label.word(moves[NOW])}"
+        return self._text(moves[SINCE], moves[NOW])
 
     def is_quiet(self, ctx: EvalContext) -> bool:
         """Whether the move, if any, is a quantile table's, and not told."""
         moves = self._moves(ctx)
         return moves is not None and is_by_table(moves) and not self._tells_of_tables
 
-    def recalls(self, contact: Contact, anchor: Anchor) -> bool:
-        """Whether a move may be the last one again: late events undo the last, and events of one
-        instant go there and back.
+    def before(self, contact: Contact) -> Anchor | None:
+        """The move before the last one, where it is one of these: it is the last one again if a
+        late event undoes the last.
         """
         assert self._keeper is not None
         moves = contact.slots.get(self._keeper.first_slot)
-        if moves is None:
-            return False
-        first = moves[SINCE] if moves[BEFORE_SINCE] is None else moves[BEFORE_SINCE]
-        return first is not None and str(anchor).partition("#")[0] >= format_time(first)
+        if moves is None or moves[BEFORE_SINCE] is None or moves[BEFORE] not in self._to:
+            return None
+        if not self._is_from(moves[FIRST], moves[BEFORE]):
+            return None
+        return self._text(moves[BEFORE_SINCE], moves[BEFORE])
+
+    def _text(self, since: int, name: int) -> str:
+        return f"{format_time(since)}#{self.label.word(name)}"
 
     def context(self, ctx: EvalContext) -> dict[str, Any]:
         """From where it moved where, and the figures of the label; there must be a move."""
