@@ -38,6 +38,8 @@ class IdentityState:
         self.home = Home()
         self.links: Store[Links] = Store(LINKS, decode_links, Links.encode)
         self.graves = Graves(self.home.key)
+        # Whether there is a grave is asked at every event, and `Graves` is not compiled.
+        self._stored_graves: Store[Grave] = self.graves.store
         self.waiting = WaitingMail()
         self.dropped = 0
         self.buried: list[tuple[str, Grave]] = []
@@ -50,7 +52,7 @@ class IdentityState:
     @property
     def is_used(self) -> bool:
         """Whether there is any id that is not simply a contact."""
-        return self.links.is_used or self.graves.store.is_used
+        return self.links.is_used or self._stored_graves.is_used
 
     def led_to(self, name: str, at: int) -> str | None:
         """To whom an id led at an instant, as committed; None where it was no stub."""
@@ -86,7 +88,7 @@ class IdentityState:
         if kind == LINKS:
             self.links.load(key, value)
         elif kind == GRAVE:
-            self.graves.store.load(key, value)
+            self._stored_graves.load(key, value)
         elif kind == WAITING:
             self.waiting.load(int(key), value)
         else:
@@ -95,12 +97,12 @@ class IdentityState:
     def loaded(self) -> None:
         """All is loaded."""
         self.links.loaded()
-        self.graves.store.loaded()
+        self._stored_graves.loaded()
         self.waiting.loaded()
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """Changelog records of what the batch made another."""
-        graves = self.graves.store.take()
+        graves = self._stored_graves.take()
         self.buried = [
             (key[1:].decode(), decode_grave(key, value))
             for key, value in graves
@@ -111,12 +113,12 @@ class IdentityState:
     def install(self) -> None:
         """What was taken is committed."""
         self.links.install()
-        self.graves.store.install()
+        self._stored_graves.install()
         self.waiting.install()
 
     def rollback(self) -> None:
         """Forget all since the last install."""
         self.links.rollback()
-        self.graves.store.rollback()
+        self._stored_graves.rollback()
         self.waiting.rollback()
         self.dropped = 0
