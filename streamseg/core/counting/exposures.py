@@ -370,10 +370,8 @@ def _decimal(packed: int | str | None) -> Decimal:
 
 def _packed(value: Decimal) -> int | str | None:
     text = str(value)
-    if text.lstrip("-").isdigit():
-        return pack(int(text))
-    exponent = value.as_tuple().exponent
-    return pack(int(value) if isinstance(exponent, int) and exponent >= 0 else value)
+    is_whole = "E+" in text or text.lstrip("-").isdigit()
+    return pack(int(value) if is_whole else value)
 
 
 def _released_at(exposure: Exposure) -> int:
