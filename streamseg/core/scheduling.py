@@ -52,7 +52,7 @@ class Scheduler:
             contact.deadlines[unseen.index] = contact.slots[unseen.first_slot][ENTERED_AT]
         due = next_deadline(contact)
         if contact.pending or contact.untold:
-            due = min(due, first_pending(contact), first_untold(contact))
+            due = min(due, _first_to_tell(contact))
         if due != contact.due_at:
             if due < contact.due_at:
                 self._timers.push(due, contact.raw)
@@ -115,7 +115,7 @@ class Scheduler:
             self._tables.prepare(contact)
             self._tables.before_time(contact, limit)
         due = evaluator.advance(contact, limit)
-        contact.due_at = min(due, first_pending(contact), first_untold(contact))
+        contact.due_at = min(due, _first_to_tell(contact))
 
     def _is_unseen(self, contact: Contact, unseen: Segment, limit: int) -> bool:
         """Whether a contact is to be forgotten by then. It is not looked at beyond that instant."""
@@ -138,3 +138,8 @@ class Scheduler:
             return contact.due_at
         value = self._contacts.value(raw)
         return FOREVER if value is None else due_of(value)
+
+
+def _first_to_tell(contact: Contact) -> int:
+    """The instant of what is to be told of a contact first; FOREVER where there is nothing."""
+    return min(first_pending(contact), first_untold(contact))

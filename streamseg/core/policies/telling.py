@@ -160,7 +160,10 @@ def _hash_of(membership: Membership, anchor: int | str) -> bytes:
 
 def first_untold(contact: Contact) -> int:
     """The instant of what is to be told first; FOREVER where there is nothing."""
-    return min([one.at for one in contact.untold], default=FOREVER)
+    first = FOREVER
+    for one in contact.untold:
+        first = min(first, one.at)
+    return first
 
 
 def forget_deferral(contact: Contact, trigger: Waiting) -> None:
