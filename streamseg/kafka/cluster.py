@@ -275,9 +275,9 @@ class Cluster:
             by_topic[tp.topic].append((tp.partition, offset))
         request = DeleteRecordsRequest(list(by_topic.items()), int(self._seconds * 1000))
         response: Any = await self.client.send(node, request)
-        for topic, answers in response.topics:
-            for answer in answers:
-                check(answer[2], f"{topic}-{answer[0]}")
+        for topic in response.to_object()["topics"]:
+            for answer in topic["partitions"]:
+                check(answer["error_code"], f"{topic['name']}-{answer['partition_index']}")
 
     def brokers(self) -> list[int]:
         """The numbers of the brokers."""

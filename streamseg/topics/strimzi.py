@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from streamseg.topics.catalogue import Catalogue, Topic
 
 _VERSION: Final = "kafka.strimzi.io/v1"
-_WORKER: Final = {"in": ["Read"], "out": ["Write"], "own": ["Read", "Write"]}
+_READ_WRITE: Final = ["Read", "Write"]  # what it tells is read where it is asked for the past
+_WORKER: Final = {"in": ["Read"], "out": _READ_WRITE, "own": _READ_WRITE}
 
 
 def strimzi(catalogue: Catalogue, cluster: str, app_id: str) -> list[dict[str, Any]]:
@@ -29,8 +30,10 @@ def worker_rights(catalogue: Catalogue, app_id: str) -> list[dict[str, Any]]:
         _right("topic", topic.name, [*_WORKER[topic.flow], "Describe", "DescribeConfigs"])
         for topic in catalogue.topics
     ]
+    signals = catalogue["signals"].name  # it deletes what it has read: mail is personal
     return [
         *topics,
+        _right("topic", signals, ["Delete"]),
         _right("group", app_id, ["Read", "Describe"]),
         _right("transactionalId", f"{app_id}-", ["Describe", "Write"], pattern="prefix"),
         {"resource": {"type": "cluster"}, "operations": ["DescribeConfigs"]},

@@ -16,13 +16,14 @@ from streamseg.broker import local_kafka
 from streamseg.broker.probe import free_port
 
 TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID = 2, 3, 4, 5
-READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS = 3, 4, 8, 10
+READ, WRITE, DELETE, DESCRIBE, DESCRIBE_CONFIGS = 3, 4, 6, 8, 10
 _PREFIXED, _ALLOW = 4, 3
 _USERS = {name: f"{name}-secret" for name in ("ann", "bob", "wes", "sue")}
 # How Strimzi writes rights, in the numbers of Kafka's protocol.
 _STRIMZI = {
     "topic": TOPIC, "group": GROUP, "cluster": CLUSTER, "transactionalId": TRANSACTIONAL_ID,
     "Read": READ, "Write": WRITE, "Describe": DESCRIBE, "DescribeConfigs": DESCRIBE_CONFIGS,
+    "Delete": DELETE,
     "literal": 3, "prefix": _PREFIXED,
 }  # fmt: skip
 

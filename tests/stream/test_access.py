@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -9,7 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
 
+from streamseg.kafka.cluster import connected
+from streamseg.settings import Settings
 from streamseg.topics import load_catalogue
 from streamseg.topics.strimzi import shop_rights, worker_rights
 
@@ -133,6 +137,18 @@ def test_a_worker_is_told_each_right_that_it_lacks(guarded: Guarded, shop: Insta
     assert worker.stop() == 0, "the rights of docs/operations.md are enough"
 
 
+def run_as(settings: dict[str, str], shop: Installation, *arguments: str) -> str:
+    """What a command prints that succeeds."""
+    settings = settings | {"topic_prefix": f"{shop.name}."}
+    environment = {f"STREAMSEG_{name.upper()}": value for name, value in settings.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", "streamseg", *arguments],
+        env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_the_rights_that_are_exported_for_strimzi_are_enough(
     guarded: Guarded, shop: Installation, tmp_path: Path
 ) -> None:
@@ -141,18 +157,18 @@ def test_the_rights_that_are_exported_for_strimzi_are_enough(
     guarded.allow_strimzi("wes", worker_rights(catalogue, shop.name))
     events = tmp_path / "events.ndjson"
     events.write_text("".join(json.dumps(event) + "\n" for event in simulated(200)))
-    environment = {
-        f"STREAMSEG_{name.upper()}": value
-        for name, value in {**guarded.settings("sue"), "topic_prefix": f"{shop.name}."}.items()
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "streamseg", "produce", str(events)],
-        env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    run_as(guarded.settings("sue"), shop, "produce", str(events))
 
     worker = shop.worker(**guarded.settings("wes"))
     shop.wait_drained()
     assert shop.told(), worker.log
     assert worker.stop() == 0, worker.log
     assert "may not read the settings" not in worker.log
+    seen = run_as(guarded.settings("wes"), shop, "tail", "--from-beginning", "--max", "1")
+    assert len(seen.splitlines()) == 1  # as timelines do
+
+    async def trim() -> None:
+        async with connected(Settings(**guarded.settings("wes")).connection()) as cluster:
+            await cluster.delete_records({TopicPartition(shop.topic("signals"), 0): 0})
+
+    asyncio.run(trim())
