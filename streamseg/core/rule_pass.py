@@ -25,8 +25,10 @@ from streamseg.core.store import Store
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
 PREFIX: Final = b"l"
-FORMAT: Final = 3  # of the bytes at rest; with them goes a layout, which begins with it
-_READ: Final = (2, FORMAT)  # a former one is brought over with its layout, see `migration`
+# Of the bytes at rest; with them goes a layout, which begins with it. Of format 2 contacts are
+# brought over with their layout, see `migration`; of 3 they only have their anchors whole.
+FORMAT: Final = 4
+_READ: Final = (2, 3, FORMAT)
 
 
 class RulePass:
@@ -37,6 +39,7 @@ class RulePass:
         self._rules = rules
         self._contacts = contacts
         self._layouts: dict[int, list[Any]] = {}  # the others, in which some contacts may rest
+        self._formats: dict[int, int] = {}  # by layout
         self._migrations: dict[int, Migration] = {}
         self._left: list[bytes] = []
         self._taken: list[bytes] = []  # out of these by the batch
@@ -62,10 +65,10 @@ class RulePass:
         if written not in _READ:
             known = written if type(written) is int else 1  # the first one did not say
             raise StateError(
-                f"the state was written in format {known}, and this version reads 2 and {FORMAT}: "
+                f"the state was written in format {known}, and this version reads 2 to {FORMAT}: "
                 "go back to the version that wrote it, or compute the state anew"
             )
-        self._layouts[number] = layout
+        self._layouts[number], self._formats[number] = layout, written
 
     def ready(self) -> None:
         """Find out which layout is that of the rules, and who is of another."""
@@ -74,7 +77,7 @@ class RulePass:
         self.layout = known[0] if known else max(self._layouts, default=-1) + 1
         if known:
             del self._layouts[self.layout]
-        else:
+        if not known or self._formats[self.layout] != FORMAT:  # a former version reads it no more
             self._written = [(PREFIX + b"%d" % self.layout, _encode([FORMAT, *layout]))]
         if self._layouts:
             self._migrations = {

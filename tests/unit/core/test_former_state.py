@@ -7,10 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from streamseg.core.catalog import Catalog
 from streamseg.core.events import ProductEvent
+from streamseg.core.rule_pass import FORMAT
 from streamseg.formats.canonical import decode
 from tests.unit.core.shop import Log, Record, commit, ids, restored
 
@@ -41,6 +43,24 @@ def run(log: Log, todo: list[Record], **options: Any) -> list[tuple[str, ...]]:
     while not partition.advance(end, None, 10):
         pass
     return ids(commit(partition, Log()))
+
+
+def test_state_that_is_written_on_under_the_same_rules_says_its_new_format() -> None:
+    """So that a version that does not know it stops, and guesses nothing."""
+    before, _ = records()
+    log = Log()
+    partition = restored(log, FORMER["rules"])
+    for record in before:
+        partition.apply(record, None)
+    commit(partition, log)
+    (key,) = [key for key in log if key[:1] == b"l"]
+    written, *layout = msgspec.msgpack.decode(log[key])
+    assert written == FORMAT
+    log[key] = msgspec.msgpack.encode([FORMAT - 1, *layout])
+    again = restored(log, FORMER["rules"])
+    commit(again, log)
+    assert [one for one in log if one[:1] == b"l"] == [key]
+    assert msgspec.msgpack.decode(log[key]) == [FORMAT, *layout]
 
 
 @pytest.mark.parametrize("slice_size", [None, 1, 100])
