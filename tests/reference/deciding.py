@@ -223,6 +223,7 @@ class Decider:
             self.product(key),
             key,
             contact.remembered(segment, key),
+            contact.arrived,
             contact.entered.get(slot[:2], ()),
             inside.episode if inside else None,
             carried,

@@ -48,6 +48,8 @@ class Waiting:
     key: str
     events: list[Event]
     """Those that are remembered of the contact for the product, in any order."""
+    arrived: list[Event]
+    """All of the contact's: an order counts also if the product was forgotten since."""
     used_up: Iterable[int]
     """The restocks at which the contact entered, ever."""
     inside: Episode | None
@@ -89,6 +91,6 @@ def back_in_stock(segment: Segment, waiting: Waiting, at: int) -> tuple[Episode,
     if not interests:
         return None
     latest = max(interests)
-    if any(ordered(e, waiting.key) and e.time >= latest for e in waiting.events):
+    if any(ordered(e, waiting.key) and e.time >= latest for e in waiting.arrived):
         return None
     return Episode(restock), latest

@@ -1,6 +1,7 @@
 """What becomes of candidates: they wait, are asked at every instant, and end in one record."""
 
 from collections.abc import Iterable
+from math import inf
 
 from .contacts import Contact
 from .policies import Candidate, Decided, Held, Policy
@@ -196,16 +197,22 @@ class Holding:
         held = self.of(contact)
         if decided.kind != "deferred" and decided.reason != "left":
             held.carried.pop(decided.candidate.slot, None)
-        if decided.kind == "ended" or (decided.kind == "released" and by_event):
+        if by_event and decided.kind != "deferred":
             self.forget_deferral(contact, decided.candidate)
+        elif decided.kind == "ended":  # what began to wait before is told before
+            self.forget_deferral(contact, decided.candidate, decided.at)
         if by_event or decided.at + self.lateness <= self.now:
             self.tell(contact, decided)
         else:
             held.decided.append(decided)
 
-    def forget_deferral(self, contact: Contact, one: Candidate) -> None:
+    def forget_deferral(self, contact: Contact, one: Candidate, since: float = -inf) -> None:
         held = self.of(contact)
-        held.decided = [d for d in held.decided if d.kind != "deferred" or d.candidate is not one]
+        held.decided = [
+            d
+            for d in held.decided
+            if d.kind != "deferred" or d.at < since or d.candidate is not one
+        ]
 
     def tell_due(self, contact: Contact, limit: int) -> None:
         held = self.of(contact)

@@ -185,3 +185,13 @@ def test_a_late_view_still_counts_for_the_end_of_a_hold_that_is_over_when_it_arr
         "11:00 fired back c1 key=p1 anchor=09:00 emitted=16:00",
         lateness="3h",
     )
+
+
+@pytest.mark.parametrize("forgotten", ["", "10:20 product_viewed c1 p2; "])
+def test_an_order_counts_also_if_the_product_was_forgotten_since(forgotten: str) -> None:
+    one_key = "- {name: back, use: back_in_stock, max_keys: 1}"
+    timeline = (
+        "10:00 stock_changed p1 0; 10:10 product_viewed c1 p1; 11:00 order_placed c1 o1 items=p1; "
+        f"12:00 stock_changed p1 5; {forgotten}10:30 product_viewed c1 p1; 13:00 end"
+    )
+    expect(one_key, timeline, "")

@@ -1,5 +1,7 @@
 """Policies: the right moment, or later."""
 
+import pytest
+
 from .drawing import Played, expect, play
 
 CART = "- {name: cart, use: abandoned_cart, with: {after: %s}%s}"
@@ -357,3 +359,17 @@ def test_nothing_waits_where_it_expires_at_once() -> None:
         "22:00 searched c1 x #e1; 1d+12:00 end",
         "22:00 suppressed s c1 anchor=22:00#e1 reason=quiet_hours by=quiet_hours",
     )
+
+
+@pytest.mark.parametrize("between", ["", "22:02 page_viewed c1; ", "22:01:30 page_viewed c1; "])
+def test_a_wait_that_time_ends_was_told_to_have_begun_whatever_comes_between(between: str) -> None:
+    """Its end is told after that, however soon it comes: 2 m after each of both."""
+    segment = (
+        "- {name: s, when: {all: [{did: searched, within: 2m}, "
+        "{not: {did: searched, within: 1m}}]}, trigger: {}}"
+    )
+    played = play(rules(QUIET, segment), f"22:00 searched c1 x; {between}23:00 end", lateness="2m")
+    assert [(one["type"], one.get("reason")) for one in played.decisions] == [
+        ("trigger.deferred", "quiet_hours"),
+        ("trigger.suppressed", "left"),
+    ]

@@ -44,9 +44,11 @@ class PolicyTelling:
         contact = membership.contact
         if untold.kind != DEFERRED and untold.reason != "left":
             set_carried(membership.slot, None)  # the interest that it is for is used up
-        is_over = untold.kind != DEFERRED and (at_once or untold.kind == ENDED)
-        if is_over and contact.untold:
-            forget_deferral(contact, untold.trigger)
+        if contact.untold and untold.kind != DEFERRED:  # else an end is told after the deferral
+            if at_once:
+                forget_deferral(contact, untold.trigger)
+            elif untold.kind == ENDED:
+                forget_deferral(contact, untold.trigger, untold.at)
         if at_once or untold.at + self._lateness <= self._emission.now:
             self._tell(membership, untold, content, at_once)
             return
@@ -166,8 +168,10 @@ def first_untold(contact: Contact) -> int:
     return first
 
 
-def forget_deferral(contact: Contact, trigger: Waiting) -> None:
-    """That a trigger waits is told no more, where it has ended, or is told of already."""
+def forget_deferral(contact: Contact, trigger: Waiting, since: int = -FOREVER) -> None:
+    """That a trigger waits, from ``since`` or later on, is told no more: its end is told first."""
     contact.untold = [
-        one for one in contact.untold if one.kind != DEFERRED or not is_same(one.trigger, trigger)
+        one
+        for one in contact.untold
+        if one.kind != DEFERRED or one.at < since or not is_same(one.trigger, trigger)
     ]
