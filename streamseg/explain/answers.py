@@ -68,9 +68,11 @@ class LimitAnswer(msgspec.Struct, frozen=True):
 
 
 class TriggerAnswer(msgspec.Struct):
-    """The trigger of a rung: when it last fired, and what would hold the next one back.
+    """When a trigger of the segment last fired, and how often, by all of its rungs; and what would
+    hold back the next one of the rung that is told of.
 
-    `told_at` is when a trigger is told that is decided and waits for late events.
+    `rung` and `id` are those of the last one. `told_at` is when a trigger is told that is decided
+    and waits for late events.
     """
 
     fired_at: str | None
@@ -80,6 +82,8 @@ class TriggerAnswer(msgspec.Struct):
     told_at: str | None
     would_hold: str | None
     holds: list[Hold]
+    rung: str | None = None
+    id: str | None = None
 
 
 class StateAnswer(msgspec.Struct):
@@ -94,7 +98,8 @@ class StateAnswer(msgspec.Struct):
 class WhyAnswer(msgspec.Struct):
     """Whether a contact is in a segment, and why or why not.
 
-    `rung` is the one that `tree` and `trigger` are of: the first that does not hold, or the last.
+    `rung` is the one that `tree` is of, and what would hold a trigger back: of a ladder the first
+    that does not hold, or the last; else the last that holds, or the one that will next.
     `on` says of an instant rule at which event it fires, if `tree` is true then; nobody stays in
     it. `history_from` is the oldest record that was replayed, of an answer about the past. `links`
     are records, as `topic-partition@offset`; `complete` tells whether they are all.

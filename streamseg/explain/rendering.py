@@ -95,7 +95,10 @@ def _trigger(answer: WhyAnswer) -> list[str]:
     if trigger.fired_at is None:
         lines = ["last trigger  never fired"]
     else:
-        lines = [f"last trigger  {clock(trigger.fired_at)}, {trigger.fired} in all"]
+        rung = "" if trigger.rung is None else f" ({trigger.rung})"
+        lines = [
+            f"last trigger  {clock(trigger.fired_at)}{rung}, {trigger.fired} in all  {trigger.id}"
+        ]
     if trigger.told_at is not None:
         lines.append(f"waits         for late events; told at {clock(trigger.told_at)}")
     for hold in trigger.holds:

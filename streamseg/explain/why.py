@@ -11,9 +11,10 @@ from streamseg.core.conditions.base import Truth as TruthValue
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.contact import is_inside
 from streamseg.core.features.base import FOREVER
-from streamseg.core.membership import ANCHOR, ENTERED_AT, firings_of, last_firing
+from streamseg.core.membership import ANCHOR, ENTERED_AT, firings_of, last_fired, last_firing
 from streamseg.core.pending import DUE, is_entry, of_stay
 from streamseg.core.policies.gates import reason_of
+from streamseg.core.policies.telling import id_of
 from streamseg.core.timestamps import LATEST_MS, format_time
 from streamseg.explain.answers import (
     Change,
@@ -83,22 +84,22 @@ def why(peek: Peek, ahead: Peek, segment: Segment, key: str | None, lateness: in
         )
         for rung, truth, member, change in zip(segment.rungs, truths, members, nexts, strict=True)
     ]
-    shown = next((n for n, truth in enumerate(truths) if truth is not True), len(truths) - 1)
+    shown = _shown(segment, truths, nexts)
     ctx, part = explained[shown]
-    first = members[0]
+    stay = next((one for one in members if is_inside(one.slot)), members[0])
     return WhyAnswer(
         contact=peek.contact.id,
         segment=segment.name,
         key=key,
         at=format_time(peek.instant),
         generation=None,
-        truth=_TRUTHS[truths[0]],
-        entered_at=_entered_at(first),
-        anchor=_anchor(first) if is_inside(first.slot) else None,
+        truth=_TRUTHS[_of_any(truths)],
+        entered_at=_entered_at(stay),
+        anchor=_anchor(stay) if is_inside(stay.slot) else None,
         rung=segment.rungs[shown].label,
         rungs=rungs,
         tree=_part(part, ctx, peek.instant),
-        trigger=_trigger(peek, members[shown], lateness),
+        trigger=_trigger(peek, members, shown, lateness),
         links=[],
         complete=True,
         state=StateAnswer(format_time(peek.instant), None, {}),
@@ -143,6 +144,23 @@ def _truths(segment: Segment, parts: list[Part]) -> list[TruthValue]:
         truths.append(False if fails else part.truth)
         fails = fails or (segment.is_ladder and part.truth is not True)
     return truths
+
+
+def _of_any(truths: list[TruthValue]) -> TruthValue:
+    """Whether any rung holds: who is in one is in the segment."""
+    return True if True in truths else None if None in truths else False
+
+
+def _shown(segment: Segment, truths: list[TruthValue], nexts: list[Change | None]) -> int:
+    """The rung to tell of: of a ladder the first that does not hold, or the last; of rungs that
+    hold each by itself the last that does, or else the one that does next.
+    """
+    if segment.is_ladder:
+        return next((n for n, truth in enumerate(truths) if truth is not True), len(truths) - 1)
+    if True in truths:
+        return max(n for n, truth in enumerate(truths) if truth is True)
+    comes = [(change.at, n) for n, change in enumerate(nexts) if change and change.to == "true"]
+    return min(comes)[1] if comes else 0
 
 
 def _may_change(peek: Peek, segment: Segment, key: str | None) -> bool:
@@ -211,11 +229,15 @@ def _next_change(condition: Condition, part: Part, ctx: EvalContext, instant: in
     return Change(format_time(instant), None)
 
 
-def _trigger(peek: Peek, member: Membership, lateness: int) -> TriggerAnswer | None:
-    """What a trigger of a rung has done, and what would hold the next one back."""
+def _trigger(
+    peek: Peek, members: list[Membership], shown: int, lateness: int
+) -> TriggerAnswer | None:
+    """What was fired, of all rungs, and what would hold back the next trigger of the one shown."""
+    member = members[shown]
     options, slot = member.segment.definition.trigger, member.slot
     if options is None:
         return None
+    latest = max(members, key=_fired_at)
     last = last_firing(slot)
     until = None if last is None or options.cooldown is None else last + options.cooldown
     holds = holds_of(peek, member)
@@ -225,14 +247,27 @@ def _trigger(peek: Peek, member: Membership, lateness: int) -> TriggerAnswer | N
         else []
     )
     return TriggerAnswer(
-        fired_at=_instant(last),
-        fired=firings_of(slot),
+        fired_at=_instant(last_firing(latest.slot)),
+        fired=sum(firings_of(one.slot) for one in members),
         cooldown_until=_instant(until),
         limit=None if options.limit is None else LimitAnswer(options.limit, firings_of(slot)),
         told_at=_instant(waiting[0][DUE] + lateness) if waiting else None,
         would_hold=holds[0].by if holds else None,
         holds=holds,
+        rung=member.segment.rungs[latest.rung].label if _fired_at(latest) > -FOREVER else None,
+        id=_last_id(latest),
     )
+
+
+def _fired_at(member: Membership) -> int:
+    last = last_firing(member.slot)
+    return -FOREVER if last is None else last
+
+
+def _last_id(member: Membership) -> str | None:
+    """The id of the trigger that fired last."""
+    anchor = last_fired(member.slot)
+    return None if anchor is None else id_of(member, anchor)
 
 
 def holds_of(peek: Peek, member: Membership) -> list[Hold]:

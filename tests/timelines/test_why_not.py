@@ -73,7 +73,7 @@ def test_a_trigger_that_fired_holds_the_next_one_back(files: list[str]) -> None:
         "2026-12-01 10:00:00 if nothing happens"
     )
     assert lines[-2:] == [
-        "last trigger  2026-11-21 11:00:00, 1 in all",
+        "last trigger  2026-11-21 11:00:00 (1h), 1 in all  c4fb9719abeff9313e9cdd35949de8c8",
         (
             "held back     the next would be, by cooldown until 2026-11-28 11:00:00: it fired at "
             "2026-11-21T11:00:00.000Z"
@@ -99,6 +99,39 @@ def test_of_a_ladder_the_rung_that_comes_next_is_told(files: list[str]) -> None:
     ]
     assert answer["rung"] == "60d"
     assert answer["rungs"][1]["next"] == {"at": "2027-01-20T10:30:00.000Z", "to": "true"}
+
+
+def test_what_fired_is_told_of_all_rungs(tmp_path: Path) -> None:
+    rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    rules.write_text(
+        """\
+version: 1
+segments:
+- {name: left, use: abandoned_cart, with: {after: [1h, 24h]}}
+- name: birthday
+  use: anniversary
+  with: {of: {attribute: birthday}, offset: [-7d, 0d]}
+  membership: true
+"""
+    )
+    cart = {"type": "cart_item_added", "contact": "ann", "time": "2026-11-21T10:00:00Z"}
+    born = {"type": "contact_updated", "contact": "ann", "time": "2026-11-20T10:00:00Z"}
+    lines = [born | {"data": {"birthday": "1990-12-05"}}, cart | {"data": {"product": "p"}}]
+    events.write_text("\n".join(map(json.dumps, lines)))
+    options = ["--rules", str(rules), "--from-file", str(events)]
+    first, *_, last = told("ann", "left", "--at", "2026-11-21T12:00:00Z", *options).splitlines()
+    assert first.startswith("ann is not in left (24h)")
+    assert last.startswith("last trigger  2026-11-21 11:00:00 (1h), 1 in all  ")
+
+    def shown(at: str) -> str:
+        return told("ann", "birthday", "--at", at, *options).splitlines()[0]
+
+    assert shown("2026-12-05T12:00:00Z").startswith(
+        "ann is in birthday (0d) at 2026-12-05 12:00:00, since 2026-12-05 00:00:00; leaves at "
+    )
+    assert shown("2026-12-01T12:00:00Z").startswith(
+        "ann is not in birthday (0d) at 2026-12-01 12:00:00; enters at 2026-12-05 00:00:00"
+    )
 
 
 def test_of_an_instant_rule_the_event_is_named_at_which_it_fires(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ function Records({ of, asked }) {
 function Trigger({ of }) {
   return html`<${Panel} title="The trigger" wide>
     <dl class="figures">
-      <${Figure} name="Last fired" value=${of.fired_at ? html`<${When} at=${of.fired_at} far />` : "never"} />
+      <${Figure} name="Last fired" value=${of.fired_at ? html`<${When} at=${of.fired_at} far />` : "never"} note=${of.rung ? `after ${of.rung}` : null} />
       <${Figure} name="Fired" value=${count(of.fired)} note=${of.limit ? `of ${of.limit.of} that may ever fire` : null} />
       ${of.cooldown_until && html`<${Figure} name="Cooldown until" value=${html`<${When} at=${of.cooldown_until} far />`} />`}
       ${of.told_at && html`<${Figure} name="Decided, told at" value=${html`<${When} at=${of.told_at} far />`} note="it waits for late events" />`}
