@@ -71,20 +71,21 @@ class Departures:
         self._forget(contact)
         return given
 
-    def erase(self, contact: Contact, at: int) -> dict[str, int]:
-        """Forget a contact who is erased; who is in a segment is told to exit it. How much there
-        was, by kind.
+    def erase(self, contact: Contact, at: int, outcomes: list[Any]) -> dict[str, int]:
+        """Forget a contact who is erased; who is in a segment is told to exit it, which goes to
+        ``outcomes``. How much there was, by kind.
         """
         if self._tables is not None:
             self._tables.before(contact, at)
         contact.latest = max(contact.latest, at)
         if self._transitions.emission.counts is not None:
             self._transitions.emission.counts.erase(contact, at, ERASED)
-        removed = {"states": 1, "pending": len(contact.pending)}
+        removed = {"states": 1, "pending": len(contact.pending), "waiting": len(contact.waiting)}
         removed["keys"] = sum(len(keys) for keys in contact.keys.values())
         for segment in self._rules.segments:
             for key, slots in slots_of(contact, segment):
                 self._transitions.tell_of_erasure(contact, segment, key, slots, at, ERASED)
+        self._transitions.emission.drain(outcomes)
         self._forget(contact)
         return removed
 

@@ -36,7 +36,7 @@ class Eraser:
         removed = {"mail": self._ids.waiting.remove(name)}
         contact = self._kept.contacts.get(name)
         if contact is not None:
-            removed |= self._departures.erase(contact, event.time)
+            removed |= self._departures.erase(contact, event.time, self._outcomes)
         if links is not None:
             removed["ids"] = len(links.ids)
             ids, links.ids = links.ids, {}

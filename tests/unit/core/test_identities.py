@@ -5,11 +5,11 @@ from collections.abc import Iterable
 import pytest
 
 from streamseg.core.events import Event
-from streamseg.core.graves import pseudonym
+from streamseg.core.graves import decode_grave, pseudonym
 from streamseg.core.identity_state import Home
 from streamseg.core.links import decode_links
 from streamseg.core.mail import Mail, Merge, State, Take, decode_mail, encode_mail
-from streamseg.core.outcomes import ContactNews
+from streamseg.core.outcomes import ContactNews, Outcome
 from streamseg.core.partition import Partition
 from streamseg.rules import parse_rules
 
@@ -20,14 +20,15 @@ RULES = "version: 1\nsegments: [{name: left, use: abandoned_cart, with: {after: 
 class Run:
     """A partition that has only the ids in ``mine``, and its changelog."""
 
-    def __init__(self, *mine: str) -> None:
+    def __init__(self, *mine: str, rules: str = RULES) -> None:
         self.log: dict[bytes, bytes] = {}
+        self.rules = rules
         self.mine = mine
         self.restart()
 
     def restart(self) -> None:
         home = Home(lambda contact: contact in self.mine) if self.mine else Home()
-        self.partition = Partition(parse_rules(RULES))
+        self.partition = Partition(parse_rules(self.rules))
         self.partition.live_in(home)
         for key, value in self.log.items():
             self.partition.load(key, value)
@@ -59,6 +60,21 @@ def test_without_merges_and_erasures_nothing_is_kept() -> None:
     run = Run()
     run.tell("cart_item_added", "k", 0, product="p")
     assert run.kinds() == {b"c", b"n", b"l"}
+
+
+def test_that_a_contact_is_erased_is_told_after_all_else_of_it() -> None:
+    """Whoever erases what they know at that record is not told of the contact once more."""
+    segment = "{name: seen, when: {did: page_viewed}, membership: true}"
+    policy = "policies: {zone: {default: UTC}, quiet: {from: '00:00', to: '23:00'}}"
+    held = "{name: held, on: page_viewed, trigger: {}}"
+    run = Run(rules=f"version: 1\n{policy}\nsegments: [{segment}, {held}]")
+    run.tell("page_viewed", "k", 0)
+    told = run.tell("contact_erased", "k", 1)
+    assert [type(one) for one in told] == [Outcome, ContactNews, ContactNews]
+    assert isinstance(told[0], Outcome)
+    assert told[0].type == "segment.exited"
+    (grave,) = [value for key, value in run.log.items() if key[:1] == b"g"]
+    assert decode_grave(b"", grave).removed == {"states": 1, "waiting": 1}
 
 
 def test_a_grave_is_forgotten_after_thirty_days() -> None:
