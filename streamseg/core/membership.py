@@ -206,7 +206,7 @@ def set_carried(slot: list[Any], shown: int | None) -> None:
         if slot[RELEASE] is None:
             del slot[RELEASE:]
     if also:
-        set_fired_also(slot, also[0])
+        slot += [None] * (FIRED_ALSO - len(slot)) + also
 
 
 def fired_also(slot: list[Any]) -> list[int | str]:

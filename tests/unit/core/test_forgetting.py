@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from streamseg.core.events import Event
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
@@ -43,13 +45,15 @@ class Run:
         self.partition.apply(Event(kind, contact, time, data), None)
         self.commit()
 
-    def commit(self) -> None:
-        for key, value in self.partition.take().changes:
+    def commit(self) -> list[Any]:
+        batch = self.partition.take()
+        for key, value in batch.changes:
             if value is None:
                 self.log.pop(key, None)
             else:
                 self.log[key] = value
         self.partition.install()
+        return batch.outcomes
 
 
 def test_of_who_was_known_before_the_time_begins_with_the_rule() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from streamseg.core.contact import Contact
 from streamseg.core.outcomes import FIRED
 from streamseg.core.rule_set import RuleSet
@@ -35,21 +37,14 @@ class Told(Run):
         self.told: list[tuple[str, str]] = []
         super().__init__(first)
 
-    def commit(self) -> None:
-        take = self.partition.take
-
-        def noting() -> object:
-            batch = take()
-            self.told += [
-                (one.segment, getattr(one, "cause", None) or one.type)
-                for one in batch.outcomes
-                if one.type in (FIRED, "segment.exited")
-            ]
-            return batch
-
-        self.partition.take = noting  # type: ignore[method-assign,assignment]
-        super().commit()
-        self.partition.take = take  # type: ignore[method-assign]
+    def commit(self) -> list[Any]:
+        outcomes = super().commit()
+        self.told += [
+            (one.segment, getattr(one, "cause", None) or one.type)
+            for one in outcomes
+            if one.type in (FIRED, "segment.exited")
+        ]
+        return outcomes
 
 
 def ordered_twice(run: Run) -> None:
