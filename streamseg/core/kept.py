@@ -153,7 +153,7 @@ class Kept:
         """Derive what is derived from what is at rest; all but the index."""
         resting, layout = self.contacts.resting, self.rule_pass.layout
         if self.counts is not None:
-            self.counts.begin(layout)
+            self.counts.begin(layout, not self.rule_pass.is_complete)
         if self.reporting is not None:
             self.reporting.begin(self.now)
         self.timers.fill(by_due(resting))

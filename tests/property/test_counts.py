@@ -314,6 +314,46 @@ def test_conversions_are_those_of_a_scan(case: Case) -> None:
     assert found == expected
 
 
+BEGIN = 1_795_255_200_000
+SEEN = {"name": "seen", "when": {"did": "page_viewed"}, "membership": True}
+KEPT = {"name": "kept", "when": {"did": "searched"}, "membership": True}
+
+
+@pytest.mark.parametrize("brought", [0, 1, 9], ids=["nobody", "one", "all"])
+@pytest.mark.parametrize("back", [[SEEN, KEPT], [KEPT, SEEN]], ids=["reverted", "in another place"])
+def test_a_segment_that_is_taken_out_and_put_back_counts_who_is_in(
+    brought: int, back: list[Record]
+) -> None:
+    """Also who was not brought to the rules without it before it was there again."""
+    with_it, without, again = (
+        counting({"version": 1, "segments": segments}) for segments in ([SEEN, KEPT], [KEPT], back)
+    )
+    shop = Shop(with_it, "0s", slice_size=1)
+    for contact in "abc":
+        event = {
+            "type": "page_viewed",
+            "contact": contact,
+            "time": BEGIN,
+            "id": contact,
+            "data": {},
+        }
+        shop.feed(*read([event]))
+    shop.commit()
+    assert counted(shop)["seen"][0] == 3
+    for rules in (without, again):
+        shop.rules = rules
+        shop.restart()
+        shop.commit()
+        for _ in range(brought):
+            for one in shop.partitions:
+                one.advance(BEGIN + 1, None, 1)
+            shop.commit()
+    while not all(one.advance(BEGIN + 1, None, 1) for one in shop.partitions):
+        shop.commit()
+    shop.commit()
+    assert counted(shop) == scanned(shop)
+
+
 @pytest.mark.slow
 @settings(max_examples=examples(200))
 @given(switches(), st.sampled_from([True, True, False]), st.booleans())

@@ -136,12 +136,13 @@ class Counts:
 
     # -- whole contacts --------------------------------------------------------------------
 
-    def begin(self, layout: int) -> None:
-        """Start from what is at rest, of which contacts under a layout are of these rules.
+    def begin(self, layout: int, is_mixed: bool) -> None:
+        """Start from what is at rest, of which contacts under a layout are of these rules;
+        ``is_mixed``: others rest under other layouts.
 
         Where nothing was counted before, those are counted now; others when they are brought over.
         """
-        if self.ledger.begin(layout, list(self._places)):
+        if self.ledger.begin(layout, list(self._places), is_mixed):
             for raw, value in self._contacts.resting.items():
                 if layout_of(value) == layout:
                     contact = Contact.decode(raw, value)
@@ -198,6 +199,10 @@ class Counts:
                 for label in labels:
                     _add_rung(size.size, label, -1)
                 self._end(contact, size, key)
+            elif (former := self.ledger.former_size(name)) is not None:
+                for label in labels:
+                    _add_rung(former, label, -1)
+                former.members -= 1
 
     def part(self, contact: Contact, instant: int) -> None:
         """Count the stays of who is merged no more: as somebody else's they may begin anew."""

@@ -108,13 +108,15 @@ class Summary(msgspec.Struct, array_like=True):
     """The sizes by segment. ``layouts``: contacts at rest under these are counted.
 
     ``unpublished``: by day (empty: by now) the segments of which something was counted since
-    ``published_at`` (ms).
+    ``published_at`` (ms). ``former`` are sizes of segments that the rules have no more, while
+    contacts rest who were not brought to these rules, and may be in them.
     """
 
     layouts: list[int]
     sizes: dict[str, Size] = {}
     unpublished: dict[str, list[str]] = {}
     published_at: int = 0
+    former: dict[str, Size] = {}
 
     def of(self, segment: str) -> Size:
         """The size of a segment, to be changed."""

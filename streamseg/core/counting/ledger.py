@@ -192,8 +192,12 @@ class Ledger:
         """Whether contacts at rest under a layout are among those counted."""
         return layout in self._summary().layouts
 
-    def begin(self, layout: int, segments: Sequence[str]) -> bool:
-        """Go on counting, under a layout and its segments; whether nothing was counted before."""
+    def begin(self, layout: int, segments: Sequence[str], is_mixed: bool) -> bool:
+        """Go on counting, under a layout and its segments; whether nothing was counted before.
+
+        ``is_mixed``: contacts rest under other layouts. Who of them is in a segment that is gone
+        stays counted, as it may come back before they are brought to the rules.
+        """
         summary = self._summary()
         is_new = not summary.layouts
         if layout not in summary.layouts:
@@ -202,10 +206,20 @@ class Ledger:
             if name not in segments:
                 self._touched.add((_SUMMARY, name))
                 self._running.pop(name, None)
-                del summary.sizes[name]
+                summary.former[name] = summary.sizes.pop(name)
+        for name in list(summary.former):
+            if name in segments:
+                self._touched.add((_SUMMARY, name))
+                summary.sizes[name] = summary.former.pop(name)
+        if not is_mixed:
+            summary.former = {}
         if summary.unpublished:
             self.publish_at = summary.published_at + PUBLISH_MS
         return is_new
+
+    def former_size(self, segment: str) -> Size | None:
+        """The size of a segment that the rules have no more, to be changed; None: it has none."""
+        return self._summary().former.get(segment)
 
     def _summary(self) -> Summary:
         summary = self._summaries.live.get(_SUMMARY) or self._summaries.get(_SUMMARY)
