@@ -319,6 +319,13 @@ SEEN = {"name": "seen", "when": {"did": "page_viewed"}, "membership": True}
 KEPT = {"name": "kept", "when": {"did": "searched"}, "membership": True}
 
 
+def spent(shop: Shop) -> Decimal:
+    """What the members of `seen` have spent."""
+    (partition,) = shop.partitions
+    assert partition.counted is not None
+    return partition.counted.sizes["seen"].spent
+
+
 @pytest.mark.parametrize("brought", [0, 1, 9], ids=["nobody", "one", "all"])
 @pytest.mark.parametrize("back", [[SEEN, KEPT], [KEPT, SEEN]], ids=["reverted", "in another place"])
 def test_a_segment_that_is_taken_out_and_put_back_counts_who_is_in(
@@ -330,16 +337,12 @@ def test_a_segment_that_is_taken_out_and_put_back_counts_who_is_in(
     )
     shop = Shop(with_it, "0s", slice_size=1)
     for contact in "abc":
-        event = {
-            "type": "page_viewed",
-            "contact": contact,
-            "time": BEGIN,
-            "id": contact,
-            "data": {},
-        }
-        shop.feed(*read([event]))
+        seen = {"type": "page_viewed", "contact": contact, "time": BEGIN, "data": {}}
+        order = seen | {"type": "order_placed", "data": {"order": contact, "total": 5}}
+        for event in read([seen, order]):
+            shop.feed(event)
     shop.commit()
-    assert counted(shop)["seen"][0] == 3
+    assert (counted(shop)["seen"][0], spent(shop)) == (3, 15)
     for rules in (without, again):
         shop.rules = rules
         shop.restart()
@@ -352,6 +355,7 @@ def test_a_segment_that_is_taken_out_and_put_back_counts_who_is_in(
         shop.commit()
     shop.commit()
     assert counted(shop) == scanned(shop)
+    assert spent(shop) == 5 * counted(shop)["seen"][0]
 
 
 @pytest.mark.slow

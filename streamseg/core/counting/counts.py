@@ -194,15 +194,12 @@ class Counts:
     def withdraw(self, contact: Contact, stays: Stays) -> None:
         """Count a contact's stays no more."""
         for (name, key), labels in stays.items():
-            if name in self._places:
-                size = self.ledger.running_size(name)
+            is_here = name in self._places
+            size = self.ledger.running_size(name) if is_here else self.ledger.running_former(name)
+            if size is not None:
                 for label in labels:
                     _add_rung(size.size, label, -1)
                 self._end(contact, size, key)
-            elif (former := self.ledger.former_size(name)) is not None:
-                for label in labels:
-                    _add_rung(former, label, -1)
-                former.members -= 1
 
     def part(self, contact: Contact, instant: int) -> None:
         """Count the stays of who is merged no more: as somebody else's they may begin anew."""

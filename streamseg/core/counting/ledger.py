@@ -98,6 +98,16 @@ class Ledger:
             running = self._running[segment] = RunningSize(self._summary().of(segment))
         return running
 
+    def running_former(self, segment: str) -> RunningSize | None:
+        """The same of one that the rules have no more; None where nobody can be in it."""
+        running = self._running.get(segment)
+        if running is None:
+            former = self._summary().former.get(segment)
+            if former is None:
+                return None
+            running = self._running[segment] = RunningSize(former)
+        return running
+
     def figures(self, segment: str, variant: str, instant: int) -> Figures:
         """The figures of a segment and a variant on the day of an instant, to be added to."""
         return self.running(segment, variant, instant).figures
@@ -216,10 +226,6 @@ class Ledger:
         if summary.unpublished:
             self.publish_at = summary.published_at + PUBLISH_MS
         return is_new
-
-    def former_size(self, segment: str) -> Size | None:
-        """The size of a segment that the rules have no more, to be changed; None: it has none."""
-        return self._summary().former.get(segment)
 
     def _summary(self) -> Summary:
         summary = self._summaries.live.get(_SUMMARY) or self._summaries.get(_SUMMARY)
