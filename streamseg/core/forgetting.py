@@ -1,4 +1,4 @@
-"""Erasing who has not been seen for so long that the rules have them forgotten."""
+"""Erases the contacts that have been without activity for longer than `privacy.forget_after`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FORGOTTEN: Final = "privacy.forget_after"  # the name of the request
 
 
 class Forgetting:
-    """Erases the contacts whom the ``scheduler`` found in the segment of the unseen."""
+    """Erases the contacts that the ``scheduler`` found in the segment ``rules.unseen``."""
 
     def __init__(self, kept: Kept, scheduler: Scheduler, identities: Identities) -> None:
         self._kept = kept
@@ -22,13 +22,8 @@ class Forgetting:
         self._scheduler = scheduler
         self._identities = identities
 
-    @property
-    def is_asked_for(self) -> bool:
-        """Whether the rules have anybody forgotten."""
-        return self._unseen is not None
-
     def look_at(self, name: str) -> None:
-        """Forget a contact who has an event after having been unseen for too long."""
+        """Erase a contact whose time was over before the event that now comes for it."""
         kept, scheduler = self._kept, self._scheduler
         contact = kept.contacts.get(name)
         if contact is not None:
@@ -37,7 +32,7 @@ class Forgetting:
             self.forget()
 
     def forget(self) -> None:
-        """Erase who was found."""
+        """Erase the contacts that were found."""
         kept, unseen = self._kept, self._unseen
         found, self._scheduler.unseen = self._scheduler.unseen, []
         for name in found:

@@ -12,7 +12,6 @@ from math import floor
 from typing import Any, Final
 
 Number = int | Decimal
-Test = Callable[[Any], bool]
 
 MOST_COUNT: Final = 1 << 53
 EXACT: Final = Context(prec=2000)  # sums of any finite doubles come out exact
