@@ -1,4 +1,4 @@
-"""What a record does to the contacts of a partition, once time has come to it."""
+"""Hands each record to the stage that applies it, once ``now`` has come to the record's time."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ IDENTITY_EVENTS: Final = frozenset({"contact_merged", "contact_erased"})
 
 
 class Intake:
-    """Applies records, at the time to which the partition has come.
+    """Applies events, product changes and mail.
 
-    ``is_sliced``: work may be left for later. ``duplicates`` counts events that had come before.
+    ``is_sliced``: passes over contacts are worked off in slices, so a contact may be behind.
+    ``duplicates`` counts events that had come before.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Intake:
         self._fan_out.apply(change, self.bring)
 
     def receive(self, mail: Mail) -> None:
-        """Take what another partition wrote about a contact."""
+        """Take mail about a contact from another partition."""
         if self._rules.unseen is not None:
             self._forgetting.look_at(mail.to)
         self._identities.receive(mail)
@@ -67,20 +68,22 @@ class Intake:
     # -- events ----------------------------------------------------------------------------
 
     def _apply_admitted(self, event: Event) -> None:
-        """Apply an event of a contact that is no stub."""
+        """Apply an event whose contact was not merged into another."""
         if event.type in IDENTITY_EVENTS:
             self._apply_to_identity(event)
         else:
             self._apply_to_contact(event)
 
     def _apply_to_identity(self, event: Event) -> None:
-        """Merge or erase; a merge is an event of the contact besides, where rules ask for it."""
+        """Merge or erase. Where rules ask for ``contact_merged``, a merge is then applied as an
+        event of the contact, too.
+        """
         if event.type == "contact_erased":
             self._identities.erase(event)
             return
         if self._rules.unseen is not None:
             self._forgetting.look_at(event.data["from"])
-        self._identities.merge(event)  # where both are here, rules see one contact
+        self._identities.merge(event)  # first: where both are here, rules see one contact
         if self._rules.dispatch(event.type).is_asked_for:
             self._apply_to_contact(event)
 
@@ -110,7 +113,7 @@ class Intake:
             kept.counts.be_active(contact)
 
     def _note_dates(self, event: Event) -> None:
-        """Count the attributes that rules read as dates and that the event tells as none."""
+        """Count the attributes that rules read as dates and whose new value is no date."""
         noted = self._evaluator.stage.noticed.unreadable_dates
         for path, names in self._rules.dated.items():
             value = field_at(event.data, names)
@@ -124,7 +127,7 @@ class Intake:
         self.bring(raw, None)
 
     def bring(self, raw: bytes, change: Change | None) -> None:
-        """Bring a contact up to date, with a product as it was, then deliver its change."""
+        """Bring a contact up to date as of before a product's change, then deliver the change."""
         kept, view = self._kept, self._evaluator.view
         contact = kept.contacts.get(raw.decode())
         if contact is None:

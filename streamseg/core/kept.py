@@ -1,4 +1,4 @@
-"""What a partition keeps: its state by kind, out of the changelog and into it."""
+"""The state of a partition: one store for each kind, read from the changelog and written to it."""
 
 from __future__ import annotations
 
@@ -41,10 +41,13 @@ _NOW: Final = b"n"
 class Kept:
     """The state of one partition, and what is derived from it: the index, timers and the tally.
 
-    ``now`` is the partition's time, ``installed`` are ``now`` and the products' last change as
-    committed. ``outgrown`` are contacts that were made smaller to fit into a record. A contact is
-    brought to the rules when it is decoded and may leave segments when it is made smaller, so
-    ``evaluator`` and ``scheduler`` are set here by the pipeline, anew after a rollback.
+    ``now`` is the partition's time. ``installed`` holds ``now`` and the instant of the products'
+    last change, both as committed. ``outgrown`` lists the contacts that were shrunk to fit into a
+    record.
+
+    Decoding a contact migrates it to the present rules, and encoding one may shrink it. Both
+    evaluate segments. So the pipeline sets ``evaluator`` and ``scheduler`` here, anew after a
+    rollback.
     """
 
     evaluator: Evaluator
@@ -64,7 +67,7 @@ class Kept:
         self.installed = -FOREVER, -FOREVER
         self.outgrown: list[tuple[str, int]] = []
         self._most_bytes = most_bytes
-        self._stale: list[tuple[bytes, bytes | None]] = []  # of records that nobody needs
+        self._stale: list[tuple[bytes, bytes | None]] = []  # tombstones of records no rule needs
         self.timers = Timers()
         has_gates = any(one.policy is not None and one.policy.has_gates for one in rules.segments)
         self.tally = WaitingTally(rules) if has_gates else None
@@ -90,7 +93,7 @@ class Kept:
             self.tables = Tables(rules, terms, self.contacts, lateness, lead, self._sums())
 
     def _sums(self) -> SumsTaker | None:
-        """What sums up the members of segments, where rules ask for it."""
+        """The taker of sums over the members of segments; None where the rules ask for none."""
         counting, counts = self.rules.counting, self.counts
         if counting is None or counting.sums is None or counts is None:
             return None
@@ -99,9 +102,9 @@ class Kept:
     # -- restore ---------------------------------------------------------------------------
 
     def load(self, key: bytes, value: bytes | None) -> None:
-        """Take a record of the changelog.
+        """Read a record of the changelog.
 
-        Raises StateError where it is none of this version's.
+        Raises StateError where this version does not know it.
         """
         kind = key[:1]
         if kind == b"c":  # most of them
@@ -112,7 +115,7 @@ class Kept:
         elif kind == b"w":
             self.passes.load(key[1:], value)
         elif kind == _NOW and value is not None:
-            now = _decode(value)  # of a former version without the products' last change
+            now = _decode(value)  # a former version wrote it without the products' last change
             self.installed = (now, now + AHEAD_MS) if type(now) is int else tuple(now)
             self.now = self.installed[0]
         elif kind == LAYOUT:
@@ -124,7 +127,7 @@ class Kept:
             self.ids.load(kind, key[1:], value)
 
     def _load_where_asked_for(self, kind: bytes, key: bytes, value: bytes | None) -> bool:
-        """Take a record of what is kept only where a rule asks for it; whether one does."""
+        """Read a record of a kind that only some rules need; False where no rule needs it."""
         if kind == ALERTS:
             return self.reporting is not None and self.reporting.load(key, value)
         if kind == COUNTS:
@@ -136,7 +139,7 @@ class Kept:
         return self.tables is not None
 
     def loaded(self) -> None:
-        """All is loaded: find the contacts of other layouts."""
+        """Called after the last ``load``: count sizes, and find the contacts of other layouts."""
         for store in (self.contacts, self.products, self.passes):
             store.loaded()
         self.fact_cache.loaded()
@@ -150,7 +153,9 @@ class Kept:
             self.tables.loaded(self.rule_pass.layout)
 
     def begin(self) -> None:
-        """Derive what is derived from what is at rest; all but the index."""
+        """Derive timers, counters and the tally from the contacts at rest; the index is not built
+        here.
+        """
         resting, layout = self.contacts.resting, self.rule_pass.layout
         if self.counts is not None:
             self.counts.begin(layout, not self.rule_pass.is_complete)
@@ -163,7 +168,7 @@ class Kept:
     # -- batches ---------------------------------------------------------------------------
 
     def take_contacts(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of contacts, and of the layouts that these are in."""
+        """Changelog records of contacts, and of the layouts that they are written under."""
         layouts = self.rule_pass.take()
         contacts = self.contacts.take()
         if self.tally is not None:
@@ -188,7 +193,7 @@ class Kept:
         return changes
 
     def install(self, horizon: int) -> None:
-        """What was taken is committed."""
+        """Note that what was taken is committed."""
         self.contacts.install()
         self.products.install()
         self.passes.install()
@@ -205,7 +210,7 @@ class Kept:
             self.reporting.install()
 
     def rollback(self) -> None:
-        """Forget all since the last install."""
+        """Forget everything since the last install."""
         self.contacts.rollback()
         self.products.rollback()
         self.passes.rollback()
@@ -224,7 +229,7 @@ class Kept:
     # -- contacts --------------------------------------------------------------------------
 
     def add_contact(self, name: str) -> Contact:
-        """A contact of whom nothing is remembered yet."""
+        """Add a contact that has no state yet."""
         raw = name.encode()
         contact = new_contact(raw, self.rule_pass.layout)
         self.contacts.add(name, contact, raw)
@@ -235,7 +240,7 @@ class Kept:
     def _encode_contact(self, contact: Contact) -> bytes:
         value, most = contact.encode(), self._most_bytes
         if most is not None and len(value) > most:
-            # With room to grow, so that its next events need not make it smaller again.
+            # A tenth is left free, so that its next events need not shrink it again.
             excess = len(value) - most * 9 // 10
             forgotten = shrink(contact, self.rules, self.evaluator, excess)
             self.outgrown.append((contact.id, forgotten))

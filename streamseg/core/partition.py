@@ -1,4 +1,4 @@
-"""The task of a partition of contacts: events and changes of products in, outcomes out."""
+"""The task of a partition of contacts: events, product changes and mail in, outcomes out."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from streamseg.core.table_preview import TablePreview
 
 
 class Partition:
-    """State of the contacts of one partition, and what follows from each record.
+    """The state of the contacts of one partition, and the stages that records go through.
 
-    ``lateness`` and ``stale_after`` in ms. A change of a product that concerns more than
-    ``slice_size`` contacts is worked off by ``advance``; None: at once, as a replay does. The
+    ``lateness`` and ``stale_after`` in ms. A product change that concerns more than ``slice_size``
+    contacts is delivered in slices by ``advance``; None: always at once, as a replay does. The
     partitions of one worker may share a ``fact_cache``. A contact that takes more than
-    ``most_bytes`` at rest is made smaller (None: there is no record that it must fit into). One
-    that ``publishes`` tells of what it counted, besides.
+    ``most_bytes`` at rest is shrunk (None: there is no limit). With ``publishes`` the outcomes
+    include records of what the partition counted.
     """
 
     def __init__(
@@ -51,7 +51,9 @@ class Partition:
         self._make_pipeline()
 
     def _make_pipeline(self) -> None:
-        """Make all that is not state; anew after a rollback, as a record may have failed."""
+        """Make all that is not state; made anew after a rollback, since a record may have failed
+        half way.
+        """
         kept, slice_size = self._kept, self._slice
         self._pipeline = pipeline = Pipeline(kept, self._stale_after, slice_size)
         forgetting = Forgetting(kept, pipeline.scheduler, pipeline.identities)
@@ -59,10 +61,9 @@ class Partition:
         self._time = StreamTime(kept, pipeline, self._intake, forgetting, slice_size)
 
     def live_in(self, home: Home, number: int = 0, partitions: int = 1) -> None:
-        """Have only some contacts be at home here: what concerns others is told as `Mail`.
-
-        It is the partition of a number, of so many; the first one decides alerts for all, and makes
-        quantile tables.
+        """Say that this is partition ``number`` of ``partitions``, and which contacts are at home
+        here. What concerns other contacts leaves as `Mail`. Partition 0 decides the alerts and
+        makes the quantile tables of all.
         """
         kept = self._kept
         kept.ids.live_in(home)
@@ -72,12 +73,12 @@ class Partition:
             kept.tables.live_in(number, partitions)
 
     def give_tables(self, tables: Iterable[TableSet]) -> None:
-        """Have these quantile tables hold, and none be made here; once all is ready."""
+        """Use these quantile tables, and make none here; called after ``ready``."""
         if self._kept.tables is not None:
             self._kept.tables.give(tables)
 
     def preview_tables(self, preview: TablePreview) -> None:
-        """Have all contacts counted for what the next quantile tables would be."""
+        """Count all contacts to find out what the next quantile tables would be."""
         if self._kept.tables is not None:
             self._kept.tables.preview(preview)
 
@@ -85,12 +86,14 @@ class Partition:
 
     @property
     def now(self) -> int:
-        """The time of this partition (ms): the latest that a record or a clock has told."""
+        """The time of this partition (ms): the latest time
+        of its records or of the host's clock.
+        """
         return self._kept.now
 
     @property
     def due(self) -> int | None:
-        """The least ``now`` at which ``advance`` may have something to tell."""
+        """The earliest ``now`` at which ``advance`` may emit something; None: never."""
         due = self._time.due
         return due if due < FOREVER else None
 
@@ -106,17 +109,17 @@ class Partition:
 
     @property
     def timers(self) -> int:
-        """Contacts with a next due instant, about."""
+        """About how many contacts have a next due instant."""
         return len(self._kept.timers)
 
     @property
     def remembers_erasures(self) -> bool:
-        """Whether a contact was erased here of late."""
+        """Whether there is a grave: some contact was erased here and its grave is still kept."""
         return self._kept.ids.graves.store.is_used
 
     @property
     def members(self) -> dict[str, int]:
-        """How many are in each segment, where it is counted."""
+        """How many are in each segment; empty where the rules ask for no counts."""
         kept = self._kept
         if kept.counts is None:
             return {}
@@ -128,30 +131,32 @@ class Partition:
 
     @property
     def waiting_triggers(self) -> dict[tuple[str, str], int]:
-        """How many triggers wait for a policy, by segment and gate, where any do."""
+        """How many triggers wait for a policy, by segment and gate."""
         return {} if self._kept.tally is None else self._kept.tally.counts
 
     @property
     def counted(self) -> Ledger | None:
-        """What is counted; None where the rules ask for no counts."""
+        """The counters; None where the rules ask for no counts."""
         return None if self._kept.counts is None else self._kept.counts.ledger
 
     # -- looking at what is committed --------------------------------------------------------
 
     def raised(self) -> list[Alert]:
-        """The alerts that are raised; of all partitions, where this is the first of them."""
+        """The alerts that are raised, for all partitions together; only partition 0 has any."""
         return [] if self._kept.reporting is None else self._kept.reporting.raised()
 
     def peek(self, contact: str, at: int) -> Peek | None:
-        """A copy of a contact as committed, at an instant of ``now`` or later; None: no state."""
+        """A copy of a contact as committed, advanced to ``at`` (``now`` or later); None where the
+        contact has no state.
+        """
         return peek(contact, at, self._kept, self._stale_after)
 
     def leads_to(self, contact: str, at: int = FOREVER) -> str | None:
-        """Into whom a contact was merged by an instant, as committed; None: it was not."""
+        """The id that a contact had been merged into by ``at``, as committed; None: it was not."""
         return self._kept.ids.led_to(contact, at)
 
     def facts(self, product: str) -> ProductFacts | None:
-        """What is committed of a product."""
+        """The committed facts of a product; None where nothing is known of it."""
         value = self._kept.products.committed(product.encode())
         return None if value is None else ProductFacts.decode(value)
 
@@ -162,14 +167,16 @@ class Partition:
     # -- restore ---------------------------------------------------------------------------
 
     def load(self, key: bytes, value: bytes | None) -> None:
-        """Take a record of the changelog.
+        """Read a record of the changelog.
 
-        Raises StateError where it is none of this version's.
+        Raises StateError where this version does not know it.
         """
         self._kept.load(key, value)
 
     def ready(self) -> None:
-        """Build the timers, find the contacts of other layouts, and begin the index."""
+        """Build the timers, find the contacts that rest
+        under other layouts, and begin the index.
+        """
         kept = self._kept
         kept.loaded()
         self._time.begin()
@@ -177,14 +184,16 @@ class Partition:
         kept.index.begin(rule_pass.layout, is_mixed=not rule_pass.is_complete)
 
     def build(self, most: int | None) -> bool:
-        """Build the index of who waits for which product; of the next ``most`` contacts."""
+        """Read the next ``most`` contacts (None: all) into
+        the product index; True when complete.
+        """
         return self._kept.index.build(most)
 
     # -- records ---------------------------------------------------------------------------
 
     def apply(self, record: Event | ProductChange | Mail, wall: int | None) -> None:
-        """Advance to the record's time, but not beyond its arrival, and apply the record. What a
-        late one makes due is emitted at once, too. Mail moves no time: it waits for it.
+        """Advance to the record's time, but not beyond its arrival, then apply the record. What a
+        late record makes due is emitted at once. Mail does not advance the time.
         """
         pipeline = self._pipeline
         pipeline.gate.wall = wall
@@ -213,17 +222,19 @@ class Partition:
             self._time.settle()
 
     def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
-        """Emit what is due by ``now``, of at most ``limit`` contacts. True when nothing is left."""
+        """Emit what is due by ``now``, for at most
+        ``limit`` contacts. True when nothing is left.
+        """
         self._pipeline.gate.wall = wall
         return self._time.advance(now, limit)
 
     # -- batches ---------------------------------------------------------------------------
 
     def take(self) -> Batch:
-        """What came since the last take: outcomes in order, and changelog records."""
+        """The outcomes since the last take, in order, and the changelog records."""
         kept, pipeline = self._kept, self._pipeline
         changes = kept.take_contacts()
-        pipeline.emission.drain(pipeline.outcomes)  # of who was made smaller by that
+        pipeline.emission.drain(pipeline.outcomes)  # shrinking a contact may have emitted some
         outcomes = pipeline.take_outcomes()
         ledger = self.counted
         if self._publishes and kept.counts is not None:
@@ -248,11 +259,11 @@ class Partition:
         return batch
 
     def install(self) -> None:
-        """What was taken is committed."""
+        """Note that what was taken is committed."""
         self._kept.install(self._pipeline.evaluator.view.horizon)
 
     def rollback(self) -> None:
         """Forget everything since the last install."""
         self._kept.rollback()
         self._make_pipeline()
-        self._time.begin()  # what the batch took off the timers is due again
+        self._time.begin()  # the batch took entries off the timers: fill them anew

@@ -1,4 +1,4 @@
-"""The stages between a record and what is told of it, each with those that it hands on to."""
+"""Builds the stages that turn a record into outcomes, and connects them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from streamseg.core.transitions import Transitions
 
 
 class Pipeline:
-    """What evaluates and emits, over what a partition keeps.
+    """The stages that evaluate and emit, over the state ``kept`` of a partition.
 
-    After a rollback there is another one: this may be in the middle of a record. ``outcomes`` are
-    what was told since the last take.
+    A rollback replaces the pipeline, since a record may have failed in the middle of it.
+    ``outcomes`` are the messages since the last take.
     """
 
     def __init__(self, kept: Kept, stale_after: int, slice_size: int | None) -> None:
@@ -48,7 +48,7 @@ class Pipeline:
         self.identities = Identities(kept, departures, merger, self.outcomes)
 
     def take_outcomes(self) -> list[Any]:
-        """What was told since the last call, in its order."""
-        told = self.outcomes[:]
+        """The outcomes since the last call, in order."""
+        outcomes = self.outcomes[:]
         self.outcomes.clear()
-        return told
+        return outcomes

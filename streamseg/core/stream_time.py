@@ -1,4 +1,4 @@
-"""How the time of a partition moves: each instant at which something is due comes in its turn."""
+"""Moves a partition's ``now`` forward, stopping at each instant at which something is due."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from streamseg.core.table_news import Census, TableSet
 
 
 class StreamTime:
-    """Moves ``now`` on, and emits what is due by then.
+    """Moves ``now`` forward, and emits what is due by then.
 
-    Of what is due at once up to ``slice_size`` contacts are worked off; None: all of them.
+    One call works on up to ``slice_size`` contacts that are due (None: on all of them).
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class StreamTime:
 
     @property
     def due(self) -> int:
-        """The least ``now`` at which ``advance`` may have something to tell; FOREVER: never."""
+        """The earliest ``now`` at which ``advance`` may emit something; FOREVER: never."""
         kept = self._kept
         due = min(self._timers.due + self._lateness, self._mail.due)
         if kept.counts is not None:
@@ -57,8 +57,8 @@ class StreamTime:
         return min(due, FOREVER)
 
     def begin(self) -> None:
-        """Start from what is at rest. Where nothing is left for later, all is brought to the rules
-        at once.
+        """Start from the state at rest. Without slices (a replay) all contacts are brought to the
+        present rules and tables here.
         """
         self._emission.now = self._kept.now
         self._pipeline.evaluator.view.horizon = self._kept.installed[1]
@@ -71,7 +71,7 @@ class StreamTime:
     # -- with a record ---------------------------------------------------------------------
 
     def reach(self, instant: int) -> None:
-        """Come to a record's time, if it is not past, and emit what is due."""
+        """Move ``now`` to a record's time, unless that is past, and emit what is due by then."""
         now = self._kept.now
         if instant > now:
             if self._reporting is not None and self._reporting.next < instant:
@@ -84,14 +84,14 @@ class StreamTime:
             self._emit_due(self._slice)
 
     def settle(self) -> None:
-        """Have what a record brought be told, and what it made due."""
+        """Emit what a record has caused, and what it has made due."""
         if self._emission.queue:
             self._emission.drain(self._pipeline.outcomes)
         if self._timers.due <= self._kept.now - self._lateness:
             self._emit_due(self._slice)
 
     def receive(self, body: Census | TableSet) -> None:
-        """Take what a partition wrote about tables; where no rule asks for any, it is dropped."""
+        """Take mail about quantile tables; it is dropped where no rule asks for tables."""
         now = self._kept.now
         if self._tables is not None:
             self._tables.receive(body, now)
@@ -101,7 +101,9 @@ class StreamTime:
     # -- without one -----------------------------------------------------------------------
 
     def advance(self, now: int, limit: int | None) -> bool:
-        """Emit what is due by ``now``, of at most ``limit`` contacts. True when nothing is left."""
+        """Move ``now`` forward without a record, and emit what is due by then, for at most
+        ``limit`` contacts. True when nothing is left.
+        """
         kept, touch = self._kept, self._intake.touch
         now = max(now, kept.now)
         if now > kept.now and self._reporting is not None and self._reporting.next < now:
@@ -112,7 +114,7 @@ class StreamTime:
             self._step(now)
         kept.now = self._emission.now = now
         if kept.counts is not None and kept.counts.ledger.publish_at <= now:
-            kept.counts.ledger.publish_at = FOREVER  # the batch that follows tells it
+            kept.counts.ledger.publish_at = FOREVER  # the next ``take`` publishes it
         if kept.ids.is_used:
             self._identities.sweep()
         left = self._emit_due(limit)
@@ -129,23 +131,25 @@ class StreamTime:
         return finished and left != 0
 
     def _emit_due(self, count: int | None) -> int | None:
-        """Emit what is due of ``count`` contacts at most; how much of the count is left."""
+        """Emit what is due, for at most ``count`` contacts; returns how much of the count is
+        left.
+        """
         left = self._scheduler.emit_due(count, self._kept.now - self._lateness)
         if self._scheduler.unseen:
             self._forgetting.forget()
         self._emission.drain(self._pipeline.outcomes)
         return left
 
-    # -- stops on the way ------------------------------------------------------------------
+    # -- stops on the way: mail, tables, and the minutes of alerts --------------------------
 
     @property
     def _step_due(self) -> int:
-        """When ``now`` is to stop next on its way, as mail or a table waits for it."""
+        """The next instant at which ``now`` has to stop, as mail or a table waits for it."""
         due = self._mail.due
         return due if self._tables is None else min(due, self._tables.due)
 
     def _step(self, until: int) -> None:
-        """Do what waits for ``now`` to come to an instant, each at its own."""
+        """Stop at each such instant up to ``until``: deliver the mail, or take the table's step."""
         kept, tables = self._kept, self._tables
         while (due := self._step_due) <= until:
             now = until if due == -FOREVER else max(kept.now, due)
@@ -161,13 +165,14 @@ class StreamTime:
             self.settle()
 
     def _work_tables(self, limit: int | None) -> int | None:
-        """Go on with the census, and with bringing contacts under new tables."""
+        """Go on with the census, and with bringing contacts under the new tables."""
         tables = self._tables
         return limit if tables is None else tables.work(limit, self._intake.touch)
 
     def _pass_minutes(self, until: int, limit: int | None) -> int | None:
-        """Come to each minute before an instant, emit what is due by then, of ``limit`` contacts at
-        most, and tell what is counted as of it; how much of the limit is left.
+        """Stop at each full minute before ``until``: emit what is due by then, for at most
+        ``limit`` contacts, and report the counts of that minute; returns how much of the limit is
+        left.
         """
         reporting = self._reporting
         assert reporting is not None
@@ -184,7 +189,7 @@ class StreamTime:
         return limit
 
     def _tell_minutes(self, until: int) -> None:
-        """Tell what is counted as of the minutes that are left before an instant."""
+        """Report the counts of the minutes that are left before an instant."""
         reporting = self._reporting
         assert reporting is not None
         if reporting.next < until:

@@ -1,4 +1,4 @@
-"""What a host drives: one partition's worth of pure state."""
+"""The interface that a host drives: the pure state of one partition."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from streamseg.core.outcomes import Batch
 
 
 class Task(Protocol):
-    """State of one partition; see the methods for the order in which a host calls them.
+    """The state of one partition. A host calls the methods in this order:
 
-    Restore: ``load`` every changelog record, then ``ready``. Each batch: ``apply`` and
-    ``advance``, then ``take``; then ``install`` once what was taken is committed, or
-    ``rollback`` if it never will be.
+    - to restore: ``load`` for every changelog record, then ``ready``
+    - for each batch: ``apply`` and ``advance``, then ``take``; then ``install`` once that is
+      committed, or ``rollback`` if it never will be
     """
 
     @property
     def now(self) -> int:
-        """The time to which this has come, in ms."""
+        """The partition's time in ms: it only moves forward."""
 
     @property
     def due(self) -> int | None:
-        """The least ``now`` at which ``advance`` may have something to tell."""
+        """The earliest ``now`` at which ``advance`` may emit something; None: never."""
 
     @property
     def contacts(self) -> int:
@@ -33,7 +33,7 @@ class Task(Protocol):
 
     @property
     def timers(self) -> int:
-        """Keys with a next due instant, about."""
+        """About how many keys have a next due instant."""
 
     @property
     def members(self) -> dict[str, int]:
@@ -44,15 +44,16 @@ class Task(Protocol):
         """How many triggers wait for a policy, by segment and gate, where any do."""
 
     def load(self, key: bytes, value: bytes | None) -> None:
-        """Take one record of the changelog; None is a tombstone."""
+        """Read one record of the changelog; a ``value`` of None is a tombstone."""
 
     def ready(self) -> None:
-        """Build what is derived from the state; no more ``load`` follows."""
+        """Build what is derived from the state, after the last ``load``."""
 
     def build(self, most: int | None) -> bool:
-        """Build some of what ``ready`` left for later, of ``most`` keys (None: all of them).
+        """Build the part of the index that ``ready`` left for later, for up to ``most`` keys (None:
+        all of them).
 
-        True when there is nothing left to build. Nothing is wrong without it, only slower.
+        True when the index is complete. Results are right without it, only slower.
         """
 
     def apply(self, record: Any, wall: int | None) -> None:
@@ -62,13 +63,15 @@ class Task(Protocol):
         """
 
     def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
-        """Tell what is due by ``now``; of at most ``limit`` keys. True when nothing is left."""
+        """Emit what is due by ``now``, for at most ``limit`` keys (None: all). True when nothing is
+        left.
+        """
 
     def take(self) -> Batch:
-        """What the calls since the last ``take`` brought."""
+        """The outcomes and changelog records of the calls since the last ``take``."""
 
     def install(self) -> None:
-        """What was taken is committed."""
+        """Note that what was taken is committed."""
 
     def rollback(self) -> None:
         """Forget everything since the last ``install``."""
