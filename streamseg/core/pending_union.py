@@ -6,7 +6,7 @@ from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.membership import NOTIFIED, OUT, STATUS
 from streamseg.core.pending import BY_EVENT, CONTENT, KEY, RUNG, SEGMENT, Item, is_entry
-from streamseg.core.policies.waiting import Waiting
+from streamseg.core.policies.waiting import Waiting, ask_by
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.stays import Merging, Where
@@ -59,8 +59,7 @@ class PendingUnion:
             if is_in or self._candidate(trigger) in waiting:
                 ending.end(other, trigger, "merged", other.latest, at_once=True)
         keeper.waiting = [*keeper.waiting, *other.waiting]
-        for trigger in keeper.waiting:  # asked anew by what is known of both
-            trigger.due = min(trigger.due, keeper.latest)
+        ask_by(keeper.waiting, keeper.latest)  # anew, by what is known of both
         keeper.untold = [*keeper.untold, *other.untold]
 
     def _candidate(self, trigger: Waiting) -> tuple[int, str | None, int, int | str]:

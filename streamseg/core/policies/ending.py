@@ -14,7 +14,14 @@ from streamseg.core.membership import (
 )
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.telling import PolicyTelling, forget_deferral
-from streamseg.core.policies.waiting import DEFERRED, ENDED, RELEASED, Untold, Waiting
+from streamseg.core.policies.waiting import (
+    DEFERRED,
+    ENDED,
+    RELEASED,
+    Untold,
+    Waiting,
+    ask_by,
+)
 from streamseg.core.segments import Segment
 
 
@@ -62,9 +69,8 @@ class Ending:
             trigger = untold.trigger
             is_its = (trigger.segment, trigger.key, trigger.rung, trigger.entered_at) == where
             if is_its and event_time < untold.at + self._lateness and untold.kind != DEFERRED:
-                if untold.kind == RELEASED:  # it gives its place back
-                    for one in contact.waiting:
-                        one.due = min(one.due, instant)
+                if untold.kind == RELEASED:
+                    ask_by(contact.waiting, instant)
                 untold.reason, untold.by = "left", None
                 forget_deferral(contact, trigger)
 
@@ -83,6 +89,7 @@ class Ending:
                 continue
             if untold.kind == RELEASED and untold.reason != "left":
                 untold.kind, untold.reason = ENDED, reason
+                ask_by(contact.waiting, contact.latest)
             if untold.kind == ENDED:
                 ended.append(untold)
         contact.waiting = [one for one in contact.waiting if (one.segment, one.key) != of_segment]

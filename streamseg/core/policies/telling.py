@@ -23,7 +23,15 @@ from streamseg.core.outcomes import DEFERRED as DEFERRED_TYPE
 from streamseg.core.outcomes import FIRED, SUPPRESSED, Outcome
 from streamseg.core.policies.caps import DIGEST_BYTES, NO_DIGEST, Counted
 from streamseg.core.policies.policy import NO_POLICY, Policy
-from streamseg.core.policies.waiting import DEFERRED, ENDED, RELEASED, Untold, Waiting, is_same
+from streamseg.core.policies.waiting import (
+    DEFERRED,
+    ENDED,
+    RELEASED,
+    Untold,
+    Waiting,
+    ask_by,
+    is_same,
+)
 from streamseg.core.timestamps import format_time
 
 LATE_MS: Final = 300_000  # behind the wall clock: from there on a release is not made
@@ -90,9 +98,7 @@ class PolicyTelling:
         allowed = policy.allowed(contact, untold.at)
         if allowed is not None and not allowed:
             self._put(membership, untold, content, SUPPRESSED).reason = "consent"
-            free = max(untold.at + self._lateness, contact.latest)
-            for one in contact.waiting:
-                one.due = min(one.due, free)
+            ask_by(contact.waiting, max(untold.at + self._lateness, contact.latest))
             return
         wall = self._gate.wall
         if wall is not None and policy.has_gates and self.is_late(untold.at, at_once):
@@ -121,6 +127,7 @@ class PolicyTelling:
         is_stay = not membership.segment.is_instant
         if is_stay and not is_in_stay(membership.slot, trigger.entered_at, trigger.anchor):
             self._put(membership, untold, content, SUPPRESSED).reason = "left"
+            ask_by(contact.waiting, max(wall, contact.latest))
             return
         policy = membership.segment.policy or NO_POLICY
         trigger.floor, trigger.is_asked = wall, True

@@ -115,6 +115,14 @@ class Untold:
         )
 
 
+def ask_by(waiting: list[Waiting], instant: int) -> None:
+    """Have all that wait be asked at an instant, or as soon after it as their floors allow: a place
+    in a cap may be free then.
+    """
+    for one in waiting:
+        one.due = min(one.due, instant if one.floor is None else max(one.floor, instant))
+
+
 def waiting_of(rest: WaitingAtRest) -> Waiting:
     """A trigger as it rested."""
     trigger = Waiting(rest.segment, rest.key, rest.rung, rest.entered_at, rest.anchor, rest.due)
