@@ -1,4 +1,4 @@
-"""Applying an event to a contact: what is remembered, and which segments are evaluated then."""
+"""Applies an event to a contact: updates its features, and has segments evaluated."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ class Applier:
             evaluator.advance(contact, instant)
         update_ctx = self._update_ctx
         update_ctx.new_in_cart, update_ctx.since = NOTHING_NEW, contact.since
-        # At its first event a contact enters what an empty contact satisfies: it never did X.
+        # Some segments hold of a contact without any event ("never ordered"): the first event of a
+        # contact evaluates them.
         mask = rules.true_of_empty if contact.latest == NEVER_DECIDED else 0
         contact.latest = instant
         updater = self._keys
@@ -82,8 +83,8 @@ class Applier:
             self._finish(contact, event, dispatch)
 
     def _finish(self, contact: Contact, event: Event, dispatch: Dispatch) -> None:
-        """What comes after the memberships by an event: instant rules, what waits for a policy, and
-        the changes of its products that are later.
+        """Do what follows the memberships: fire instant rules, ask the triggers that wait for a
+        policy, and deliver the product changes that are later than the event.
         """
         evaluator = self._evaluator
         if dispatch.instant:
@@ -97,7 +98,7 @@ class Applier:
 def _remember(
     contact: Contact, event: Event, dispatch: Dispatch, update_ctx: UpdateContext
 ) -> list[Dependents]:
-    """Update the contact's features; the dependents of those that changed."""
+    """Update the contact's features; returns the dependents of those that changed."""
     features = contact.features
     changed: list[Dependents] = []
     updates = dispatch.updates

@@ -1,4 +1,4 @@
-"""What a message says besides who and when: its context, and why."""
+"""The content of a message: its ``context`` and its ``why``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ decode_content: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 def content_of(
     segment: Segment, rung: int, ctx: EvalContext, instant: int, event: Event | None
 ) -> Content:
-    """The content at an instant; ``event`` is the one that brought the entry, if one did."""
+    """The content at an instant; ``event`` is the one that caused the entry (None: time did)."""
     ctx.event, ctx.instant, ctx.rung = event, instant, rung
     definition = segment.definition
     context = definition.episode.context(ctx)

@@ -1,5 +1,5 @@
-"""When a contact's segments are evaluated: at an event, as time goes by, as products change, under
-new rules and under new quantile tables.
+"""Decides when a contact's segments are evaluated: at an event, as time passes, at a product's
+change, under new rules and under new quantile tables. How is in `segment_evaluation`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from streamseg.core.transitions import Transitions
 
 
 class Evaluator:
-    """Decides who is in which segment, on each occasion on which that may change.
+    """Has segments evaluated, on each occasion that may change who is in them.
 
-    ``products`` has what is known of them; the ``index`` is told of keys that contacts lose.
+    ``products`` holds the facts of products. The ``index`` is told which keys contacts lose.
     """
 
     def __init__(
@@ -49,11 +49,15 @@ class Evaluator:
     def evaluate(
         self, contact: Contact, mask: int, instant: int, event_time: int = NO_EVENT
     ) -> None:
-        """Evaluate segments at an instant, for all their keys, then those that ask about them."""
+        """Evaluate the segments of ``mask`` at an instant, for all their keys, then the segments
+        that ask about them.
+        """
         self._segments.evaluate_all(contact, mask, {}, instant, event_time)
 
     def evaluate_event(self, contact: Contact, mask: int, keys: Keys, event: Event) -> None:
-        """Evaluate segments after an event, at the contact's latest decided instant."""
+        """Evaluate the segments of ``mask`` after an event, at the contact's latest decided
+        instant.
+        """
         self.transitions.event = event
         self.view.event_instant = contact.latest
         self._segments.evaluate_all(contact, mask, keys, contact.latest, event.time)
@@ -61,8 +65,8 @@ class Evaluator:
         self.transitions.event = None
 
     def deliver_later(self, contact: Contact, event: Event) -> None:
-        """Deliver the changes of products that are later than the event which made these products
-        keys of the contact.
+        """Deliver the product changes that are later than the event: of products that became keys
+        of the contact by it.
         """
         later = self.view.later
         self.transitions.event = event
@@ -80,7 +84,7 @@ class Evaluator:
 
     def advance(self, contact: Contact, limit: int) -> int:
         """Evaluate what time alone changes up to ``limit``, each change at its own instant and in
-        order; the next deadline.
+        order; returns the next deadline.
         """
         rules = self._rules
         while True:
@@ -106,14 +110,16 @@ class Evaluator:
                 self.stage.ask(contact, instant)
 
     def tell_due(self, contact: Contact, limit: int) -> None:
-        """Tell what is pending of a contact and of an instant up to ``limit``."""
+        """Emit what is pending of a contact, of instants up to ``limit``."""
         if contact.pending:
             self.transitions.emit_due(contact, limit, self.membership_of)
         if contact.untold:
             self.stage.tell_due(contact, limit)
 
     def decide_until(self, contact: Contact, instant: int) -> None:
-        """Decide what time alone changes up to an instant, and the changes of products by then."""
+        """Evaluate what time alone changes up to an instant, or up to the last change by then of a
+        product that the contact has as a key, if that is later.
+        """
         view = self.view
         latest = max(contact.latest, instant)
         if latest < view.horizon:
@@ -124,8 +130,8 @@ class Evaluator:
     # -- products --------------------------------------------------------------------------
 
     def bring(self, contact: Contact, changes: Sequence[Change]) -> None:
-        """Bring changes of products to a contact, in their order, each as an event: what time
-        alone changes until then is decided first, with the facts before it.
+        """Deliver product changes to a contact in their order. Each comes as an event does: what
+        time alone changes until then is evaluated first, with the facts from before the change.
         """
         view = self.view
         view.hold_back(changes)
@@ -153,7 +159,9 @@ class Evaluator:
         self._segments.evaluate_all(contact, mask, keys, contact.latest, event_time)
 
     def forget_key(self, contact: Contact, key_group: KeyGroup, key: str) -> int:
-        """Forget a key of a contact; the segments that asked about it, as bits."""
+        """Forget a key of a contact; returns the segments to evaluate, as bits: those that asked
+        about a segment which the contact was in for this key.
+        """
         asking = 0
         state, counts = None, self.transitions.emission.counts
         waits = counts is not None or contact.pending or contact.waiting or contact.untold
@@ -174,8 +182,8 @@ class Evaluator:
         return asking
 
     def settle(self, contact: Contact, segments: Iterable[Segment], instant: int) -> None:
-        """Evaluate segments whose rules are new, after what time alone changes until then. They
-        fire nothing, unless the rules say so (``on_deploy: fire``).
+        """Evaluate segments whose rules have changed, after what time alone changes until then.
+        They fire nothing, unless a rule says so (``on_deploy: fire``).
         """
         mask = 0
         for segment in segments:
@@ -190,8 +198,8 @@ class Evaluator:
             self.stage.ask(contact, instant)
 
     def take_table(self, contact: Contact, instant: int) -> None:
-        """Evaluate, once, the segments that ask about quantile tables, of which others hold now.
-        They fire nothing, unless the rules say so (``on_table: fire``).
+        """Evaluate, once, the segments that ask about quantile tables, as new tables hold from now
+        on. They fire nothing, unless a rule says so (``on_table: fire``).
         """
         transitions = self.transitions
         transitions.silent, transitions.by_table = self._rules.silent_of_tables, True
@@ -202,7 +210,7 @@ class Evaluator:
             self.stage.ask(contact, instant)
 
     def membership_of(self, contact: Contact, item: Item) -> Membership:
-        """The membership that a pending item is of."""
+        """The membership that a pending item belongs to."""
         segment = self._rules.segments[item[SEGMENT]]
         slots, key = contact.slots, item[KEY]
         if key is not None:

@@ -1,4 +1,4 @@
-"""Between entering and firing: whether a trigger fires, or what holds it back."""
+"""The gate between entry and firing: it fires a trigger, or says what holds it back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from streamseg.core.membership import Membership, firings_of, last_firing, recor
 
 
 class Gate:
-    """Fires triggers or suppresses them, with the reason; ``wall`` is the wall clock, if any."""
+    """Fires triggers, or suppresses them with a reason: cooldown, limit or stale.
+
+    ``wall`` is the wall clock (ms); None in a replay.
+    """
 
     def __init__(self, emission: Emission, stale_after: int) -> None:
         self.wall: int | None = None
@@ -20,7 +23,7 @@ class Gate:
     def fire(
         self, membership: Membership, entered_at: int, anchor: int | str, content: Content
     ) -> bool:
-        """Fire, unless something holds the trigger back; whether it fired."""
+        """Fire a trigger, unless something holds it back; returns whether it fired."""
         reason = self._holds_back(membership, entered_at)
         if reason is not None:
             self._emission.suppressed(membership, entered_at, anchor, content, reason)
@@ -34,14 +37,14 @@ class Gate:
         return "stale" if reason is None and self.is_stale(entered_at) else reason
 
     def is_stale(self, entered_at: int) -> bool:
-        """Whether an instant is too long before the wall clock."""
+        """Whether an instant is more than ``stale_after`` before the wall clock."""
         return self.wall is not None and self.wall - entered_at > self._stale_after
 
 
 def withholds(membership: Membership, entered_at: int, others: Sequence[int]) -> str | None:
-    """``cooldown`` or ``limit``, where one of them holds a trigger back.
+    """``cooldown`` or ``limit``, where one of them holds a trigger back; else None.
 
-    ``others``: instants of entries that have as good as fired.
+    ``others``: when the entries were whose triggers are released, and are not told yet.
     """
     options, slot = membership.segment.definition.trigger, membership.slot
     assert options is not None

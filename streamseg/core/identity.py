@@ -1,4 +1,4 @@
-"""Ids of triggers and alerts: functions of what they are about, and of nothing else."""
+"""Ids of triggers and alerts: hashes of what they are about, and of nothing else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hashlib import blake2b
 import msgspec
 
 _encode = msgspec.json.Encoder().encode
-_BEGUN = blake2b(digest_size=16)  # a copy of it takes a third of the time of another one
+_BEGUN = blake2b(digest_size=16)  # copying it takes a third of the time of making one
 
 
 def alert_id(name: str | None, at: str) -> str:

@@ -1,4 +1,4 @@
-"""Instant rules: what fires at an event itself, whoever is in which segment."""
+"""Fires instant rules (``on:``): at an event itself, without any membership."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class InstantRules:
         self._ctx = EvalContext({}, {})
 
     def fire(self, contact: Contact, event: Event, segments: Sequence[Segment]) -> None:
-        """Fire those of some instant rules whose tests the event and the contact pass."""
+        """Fire the instant rules whose ``where`` the event passes and whose ``when`` holds."""
         possible = self._rules.preconditions.possible(contact, sum(one.bit for one in segments))
         for segment in segments:
             if not possible & segment.bit:
@@ -59,7 +59,7 @@ class InstantRules:
         key: str | None,
         facts: ProductFacts | None,
     ) -> EvalContext:
-        """What a segment's condition sees of a contact and a key; the same object at every call."""
+        """The context for a segment's condition; the same object is filled anew at every call."""
         ctx = self._ctx
         ctx.contact = contact
         ctx.features = contact.features

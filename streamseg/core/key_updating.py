@@ -1,4 +1,4 @@
-"""What an event does to a contact's keys: which it touches, and what is remembered of them."""
+"""Updates the keys of a contact that an event touches: their features, order and number."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from streamseg.core.store import Store
 
 
 class KeyUpdater:
-    """Updates the features of keys; ``asking`` are segments that ask about a key which the event
-    made forgotten.
+    """Updates the features of keys.
 
-    ``products`` has what is known of them; the ``fan_out`` is told of each product that a contact
-    begins to have in a segment per product.
+    ``asking``: the segments, as bits, that asked about a key which was forgotten at this event, as
+    there were too many. ``products`` holds the facts of products. The ``fan_out`` is told of each
+    product that becomes a key of a contact.
     """
 
     def __init__(
@@ -40,7 +40,9 @@ class KeyUpdater:
         self._fan_out = fan_out
 
     def touch_named(self, contact: Contact, event: Event, of_key: int, keys: Keys) -> int:
-        """Note the segments per product to evaluate for the products that the items name."""
+        """Add to ``keys`` the products that the event's items name, for the segments ``of_key``
+        (bits); returns those of the segments that have any, as bits.
+        """
         touched = 0
         products = dict.fromkeys(item["product"] for item in event.data.get("items") or ())
         for segment in self._rules.by_product:
@@ -61,8 +63,8 @@ class KeyUpdater:
         update_ctx: UpdateContext,
         keys: Keys,
     ) -> int:
-        """Update the features of the event's keys in a group; the segments to decide, and the
-        keys to decide them for.
+        """Update the features of the event's keys in a key group. Returns the segments to evaluate,
+        as bits, and adds to ``keys`` for which keys.
         """
         key_group = keyed.key_group
         update_ctx.products = self._products if key_group.per_product else None
@@ -79,7 +81,7 @@ class KeyUpdater:
         mask = 0
         for key, state in touched.items():
             if key not in remembered:
-                continue  # another key of the event has taken its place
+                continue  # forgotten again: the event has more keys than are kept
             slots = state[SLOTS]
             known = not key_group.asks_of_products or bool(slots) or self._is_told_of(key)
             affected = key_group.affected(contact, state, known) & ~unmet
@@ -105,7 +107,7 @@ class KeyUpdater:
         key: str,
         update_ctx: UpdateContext,
     ) -> KeyState | None:
-        """Update one key's features; its state, None where the event did not touch it."""
+        """Update one key's features; returns its state, None where the event does not touch it."""
         key_group = keyed.key_group
         known = contact.key(key_group.index, key)
         state = new_key() if known is None else known
@@ -131,7 +133,7 @@ class KeyUpdater:
     def _put(
         self, contact: Contact, key_group: KeyGroup, key: str, state: KeyState, time: int
     ) -> None:
-        """Put a key that was touched at a time in its place: the last touched comes last."""
+        """Put a key that was touched at ``time`` in its place: the last touched key is last."""
         keys = contact.keys.get(key_group.index)
         if keys is None:
             keys = contact.keys[key_group.index] = {}
@@ -150,7 +152,9 @@ class KeyUpdater:
 
 
 def _put_later_keys_behind(contact: Contact, key_group: int, time: int) -> None:
-    """Put the keys of a group that were touched after ``time`` behind the last, touched then."""
+    """Move the keys that were touched after ``time`` behind the last key, which was touched at
+    ``time``.
+    """
     keys = contact.keys[key_group]
     later: list[str] = []
     for key in islice(reversed(keys), 1, None):

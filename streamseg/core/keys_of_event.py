@@ -1,4 +1,4 @@
-"""The keys that an event names: in its own field, or in the fields of its items."""
+"""Finds the keys that an event names: in a field of its data, or in that field of its items."""
 
 from __future__ import annotations
 

@@ -22,7 +22,10 @@ OPENED_AT_ONCE: Final = 5_000  # contacts whose due instants are looked up; some
 
 
 class Scheduler:
-    """Emits what is due. ``limit`` is always the instant up to which."""
+    """Finds the contacts that are due, and brings single contacts up to date.
+
+    ``limit`` is an instant here, ``count`` a number of contacts.
+    """
 
     def __init__(
         self,
@@ -41,14 +44,14 @@ class Scheduler:
         self._passes = passes
         self._tables = tables
         self._unseen = unseen
-        self.unseen: list[str] = []  # contacts who were found in that segment
+        self.unseen: list[str] = []  # contacts that were found in the segment ``unseen``
 
     def schedule(self, contact: Contact) -> None:
-        """Note when a contact that was decided is due next."""
+        """Set a timer for the next due instant of a contact that was evaluated."""
         unseen = self._unseen
         if unseen is not None and contact.inside & unseen.bit:
             self.unseen.append(contact.id)
-            # Where it is too early to forget it, it is looked at again as soon as it is not.
+            # While it is too early to erase it, the deadline stands at the entry.
             contact.deadlines[unseen.index] = contact.slots[unseen.first_slot][ENTERED_AT]
         due = next_deadline(contact)
         if contact.pending or contact.untold:
@@ -59,14 +62,14 @@ class Scheduler:
             contact.due_at = due
 
     def prepare(self, contact: Contact, limit: int) -> None:
-        """Bring a contact up to date: emit what is due, and deliver the changes of products that
-        have not reached it.
+        """Bring a contact up to date before anything else happens to it: emit what is due by
+        ``limit``, and deliver the product changes that are still on their way to it.
         """
         if contact.due_at <= limit:
             self._emit_due(contact, limit)
         elif self._passes.is_used:
             if self._fan_out.catch_up(contact):
-                self.schedule(contact)  # what follows from it by time alone may be due sooner
+                self.schedule(contact)  # by the change, it may be due sooner
                 if contact.due_at <= limit:
                     self._emit_due(contact, limit)
         elif contact.brought:
@@ -75,14 +78,18 @@ class Scheduler:
             self._tables.prepare(contact)
 
     def settle(self, raw: bytes, instant: int) -> None:
-        """Bring a contact to an instant, and no further."""
+        """Bring a contact to an instant, and set its timer;
+        nothing happens where it has no state.
+        """
         contact = self._contacts.get(raw.decode())
         if contact is not None:
             self.prepare(contact, instant)
             self.schedule(contact)
 
     def emit_due(self, count: int | None, limit: int) -> int | None:
-        """Emit what is due of ``count`` contacts at most; how much of the count is left."""
+        """Emit what is due by ``limit``, for at most ``count`` contacts (None: all); returns how
+        much of the count is left.
+        """
         timers = self._timers
         while count is None or count > 0:
             raw = timers.pop(limit)
@@ -104,12 +111,14 @@ class Scheduler:
         return 0
 
     def _emit_due(self, contact: Contact, limit: int) -> None:
-        """Emit what is due of a contact, and what time alone brings about until then."""
+        """Emit what is due of a contact by ``limit``, and evaluate what time alone changes until
+        then.
+        """
         if self._unseen is not None and self._is_unseen(contact, self._unseen, limit):
             return
         evaluator = self._evaluator
         if self._passes.is_used:
-            self._fan_out.catch_up(contact)  # it may end what is pending, before that is told
+            self._fan_out.catch_up(contact)  # a change may end what is pending before it is told
         evaluator.tell_due(contact, limit)
         if self._tables is not None:
             self._tables.prepare(contact)
@@ -118,7 +127,9 @@ class Scheduler:
         contact.due_at = min(due, _first_to_tell(contact))
 
     def _is_unseen(self, contact: Contact, unseen: Segment, limit: int) -> bool:
-        """Whether a contact is to be forgotten by then. It is not looked at beyond that instant."""
+        """Whether a contact is to be erased by ``limit``. Time is not decided for it beyond the
+        instant of its erasure.
+        """
         evaluator = self._evaluator
         due = contact.deadlines.get(unseen.index, FOREVER)
         while due <= limit:
@@ -126,7 +137,7 @@ class Scheduler:
             evaluator.advance(contact, due)
             if contact.inside & unseen.bit:
                 self.unseen.append(contact.id)
-                contact.due_at = FOREVER  # it is erased before anything else is due of it
+                contact.due_at = FOREVER  # it is erased before anything else can be due
                 return True
             due = contact.deadlines.get(unseen.index, FOREVER)
         return False
@@ -141,5 +152,5 @@ class Scheduler:
 
 
 def _first_to_tell(contact: Contact) -> int:
-    """The instant of what is to be told of a contact first; FOREVER where there is nothing."""
+    """The instant of the first pending message of a contact; FOREVER where none is pending."""
     return min(first_pending(contact), first_untold(contact))

@@ -1,4 +1,4 @@
-"""Evaluating segments of a contact at one instant: who enters, who leaves, and when to ask next."""
+"""Evaluates segments of a contact at one instant: entries, exits, and the next deadline."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.transitions import Transitions
 
-# By rank of a parametric segment the keys to evaluate it for; a segment that is missing here is
+# By rank of a parametric segment: the keys to evaluate it for. A segment that is missing here is
 # evaluated for all its keys.
 Keys = dict[int, list[str]]
 NO_STATES: Final[States] = {}
 
 
 class SegmentEvaluator:
-    """Asks conditions at an instant, and hands entries and exits to ``transitions``.
+    """Asks the conditions of segments at an instant, and hands entries and exits to
+    ``transitions``.
 
-    ``view`` has the facts of products as they count at that instant, ``noticed`` what came of
-    predictions.
+    ``view`` has the facts of products as they count at that instant. ``noticed`` counts which
+    predictions came true.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class SegmentEvaluator:
     def evaluate_all(
         self, contact: Contact, mask: int, keys: Keys, instant: int, event_time: int
     ) -> None:
-        """Evaluate segments at an instant in the order of ranks, then those that ask about them."""
+        """Evaluate the segments of ``mask`` in the order of their ranks. Where a membership
+        changes, the segments that ask about it are evaluated, too; they have higher ranks.
+        """
         if contact.inside & self._objecting:
             mask &= self._objecting
         ranked = self._rules.ranked
@@ -81,7 +84,9 @@ class SegmentEvaluator:
     def _ask_anew(
         self, contact: Contact, segment: Segment, key: str | None, mask: int, keys: Keys
     ) -> int:
-        """The segments that ask about one whose membership changed, as bits."""
+        """The segments to evaluate, as bits, since they ask about ``segment``, whose membership has
+        changed; adds to ``keys`` for which keys.
+        """
         self._is_changed = False
         added = 0
         for one in segment.referrers:
@@ -118,7 +123,9 @@ class SegmentEvaluator:
         contact.deadlines.pop(segment.index, None)
 
     def _looking_at(self, contact: Contact, segment: Segment) -> EvalContext:
-        """The context of a contact without a key, with the features of a segment."""
+        """The context for conditions on the contact itself, with the features of a segment
+        decoded.
+        """
         contact.decode_features(segment.columns)
         ctx = self._ctx
         ctx.contact, ctx.features, ctx.key_features = contact, contact.features, NO_STATES
@@ -126,7 +133,9 @@ class SegmentEvaluator:
         return ctx
 
     def _keep_moves(self, contact: Contact, segment: Segment, label: Label) -> None:
-        """Note whether a label is another now; who asks about its moves is decided after this."""
+        """Evaluate a label and keep its move, if it moved. The segments that ask about the move are
+        evaluated after this one.
+        """
         instant = self._instant
         value, due = label.at(self._looking_at(contact, segment), instant)
         moves = contact.slots.get(segment.first_slot)
@@ -147,7 +156,9 @@ class SegmentEvaluator:
         _note_due(contact, segment, due)
 
     def _follow_up(self, contact: Contact, segment: Segment, follows: FollowsUp) -> None:
-        """Note what came of a prediction; who is in which segment does not depend on it."""
+        """Note whether a prediction came true. This is for the metric alone: no membership depends
+        on it.
+        """
         ctx, number = self._looking_at(contact, segment), segment.first_slot
         slot, due, came = follows.follow(ctx, contact.slots.get(number), self._instant)
         if slot is not None:
@@ -158,8 +169,8 @@ class SegmentEvaluator:
         _note_due(contact, segment, due)
 
     def _evaluate_key(self, contact: Contact, segment: Segment, key: str) -> None:
-        """Evaluate a parametric segment for a key. Where its product changed after the event, that
-        is left for later: see `Evaluator.deliver_later`.
+        """Evaluate a parametric segment for a key. Where the key's product has changed later than
+        the event, `Evaluator.deliver_later` does it instead.
         """
         state = contact.key(segment.key_group, key)
         assert state is not None
@@ -183,7 +194,7 @@ class SegmentEvaluator:
     def _evaluate_rungs(
         self, contact: Contact, segment: Segment, ctx: EvalContext, slots: States
     ) -> int:
-        """Evaluate each rung; the next instant at which time alone may change one."""
+        """Evaluate each rung; returns the next instant at which time alone may change one."""
         instant = ctx.instant = self._instant
         soonest = FOREVER
         changed = fails = False
@@ -193,7 +204,7 @@ class SegmentEvaluator:
             inside = ctx.inside = slot is not None and slot[STATUS] != OUT
             ctx.slot = slot
             ctx.entered = None if slot is None else slot[ANCHOR]
-            # In a ladder no rung holds above one that does not.
+            # In a ladder a rung holds only where all rungs below it do.
             truth, change = NEVER if fails else rung.condition.at(ctx, instant)
             holds = truth is True
             if change < soonest:
@@ -217,7 +228,9 @@ class SegmentEvaluator:
         rung: int,
         holds: bool,
     ) -> bool:
-        """Leave or enter a rung, or begin another episode of it; whether anything changed."""
+        """Have the contact exit or enter a rung, or begin another episode on it; returns whether
+        anything changed.
+        """
         inside = ctx.inside
         if holds and inside and (segment.anchor is None or segment.anchor(ctx) == ctx.entered):
             return False
@@ -239,7 +252,7 @@ class SegmentEvaluator:
 
 
 def _note_due(contact: Contact, segment: Segment, due: int) -> None:
-    """Note when time alone may next change a segment that is looked at whole."""
+    """Set the deadline of a segment that keeps moves or follows up a prediction."""
     if due < FOREVER:
         contact.deadlines[segment.index] = due
     else:

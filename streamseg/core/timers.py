@@ -1,7 +1,8 @@
-"""Who is due when: a wheel of coarse buckets, and a heap for what is near.
+"""Timers: coarse buckets by due instant, and a heap for the nearest one.
 
 Nothing here is stored: due instants are part of the contacts' state, and entries are hints. An
-entry that is too early is checked against the state and put off; one that is missing is an error.
+entry may be too early: the scheduler checks it against the state and puts it back. A contact that
+is due without an entry would be a bug.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ class Timers:
         self.due = min(due, self._order[0] << BUCKET_BITS) if self._order else due
 
     def open(self, limit: int, most: int | None, due_of: Callable[[bytes], int]) -> bool:
-        """Bring the first bucket, or ``most`` contacts of it, to the heap, with their exact due
-        instants; False where none begins at or before ``limit``.
+        """Move the first bucket, or ``most`` contacts of it, to the heap, by their exact due
+        instants; False where no bucket begins at or before ``limit``.
         """
         if not self._order or self._order[0] << BUCKET_BITS > limit:
             return False
@@ -77,7 +78,7 @@ class Timers:
         return True
 
     def pop(self, limit: int) -> bytes | None:
-        """A contact whose entry is due at or before ``limit``; the earliest."""
+        """Take out the contact with the earliest entry; None where that is after ``limit``."""
         if self._near and self._near[0][0] <= limit:
             due, contact = heappop(self._near)
             while self._near and self._near[0] == (due, contact):
@@ -89,7 +90,7 @@ class Timers:
     def fill(self, buckets: Mapping[int, list[bytes]]) -> None:
         """Replace all entries: contacts by their due instants >> BUCKET_BITS."""
         self._near, self._near_until = [], -FOREVER
-        # copied: without the room that appending left
+        # Copied, so that the lists have no spare room from appending.
         self._buckets = {number: bucket[:] for number, bucket in buckets.items()}
         self._order = list(self._buckets)
         heapify(self._order)
