@@ -1,4 +1,4 @@
-"""Binding: each definition becomes a segment with its columns and slots in the layout."""
+"""Binding: makes a segment of each definition, with its columns and slots in the layout."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from streamseg.core.segments import Segment
 
 
 class Binder:
-    """The segments so far, the contact's ``columns``, and what conditions ask for besides.
+    """Collects segments, the contact's ``columns``, and what else the conditions ask for.
 
-    ``references`` and ``moved`` are conditions to be linked, with the segments they stand in;
-    ``tabled`` are labels cut by quantiles, and ``by_table`` the segments that ask about them.
-    ``predictions`` has the first one of each segment, by its text. ``dated`` are attributes that
-    are read as dates, by their paths.
+    - ``references``, ``moved``: conditions that have to be linked, each with its segment
+    - ``tabled``: labels whose cuts are quantiles; ``by_table``: the segments that ask about them
+    - ``predictions``: the first prediction of each segment, by its text
+    - ``dated``: attributes that are read as dates, by their paths
     """
 
     def __init__(self) -> None:
@@ -34,10 +34,10 @@ class Binder:
         self.predictions: dict[str, Predicted] = {}
         self.dated: dict[str, tuple[str, ...]] = {}
         self._by_signature: dict[Signature, KeyGroup] = {}
-        self._slots = 0  # of the contact itself, so far
+        self._slots = 0  # how many slots of the contact itself are given away
 
     def add(self, definition: Definition) -> Segment:
-        """The segment of a definition, behind those that were added before."""
+        """Make the segment of a definition, and add it behind the others."""
         key_group = self._key_group(definition)
         first_slot = self._slots if key_group is None else key_group.slots
         segment = Segment(len(self.segments), definition, first_slot, key_group)
@@ -57,14 +57,14 @@ class Binder:
         return segment
 
     def bind(self, condition: Condition) -> list[int]:
-        """Bind a condition that stands in no segment; the columns that it asks for."""
+        """Bind a condition that is in no segment; returns the columns that it asks for."""
         recorder = _Recorder(self.columns)
         condition.bind(recorder, None)
         self.tabled |= {label.name: label for label in recorder.tabled}
         return recorder.columns
 
     def bind_sums(self, summing: Summing) -> None:
-        """Have what is summed of contacts be remembered."""
+        """Ask for the features that the sums over members are made of."""
         recorder = _Recorder(self.columns)
         if summing.worth is not None:
             summing.worth.bind(recorder, None)
@@ -79,7 +79,7 @@ class Binder:
                 segment.policy.bind(self.columns)
 
     def divide(self) -> None:
-        """Have the features of keys keep no more than fits, as a contact has so many of these."""
+        """Have each feature of a key keep only so much that ``max_keys`` keys fit into a record."""
         for key_group in self.key_groups:
             for feature in key_group.columns.features:
                 feature.divide(key_group.max_keys)
@@ -96,7 +96,7 @@ class Binder:
             self.by_table.append(segment)
 
     def _key_group(self, definition: Definition) -> KeyGroup | None:
-        """The key group of a parametric segment's keys."""
+        """The key group of a parametric segment; None where it has no keys."""
         per = definition.per
         if per is None:
             return None

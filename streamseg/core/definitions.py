@@ -19,7 +19,7 @@ MAX_KEYS: Final = 64
 
 
 class TriggerOptions(msgspec.Struct, frozen=True):
-    """When a trigger is held back, and what it carries. Durations in ms; None: no bound."""
+    """The options of ``trigger:``. Durations in ms; None: no bound."""
 
     cooldown: int | None = None
     limit: int | None = None
@@ -28,26 +28,28 @@ class TriggerOptions(msgspec.Struct, frozen=True):
 
 
 class Rung(msgspec.Struct, frozen=True):
-    """One stage of a segment: its label in the output (None where there is one stage only)."""
+    """A rung of a segment: its condition, and its label in the output (None: the only rung)."""
 
     label: str | None
     condition: Condition
 
 
 class Episode(msgspec.Struct, frozen=True):
-    """What a template says of an episode.
+    """What a template says of its episodes. All of it is asked where the rung holds.
 
-    ``anchor`` names what opened it, an instant or a text (None: the instant of entering does), and
-    ``context`` what a message needs to know of it; both are asked in a context in which the rung
-    holds. With another anchor it is another episode, even if the rung held all the time. ``once``:
-    a rung fires once in a contact's life, however often they enter. ``recalls``: whether a contact
-    may enter the episode of an anchor again after another one fired, as what opened that is undone
-    (None: nobody may); it is told once all the same, and not at all if it was entered silently.
-    ``before``: where anchors are texts that begin with an instant, and ascend, the one that goes on
-    if the last episode turns out to be none, of these alone (None: there is none). It is told once,
-    too, and it takes no memory where it was told.
-    ``is_quiet``: whether what opened it is nothing to tell of, as the contact did not do it.
-    ``interest`` gives when the interest was shown that an entry uses up, where it does.
+    - ``anchor``: what opened the episode, an instant or a text (None: the instant of the entry).
+      Another anchor is another episode, even if the rung held all the time.
+    - ``context``: the context of a message.
+    - ``once``: a rung fires once in a contact's life, however often the contact enters.
+    - ``recalls``: whether the episode of an anchor may be entered again after another one has
+      fired, as an event may undo what opened that one (None: never). It is told at most once all
+      the same, and not at all if it was first entered silently.
+    - ``before``: the anchor of the episode that goes on if a late event undoes the last one (None:
+      there is none). Only for anchors that are texts, begin with an instant, and ascend. That
+      episode is told at most once, too, and takes no memory where it was told.
+    - ``is_quiet``: whether to enter without a trigger, as the contact did not open the episode
+      itself (a new quantile table did).
+    - ``interest``: when the interest was shown that an entry uses up, where it uses up one.
     """
 
     anchor: Callable[[EvalContext], Anchor] | None = None
@@ -62,13 +64,18 @@ class Episode(msgspec.Struct, frozen=True):
 class Definition(msgspec.Struct, kw_only=True):
     """A segment as the rules define it.
 
-    ``version`` is a hash of the normalised definition, ``kind`` the template, ``when`` or ``on``:
-    only within a kind may memberships be carried over. ``per`` names the field of the key.
-    ``on`` makes an instant rule: event type and a test of its data; its one rung's condition is
-    the ``when`` (None: none). ``trigger`` None: nothing is fired. ``policy`` None: nothing but the
-    trigger's own options holds it back. ``membership``: entries and exits are told; with
-    ``consents``, only while one of them is given. Nobody is ever in one that ``keeps`` the moves of
-    a label, or that ``follows`` up a prediction.
+    - ``version``: a hash of the normalised definition.
+    - ``kind``: the template, ``when`` or ``on``. A rule change carries memberships over only within
+      a kind.
+    - ``per``: the field of the key (None: no keys).
+    - ``on``: makes an instant rule of an event type and a test of its data. Its one rung's
+      condition is the ``when``.
+    - ``trigger``: None: nothing fires.
+    - ``policy``: None: only the trigger's own options hold it back.
+    - ``membership``: entries and exits are told; with ``consents``, only while one of these is
+      given.
+    - ``keeps``, ``follows``: the segment has no members. It keeps the moves of a label, or follows
+      up a prediction.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""What an event can do to a condition through a feature.
+"""Dependencies: what an event that changes a feature can do to a condition.
 
-From this the engine knows, without evaluating a segment, that an event leaves it as it is:
+From this the engine knows, without evaluating a segment, that an event does not change it:
 
 - if the event can only make the condition true, and the contact is in already;
 - if it can only make the condition false, and the contact is out;
@@ -12,17 +12,17 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 ANY: Final = 0
-RAISES: Final = 1  # it makes the condition true at more instants, and false at none
+RAISES: Final = 1  # it can make the condition true at more instants, never false
 LOWERS: Final = 2  # the other way round
 DELAYS: Final = 3  # the condition, or a part, is false until the feature is ``wait`` ms old
-OF_KEY: Final = 4  # it matters only for the products that the event's items name
+OF_KEY: Final = 4  # it changes the condition only for the products that the event's items name
 
 
 class Dependency(NamedTuple):
     """What an event that changes the feature in ``column`` can do.
 
-    ``keyed``: it is a feature of the segment's key. ``needed``: the condition does not hold before
-    the wait is over.
+    ``keyed``: the feature is one of the segment's key. ``needed``: the whole condition cannot hold
+    before the wait is over, not only a part of it.
     """
 
     column: int

@@ -14,15 +14,15 @@ from streamseg.core.dependencies import ANY, DELAYS, LOWERS, OF_KEY, RAISES, Dep
 from streamseg.core.features.base import FOREVER, AgedFeature, Feature
 from streamseg.core.preconditions import Preconditions
 
-# Who waits on a feature, and for how long.
+# The dependents that wait on a feature, and for how long (ms).
 Wait = tuple["WaitDependents", int]
 
 
 class Dependents:
     """The segments that depend on the contact's feature in ``column``.
 
-    After a change these are evaluated: ``always`` in any case, ``rising`` if the contact is out,
-    ``falling`` if it is in, ``of_key`` for the products that the event's items name.
+    After a change of the feature these are evaluated: ``always`` in any case, ``rising`` if the
+    contact is out, ``falling`` if it is in, ``of_key`` for the products that the items name.
     """
 
     def __init__(self, column: int) -> None:
@@ -44,7 +44,7 @@ class Dependents:
             self.always |= bit
 
     def at_deadline(self, contact: Contact, instant: int) -> int:
-        """The segments to evaluate at the feature's deadline; sets the next one."""
+        """The segments to evaluate at the feature's deadline; sets the next deadline."""
         raise NotImplementedError
 
     def waits_of(self, dependency: Dependency) -> list[Wait]:
@@ -52,14 +52,14 @@ class Dependents:
         return []
 
     def restart(self, contact: Contact, instant: int) -> None:
-        """Set the feature's deadline for a contact who has none, as of ``instant``."""
+        """Set the feature's deadline, as of ``instant``, for a contact that has none."""
 
     def expire(self, contact: Contact, instant: int) -> bool:
-        """Make the change that the feature's age brings by ``instant``, if any; whether it did."""
+        """Change the feature as its age demands by ``instant``; returns whether it changed."""
         return False
 
     def changes_at(self, contact: Contact) -> int:
-        """When its age changes the feature; FOREVER: never."""
+        """The instant at which age changes the feature; FOREVER: never."""
         return FOREVER
 
     def affected(self, contact: Contact, instant: int) -> int:
@@ -71,7 +71,8 @@ class Dependents:
 
 
 class WaitDependents(Dependents):
-    """The segments that wait for a feature to reach an age: who is out enters none before.
+    """The segments that wait for a feature to reach an age. A contact that is out of them cannot
+    enter before.
 
     A contact has one deadline for all of them, in ``deadlines`` at ``~column``: the end of the next
     wait. Waits of segments with an unmet precondition are skipped.
@@ -82,7 +83,7 @@ class WaitDependents(Dependents):
         self._feature = feature
         self._preconditions = preconditions
         self._waits: list[tuple[int, int]] = []
-        self._conditional = 0  # those with a precondition on something else
+        self._conditional = 0  # segments with a precondition on another feature
         self.max_age = feature.max_age
 
     def add(self, bit: int, dependency: Dependency) -> None:
@@ -135,8 +136,8 @@ class WaitDependents(Dependents):
         return FOREVER if since is None else since + wait
 
     def _wait(self, contact: Contact, instant: int, after: int) -> int:
-        """Set the deadline to the end of the next wait after ``instant``; the segments whose waits
-        ended after ``after`` and by ``instant``.
+        """Set the deadline to the end of the next wait after ``instant``; returns the segments
+        whose waits ended in (``after``, ``instant``].
         """
         since = self._feature.since(contact.features.get(self.column))  # it is decoded by now
         if since is None:
@@ -170,11 +171,11 @@ def dependents_of(feature: Feature, column: int, preconditions: Preconditions) -
 def dependencies_of_rungs(
     dependencies: list[list[Dependency]], has_anchor: bool
 ) -> list[Dependency]:
-    """The dependencies of a segment from those on its rungs."""
+    """The dependencies of a segment, made of those of its rungs."""
     together = [dependency for rung in dependencies for dependency in rung]
     if len(dependencies) == 1 and not has_anchor:
         return together
-    # Who is in on one rung may yet enter another, or begin another episode.
+    # A contact that is in on one rung may still enter another, or begin another episode.
     return [
         dependency._replace(kind=ANY) if dependency.kind in (RAISES, LOWERS) else dependency
         for dependency in together

@@ -1,4 +1,4 @@
-"""Segments that no rule file names: the engine adds them to those that do."""
+"""Segments that the engine adds to those of the rule file, for work that goes like theirs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ OBJECTING: Final = "privacy: profiling"
 
 
 def keeper_of(label: Label) -> Definition:
-    """The segment that keeps the moves of a label; they are kept while its names are the same."""
+    """The segment that keeps the moves of a label. A rule change keeps them while the label's names
+    are the same.
+    """
     return Definition(
         name=f"moves of {label.name}",
         version=_digest(label.text),
@@ -33,7 +35,9 @@ def keeper_of(label: Label) -> Definition:
 
 
 def customers_of(label: Label) -> Definition:
-    """The segment of who has ordered and is not lost, by the stage of their life."""
+    """The segment of the contacts that have ordered and
+    are not lost, by the stage of their life.
+    """
     names = tuple(name for name in label.names if name not in ("prospect", "lost"))
     return Definition(
         name=CUSTOMERS,
@@ -45,7 +49,7 @@ def customers_of(label: Label) -> Definition:
 
 
 def follower_of(predicted: Predicted) -> Definition:
-    """The segment that notes what came of a prediction."""
+    """The segment that follows up a prediction."""
     version = _digest(predicted.text)
     follows = FollowsUp(predicted)
     return Definition(
@@ -59,7 +63,7 @@ def follower_of(predicted: Predicted) -> Definition:
 
 
 def unseen_for(wait: int) -> Definition:
-    """The segment of who has not been seen for so long (ms)."""
+    """The segment of the contacts without activity for ``wait`` ms."""
     return Definition(
         name="privacy: forget_after",
         version=str(wait),
@@ -70,7 +74,7 @@ def unseen_for(wait: int) -> Definition:
 
 
 def objecting_to_profiling(path: str) -> Definition:
-    """The segment of who objects to profiling: the attribute at a path is false."""
+    """The segment of the contacts that object to profiling: the attribute at ``path`` is false."""
     return Definition(
         name=OBJECTING,
         version=path,
@@ -81,7 +85,9 @@ def objecting_to_profiling(path: str) -> Definition:
 
 
 def outward_of(definition: Definition) -> Definition:
-    """The segment of who is in another one as it is told: only while a consent to that is given."""
+    """The segment as which another one's membership is told: in it is who is in that one and has
+    given a consent.
+    """
     stays = [
         Outward(definition.name, one.condition, definition.consents) for one in definition.rungs
     ]

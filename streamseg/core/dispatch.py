@@ -1,4 +1,4 @@
-"""What there is to do for an event of a type: features to update, keys to touch, rules to fire."""
+"""The dispatch of an event type: features to update, keys to touch, instant rules to fire."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamseg.core.vocabulary import is_activity
 
 
 class Update(NamedTuple):
-    """A feature to update where the event's data passes a test; its column, its dependents."""
+    """A feature to update where the event's data passes ``where``, its column and dependents."""
 
     feature: Feature
     column: int
@@ -23,9 +23,9 @@ class Update(NamedTuple):
 
 
 class KeyUpdates(NamedTuple):
-    """The features of a key group that an event type may touch, each with its column and test.
+    """The features of a key group that an event type may update, each with its column and test.
 
-    ``on`` is the test of the data where the segments are instant rules on this type.
+    ``on``: where the segments are instant rules on this type, the test of the data.
     """
 
     key_group: KeyGroup
@@ -34,10 +34,10 @@ class KeyUpdates(NamedTuple):
 
 
 class Dispatch:
-    """What there is to do for an event type.
+    """What to do for an event type.
 
-    ``choices`` are updates that want a certain text in a field, by field and text; the text is not
-    tested again. (With the 100 rules of `bench.core` an event took 10 % longer without them.)
+    ``choices``: the updates that need a certain text in a field, by field and text; their tests do
+    not test it again. (With the 100 rules of `bench.core` an event took 10 % longer without them.)
     """
 
     __slots__ = ("choices", "instant", "key_updates", "updates")
@@ -98,7 +98,7 @@ def dispatch_for(
 
 
 def _add_step(step: Update, updates: list[Update], choices: Choices) -> None:
-    """Put an update among those that want a text in a field, or those of all events."""
+    """Add an update to those that need a text in a field, or else to those of every event."""
     choice = None if step.where is None else step.where.choice()
     if choice is None:
         updates.append(step)

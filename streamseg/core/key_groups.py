@@ -1,4 +1,4 @@
-"""Key groups: parametric segments that the same events touch have the same keys, and share them."""
+"""Key groups: parametric segments whose keys are touched by the same events share their keys."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Columns:
         """Nothing to do, as with `refer`."""
 
     def refer(self, condition: InSegment) -> None:
-        """Nothing to do: whoever links segments has a registry that notes who refers to whom."""
+        """Nothing to do: only the binder's own registry notes references."""
 
     def column(self, feature: Feature) -> int:
         """The column of a feature, shared with those of the same column key."""
@@ -54,14 +54,14 @@ class Columns:
         return column
 
     def known(self, feature: Feature) -> int:
-        """The column of a feature that has one; nothing is asked of it that was not before."""
+        """The column of a feature that has one; unlike ``column``, this widens nothing."""
         return self._by_column_key[feature.column_key]
 
 
 class KeyGroup:
-    """The keys of parametric segments that have the same keys at all times: features and slots.
+    """Parametric segments that have the same keys at all times, and the columns and slots of those.
 
-    ``on``: event type and test of an instant rule, whose events touch keys whatever they are.
+    ``on``: the event type and test of an instant rule; its events touch keys without any feature.
     """
 
     def __init__(
@@ -77,13 +77,12 @@ class KeyGroup:
         self.slots = 0
         self.bits = 0  # of the segments, but for instant rules
         self.preconditions = Preconditions()
-        self._waiting = 0  # those that need a product's facts
-        self._rising: list[
-            tuple[int, int]
-        ] = []  # those that no event makes anybody leave, and their slots
+        self._waiting = 0  # segments that hold of no product of which nothing was told
+        # Segments that no event makes a contact leave, each with its slot.
+        self._rising: list[tuple[int, int]] = []
 
     def note(self, segment: Segment, rises: bool) -> None:
-        """Note a segment that is decided; ``rises``: events make no one leave it."""
+        """Add a segment that is evaluated; ``rises``: no event makes a contact leave it."""
         self.bits |= segment.bit
         if segment.needs_facts:
             self._waiting |= segment.bit
@@ -91,7 +90,7 @@ class KeyGroup:
             self._rising.append((segment.bit, segment.first_slot))
 
     def affected(self, contact: Contact, state: KeyState, is_known: bool) -> int:
-        """Of the segments, as bits, those to evaluate after an event touched a key.
+        """The segments to evaluate, as bits, after an event touched a key.
 
         ``is_known``: something was told of the product, or there is a membership already.
         """
@@ -105,7 +104,7 @@ class KeyGroup:
 
     @property
     def asks_of_products(self) -> bool:
-        """Whether a segment holds of no product of which nothing was told."""
+        """Whether some segment holds of no product of which nothing was told."""
         return self._waiting != 0
 
 

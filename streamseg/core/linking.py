@@ -1,4 +1,4 @@
-"""Linking: conditions learn which segments they name, and segments are put in order."""
+"""Linking: gives conditions the segments that they name, and segments their ranks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from streamseg.core.segments import Segment
 def link(
     binder: Binder, defined: Sequence[Segment], keepers: Mapping[str, Segment]
 ) -> list[Segment]:
-    """Link conditions to the segments they name; all segments, each after those it asks about."""
+    """Link conditions to the segments that they name. Returns all segments by rank: each after
+    those that it asks about.
+    """
     by_name = {segment.name: segment for segment in defined}
     asked: list[tuple[Segment, Segment]] = []
     for segment, condition in binder.references:

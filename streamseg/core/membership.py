@@ -1,14 +1,16 @@
-"""Who is in which segment, and what has fired.
+"""The state of one membership: whether the contact is in, and what has fired.
 
-A membership's state (a slot, one a contact, segment, key and rung):
+A slot, one for each contact, segment, key and rung:
 
     [status, entered_at, anchor, fired_anchor, fired_at, fired_count, release, carried]
 
-``release`` and ``carried`` stand there only where a policy needs them: what was told of the trigger
-of this stay, and an interest that was not used up. After them may stand the anchors of other
-episodes that are told: those that may be entered again, see `Episode`, and, where contacts were
-merged, those that fired on either side; and of one that is not told, where else it would count as
-told.
+Four more fields follow only where they are needed:
+
+- ``release``: what was told of the trigger of this stay, where a policy released it
+- ``carried``: when the interest was shown that a trigger left unused, as it ended while it waited
+- the anchors of other episodes that are told: those that may be entered again (see `Episode`), and
+  after a merge those that fired on either side
+- the anchor of an earlier episode that is not told, where it would else count as told
 
     OUT ──enters──> IN ──its trigger fires──> NOTIFIED
      ^               |                          |   by a late event: it is cancelled
@@ -75,9 +77,10 @@ def record_entry(membership: Membership, instant: int, anchor: int | str) -> Non
 
 
 def is_by_consent(membership: Membership) -> bool:
-    """Whether a consent, and not the segment, has the contact begin or end a stay as it is told.
+    """Whether a consent is the cause of an entry or exit, and not the segment itself.
 
-    The segment is decided before: it was entered earlier than the stay, or is not left.
+    A segment with ``consents`` is told as another segment (``told_as`` names the first one). The
+    cause is a consent where the first segment's stay began earlier, or goes on.
     """
     segment, slot, contact = membership.segment, membership.slot, membership.contact
     source = segment.told_as
@@ -123,8 +126,8 @@ def record_firing(membership: Membership, entered_at: int, anchor: int | str) ->
 
 
 def _untold_before(membership: Membership, anchor: int | str) -> int | str | None:
-    """The anchor of the episode that would go on if that of ``anchor`` turned out to be none, where
-    nobody was told of it.
+    """The anchor of the episode that goes on if a late event undoes the one of ``anchor``; None
+    where there is none, or it is told.
     """
     segment = membership.segment
     if segment.before is None:
@@ -136,7 +139,9 @@ def _untold_before(membership: Membership, anchor: int | str) -> int | str | Non
 
 
 def record_superseded(membership: Membership, anchor: int | str) -> None:
-    """Have the episode of an anchor be over for its rung, as if it had fired, but for cooldowns."""
+    """Record that a later rung took the place of an episode's trigger: it counts as fired, but not
+    for cooldown and limit.
+    """
     slot = membership.slot
     before = last_fired(slot)
     if slot[FIRED_ANCHOR] is SAME:
@@ -147,8 +152,8 @@ def record_superseded(membership: Membership, anchor: int | str) -> None:
 
 
 def record_told(membership: Membership, anchor: int | str) -> None:
-    """Have the episode of an anchor be none to tell of any more, though it is not the last that
-    fired; what can not be entered again is forgotten.
+    """Record that the episode of an anchor is told, besides the last one that fired. Anchors of
+    episodes that cannot be entered again are dropped.
     """
     segment, slot = membership.segment, membership.slot
     if segment.recalls is None and segment.before is None:
@@ -160,7 +165,7 @@ def record_told(membership: Membership, anchor: int | str) -> None:
 
 
 def _may_return(membership: Membership, anchor: int | str, last: int | str | None) -> bool:
-    """Whether an episode that is told has to be remembered beside the last that fired."""
+    """Whether an episode that is told may be entered again, so that its anchor has to be kept."""
     segment = membership.segment
     if segment.before is not None:
         return last is None or _instant_of(anchor) >= _instant_of(last)
@@ -168,7 +173,7 @@ def _may_return(membership: Membership, anchor: int | str, last: int | str | Non
 
 
 def _instant_of(anchor: int | str) -> str:
-    """The instant that an anchor that is a text begins with."""
+    """The instant at the beginning of an anchor that is a text."""
     return str(anchor).partition("#")[0]
 
 
@@ -188,7 +193,9 @@ def set_release(slot: list[Any], release: Release | None) -> None:
 
 
 def carried_of(slot: list[Any]) -> int | None:
-    """When the interest was shown whose trigger ended as `left` while it waited."""
+    """When the interest was shown that is not used up: its trigger ended as `left` while it waited.
+    None: there is no such interest.
+    """
     return slot[CARRIED] if len(slot) > CARRIED else None
 
 
@@ -215,12 +222,12 @@ def fired_also(slot: list[Any]) -> list[int | str]:
 
 
 def set_fired_also(slot: list[Any], anchors: list[int | str]) -> None:
-    """Note such anchors; where there are none, nothing."""
+    """Set these anchors; an empty list takes no room."""
     _set_memory(slot, anchors, untold_of(slot))
 
 
 def untold_of(slot: list[Any]) -> int | str | None:
-    """The anchor of an earlier episode that is not told."""
+    """The anchor of an earlier episode that is not told; None: there is none."""
     return slot[UNTOLD] if len(slot) > UNTOLD else None
 
 
@@ -232,12 +239,12 @@ def _set_memory(slot: list[Any], told: list[int | str], untold: int | str | None
 
 
 def is_in_stay(slot: list[Any], entered_at: int, anchor: int | str) -> bool:
-    """Whether the contact is in, and in the stay that was entered then."""
+    """Whether the contact is in, in the very stay that began at ``entered_at`` with ``anchor``."""
     return slot[STATUS] != OUT and (slot[ENTERED_AT], slot[ANCHOR]) == (entered_at, anchor)
 
 
 def last_firing(slot: list[Any]) -> int | None:
-    """When the latest of the episodes that fired was entered; None where none fired."""
+    """When the last episode that fired was entered; None where none fired."""
     last: int | None = slot[ENTERED_AT] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_AT]
     return last
 
@@ -249,7 +256,7 @@ def last_fired(slot: list[Any]) -> int | str | None:
 
 
 def firings_of(slot: list[Any]) -> int:
-    """How many fired."""
+    """How many episodes fired."""
     count: int = slot[FIRED_COUNT]
     return count
 
@@ -260,13 +267,15 @@ def new_slot() -> list[Any]:
 
 
 def is_told(segment: Segment, slot: list[Any], anchor: int | str) -> bool:
-    """Whether the episode of an anchor is told, or no other may fire."""
+    """Whether the episode of an anchor may not fire: it is told, or one episode has fired and only
+    one may (``once``).
+    """
     if (segment.once and slot[FIRED_COUNT]) or has_fired_anchor(slot, anchor):
         return True
     last = None if segment.before is None else last_fired(slot)
     if last is None or _instant_of(anchor) >= _instant_of(last):
         return False
-    return untold_of(slot) != anchor  # of those before the last one it is known
+    return untold_of(slot) != anchor  # each earlier episode counts as told, but this one
 
 
 def has_fired_anchor(slot: list[Any], anchor: int | str) -> bool:

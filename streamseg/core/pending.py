@@ -1,13 +1,16 @@
-"""What is decided of a contact and not yet told: it waits until ``now`` is ``lateness`` past it.
+"""Pending messages: decided at an instant T, and emitted when ``now`` is ``lateness`` past T.
 
-An item is told at once when it is due, or never:
+An item of a contact is one message:
 
     [due (T), segment, key, rung, anchor, by_event, content, entered_at]
 
-of a trigger with its content as JSON, else the membership record of an entry; of an exit with
-``entered_at``, when that stay was entered (null: it is an entry). ``by_event`` is null where time
-alone brought it about; of an entry, the instant at which an event ended it before it was told. An
-exit that a consent brought about has that as a last field.
+- a trigger: ``content`` is its content as JSON, ``entered_at`` is null
+- the membership record of an entry: ``content`` is empty, ``entered_at`` is null
+- the membership record of an exit: ``content`` is empty, ``entered_at`` is when the stay began
+
+``by_event`` is null where time alone is the cause. Of a trigger it is the instant at which an event
+ended the stay before the trigger was told; of an exit, the instant of the event. An exit whose
+cause is a consent has "consent" as a last field.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ BY_EVENT: Final = 5
 CONTENT: Final = 6
 STAY_ENTERED_AT: Final = 7
 CAUSE: Final = 8
-CONSENT: Final = "consent"  # as the cause of an entry or exit
+CONSENT: Final = "consent"  # the cause of an entry or exit
 
 Item = list[Any]
 
@@ -38,7 +41,7 @@ def first_pending(contact: Contact) -> int:
 
 
 def take_due(contact: Contact, until: int) -> list[Item]:
-    """Take the items out that are due by an instant, in the order of theirs."""
+    """Take out the items that are due by an instant, in the order of their instants."""
     due = [item for item in contact.pending if item[DUE] <= until]
     if due:
         contact.pending = [item for item in contact.pending if item[DUE] > until]
@@ -47,7 +50,7 @@ def take_due(contact: Contact, until: int) -> list[Item]:
 
 
 def of_segment(contact: Contact, segment: int, key: str | None) -> list[Item]:
-    """Take the items of a segment out, for a key or whole."""
+    """Take out the items of a segment for a key (None: of a segment without keys)."""
     mine = [item for item in contact.pending if item[SEGMENT] == segment and item[KEY] == key]
     if mine:
         contact.pending = [item for item in contact.pending if item not in mine]
@@ -55,8 +58,8 @@ def of_segment(contact: Contact, segment: int, key: str | None) -> list[Item]:
 
 
 def of_stay(membership: Membership, entered_at: int) -> list[Item]:
-    """What waits to be told of the entry of a membership at an instant, of a stay that no event has
-    ended: another one may have begun at that instant since.
+    """The items of the stay that a membership entered at an instant. Items of a stay that an event
+    has ended are left out: another stay may have begun at the same instant.
     """
     return [
         item
@@ -69,7 +72,7 @@ def of_stay(membership: Membership, entered_at: int) -> list[Item]:
 
 
 def records_of(membership: Membership) -> list[Item]:
-    """Take the records of a membership out."""
+    """Take out the membership records of a membership."""
     contact = membership.contact
     mine = [item for item in contact.pending if not item[CONTENT] and _is_of(item, membership)]
     if mine:
@@ -80,9 +83,10 @@ def records_of(membership: Membership) -> list[Item]:
 def without_told(
     items: list[Item], membership: Membership, entered_at: int, anchor: int | str
 ) -> list[Item]:
-    """Items without those that are nothing to tell of once an episode has fired that was entered
-    then: of that episode, or of any where one only may fire. An earlier entry that an event ended
-    is held back all the same.
+    """The items that are left to tell once the episode of ``anchor``, entered at ``entered_at``,
+    has fired. Its other triggers go; where only one episode may fire (``once``), those of all
+    episodes go. A trigger of an earlier entry that an event ended stays: it is suppressed as
+    `left`.
     """
     once = membership.segment.once
     return [
@@ -96,14 +100,14 @@ def without_told(
 
 
 def cause_of(item: Item) -> str:
-    """What brought an exit about."""
+    """The cause of an exit: ``event``, ``time`` or ``consent``."""
     if len(item) > CAUSE:
         return CONSENT
     return "time" if item[BY_EVENT] is None else "event"
 
 
 def is_entry(item: Item) -> bool:
-    """Whether an item is of an entry."""
+    """Whether an item is about an entry: a trigger or the record of an entry."""
     return item[STAY_ENTERED_AT] is None
 
 

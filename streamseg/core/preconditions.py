@@ -1,8 +1,8 @@
 """The index of preconditions: parts that a condition cannot hold without, and that state alone
 decides, whatever time it is.
 
-While one is unmet, no event and no wait can make the segment true. So it is not evaluated for who
-is out. Sets of segments are integers, as in `dependency_index`.
+While a precondition is unmet, no event and no wait can make the segment hold. So it is not
+evaluated for contacts that are out of it. Sets of segments are integers, as in `dependency_index`.
 
 With the 100 rules of `bench.core` an event took 88 % longer without this index, as 5.7 rungs were
 evaluated in place of 0.5.
@@ -19,7 +19,7 @@ from streamseg.core.features.base import Feature, States
 from streamseg.core.predicates import Number
 
 _CACHED: Final = 1024
-# In the order in which they are tested: the cheapest first.
+# Kinds of preconditions, in the order in which they are tested: the cheapest first.
 IS_ONE_OF: Final = 0  # an attribute is one of the texts ``bound``
 IS_MEMBER: Final = 1  # the contact is in the segment of the bit ``bound``, which has no keys
 HAPPENED: Final = 2  # a feature has counted ``bound`` events
@@ -28,7 +28,9 @@ AMOUNTS_TO: Final = 4  # an open cart, or the values above 0, total at least ``b
 
 
 class Precondition(NamedTuple):
-    """A precondition of a ``kind`` on the feature in ``column``; ``of_key``: on one of the key."""
+    """A precondition of a ``kind`` on the feature in
+    ``column``; ``of_key``: a feature of the key.
+    """
 
     kind: int
     column: int
@@ -37,16 +39,16 @@ class Precondition(NamedTuple):
 
 
 class Preconditions:
-    """Preconditions of segments, by what they test: of a contact's features, or of a key's."""
+    """The preconditions of all segments on a contact's features, or on those of a key."""
 
     def __init__(self) -> None:
         self.without_keys = 0  # segments of the contact itself
-        self._segments = 0  # that have preconditions
+        self._segments = 0  # segments that have preconditions
         self._tests: dict[tuple[int, int], _Test] = {}
-        self._tests_of: dict[int, list[_Test]] = {}  # by set of segments, as far as asked for
+        self._tests_of: dict[int, list[_Test]] = {}  # a cache by set of segments
 
     def add(self, bit: int, one: Precondition, feature: Feature | None) -> None:
-        """Note a precondition of a segment, and the feature that it is on."""
+        """Add a precondition of a segment, and the feature that it tests."""
         self._segments |= bit
         place = one.kind, -1 if one.kind == IS_MEMBER else one.column
         if place not in self._tests:
@@ -54,13 +56,15 @@ class Preconditions:
         self._tests[place].add(bit, one.bound)
 
     def has_besides(self, bit: int, column: int) -> bool:
-        """Whether a segment has a precondition besides that a feature has counted an event."""
+        """Whether a segment has another precondition than that the feature in ``column`` has
+        counted an event.
+        """
         own = HAPPENED, column
         return any(test.segments & bit for place, test in self._tests.items() if place != own)
 
     def possible(self, contact: Contact, mask: int) -> int:
-        """Of segments those to evaluate: not those without keys that the contact is out of, and
-        cannot enter as things are.
+        """The segments of ``mask`` to evaluate. Left out are segments without keys that the contact
+        is out of, and cannot enter as a precondition is unmet.
         """
         out = mask & self.without_keys
         if contact.inside:  # most are in none, and each operation on so many bits costs
@@ -68,7 +72,9 @@ class Preconditions:
         return mask ^ self.unmet(contact, contact.features, out) if out else mask
 
     def unmet(self, contact: Contact, states: States, mask: int) -> int:
-        """Of segments those with an unmet precondition; ``states`` are of the features."""
+        """The segments of ``mask`` with an unmet precondition; ``states`` are those of the tested
+        features.
+        """
         mask &= self._segments
         if not mask:
             return 0
@@ -93,9 +99,9 @@ class Preconditions:
 
 
 class _Test:
-    """A look at one state that tells which segments have an unmet precondition.
+    """A test of one state that tells which segments have an unmet precondition.
 
-    One that ``is_costly`` is left out where none of those asked about is left.
+    A test that ``is_costly`` is left out once all segments asked about are known to have one.
     """
 
     is_costly: bool = False
@@ -134,7 +140,7 @@ class _IsOneOf(_Test):
 class _IsMember(_Test):
     def __init__(self) -> None:
         super().__init__(-1)
-        self._members: dict[int, int] = {}  # who asks, by the segment that is asked about
+        self._members: dict[int, int] = {}  # the segments that ask, by the one they ask about
 
     def add(self, bit: int, bound: Any) -> None:
         super().add(bit, bound)
@@ -149,12 +155,12 @@ class _IsMember(_Test):
 
 
 class _AtLeast(_Test):
-    """A number, and for each segment the least that it needs."""
+    """Compares a number with the least number that each segment needs."""
 
     def __init__(self, column: int) -> None:
         super().__init__(column)
         self._bounds: list[Number] = []
-        self._from: list[int] = [0]  # by a bound's place the segments of it and of larger ones
+        self._from: list[int] = [0]  # by index in _bounds: segments with that bound or a larger one
 
     def add(self, bit: int, bound: Any) -> None:
         super().add(bit, bound)
@@ -218,5 +224,5 @@ def _test_for(one: Precondition, feature: Feature | None) -> _Test:
 
 
 def common_preconditions(preconditions: list[list[Precondition]]) -> list[Precondition]:
-    """The preconditions of a segment from those of its rungs: what no rung holds without."""
+    """The preconditions of a segment: those that all its rungs have."""
     return [one for one in preconditions[0] if all(one in of_rung for of_rung in preconditions)]

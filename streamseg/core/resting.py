@@ -1,4 +1,4 @@
-"""The bytes in which a contact rests: what can be read of them without decoding the whole.
+"""The bytes of a contact at rest, and what can be read of them without decoding the whole.
 
 The next due instant (6 bytes, big-endian), one byte that tells whether there are keys (1) and
 whether anchors are short (2, see `short_anchors`), and the fields of `at_rest` as a msgpack array.
@@ -23,7 +23,7 @@ _HAS_KEYS: Final = 1
 _HAS_SHORT_ANCHORS: Final = 2
 _ALL_FIELDS: Final = 0x90 | 15  # begins an array of so many, see `at_rest`
 _NO_DUE: Final = (1 << 8 * _DUE_BYTES - 1) - 1
-LATEST_DUE: Final = _NO_DUE - (1 << BUCKET_BITS)  # who is due later is looked at then, and put off
+LATEST_DUE: Final = _NO_DUE - (1 << BUCKET_BITS)  # later due instants are written as this one
 
 _decode_layout: Final = msgspec.msgpack.Decoder(LayoutAtRest).decode
 _decode_keys: Final = msgspec.msgpack.Decoder(KeysAtRest).decode
@@ -40,13 +40,13 @@ def due_of(value: bytes) -> int:
 
 
 def rested(due: int, has_keys: bool, has_short_anchors: bool, body: bytes) -> bytes:
-    """A contact at rest: the next due instant and what its fields are, before these."""
+    """The bytes of a contact at rest: the head, then the fields in ``body``."""
     head = min(due, _NO_DUE) << 8 | has_keys | has_short_anchors << 1
     return head.to_bytes(_HEAD_BYTES, "big", signed=True) + body
 
 
 def body_of(value: bytes) -> bytes:
-    """The fields of a contact at rest, as `at_rest` has them."""
+    """The fields of a contact at rest, encoded as in `at_rest`."""
     return value[_HEAD_BYTES:]
 
 
@@ -56,7 +56,7 @@ def has_short_anchors(value: bytes) -> bool:
 
 
 def has_all_fields(value: bytes) -> bool:
-    """Whether a contact at rest has all fields: policies have triggers wait, or to be told."""
+    """Whether a contact at rest has all fields, so that triggers may wait for a policy."""
     return value[_HEAD_BYTES] == _ALL_FIELDS
 
 
@@ -67,7 +67,7 @@ def layout_of(value: bytes) -> int:
 
 
 def by_due(resting: Mapping[bytes, bytes]) -> dict[int, list[bytes]]:
-    """Contacts at rest that are due at some instant, by that instant >> BUCKET_BITS."""
+    """The contacts at rest that have a due instant, by that instant >> BUCKET_BITS."""
     buckets: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for raw, value in resting.items():
         buckets[value[:_BUCKET_BYTES]].append(raw)
@@ -76,7 +76,7 @@ def by_due(resting: Mapping[bytes, bytes]) -> dict[int, list[bytes]]:
 
 
 def keys_of(value: bytes, layout: int) -> dict[int, dict[str, msgspec.Raw]]:
-    """By segment the keys of a contact at rest; none where it is of another layout."""
+    """The keys of a contact at rest, by key group; empty where it rests under another layout."""
     if not value[_DUE_BYTES] & _HAS_KEYS:
         return {}
     keys = _decode_keys(value[_HEAD_BYTES:])

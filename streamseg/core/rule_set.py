@@ -1,4 +1,4 @@
-"""All segments of a rule file, compiled: who remembers what, who asks whom, whom events concern."""
+"""All segments of a rule file, compiled: their layout, their order, and whom events concern."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ _CACHED: Final = 1024
 
 
 class RuleSet:
-    """All segments, compiled: which features an event type touches, whom they concern.
+    """All segments of the rules, compiled, and the settings that concern all contacts.
 
-    A contact of whom ``protect`` holds is not merged into another. One without activity for
-    ``forget_after`` ms is in the segment ``unseen``, and is to be erased. ``customers`` is that of
-    who is one, where the stages of their lives are counted. Of who is in ``objecting``, as the
-    attribute ``profiling`` is false, only the columns ``outliving`` that are remembered.
-    ``pseudonyms`` are the topics in which contacts are not called by their ids.
+    - ``protect``: a contact of which this condition holds is not merged into another.
+    - ``unseen``: the segment of contacts without activity for ``forget_after`` ms; they are erased.
+    - ``objecting``: the segment of contacts whose attribute ``profiling`` is false. Of these only
+      the columns ``outliving`` are remembered.
+    - ``customers``: the segment of customers, where the stages of their lives are counted.
+    - ``pseudonyms``: the topics in which contacts go by pseudonyms, not by their ids.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class RuleSet:
         self.contact = binder.columns
         self.outliving = _outliving(self.contact, self.objecting)
         self.segments, self.key_groups = binder.segments, binder.key_groups
-        self.tabled = binder.tabled  # labels cut by quantiles that rules ask about
+        self.tabled = binder.tabled  # the labels in rules whose cuts are quantiles
         self.dated = binder.dated
         self.ranked = link(binder, self.defined, keepers)
         self._select(binder.by_table)
@@ -79,7 +80,7 @@ class RuleSet:
         self.dispatches: dict[str, Dispatch] = {}
 
     def _remember_for_counts(self, binder: Binder, counting: Counting | None) -> None:
-        """Ask for what is counted of each contact, besides who is in."""
+        """Ask for the features that counting needs: exposures, and what is summed."""
         self.exposures: Exposures | None = None
         self.exposures_column = -1
         if counting is not None and counting.conversion is not None:
@@ -89,17 +90,17 @@ class RuleSet:
             binder.bind_sums(counting.sums)
 
     def _select(self, by_table: Sequence[Segment]) -> None:
-        """Note which segments are asked for together; most as bits."""
+        """Note the sets of segments that are asked for together, most of them as bits."""
         self.decided = [one for one in self.segments if not one.is_instant]
         self.by_product = [one for one in self.decided if one.per_product]
         self.evaluated = sum([one.bit for one in self.decided])
-        self.of_moves = 0  # those that keep moves of labels, and that ask about them
+        self.of_moves = 0  # segments that keep moves of labels, or ask about moves
         for segment in self.segments:
             if segment.keeps is not None:
                 for asking in [segment, *segment.referrers]:
                     self.of_moves |= asking.bit
-        # Those that are decided anew under a new table: who asks about tables, and who asks about
-        # these. And those of them that tell nothing then.
+        # ``of_tables``: the segments to evaluate under a new quantile table. They ask about tables,
+        # or about such a segment. ``silent_of_tables``: those of them that fire nothing then.
         self.of_tables = sum([one.bit for one in by_table if not one.is_instant])
         for segment in self.ranked:
             if self.of_tables & segment.bit:
@@ -110,7 +111,7 @@ class RuleSet:
 
     @property
     def counted(self) -> list[Segment]:
-        """The segments of which it is counted who is in, where anything is."""
+        """The segments whose members are counted."""
         return [*self.defined, *([] if self.customers is None else [self.customers])]
 
     @property
@@ -121,7 +122,7 @@ class RuleSet:
         return next((label.tables for label in self.tabled.values()), None)
 
     def apart(self, contact: str, other: str) -> list[str]:
-        """The segments in whose splits or holdouts two ids are in different arms."""
+        """The names of the segments whose split or holdout has two contacts in different arms."""
         return [
             segment.name
             for segment in self.defined
@@ -130,7 +131,7 @@ class RuleSet:
         ]
 
     def inside(self, slots: Mapping[int, list[Any]]) -> int:
-        """The segments of the contact itself that it is in."""
+        """The segments without keys that a contact with these slots is in, as bits."""
         mask = 0
         for column, slot in slots.items():
             if slot[0]:
@@ -138,15 +139,15 @@ class RuleSet:
         return mask
 
     def are_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
-        """Whether a change of a product's facts can change who is in a segment."""
+        """Whether this change of a product's facts can change who is in any segment."""
         return any(segment.is_changed_by(before, after) for segment in self.by_product)
 
     def having(self, contact: Contact, product: str) -> list[Segment]:
-        """The segments for which the contact has a product as a key."""
+        """The segments per product for which the contact has this product as a key."""
         return [one for one in self.by_product if product in contact.keys.get(one.key_group, ())]
 
     def dispatch(self, event_type: str) -> Dispatch:
-        """What there is to do for an event of a type; of most types it stands in ``dispatches``."""
+        """The dispatch for an event type; ``dispatches`` caches it for most types."""
         dispatch = self.dispatches.get(event_type)
         if dispatch is None:
             dependents = list(zip(self.contact.features, self.dependents, strict=True))
@@ -156,7 +157,7 @@ class RuleSet:
                 self.key_groups,
                 self.segments,
             )
-            if len(self.dispatches) < _CACHED:  # senders may invent any number of types
+            if len(self.dispatches) < _CACHED:  # senders can make up any number of types
                 self.dispatches[event_type] = dispatch
         return dispatch
 
@@ -185,13 +186,13 @@ class RuleSet:
                 for key_group in self.key_groups
             ],
         ]
-        if any(one.policy is not None for one in self.segments):  # what waits is to be asked anew
+        if any(one.policy is not None for one in self.segments):  # waiting triggers are asked anew
             layout.append([one.policy and one.policy.version for one in self.segments])
         return layout
 
 
 def _define(definitions: Sequence[Definition], binder: Binder) -> list[Segment]:
-    """The segments of the file; others tell of these by consent."""
+    """Add the segments of the file. Each with ``consents`` gets one more, as which it is told."""
     defined = [binder.add(definition) for definition in definitions]
     for segment in defined:
         if segment.definition.consents:
@@ -200,7 +201,7 @@ def _define(definitions: Sequence[Definition], binder: Binder) -> list[Segment]:
 
 
 def _add_keepers(binder: Binder, counting: Counting | None) -> dict[str, Segment]:
-    """For each label whose moves are asked about, by its text, a segment that keeps them."""
+    """Add a segment for each label whose moves are asked about or counted, by the label's text."""
     keepers: dict[str, Segment] = {}
     for _, condition in binder.moved:
         label = condition.label
@@ -215,14 +216,16 @@ def _add_keepers(binder: Binder, counting: Counting | None) -> dict[str, Segment
 
 
 def _add_customers(binder: Binder, counting: Counting | None) -> Segment | None:
-    """Where moves from stage to stage are counted, the segment of whom a share of them is of."""
+    """Add the segment of customers, where moves between the stages of life are counted: shares of
+    moves are shares of its members.
+    """
     if counting is None or counting.lifecycle is None:
         return None
     return binder.add(customers_of(counting.lifecycle))
 
 
 def _outliving(columns: Columns, objecting: Segment | None) -> frozenset[int]:
-    """The columns that are remembered of who objects to profiling."""
+    """The columns that are remembered of a contact that objects to profiling."""
     answers = [
         column for column, feature in enumerate(columns.features) if feature.outlives_objection
     ]

@@ -11,11 +11,11 @@ from streamseg.core.products import ProductFacts
 
 
 def _wants_event(definition: Definition) -> bool:
-    """Whether what is told of a trigger names the event that brought it."""
+    """Whether the message of a trigger needs the event that caused it."""
     options = definition.trigger
     if options is None or options.context is None:
         return definition.on is not None
-    # An instant rule says at which event it fired.
+    # The ``why`` of an instant rule names the event.
     return definition.on is not None or any(
         path == "event" or path.startswith("event.") for path in options.context
     )
@@ -49,17 +49,17 @@ class Segment:
         self.needs_facts = all(rung.condition.needs_facts for rung in definition.rungs)
         self.key_group = -1 if key_group is None else key_group.index
         self.referrers: list[Segment] = []
-        # Who enters and leaves. With consents, another segment has who is in as it is told.
+        # With consents another segment reports the membership: see `derived.outward_of`.
         self.reports_membership = definition.membership and not definition.consents
-        self.told_as: Segment = self  # as of which it is told
-        self.rank = 0  # after those of all segments that it asks about
-        self.bit = 0
-        # Those that must be over: their ends are deadlines of the feature.
+        self.told_as: Segment = self  # the segment that messages name
+        self.rank = 0  # higher than the ranks of all segments that it asks about
+        self.bit = 0  # 1 << rank
+        # Waits that must be over before it holds: their ends are deadlines of the feature.
         self.waits: list[Wait] = []
         self.columns: list[int] = []  # of its features of the contact
-        self.key_columns: list[int] = []  # of those of its keys
+        self.key_columns: list[int] = []  # of its features of the key
         self.keeps = definition.keeps
-        self.counts_moves = False  # of that label
+        self.counts_moves = False  # whether the moves of the label that it keeps are counted
         self.follows = definition.follows
 
     def holds_in(self, slots: States) -> bool:
@@ -70,7 +70,7 @@ class Segment:
         return False
 
     def stays_in(self, slots: States) -> list[int]:
-        """When the stays began that slots say the contact is in, of any rung."""
+        """When the present stays began, by the slots, of all rungs."""
         columns = range(self.first_slot, self.first_slot + len(self.rungs))
         found = [slots.get(column) for column in columns]
         return [slot[1] for slot in found if slot is not None and is_inside(slot)]
@@ -81,12 +81,12 @@ class Segment:
         return [rung for rung in range(count) if is_inside(slots.get(self.first_slot + rung))]
 
     def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
-        """Whether a change of a product's facts can change who is in it."""
+        """Whether this change of a product's facts can change who is in the segment."""
         return any(rung.condition.is_changed_by(before, after) for rung in self.rungs)
 
 
 def slots_of(contact: Contact, segment: Segment) -> list[tuple[str | None, States]]:
-    """The slots of a segment, by its keys where it has some."""
+    """The slots of a segment, for each key (None: the segment has no keys)."""
     group = segment.key_group
     if group < 0:
         return [(None, contact.slots)]

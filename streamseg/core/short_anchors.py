@@ -1,7 +1,8 @@
-"""Anchors as they rest: of a text such as ``2026-11-21T10:00:00.000Z#new`` only ``#new`` is written
-where its time stands beside it, as when the episode was entered (or when it fired).
+"""Shortens anchors at rest. Of an anchor such as ``2026-11-21T10:00:00.000Z#new`` only ``#new`` is
+written where another field of the slot has the same time: when the episode was entered, or fired.
 
-A slot is as `membership` has it; there are others, which hold no text.
+The slots are those of `membership`. Segments that keep moves or follow up predictions have other
+slots, which hold no text.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Making a contact smaller that has outgrown a changelog record.
+"""Shrinks a contact that has outgrown a changelog record.
 
-Rules whose worst case would not fit are refused, so this is for state of former rules, and for much
-that is pending. First go the keys touched longest ago, then the contexts of what is pending, then
-the largest states of features.
+Rules whose worst case does not fit are refused. So this is needed only for state from former rules,
+and where very much is pending. First the least recently touched keys go, then the contents of
+pending messages, then the largest states of features.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _EMPTY_CONTENT: Final = '{"context":{},"why":[]}'
 
 
 def shrink(contact: Contact, rules: RuleSet, evaluator: Evaluator, excess: int) -> int:
-    """Have a contact take ``excess`` bytes less, or nearly; how many things it forgot.
+    """Shrink a contact by about ``excess`` bytes; returns how many things it forgot.
 
-    Who leaves a segment by it is told as ever; keys leave as forgotten.
+    Exits that follow are emitted as usual; keys leave with the cause ``forgotten``.
     """
     asking, forgotten = 0, 0
     for key_group, key in _keys_by_age(contact):
@@ -59,7 +59,7 @@ def shrink(contact: Contact, rules: RuleSet, evaluator: Evaluator, excess: int) 
 
 
 def _keys_by_age(contact: Contact) -> list[tuple[int, str]]:
-    """Key groups and keys, those touched longest ago first."""
+    """Key groups and keys, the least recently touched first."""
     found: list[tuple[int, int, str]] = []
     for key_group, keys in contact.keys.items():
         for key in list(keys):

@@ -1,8 +1,8 @@
-"""States by key: bytes at rest, decoded while a batch touches them.
+"""A state store: bytes at rest, decoded while a batch touches them.
 
-What a batch touches is decoded until the batch is taken, and then at rest again. The bytes before
-are kept until the batch is committed, and are put back if it never is. At rest there is nothing for
-the garbage collector to walk.
+A state that a batch touches is live (decoded) until the batch is taken; then it is bytes again. The
+bytes before are kept until the batch is committed, and a rollback puts them back. The garbage
+collector has nothing to walk in states at rest.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ T = TypeVar("T")
 
 
 class Store(Generic[T]):
-    """A dict from text keys to states of one kind; ``prefix`` marks them in the changelog.
+    """A store of states of one kind by text keys; ``prefix`` begins their changelog records' keys.
 
-    At rest keys are UTF-8, which takes 16 bytes less than a text.
+    At rest a key is UTF-8 bytes, which takes 16 bytes less than a text.
     """
 
     def __init__(
@@ -27,9 +27,9 @@ class Store(Generic[T]):
         self.prefix = prefix
         self.resting: dict[bytes, bytes] = {}
         self.live: dict[str, T] = {}
-        self._fresh: dict[str, bytes] = {}
-        self._before: dict[bytes, bytes | None] = {}  # what was taken and is not installed
-        self._removed: set[bytes] = set()  # of those at rest
+        self._fresh: dict[str, bytes] = {}  # keys added by the batch, in UTF-8
+        self._before: dict[bytes, bytes | None] = {}  # by key, the bytes before the last take
+        self._removed: set[bytes] = set()  # keys at rest that the batch removed
         self.is_used = False  # whether a key may have a state
         self._decode = decode
         self._encode = encode
@@ -50,16 +50,16 @@ class Store(Generic[T]):
         return state
 
     def value(self, raw: bytes) -> bytes | None:
-        """The state of a key at rest; None where it has none, or none any more."""
+        """The bytes at rest of a key; None where it has none, or the batch removed it."""
         return None if raw in self._removed else self.resting.get(raw)
 
     def committed(self, raw: bytes) -> bytes | None:
-        """The state of a key as it was committed last; None where it had none."""
+        """The bytes of a key as they were committed last; None where it had none."""
         before = self._before
         return before[raw] if raw in before else self.resting.get(raw)
 
     def copy_to(self, other: Store[T], keys: Iterable[str]) -> None:
-        """Give another store what is committed of some keys."""
+        """Copy the committed states of some keys into another store."""
         for key in keys:
             raw = key.encode()
             value = self.committed(raw)
@@ -77,7 +77,7 @@ class Store(Generic[T]):
             self._fresh[key] = raw
 
     def remove(self, key: str) -> None:
-        """A key has no state any more."""
+        """Remove the state of a key."""
         self.live.pop(key, None)
         self._fresh.pop(key, None)
         raw = key.encode()
@@ -86,7 +86,7 @@ class Store(Generic[T]):
         self.is_used = bool(self.live) or len(self._removed) < len(self.resting)
 
     def walk(self, after: bytes) -> Walk:
-        """Go over the keys that have a state, in their order, from behind one on."""
+        """Walk over the keys that have a state, in ascending order, beginning behind ``after``."""
         return Walk(self._every_key(), after)
 
     def _every_key(self) -> Iterator[bytes]:
@@ -100,20 +100,20 @@ class Store(Generic[T]):
                 yield raw
 
     def load(self, raw: bytes, value: bytes | None) -> None:
-        """Take a record of the changelog; after the last one comes ``loaded``."""
+        """Read a record of the changelog; ``loaded`` follows after the last one."""
         if value is None:
             self.resting.pop(raw, None)
         else:
             self.resting[raw] = value
 
     def loaded(self) -> None:
-        """Count what was loaded: all at once costs less than one by one."""
+        """Count the bytes that were loaded: all at once, which costs less than one by one."""
         resting = self.resting
         self.size = sum(map(len, resting)) + sum(map(len, resting.values()))
         self.is_used = bool(resting)
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch changed; its states are at rest from now on."""
+        """The changelog records of what the batch changed; its states are at rest from now on."""
         resting, before = self.resting, self._before
         prefix, encode, fresh = self.prefix, self._encode, self._fresh
         changes: list[tuple[bytes, bytes | None]] = []
@@ -139,11 +139,11 @@ class Store(Generic[T]):
         return changes
 
     def install(self) -> None:
-        """What was taken is committed."""
+        """Note that what was taken is committed."""
         self._before = {}
 
     def rollback(self) -> None:
-        """Forget all since the last install."""
+        """Forget everything since the last install."""
         resting, before = self.resting, self._before
         for raw, old in before.items():
             new = resting.pop(raw, None)

@@ -1,4 +1,4 @@
-"""Going over keys in their order, in slices."""
+"""A walk over keys in ascending order that can be done in slices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from heapq import heapify, heappop, heappush
 
 
 class Walk:
-    """Keys behind ``after``, as they were when it began; the least comes first.
+    """The keys behind ``after``, as they were when the walk began, in ascending order.
 
     A heap, so that no slice pays for sorting a million keys.
     """
@@ -22,9 +22,9 @@ class Walk:
         return not self._left
 
     def add(self, raw: bytes) -> None:
-        """Have it come to one more key, which is still ahead."""
+        """Add a key that is still ahead of the walk."""
         heappush(self._left, raw)
 
     def next(self) -> bytes | None:
-        """The next key, which is left no more; None where the walk is over."""
+        """Take out the next key; None where the walk is over."""
         return heappop(self._left) if self._left else None
