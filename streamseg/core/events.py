@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-AHEAD_MS: Final = 5 * 60_000  # of its arrival, that a sender's clock may be
-UNKNOWN: Final = 1 << 60  # an arrival of which nothing is known: nothing is moved
+AHEAD_MS: Final = 5 * 60_000  # how far an event's time may be after its arrival
+UNKNOWN: Final = 1 << 60  # as the arrival of an event: it is not known, and moves no time
 
 
 class Event:
     """Something that happened to a contact.
 
     ``name`` stands in for ``id`` where the sender gave none (topic-partition-offset, or line:N);
-    such an event is never taken for a duplicate. ``arrival`` is when Kafka, or who received it
-    before, got it (ms); see `arrive`.
+    such an event is never taken for a duplicate. ``arrival`` is when Kafka got the event, or the
+    earlier time at which a system before it did (ms); see `arrive`.
     """
 
     __slots__ = ("arrival", "contact", "data", "id", "name", "time", "type")
@@ -72,10 +72,10 @@ class ProductEvent:
 
 
 def arrive(event: Event | ProductEvent, recorded: int) -> bool:
-    """Note when an event's record was written (``recorded``, ms; below 0: not known).
+    """Set the arrival of an event whose record was written at ``recorded`` (ms; below 0: unknown).
 
-    The earlier of this and what the event says of its arrival counts. An event that is dated more
-    than `AHEAD_MS` after its arrival counts at its arrival: whether this is so.
+    The earlier of this and the event's own ``received`` counts. An event that is dated more than
+    `AHEAD_MS` after its arrival gets its arrival as its time. Returns whether that was so.
     """
     if 0 <= recorded < event.arrival:
         event.arrival = recorded

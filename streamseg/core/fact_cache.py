@@ -1,9 +1,8 @@
-"""What the partitions of a worker know of products, worked out once and held once.
+"""A cache of product facts that the partitions of a worker share.
 
-Every change of a product goes to all partitions, and each keeps the facts in its own state. So
-nearly always they hold equal facts, and the same change leads them to equal facts again. The cache
-hands out one object for equal facts. It only saves work and memory: what it has dropped is made
-again.
+Every change of a product goes to all partitions, and each keeps the facts in its own state. So the
+facts are nearly always equal, and so are the facts after the next change. The cache hands out one
+object for equal facts. It only saves work and memory: what it has dropped is made again.
 """
 
 from __future__ import annotations
@@ -22,7 +21,9 @@ _Transition = tuple[ProductFacts, ProductChange, ProductFacts, bool]
 
 
 class FactCache:
-    """Facts of products under these rules; nobody may alter those that it hands out."""
+    """Product facts, and which changes of them concern these rules. What it hands out is shared, so
+    it must not be altered.
+    """
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
@@ -51,7 +52,7 @@ class FactCache:
         self._facts[value] = facts
 
     def step(self, before: ProductFacts | None, change: ProductChange) -> tuple[ProductFacts, bool]:
-        """The facts after a change, and whether it can change who is in a segment."""
+        """The facts after a change, and whether the change can change who is in a segment."""
         if before is None:
             before = _NOTHING
         place = change.product, change.version
@@ -66,11 +67,11 @@ class FactCache:
         return after, concerns
 
     def one(self, raw: bytes) -> bytes:
-        """One object for all equal bytes that changelogs bring, until ``loaded``."""
+        """One object for all equal bytes that are loaded from changelogs, until ``loaded``."""
         if len(self._loaded) >= MOST_LOADED:
             self._loaded.clear()
         return self._loaded.setdefault(raw, raw)
 
     def loaded(self) -> None:
-        """A changelog has been read."""
+        """Note that a changelog has been read to its end."""
         self._loaded.clear()

@@ -1,4 +1,4 @@
-"""Delivering changes of products to the contacts who have them as keys, and to no others."""
+"""The fan-out: delivers a product's change to the contacts that have it as a key."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from streamseg.core.rule_pass import RulePass
 from streamseg.core.store import Store
 from streamseg.core.walk import Walk
 
-# Deliver to a contact the changes that have not reached it, and then another one.
+# Delivers to a contact all changes that are still on their way to it, and then this one (if any).
 Bring = Callable[[bytes, Change | None], None]
 BUILT_AT_ONCE: Final = 2_000  # contacts; some milliseconds
 
 
 class FanOut:
-    """Changes of products on their way to contacts.
+    """Delivers product changes: at once, or by a pass in slices.
 
-    A change is delivered at once to up to ``most`` contacts (None: to all). Where it concerns more,
-    or the ``index`` is not complete, or some contacts still rest under other rules, a pass delivers
-    it: see ``work``.
+    A change that concerns up to ``most`` contacts (None: any number) is delivered at once. A pass
+    delivers it (see ``work``) where it concerns more, where the ``index`` is not complete, or where
+    some contacts still rest under other rules.
     """
 
     def __init__(
@@ -47,15 +47,15 @@ class FanOut:
         self._index = index
         self._rule_pass = rule_pass
         self._most = most
-        self._queue: deque[str] = deque()  # of products with passes; all of them once known
-        self._is_known = False
-        self._number = 0
-        self._walks: dict[str, Walk] = {}  # by product of a pass, over its contacts
+        self._queue: deque[str] = deque()  # products that have a pass
+        self._is_known = False  # whether the passes of a restored state are in the queue
+        self._number = 0  # of the last change that joined a pass
+        self._walks: dict[str, Walk] = {}  # by product, the walk of its pass over contacts
 
     # -- changes ---------------------------------------------------------------------------
 
     def apply(self, change: ProductChange, bring: Bring) -> None:
-        """Take a product's new facts and deliver the change, or leave that to a pass."""
+        """Store a product's new facts, and deliver the change or hand it to a pass."""
         product = change.product
         before = self._products.get(product)
         after, concerns = self._fact_cache.step(before, change)
@@ -88,7 +88,7 @@ class FanOut:
         self._join(unfinished, on_its_way)
 
     def _join(self, unfinished: ProductPass | None, change: Change) -> None:
-        """Add a change to the product's pass, or begin one."""
+        """Add a change to the product's pass, or begin a pass."""
         self._find_all()
         self._number += 1
         change.number = self._number
@@ -110,8 +110,8 @@ class FanOut:
                     self._number = max([self._number, *(c.number for c in unfinished.changes)])
 
     def catch_up(self, contact: Contact) -> bool:
-        """Deliver to a contact, before anything else, the changes that have not reached it; whether
-        there were any.
+        """Deliver to a contact the changes that are still on their way to it; returns whether there
+        were any.
         """
         left: list[Change] = []
         for product in self._evaluator.view.products_of(contact):
@@ -133,19 +133,21 @@ class FanOut:
         return bool(left)
 
     def joins(self, contact: Contact, product: str) -> None:
-        """A product becomes a key of a contact, who needs no change that came before."""
+        """Note that a product becomes a key of a contact. Changes from before do not concern the
+        contact.
+        """
         self._index.add(product, contact.raw)
         unfinished = self._passes.get(product) if self._passes.is_used else None
         if unfinished is not None and unfinished.changes:
             contact.brought = {**contact.brought, product: unfinished.changes[-1].version}
             walk = self._walks.get(product)
             if walk is not None and contact.raw > unfinished.cursor:
-                walk.add(contact.raw)  # the next change joins the pass before it comes there
+                walk.add(contact.raw)  # a later change may join the pass before it gets there
 
     # -- passes ----------------------------------------------------------------------------
 
     def work(self, limit: int | None, bring: Bring) -> bool:
-        """Go on with the passes, for the next ``limit`` contacts. True when nothing is left."""
+        """Go on with the passes, for up to ``limit`` contacts. True when nothing is left."""
         if not self._passes.is_used:
             return True
         if not self._index.build(None if limit is None else BUILT_AT_ONCE):
@@ -163,7 +165,7 @@ class FanOut:
         return not self._queue
 
     def _go_on(self, unfinished: ProductPass, limit: int | None, bring: Bring) -> int:
-        """Deliver a product's changes to the next ``limit`` contacts; to how many."""
+        """Deliver a product's changes to the next ``limit`` contacts; returns to how many."""
         product, done = unfinished.product, 0
         while limit is None or done < limit:
             walk = self._walks.get(product)
@@ -185,8 +187,8 @@ class FanOut:
 
 
 def _counts_from(before: ProductFacts, change: ProductChange) -> int:
-    """The instant from which a change counts: a late quantity of a location makes the stock another
-    from the latest time known of that stock on.
+    """The instant from which a change counts: the event's time, but for a late quantity of one
+    location the latest time that is known of the stock.
     """
     if change.stock != before.stock and change.stock_time is not None:
         return max(change.time, change.stock_time)

@@ -1,4 +1,4 @@
-"""Where the columns of an old layout are in the new one: pure comparison of two layouts."""
+"""Compares an old layout with the new one: which numbers become which."""
 
 from __future__ import annotations
 
@@ -24,31 +24,35 @@ class Edit(NamedTuple):
 
 
 class LayoutMapping:
-    """By old number the new one of ``features``, ``slots`` and ``segments``, of what is kept.
+    """What is kept of an old layout: new numbers by old ones.
 
-    A segment whose definition is the same is carried over whole. One that was edited within its
-    kind keeps its members and what has fired, and is evaluated anew. One of another kind, or with
-    other keys, begins anew. ``key_groups`` has by old and new key group where the slots of the
-    segments that they share are, and ``key_features`` where the features of their keys are.
+    - ``features``, ``slots``, ``segments``: of the contact. A segment whose definition is the same
+      is carried over whole. One that was edited within its kind keeps its members and what has
+      fired, and is evaluated again. One of another kind, or with other keys, begins anew.
+    - ``key_groups``, ``key_features``: the slots and features of keys, by (old, new) key group
+    - ``edits``, ``removed``: the segments that were edited, and those that are gone
+    - ``changed``: the segments to evaluate after the migration, by rank
+    - ``outward``: new segments as which membership is told only by consent from now on
+    - ``adopted``: by new column, the id of the old feature whose state a new feature adopts
+    - ``begun``, ``begun_of_keys``: the new features that begin without a state
     """
 
     def __init__(self, old: list[Any], new: list[Any], rules: RuleSet) -> None:
         self._old, self._new, self._rules = old, new, rules
         self.features = _by_name(old[0], new[0])
         self.slots: dict[int, int] = {}
-        self.segments: dict[int, int] = {}  # those whose definitions are the same
+        self.segments: dict[int, int] = {}
         self.key_groups: dict[tuple[int, int], dict[int, int]] = {}
         self.key_features: dict[tuple[int, int], dict[int, int]] = {}
         self.edits: list[Edit] = []
         self._known = {one[0]: (index, one) for index, one in enumerate(old[1])}
         former = self._known.get(OBJECTING)
         self.objecting: int | None = None if former is None else former[1][2]  # its slot
-        self.changed = self._compare_segments()  # those to be evaluated anew, in their order
+        self.changed = self._compare_segments()
         names = {segment.name for segment in rules.segments}
         self.removed = [
             _removed(index, one) for name, (index, one) in self._known.items() if name not in names
         ]
-        # Those as which membership is told from now on, with a consent only.
         self.outward = [
             one
             for one in rules.segments
@@ -56,7 +60,6 @@ class LayoutMapping:
             and one.told_as is not one
             and one.told_as.name in self._known
         ]
-        # By new column, of what was written under another id, which that was.
         self.adopted = self._adopt(old[0])
         kept = self.features.values()
         self.begun = [column for column in range(len(new[0])) if column not in kept]
@@ -68,7 +71,7 @@ class LayoutMapping:
         ]
 
     def _compare_segments(self) -> list[Segment]:
-        """Find out what is kept of each segment; those that are new or defined anew."""
+        """Find out what is kept of each segment; returns those that are new or defined anew."""
         changed = 0
         for segment, described in zip(self._rules.segments, self._new[1], strict=True):
             if segment.name not in self._known:
@@ -89,7 +92,9 @@ class LayoutMapping:
         return _with_referrers(self._rules, changed)
 
     def _adopt(self, former: list[str]) -> dict[int, str]:
-        """Have features take over the states of others; by their columns, whose these were."""
+        """Let features without a state adopt states of dropped ones; returns by column the id of
+        the feature that was adopted.
+        """
         adopted: dict[int, str] = {}
         for column, feature in enumerate(self._rules.contact.features):
             if column in self.features.values():
@@ -102,12 +107,12 @@ class LayoutMapping:
         return adopted
 
     def _is_kept_of_keys(self, key_group: int, column: int) -> bool:
-        """Whether all keys of a key group come with a feature."""
+        """Whether all keys of a new key group bring a state for a feature."""
         sources = [columns for (_, new), columns in self.key_features.items() if new == key_group]
         return bool(sources) and all(column in columns.values() for columns in sources)
 
     def _keep(self, former: list[Any], now: list[Any]) -> None:
-        """Have a segment's memberships moved, rung by rung, and what is remembered of its keys."""
+        """Keep a segment's memberships, rung by rung, and the features of its keys."""
         rungs = _by_name(former[3], now[3])
         slots = {former[2] + one: now[2] + other for one, other in rungs.items()}
         key_groups = former[4], now[4]
@@ -121,7 +126,7 @@ class LayoutMapping:
 
 
 def _former(index: int, described: list[Any], segment: Segment) -> Segment:
-    """A segment as an old layout describes it; what is told of it is as the rules have it now."""
+    """A segment by its old layout; its name and options in messages are those of today's rules."""
     rungs = [Rung(label, All([])) for label in described[3]]
     definition = replace(segment.definition, version=described[1], rungs=rungs)
     former = Segment(index, definition, described[2], None)
@@ -130,7 +135,7 @@ def _former(index: int, described: list[Any], segment: Segment) -> Segment:
 
 
 def _removed(index: int, described: list[Any]) -> Segment:
-    """A segment that the rules do not have any more, as an old layout describes it."""
+    """A segment that today's rules no longer have, by its old layout."""
     name, version, first_slot, labels, key_group = described[:5]
     rungs = [Rung(label, All([])) for label in labels]
     definition = Definition(
@@ -147,7 +152,7 @@ def _removed(index: int, described: list[Any]) -> Segment:
 
 
 def _with_referrers(rules: RuleSet, changed: int) -> list[Segment]:
-    """Segments, and who asks about them: each after those that it asks about."""
+    """Segments and those that ask about them, by rank, without instant rules."""
     for segment in rules.ranked:
         if changed & segment.bit:
             for one in segment.referrers:

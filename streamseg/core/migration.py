@@ -1,8 +1,8 @@
-"""Migration: a contact whose state was written under other rules is brought to these.
+"""Migration: brings a contact that was written under other rules to the present ones.
 
 State is moved by name: features by their ids, memberships by segment and rung. What no rule needs
-any more is dropped. What is new begins empty, and the contact notes from when on it is remembered.
-Contacts enter segments that are new, or defined anew, silently.
+any more is dropped. A new feature begins empty, and the contact notes since when it is remembered.
+Contacts enter new segments, and those defined anew, silently.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ from streamseg.core.transitions import Transitions
 
 
 class Migration:
-    """Brings contacts from one old layout to that of the rules.
+    """Brings contacts from one old layout to the present one.
 
-    ``changed`` are the segments to evaluate anew then.
+    ``changed`` are the segments to evaluate after that.
     """
 
     def __init__(self, old: list[Any], new: list[Any], rules: RuleSet) -> None:
         self._rules = rules
         self._described = old[1]
-        self._is_former = any(not described[5:] for described in old[1])  # of format 2
+        self._is_former = any(not described[5:] for described in old[1])  # written in format 2
         self._mapping = LayoutMapping(old, new, rules)
         self.changed = self._mapping.changed
 
     def stays(self, contact: Contact) -> Stays:
-        """The stays of a contact who was not brought yet."""
+        """The stays of a contact, read under the old layout."""
         return stays_of(contact, self._described)
 
     def objected(self, contact: Contact) -> bool:
-        """Whether a contact who was not brought yet objected to profiling."""
+        """Whether a contact objected to profiling, read under the old layout."""
         slot = self._mapping.objecting
         return slot is not None and is_inside(contact.slots.get(slot))
 
@@ -82,14 +82,16 @@ class Migration:
             know_from(contact, instant, self._rules)
 
     def _bring_waiting(self, contact: Contact, instant: int, wall: int | None) -> None:
-        """Have what waits to be told be of the segments' new numbers."""
+        """Give what is pending, and the triggers that wait, the new numbers of their segments."""
         segments = self._mapping.segments
         contact.pending = [
             [entry[0], segments[entry[1]], *entry[2:]]
             for entry in contact.pending
             if entry[1] in segments
         ]
-        for trigger in contact.waiting:  # asked by the new gates, and not before they are there
+        for (
+            trigger
+        ) in contact.waiting:  # the new gates are asked, at the rule change at the earliest
             trigger.segment = segments[trigger.segment]
             floor = instant if wall is None else max(instant, wall)
             if trigger.floor is not None:
@@ -100,7 +102,9 @@ class Migration:
             untold.trigger.segment = segments[untold.trigger.segment]
 
     def end_untold(self, contact: Contact, transitions: Transitions) -> None:
-        """Have who is in without a consent exit, where membership was told without one before."""
+        """Emit the exits of members without a consent, where membership is told only by consent
+        from now on.
+        """
         for segment in self._mapping.outward:
             for key, slots in slots_of(contact, segment):
                 for rung in segment.told_as.rungs_in(slots):
@@ -111,7 +115,7 @@ class Migration:
                         transitions.forget_stay(membership, CONSENT)
 
     def _note_gaps(self, contact: Contact, instant: int) -> None:
-        """Note for each new feature that it is remembered from an instant on only."""
+        """Note for each new feature that it is remembered only since ``instant``."""
         since = _moved(contact.since, self._mapping.features)
         contact.since = dict.fromkeys(self._mapping.begun, instant) | since
         gaps: dict[int, dict[int, int]] = {}
@@ -125,7 +129,9 @@ class Migration:
         contact.key_since = gaps
 
     def _bring_adopted(self, contact: Contact, instant: int) -> None:
-        """Make states ones of the features that take them over, and note what these lack."""
+        """Convert states for the features that adopt them,
+        and note since when those remember all.
+        """
         for column, former in self._mapping.adopted.items():
             state = contact.state(column)
             if state is None:
@@ -141,7 +147,9 @@ class Migration:
                 contact.pending.append([*item[:CONTENT], "", None])
 
     def _end(self, contact: Contact, edit: Edit, transitions: Transitions) -> None:
-        """Suppress what is pending of an edited segment; its members leave, or stay in silently."""
+        """End what an edited segment has pending: it is suppressed, and members exit, or stay in
+        silently.
+        """
         former = edit.former
         for key, slots in slots_of(contact, former):
             if not edit.is_kept:
@@ -159,7 +167,9 @@ class Migration:
                     )
 
     def _keys(self, contact: Contact) -> dict[int, dict[str, Any]]:
-        """The keys of a contact in the new groups; what two old ones have of a key is joined."""
+        """The keys of a contact by new key group. Where two old groups have the same key, their
+        states are joined.
+        """
         key_groups: dict[int, dict[str, Any]] = {}
         for (old, new), slots in self._mapping.key_groups.items():
             for key in list(contact.keys.get(old, ())):
@@ -175,7 +185,7 @@ class Migration:
         }
 
     def _note_waits(self, contact: Contact, noted: dict[int, int]) -> None:
-        """Set the deadlines of segments that wait, and of features that age."""
+        """Set the deadlines of segments that wait on a feature, and of features that age."""
         deadlines = contact.deadlines
         for segment in self._rules.segments:
             for dependents, wait in segment.waits:

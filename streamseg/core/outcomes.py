@@ -1,4 +1,4 @@
-"""What the engine tells: triggers, changes of membership, decisions, facts of products."""
+"""Outcomes: the messages of the engine, and what one batch hands to the host."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RAISED: Final = "alert.raised"
 CLEARED: Final = "alert.cleared"
 BLIND: Final = "alert.blind"
 
-# The gates of a policy, in their order; each is a reason to wait.
+# The gates of a policy, in the order in which they are asked; each is a reason to wait.
 GATES: Final = ("paused", "snooze", "send_at", "quiet_hours", "cap")
 # Why a trigger is held back.
 REASONS: Final = (
@@ -37,10 +37,10 @@ REASONS: Final = (
 class Outcome(msgspec.Struct, gc=False):
     """One message about one contact and one segment.
 
-    Times are instants; ``anchor`` is an instant, or a text for an instant rule. ``cause`` is
-    what made a contact enter or exit: ``event``, ``time``, ``rules_changed``, ``table``,
-    ``forgotten``, ``merged``, ``erased`` or ``objected``. ``source`` is the contact whose it was
-    before a merge.
+    Times are instants; ``anchor`` is an instant or a text. ``cause`` is what made a contact enter
+    or exit: ``event``, ``time``, ``rules_changed``, ``table``, ``consent``, ``forgotten``,
+    ``merged``, ``erased`` or ``objected``. ``source`` is the other contact of a merge: whose stay
+    or trigger it was before.
     """
 
     type: str
@@ -83,9 +83,11 @@ _STREAMS: Final = {
 
 
 class ContactNews(msgspec.Struct, gc=False):
-    """What became of a contact: merged with ``source``, not merged, or erased, by an event of the
-    time ``at``. Each stay of the source then: segment, key, rung and since when; and the segments
-    in which the two were in different arms.
+    """A message about a contact itself, by an event of the time ``at``: ``source`` was merged into
+    it, or the merge was refused, or it was erased.
+
+    ``stays``: the source's stays at that time, each as segment, key, rung and since when.
+    ``mixed``: the segments that had the two in different arms.
     """
 
     type: str
@@ -99,10 +101,11 @@ class ContactNews(msgspec.Struct, gc=False):
 
 
 class AlertNews(msgspec.Struct, gc=False):
-    """An alert was raised or cleared as of the minute ``at``: what was counted, and what bound that
-    passed; both are None where the rules have the alert no more.
+    """An alert was raised or cleared as of the minute ``at``, with the counted ``value`` and the
+    bound that it passed; both are None where the rules no longer have the alert.
 
-    Or none has been decided for long (``BLIND``; no name), as ``partitions`` have not got there.
+    Of the type ``BLIND`` (without a name): no alert could be decided for long, as the
+    ``partitions`` have not come to the minute.
     """
 
     type: str
@@ -149,13 +152,14 @@ class ProductChange(msgspec.Struct, gc=False, frozen=True):
 
 
 class Batch(msgspec.Struct):
-    """What the records of one batch brought: messages in order, and changelog records.
+    """The result of one batch: messages in order, and changelog records.
 
-    ``outgrown``: contacts that were made smaller, and how many things each forgot. ``duplicates``:
-    how many events changed nothing, as they had come before. ``noticed``: what rules
-    noticed. ``news``: what was counted. ``erased``: how many events came of a contact who is
-    erased, and were dropped. ``buried``: who was erased, by the hash of the id, and what is known
-    of it.
+    - ``outgrown``: contacts that were shrunk, and how many things each forgot
+    - ``duplicates``: how many events had come before, and changed nothing
+    - ``noticed``: figures about the events, for metrics
+    - ``news``: what was counted
+    - ``erased``: how many events of erased contacts were dropped
+    - ``buried``: the graves of the batch, by the hash of the contact's id
     """
 
     outcomes: list[Any]

@@ -1,7 +1,7 @@
-"""Passes over contacts whose progress is state: a product's changes on their way.
+"""A pass that delivers the changes of one product to many contacts; its progress is state.
 
-A change that concerns many contacts is brought to them in slices, in the order of their ids. A
-later change of the same product joins the pass where it is, and goes round:
+A pass goes over the contacts in the order of their ids, in slices. A later change of the same
+product joins the pass where it is, and goes round:
 
     ids    ├───────────────────────────────────┤
     1st    ──────────────────────────────────>        begins at the first id
@@ -20,11 +20,14 @@ _decode = msgspec.msgpack.Decoder().decode
 
 
 class Change(msgspec.Struct):
-    """A change, by an event of ``time``, that counts from ``since`` on.
+    """A change on its way.
 
-    ``before`` are the facts until then, ``version`` is that of those after. ``horizon`` is the
-    latest change of any product by then, ``number`` its place among all changes. It was begun after
-    the contact ``start``; ``is_round``: the pass has been at the last contact since.
+    - ``time``: that of the product's event; ``since``: the instant from which the change counts
+    - ``before``: the facts before the change; ``version``: that of the facts after it
+    - ``horizon``: when any product had changed last, as of this change
+    - ``number``: its place among all changes that joined a pass
+    - ``start``: the pass was at this contact when the change joined; ``is_round``: the pass has
+      begun at the first contact again since
     """
 
     product: str
@@ -38,21 +41,21 @@ class Change(msgspec.Struct):
     is_round: bool = False
 
     def is_left(self, raw: bytes, cursor: bytes) -> bool:
-        """Whether a pass whose cursor is this has still to deliver it to a contact."""
+        """Whether a pass with this cursor still has to deliver the change to a contact."""
         if self.is_round:
             return cursor < raw <= self.start
         return not self.start < raw <= cursor
 
 
 class ProductPass(msgspec.Struct):
-    """The changes of a product that are on their way; ``cursor`` is the last contact done."""
+    """The changes of a product on their way; ``cursor`` is the last contact that got them."""
 
     product: str
     cursor: bytes
     changes: list[Change]
 
     def go_round(self) -> bool:
-        """Begin at the first contact again; whether a change is still to be delivered to some."""
+        """Begin at the first contact again; returns whether a change is left to deliver."""
         self.changes = [one for one in self.changes if one.start and not one.is_round]
         for change in self.changes:
             change.is_round = True
@@ -60,7 +63,9 @@ class ProductPass(msgspec.Struct):
         return bool(self.changes)
 
     def come_to(self, raw: bytes) -> bool:
-        """Drop the changes that went all the way round before a contact; whether any is left."""
+        """Drop the changes that have gone all the way round before this contact; returns whether
+        any is left.
+        """
         changes = self.changes
         if any(one.is_round and raw > one.start for one in changes):
             self.changes = [one for one in changes if not (one.is_round and raw > one.start)]
@@ -85,7 +90,7 @@ class ProductPass(msgspec.Struct):
 
     @classmethod
     def decode(cls, raw: bytes, value: bytes) -> ProductPass:
-        """The pass that ``encode`` wrote, or a version before it: of one change alone."""
+        """The pass that ``encode`` wrote. A former version wrote passes of a single change."""
         fields = _decode(value)
         product = raw.decode()
         if len(fields) == 4:

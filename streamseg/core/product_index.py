@@ -1,4 +1,4 @@
-"""Which contacts have which product as a key: derived from the state, and never written."""
+"""The index from products to the contacts that have them as keys; derived from the state."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ Entry = tuple[str, bytes]
 
 
 class ProductIndex:
-    """By product the contacts who have it as a key in one of the ``key_groups``.
+    """By product the contacts that have it as a key in one of the ``key_groups``.
 
-    After a restore it is built little by little. What a batch adds is in it at once; what a batch
-    drops leaves it when the batch is installed. So nobody is missing, even after a rollback.
+    After a restore it is built little by little. What a batch adds is in the index at once; what a
+    batch drops leaves the index when the batch is installed. So no contact is ever missing, not
+    after a rollback either; a contact that has lost a key may still be there.
     """
 
     def __init__(self, contacts: Store[Contact], key_groups: Sequence[KeyGroup]) -> None:
         self._contacts = contacts
         self._key_groups = [key_group.index for key_group in key_groups if key_group.per_product]
         self._ids: dict[str, list[bytes] | tuple[bytes, ...]] = {}
-        self._gone: dict[str, set[bytes]] = {}  # of those, who has the product no more
-        self._unread: list[bytes] = []  # contacts whose keys are not in the index yet
-        self._early: set[Entry] = set()  # what came into the index before its turn
+        self._gone: dict[str, set[bytes]] = {}  # contacts in _ids that lost the product
+        self._unread: list[bytes] = []  # contacts at rest whose keys are not in the index yet
+        self._early: set[Entry] = set()  # entries added before their contact was read
         self._layout = 0
         self._added: set[Entry] = set()
         self._dropped: set[Entry] = set()
@@ -37,8 +38,8 @@ class ProductIndex:
         return not self._unread
 
     def begin(self, layout: int, *, is_mixed: bool) -> None:
-        """Begin to read the keys of contacts at rest. Those of another layout, if ``is_mixed``, are
-        added when they are brought to this one.
+        """Note the contacts at rest to read. Contacts that rest under another layout (there are
+        some if ``is_mixed``) are added when they are migrated.
         """
         self._layout = layout
         if self._key_groups:
@@ -76,24 +77,26 @@ class ProductIndex:
         return True
 
     def of(self, product: str) -> Sequence[bytes]:
-        """The contacts who have a product as a key, and perhaps some who had it."""
+        """The contacts that have a product as a key, and perhaps some that had it."""
         ids = self._ids.get(product, ())
         gone = self._gone.get(product)
         return [raw for raw in ids if raw not in gone] if gone else ids
 
     def count(self, product: str) -> int:
-        """About how many these are, and 0 only where there are none."""
+        """About how many contacts have a product as a key; 0 only where none has."""
         return len(self._ids.get(product, ()))
 
     def add_contact(self, contact: Contact) -> None:
-        """A contact has all its products as keys."""
+        """Add a contact for all products that it has as keys."""
         for product in {
             key for key_group in self._key_groups for key in contact.keys.get(key_group, ())
         }:
             self.add(product, contact.raw)
 
     def add(self, product: str, raw: bytes) -> None:
-        """A contact has a product as a key from now on, in a first or in another key group."""
+        """Note that a contact has a product as a key from
+        now on, in a first or another key group.
+        """
         entry = product, raw
         if self._dropped and entry in self._dropped:
             self._dropped.discard(entry)
@@ -111,7 +114,7 @@ class ProductIndex:
         self._added.add(entry)
 
     def drop(self, product: str, contact: Contact) -> None:
-        """A contact has a product as a key no more, in one of the key groups."""
+        """Note that a contact has lost a product as a key of one key group."""
         if any(product in contact.keys.get(key_group, ()) for key_group in self._key_groups):
             return
         entry = product, contact.raw
@@ -122,20 +125,20 @@ class ProductIndex:
             self._dropped.add(entry)
 
     def install(self) -> None:
-        """The batch is committed."""
+        """Note that the batch is committed."""
         for entry in self._dropped:
             self._remove(*entry)
         self._added, self._dropped = set(), set()
 
     def rollback(self) -> None:
-        """The batch is dropped."""
+        """Undo what the batch has added and dropped."""
         for entry in self._added:
             self._remove(*entry)
         self._added, self._dropped = set(), set()
 
     def _remove(self, product: str, raw: bytes) -> None:
         ids = self._ids.get(product, ())
-        if self._unread:  # who is not read yet is not here
+        if self._unread:  # a contact that is not read yet is not in the index
             self._early.discard((product, raw))
             self._keep(product, [one for one in ids if one != raw])
             return
@@ -146,7 +149,7 @@ class ProductIndex:
             self._keep(product, [one for one in ids if one not in gone])
 
     def _keep(self, product: str, ids: list[bytes]) -> None:
-        """These are all who have a product as a key; nobody's list is none."""
+        """Set the contacts of a product; an empty list takes no entry."""
         if ids:
             self._ids[product] = ids
         else:

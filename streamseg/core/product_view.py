@@ -1,4 +1,4 @@
-"""Products as one contact sees them: the facts before a change, until that is delivered."""
+"""The facts of products as one contact sees them: a change is seen once it is delivered."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from streamseg.core.store import Store
 
 
 class ProductView:
-    """The facts of ``products``, for one contact at a time; which it has as keys in ``key_groups``.
+    """The facts of ``products``, for one contact at a time.
 
-    ``horizon``: no product has changed after this instant. ``later``: products of an event that
-    changed after it, and when; ``event_instant`` is the instant at which that event is decided
-    (FOREVER: there is none).
+    ``horizon``: when any product has changed last. ``event_instant``: the instant at which an event
+    is being evaluated (FOREVER: none is). ``later``: products that this event names and that have
+    changed after it, and when.
     """
 
     def __init__(self, products: Store[ProductFacts], key_groups: Sequence[KeyGroup]) -> None:
@@ -26,7 +26,7 @@ class ProductView:
         self.later: dict[str, int] = {}
         self._products = products
         self._key_groups = [key_group.index for key_group in key_groups if key_group.per_product]
-        self._before: dict[str, ProductFacts] = {}  # of products, until their change is brought
+        self._before: dict[str, ProductFacts] = {}  # facts from before changes to be delivered
 
     def facts(self, key: str) -> ProductFacts | None:
         """What the contact sees of a product."""
@@ -35,7 +35,9 @@ class ProductView:
         return self._products.get(key)
 
     def is_later(self, key: str, facts: ProductFacts) -> bool:
-        """Whether a key is decided only at its product's change, after the event that brings it."""
+        """Whether a product has changed after the event that names it: then the key is evaluated at
+        the change.
+        """
         if self.later and key in self.later:
             return True
         changed_at = facts.changed_at
@@ -45,16 +47,16 @@ class ProductView:
         return True
 
     def hold_back(self, changes: Sequence[Change]) -> None:
-        """Have the contact see products as they were before changes that are to be brought."""
+        """Show products as they were before these changes, which are then delivered one by one."""
         for change in reversed(changes):
             self._before[change.product] = change.before
 
     def release(self, product: str) -> None:
-        """Have the next contact see a product as it is."""
+        """Show a product as it is again."""
         self._before.pop(product, None)
 
     def bring(self, change: Change, others: Sequence[Change]) -> ProductFacts:
-        """Have the contact see a change, before the ``others``; the facts after it."""
+        """Show a change, but not yet the ``others`` that follow; returns the facts after it."""
         product = change.product
         del self._before[product]
         for other in others:
@@ -81,9 +83,9 @@ class ProductView:
         return False
 
     def instant_of(self, contact: Contact, instant: int, horizon: int) -> int:
-        """The contact's latest decided instant, once it is brought to ``instant``: at least that of
-        the last change, up to the ``horizon``, of a product that it has as a key. So changes that
-        no rule asks about need not be delivered.
+        """The latest decided instant of a contact that comes to ``instant``: at least that of the
+        last change, up to the ``horizon``, of a product that it has as a key. So changes that no
+        rule asks about count without being delivered.
         """
         latest = max(contact.latest, instant)
         if latest >= horizon:

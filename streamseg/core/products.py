@@ -1,4 +1,4 @@
-"""What a partition knows of a product: facts, and its stays in and out of stock."""
+"""What a partition knows of a product: its facts, and when it was in and out of stock."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _decode: Final = msgspec.msgpack.Decoder().decode
 
 
 class ProductFacts:
-    """Stock, price and kind of a product, None where never told; never altered, see ``after``.
+    """The facts of a product, each None where it was never told. An object is never altered:
+    ``after`` makes another.
 
-    ``currency`` is that of the price, ``currency_before`` that of the price before.
-    ``turns`` holds the instants at which it went out of stock and came back, in turn, beginning
-    with one at which it went out; a product whose stock was never told is in stock.
-    ``changed_at`` is the last instant at which an event made its stock, price, category or brand
-    another.
+    - ``currency``: that of the price; ``currency_before``: that of the price before
+    - ``turns``: when it went out of stock and came back, in turn, beginning with going out; a
+      product whose stock was never told is in stock
+    - ``changed_at``: when an event last changed its stock, price, category or brand
     """
 
     __slots__ = (
@@ -59,10 +59,10 @@ class ProductFacts:
         self.turns: list[int] = []
         self.version = 0
         self._value: bytes | None = None
-        self._restocks = _NOT_ASKED  # by how long a restock must last: all who wait ask the same
+        self._restocks = _NOT_ASKED  # a cache by ``hold``: all contacts that wait ask the same
 
     def after(self, change: ProductChange) -> ProductFacts:
-        """The facts after a change; these themselves, unless it is a later version than they."""
+        """The facts after a change; these facts themselves where the change is not newer."""
         if change.version <= self.version:
             return self
         facts = ProductFacts()
@@ -102,7 +102,7 @@ class ProductFacts:
         return len(self.turns) % 2 == 1
 
     def stay(self, instant: int) -> int:
-        """The number of the stay that the instant lies in; odd where it was out of stock."""
+        """The number of the stay in or out of stock at an instant; odd: out of stock."""
         return bisect_right(self.turns, instant)
 
     def was_out_at(self, instant: int) -> bool:
@@ -116,10 +116,10 @@ class ProductFacts:
         return self.price, self.currency
 
     def restocks(self, hold: int) -> list[tuple[int, int]]:
-        """The out-of-stock episodes that have ended, as (start, restock), the last one last.
+        """The out-of-stock episodes that have ended, as (start, restock), in order.
 
-        A restock that did not last ``hold`` ms did not end its episode; the last one may not
-        have lasted yet. Empty while out of stock, where none has been.
+        A restock that did not last ``hold`` ms did not end its episode. The last restock counts,
+        though it may not have lasted that long yet.
         """
         known = self._restocks.get(hold)
         if known is None:

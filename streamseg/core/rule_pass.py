@@ -1,8 +1,8 @@
-"""The pass that brings contacts written under other rules to these, a slice at a time.
+"""The pass that brings contacts written under other rules to the present ones, a slice at a time.
 
-A contact at rest names its layout, so how far the pass has come is in the contacts themselves:
-those of another layout are still to come. One that is touched or due is brought first. The other
-layouts stay in the changelog until no contact is of them.
+A contact at rest names its layout, so the contacts themselves tell how far the pass has come: those
+of another layout are left. A contact that is touched or due is brought first. The other layouts
+stay in the changelog until no contact rests under them.
 """
 
 from __future__ import annotations
@@ -25,45 +25,46 @@ from streamseg.core.store import Store
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
 PREFIX: Final = b"l"
-# Of the bytes at rest; with them goes a layout, which begins with it. Of format 2 contacts are
-# brought over with their layout, see `migration`; of 3 they only have their anchors whole.
+# The format of the bytes at rest; a layout in the changelog begins with it. Contacts of format 2
+# are converted by the migration to another layout; those of format 3 differ only in that all their
+# anchors are whole.
 FORMAT: Final = 4
 _READ: Final = (2, 3, FORMAT)
 
 
 class RulePass:
-    """What the columns in contacts' states mean, and which contacts are still of another layout."""
+    """The layout of the present rules, the other layouts in use, and the contacts under these."""
 
     def __init__(self, rules: RuleSet, contacts: Store[Contact]) -> None:
         self.layout = 0
         self._rules = rules
         self._contacts = contacts
-        self._layouts: dict[int, list[Any]] = {}  # the others, in which some contacts may rest
+        self._layouts: dict[int, list[Any]] = {}  # other layouts that contacts may rest under
         self._formats: dict[int, int] = {}  # by layout
-        self._migrations: dict[int, Migration] = {}
-        self._left: list[bytes] = []
-        self._taken: list[bytes] = []  # out of these by the batch
+        self._migrations: dict[int, Migration] = {}  # by layout
+        self._left: list[bytes] = []  # contacts that rest under other layouts
+        self._taken: list[bytes] = []  # contacts that the batch took out of _left
         self._written: list[tuple[bytes, bytes | None]] = []
-        self._is_ended = False  # with the last take
-        self.described = zlib.compress(_encode([FORMAT, *rules.layout()]))  # the layout, in mail
-        self._of_mail: dict[bytes, Migration] = {}  # by layout
+        self._is_ended = False  # whether the last take has ended the pass
+        self.described = zlib.compress(_encode([FORMAT, *rules.layout()]))  # the layout, for mail
+        self._of_mail: dict[bytes, Migration] = {}  # by the layout in mail
 
     @property
     def is_complete(self) -> bool:
-        """Whether all contacts are of this layout."""
+        """Whether all contacts rest under the present layout."""
         return not self._left
 
     def load(self, number: int, value: bytes | None) -> None:
-        """Take a layout of the changelog.
+        """Read a layout of the changelog.
 
-        Raises StateError where this version does not read its format.
+        Raises StateError where this version does not know its format.
         """
         if value is None:
             self._layouts.pop(number, None)
             return
         written, *layout = _decode(value)
         if written not in _READ:
-            known = written if type(written) is int else 1  # the first one did not say
+            known = written if type(written) is int else 1  # format 1 did not name itself
             raise StateError(
                 f"the state was written in format {known}, and this version reads 2 to {FORMAT}: "
                 "go back to the version that wrote it, or compute the state anew"
@@ -71,13 +72,13 @@ class RulePass:
         self._layouts[number], self._formats[number] = layout, written
 
     def ready(self) -> None:
-        """Find out which layout is that of the rules, and who is of another."""
+        """Find the layout of the present rules, and the contacts that rest under others."""
         layout = self._rules.layout()
         known = [number for number, one in self._layouts.items() if one == layout]
         self.layout = known[0] if known else max(self._layouts, default=-1) + 1
         if known:
             del self._layouts[self.layout]
-        if not known or self._formats[self.layout] != FORMAT:  # a former version reads it no more
+        if not known or self._formats[self.layout] != FORMAT:  # former versions must refuse it
             self._written = [(PREFIX + b"%d" % self.layout, _encode([FORMAT, *layout]))]
         if self._layouts:
             self._migrations = {
@@ -92,7 +93,7 @@ class RulePass:
     # -- the pass --------------------------------------------------------------------------
 
     def bring(self, contact: Contact, evaluator: Evaluator, now: int) -> None:
-        """Bring a contact to this layout, and decide it under these rules."""
+        """Migrate a contact to the present layout, and evaluate it under the present rules."""
         migration = self._migrations.get(contact.layout)
         if migration is None:
             raise StateError(
@@ -100,7 +101,7 @@ class RulePass:
             )
         instant = max(now, contact.latest)
         emission = evaluator.transitions.emission
-        counts, emission.counts = emission.counts, None  # what is moved neither enters nor exits
+        counts, emission.counts = emission.counts, None  # moving a stay is no entry and no exit
         was_counted = counts is not None and counts.ledger.is_counted(contact.layout)
         former = migration.stays(contact) if was_counted else {}
         objected = migration.objected(contact)
@@ -120,10 +121,10 @@ class RulePass:
     def read(
         self, raw: bytes, value: bytes, layout: bytes, evaluator: Evaluator, now: int
     ) -> Contact:
-        """A contact that came by mail, as the state of ``raw``. Of one that was written under other
-        rules what these know is taken over, as of one at rest.
+        """Decode a contact that came by mail, as the state of the id ``raw``. One that was written
+        under other rules is migrated, as contacts at rest are.
 
-        Raises StateError where this version does not read its format.
+        Raises StateError where this version does not know its format.
         """
         contact = Contact.decode(raw, value)
         contact.layout = self.layout
@@ -134,16 +135,18 @@ class RulePass:
             written, *old = _decode(zlib.decompress(layout))
             if written not in _READ:
                 raise StateError(f"mail with a contact in format {written}, unknown here")
-            self._of_mail.clear()  # so that only those of the last rules are kept
+            self._of_mail.clear()  # one is enough: the last rules of the other workers
             migration = self._of_mail[layout] = Migration(old, self._rules.layout(), self._rules)
         emission = evaluator.transitions.emission
-        counts, emission.counts = emission.counts, None  # it is counted once it is united
+        counts, emission.counts = emission.counts, None  # the merge counts its stays
         migration.bring(contact, evaluator, max(now, contact.latest))
         emission.counts = counts
         return contact
 
     def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
-        """Go on with up to ``limit`` contacts; how much of the limit is left."""
+        """Go on with up to ``limit`` contacts (None: all);
+        returns how much of the limit is left.
+        """
         left = self._left
         while left and (limit is None or limit > 0):
             raw = left.pop()
@@ -157,7 +160,7 @@ class RulePass:
     # -- batches ---------------------------------------------------------------------------
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of layouts; the others go with the batch that ends the pass."""
+        """Changelog records of layouts. The batch that ends the pass deletes the other layouts."""
         self._is_ended = not self._left
         if not self._is_ended:
             return self._written
@@ -167,12 +170,12 @@ class RulePass:
         return self._written + gone
 
     def install(self) -> None:
-        """What was taken is committed."""
+        """Note that what was taken is committed."""
         self._written, self._taken = [], []
         if self._is_ended:
             self._layouts, self._migrations = {}, {}
 
     def rollback(self) -> None:
-        """The batch is dropped."""
+        """Put back the contacts that the batch took."""
         self._left += self._taken
         self._taken = []
