@@ -12,6 +12,7 @@ import msgspec
 import typer
 
 from streamseg.cli._ids import check_id
+from streamseg.cli._options import Bootstrap
 from streamseg.cli._running import run_plainly
 from streamseg.core.graves import pseudonym as hash_of
 from streamseg.environment import load_settings
@@ -30,9 +31,6 @@ Also = Annotated[
 ]
 Rules = Annotated[
     Path | None, typer.Option(metavar="F", help="The rules, for words; else STREAMSEG_RULES.")
-]
-Bootstrap = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
 ]
 
 

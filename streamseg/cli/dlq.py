@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamseg.cli._options import Bootstrap
 from streamseg.cli._running import run_plainly
 from streamseg.environment import load_settings
 from streamseg.settings import Settings
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from streamseg.dlq.reading import Letters
     from streamseg.formats.dead_letters import Letter, Place
 
-Bootstrap = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
-]
 Code = Annotated[
     list[str] | None, typer.Option(metavar="CODE", help="Only letters with this code; repeatable.")
 ]

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamseg.cli._options import Bootstrap
+
 if TYPE_CHECKING:
     from streamseg.settings import Settings
 
-Bootstrap = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
-]
 Abort = Annotated[
     bool,
     typer.Option("--abort", help="End transactions that nobody else will end; see above."),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streamseg.cli._files import STANDARD_STREAM, open_input, open_output
+from streamseg.cli._options import Bootstrap
 from streamseg.cli._running import STOPPED, run_until_stopped
 from streamseg.cli._times import duration
 from streamseg.core.errors import Refused, StreamsegError
@@ -62,9 +63,6 @@ Check = Annotated[
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Exit with 1 if what came says that the model is no good.")
-]
-Bootstrap = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
 ]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamseg.cli._options import Bootstrap
 from streamseg.produce.reading import file_size
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ Rate = Annotated[
     float | None, typer.Option(min=0.001, max=1e9, metavar="R", help="At most R records a second.")
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit code 1 if a line was refused.")]
-Bootstrap = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
-]
 
 
 def run(

@@ -8,12 +8,9 @@ from typing import Annotated
 
 import typer
 
+from streamseg.cli._options import Bootstrap
 from streamseg.cli._running import run_plainly
 from streamseg.environment import load_settings
-
-Bootstrap = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
-]
 
 
 def export(

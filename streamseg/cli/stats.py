@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamseg.cli._options import Bootstrap, JsonLines
 from streamseg.cli._running import run_plainly
 from streamseg.core.derived import CUSTOMERS
 from streamseg.environment import load_settings
@@ -23,16 +24,12 @@ Segment = Annotated[
 Since = Annotated[
     str, typer.Option(metavar="D", help="From this day on (2026-11-01), or so many days (30d).")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-Bootstrap = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
-]
 
 
 def run(
     segment: Segment = None,
     since: Since = "30d",
-    as_json: AsJson = False,
+    as_json: JsonLines = False,
     bootstrap: Bootstrap = None,
 ) -> None:
     """Show what the workers counted: sizes, entries and exits, triggers, conversions, lift; below,

@@ -12,10 +12,11 @@ import msgspec
 import typer
 
 from streamseg.cli._files import merged_lines, reader_may_leave
+from streamseg.cli._options import Bootstrap, FromFile, JsonLines, LatenessOfFiles
 from streamseg.cli._rules import load_or_exit
 from streamseg.cli._running import run_plainly
 from streamseg.cli._tables import tables_of
-from streamseg.cli._times import duration, instant
+from streamseg.cli._times import instant
 from streamseg.core.errors import StreamsegError
 from streamseg.core.table_preview import TablePreview
 from streamseg.environment import load_settings
@@ -24,15 +25,8 @@ if TYPE_CHECKING:
     from streamseg.core.rule_set import RuleSet
     from streamseg.settings import Settings
 
-Bootstrap = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
-]
 Rules = Annotated[
     Path | None, typer.Option(metavar="F", help="The rules to go by; else STREAMSEG_RULES.")
-]
-FromFile = Annotated[
-    list[str] | None,
-    typer.Option("--from-file", metavar="F", help="NDJSON of events, not Kafka; repeatable."),
 ]
 At = Annotated[
     int | None,
@@ -40,17 +34,10 @@ At = Annotated[
         parser=instant, metavar="TIME", help="With --from-file: as of then; else of their end."
     ),
 ]
-Lateness = Annotated[
-    int,
-    typer.Option(
-        parser=duration, metavar="D", help="With --from-file: how long time-driven entries wait."
-    ),
-]
 Tables = Annotated[
     Path | None,
     typer.Option(metavar="F", help="With --from-file: these hold; else the cuts of the rules do."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 def export(bootstrap: Bootstrap = None) -> None:
@@ -75,9 +62,9 @@ def preview(
     rules: Rules = None,
     from_file: FromFile = None,
     at: At = None,
-    lateness: Lateness = "0s",  # type: ignore[assignment]
+    lateness: LatenessOfFiles = "0s",  # type: ignore[assignment]
     tables: Tables = None,
-    as_json: AsJson = False,
+    as_json: JsonLines = False,
     bootstrap: Bootstrap = None,
 ) -> None:
     """Show what the next quantile tables would be, were all contacts counted now, and how many

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streamseg.cli._ids import check_id
+from streamseg.cli._options import Bootstrap, JsonLines
 from streamseg.formats.naming import Naming
 from streamseg.tail.choosing import OF_SEGMENTS, Choice
 from streamseg.tail.inputs import InputForm
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from streamseg.tail.reading import Record
 
 Followed = Annotated[Stream, typer.Argument(metavar="STREAM", help="What to follow.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 FromBeginning = Annotated[
     bool, typer.Option("--from-beginning", help="Begin with what is there already.")
 ]
@@ -35,14 +35,11 @@ Contact = Annotated[
     str | None, typer.Option(metavar="ID", help="Only what is told of this contact.")
 ]
 Segment = Annotated[str | None, typer.Option(metavar="NAME", help="Only what is of this segment.")]
-Bootstrap = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
-]
 
 
 def run(
     stream: Followed = Stream.TRIGGERS,
-    as_json: AsJson = False,
+    as_json: JsonLines = False,
     from_beginning: FromBeginning = False,
     until_idle: UntilIdle = None,
     at_most: Max = None,

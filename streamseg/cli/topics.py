@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from streamseg.cli._options import Bootstrap
 from streamseg.environment import load_settings
 from streamseg.topics import load_catalogue
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 TO_DO = 3
 
 Form = Literal["asyncapi", "strimzi"]
-Bootstrap = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
-]
 Partitions = Annotated[
     int | None,
     typer.Option(metavar="N", help="Partitions of events, signals and changelog together."),

@@ -13,9 +13,10 @@ import typer
 
 from streamseg.cli._files import merged_lines, reader_may_leave
 from streamseg.cli._ids import check_id
+from streamseg.cli._options import Bootstrap, FromFile, LatenessOfFiles
 from streamseg.cli._rules import load_or_exit
 from streamseg.cli._tables import tables_of
-from streamseg.cli._times import duration, instant
+from streamseg.cli._times import instant
 from streamseg.core.errors import StreamsegError
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
 from streamseg.explain.rendering import contact_lines, why_lines
@@ -40,27 +41,14 @@ At = Annotated[
 Rules = Annotated[
     Path | None, typer.Option(metavar="F", help="The rules to ask by; else STREAMSEG_RULES.")
 ]
-FromFile = Annotated[
-    list[str] | None,
-    typer.Option("--from-file", metavar="F", help="NDJSON of events, not Kafka; repeatable."),
-]
 FromChangelog = Annotated[
     bool, typer.Option("--from-changelog", help="Read the state itself, and ask no worker.")
-]
-Lateness = Annotated[
-    int,
-    typer.Option(
-        parser=duration, metavar="D", help="With --from-file: how long time-driven entries wait."
-    ),
 ]
 Tables = Annotated[
     Path | None,
     typer.Option(metavar="F", help="With --from-file: have these tables of quantiles hold."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as one JSON object.")]
-Bootstrap = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
-]
 
 
 def why(
@@ -71,7 +59,7 @@ def why(
     rules: Rules = None,
     from_file: FromFile = None,
     from_changelog: FromChangelog = False,
-    lateness: Lateness = "0s",  # type: ignore[assignment]
+    lateness: LatenessOfFiles = "0s",  # type: ignore[assignment]
     tables: Tables = None,
     as_json: AsJson = False,
     bootstrap: Bootstrap = None,

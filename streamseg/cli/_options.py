@@ -1,0 +1,24 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from streamseg.cli._times import duration
+
+Bootstrap = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP.")
+]
+FromFile = Annotated[
+    list[str] | None,
+    typer.Option("--from-file", metavar="F", help="NDJSON of events, not Kafka; repeatable."),
+]
+LatenessOfFiles = Annotated[
+    int,
+    typer.Option(
+        parser=duration, metavar="D", help="With --from-file: how long time-driven entries wait."
+    ),
+]
+JsonLines = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
