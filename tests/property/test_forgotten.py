@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from streamseg.core.events import Event
 from streamseg.core.partition import Partition
-from streamseg.core.timestamps import format_time
 from streamseg.core.vocabulary import is_activity
 from streamseg.formats.outbound import encode_value
 from streamseg.rules import parse_rules
 
-from .driver import Case, told_by_engine, told_by_reference
+from .driver import Case, is_as_by_the_reference, record_of
 from .installation import told_by
 from .scale import examples
 
@@ -137,32 +136,18 @@ def test_any_number_of_partitions_tells_the_same(events: list[Event]) -> None:
 @settings(max_examples=examples(200))
 @given(histories("contact_merged", "contact_erased"), st.sampled_from(["0s", "5s"]))
 def test_the_engine_equals_the_reference(events: list[Event], lateness: str) -> None:
-    is_as_by_the_reference(events, lateness)
+    is_as_by_the_reference(case_of(events, lateness))
 
 
 @pytest.mark.slow
 @settings(max_examples=examples(200))
 @given(histories("contact_erased"))
 def test_what_may_still_be_late_is_waited_for(events: list[Event]) -> None:
-    is_as_by_the_reference(events, "4h")
+    is_as_by_the_reference(case_of(events, "4h"))
 
 
-def is_as_by_the_reference(events: list[Event], lateness: str) -> None:
+def case_of(events: list[Event], lateness: str) -> Case:
     rules = yaml.safe_load(FORGETTING)
     told_of = ("cart_left", "silent", "often", "pl")
     rules["segments"] = [one for one in rules["segments"] if one["name"] in told_of]
-    records = [
-        {
-            "id": event.id,
-            "type": event.type,
-            "contact": event.contact,
-            "time": format_time(event.time),
-            "data": event.data,
-        }
-        for event in events
-    ]
-    case = Case(rules, records, events[-1].time + 3 * DAY, lateness)
-    engine, reference = told_by_engine(case), told_by_reference(case)
-    assert engine.triggers == reference.triggers
-    assert sorted(engine.decisions, key=repr) == sorted(reference.decisions, key=repr)
-    assert sorted(engine.membership, key=repr) == sorted(reference.membership, key=repr)
+    return Case(rules, [*map(record_of, events)], events[-1].time + 3 * DAY, lateness)

@@ -7,9 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.core.timestamps import format_time
-
-from .driver import Case, told_by_engine, told_by_reference
+from .driver import Case, is_as_by_the_reference, record_of
 from .scale import examples
 from .test_merges import MINUTE, histories
 
@@ -42,28 +40,14 @@ PROTECTED = {**RULES, "identity": {"protect": {"attribute": "country", "in": ["P
 
 
 def case_of(events: list[Any], lateness: str, rules: dict[str, Any] = RULES) -> Case:
-    records = [
-        {
-            "id": event.id,
-            "type": event.type,
-            "contact": event.contact,
-            "time": format_time(event.time),
-            "data": event.data,
-        }
-        for event in events
-    ]
-    return Case(rules, records, events[-1].time + 4 * 60 * MINUTE, lateness)
+    return Case(rules, [*map(record_of, events)], events[-1].time + 4 * 60 * MINUTE, lateness)
 
 
 @pytest.mark.slow
 @settings(max_examples=examples(400))
 @given(histories(), st.sampled_from(["0s", "5s"]))
 def test_the_engine_equals_the_reference_in_order(events: list[Any], lateness: str) -> None:
-    case = case_of(events, lateness)
-    engine, reference = told_by_engine(case), told_by_reference(case)
-    assert engine.triggers == reference.triggers
-    assert sorted(engine.decisions, key=repr) == sorted(reference.decisions, key=repr)
-    assert sorted(engine.membership, key=repr) == sorted(reference.membership, key=repr)
+    is_as_by_the_reference(case_of(events, lateness))
 
 
 @pytest.mark.slow
@@ -72,11 +56,7 @@ def test_the_engine_equals_the_reference_in_order(events: list[Any], lateness: s
 def test_whom_nobody_takes_over_is_told_as_by_the_reference(
     events: list[Any], lateness: str
 ) -> None:
-    case = case_of(events, lateness, PROTECTED)
-    engine, reference = told_by_engine(case), told_by_reference(case)
-    assert engine.triggers == reference.triggers
-    assert sorted(engine.decisions, key=repr) == sorted(reference.decisions, key=repr)
-    assert sorted(engine.membership, key=repr) == sorted(reference.membership, key=repr)
+    is_as_by_the_reference(case_of(events, lateness, PROTECTED))
 
 
 @st.composite
@@ -94,8 +74,4 @@ def _late(draw: st.DrawFn) -> list[Any]:
 @settings(max_examples=examples(300))
 @given(_late())
 def test_the_engine_equals_the_reference_in_disorder(events: list[Any]) -> None:
-    case = case_of(events, "0s")
-    engine, reference = told_by_engine(case), told_by_reference(case)
-    assert engine.triggers == reference.triggers
-    assert sorted(engine.decisions, key=repr) == sorted(reference.decisions, key=repr)
-    assert sorted(engine.membership, key=repr) == sorted(reference.membership, key=repr)
+    is_as_by_the_reference(case_of(events, "0s"))
