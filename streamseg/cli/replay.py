@@ -92,10 +92,9 @@ def replay(
     """
     compiled = load_or_exit(rules)
     given = None if tables is None else tables_of(tables)
-    triggers = out or Path(STANDARD_STREAM)
     written = _asked_for(
-        triggers=triggers, membership=membership, decisions=decisions, dlq=dlq, stats=stats,
-        alerts=alerts,
+        triggers=out or Path(STANDARD_STREAM), membership=membership, decisions=decisions, dlq=dlq,
+        stats=stats, alerts=alerts,
     )  # fmt: skip
     ignored: Ignored = {}
     seen = Counter[str]()
@@ -112,12 +111,9 @@ def replay(
             contact=contact,
             tables=given,
         )
-    if contact is not None and not seen[contact]:
-        typer.echo(f"no event of contact {contact!r} was read", err=True)
+    _tell_unread(contact, seen)
     _tell_ignored(ignored)
-    _tell(refusals, with_first=dlq is None)
-    if strict and refusals.first is not None:
-        raise typer.Exit(1)
+    _tell(refusals, with_first=dlq is None, strict=strict)
 
 
 def _asked_for(**outputs: Path | None) -> dict[str, Path]:
@@ -149,6 +145,12 @@ def _check_outputs(written: Mapping[str, Path], read: list[Path]) -> None:
         before[name] = path
 
 
+def _tell_unread(contact: str | None, seen: Counter[str]) -> None:
+    """Say that a contact had no event, where one was asked for."""
+    if contact is not None and not seen[contact]:
+        typer.echo(f"no event of contact {contact!r} was read", err=True)
+
+
 def _tell_ignored(ignored: Ignored) -> None:
     """Say which fields were of a wrong type, if any were."""
     if ignored:
@@ -156,8 +158,10 @@ def _tell_ignored(ignored: Ignored) -> None:
         typer.echo(f"fields of a wrong type, taken for missing: {each}", err=True)
 
 
-def _tell(refusals: Refusals, *, with_first: bool) -> None:
-    """Say how many records were refused, if any were, and where one of them is."""
+def _tell(refusals: Refusals, *, with_first: bool, strict: bool) -> None:
+    """Say how many records were refused, if any were, and where one of them is; exit with 1 then,
+    where that is ``strict``.
+    """
     if refusals.first is None:
         return
     count = refusals.by_code.total()
@@ -170,6 +174,8 @@ def _tell(refusals: Refusals, *, with_first: bool) -> None:
             f"the first is {place}: {first.refused.message}; --dlq F writes all of them to F",
             err=True,
         )
+    if strict:
+        raise typer.Exit(1)
 
 
 def register(app: typer.Typer) -> None:

@@ -84,7 +84,7 @@ class Departures:
         removed["keys"] = sum(len(keys) for keys in contact.keys.values())
         for segment in self._rules.segments:
             for key, slots in slots_of(contact, segment):
-                self._transitions.tell_of_erasure(contact, segment, key, slots, at, ERASED)
+                self._evaluator.forgotten.tell_of_erasure(contact, segment, key, slots, at, ERASED)
         self._transitions.emission.drain(outcomes)
         self._forget(contact)
         return removed

@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from streamseg.core.content import NOTHING, Content
 from streamseg.core.membership import Membership, Release
 from streamseg.core.outcomes import CANCELLED, ENTERED, EXITED, FIRED, SUPPRESSED, Outcome
+from streamseg.core.pending import (
+    DUE,
+    ENTRY_ANCHOR,
+    STAY_ENTERED_AT,
+    Item,
+    cause_of,
+    is_entry,
+)
 
 if TYPE_CHECKING:
     from streamseg.core.counting.counts import Counts
@@ -95,6 +103,16 @@ class Emission:
         outcome.exited_at = instant
         outcome.cause = cause
         outcome.source = source
+
+    def record(self, item: Item, membership: Membership) -> None:
+        """That the contact entered or exited, which was pending."""
+        if not membership.segment.reports_membership:
+            return
+        if is_entry(item):
+            self.entered(membership, item[DUE], item[ENTRY_ANCHOR], "time")
+        else:
+            cause, entered_at = cause_of(item), item[STAY_ENTERED_AT]
+            self.exited(membership, entered_at, item[ENTRY_ANCHOR], item[DUE], cause)
 
     def put(
         self,

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from streamseg.core.contact import SLOTS, Contact, next_deadline, set_key_deadline
+from streamseg.core.contact import SLOTS, Contact
+from streamseg.core.deadlines import next_deadline, set_key_deadline
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
+from streamseg.core.forgotten_stays import ForgottenStays
 from streamseg.core.key_groups import KeyGroup
 from streamseg.core.membership import NO_EVENT, Membership
 from streamseg.core.passes import Change
@@ -43,6 +45,7 @@ class Evaluator:
         emission, gate = transitions.emission, transitions.gate
         self.stage = PolicyStage(rules, emission, gate, self.view, transitions.lateness)
         transitions.stage = self.stage
+        self.forgotten = ForgottenStays(emission, self.stage.ending)
         self._rules = rules
         self._segments = SegmentEvaluator(rules, transitions, self.view, self.stage.noticed)
 
@@ -178,7 +181,7 @@ class Evaluator:
                         asking |= one.bit
                 if counts is not None:
                     counts.forget(contact, segment, key, state[SLOTS], "forgotten")
-                self.transitions.forget(contact, segment, key, state[SLOTS], "forgotten")
+                self.forgotten.forget(contact, segment, key, state[SLOTS], "forgotten")
         return asking
 
     def settle(self, contact: Contact, segments: Iterable[Segment], instant: int) -> None:

@@ -21,13 +21,13 @@ from streamseg.core.contact import (
 from streamseg.core.counting.stays import Stays, stays_of
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER
+from streamseg.core.forgotten_stays import ForgottenStays
 from streamseg.core.layout_mapping import Edit, LayoutMapping
 from streamseg.core.membership import IN, STATUS, Membership
 from streamseg.core.objections import is_objecting, know_from
 from streamseg.core.pending import BY_EVENT, CONSENT, CONTENT, is_entry
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import slots_of
-from streamseg.core.transitions import Transitions
 
 
 class Migration:
@@ -58,7 +58,7 @@ class Migration:
         if self._is_former:
             self._split_pending(contact)
         for edit in self._mapping.edits:
-            self._end(contact, edit, evaluator.transitions)
+            self._end(contact, edit, evaluator.forgotten)
         for gone in self._mapping.removed if contact.waiting or contact.untold else ():
             for key, slots in slots_of(contact, gone):
                 evaluator.stage.ending.forget(contact, gone, key, slots, "rules_changed")
@@ -101,7 +101,7 @@ class Migration:
         for untold in contact.untold:
             untold.trigger.segment = segments[untold.trigger.segment]
 
-    def end_untold(self, contact: Contact, transitions: Transitions) -> None:
+    def end_untold(self, contact: Contact, forgotten: ForgottenStays) -> None:
         """Emit the exits of members without a consent, where membership is told only by consent
         from now on.
         """
@@ -112,7 +112,7 @@ class Migration:
                     if not is_inside(slot):
                         stay = slots[segment.told_as.first_slot + rung]
                         membership = Membership(contact, segment, key, rung, stay)
-                        transitions.forget_stay(membership, CONSENT)
+                        forgotten.forget_stay(membership, CONSENT)
 
     def _note_gaps(self, contact: Contact, instant: int) -> None:
         """Note for each new feature that it is remembered only since ``instant``."""
@@ -146,23 +146,23 @@ class Migration:
             if is_entry(item) and item[CONTENT] and item[BY_EVENT] is None:
                 contact.pending.append([*item[:CONTENT], "", None])
 
-    def _end(self, contact: Contact, edit: Edit, transitions: Transitions) -> None:
+    def _end(self, contact: Contact, edit: Edit, forgotten: ForgottenStays) -> None:
         """End what an edited segment has pending: it is suppressed, and members exit, or stay in
         silently.
         """
         former = edit.former
         for key, slots in slots_of(contact, former):
             if not edit.is_kept:
-                transitions.forget(contact, former, key, slots, "rules_changed")
+                forgotten.forget(contact, former, key, slots, "rules_changed")
                 continue
-            transitions.forget_waiting(contact, former, key, slots, "rules_changed")
+            forgotten.forget_waiting(contact, former, key, slots, "rules_changed")
             for rung in range(len(former.rungs)):
                 slot = slots.get(former.first_slot + rung)
                 if slot is None or not is_inside(slot):
                     continue
                 slot[STATUS] = IN
                 if rung in edit.gone:
-                    transitions.forget_stay(
+                    forgotten.forget_stay(
                         Membership(contact, former, key, rung, slot), "rules_changed"
                     )
 

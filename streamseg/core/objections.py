@@ -106,7 +106,7 @@ def forget_profile(
         transitions.emission.counts.erase(contact, at, OBJECTED)
     for segment in rules.segments:
         for key, slots in slots_of(contact, segment):
-            transitions.tell_of_erasure(contact, segment, key, slots, at, OBJECTED)
+            evaluator.forgotten.tell_of_erasure(contact, segment, key, slots, at, OBJECTED)
     products = evaluator.view.products_of(contact)
     contact.keys = {}
     for product in products:

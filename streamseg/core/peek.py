@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from streamseg.core.conditions.base import NO_SINCE, EvalContext, Part
-from streamseg.core.contact import FEATURES, SLOTS, Contact, is_inside, next_deadline
+from streamseg.core.contact import FEATURES, SLOTS, Contact, is_inside
+from streamseg.core.deadlines import next_deadline
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.fan_out import FanOut

@@ -113,7 +113,7 @@ class RulePass:
         is_known_anew = objected and not is_objecting(contact, self._rules)
         segments = self._rules.decided if is_known_anew else migration.changed
         evaluator.settle(contact, segments, instant)
-        migration.end_untold(contact, evaluator.transitions)
+        migration.end_untold(contact, evaluator.forgotten)
         objecting = self._rules.objecting
         if objecting is not None and is_objecting(contact, self._rules):
             forget_profile(contact, instant, self._rules, objecting, evaluator)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from streamseg.core.contact import Contact, next_deadline
+from streamseg.core.contact import Contact
+from streamseg.core.deadlines import next_deadline
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER

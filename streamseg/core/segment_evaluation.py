@@ -6,7 +6,8 @@ from typing import Final
 
 from streamseg.core.conditions.base import NEVER, NO_SINCE, EvalContext
 from streamseg.core.conditions.follows_up import FollowsUp
-from streamseg.core.contact import FEATURES, NEVER_DECIDED, SLOTS, Contact, set_key_deadline
+from streamseg.core.contact import FEATURES, NEVER_DECIDED, SLOTS, Contact
+from streamseg.core.deadlines import set_key_deadline
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.labels.base import NONE as NO_LABEL
 from streamseg.core.labels.base import UNKNOWN, Label

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import itemgetter
 
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import Contact
 from streamseg.core.content import content_of, decode_content, encode_content
 from streamseg.core.emission import Emission
 from streamseg.core.events import Event
-from streamseg.core.features.base import States
 from streamseg.core.gate import Gate
 from streamseg.core.membership import (
     ANCHOR,
     ENTERED_AT,
     NO_EVENT,
     NOTIFIED,
-    OUT,
     STATUS,
     Membership,
     is_by_consent,
@@ -34,19 +31,13 @@ from streamseg.core.pending import (
     CONTENT,
     DUE,
     ENTRY_ANCHOR,
-    RUNG,
-    STAY_ENTERED_AT,
     Item,
-    cause_of,
-    is_entry,
-    of_segment,
     of_stay,
     records_of,
     take_due,
     without_told,
 )
 from streamseg.core.policies.stage import PolicyStage
-from streamseg.core.segments import Segment
 from streamseg.core.stays import Merging, go_on_under
 from streamseg.core.timestamps import format_time
 
@@ -107,7 +98,7 @@ class Transitions:
         entered_at, anchor = slot[ENTERED_AT], slot[ANCHOR]
         if membership.contact.pending:
             for record in records_of(membership):  # of stays that time has ended, before another
-                self._emit_record(record, membership)
+                self.emission.record(record, membership)
         if membership.segment.reports_membership:
             cause = self._cause(membership, by_time)
             self.emission.entered(membership, entered_at, anchor, cause)
@@ -246,24 +237,13 @@ class Transitions:
             item = due.pop(0)
             membership = membership_of(contact, item)
             if not item[CONTENT]:
-                self._emit_record(item, membership)
+                self.emission.record(item, membership)
             elif membership.segment.definition.trigger is None:
                 continue
             elif self._emit_trigger(item, membership):
                 entered_at, anchor = item[DUE], item[ENTRY_ANCHOR]
                 due = without_told(due, membership, entered_at, anchor)
                 contact.pending = without_told(contact.pending, membership, entered_at, anchor)
-
-    def _emit_record(self, item: Item, membership: Membership) -> None:
-        """Tell that somebody entered or exited."""
-        if not membership.segment.reports_membership:
-            return
-        if is_entry(item):
-            self.emission.entered(membership, item[DUE], item[ENTRY_ANCHOR], "time")
-        else:
-            cause = cause_of(item)
-            entered_at = item[STAY_ENTERED_AT]
-            self.emission.exited(membership, entered_at, item[ENTRY_ANCHOR], item[DUE], cause)
 
     def _emit_trigger(self, item: Item, membership: Membership) -> bool:
         """Tell of a trigger that was pending; whether it fired."""
@@ -278,80 +258,3 @@ class Transitions:
         if has_fired and is_in:
             slot[STATUS] = NOTIFIED
         return has_fired
-
-    # -- what is forgotten -----------------------------------------------------------------
-
-    def forget(
-        self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
-    ) -> None:
-        """A segment is forgotten, for a key or whole: who is in leaves, what waits is held back."""
-        self.forget_waiting(contact, segment, key, slots, cause)
-        for rung in range(len(segment.rungs)):
-            slot = slots.get(segment.first_slot + rung)
-            if slot is not None and slot[STATUS] != OUT:
-                self.forget_stay(Membership(contact, segment, key, rung, slot), cause)
-
-    def forget_stay(self, membership: Membership, cause: str) -> None:
-        """Tell that who is in leaves, for a cause that lies not with them."""
-        slot, instant = membership.slot, membership.contact.latest
-        self._tell_exit(membership, slot[ENTERED_AT], slot[ANCHOR], instant, cause)
-
-    def _tell_exit(
-        self, membership: Membership, entered_at: int, anchor: int | str, at: int, cause: str
-    ) -> None:
-        if membership.segment.reports_membership:
-            self.emission.exited(membership, entered_at, anchor, at, cause)
-
-    def forget_waiting(
-        self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
-    ) -> None:
-        """Hold back what waits to be told of a segment, for a key or whole; who waits is out."""
-        if contact.waiting or contact.untold:
-            self.stage.ending.forget(contact, segment, key, slots, cause)
-        waiting = of_segment(contact, segment.index, key)
-        untold = [(one[RUNG], one[DUE]) for one in waiting if is_entry(one)]
-        for item in waiting:
-            slot = slots[segment.first_slot + item[RUNG]]
-            membership = Membership(contact, segment, key, item[RUNG], slot)
-            entered_at = item[DUE] if is_entry(item) else item[STAY_ENTERED_AT]
-            if slot[STATUS] != OUT and slot[ENTERED_AT] == entered_at:
-                slot[STATUS] = OUT
-            if item[CONTENT] and segment.definition.trigger is not None:
-                reason = "forgotten" if item[BY_EVENT] is None else "left"
-                content = decode_content(item[CONTENT])
-                self.emission.suppressed(
-                    membership, entered_at, item[ENTRY_ANCHOR], content, reason
-                )
-            elif not is_entry(item) and (item[RUNG], entered_at) not in untold:
-                self._emit_record(item, membership)
-
-    def tell_of_erasure(
-        self,
-        contact: Contact,
-        segment: Segment,
-        key: str | None,
-        slots: States,
-        at: int,
-        cause: str,
-    ) -> None:
-        """Have who is known to be in exit, and drop what waits of a segment without a word.
-
-        Known is whose entry was told, and whose exit was not: time may have ended the stay since,
-        depending on who asked. So the exit is the erasure's in any case.
-        """
-        records = [one for one in of_segment(contact, segment.index, key) if not one[CONTENT]]
-        untold = [(one[RUNG], one[DUE]) for one in records if is_entry(one)]
-        known = [
-            (item[RUNG], item[STAY_ENTERED_AT], item[ENTRY_ANCHOR])
-            for item in records
-            if not is_entry(item)
-        ]
-        for rung in range(len(segment.rungs)):
-            slot = slots.get(segment.first_slot + rung)
-            if slot is not None and slot[STATUS] != OUT:
-                known.append((rung, slot[ENTERED_AT], slot[ANCHOR]))
-        for rung, entered_at, anchor in sorted(known, key=itemgetter(0)):
-            if (rung, entered_at) not in untold:
-                slot = slots[segment.first_slot + rung]
-                membership = Membership(contact, segment, key, rung, slot)
-                self._tell_exit(membership, entered_at, anchor, max(at, entered_at), cause)

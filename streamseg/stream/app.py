@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import signal
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
     from mode import ServiceT
 
+    from streamseg.core.fact_cache import FactCache
+    from streamseg.core.partition import Partition
+    from streamseg.core.rule_set import RuleSet
     from streamseg.settings import Settings
 
 
@@ -206,10 +210,7 @@ def create_app(settings: Settings, engine: Engine | None = None, **options: Any)
 def engine_of(settings: Settings) -> Engine:
     """The engine of the rules that the settings name."""
     from streamseg.core.catalog import Catalog
-    from streamseg.core.contact import MAX_BYTES
     from streamseg.core.fact_cache import FactCache
-    from streamseg.core.identity_state import Home
-    from streamseg.core.partition import Partition
     from streamseg.formats.naming import Naming
     from streamseg.rules import load_rules
 
@@ -218,7 +219,6 @@ def engine_of(settings: Settings) -> Engine:
     rules = load_rules(settings.rules)
     text = settings.rules.read_bytes()
     digest = hashlib.sha256(text).hexdigest()[:12]
-    fact_cache = FactCache(rules)
     pseudonym_key = settings.pseudonym_key
     if rules.pseudonyms and not pseudonym_key:
         raise SetupError(
@@ -226,27 +226,8 @@ def engine_of(settings: Settings) -> Engine:
             "workers: openssl rand -hex 32"
         )
 
-    def new_partition(index: int, count: int) -> Partition:
-        """One of so many; where keys may be in any, everybody is at home in it."""
-        partition = Partition(
-            rules,
-            settings.lateness_ms,
-            settings.stale_after_ms,
-            min(SLICE, settings.batch_max_contacts),
-            fact_cache,
-            MAX_BYTES,
-            publishes=True,
-        )
-        is_known = settings.partitioner == "murmur2"
-
-        def is_mine(contact: str) -> bool:
-            return not is_known or partition_of(contact.encode(), count) == index
-
-        partition.live_in(Home(is_mine, pseudonym_key), index, count)
-        return partition
-
     return Engine(
-        partition=new_partition,
+        partition=partial(_new_partition, settings, rules, FactCache(rules)),
         catalog=lambda _: Catalog(),
         segments=tuple(segment.name for segment in rules.defined),
         is_counting=rules.counting is not None,
@@ -254,6 +235,32 @@ def engine_of(settings: Settings) -> Engine:
         rule_set=rules,
         naming=Naming(rules.pseudonyms, pseudonym_key),
     )
+
+
+def _new_partition(
+    settings: Settings, rules: RuleSet, fact_cache: FactCache, index: int, count: int
+) -> Partition:
+    """One of so many; where keys may be in any, everybody is at home in it."""
+    from streamseg.core.contact import MAX_BYTES
+    from streamseg.core.identity_state import Home
+    from streamseg.core.partition import Partition
+
+    partition = Partition(
+        rules,
+        settings.lateness_ms,
+        settings.stale_after_ms,
+        min(SLICE, settings.batch_max_contacts),
+        fact_cache,
+        MAX_BYTES,
+        publishes=True,
+    )
+    is_known = settings.partitioner == "murmur2"
+
+    def is_mine(contact: str) -> bool:
+        return not is_known or partition_of(contact.encode(), count) == index
+
+    partition.live_in(Home(is_mine, settings.pseudonym_key), index, count)
+    return partition
 
 
 def run_worker(settings: Settings, engine: Engine | None = None) -> NoReturn:

@@ -103,14 +103,9 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             ownership = Ownership(consumer, cluster, self._settings)
             kept = await read_kept(cluster, self._layout)
             self._cycle = Cycle(
-                self._settings,
-                self._layout,
-                counts,
-                consumer,
-                self._recorder,
-                kept,
+                self._settings, self._layout, counts, consumer, self._recorder, kept,
                 self._engine.naming,
-            )
+            )  # fmt: skip
             taking = Takeover(
                 self._settings, self._layout, self._engine, self._stats, counts,
                 consumer, cluster, ends, ownership, self._warm, self._losses,

@@ -34,28 +34,28 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
+from streamseg.core.features.cart_changes import (
+    add_item,
+    note_name,
+    remove_item,
+    replace_items,
+    settle,
+)
 from streamseg.core.features.cart_items import (
     FEW_STEPS,
     MAX_STEPS,
     MAX_TEXT,
     PRODUCT,
     SEVERAL,
-    STEPS,
     TEXT_BYTES,
-    count_of,
-    describe,
     forget,
-    insert,
     most_bytes,
-    new_item,
-    price_of,
     quantity,
 )
 from streamseg.core.features.cart_items import total_of as total_of_items
 from streamseg.core.features.cart_orders import MAX_ORDERS, ORDERS_BYTES
 from streamseg.core.features.cart_state import (
     BASE,
-    CHANGED_AT,
     ITEMS,
     MAX_ITEMS,
     MAX_NAMES,
@@ -73,8 +73,7 @@ from streamseg.core.features.cart_state import (
     opened_at,
 )
 from streamseg.core.features.cart_union import join, one_episode
-from streamseg.core.numbers import pack
-from streamseg.core.predicates import Number, Where, add, multiply
+from streamseg.core.predicates import Number, Where
 from streamseg.core.timestamps import format_duration, format_time
 from streamseg.core.zones import DAY_MS
 
@@ -150,20 +149,20 @@ class Cart(AgedFeature):
             return changed
         match event.type:
             case "cart_item_added":
-                _add(cart, time, data)
+                add_item(cart, time, data)
             case "cart_item_removed":
-                _remove(cart, time, data)
+                remove_item(cart, time, data)
             case _:
                 name = kept_name(data.get("cart"))
                 if name is not None and name in closed_names(cart):
                     return changed
                 if event.type == "cart_updated":
                     is_known = is_told_of(cart) or column not in ctx.since
-                    brought = _replace(cart, time, data["items"])
+                    brought = replace_items(cart, time, data["items"])
                     changed = CHANGED
                     if self._is_default and is_known:  # else they may have been in it before
                         ctx.new_in_cart = brought
-                _note_name(cart, time, name)
+                note_name(cart, time, name)
                 return changed
         return CHANGED
 
@@ -212,7 +211,7 @@ class Cart(AgedFeature):
             for item in cart[ITEMS]:
                 forget(item, time)
             cart[BASE] = time
-            _settle(cart, time)
+            settle(cart, time)
         if cart[OPENED] is None:
             for one in names:
                 close_name(cart, one)
@@ -236,93 +235,3 @@ class Cart(AgedFeature):
             return True
         present = {item[PRODUCT] for item in cart[ITEMS] if quantity(item, time) > 0}
         return not present or any(item["product"] in present for item in items)
-
-
-def _add(cart: list[Any], time: int, data: dict[str, Any]) -> None:
-    item = _item(cart, data["product"])
-    count = count_of(data)
-    describe(item, time, pack(data.get("price")), data.get("category"))
-    if count:
-        insert(item, time, pack(count), len(cart[ITEMS]))
-        _note_change(cart, time)
-    _settle(cart, time)
-
-
-def _remove(cart: list[Any], time: int, data: dict[str, Any]) -> None:
-    for item in cart[ITEMS]:
-        if item[PRODUCT] == data["product"] and quantity(item, time) > 0:
-            count = data.get("quantity")
-            if count != 0:
-                step = None if count is None else pack(multiply(count, -1))
-                insert(item, time, step, len(cart[ITEMS]))
-                _note_change(cart, time)
-                _settle(cart, time)
-            return
-
-
-def _replace(cart: list[Any], time: int, lines: list[dict[str, Any]]) -> frozenset[str]:
-    """Make the cart what a snapshot says; the products that were not in it before."""
-    before: dict[str, Number] = {}
-    known = {}
-    for item in cart[ITEMS]:
-        known[item[PRODUCT]] = item
-        count = quantity(item, time)
-        if count > 0:
-            before[item[PRODUCT]] = count
-        forget(item, time)
-    lines_of: dict[str, list[dict[str, Any]]] = {}
-    for line in lines:
-        lines_of.setdefault(line["product"], []).append(line)
-    told: dict[str, Number] = {}
-    for product, of_product in lines_of.items():
-        item = known.setdefault(product, new_item(product))
-        count = 0
-        for line in of_product:
-            count = add(count, count_of(line))
-            describe(item, time, None, line.get("category"))
-        describe(item, time, price_of(of_product), None)
-        if count > 0:
-            told[product] = count
-            item[STEPS].insert(0, [time, pack(count)])
-    cart[ITEMS] = [known[product] for product in told] + [
-        item for product, item in known.items() if product not in told
-    ]
-    cart[BASE] = time
-    if told != before:
-        _note_change(cart, time)
-    _settle(cart, time)
-    return frozenset(told.keys() - before.keys())
-
-
-def _note_name(cart: list[Any], time: int, name: str | None) -> None:
-    """Give the open cart a name that an event at ``time`` told."""
-    opened = cart[OPENED]
-    if name is None or opened is None or time < opened or name in cart[NAMES]:
-        return
-    cart[NAMES] = [*cart[NAMES], name][-MAX_NAMES:]
-
-
-def _note_change(cart: list[Any], time: int) -> None:
-    """A change of contents at ``time``; it restarts the wait, and opens a cart that is closed."""
-    if cart[OPENED] is None:
-        cart[OPENED], cart[CHANGED_AT] = time, None
-    elif time > changed_at(cart):
-        cart[CHANGED_AT] = time
-
-
-def _settle(cart: list[Any], time: int) -> None:
-    """Drop items that are gone for good; close the cart when nothing is left in it."""
-    cart[ITEMS] = [item for item in cart[ITEMS] if item[STEPS]][-MAX_ITEMS:]
-    is_empty = not any(quantity(item) > 0 for item in cart[ITEMS])
-    if is_empty and cart[OPENED] is not None:
-        close(cart, max(time, changed_at(cart)))
-
-
-def _item(cart: list[Any], product: str) -> list[Any]:
-    for item in cart[ITEMS]:
-        if item[PRODUCT] == product:
-            found: list[Any] = item
-            return found
-    item = new_item(product)
-    cart[ITEMS].append(item)
-    return item

@@ -1,0 +1,44 @@
+"""When time alone may change a contact's segments next."""
+
+from __future__ import annotations
+
+from streamseg.core.contact import UNKNOWN, Contact
+from streamseg.core.features.base import FOREVER
+
+
+def next_deadline(contact: Contact) -> int:
+    """The next instant at which time alone may change a segment; FOREVER if none."""
+    due = FOREVER
+    for instant in contact.deadlines.values():
+        if instant < due:
+            due = instant
+    for trigger in contact.waiting:
+        if trigger.due < due:
+            due = trigger.due
+    return min(due, _next_key_deadline(contact)) if contact.key_deadlines else due
+
+
+def _next_key_deadline(contact: Contact) -> int:
+    """The same, of segments for a key."""
+    due = contact.next_key_due
+    if due == UNKNOWN:
+        due = FOREVER
+        for deadlines in contact.key_deadlines.values():
+            for instant in deadlines.values():
+                if instant < due:
+                    due = instant
+        contact.next_key_due = due
+    return due
+
+
+def set_key_deadline(contact: Contact, segment: int, key: str, instant: int) -> None:
+    """Note when time alone may change a segment for a key; FOREVER: never."""
+    contact.next_key_due = UNKNOWN
+    deadlines = contact.key_deadlines.get(segment)
+    if instant < FOREVER:
+        if deadlines is None:
+            contact.key_deadlines[segment] = {key: instant}
+        else:
+            deadlines[key] = instant
+    elif deadlines is not None and deadlines.pop(key, None) is not None and not deadlines:
+        del contact.key_deadlines[segment]

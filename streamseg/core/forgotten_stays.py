@@ -1,0 +1,106 @@
+"""Stays that end as their segment, key or contact is forgotten, and what waits of them."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+
+from streamseg.core.contact import Contact
+from streamseg.core.content import decode_content
+from streamseg.core.emission import Emission
+from streamseg.core.features.base import States
+from streamseg.core.membership import ANCHOR, ENTERED_AT, OUT, STATUS, Membership
+from streamseg.core.pending import (
+    BY_EVENT,
+    CONTENT,
+    DUE,
+    ENTRY_ANCHOR,
+    RUNG,
+    STAY_ENTERED_AT,
+    is_entry,
+    of_segment,
+)
+from streamseg.core.policies.ending import Ending
+from streamseg.core.segments import Segment
+
+
+class ForgottenStays:
+    """Has who is in leave, and what waits held back, or dropped without a word."""
+
+    def __init__(self, emission: Emission, ending: Ending) -> None:
+        self._emission = emission
+        self._ending = ending
+
+    def forget(
+        self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
+    ) -> None:
+        """A segment is forgotten, for a key or whole: who is in leaves, what waits is held back."""
+        self.forget_waiting(contact, segment, key, slots, cause)
+        for rung in range(len(segment.rungs)):
+            slot = slots.get(segment.first_slot + rung)
+            if slot is not None and slot[STATUS] != OUT:
+                self.forget_stay(Membership(contact, segment, key, rung, slot), cause)
+
+    def forget_stay(self, membership: Membership, cause: str) -> None:
+        """Tell that who is in leaves, for a cause that lies not with them."""
+        slot, instant = membership.slot, membership.contact.latest
+        self._tell_exit(membership, slot[ENTERED_AT], slot[ANCHOR], instant, cause)
+
+    def _tell_exit(
+        self, membership: Membership, entered_at: int, anchor: int | str, at: int, cause: str
+    ) -> None:
+        if membership.segment.reports_membership:
+            self._emission.exited(membership, entered_at, anchor, at, cause)
+
+    def forget_waiting(
+        self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
+    ) -> None:
+        """Hold back what waits to be told of a segment, for a key or whole; who waits is out."""
+        if contact.waiting or contact.untold:
+            self._ending.forget(contact, segment, key, slots, cause)
+        waiting = of_segment(contact, segment.index, key)
+        untold = [(one[RUNG], one[DUE]) for one in waiting if is_entry(one)]
+        for item in waiting:
+            slot = slots[segment.first_slot + item[RUNG]]
+            membership = Membership(contact, segment, key, item[RUNG], slot)
+            entered_at = item[DUE] if is_entry(item) else item[STAY_ENTERED_AT]
+            if slot[STATUS] != OUT and slot[ENTERED_AT] == entered_at:
+                slot[STATUS] = OUT
+            if item[CONTENT] and segment.definition.trigger is not None:
+                reason = "forgotten" if item[BY_EVENT] is None else "left"
+                content = decode_content(item[CONTENT])
+                self._emission.suppressed(
+                    membership, entered_at, item[ENTRY_ANCHOR], content, reason
+                )
+            elif not is_entry(item) and (item[RUNG], entered_at) not in untold:
+                self._emission.record(item, membership)
+
+    def tell_of_erasure(
+        self,
+        contact: Contact,
+        segment: Segment,
+        key: str | None,
+        slots: States,
+        at: int,
+        cause: str,
+    ) -> None:
+        """Have who is known to be in exit, and drop what waits of a segment without a word.
+
+        Known is whose entry was told, and whose exit was not: time may have ended the stay since,
+        depending on who asked. So the exit is the erasure's in any case.
+        """
+        records = [one for one in of_segment(contact, segment.index, key) if not one[CONTENT]]
+        untold = [(one[RUNG], one[DUE]) for one in records if is_entry(one)]
+        known = [
+            (item[RUNG], item[STAY_ENTERED_AT], item[ENTRY_ANCHOR])
+            for item in records
+            if not is_entry(item)
+        ]
+        for rung in range(len(segment.rungs)):
+            slot = slots.get(segment.first_slot + rung)
+            if slot is not None and slot[STATUS] != OUT:
+                known.append((rung, slot[ENTERED_AT], slot[ANCHOR]))
+        for rung, entered_at, anchor in sorted(known, key=itemgetter(0)):
+            if (rung, entered_at) not in untold:
+                slot = slots[segment.first_slot + rung]
+                membership = Membership(contact, segment, key, rung, slot)
+                self._tell_exit(membership, entered_at, anchor, max(at, entered_at), cause)
