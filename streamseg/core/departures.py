@@ -54,11 +54,11 @@ class Departures:
         ctx.since = contact.since
         return protect.at(ctx, at)[0] is True
 
-    def give(self, contact: Contact, at: int, limit: int) -> Given:
+    def give(self, contact: Contact, at: int, until: int) -> Given:
         """A contact, once what time alone changes of it until ``at`` is decided, and what is due by
-        ``limit`` told; from now on nothing is remembered of it here.
+        ``until`` told; from now on nothing is remembered of it here.
         """
-        self._scheduler.prepare(contact, limit)
+        self._scheduler.prepare(contact, until)
         if self._tables is not None:
             self._tables.before(contact, at)
         self._evaluator.decide_until(contact, at)

@@ -85,14 +85,14 @@ class Evaluator:
 
     # -- time ------------------------------------------------------------------------------
 
-    def advance(self, contact: Contact, limit: int) -> int:
-        """Evaluate what time alone changes up to ``limit``, each change at its own instant and in
+    def advance(self, contact: Contact, until: int) -> int:
+        """Evaluate what time alone changes up to ``until``, each change at its own instant and in
         order; returns the next deadline.
         """
         rules = self._rules
         while True:
             instant = next_deadline(contact)
-            if instant > limit:
+            if instant > until:
                 return instant
             mask = 0
             for index, due in list(contact.deadlines.items()):
@@ -112,12 +112,12 @@ class Evaluator:
             if contact.waiting:
                 self.stage.ask(contact, instant)
 
-    def tell_due(self, contact: Contact, limit: int) -> None:
-        """Emit what is pending of a contact, of instants up to ``limit``."""
+    def tell_due(self, contact: Contact, until: int) -> None:
+        """Emit what is pending of a contact, of instants up to ``until``."""
         if contact.pending:
-            self.transitions.emit_due(contact, limit, self.membership_of)
+            self.transitions.emit_due(contact, until, self.membership_of)
         if contact.untold:
-            self.stage.tell_due(contact, limit)
+            self.stage.tell_due(contact, until)
 
     def decide_until(self, contact: Contact, instant: int) -> None:
         """Evaluate what time alone changes up to an instant, or up to the last change by then of a

@@ -170,8 +170,8 @@ class Identities:
                 self._refuse(merge)
                 return
             if contact is not None:
-                limit = self._kept.now - self._kept.lateness
-                given = self._departures.give(contact, merge.at, limit)
+                until = self._kept.now - self._kept.lateness
+                given = self._departures.give(contact, merge.at, until)
                 state.value, state.layout, stays = given
                 mixed = self._kept.rules.apart(source, into)
             state.ids, links.ids = links.ids, {}

@@ -45,15 +45,15 @@ class Merger:
         self._pending = PendingUnion(kept.rules, evaluator)
         self._ctx = UpdateContext()
 
-    def unite(self, name: str, source: str, body: State, limit: int) -> None:
+    def unite(self, name: str, source: str, body: State, until: int) -> None:
         """Have the contact ``name`` remember what came of ``source``; decide all its segments,
         once, at the latest of both sides' decided instants and of the merge. What is due by
-        ``limit`` is told before.
+        ``until`` is told before.
         """
         keeper = self._kept.contacts.get(name)
         at = body.merge.at
         if keeper is not None:
-            self._scheduler.prepare(keeper, limit)
+            self._scheduler.prepare(keeper, until)
             self._count_before(keeper, at)
             self._evaluator.decide_until(keeper, at)
         if body.value is not None:

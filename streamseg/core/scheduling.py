@@ -23,10 +23,7 @@ OPENED_AT_ONCE: Final = 5_000  # contacts whose due instants are looked up; some
 
 
 class Scheduler:
-    """Finds the contacts that are due, and brings single contacts up to date.
-
-    ``limit`` is an instant here, ``count`` a number of contacts.
-    """
+    """Finds the contacts that are due, and brings single contacts up to date."""
 
     def __init__(
         self,
@@ -62,17 +59,17 @@ class Scheduler:
                 self._timers.push(due, contact.raw)
             contact.due_at = due
 
-    def prepare(self, contact: Contact, limit: int) -> None:
+    def prepare(self, contact: Contact, until: int) -> None:
         """Bring a contact up to date before anything else happens to it: emit what is due by
-        ``limit``, and deliver the product changes that are still on their way to it.
+        ``until``, and deliver the product changes that are still on their way to it.
         """
-        if contact.due_at <= limit:
-            self._emit_due(contact, limit)
+        if contact.due_at <= until:
+            self._emit_due(contact, until)
         elif self._passes.is_used:
             if self._fan_out.catch_up(contact):
                 self.schedule(contact)  # by the change, it may be due sooner
-                if contact.due_at <= limit:
-                    self._emit_due(contact, limit)
+                if contact.due_at <= until:
+                    self._emit_due(contact, until)
         elif contact.brought:
             contact.brought = {}
         if self._tables is not None:
@@ -87,53 +84,53 @@ class Scheduler:
             self.prepare(contact, instant)
             self.schedule(contact)
 
-    def emit_due(self, count: int | None, limit: int) -> int | None:
-        """Emit what is due by ``limit``, for at most ``count`` contacts (None: all); returns how
+    def emit_due(self, count: int | None, until: int) -> int | None:
+        """Emit what is due by ``until``, for at most ``count`` contacts (None: all); returns how
         much of the count is left.
         """
         timers = self._timers
         while count is None or count > 0:
-            raw = timers.pop(limit)
+            raw = timers.pop(until)
             if raw is None:
                 most = None if count is None else OPENED_AT_ONCE
-                if not timers.open(limit, most, self._due_of):
+                if not timers.open(until, most, self._due_of):
                     return count
                 continue
             due = self._due_of(raw)
-            if due > limit:
+            if due > until:
                 timers.push(due, raw)
                 continue
             contact = self._contacts.get(raw.decode())
             assert contact is not None
-            self._emit_due(contact, limit)
+            self._emit_due(contact, until)
             timers.push(contact.due_at, raw)
             if count is not None:
                 count -= 1
         return 0
 
-    def _emit_due(self, contact: Contact, limit: int) -> None:
-        """Emit what is due of a contact by ``limit``, and evaluate what time alone changes until
+    def _emit_due(self, contact: Contact, until: int) -> None:
+        """Emit what is due of a contact by ``until``, and evaluate what time alone changes until
         then.
         """
-        if self._unseen is not None and self._is_unseen(contact, self._unseen, limit):
+        if self._unseen is not None and self._is_unseen(contact, self._unseen, until):
             return
         evaluator = self._evaluator
         if self._passes.is_used:
             self._fan_out.catch_up(contact)  # a change may end what is pending before it is told
-        evaluator.tell_due(contact, limit)
+        evaluator.tell_due(contact, until)
         if self._tables is not None:
             self._tables.prepare(contact)
-            self._tables.before_time(contact, limit)
-        due = evaluator.advance(contact, limit)
+            self._tables.before_time(contact, until)
+        due = evaluator.advance(contact, until)
         contact.due_at = min(due, _first_to_tell(contact))
 
-    def _is_unseen(self, contact: Contact, unseen: Segment, limit: int) -> bool:
-        """Whether a contact is to be erased by ``limit``. Time is not decided for it beyond the
+    def _is_unseen(self, contact: Contact, unseen: Segment, until: int) -> bool:
+        """Whether a contact is to be erased by ``until``. Time is not decided for it beyond the
         instant of its erasure.
         """
         evaluator = self._evaluator
         due = contact.deadlines.get(unseen.index, FOREVER)
-        while due <= limit:
+        while due <= until:
             evaluator.tell_due(contact, due)
             evaluator.advance(contact, due)
             if contact.inside & unseen.bit:

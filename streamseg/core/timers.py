@@ -52,11 +52,11 @@ class Timers:
         due = self._near[0][0] if self._near else FOREVER
         self.due = min(due, self._order[0] << BUCKET_BITS) if self._order else due
 
-    def open(self, limit: int, most: int | None, due_of: Callable[[bytes], int]) -> bool:
+    def open(self, until: int, most: int | None, due_of: Callable[[bytes], int]) -> bool:
         """Move the first bucket, or ``most`` contacts of it, to the heap, by their exact due
-        instants; False where no bucket begins at or before ``limit``.
+        instants; False where no bucket begins at or before ``until``.
         """
-        if not self._order or self._order[0] << BUCKET_BITS > limit:
+        if not self._order or self._order[0] << BUCKET_BITS > until:
             return False
         number = self._order[0]
         end = (number + 1) << BUCKET_BITS
@@ -77,9 +77,9 @@ class Timers:
         self._set_due()
         return True
 
-    def pop(self, limit: int) -> bytes | None:
-        """Take out the contact with the earliest entry; None where that is after ``limit``."""
-        if self._near and self._near[0][0] <= limit:
+    def pop(self, until: int) -> bytes | None:
+        """Take out the contact with the earliest entry; None where that is after ``until``."""
+        if self._near and self._near[0][0] <= until:
             due, contact = heappop(self._near)
             while self._near and self._near[0] == (due, contact):
                 heappop(self._near)

@@ -56,9 +56,9 @@ class Gates:
                 return f"cap {cap.name}", opens
         return None
 
-    def walk(self, instant: int, limit: int) -> tuple[int, list[tuple[str, int]]]:
+    def walk(self, instant: int, until: int) -> tuple[int, list[tuple[str, int]]]:
         """The first instant from ``instant`` on at which all are open, and which were closed on the
-        way, each with when it opens. What lies after ``limit`` is FOREVER.
+        way, each with when it opens. What lies after ``until`` is FOREVER.
         """
         closed: list[tuple[str, int]] = []
         while True:
@@ -67,7 +67,7 @@ class Gates:
                 return instant, closed
             closed.append(found)
             instant = found[1]
-            if instant > limit:
+            if instant > until:
                 return FOREVER, closed
 
     def _where(self) -> Zone:

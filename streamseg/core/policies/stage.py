@@ -155,13 +155,13 @@ class PolicyStage:
         """Release a trigger, have it wait, or end it."""
         instant = self._moment.instant
         policy = self._subjects.policy_of(trigger)
-        limit = trigger.entered_at + policy.expires
+        expires_at = trigger.entered_at + policy.expires
         if trigger.floor is not None and instant < trigger.floor:
             if trigger.due <= instant:
                 self._end(contact, trigger, "expired")
             return
         if policy.has_gates:
-            opens, closed = self._gates(contact, trigger, policy).walk(instant, limit)
+            opens, closed = self._gates(contact, trigger, policy).walk(instant, expires_at)
             if opens > instant:
                 self._keep(contact, trigger, policy, opens, closed)
                 return
@@ -181,8 +181,8 @@ class PolicyStage:
     ) -> None:
         """A gate is closed: have it wait, or expire."""
         gate = closed[0][0]
-        limit = trigger.entered_at + policy.expires
-        if limit <= self._moment.instant:
+        expires_at = trigger.entered_at + policy.expires
+        if expires_at <= self._moment.instant:
             reason = "expired" if policy.expires else reason_of(gate)
             self._end(contact, trigger, reason, gate)
             return
@@ -190,7 +190,7 @@ class PolicyStage:
         trigger.is_asked = True
         for name, until in closed:
             trigger.closed[name] = until if until < FOREVER else None
-        trigger.due = min(opens, limit)
+        trigger.due = min(opens, expires_at)
         self._foreseen.append((trigger, opens))
 
     def _defer(self, contact: Contact, trigger: Waiting) -> None:
@@ -210,8 +210,8 @@ class PolicyStage:
                 if one is trigger:
                     return next(iter(trigger.closed)), opens
         policy = self._subjects.policy_of(trigger)
-        limit = trigger.entered_at + policy.expires
-        opens, closed = self._gates(contact, trigger, policy).walk(self._moment.instant, limit)
+        expires_at = trigger.entered_at + policy.expires
+        opens, closed = self._gates(contact, trigger, policy).walk(self._moment.instant, expires_at)
         return closed[0][0], opens
 
     def _end(self, contact: Contact, trigger: Waiting, reason: str, by: str | None = None) -> None:
