@@ -1,4 +1,4 @@
-"""``attributes`` in a context: what is known of the contact, besides what a segment asks."""
+"""Attributes of the contact in the context of a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The three answers that every condition gives, and what it is asked about."""
+"""The base of all conditions: the three answers that each gives, and the context of a question."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from streamseg.core.features.cart import Cart
     from streamseg.core.labels.rfm import Rfm
 
-# None: it is not known, since what it asks about was not remembered from the beginning.
+# None: unknown, since a feature that the condition asks about is not remembered from the beginning.
 Truth = bool | None
-Anchor = int | str  # of an episode: the instant that opened it, or a text
+Anchor = int | str  # names an episode: the instant that opened it, or a text
 Answer = tuple[Truth, int]
 NO_SINCE: Final[dict[int, int]] = {}
-SINCE_EVER: Final = -FOREVER  # where an instant says since when: always, as far as is remembered
+SINCE_EVER: Final = -FOREVER  # as a "since": for as long as anything is remembered
 NEVER: Final[Answer] = (False, FOREVER)
 UNKNOWN: Final[Answer] = (None, FOREVER)
 ALWAYS: Final[Answer] = (True, FOREVER)
@@ -34,13 +34,16 @@ ALWAYS: Final[Answer] = (True, FOREVER)
 class EvalContext:
     """One contact (and key) as a condition sees it.
 
-    ``contact``: the contact itself. ``features`` and ``key_features``: the states of its features,
-    and of the key's. ``since``: by column, from which instant on a feature was remembered, of those
-    that were not remembered from the contact's beginning; ``key_since``: the same of the key's.
-    ``key``, ``facts``: the key, and what is known of it where it is a product. ``instant`` and
-    ``rung``: for when, and which rung is decided. ``inside``: whether the contact is on it so far.
-    ``entered``: the anchor of the last time it entered (None: it never did). ``slot``: that of the
-    membership (None: there never was one). ``event``: what an instant rule fires for.
+    - ``contact``: the contact itself - ``features``, ``key_features``: the states of the contact's
+    features, and of the key's - ``since``, ``key_since``: by column, since when a feature is
+    remembered; only features that are
+      not remembered from the contact's beginning
+    - ``key``, ``facts``: the key, and its facts where it is a product
+    - ``instant``, ``rung``: the instant and the rung that are evaluated
+    - ``inside``: whether the contact is on that rung so far
+    - ``entered``: the anchor of the last entry (None: the contact never entered)
+    - ``slot``: that of the membership (None: there is none yet)
+    - ``event``: the event that an instant rule fires for, or that a message's context may name
     """
 
     __slots__ = (
@@ -77,16 +80,16 @@ class EvalContext:
         self.key_since = NO_SINCE
 
     def known_since(self, column: int, keyed: bool) -> int | None:
-        """From when on the feature in a column was remembered; None: ever since."""
+        """Since when the feature in a column is remembered; None: from the beginning."""
         since = self.key_since if keyed else self.since
         return since.get(column) if since else None
 
 
 class Part:
-    """How a condition stands at an instant, and the conditions it is made of.
+    """A node of an explanation: one condition at an instant, and the parts it is made of.
 
-    ``truth`` and ``change`` are what `Condition.at` answers. The methods are asked with the context
-    and the instant that it was explained for.
+    ``truth`` and ``change`` are what `Condition.at` answers. The methods take the context and the
+    instant of the explanation.
     """
 
     __slots__ = ("change", "condition", "parts", "truth")
@@ -97,41 +100,41 @@ class Part:
         self.parts = parts
 
     def why(self, ctx: EvalContext, instant: int) -> list[str]:
-        """What is, in sentences, for who gets a trigger."""
+        """What is the case, in sentences, as a trigger's ``why`` has them."""
         return self.condition.words(ctx, instant, self.parts)
 
     def since(self, ctx: EvalContext, instant: int) -> int | None:
-        """From when on it has surely been so, and perhaps for longer; None: nothing tells."""
+        """Since when it has been so for sure, perhaps for longer; None: not known."""
         return self.condition.since_of(ctx, instant, self)
 
 
 class Registry(Protocol):
-    """Gives each feature a column in the states; features with the same column key share one."""
+    """What conditions register with when they are bound: it gives each feature a column."""
 
     def column(self, feature: Feature) -> int:
-        """The column of a feature in the states."""
+        """The column of a feature; features with the same column key share one."""
 
     def refer(self, condition: InSegment) -> None:
-        """Have the segment that a condition names linked to it."""
+        """Ask for the segment that a condition names to be linked to it."""
 
     def keep_moves(self, condition: Moved) -> None:
-        """Have the moves of a condition's label kept, and who keeps them linked to it."""
+        """Ask for the moves of a condition's label to be kept, and that segment to be linked."""
 
     def follow_up(self, predicted: Predicted) -> None:
-        """Have it counted what came of a prediction, where it is the first of its segment."""
+        """Ask for a prediction to be followed up; only the first of a segment is."""
 
     def read_as_date(self, path: str) -> None:
-        """Have it counted where an attribute is told as something that is no date."""
+        """Ask for values of an attribute that are no dates to be counted."""
 
     def use_table(self, label: Rfm) -> None:
-        """Have tables of a label made, and who asks about it decided anew under each."""
+        """Ask for quantile tables of a label; each new one has its segments evaluated."""
 
 
 class Condition(ABC):
     """A predicate over (contact, instant) that knows when time alone can change it.
 
-    ``needs_facts``: it never holds of a product of which nothing was told. ``word`` names it in an
-    explanation; empty where a rule asks nothing by it.
+    ``needs_facts``: it never holds of a product without known facts. ``word`` names the condition
+    in an explanation; empty: it does not appear there, as no rule writes it.
     """
 
     needs_facts = False
@@ -146,60 +149,60 @@ class Condition(ABC):
 
     @abstractmethod
     def at(self, ctx: EvalContext, instant: int) -> Answer:
-        """Whether it holds at ``instant`` (None: that is not known), and a later instant before
-        which time alone does not change that (FOREVER: it never does).
+        """Whether it holds at ``instant`` (None: unknown), and a later instant before which time
+        alone does not change the answer (FOREVER: time never does).
 
         ``instant`` is not before any event that the features remember.
         """
 
     @abstractmethod
     def dependencies(self) -> list[Dependency]:
-        """What events can do to it, one for each feature that it asked for and reads."""
+        """What events can do to it: one dependency for each feature that it asks for and reads."""
 
     def preconditions(self) -> list[Precondition]:
-        """Parts that it cannot hold without."""
+        """Parts without which it cannot hold."""
         return []
 
     def use_cart(self, cart: Cart) -> None:  # noqa: B027 - most ask nothing of a cart
-        """Ask of this kind of cart what it asks of the open cart."""
+        """Ask ``cart``, a cart with other settings, what it would else ask the default cart."""
 
     def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
-        """Whether such a change of the product's facts can change the answers."""
+        """Whether this change of the product's facts can change the answers."""
         return False
 
     def explain(self, ctx: EvalContext, instant: int) -> Part:
-        """How it stands at ``instant``, and each part of it."""
+        """The explanation at ``instant``: the condition, and each part of it."""
         return Part(self, self.at(ctx, instant))
 
     def why(self, ctx: EvalContext, instant: int) -> list[str]:
-        """Sentences that say why it holds at ``instant``: those of the explanation. Each trigger
-        has them, so what they do not need is not asked again.
+        """Sentences that say why it holds at ``instant``: those of the explanation, without making
+        one, as each trigger has them.
         """
         return self.words(ctx, instant, ())
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
-        """What is, in sentences; ``parts`` are those of the explanation."""
+        """What is the case, in sentences; ``parts`` are those of the explanation."""
         return []
 
     def asks(self) -> str:
-        """What it asks, for people."""
+        """What the condition asks, in words."""
         return ""
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
-        """The figures that it compares, by name; those whose names end in ``_at`` are instants."""
+        """The figures that it compares, by name; names that end in ``_at`` are of instants."""
         return {}
 
     def since_of(self, ctx: EvalContext, instant: int, part: Part) -> int | None:
-        """What ``part``, which explains it, says in `Part.since`."""
+        """The answer of `Part.since` for ``part``, this condition's node of the explanation."""
         return self.held_from(ctx, instant, part.truth)
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
-        """From when on it has had the ``truth`` that it has at ``instant``; if it has no parts."""
+        """Since when it has had the ``truth`` of ``instant``; for conditions without parts."""
         return None
 
     def known_from(self, ctx: EvalContext) -> int | None:
-        """From when on what it asks about is remembered; None: from the beginning. Of a condition
-        with parts each says its own.
+        """Since when what it asks about is remembered; None: from the beginning. A condition with
+        parts leaves this to its parts.
         """
         return remembered_from(self.dependencies(), ctx)
 

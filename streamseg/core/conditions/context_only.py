@@ -1,6 +1,5 @@
-"""Conditions that always hold, and are there for the context of messages alone.
-
-By them a template remembers more than its other conditions need.
+"""Conditions that always hold. Templates have them to remember what only the context of a message
+needs.
 """
 
 from __future__ import annotations

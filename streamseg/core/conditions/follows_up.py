@@ -1,9 +1,9 @@
-"""What came of a prediction: whether an order did, within the time that it was about.
+"""Follows up a prediction: did an order come within the time that the prediction was about?
 
-It is kept in the slot of a segment in which nobody ever is: ``[0, last, crossing, tenth]``.
+This is kept in the slot of a segment without members: ``[0, last, crossing, tenth]``.
 ``last`` is the last order day before the silence in which the prediction fell to its threshold,
 ``crossing`` the instant at which it did, and ``tenth`` (0 to 9) how probable the order was then.
-The last two are null once it is known what came.
+The last two are null once that is known.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class FollowUp(NamedTuple):
 
 
 class FollowsUp(Condition):
-    """Has a prediction of an order followed up, once a silence; nobody is ever in."""
+    """Follows up a prediction of an order, once in each silence; it never holds."""
 
     def __init__(self, predicted: Predicted) -> None:
         self.predicted = predicted
@@ -51,7 +51,7 @@ class FollowsUp(Condition):
         return NEVER
 
     def follow(self, ctx: EvalContext, slot: Slot | None, instant: int) -> FollowUp:
-        """Go on from a slot, at an instant at which orders or time may have changed something."""
+        """The next state of a slot, at an instant at which orders or time may have changed it."""
         predicted = self.predicted
         past = predicted.past(ctx)
         if past is None or ctx.known_since(predicted.column, False) is not None:

@@ -32,9 +32,9 @@ class InSegment(Condition):
     """The contact is in the segment ``name``, on any rung: under the same key where both have the
     same ``per``, else under any.
 
-    Its truth is that segment's membership, which is decided before this one at every instant, so
-    time changes it only with that one. Where it is not known whether that segment holds, this is
-    not either.
+    Its truth is the membership in that segment, which is evaluated before this condition at every
+    instant. So time changes it only when that membership changes. It is unknown where it is unknown
+    whether that segment holds.
     """
 
     word = "in_segment"
@@ -48,7 +48,7 @@ class InSegment(Condition):
         contact.refer(self)
 
     def link(self, target: Segment, per: str | None) -> None:
-        """Say which segment the name is of; ``per`` is the field of the asking segment's key."""
+        """Set the segment that is named; ``per`` is that of the segment that asks."""
         self._target = target
         self._same_key = target.per is not None and target.per == per
 
@@ -70,8 +70,8 @@ class InSegment(Condition):
         return self._out_or_unknown(ctx, contact, instant) if has_gaps else NEVER
 
     def _out_or_unknown(self, ctx: EvalContext, contact: Contact, instant: int) -> Answer:
-        """The answer for a contact who is out of the segment, and of whom some features were not
-        remembered from the beginning: they may have been in.
+        """The answer for a contact that is out of the segment, and has features that are not
+        remembered from the beginning: it may belong in.
         """
         target = self._target
         assert target is not None
@@ -83,7 +83,7 @@ class InSegment(Condition):
         if key_since and (
             not self._same_key or ctx.key not in contact.keys.get(target.key_group, ())
         ):
-            return UNKNOWN  # there may have been keys of which nothing is remembered
+            return UNKNOWN  # there may have been keys from before anything was remembered
         for key in [ctx.key] if self._same_key else list(contact.keys.get(target.key_group, ())):
             state = contact.key(target.key_group, key or "")
             if state is not None:
@@ -123,7 +123,7 @@ class InSegment(Condition):
         return min(self._stays(ctx), default=None) if truth else None
 
     def _stays(self, ctx: EvalContext) -> list[int]:
-        """When the stays in the segment began that count."""
+        """When the present stays in the segment began, for the keys that count."""
         target, contact = self._target, ctx.contact
         assert target is not None
         assert contact is not None
@@ -139,8 +139,8 @@ class InSegment(Condition):
 
 
 def _answer_for_outsider(target: Segment, ctx: EvalContext, instant: int) -> Answer:
-    """The answer for a contact who is out of a segment: NEVER where its conditions are known to be
-    false, else unknown, and until when.
+    """The answer for a contact that is out of a segment: NEVER where the segment's conditions are
+    known to be false; else unknown, and until when.
     """
     assert ctx.contact is not None
     ctx.contact.decode_features(target.columns)

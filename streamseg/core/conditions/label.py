@@ -19,7 +19,7 @@ from streamseg.core.predicates import Comparison
 
 
 class LabelIs(Condition):
-    """The contact's label is one of some names."""
+    """The contact's label is one of these names."""
 
     word = "label"
 

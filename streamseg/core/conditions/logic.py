@@ -1,7 +1,8 @@
-"""All, any, not: composed answers, of three values.
+"""``all``, ``any`` and ``not``: answers of three values, composed of the parts' answers.
 
-While an ``all`` is false it stays so until each false part has changed, so its next change is not
-before the last of theirs; while it holds, not before the first of its parts'. ``any`` mirrors it.
+When can time change an ``all``? While it is false, each false part must change first, so not before
+the last of those changes. While it holds, not before the first change of any part. ``any`` mirrors
+this.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class _Combined(Condition):
-    _decided_by: bool  # the answer of one part that settles the whole
+    _decided_by: bool  # the truth of one part that decides the whole
 
     def __init__(self, parts: Sequence[Condition]) -> None:
         self.parts = tuple(parts)
@@ -70,7 +71,7 @@ class _Combined(Condition):
             if part.truth is not settles or one.truth is settles
         ]
         known = [one for one in told if one is not None]
-        if part.truth is settles:  # one part that settles it is enough
+        if part.truth is settles:  # one deciding part is enough
             return min(known, default=None)
         return max(known, default=SINCE_EVER) if len(known) == len(told) else None
 
@@ -165,7 +166,7 @@ class Not(Condition):
         return part.parts[0].since(ctx, instant)
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
-        return parts[0].why(ctx, instant)  # it says what is, whether that holds or not
+        return parts[0].why(ctx, instant)  # these sentences say what is the case, true or not
 
     def why(self, ctx: EvalContext, instant: int) -> list[str]:
         return self.part.why(ctx, instant)

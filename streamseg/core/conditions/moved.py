@@ -1,7 +1,7 @@
-"""``moved``: the contact's label is another than it was.
+"""``moved``: the contact's label has changed.
 
-The moves themselves are kept by a segment of the label's own, in which nobody ever is: it is
-decided at every instant at which the label can change, and before whoever asks.
+A segment without members keeps the moves of a label. It is evaluated at every instant at which the
+label can change, and before the segments that ask about its moves.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Moved(Condition):
         self._keeper, self._tells_of_tables = keeper, tells_of_tables
 
     def dependencies(self) -> list[Dependency]:
-        return []  # it is decided again when the label moved
+        return []  # a move has it evaluated: it is a referrer of the keeper
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         moves = self._moves(ctx)

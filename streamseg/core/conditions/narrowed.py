@@ -1,4 +1,4 @@
-"""``narrowed``: a template's condition, and what must hold besides."""
+"""``narrowed``: a template's condition, and the ``when`` that must hold, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stay in a segment as it is told outwards: only while a consent to that is given."""
+"""The stay in a segment with ``consents`` as it is told: only while one of these is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``privacy.forget_after``: who has not been seen for so long is forgotten."""
+"""``privacy.forget_after``: a contact without activity for so long is erased."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streamseg.core.features.instants import Latest
 from streamseg.core.vocabulary import PASSIVE_TYPES
 from streamseg.core.zones import DAY_MS
 
-# What may be known of a contact without any activity; a merge is no event of its own.
+# Events that a contact may have without any activity; a merge does not count.
 _PASSIVE: Final = tuple(sorted(PASSIVE_TYPES - {"contact_merged", "contact_erased"}))
 
 
@@ -37,11 +37,11 @@ class Unseen(Condition):
         if since is None:
             return NEVER
         due = since + self._wait
-        # While it holds it is asked again each day: there may be a reason to wait with forgetting.
+        # While it holds it is asked again each day: something may have delayed the erasure.
         return (False, due) if instant < due else (True, instant + DAY_MS)
 
     def _since(self, ctx: EvalContext) -> int | None:
-        """When the contact was seen last, as far as is known."""
+        """When the contact was last active, as far as is known."""
         last = ctx.features.get(self._latest)
         if last is not None:
             seen: int | None = last[0]

@@ -1,4 +1,4 @@
-"""What every feature has, and what it is updated with."""
+"""The base of all features, and what a feature is updated with."""
 
 from __future__ import annotations
 
@@ -17,29 +17,28 @@ if TYPE_CHECKING:
     from streamseg.core.store import Store
 
 States = dict[int, Any]
-FOREVER: Final = 1 << 60  # an instant that never comes; twice it fits a machine word
+FOREVER: Final = 1 << 60  # an instant that never comes; the sum of two fits a machine word
 
-# What an event was to a feature.
-IGNORED: Final = 0  # none of its events
-UNCHANGED: Final = 1  # one of them, but no condition can see a difference
+# What `Feature.update` answers.
+IGNORED: Final = 0  # the event is none of the feature's events
+UNCHANGED: Final = 1  # it is one of them, but no condition can see a difference
 CHANGED: Final = 2
 
-INSTANT_BYTES: Final = 9  # as it lies in state
+INSTANT_BYTES: Final = 9  # of an instant in state
 LIST_BYTES: Final = 3
-# Of how many events, products or values a typical contact is made.
-USUAL: Final = 5
+USUAL: Final = 5  # how many events, products or values a typical contact has
 
 
 def wider(one: int | None, other: int | None) -> int | None:
-    """The window (ms) that holds two; None is all time."""
+    """The larger of two windows (ms); None is all time."""
     return None if one is None or other is None else max(one, other)
 
 
 class Memory(msgspec.Struct, frozen=True):
     """What a feature remembers of one contact (or key), in words and bytes.
 
-    ``typical`` and ``most`` are bytes of its encoded state; ``approximate`` says from where on it
-    is not exact (empty: it always is).
+    ``until`` says when it is forgotten. ``typical`` and ``most`` are the bytes of its encoded
+    state. ``approximate`` says where it is not exact (empty: it always is exact).
     """
 
     what: str
@@ -52,11 +51,14 @@ class Memory(msgspec.Struct, frozen=True):
 class UpdateContext:
     """What a feature is updated with besides the event.
 
-    ``key``: that of a parametric segment. ``products``: what is known of them, where keys are
-    products. ``new_in_cart``: the products that the event brought into the cart. ``since``: by
-    column, from when on a feature was remembered, of those that were not from the contact's
-    beginning. ``book`` counts what came of exposures, where that is counted; ``has_spent``: the
-    event changed what the contact has spent. ``noticed`` counts what is odd in messages.
+    - ``key``: the key whose feature is updated (None: a feature of the contact)
+    - ``products``: the facts of products, where keys are products
+    - ``new_in_cart``: the products that the event has added to the cart
+    - ``since``: by column, since when a feature is remembered; only features that are not
+      remembered from the contact's beginning
+    - ``book``: the counters of exposures, where rules ask for them
+    - ``has_spent``: whether the event changed what the contact has spent
+    - ``noticed``: figures about the events, for metrics
     """
 
     __slots__ = ("book", "has_spent", "key", "new_in_cart", "noticed", "products", "since")
@@ -72,45 +74,46 @@ class UpdateContext:
 
     @property
     def facts(self) -> ProductFacts | None:
-        """What is known of the product ``key``."""
+        """The facts of the product ``key``; None where none are known."""
         if self.products is None or self.key is None:
             return None
         return self.products.get(self.key)
 
 
 class Feature(ABC):
-    """Remembers something of the events of ``types``, or (None) of every activity, and of those of
-    ``besides``.
+    """Remembers something of the events of ``types`` (None: of all activity) and of ``besides``.
 
-    Features with the same ``column_key`` share a column. ``where`` is a test of the events' data,
-    made before the feature is given an event.
+    Features with the same ``column_key`` share a column. ``where`` tests the data of an event
+    before the feature gets it.
     """
 
     types: tuple[str, ...] | None
     besides: tuple[str, ...] = ()
     where: Where | None
-    has_total = False  # conditions ask for its total
-    outlives_objection = False  # it is an answer, and no profile
-    adds_up_to_0 = False  # where there is nothing to add up: conditions see 0, and not nothing
+    has_total = False  # whether preconditions test its total
+    outlives_objection = False  # an objection to profiling does not delete it: it is an answer
+    adds_up_to_0 = False  # whether conditions see 0 where there is nothing to add up
 
     @property
     def events(self) -> tuple[Any, ...]:
-        """Names which events are of it: features of the same events have the same."""
+        """Says which events are the feature's: equal where two features have the same events."""
         return self.column_key
 
     def total(self, state: Any) -> Number | None:
-        """The total of a state, or an upper bound of it; None where there is nothing to add."""
+        """The total of a state, or an upper bound of the
+        total; None where there is nothing to add.
+        """
         raise NotImplementedError
 
     @property
     @abstractmethod
     def column_key(self) -> tuple[Any, ...]:
-        """Features with the same one remember the same events."""
+        """Features with the same column key remember the same events, and share a column."""
 
     @property
     @abstractmethod
     def id(self) -> str:
-        """Names what is remembered; state written under an id can be read under it."""
+        """Names what is remembered: state that was written under an id can be read under it."""
 
     @property
     @abstractmethod
@@ -119,79 +122,79 @@ class Feature(ABC):
 
     @abstractmethod
     def widen(self, other: Self) -> None:
-        """Remember also what the other one needs."""
+        """Remember also what another feature of the same column needs."""
 
     def reads(self) -> list[str]:
-        """The fields of events that it looks at, by their paths; those of the contact begin with
-        ``attributes.``.
+        """The paths of the fields of events that it reads; paths of the contact's attributes begin
+        with ``attributes.``.
         """
         return [] if self.where is None else self.where.paths
 
     def adopts(self, former: str) -> bool:
-        """Whether a state that was written under another id can be made one of this feature."""
+        """Whether this feature can take over a state that was written under the id ``former``."""
         return False
 
     def adopt(self, state: Any, former: str, instant: int) -> int | None:
-        """Make a state one of this feature, at an instant; from when on it remembers all that this
-        one does (None: from the beginning).
+        """Convert a state of the feature ``former`` at an instant. Returns since when the state has
+        all that this feature remembers (None: from the beginning).
         """
         raise NotImplementedError
 
     def shown(self, state: Any, instant: int) -> tuple[str, str, Any] | None:
-        """What a person is shown of a state at an instant: `attributes` or `cart`, a name in it,
-        and the value; None where it is neither.
+        """What the page of a contact shows of a state: `attributes` or `cart`, the name in it, and
+        the value; None where the feature is neither.
         """
         return None
 
     def aged(self) -> AgedFeature | None:
-        """Itself, where conditions ask about its age; else None."""
+        """This feature, where conditions ask about its age; else None."""
         return None
 
     def divide(self, keys: int) -> None:  # noqa: B027 - most keep little of each
-        """Keep less of each key, so that what is kept of so many ``keys`` fits into a record."""
+        """Keep so little of each key that ``keys`` of them fit into a record."""
 
     @abstractmethod
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
-        """Put an event of ``types`` that passes ``where`` in its place in ``states[column]``;
-        what it was to this feature.
+        """Put an event, of the feature's types and passing ``where``, where it belongs by its time
+        in ``states[column]``. Returns IGNORED, UNCHANGED or CHANGED.
         """
 
     @abstractmethod
     def join(self, older: Any, newer: Any, ctx: UpdateContext) -> Any:
         """The state that remembers what two states remember; neither is altered.
 
-        It is that of all events of ``older`` and then, late or not, all of ``newer``: so what
-        both tell of one instant is as ``newer`` has it, where the later arrival counts. A feature
-        that cannot keep to that says so. Of ``ctx`` only the key and the products are read.
+        It is the state after all events of ``older`` and then, late or not, all of ``newer``. So
+        where both have something of one instant, and the later arrival counts, ``newer`` wins. A
+        feature that works otherwise says so. Of ``ctx`` only the key and the products are read.
         """
 
     def one_episode(self, older: Any, newer: Any) -> tuple[int, ...]:
-        """Where joining two states makes one episode of two: the instants that opened them."""
+        """When the two episodes began that joining two states makes one of; empty: it does not."""
         return ()
 
 
 def joined(feature: Feature, older: Any, newer: Any, ctx: UpdateContext) -> Any:
-    """The state that remembers what two states remember, where either may be missing (None)."""
+    """`Feature.join` of two states of which either may be missing (None)."""
     if older is None or newer is None:
         return newer if older is None else older
     return feature.join(older, newer, ctx)
 
 
 def events_of_types(feature: Feature) -> tuple[Any, ...]:
-    """The ``events`` of a feature of all that are of its types and pass its test."""
+    """The ``events`` of a feature that takes all events that are of its types and pass its test."""
     return (feature.types, "" if feature.where is None else feature.where.text)
 
 
 class SharedFeature(Feature):
-    """A feature that is the same as every other one with its column key."""
+    """A feature that equals every other feature with the same column key."""
 
     @property
     def id(self) -> str:
-        """The column key says all."""
+        """The column key says everything."""
         return repr(self.column_key)
 
     def widen(self, other: Self) -> None:
-        """Nothing: the other one needs the same."""
+        """Nothing to do: the other feature needs the same."""
         assert other.column_key == self.column_key
 
 
@@ -208,8 +211,8 @@ class AgedFeature(SharedFeature):
 
     @abstractmethod
     def since(self, state: Any) -> int | None:
-        """The instant that its age counts from; None where there is none."""
+        """The instant from which the age counts; None where there is none."""
 
     @abstractmethod
     def expire(self, states: States, column: int, instant: int) -> bool:
-        """Change the state as time alone does by ``instant``; whether it did."""
+        """Change the state as time alone does by ``instant``; returns whether it changed."""
