@@ -1,4 +1,4 @@
-"""Consent: an answer per name, yes or no, of which the latest by event time holds."""
+"""Consents: for each name an answer, yes or no; the latest by event time holds."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Stop = tuple[str, Where | None]
 class Answer(SharedFeature):
     """The last answer; state is ``[is it a yes, instant]``.
 
-    ``contact_updated`` that names the ``grant`` path's first field says yes with ``true`` and no
-    with anything else, as it replaces all below it. A ``stops`` event of the ``channel`` says no.
-    Of one instant the no holds.
+    A ``contact_updated`` with the first field of the ``grant`` path is an answer: yes where the
+    path leads to ``true``, else no, as the update replaces all below that field. A ``stops`` event
+    of the ``channel`` is a no. Of two answers of one instant the no holds.
     """
 
     where: Where | None = None
@@ -76,8 +76,8 @@ class Answer(SharedFeature):
         return CHANGED
 
     def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
-        """The keeper's (``newer``), but for a no of the other that is not older than her yes: a
-        cookie does not say yes for somebody who said no.
+        """The keeper's answer (``newer``), but for a no of the other id that is not older than the
+        keeper's yes: a merge must not turn a no into a yes.
         """
         is_refused = newer[0] and not older[0] and older[1] >= newer[1]
         return older if is_refused else newer
@@ -101,5 +101,5 @@ class Consent:
         self.column = -1  # of the answer among the contact's features
 
     def holds(self, state: list[Any] | None, instant: int) -> bool:
-        """Whether an answer, as known, is a yes at an instant; no answer is no."""
+        """Whether an answer is a yes at an instant; no answer counts as no."""
         return state is not None and bool(state[0]) and instant < state[1] + self.expires

@@ -15,7 +15,7 @@ import msgspec
 BUCKETS: Final = 10_000  # of one hundredth of a percent
 HOLDOUT: Final = "holdout"
 CONTROL: Final = "control"
-MIXED: Final = "mixed"  # who became one of several that were in different arms; no arm
+MIXED: Final = "mixed"  # a contact merged from contacts in different arms: it counts in no arm
 _encode: Final = msgspec.json.Encoder().encode
 
 

@@ -1,7 +1,8 @@
-"""The hour at which a contact most likely looks: whole numbers only, no order of arrival.
+"""The best hour: at which a contact most likely looks. It is computed in whole numbers, and does
+not depend on the order of arrival.
 
-Of the last quarter hours with an engagement each weighs its count * 2^(5 - floor(age / 28 d)). An
-hour scores twice its own weight and that of the hours beside it.
+Each of the last quarter hours with an engagement weighs its count * 2^(5 - floor(age / 28 d)). The
+score of an hour is twice its own weight plus the weights of the hours before and after it.
 """
 
 from __future__ import annotations

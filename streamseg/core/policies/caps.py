@@ -36,7 +36,7 @@ _TWICE: Final = (
 
 
 def digest_of(trigger: Any) -> bytes:
-    """The first bytes of a trigger's id; of what is no such id none are equal to it."""
+    """The first bytes of a trigger's id; empty for what is no such id."""
     if type(trigger) is not str or len(trigger) != 32:
         return b""
     try:
@@ -46,10 +46,10 @@ def digest_of(trigger: Any) -> bytes:
 
 
 class Counted(SharedFeature):
-    """The latest that count in a cap: of each its instant and its trigger's digest.
+    """The latest messages that count in a cap, each with its instant and its trigger's digest.
 
-    State: the records, 13 bytes each, in the order of their instants. ``channel``: `message_sent`
-    of it counts (None: none does), but for what was sent for a trigger that is counted already.
+    State: the records, 13 bytes each, in the order of their instants. ``channel``: a `message_sent`
+    of this channel counts (None: none does), unless its trigger is counted already.
     """
 
     where: Where | None = None

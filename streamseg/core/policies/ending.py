@@ -1,4 +1,4 @@
-"""How a wait ends without a release."""
+"""Ends triggers that wait without releasing them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from streamseg.core.segments import Segment
 
 
 class Ending:
-    """Ends what waits, and has it told; ``lateness`` in ms."""
+    """Ends triggers that wait, and has their ends told; ``lateness`` in ms."""
 
     def __init__(self, subjects: Subjects, telling: PolicyTelling, lateness: int) -> None:
         self._subjects = subjects
@@ -42,7 +42,7 @@ class Ending:
         at_once: bool,
         by: str | None = None,
     ) -> None:
-        """A trigger waits no more, from an instant on, and was not released."""
+        """End a trigger at an instant, for a reason."""
         remove(contact, trigger)
         contact.latest = max(contact.latest, instant)
         membership = self._subjects.membership_of(contact, trigger)
@@ -50,13 +50,14 @@ class Ending:
         self._telling.decide(membership, untold, NOTHING, at_once)
 
     def supersede(self, contact: Contact, trigger: Waiting, instant: int, at_once: bool) -> None:
-        """A later rung takes the place of a trigger: it counts as fired in this episode."""
+        """End a trigger as a higher rung takes its place: in this episode it counts as fired."""
         record_superseded(self._subjects.membership_of(contact, trigger), trigger.anchor)
         self.end(contact, trigger, "superseded", instant, at_once)
 
     def leave(self, membership: Membership, entered_at: int, instant: int, event_time: int) -> None:
-        """A stay ends at an instant, by an event of ``event_time`` (or NO_EVENT): so does what
-        waits of it, and what an event ends before it is told is not told.
+        """A stay ends at an instant, by an event of ``event_time`` (or NO_EVENT): its triggers that
+        wait end, too. A release that is not told yet becomes ``left``, if the event is early
+        enough.
         """
         contact = membership.contact
         where = membership.segment.index, membership.key, membership.rung, entered_at
@@ -77,7 +78,9 @@ class Ending:
     def forget(
         self, contact: Contact, segment: Segment, key: str | None, slots: States, reason: str
     ) -> None:
-        """A segment is forgotten, for a key or whole: what waits or is to be told is held back."""
+        """A segment is forgotten, for a key or as a whole: what waits, and releases that are not
+        told yet, are suppressed.
+        """
         of_segment = segment.index, key
         ended = [
             Untold(contact.latest, ENDED, trigger, reason=reason)
@@ -103,5 +106,5 @@ class Ending:
 
 
 def remove(contact: Contact, trigger: Waiting) -> None:
-    """Have a trigger wait no more."""
+    """Take a trigger out of those that wait."""
     contact.waiting = [one for one in contact.waiting if one is not trigger]

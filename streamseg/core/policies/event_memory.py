@@ -1,4 +1,4 @@
-"""The event that brought a trigger, kept while it waits for who wants it in the context."""
+"""Packs the event that caused a trigger, for a context that needs it after the wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gates of a trigger that waits, in their order: which is closed, and when it opens."""
+"""The gates of a policy, in their order: which one is closed, and when it opens."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from streamseg.core.zones import UTC_ZONE, Zone
 
 
 class Gates:
-    """The gates of one trigger; ``target`` is that of `send_at`.
+    """The gates for one trigger; ``target`` is the instant that `send_at` has chosen.
 
-    What they ask of the contact is looked up when a gate needs it: the zone, and what counts in a
-    cap that may be full.
+    The contact's zone, and what counts in a cap, are looked up only when a gate needs them.
     """
 
     def __init__(
@@ -57,8 +56,8 @@ class Gates:
         return None
 
     def walk(self, instant: int, until: int) -> tuple[int, list[tuple[str, int]]]:
-        """The first instant from ``instant`` on at which all are open, and which were closed on the
-        way, each with when it opens. What lies after ``until`` is FOREVER.
+        """The first instant from ``instant`` on at which all gates are open (FOREVER: after
+        ``until``), and the gates that were closed on the way, each with when it opens.
         """
         closed: list[tuple[str, int]] = []
         while True:
@@ -71,16 +70,14 @@ class Gates:
                 return FOREVER, closed
 
     def _where(self) -> Zone:
-        """The contact's zone, as known."""
+        """The contact's zone, by what is known of it."""
         zone = self._zone
         if zone is None:
             zone = self._zone = zone_of(self._contact, self._policy, self._noticed)
         return zone
 
     def _opens(self, cap: Cap, instant: int) -> int:
-        """When a cap lets one more through. Where fewer than its limit are remembered, that is at
-        once.
-        """
+        """When a cap lets one more through: at once, where fewer than its limit count."""
         contact = self._contact
         most = cap.most
         if cap.attribute is not None:
@@ -94,7 +91,7 @@ class Gates:
         return cap.opens(instants, most, self._where(), instant)
 
     def _released(self, cap: Cap) -> list[int]:
-        """What is released, and takes a place in a cap before it is told."""
+        """The instants of releases that are not told yet: they count in the cap already."""
         return [
             one.at
             for one in self._contact.untold
@@ -105,7 +102,7 @@ class Gates:
 
 
 def zone_of(contact: Contact, policy: Policy, noticed: Noticed) -> Zone:
-    """A contact's zone, where a policy asks for it; one that there is not is noticed."""
+    """A contact's zone, UTC where the policy needs none; unknown zones are counted."""
     if not policy.needs_zone:
         return UTC_ZONE
     zone, is_unknown = policy.policies.zone.of(contact)
@@ -114,5 +111,5 @@ def zone_of(contact: Contact, policy: Policy, noticed: Noticed) -> Zone:
 
 
 def reason_of(gate: str) -> str:
-    """A gate as a reason: a cap without its name."""
+    """The reason that a closed gate gives: of a cap without its name."""
     return "cap" if gate.startswith("cap ") else gate

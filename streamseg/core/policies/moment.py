@@ -1,4 +1,4 @@
-"""An instant at which the triggers of a contact are asked."""
+"""The moment at which the triggers of a contact are asked, and what caused it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from streamseg.core.events import Event
 
 
 class Moment:
-    """An instant of a contact: by which ``event`` it is one, or whether by a product's change.
+    """An instant at which triggers are asked.
 
-    ``at_once``: by one of both, so what is decided is told at once; else time alone has come to it.
+    ``at_once``: an ``event`` or a product's change is the cause, so decisions are told at once;
+    else time alone is.
     """
 
     __slots__ = ("at_once", "event", "instant")

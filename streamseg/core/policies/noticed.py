@@ -1,4 +1,4 @@
-"""What rules noticed of those who send events: figures for whoever runs a worker."""
+"""Figures about the events, counted by rules for the operator's metrics."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from __future__ import annotations
 class Noticed:
     """Counts since the last ``take``.
 
-    ``unknown_zones``: how often a contact that was asked named a zone that there is not.
-    ``for_triggers`` and ``other_messages``: how often a cap was told of a `message_sent` that
-    named its trigger, and of one that did not. ``unreadable_dates``: by attribute, how often one
-    that rules read as a date was told as something else. ``outcomes``: how many predictions of an
-    order, by their tenth, came so, or not.
+    - ``unknown_zones``: how often the zone of a contact was asked, and is no known zone -
+    ``for_triggers``, ``other_messages``: how many `message_sent` counted in a cap that named their
+      trigger, and how many that named none
+    - ``unreadable_dates``: by attribute, how often its value was no date though rules read it so
+    - ``outcomes``: by (tenth of its probability, whether the order came), how many predictions
     """
 
     __slots__ = (
@@ -29,7 +29,7 @@ class Noticed:
         self.outcomes: dict[tuple[int, bool], int] = {}
 
     def add(self, other: Noticed) -> None:
-        """Add what another has counted."""
+        """Add the counts of another one."""
         self.unknown_zones += other.unknown_zones
         self.for_triggers += other.for_triggers
         self.other_messages += other.other_messages
@@ -39,7 +39,7 @@ class Noticed:
             self.outcomes[came] = self.outcomes.get(came, 0) + count
 
     def take(self) -> Noticed:
-        """The counts, which begin anew."""
+        """The counts so far; they begin anew."""
         taken = Noticed()
         taken.add(self)
         self.unknown_zones = self.for_triggers = self.other_messages = 0

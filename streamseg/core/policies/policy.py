@@ -1,4 +1,4 @@
-"""What policies are: those of a file, and the one of a segment."""
+"""Policies: what all policies of a file share, and the policy of one segment."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from streamseg.core.timestamps import parse_time
 from streamseg.core.zone_rule import ZoneRule
 
 MAX_WAITING: Final = 16  # triggers of a contact
-EXPIRES_MS: Final = 86_400_000  # unless the file says another
+EXPIRES_MS: Final = 86_400_000  # the default
 PRIORITY: Final = 50
-_FIRST_MS: Final = 100_000_000_000  # a smaller number would be of seconds
+_FIRST_MS: Final = 100_000_000_000  # a smaller number is taken for seconds, and ignored
 
 
 class Snooze:
@@ -44,7 +44,7 @@ class Snooze:
 
 
 class Policies:
-    """What the policies of a file share. ``version`` is a hash that the zone rules are part of."""
+    """What the policies of a file share. ``version`` is a hash that includes the rules of zones."""
 
     def __init__(
         self,
@@ -66,8 +66,9 @@ class Policies:
 class PolicyOptions(NamedTuple):
     """What a segment's policy says.
 
-    ``consents``: one of them must be given (none: none is needed). ``is_paused``: nothing is fired
-    or made up for; ``paused_until``: nothing before that instant. ``expires`` in ms.
+    ``consents``: one of them must be given (empty: none is needed). ``is_paused``: nothing fires,
+    and nothing is made up for later. ``paused_until``: nothing fires before that instant.
+    ``expires``: for how long a trigger waits at most, in ms.
     """
 
     consents: tuple[Consent, ...] = ()
@@ -104,10 +105,10 @@ class Policy:
         is_paused = options.paused_until is not None or options.snooze is not None
         self.needs_zone = is_timed or bool(options.caps)
         self.has_gates = self.needs_zone or is_paused
-        self.columns: list[int] = []  # of the features that it asks
+        self.columns: list[int] = []  # of the features that it reads
 
     def bind(self, contact: Registry) -> None:
-        """Ask for the features that must be remembered of a contact for it."""
+        """Ask for the contact's features that the policy reads."""
         self.columns = []
         if self.needs_zone:
             self.policies.zone.bind(contact)

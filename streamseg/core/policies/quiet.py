@@ -1,7 +1,7 @@
-"""Quiet hours: an interval of the local clock in which nobody is told anything.
+"""Quiet hours: an interval of the local clock in which no trigger is released.
 
-The clock is asked, not a span of time counted: a night of nine hours in which the clocks go back
-lasts ten, and what a jump of the clock skips ends where it lands.
+What counts is what the clock shows. So a night of nine hours in which the clocks go back lasts ten;
+and where the clock skips the end of the quiet hours, they end at the end of the gap.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ def weekday(day: int) -> int:
 
 
 class Quiet:
-    """From ``begin`` (included) to ``end`` (excluded), ms of the day, over midnight where it is
-    later; of the nights that begin on ``days`` (Monday is 0; None: all).
+    """From ``begin`` (included) to ``end`` (excluded), in ms of the day; over midnight where
+    ``begin`` is later than ``end``. Only for nights that begin on ``days`` (Monday is 0; None:
+    all).
     """
 
     def __init__(self, begin: int, end: int, days: frozenset[int] | None = None) -> None:

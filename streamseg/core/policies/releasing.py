@@ -1,4 +1,4 @@
-"""A trigger is released, as all its gates are open; or it may not be any more."""
+"""Releases a trigger, as all its gates are open; or ends it, if it may not fire any more."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streamseg.core.policies.waiting import ENDED, RELEASED, Untold, Waiting, is
 
 
 class Releasing:
-    """Releases triggers, and knows what is told of one that waits."""
+    """Releases triggers, and makes the content of releases and deferrals."""
 
     def __init__(self, subjects: Subjects, telling: PolicyTelling, ending: Ending) -> None:
         self._subjects = subjects
@@ -25,7 +25,9 @@ class Releasing:
         self._ending = ending
 
     def release(self, contact: Contact, trigger: Waiting, policy: Policy, moment: Moment) -> None:
-        """All gates are open: it is released, unless something else holds it back by now."""
+        """Release a trigger whose gates are all open,
+        unless something else holds it back by now.
+        """
         instant, at_once = moment.instant, moment.at_once
         membership = self._subjects.membership_of(contact, trigger)
         segment = membership.segment
@@ -39,18 +41,18 @@ class Releasing:
         untold = _decide(membership, trigger, policy, instant)
         content = self._content(membership, ctx, trigger, moment)
         if policy.has_gates and self._telling.is_late(instant, at_once):
-            self.keep_event(trigger, moment)  # it is to wait again
+            self.keep_event(trigger, moment)  # the trigger will wait again
         self._telling.decide(membership, untold, content, at_once)
 
     def keep_event(self, trigger: Waiting, moment: Moment) -> None:
-        """Keep the event that brought a trigger, where its context wants it later."""
+        """Keep the event that caused a trigger, where the trigger's context needs it later."""
         if moment.event is None or trigger.is_asked:
             return
         if self._subjects.segment_of(trigger).wants_event:
             trigger.event = pack_event(moment.event)
 
     def defer(self, contact: Contact, untold: Untold, moment: Moment) -> None:
-        """Have it told that a trigger waits."""
+        """Have ``trigger.deferred`` told."""
         membership = self._subjects.membership_of(contact, untold.trigger)
         ctx = self._subjects.ctx_of(membership)
         content = self._content(membership, ctx, untold.trigger, moment)
@@ -59,7 +61,7 @@ class Releasing:
     def _content(
         self, membership: Membership, ctx: EvalContext, trigger: Waiting, moment: Moment
     ) -> Content:
-        """The context and the why as at an instant."""
+        """The content of a message at a moment."""
         event = None if trigger.is_asked else moment.event
         if trigger.event is not None:
             event = unpack_event(trigger.event)
@@ -67,7 +69,7 @@ class Releasing:
 
 
 def _decide(membership: Membership, trigger: Waiting, policy: Policy, instant: int) -> Untold:
-    """What becomes of a trigger that is released: it fires, is a control's, or is held back."""
+    """The decision on a trigger whose gates are open: it fires, is a control's, or is held back."""
     contact = membership.contact
     reason = None
     if trigger.is_asked or instant != trigger.entered_at:  # else it was asked as it entered
@@ -85,7 +87,9 @@ def _decide(membership: Membership, trigger: Waiting, policy: Policy, instant: i
 
 
 def withheld(membership: Membership, trigger: Waiting) -> str | None:
-    """Whether cooldown or limit hold a trigger back: what is released and not yet told counts."""
+    """The reason, cooldown or limit, that holds a trigger back, if any. Triggers that are released
+    and not told yet count as fired.
+    """
     if not membership.contact.untold:
         return withholds(membership, trigger.entered_at, ())
     released = [
@@ -97,7 +101,7 @@ def withheld(membership: Membership, trigger: Waiting) -> str | None:
 
 
 def has_released(untold: Untold, trigger: Waiting) -> bool:
-    """Whether a trigger's episode is released already, and only to be told."""
+    """Whether ``untold`` is the release of a trigger's own episode."""
     if untold.kind != RELEASED or untold.reason == "left":
         return False
     return is_of_rung(untold.trigger, trigger) and untold.trigger.anchor == trigger.anchor

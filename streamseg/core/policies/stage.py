@@ -1,4 +1,4 @@
-"""The stage between entering and firing where a segment has a policy.
+"""The stage between entry and firing for segments with a policy.
 
     candidate ──> held back at once: paused, cooldown, limit, stale, consent
         │
@@ -8,8 +8,9 @@
         │
       fired
 
-A candidate is asked at its instant, at each later one of the contact, and when time alone opens
-its gates. At one instant all that wait are asked in their order, and each counts before the next.
+A candidate is asked (its gates are tested) at its instant, at each later instant of the contact,
+and when time alone opens its gates. At one instant all that wait are asked in their order; a
+trigger that is released counts in caps before the next one is asked.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ Order = tuple[int, int, int, str, int]
 
 
 class PolicyStage:
-    """Takes candidates of segments with a policy, and has them told, later, or not at all.
+    """Takes candidates (triggers that could fire), and releases them, has them wait, or ends them.
 
-    ``noticed`` counts what is odd in what it reads of contacts.
+    ``noticed`` counts attributes that it cannot read, for metrics.
     """
 
     def __init__(
@@ -52,9 +53,9 @@ class PolicyStage:
         self._telling = PolicyTelling(emission, gate, lateness)
         self.ending = Ending(self._subjects, self._telling, lateness)
         self._releasing = Releasing(self._subjects, self._telling, self.ending)
-        self._moment = Moment(0)  # at which a contact is asked
-        self._foreseen: list[tuple[Waiting, int]] = []  # of those that wait: when gates open
-        self._has_released = False  # any of them, at this moment
+        self._moment = Moment(0)  # the moment of the present ``ask``
+        self._foreseen: list[tuple[Waiting, int]] = []  # triggers that wait, and when gates open
+        self._has_released = False  # whether this ``ask`` has released any
 
     # -- candidates ------------------------------------------------------------------------
 
@@ -67,9 +68,8 @@ class PolicyStage:
         event: Event | None,
         by_time: bool,
     ) -> None:
-        """The contact is a candidate from ``entered_at`` on, by an event, a product or time alone.
-
-        Who is not held back waits, until ``ask``.
+        """Take a candidate of the instant ``entered_at``, caused by an event, a product's change or
+        time alone. Unless it is held back at once, it waits until ``ask``.
         """
         contact, segment, policy = membership.contact, membership.segment, membership.segment.policy
         assert policy is not None
@@ -99,7 +99,7 @@ class PolicyStage:
     def _held_back_at_entry(
         self, membership: Membership, policy: Policy, trigger: Waiting
     ) -> str | None:
-        """The stages that are asked at T."""
+        """The reason that holds a candidate back at its own instant; None: it may wait."""
         if policy.is_paused:
             return "paused"
         reason = withheld(membership, trigger)
@@ -115,11 +115,11 @@ class PolicyStage:
     def ask(
         self, contact: Contact, instant: int, event: Event | None = None, at_once: bool = False
     ) -> None:
-        """Ask all that wait at an instant, by an ``event`` or ``at_once`` by a product's change;
-        else time alone has come to it.
+        """Ask the triggers that wait, at an instant. The occasion is an ``event``, a product's
+        change (``at_once``), or else time alone.
 
-        An event of the contact asks only what is due or new, unless it is an update of the contact:
-        nothing else of the contact's opens a gate.
+        At an event only new and due triggers are asked, unless it is a ``contact_updated``: no
+        other event opens a gate.
         """
         self._moment = Moment(instant, event, at_once)
         self._foreseen, self._has_released = [], False
@@ -139,7 +139,7 @@ class PolicyStage:
                 self._defer(contact, trigger)
 
     def _thin_out(self, contact: Contact) -> None:
-        """End what a later rung stands for, and the last of too many."""
+        """End the triggers of lower rungs, and those beyond the number that may wait."""
         for trigger in contact.waiting:
             if any(is_below(trigger, other) for other in contact.waiting):
                 self.ending.supersede(contact, trigger, self._moment.instant, self._moment.at_once)
@@ -179,7 +179,7 @@ class PolicyStage:
         opens: int,
         closed: list[tuple[str, int]],
     ) -> None:
-        """A gate is closed: have it wait, or expire."""
+        """Have a trigger wait, as a gate is closed; or end it, as its time is over."""
         gate = closed[0][0]
         expires_at = trigger.entered_at + policy.expires
         if expires_at <= self._moment.instant:
@@ -194,7 +194,7 @@ class PolicyStage:
         self._foreseen.append((trigger, opens))
 
     def _defer(self, contact: Contact, trigger: Waiting) -> None:
-        """Have it told that a trigger waits, and until when."""
+        """Have ``trigger.deferred`` told: that a trigger waits, for which gate and until when."""
         trigger.is_deferred = True
         gate, opens = self._expected(contact, trigger)
         untold = Untold(self._moment.instant, DEFERRED, trigger, reason=reason_of(gate))
@@ -202,8 +202,8 @@ class PolicyStage:
         self._releasing.defer(contact, untold, self._moment)
 
     def _expected(self, contact: Contact, trigger: Waiting) -> tuple[str, int]:
-        """The first closed gate of a trigger that was asked, and when all will be open: as it was
-        found, unless what was released since takes places in caps.
+        """The first closed gate of a trigger that was asked, and when all gates will be open. It is
+        as ``ask`` found it, unless a trigger that was released since may have filled a cap.
         """
         if not self._has_released:
             for one, opens in self._foreseen:
@@ -221,8 +221,8 @@ class PolicyStage:
     # -- what would be --------------------------------------------------------------------
 
     def closed_at(self, membership: Membership, instant: int) -> list[tuple[str, int]]:
-        """What a policy would hold a trigger back by that is entered at an instant, and until when
-        (FOREVER: nothing tells); nothing is decided.
+        """The gates that would hold back a trigger entered at an instant, and until when each
+        would (FOREVER: not known). Nothing is decided by this.
         """
         contact, policy = membership.contact, membership.segment.policy
         if policy is None:
@@ -240,7 +240,7 @@ class PolicyStage:
     # -- what was to be told ---------------------------------------------------------------
 
     def tell_due(self, contact: Contact, until: int) -> None:
-        """Tell what is to be told of instants up to ``until``."""
+        """Emit what was decided for instants up to ``until``."""
         due = [one for one in contact.untold if one.at <= until]
         if due:
             contact.untold = [one for one in contact.untold if one.at > until]

@@ -1,4 +1,4 @@
-"""What a trigger that waits is of: its membership, and what its segment's condition sees."""
+"""Finds the segment, policy and membership that a waiting trigger belongs to, and its context."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamseg.core.segments import Segment
 
 
 class Subjects:
-    """Finds what triggers are of, under these rules."""
+    """Resolves waiting triggers under the present rules."""
 
     def __init__(self, rules: RuleSet, view: ProductView) -> None:
         self._rules = rules
@@ -21,15 +21,15 @@ class Subjects:
         self._ctx = EvalContext({}, {})
 
     def segment_of(self, trigger: Waiting) -> Segment:
-        """The segment that a trigger is of."""
+        """The segment of a trigger."""
         return self._rules.segments[trigger.segment]
 
     def policy_of(self, trigger: Waiting) -> Policy:
-        """The policy that a trigger waits for."""
+        """The policy of a trigger's segment."""
         return self._rules.segments[trigger.segment].policy or NO_POLICY
 
     def membership_of(self, contact: Contact, trigger: Waiting) -> Membership:
-        """The membership that a trigger is of."""
+        """The membership of a trigger."""
         segment = self._rules.segments[trigger.segment]
         slots = contact.slots
         if trigger.key is not None:

@@ -1,4 +1,4 @@
-"""How many triggers wait for a policy, of all contacts at rest."""
+"""Counts the triggers that wait for a policy, over all contacts at rest."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _decode: Final = msgspec.msgpack.Decoder(TriggersAtRest).decode
 class WaitingTally:
     """Counts triggers that wait, by segment and by the gate that each was deferred for.
 
-    Contacts of another layout than that of the rules count once they are brought to it.
+    Contacts under another layout count once they are brought to the present one.
     """
 
     def __init__(self, rules: RuleSet) -> None:
         self._names = [one.name for one in rules.segments]
         self._counts: dict[Where, int] = {}
-        self._waiting: dict[bytes, Kind] = {}  # by contact of whom any wait
-        self._known: dict[Kind, Kind] = {}  # so that many share one
+        self._waiting: dict[bytes, Kind] = {}  # by contact with triggers that wait
+        self._known: dict[Kind, Kind] = {}  # so that equal ones share an object
 
     @property
     def counts(self) -> dict[Where, int]:
@@ -37,7 +37,7 @@ class WaitingTally:
         return {where: count for where, count in self._counts.items() if count}
 
     def begin(self, layout: int, resting: Mapping[bytes, bytes]) -> None:
-        """Count those of contacts at rest."""
+        """Count the triggers of all contacts at rest."""
         self._counts, self._waiting = {}, {}
         for raw, value in resting.items():
             if has_all_fields(value):
@@ -46,7 +46,7 @@ class WaitingTally:
                     self.note(raw, [waiting_of(one) for one in fields.waiting])
 
     def note(self, raw: bytes, waiting: list[Waiting]) -> None:
-        """Count those of a contact as they are from now on."""
+        """Replace what a contact counts."""
         if not waiting and not self._waiting:
             return
         before, after = self._waiting.get(raw, _NONE), _NONE
@@ -64,7 +64,7 @@ class WaitingTally:
             del self._waiting[raw]
 
     def forget(self, changes: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Count none of contacts that are no more, by what the changelog gets of contacts."""
+        """Count nothing any more for contacts that these changelog records delete."""
         if self._waiting:
             for key, value in changes:
                 if value is None:
@@ -74,7 +74,7 @@ class WaitingTally:
         """What triggers count as; the same object for all that count as the same."""
         found: list[Where] = []
         for trigger in waiting:
-            for gate in trigger.closed:  # the first; of one that is asked in a moment there is none
+            for gate in trigger.closed:  # the first one; a trigger not asked yet has none
                 found.append((self._names[trigger.segment], reason_of(gate)))
                 break
         if not found:

@@ -1,4 +1,4 @@
-"""What is decided of triggers with a policy is told: at once, or ``lateness`` after its instant."""
+"""Emits what a policy has decided about triggers: at once, or ``lateness`` after its instant."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from streamseg.core.policies.waiting import (
 )
 from streamseg.core.timestamps import format_time
 
-LATE_MS: Final = 300_000  # behind the wall clock: from there on a release is not made
+LATE_MS: Final = 300_000  # a release that is more than this behind the wall clock is asked again
 
 
 class PolicyTelling:
-    """Tells what was decided of triggers; ``lateness`` in ms."""
+    """Emits decisions about triggers, or keeps them ``untold``; ``lateness`` in ms."""
 
     def __init__(self, emission: Emission, gate: Gate, lateness: int) -> None:
         self._emission = emission
@@ -48,7 +48,7 @@ class PolicyTelling:
     def decide(
         self, membership: Membership, untold: Untold, content: Content, at_once: bool
     ) -> None:
-        """Take what was decided: tell it at once, or in its turn."""
+        """Take a decision: emit it at once, or keep it until it is ``lateness`` old."""
         contact = membership.contact
         if untold.kind != DEFERRED and untold.reason != "left":
             set_carried(membership.slot, None)  # the interest that it is for is used up
@@ -65,12 +65,12 @@ class PolicyTelling:
         contact.untold = [*contact.untold, untold]
 
     def tell(self, membership: Membership, untold: Untold) -> None:
-        """Tell what was to be told later."""
+        """Emit a decision that was kept."""
         content = decode_content(untold.content) if untold.content else NOTHING
         self._tell(membership, untold, content, False)
 
     def is_late(self, instant: int, at_once: bool) -> bool:
-        """Whether a release at an instant is told too long after it was to be told."""
+        """Whether it is too late by the wall clock to tell of a release at an instant."""
         wall = self._gate.wall
         waits = 0 if at_once else self._lateness
         return wall is not None and wall - instant - waits > LATE_MS
@@ -90,8 +90,8 @@ class PolicyTelling:
     def _tell_release(
         self, membership: Membership, untold: Untold, content: Content, at_once: bool
     ) -> None:
-        """Fire a released trigger, or hold it back as a control, unless consent has gone, or it
-        is long after its instant.
+        """Fire a released trigger, or suppress it as a control's. It is suppressed where consent
+        was withdrawn since, and waits again where it is too late by the wall clock.
         """
         contact, trigger = membership.contact, untold.trigger
         policy = membership.segment.policy or NO_POLICY
@@ -122,7 +122,7 @@ class PolicyTelling:
     def _wait_again(
         self, membership: Membership, untold: Untold, wall: int, content: Content
     ) -> None:
-        """Have a release that comes too late be decided anew, from the wall clock on."""
+        """Have a trigger whose release is too late wait again, until the wall clock's instant."""
         contact, trigger = membership.contact, untold.trigger
         is_stay = not membership.segment.is_instant
         if is_stay and not is_in_stay(membership.slot, trigger.entered_at, trigger.anchor):
@@ -168,7 +168,7 @@ def _hash_of(membership: Membership, anchor: int | str) -> bytes:
 
 
 def first_untold(contact: Contact) -> int:
-    """The instant of what is to be told first; FOREVER where there is nothing."""
+    """The instant of the first decision that is kept; FOREVER where there is none."""
     first = FOREVER
     for one in contact.untold:
         first = min(first, one.at)

@@ -1,4 +1,4 @@
-"""What a policy has a contact remember: triggers that wait, and what of them is to be told."""
+"""What a contact keeps for policies: triggers that wait, and decisions that are not told yet."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ ENDED: Final = 2
 
 
 class Waiting:
-    """A trigger that waits: a candidate that no stage has held back, and not released yet.
+    """A trigger that waits: it was not held back at its own instant, and is not released yet.
 
-    ``entered_at`` is T. ``target`` is that of `send_at`, chosen at T. Its gates are asked by time
-    at ``due``, and not before ``floor`` (None: at any instant). ``closed`` has the gates that were
-    closed, each with when it was last foreseen to open (None: never). ``is_deferred``: that it
-    waits was decided to be told. ``shown``: the interest that it is for. ``event``: the one that
-    brought it, as JSON.
+    - ``entered_at``: its own instant (T)
+    - ``target``: the instant that `send_at` has chosen at T
+    - ``due``: when time alone has its gates asked again; ``floor``: not before (None: any time)
+    - ``closed``: the gates that were closed, each with when it was last expected to open (None:
+      never)
+    - ``is_asked``: its gates were asked at least once
+    - ``is_deferred``: ``trigger.deferred`` was decided for it
+    - ``shown``: when the interest was shown that it is for
+    - ``event``: the event that caused it, as JSON, where its context needs it
     """
 
     __slots__ = (
@@ -75,11 +79,12 @@ class Waiting:
 
 
 class Untold:
-    """What was decided of a trigger at the instant ``at``, and is to be told ``lateness`` later.
+    """A decision about a trigger at the instant ``at``, to be told ``lateness`` later.
 
-    ``kind``: that it is deferred, released, or ended for a ``reason`` (``by``: the gate that was
-    closed). ``until``: when a deferred one is foreseen to be released. ``content``: as JSON, empty
-    where there is none.
+    - ``kind``: DEFERRED, RELEASED, or ENDED for a ``reason``; ``by``: the gate that was closed
+    - ``until``: when a deferred trigger is expected to be released
+    - ``content``: of the message, as JSON; empty where there is none
+    - ``variant``: the arm of a released trigger
     """
 
     __slots__ = ("at", "by", "content", "kind", "reason", "trigger", "until", "variant")
@@ -124,7 +129,7 @@ def ask_by(waiting: list[Waiting], instant: int) -> None:
 
 
 def waiting_of(rest: WaitingAtRest) -> Waiting:
-    """A trigger as it rested."""
+    """The trigger of these fields at rest."""
     trigger = Waiting(rest.segment, rest.key, rest.rung, rest.entered_at, rest.anchor, rest.due)
     trigger.floor = rest.floor
     trigger.target = rest.target
@@ -137,7 +142,7 @@ def waiting_of(rest: WaitingAtRest) -> Waiting:
 
 
 def untold_of(rest: UntoldAtRest) -> Untold:
-    """What is to be told, as it rested."""
+    """The decision of these fields at rest."""
     untold = Untold(rest.at, rest.kind, waiting_of(rest.trigger), rest.reason, rest.by)
     untold.content = rest.content
     untold.until = rest.until
@@ -146,7 +151,7 @@ def untold_of(rest: UntoldAtRest) -> Untold:
 
 
 def is_same(one: Waiting, other: Waiting) -> bool:
-    """Whether two are of one candidate."""
+    """Whether two are the same candidate."""
     return (one.segment, one.key, one.rung, one.entered_at, one.anchor) == (
         other.segment,
         other.key,
