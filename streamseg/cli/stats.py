@@ -16,6 +16,8 @@ from streamseg.environment import load_settings
 if TYPE_CHECKING:
     from datetime import date
 
+    from rich.console import Console
+
     from streamseg.kpis.summing import Summary
 
 Segment = Annotated[
@@ -33,10 +35,12 @@ def run(
     bootstrap: Bootstrap = None,
 ) -> None:
     """Show what the workers counted: sizes, entries and exits, triggers, conversions, lift; below,
-    where rules ask for it, who of a month ordered again later, and moves between stages of life.
+    where rules ask for it, who of a month ordered again later, moves between stages of life, and
+    the most viewed products.
 
     They count where the rules ask for it, by `value: {kpis: …}`; the figures are a minute old at
-    most. `converted` is of exposures that have ended, `so far` of the others.
+    most, views of products (`value: {most_viewed: …}`) an hour. `converted` is of exposures that
+    have ended, `so far` of the others.
     """
     from streamseg.cli._files import reader_may_leave
     from streamseg.kpis.reading import read_latest
@@ -61,7 +65,7 @@ def run(
 
 def _chosen(summary: Summary, asked: list[str] | None) -> list[str]:
     names = sorted({*summary.segments} - {CUSTOMERS})
-    if not names:
+    if not names and (asked or not summary.views):
         typer.echo("nothing is counted: no worker runs rules with `value: {kpis: …}`", err=True)
         raise typer.Exit(1)
     missing = [name for name in asked or () if name not in names]
@@ -76,6 +80,7 @@ def _print_json(
     summary: Summary, names: list[str], now: int, since: date | int, *, is_whole: bool
 ) -> None:
     from streamseg.kpis.matrices import churn_since, moves_since
+    from streamseg.kpis.most_viewed import ranking
     from streamseg.kpis.showing import first_day, to_json
 
     for name in names:
@@ -90,6 +95,8 @@ def _print_json(
         if (churn := churn_since(summary, day)) is not None:
             told["churn"] = {**churn._asdict(), "rate": churn.rate}
         typer.echo(json.dumps(told))
+    for one in ranking(summary.views, now).viewed:
+        typer.echo(json.dumps(one.as_json()))
 
 
 def _print_tables(
@@ -108,7 +115,8 @@ def _print_tables(
     from streamseg.kpis.showing import first_day, table
 
     console = Console(highlight=False, soft_wrap=True)
-    console.print(table(summary, names, now, since))
+    if names:
+        console.print(table(summary, names, now, since))
     if (sums := census_table(summary, names)) is not None:
         console.print("\nmembers as they were counted, what their orders are expected to be worth")
         console.print(sums)
@@ -121,6 +129,17 @@ def _print_tables(
         console.print(lifecycle_table(moves_since(summary, day)))
         if (churn := churn_since(summary, day)) is not None:
             console.print(f"churn since {day}: {churn_text(churn)}")
+    if is_whole and summary.views:
+        _print_viewed(console, summary, now)
+
+
+def _print_viewed(console: Console, summary: Summary, now: int) -> None:
+    from streamseg.kpis.most_viewed import ranking, viewed_table
+
+    found = ranking(summary.views, now)
+    about = ", about" if found.is_approximate else ""
+    console.print(f"\nmost viewed products, by all contacts together{about}")
+    console.print(viewed_table(found))
 
 
 def register(app: typer.Typer) -> None:

@@ -111,6 +111,8 @@ class Intake:
         self._scheduler.schedule(contact)
         if kept.reporting is not None and kept.counts is not None and is_activity(event.type):
             kept.counts.be_active(contact)
+        if kept.views is not None:
+            kept.views.count(event)
 
     def _note_dates(self, event: Event) -> None:
         """Count the attributes that rules read as dates and whose new value is no date."""

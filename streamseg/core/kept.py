@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -12,6 +12,8 @@ from streamseg.core.contact import Contact, new_contact
 from streamseg.core.counting.counts import Counts
 from streamseg.core.counting.ledger import PREFIX as COUNTS
 from streamseg.core.counting.sums import SumsTaker
+from streamseg.core.counting.views import PREFIX as VIEWS
+from streamseg.core.counting.views import Views
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.events import AHEAD_MS
 from streamseg.core.fact_cache import FactCache
@@ -87,6 +89,7 @@ class Kept:
         self.reporting: Reporting | None = None
         if counting is not None and self.counts is not None and counting.alerts:
             self.reporting = Reporting(counting.alerts, self.counts.ledger)
+        self.views = None if rules.viewing is None else Views(rules.viewing)
         self.tables: Tables | None = None
         if terms is not None:
             lead = None if slice_size is None else LEAD_MS
@@ -120,7 +123,7 @@ class Kept:
             self.now = self.installed[0]
         elif kind == LAYOUT:
             self.rule_pass.load(int(key[1:]), value)
-        elif kind in (COUNTS, ALERTS, TABLES):
+        elif kind in (COUNTS, ALERTS, TABLES, VIEWS):
             if not self._load_where_asked_for(kind, key[1:], value) and value is not None:
                 self._stale.append((key, None))
         else:
@@ -134,6 +137,10 @@ class Kept:
             if self.counts is not None:
                 self.counts.ledger.load(key, value)
             return self.counts is not None
+        if kind == VIEWS:
+            if self.views is not None:
+                self.views.load(key, value)
+            return self.views is not None
         if self.tables is not None:
             self.tables.load(key, value)
         return self.tables is not None
@@ -147,6 +154,8 @@ class Kept:
             self.counts.ledger.loaded()
         if self.reporting is not None:
             self.reporting.loaded()
+        if self.views is not None:
+            self.views.loaded()
         self.ids.loaded()
         self.rule_pass.ready()
         if self.tables is not None:
@@ -161,6 +170,8 @@ class Kept:
             self.counts.begin(layout, not self.rule_pass.is_complete)
         if self.reporting is not None:
             self.reporting.begin(self.now)
+        if self.views is not None:
+            self.views.begin()
         self.timers.fill(by_due(resting))
         if self.tally is not None:
             self.tally.begin(layout, resting)
@@ -184,6 +195,8 @@ class Kept:
             changes += self.counts.ledger.take()
         if self.reporting is not None:
             changes += self.reporting.take()
+        if self.views is not None:
+            changes += self.views.take()
         changes += self.ids.take()
         if self.tables is not None:
             changes += self.tables.take()
@@ -191,6 +204,11 @@ class Kept:
         if instants != self.installed:
             changes.append((_NOW, _encode(instants)))
         return changes
+
+    def publish(self, clock: int) -> list[Any]:
+        """What is to be told of what was counted; ``clock`` says how long ago the last was."""
+        told: list[Any] = [] if self.counts is None else [*self.counts.publish(clock)]
+        return told if self.views is None else [*told, *self.views.publish(clock)]
 
     def install(self, horizon: int) -> None:
         """Note that what was taken is committed."""
@@ -208,6 +226,8 @@ class Kept:
             self.counts.ledger.install()
         if self.reporting is not None:
             self.reporting.install()
+        if self.views is not None:
+            self.views.install()
 
     def rollback(self) -> None:
         """Forget everything since the last install."""
@@ -222,6 +242,8 @@ class Kept:
             self.counts.rollback()
         if self.reporting is not None:
             self.reporting.rollback()
+        if self.views is not None:
+            self.views.rollback()
         self.index.rollback()
         self.outgrown = []
         self.now = self.installed[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from streamseg.core.counting.figures import TopRecord
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.terms import Alert
 from streamseg.core.events import Event
@@ -139,6 +140,11 @@ class Partition:
         """The counters; None where the rules ask for no counts."""
         return None if self._kept.counts is None else self._kept.counts.ledger
 
+    @property
+    def viewed(self) -> TopRecord | None:
+        """How often products are viewed by now; None where the rules do not ask for it."""
+        return None if self._kept.views is None else self._kept.views.top(self._kept.now)
+
     # -- looking at what is committed --------------------------------------------------------
 
     def raised(self) -> list[Alert]:
@@ -237,9 +243,9 @@ class Partition:
         pipeline.emission.drain(pipeline.outcomes)  # shrinking a contact may have emitted some
         outcomes = pipeline.take_outcomes()
         ledger = self.counted
-        if self._publishes and kept.counts is not None:
+        if self._publishes:
             wall = pipeline.gate.wall
-            outcomes += kept.counts.publish(kept.now if wall is None else wall)
+            outcomes += kept.publish(kept.now if wall is None else wall)
         if kept.reporting is not None:
             outcomes += kept.reporting.collect()
         changes += kept.take_others(pipeline.evaluator.view.horizon)

@@ -10,7 +10,7 @@ from streamseg.core.change_index import ChangeIndex
 from streamseg.core.conditions.base import Condition
 from streamseg.core.contact import Contact
 from streamseg.core.counting.exposures import Exposures
-from streamseg.core.counting.terms import Counting
+from streamseg.core.counting.terms import Counting, Viewing
 from streamseg.core.definitions import Definition
 from streamseg.core.derived import (
     customers_of,
@@ -39,6 +39,7 @@ class RuleSet:
       the columns ``outliving`` are remembered.
     - ``customers``: the segment of customers, where the stages of their lives are counted.
     - ``pseudonyms``: the topics in which contacts go by pseudonyms, not by their ids.
+    - ``viewing``: which events are counted as views of products; None: no view is.
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class RuleSet:
         forget_after: int | None = None,
         profiling: str | None = None,
         pseudonyms: frozenset[str] = frozenset(),
+        viewing: Viewing | None = None,
     ) -> None:
         self.counting = counting
+        self.viewing = viewing
         self.protect = protect
         self.pseudonyms = pseudonyms
         binder = Binder()

@@ -46,6 +46,8 @@ class StreamTime:
         due = min(self._timers.due + self._lateness, self._mail.due)
         if kept.counts is not None:
             due = min(due, kept.counts.ledger.publish_at)
+        if kept.views is not None:
+            due = min(due, kept.views.publish_at)
         if self._reporting is not None:
             due = min(due, self._reporting.next + 1)
         is_idle = True
@@ -115,6 +117,8 @@ class StreamTime:
         kept.now = self._emission.now = now
         if kept.counts is not None and kept.counts.ledger.publish_at <= now:
             kept.counts.ledger.publish_at = FOREVER  # the next ``take`` publishes it
+        if kept.views is not None and kept.views.publish_at <= now:
+            kept.views.publish_at = FOREVER
         if kept.ids.is_used:
             self._identities.sweep()
         left = self._emit_due(limit)

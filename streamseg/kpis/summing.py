@@ -58,6 +58,7 @@ class Summary:
         self.segments: dict[str, Segment] = {}
         self.cohorts: dict[str, dict[int, int]] = {}
         self.moves: dict[str, Line] = {}  # by day: from which stage of life to which
+        self.views: list[Line] = []  # of products, by partition
 
     def segment(self, name: str) -> Segment:
         """A segment, by its name."""
@@ -76,6 +77,9 @@ def summed(values: Iterable[bytes]) -> Summary:
             continue
         if "lifecycle" in line:
             add(summary.moves.setdefault(line["day"], {}), line["lifecycle"])
+            continue
+        if "products" in line:
+            summary.views.append(line)
             continue
         segment = summary.segment(line["segment"])
         segment.take_terms(line)

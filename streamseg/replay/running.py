@@ -14,6 +14,7 @@ from streamseg.core.table_news import TableSet
 from streamseg.formats.alerts import encode_alert_value
 from streamseg.formats.counts import lines_of
 from streamseg.formats.outbound import encode_value
+from streamseg.formats.views import top_lines
 from streamseg.replay.driver import Driver, Told
 from streamseg.replay.reading import Line
 
@@ -68,6 +69,10 @@ def run(
     if "stats" in outputs and driver.counted is not None:
         for counted in lines_of(driver.counted, [segment.name for segment in rules.counted]):
             outputs["stats"](_encode(counted) + b"\n")
+    viewed = driver.partition.viewed
+    if "stats" in outputs and viewed is not None:
+        for top in top_lines(viewed):
+            outputs["stats"](_encode(top) + b"\n")
     return refusals
 
 

@@ -19,6 +19,7 @@ from streamseg.rules.segment import SegmentKind
 from streamseg.rules.sizing import report_size
 from streamseg.rules.value.alerts import report_uncountable
 from streamseg.rules.value.block import ValueKind
+from streamseg.rules.value.most_viewed import report_taken
 
 
 class _Segments(Kind):
@@ -38,6 +39,7 @@ class _Segments(Kind):
                 )
                 bad = True
             seen.setdefault(name.value, name.line)
+        report_taken(_names(node), scope)
         scope.segments = tuple(seen)
         scope.instant_segments = frozenset(
             str(one.at("name").value)
@@ -141,6 +143,7 @@ def compile_rules(root: Node, name: str, *, is_confined: bool = False) -> RuleSe
         privacy.get("forget_after"),
         privacy.get("profiling"),
         frozenset(privacy.get("pseudonyms") or ()) & TOPICS,
+        scope.value.viewing,
     )
     report_uncountable(scope, {segment.name: segment for segment in rules.defined})
     report_size(rules, root, scope)

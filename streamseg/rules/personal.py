@@ -23,6 +23,7 @@ ATTRIBUTES: Final = "attributes."
 _DATA: Final = "event.data."
 PROTECT: Final = "identity: protect"  # among who needs something
 KPIS: Final = "value: kpis"
+MOST_VIEWED: Final = "value: most_viewed"
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -55,6 +56,8 @@ def read_by(rules: RuleSet) -> list[Read]:
         note(needed, rules.contact.features[column].reads(), PROTECT)
     if rules.exposures is not None:
         note(needed, rules.exposures.reads(), KPIS)
+    if rules.viewing is not None:
+        note(needed, ["product"], MOST_VIEWED)
     paths = sorted({*needed, *sent}, key=_attributes_last)
     return [Read(path, needed.get(path, []), sent.get(path, [])) for path in paths]
 

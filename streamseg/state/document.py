@@ -24,6 +24,7 @@ import msgspec
 from streamseg import __version__
 from streamseg.core.alerting.watch import PREFIX as ALERTS
 from streamseg.core.counting.ledger import PREFIX as COUNTS
+from streamseg.core.counting.views import PREFIX as VIEWS
 from streamseg.core.errors import StateError
 from streamseg.core.resting import layout_of
 from streamseg.core.table_news import MAKER
@@ -73,6 +74,7 @@ class Writer:
                 "the workers run until nothing comes in, stop them, and export then"
             )
         by_kind.pop(COUNTS, None)  # sizes are counted anew, days stay in the topic of statistics
+        by_kind.pop(VIEWS, None)  # counted anew, too
         by_kind.pop(ALERTS, None)  # they begin anew with the partitions of the new installation
         if by_kind.pop(b"i", None):
             raise StateError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from streamseg.core.counting.figures import TopRecord
 from streamseg.core.mail import Report
 from streamseg.formats.alerts import encode_alert
 from streamseg.formats.counts import encode_count
@@ -16,6 +17,7 @@ from streamseg.formats.signals import (
     encode_table_news,
 )
 from streamseg.formats.tables import encode_tables
+from streamseg.formats.views import encode_top
 from streamseg.kafka.partitioning import partition_of
 from streamseg.stream.letters import encode_letter
 from streamseg.stream.offsets import OFFSETS_KEY
@@ -110,9 +112,13 @@ class Outbox:
         partition = letter.record.partition % self._counts[topic]
         self._add(topic, partition, *encode_letter(letter))
 
-    def _tell_count(self, record: CountRecord, partition: int) -> None:
+    def _tell_count(self, record: CountRecord | TopRecord, partition: int) -> None:
         topic = self._layout.stats
-        key, value = encode_count(record, partition)
+        key, value = (
+            encode_top(record, partition)
+            if isinstance(record, TopRecord)
+            else encode_count(record, partition)
+        )
         self._add(topic, partition % self._counts[topic], key, value, [])
 
     def _prove(self, name: str, grave: Grave, partition: int) -> None:

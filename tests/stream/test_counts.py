@@ -13,11 +13,15 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from streamseg.core.counting.ledger import Ledger
+from streamseg.core.counting.views import Views
 from streamseg.core.zones import UTC_ZONE
 from streamseg.formats.counts import lines_of
+from streamseg.formats.views import encode_top
 from streamseg.kpis.answering import answer
+from streamseg.kpis.most_viewed import ranking
 from streamseg.kpis.summing import add
 from streamseg.replay.inprocess import run_replay
+from streamseg.rules import parse_rules
 from streamseg.topics.catalogue import load_schema
 
 from .conftest import Install
@@ -27,11 +31,13 @@ pytestmark = pytest.mark.stream
 
 RULES = """
 version: 1
-value: {kpis: {retention: month}}
+value: {kpis: {retention: month}, most_viewed: {}}
 segments:
   - {name: seen, on: product_viewed}
   - {name: searchers, when: {did: searched}, trigger: {}}
 """
+VIEWING = parse_rules(RULES).viewing
+assert VIEWING is not None
 # small transactions, so that there are many moments to be killed at; a quick group
 SETTINGS = {"batch_max_records": "60", "session_timeout": "2s", "heartbeat_interval": "500ms"}
 
@@ -67,6 +73,21 @@ def counted(shop: Installation) -> list[dict[str, Any]]:
     return added([one for each in ledgers.values() for one in loaded(each)])
 
 
+def viewed(shop: Installation) -> list[dict[str, Any]]:
+    """What the partitions' changelogs hold of views, added up."""
+    partitions: dict[int, Views] = {}
+    for record in shop.read("changelog"):
+        if record.key[:1] == b"v":
+            views = partitions.setdefault(record.partition, Views(VIEWING))
+            views.load(record.key[1:], record.value)
+    told = []
+    for views in partitions.values():
+        views.loaded()
+        views.begin()
+        told.append(json.loads(encode_top(views.top(0), 0)[1]))
+    return [one.as_json() for one in ranking(told, 0).viewed]
+
+
 def loaded(ledger: Ledger) -> list[dict[str, Any]]:
     ledger.loaded()
     return list(lines_of(ledger, ["seen", "searchers"]))
@@ -91,13 +112,21 @@ def test_58_after_a_kill_counts_are_those_of_a_replay_into_an_empty_state(instal
     second = shop.worker(**SETTINGS)
     shop.wait_drained()
     assert second.stop() == 0
-    assert counted(shop) == added(run_replay(RULES, events).stats)
+    whole = run_replay(RULES, events).stats
+    assert counted(shop) == added([one for one in whole if "most_viewed" not in one])
+    assert viewed(shop) == [one for one in whole if "most_viewed" in one]
+    assert viewed(shop)[0]["score"] == 600 * 32
     schema = Draft202012Validator(load_schema("stats.schema.json"))
     told = {record.key: json.loads(record.value) for record in shop.read("stats")}
     for value in told.values():
         schema.validate(value)
     assert "seen" in {value.get("segment") for value in told.values()}  # the rest in a minute
+    tops = [value for value in told.values() if "products" in value]
+    assert {value["partition"] for value in tops} == {0, 1}  # the rest in an hour
     shown = [json.loads(line) for line in stats(shop, "--json").splitlines()]
+    scores = [one["score"] for one in shown if one.get("product") == "p-1"]
+    assert scores == [sum(value["products"][0]["score"] for value in tops)]
+    assert "most viewed products" in stats(shop)
     entered = {one["segment"]: one.get("members", 0) for one in shown if "segment" in one}
     assert entered == {
         name: sum(one.get("members", 0) for one in told.values() if one.get("segment") == name)

@@ -79,11 +79,14 @@ def pairs(words: list[str]) -> Record:
 
 @dataclass(frozen=True)
 class Told:
-    """What a timeline brought: triggers, and those held back, as in the output."""
+    """What a timeline brought: triggers, and those held back, as in the output; and what was
+    counted.
+    """
 
     triggers: list[Record]
     decisions: list[Record]
     membership: list[Record]
+    stats: list[Record]
 
     def lines(self, *fields: str) -> list[str]:
         return [_line(one, fields) for one in self.triggers]
@@ -129,6 +132,7 @@ def play(value: str, segments: str, timeline: str, *, lateness: str = "5s") -> T
         )
         assert not result.dlq
         of_all = (result.triggers, result.decisions, result.membership)
-        runs.append(Told(*[[one for one in each if one["contact"] == "c1"] for each in of_all]))
+        mine = [[one for one in each if one["contact"] == "c1"] for each in of_all]
+        runs.append(Told(*mine, result.stats))
     assert runs[0] == runs[1], "a restart after every event changed the output"
     return runs[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Context, Decimal
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -11,6 +11,7 @@ from streamseg.core.numbers import SUM_DIGITS
 
 NO_VARIANT: Final = ""  # as the key of what is told outside of any experiment
 NOTHING: Final = Decimal(0)
+_NEVER: Final = -(1 << 60)
 _exact: Final = Context(prec=SUM_DIGITS)
 
 
@@ -159,5 +160,35 @@ class CountRecord(msgspec.Struct):
     moves: dict[str, dict[str, int]] | None = None
     within: int | None = None
     zone: str = "UTC"
+
+    stream = "stats"
+
+
+class ViewsProgress(msgspec.Struct, array_like=True):
+    """What is counted of products' views (``of``), the latest period of which something was, in
+    which hour it was told last, and whether all is told. Products were forgotten for want of room
+    whose views might count before the period ``whole_from``.
+    """
+
+    of: str
+    latest: int = _NEVER
+    hour: int = 0
+    is_told: bool = True
+    whole_from: int = _NEVER
+
+
+class TopRecord(msgspec.Struct):
+    """How often products are viewed, to be told: those that count in a period, the first one first,
+    each as favourites are remembered. ``top`` of them are shown.
+
+    ``is_whole``: none was forgotten that might count.
+    """
+
+    at: int
+    half_life: int
+    top: int
+    period: int
+    entries: list[list[Any]]
+    is_whole: bool
 
     stream = "stats"

@@ -78,6 +78,22 @@ class Counting(msgspec.Struct, frozen=True):
     sums: Summing | None = None
 
 
+class Viewing(msgspec.Struct, frozen=True):
+    """Which events are views, and how much one of a type counts (1); after ``half_life`` ms it is
+    half as much. ``top`` products are shown.
+    """
+
+    types: tuple[str, ...]
+    weights: dict[str, int]
+    half_life: int
+    top: int
+
+    @property
+    def text(self) -> str:
+        """All that is counted, the same where it is the same."""
+        return f"{self.types} {sorted(self.weights.items())} {self.half_life}"
+
+
 def month_of(day: int) -> int:
     """The month of a local day, as its number since the year 0."""
     return period_of(day, BY_MONTH)

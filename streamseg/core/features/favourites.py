@@ -75,7 +75,7 @@ class Favourites(SharedFeature):
         return [self._field]
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
-        named = _values_of(event, self._field)
+        named = values_of(event, self._field)
         if not named:
             return IGNORED
         kept: list[Entry] = states.setdefault(column, [])
@@ -109,7 +109,7 @@ class Favourites(SharedFeature):
             kept[:] = sorted(best, key=_value)
 
 
-def _values_of(event: Event, field: str) -> list[str]:
+def values_of(event: Event, field: str) -> list[str]:
     """The values that an event names: its field's, or, where it has none, its items'."""
     own = event.data.get(field)
     values = [own]
@@ -135,9 +135,7 @@ def _put(kept: list[Entry], entry: Entry) -> None:
     if at == len(kept) or kept[at][VALUE] != entry[VALUE]:
         kept.insert(at, entry)
         return
-    known = kept[at]
-    known[LAST] = max(known[LAST], entry[LAST])
-    _add(known, entry)
+    add_to(kept[at], entry, MAX_COUNT)
 
 
 def _value(entry: Entry) -> str:
@@ -145,13 +143,15 @@ def _value(entry: Entry) -> str:
     return value
 
 
-def _add(known: Entry, entry: Entry) -> None:
+def add_to(known: Entry, entry: Entry, most: int | None = None) -> None:
+    """Add an entry to another of its value, up to ``most`` a period (None: all of it)."""
+    known[LAST] = max(known[LAST], entry[LAST])
     period = max(known[PERIOD], entry[PERIOD])
     length = max(period - one[PERIOD] + len(one[COUNTS]) for one in (known, entry))
     counts = [0] * length
     for one in (known, entry):
         for at, count in enumerate(one[COUNTS], start=period - one[PERIOD]):
-            counts[at] = min(counts[at] + count, MAX_COUNT)
+            counts[at] = counts[at] + count if most is None else min(counts[at] + count, most)
     known[PERIOD], known[COUNTS] = period, counts
 
 

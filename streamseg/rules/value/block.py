@@ -16,6 +16,7 @@ from streamseg.rules.value.favourites import FAVOURITES_FIELDS, FavouritesKind
 from streamseg.rules.value.kpis import KPIS_FIELDS, counting_of, summing_of
 from streamseg.rules.value.lifecycle import LIFECYCLE_FIELDS, LifecycleKind, lifecycle_label
 from streamseg.rules.value.model import MODEL_FIELDS, ModelKind
+from streamseg.rules.value.most_viewed import MOST_VIEWED_FIELDS, MostViewedKind
 from streamseg.rules.value.rfm import RFM_FIELDS, RfmKind, rfm_label
 from streamseg.rules.value.tables import TABLES_FIELDS, TablesKind, table_terms
 from streamseg.rules.value.terms import Value
@@ -44,6 +45,9 @@ VALUE_FIELDS: Fields = {
     "favourites": Field(
         Named(FavouritesKind(), "favourites"), "what contacts like best, by names of your own"
     ),
+    "most_viewed": Field(
+        MostViewedKind(), "count which products all contacts together look at most of late"
+    ),
     "model": Field(
         ModelKind(), "the parameters of what is predicted, or the file that `streamseg fit` wrote"
     ),
@@ -60,6 +64,7 @@ VALUE_PARTS: Mapping[str, Fields] = {
     "lifecycle": LIFECYCLE_FIELDS,
     "tier": TIER_FIELDS,
     "favourites.NAME": FAVOURITES_FIELDS,
+    "most_viewed": MOST_VIEWED_FIELDS,
     "model": MODEL_FIELDS,
     "kpis": KPIS_FIELDS,
     "alerts.NAME": ALERT_FIELDS,
@@ -94,6 +99,7 @@ class ValueKind(Kind):
         at, kpis = table_terms(values["tables"], zone), values["kpis"]
         sums = summing_of(kpis, value, at, node.at("kpis"), scope)
         value.counting = counting_of(kpis, values["alerts"], terms, labels["lifecycle"], sums)
+        value.viewing = values["most_viewed"]
         scope.value = value
         return value
 

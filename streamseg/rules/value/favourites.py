@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from streamseg.core.features.favourites import MAX_COUNT, Favourites
 from streamseg.core.zones import DAY_MS
 from streamseg.rules.document import Node
@@ -34,14 +37,22 @@ class FavouritesKind(Kind):
 
     def read(self, node: Node, scope: Scope) -> tuple[Favourites, int]:
         values = self._fields.read(node, scope)
-        types = tuple(sorted(set(values["over"])))
-        weights = values["weights"] or {}
-        for name in weights:
-            if name not in types:
-                place = node.at("weights").at(name)
-                raise scope.fail(place, f"{name} is not among the types in `over`")
+        types, weights = weighed_types(values, node, scope)
         half_life = values["half_life"]
         return Favourites(values["of"], types, weights, half_life), values["top"]
 
     def schema(self) -> JsonSchema:
         return self._fields.schema()
+
+
+def weighed_types(
+    values: Mapping[str, Any], node: Node, scope: Scope
+) -> tuple[tuple[str, ...], dict[str, int]]:
+    """The types of events that are counted, and how much one counts where that is not 1."""
+    types = tuple(sorted(set(values["over"])))
+    weights: dict[str, int] = values["weights"] or {}
+    for name in weights:
+        if name not in types:
+            place = node.at("weights").at(name)
+            raise scope.fail(place, f"{name} is not among the types in `over`")
+    return types, weights

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from streamseg.core.counting.terms import Counting
+from streamseg.core.counting.terms import Counting, Viewing
 from streamseg.core.features.favourites import Favourites
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.base import Label
@@ -36,6 +36,7 @@ class Value(msgspec.Struct):
 
     ``favourites`` are features by name, with how many of them a context has; ``clocks``
     is what policies say of contacts' clocks. ``predictor``: what predicts (None: nothing does).
+    ``viewing``: which events are counted as views of products (None: none are).
     """
 
     zone: Zone = UTC_ZONE
@@ -45,6 +46,7 @@ class Value(msgspec.Struct):
     labels: dict[str, Label] = msgspec.field(default_factory=without_value)
     predictor: Predictor | None = None
     counting: Counting | None = None
+    viewing: Viewing | None = None
 
     @property
     def contact_zone(self) -> ZoneRule:
