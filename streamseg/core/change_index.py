@@ -59,8 +59,8 @@ class ChangeIndex:
                 self.preconditions.add(segment.bit, one, feature)
 
     def _add_slots(self, segment: Segment) -> None:
-        """Note which segment the slots belong to; a
-        parametric segment is added to its key group.
+        """Note which segment the slots belong to; a parametric segment is
+        added to its key group.
         """
         rungs = segment.rungs
         if segment.per is None:

@@ -1,4 +1,4 @@
-"""Contacts who leave a partition: given to another one in a merge, or erased."""
+"""Contacts that leave a partition: sent to a keeper by a merge, or erased."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ERASED: Final = "erased"  # the cause of an exit
 
 
 class Given(NamedTuple):
-    """A contact at rest, the layout that it is in, and its stays: segment, key, rung, since."""
+    """A contact at rest, its layout, and its stays as (segment, key, rung, entered at)."""
 
     value: bytes
     layout: bytes
@@ -24,7 +24,7 @@ class Given(NamedTuple):
 
 
 class Departures:
-    """Decides and tells what is still to be of a contact who leaves, and remembers nothing then."""
+    """Evaluates and emits what is still due of a contact that leaves, then removes its state."""
 
     def __init__(self, kept: Kept, evaluator: Evaluator, scheduler: Scheduler) -> None:
         self._rules = kept.rules
@@ -34,7 +34,7 @@ class Departures:
         self._evaluator = evaluator
         self._transitions = evaluator.transitions
         self._scheduler = scheduler
-        # Where membership is told by consent, another segment has who is in as it is told.
+        # A segment with ``consents`` is told as another segment: see `derived.outward_of`.
         self._told = [
             one
             for one in kept.rules.segments
@@ -42,9 +42,9 @@ class Departures:
         ]
 
     def protects(self, contact: Contact | None, at: int) -> bool:
-        """Whether a contact is known by itself at an instant, and is not to be merged into another.
+        """Whether the rules protect a contact from being merged into another one, at an instant.
 
-        Where that is not known, it is not.
+        Where that is unknown, they do not.
         """
         protect = self._rules.protect
         if protect is None or contact is None:
@@ -72,8 +72,8 @@ class Departures:
         return given
 
     def erase(self, contact: Contact, at: int, outcomes: list[Any]) -> dict[str, int]:
-        """Forget a contact who is erased; who is in a segment is told to exit it, which goes to
-        ``outcomes``. How much there was, by kind.
+        """Remove an erased contact. The exits from its segments go to ``outcomes``. Returns how
+        much there was, by kind.
         """
         if self._tables is not None:
             self._tables.before(contact, at)
@@ -101,7 +101,7 @@ class Departures:
         return stays
 
     def _forget(self, contact: Contact) -> None:
-        """Remember nothing of a contact."""
+        """Remove a contact's state."""
         products = self._evaluator.view.products_of(contact)
         contact.keys = {}
         for product in products:

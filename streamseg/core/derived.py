@@ -35,8 +35,8 @@ def keeper_of(label: Label) -> Definition:
 
 
 def customers_of(label: Label) -> Definition:
-    """The segment of the contacts that have ordered and
-    are not lost, by the stage of their life.
+    """The segment of the contacts that have ordered and are not lost, by the
+    stage of their life.
     """
     names = tuple(name for name in label.names if name not in ("prospect", "lost"))
     return Definition(

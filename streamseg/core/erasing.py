@@ -1,4 +1,4 @@
-"""Forgetting a contact, who led to it, and what comes of either later."""
+"""Erases a contact and the ids that were merged into it, and drops their later events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamseg.core.outcomes import ERASED, ContactNews
 
 
 class Eraser:
-    """Digs graves, and has the ids that led to an erased contact erased where they are at home."""
+    """Digs graves, and has the ids that led to an erased contact erased in their partitions."""
 
     def __init__(
         self, kept: Kept, departures: Departures, mailbox: Mailbox, outcomes: list[Any]
@@ -28,7 +28,7 @@ class Eraser:
         self._outcomes = outcomes
 
     def erase(self, event: Event) -> None:
-        """Forget all of a contact, and of who led to it."""
+        """Erase a contact, and all ids that were merged into it."""
         name = event.contact
         links = self._ids.links.get(name)
         request = self._without_ids(event.name, name, links)
@@ -48,19 +48,21 @@ class Eraser:
         self._tell_erased(name, event.time)
 
     def _without_ids(self, request: str, name: str, links: Links | None) -> str:
-        """The name of a request, or its pseudonym where it has the id that is to be forgotten."""
+        """The name of a request; its pseudonym, where the name contains an id that is erased."""
         ids = [name] if links is None else [name, *links.ids]
         return self._graves.name_of(request) if any(one in request for one in ids) else request
 
     def ask(self, keeper: str, grave: Grave, ids: dict[str, Merge], reaches: int) -> None:
-        """Have ids that led to an erased keeper erased, too."""
+        """Ask the ids that led to an erased keeper to be erased, too."""
         for one, merge in ids.items():
             grave.asked += 1
             body = Erase(keeper, grave.at, grave.name, merge, [keeper, *ids])
             self._mailbox.post(Mail(one, one, reaches, body))
 
     def erase_stub(self, name: str, body: Erase, reaches: int) -> None:
-        """An id led to who was erased: it is a stub no more, or one to whom took it over later."""
+        """Erase an id that led to an erased contact. It is no stub any more, or one to the keeper
+        of a later merge.
+        """
         links = self._ids.links_of(name, self._kept.now)
         left = [] if links is None else [one for one in links.stubs if not _is_erased(one, body)]
         if links is not None and len(left) < len(links.stubs):
@@ -74,7 +76,7 @@ class Eraser:
         self._mailbox.post(Mail(body.keeper, body.keeper, reaches, Erased(name, body.at)))
 
     def note_answer(self, keeper: str) -> None:
-        """An id that led to an erased keeper is erased."""
+        """Note in the keeper's grave that an id which led to it is erased."""
         grave = self._graves.of(keeper, self._kept.now)
         if grave is not None:
             grave.answered += 1
@@ -85,5 +87,5 @@ class Eraser:
 
 
 def _is_erased(merge: Merge, body: Erase) -> bool:
-    """Whether a merge led to who is erased, if only by somebody who led there."""
+    """Whether a merge led to the erased contact, directly or by another id that did."""
     return merge == body.merge or (merge.into in body.ids and merge.at <= body.at)

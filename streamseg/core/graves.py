@@ -1,7 +1,7 @@
-"""Who was erased, and until when: an id is kept as its pseudonym, unreadable without the key.
+"""Graves: which contacts were erased, and until when. Ids are kept as keyed pseudonyms.
 
-What comes of an erased contact and is not younger than the erasure is dropped. Else an event that
-was late, or is read again, would have somebody who asked to be forgotten remembered.
+Events of an erased contact from before the erasure are dropped. Without that, an event that is late
+or read again would bring back somebody who asked to be forgotten.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ _HASH_BYTES: Final = 20
 
 
 def pseudonym(contact: str, key: bytes) -> str:
-    """`~` and 32 letters: base32 of BLAKE2b-160 of an id, keyed. Of up to 64 bytes of key."""
-    raw = contact.encode("utf-8", "surrogatepass")  # a path of HTTP may have what no id has
+    """`~` and 32 letters: base32 of the BLAKE2b-160 of an id, with a key of up to 64 bytes."""
+    raw = contact.encode("utf-8", "surrogatepass")  # a URL may contain what no id does
     digest = blake2b(raw, digest_size=_HASH_BYTES, key=key).digest()
     return "~" + b32encode(digest).decode().lower()
 
 
 class Grave(msgspec.Struct, array_like=True):
-    """An erasure: of all that is not younger than ``at``, at the request of the event ``name``.
+    """An erasure of everything up to ``at``, as the event ``name`` asked.
 
-    ``removed`` counts by kind what there was. ``asked`` and ``answered``: the ids that led there.
+    ``removed`` counts what was removed, by kind. ``asked`` and ``answered``: the ids that led to
+    the contact and were asked to be erased, and those that are.
     """
 
     at: int
@@ -49,7 +50,7 @@ def decode_grave(raw: bytes, value: bytes) -> Grave:
 
 
 class Graves:
-    """Graves by pseudonym, of the key ``key``; a grave is kept for ``remember`` ms."""
+    """Graves by pseudonym, made with ``key``; a grave is kept for ``remember`` ms."""
 
     def __init__(self, key: bytes, remember: int = REMEMBERED_MS) -> None:
         self.store: Store[Grave] = Store(PREFIX, decode_grave, Grave.encode)
@@ -61,7 +62,7 @@ class Graves:
         return pseudonym(contact, self.key)
 
     def of(self, contact: str, now: int) -> Grave | None:
-        """A contact's grave; None where there is none, or none any more."""
+        """A contact's grave; None where there is none, or its time is over."""
         if not self.store.is_used:
             return None
         name = self.name_of(contact)
@@ -72,13 +73,13 @@ class Graves:
         return grave
 
     def forget_old(self, now: int) -> None:
-        """Remember the graves no more whose time is over."""
+        """Remove the graves whose time is over."""
         for raw, value in list(self.store.resting.items()):
             if now - _decode(value).at > self._remember:
                 self.store.remove(raw.decode())
 
     def covers(self, contact: str, time: int, now: int) -> bool:
-        """Whether what is of a contact and of a time was erased."""
+        """Whether an erasure covers an event of a contact at ``time``."""
         if not self.store.is_used:
             return False
         grave = self.of(contact, now)

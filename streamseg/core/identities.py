@@ -1,8 +1,7 @@
-"""Contacts who become one, and contacts who are forgotten, across partitions.
+"""Merges and erasures of contacts, across partitions.
 
-A partition has the ids that are at home in it. What concerns another one goes there by mail: each
-hop is in the batch that consumed its cause, so it is there once, and state is never in two places
-or none.
+Each id is at home in one partition. What concerns another partition goes there by mail. Each hop is
+in the batch that consumed its cause: so it happens once, and state is never in two places or none.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ from streamseg.core.zones import DAY_MS
 
 
 class Identities:
-    """What is done about stubs, keepers, graves and mail, as of ``now`` of the partition.
+    """Handles stubs, keepers, graves and mail, as of ``now`` of the partition.
 
-    ``outcomes`` gets what is told, and mail for other partitions. ``apply``, which applies an event
-    to a contact that is no stub, is set by the intake.
+    ``outcomes`` gets messages, and mail for other partitions. The intake sets ``apply``, which
+    applies an event to a contact that is no stub.
     """
 
     apply: Callable[[Event], None]
@@ -56,7 +55,9 @@ class Identities:
         self._swept_at = -FOREVER
 
     def sweep(self) -> None:
-        """Forget graves, once a day, and after a restore stubs, that are kept for long enough."""
+        """Forget graves and stubs whose time is over: graves once a day, stubs once after a
+        restore.
+        """
         now = self._kept.now
         if now - self._swept_at < DAY_MS:
             return
@@ -68,7 +69,9 @@ class Identities:
     # -- events ----------------------------------------------------------------------------
 
     def admits(self, event: Event) -> bool:
-        """Whether an event is of a contact here. Else it is forwarded, or dropped at a grave."""
+        """Whether an event is to be applied here. An event of a stub is forwarded; one that is
+        older than its contact's erasure is dropped.
+        """
         name = event.contact
         if self._graves.covers(name, event.time, self._kept.now):
             self._ids.dropped += 1
@@ -83,7 +86,7 @@ class Identities:
         return False
 
     def merge(self, event: Event) -> None:
-        """The contact of an event is the keeper of what is remembered of another."""
+        """Merge another contact into the contact of an event, which becomes its keeper."""
         keeper, source = event.contact, event.data["from"]
         if keeper == source:
             return
@@ -97,15 +100,15 @@ class Identities:
         self._work()
 
     def erase(self, event: Event) -> None:
-        """Forget all of a contact, and of who led to it."""
+        """Erase a contact, and all ids that were merged into it."""
         self._eraser.erase(event)
         self._work()
 
     # -- mail ------------------------------------------------------------------------------
 
     def receive(self, mail: Mail) -> None:
-        """Take mail: at once, or, where it is ahead of ``now`` or of mail about the same id, once
-        ``now`` is there.
+        """Deliver mail at once; or have it wait for its instant, where it is ahead of ``now`` or
+        behind waiting mail about the same id.
         """
         self._take_in(mail)
         self._work()
@@ -116,7 +119,7 @@ class Identities:
         self._work()
 
     def _work(self) -> None:
-        """Have contacts here get what they wrote to each other."""
+        """Deliver the mail between contacts that are both at home here, until none is left."""
         while (mail := self._mailbox.next()) is not None:
             self._take_in(mail)
 
@@ -143,7 +146,7 @@ class Identities:
                 self._event(name, body)
 
     def _led_on(self, name: str, mail: Mail) -> bool:
-        """Whether mail went on, as its contact is a stub."""
+        """Forward mail for a stub; returns whether it was one."""
         links = self._ids.links_of(name, self._kept.now)
         while links is not None and links.stubs:
             if lead_on(links, name, mail):
@@ -154,7 +157,7 @@ class Identities:
         return False
 
     def _take(self, body: Take, reaches: int) -> None:
-        """Give what is remembered of a contact to another, or lead there from now on."""
+        """Send a contact's state to the keeper of a merge, and make the contact a stub."""
         merge = body.merge
         source, into = merge.source, merge.into
         if self._graves.covers(source, merge.at, self._kept.now):
@@ -184,7 +187,7 @@ class Identities:
         self._mailbox.post(Mail(into, source, reaches, state, [merge]))
 
     def _state(self, name: str, body: State, reaches: int) -> None:
-        """Unite a contact with what came of another."""
+        """Unite a contact with the state of another one, which came by mail."""
         source = body.merge.source
         grave = self._graves.of(name, self._kept.now)
         if grave is not None and body.merge.at <= grave.at:
@@ -225,6 +228,6 @@ class Identities:
         self._tell(MERGE_REFUSED, merge.into, merge.source, merge.at, [], [])
 
     def _use(self, links: Links) -> None:
-        """Note that a stub is used; once a day, so that it costs a write a day."""
+        """Note on which day a stub was last used: so it costs at most one write a day."""
         if self._kept.now - links.used_at >= DAY_MS:
             links.used_at = self._kept.now

@@ -1,4 +1,4 @@
-"""What a partition keeps of ids: whom they lead to, who was erased, and mail that waits."""
+"""What a partition keeps about ids: links between them, graves, and mail that waits."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Home:
         self.key = key
 
     def has(self, contact: str) -> bool:
-        """Whether a contact is at home here; without further ado all are."""
+        """Whether a contact is at home here; until ``live_in`` is called, all are."""
         return self._is_mine is None or self._is_mine(contact)
 
 
 class IdentityState:
     """Links by id, graves, and waiting mail.
 
-    ``dropped`` counts events and states of the erased, ``buried`` are the graves that the batch
-    taken last dug or changed.
+    ``dropped`` counts events and states of erased contacts. ``buried`` are the graves that the last
+    batch dug or changed.
     """
 
     def __init__(self) -> None:
@@ -45,23 +45,23 @@ class IdentityState:
         self.buried: list[tuple[str, Grave]] = []
 
     def live_in(self, home: Home) -> None:
-        """Have only some contacts be at home here, and ids be hashed with a key."""
+        """Say which contacts are at home here, and the key that ids are hashed with."""
         self.home = home
         self.graves.key = home.key
 
     @property
     def is_used(self) -> bool:
-        """Whether there is any id that is not simply a contact."""
+        """Whether there is any link, grave or waiting mail: if not, every id is a plain contact."""
         return self.links.is_used or self._stored_graves.is_used
 
     def led_to(self, name: str, at: int) -> str | None:
-        """To whom an id led at an instant, as committed; None where it was no stub."""
+        """The contact that an id led to at an instant, as committed; None where it was no stub."""
         raw = name.encode()
         value = self.links.committed(raw)
         return None if value is None else decode_links(raw, value).led_to(at)
 
     def links_of(self, name: str, now: int) -> Links | None:
-        """The links of an id. A stub that was unused for too long is none, and forgotten now."""
+        """The links of an id. A stub that was unused for too long is forgotten by this."""
         links = self.links.get(name)
         if links is not None and links.is_forgotten(now):
             links.stubs = []
@@ -69,7 +69,7 @@ class IdentityState:
         return links
 
     def keep(self, name: str, links: Links) -> None:
-        """Remember links, or forget them where they say nothing any more."""
+        """Store the links of an id, or remove them where they are empty."""
         if links.is_needless:
             self.links.remove(name)
         else:

@@ -1,4 +1,4 @@
-"""Who is whom: ids that lead to another contact, and the contact that they lead to.
+"""Links between ids: a stub leads to its keeper, and the keeper knows its stubs.
 
 A ──> K        A is a stub; K, the keeper, has A among its ``ids``
 """
@@ -13,13 +13,16 @@ from streamseg.core.mail import Mail, Merge
 from streamseg.core.zones import DAY_MS
 
 MAX_IDS: Final = 256  # that lead to one contact
-MAX_STUBS: Final = 8  # of one id that one keeper after the other took over
+MAX_STUBS: Final = 8  # merges of one id that are remembered
 FORGOTTEN_AFTER_MS: Final = 400 * DAY_MS  # unused: no browser keeps a cookie for longer
 
 
 class Links(msgspec.Struct, array_like=True):
-    """Of one id: ``stubs``, the merges that took it elsewhere, of which the last counts; ``ids``,
-    who led to it, by which merge; ``used_at``, when it last led something on, to the day.
+    """The links of one id.
+
+    - ``stubs``: the merges that made it a stub; the last one counts
+    - ``ids``: the ids that lead to it, each with its merge
+    - ``used_at``: the day on which it last forwarded anything
     """
 
     stubs: list[Merge] = []
@@ -28,29 +31,29 @@ class Links(msgspec.Struct, array_like=True):
 
     @property
     def leads_to(self) -> str | None:
-        """To whom it leads; None where it is no stub."""
+        """The contact that it leads to; None where it is no stub."""
         return self.stubs[-1].into if self.stubs else None
 
     def led_to(self, at: int) -> str | None:
-        """To whom it led at an instant, as far as is remembered; None where it was no stub."""
+        """The contact that it led to at an instant, as far as remembered; None: it was no stub."""
         return next((one.into for one in reversed(self.stubs) if one.at <= at), None)
 
     @property
     def is_needless(self) -> bool:
-        """Whether there is nothing to remember."""
+        """Whether it is empty."""
         return not self.stubs and not self.ids
 
     def point(self, merge: Merge) -> None:
-        """Lead to whom a merge says, from now on."""
+        """Lead to the keeper of a merge from now on."""
         self.stubs = [*self.stubs, merge][-MAX_STUBS:]
 
     def joined(self, other: Links) -> Links:
-        """What two partitions know of one id."""
+        """The union of what two partitions know of one id."""
         stubs = sorted({*self.stubs, *other.stubs})
         return Links(stubs, {**self.ids, **other.ids}, max(self.used_at, other.used_at))
 
     def is_forgotten(self, now: int) -> bool:
-        """Whether it is a stub that nothing used for so long."""
+        """Whether it is a stub that was not used for `FORGOTTEN_AFTER_MS`."""
         return bool(self.stubs) and now - self.used_at > FORGOTTEN_AFTER_MS
 
     def encode(self) -> bytes:
@@ -64,11 +67,11 @@ def decode_links(raw: bytes, value: bytes) -> Links:
 
 
 def lead_on(links: Links, contact: str, mail: Mail) -> bool:
-    """Have mail that came to a stub go on to where that leads; False where it has undone the stub.
+    """Forward mail that came to a stub; False where the mail has undone the stub instead.
 
-    Mail that comes by an id in its own ``via`` has found a circle. Of its stubs the one that the
-    latest merge made goes: as if merges were decided in order of their times, and the one that
-    would close the circle did nothing. `tests/property/merge_model.py` tries this by itself.
+    Mail that comes to an id in its own ``via`` has found a circle. The stub of the circle that the
+    latest merge made is undone. The result is the same as if merges were applied in the order of
+    their times, and the one that closes the circle did nothing.
     """
     ids = [merge.source for merge in mail.via]
     if mail.undo is None and contact in ids:

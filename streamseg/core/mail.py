@@ -1,10 +1,9 @@
-"""What partitions write to each other: about contacts who become one, or are to be forgotten; and
-how much they have counted.
+"""Mail between partitions: about merges and erasures of contacts, and reports of counts.
 
     contact_merged K<-A ──> K's partition: take(A) ──> A's: A is a stub now, state(A) ──> K's
     later events of A   ──> A's partition: event(A) ──> K's
 
-Mail carries the merges by which it was led on (``via``): what comes by the same contact again has
+Mail lists the merges by which it was forwarded (``via``). Mail that comes to the same id again has
 found a circle.
 """
 
@@ -21,7 +20,7 @@ from streamseg.core.table_news import Census, TableSet
 
 
 class Merge(msgspec.Struct, frozen=True, array_like=True, order=True):
-    """``source`` is ``into`` from ``at`` on. Merges are in the order of these fields."""
+    """``source`` is merged into ``into`` at ``at``. The order of the fields orders merges."""
 
     at: int
     into: str
@@ -29,16 +28,17 @@ class Merge(msgspec.Struct, frozen=True, array_like=True, order=True):
 
 
 class Take(msgspec.Struct, tag_field="kind", tag="take", array_like=True):
-    """Give what is remembered to ``merge.into``, which takes so many ids (``room``)."""
+    """Send your state to ``merge.into``, which can take ``room`` more ids."""
 
     merge: Merge
     room: int
 
 
 class State(msgspec.Struct, tag_field="kind", tag="state", array_like=True):
-    """What was remembered of the source of a merge: a contact at rest, written under ``layout``.
+    """The state of the source of a merge: a contact at rest, written under ``layout``.
 
-    None where nothing was, or what was has gone another way. ``ids`` are those that led there.
+    None where there was none, or it went elsewhere before. ``ids`` are those that led to the
+    source.
     """
 
     merge: Merge
@@ -48,7 +48,7 @@ class State(msgspec.Struct, tag_field="kind", tag="state", array_like=True):
 
 
 class Forwarded(msgspec.Struct, tag_field="kind", tag="event", array_like=True):
-    """An event of a stub; ``data`` is JSON, as numbers are exact there."""
+    """An event of a stub; ``data`` is JSON, in which numbers are exact."""
 
     type: str
     time: int
@@ -59,8 +59,8 @@ class Forwarded(msgspec.Struct, tag_field="kind", tag="event", array_like=True):
 
 
 class Erase(msgspec.Struct, tag_field="kind", tag="erase", array_like=True):
-    """The keeper was erased at an instant, at the request of an event, and so is who led to it by a
-    merge, or to one of those who led there, too (``ids``).
+    """The keeper was erased at an instant, as an event asked. So the id that gets this is erased,
+    too: it led to the keeper by a merge, or to one of ``ids``, which did.
     """
 
     keeper: str
@@ -71,16 +71,17 @@ class Erase(msgspec.Struct, tag_field="kind", tag="erase", array_like=True):
 
 
 class Erased(msgspec.Struct, tag_field="kind", tag="erased", array_like=True):
-    """An id answers that it holds nothing any more from before an instant."""
+    """The answer: the id has no state any more from before an instant."""
 
     source: str
     at: int
 
 
 class Report(msgspec.Struct, tag_field="kind", tag="report", array_like=True):
-    """What a partition counts as of each minute from ``first`` to ``last`` (ms): the same.
+    """The counts of a partition, which are the same for each minute from ``first`` to ``last``
+    (ms).
 
-    By segment: members, and entries, triggers and activity of all time. It is for partition 0.
+    By segment: members; and entries, triggers and activity of all time. It goes to partition 0.
     """
 
     partition: int
@@ -93,10 +94,10 @@ Body = Take | State | Forwarded | Erase | Erased | Report | Census | TableSet
 
 
 class Mail(msgspec.Struct, array_like=True):
-    """Mail for the contact ``to``; it may be applied when ``now`` is at ``reaches``.
+    """Mail for the contact ``to``; it may be applied once ``now`` is at ``reaches``.
 
-    ``about`` is the id whose mail it is, whose order it keeps. ``undo``: the stub that has to go,
-    as it closes a circle. That of tables is for no contact, and applied at once.
+    ``about``: the id that it is about; mail about one id keeps its order. ``undo``: the stub that
+    closes a circle, and has to be undone. Mail about tables is for no contact, and applied at once.
     """
 
     to: str
@@ -140,12 +141,12 @@ def decode_mail(value: bytes) -> Mail:
 
 
 def forwarded(event: Event) -> Forwarded:
-    """An event as mail."""
+    """The body of mail that forwards an event."""
     data = _encode_data(event.data)
     return Forwarded(event.type, event.time, event.arrival, event.id, event.name, data)
 
 
 def event_of(body: Forwarded, contact: str) -> Event:
-    """The event, as one of another contact."""
+    """The forwarded event, as an event of another contact."""
     data = _decode_data(body.data)
     return Event(body.type, contact, body.time, data, body.id, body.name, body.arrival)

@@ -1,4 +1,4 @@
-"""Where contacts post their mail: to another partition, or to a contact who is at home here."""
+"""The outgoing mail of a partition: for other partitions, and for contacts at home here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamseg.core.mail import Mail
 
 
 class Mailbox:
-    """Mail for others is one of the ``outcomes``; mail for contacts here is taken out ``next``."""
+    """Mail for other partitions goes to ``outcomes``; ``next`` takes out mail for contacts here."""
 
     def __init__(self, ids: IdentityState, outcomes: list[Any]) -> None:
         self._ids = ids
@@ -18,12 +18,12 @@ class Mailbox:
         self._local: deque[Mail] = deque()
 
     def post(self, mail: Mail) -> None:
-        """Have mail go to the contact it names."""
+        """Send mail to the contact that it names."""
         if self._ids.home.has(mail.to):
             self._local.append(mail)
         else:
             self._outcomes.append(mail)
 
     def next(self) -> Mail | None:
-        """The first that was posted for a contact here; None where there is none."""
+        """Take out the first mail for a contact here; None where there is none."""
         return self._local.popleft() if self._local else None

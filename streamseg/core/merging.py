@@ -1,4 +1,4 @@
-"""Making two contacts one: what both remember, and who is in which segment."""
+"""Makes one contact of two: joins their features, slots and keys, and evaluates all segments."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from streamseg.core.stays import Merging, rename, unite
 
 
 class Merger:
-    """Unites a contact with what came of another, and decides its segments."""
+    """Unites a contact with the state of another one, and evaluates its segments."""
 
     def __init__(
         self, kept: Kept, evaluator: Evaluator, fan_out: FanOut, scheduler: Scheduler
@@ -46,9 +46,9 @@ class Merger:
         self._ctx = UpdateContext()
 
     def unite(self, name: str, source: str, body: State, until: int) -> None:
-        """Have the contact ``name`` remember what came of ``source``; decide all its segments,
-        once, at the latest of both sides' decided instants and of the merge. What is due by
-        ``until`` is told before.
+        """Unite the contact ``name`` with the state of ``source``. All segments are evaluated once,
+        at the merge or at the later of both latest decided instants. What is due by ``until`` is
+        emitted before.
         """
         keeper = self._kept.contacts.get(name)
         at = body.merge.at
@@ -73,7 +73,7 @@ class Merger:
             self._scheduler.schedule(keeper)
 
     def _count_before(self, contact: Contact, at: int) -> None:
-        """Have a census know a contact before it is another from ``at`` on."""
+        """Have a census count a contact as it is before the merge at ``at``."""
         if self._tables is not None:
             self._tables.before(contact, at)
 
@@ -105,7 +105,7 @@ class Merger:
         }
 
     def _openings(self, keeper: Contact, other: Contact, segment: Segment) -> tuple[int, ...]:
-        """When the episodes of both opened of which a feature of the segment makes one."""
+        """When the two episodes began that joining a feature of the segment makes one of."""
         if segment.anchor is not None:
             for column in segment.columns:
                 one, mine = other.state(column), keeper.state(column)
@@ -159,7 +159,7 @@ class Merger:
     # -- deciding --------------------------------------------------------------------------
 
     def _settle(self, keeper: Contact, latest: int, at: int) -> None:
-        """Decide all segments; of who objects to profiling there are none."""
+        """Evaluate all segments; a contact that objects to profiling is in none."""
         objecting = self._rules.objecting
         if objecting is not None and settle(keeper, at, self._rules, objecting, self._evaluator):
             self._transitions.merging = None
@@ -177,7 +177,7 @@ class Merger:
         keeper.totals = {}
         for dependents in rules.dependents:
             dependents.restart(keeper, instant)
-        self._transitions.silent = rules.of_moves  # nobody moved: two were taken for one
+        self._transitions.silent = rules.of_moves  # a merge is no move of a label
         self._evaluator.evaluate(keeper, rules.evaluated, instant, at)
         self._transitions.silent = 0
         self._transitions.merging = None

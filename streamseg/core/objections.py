@@ -1,9 +1,10 @@
-"""Who objects to profiling: while they do, only that, their answers and their ids are remembered.
+"""Objections to profiling: while a contact objects, only the objection, its answers to consents and
+its ids are remembered.
 
     known ──objects──> nothing but the objection ──takes it back──> known anew, from then on only
 
-It is a segment of the engine's own in which a contact is while they object. No other segment is
-evaluated for who is in it.
+A contact that objects is in a segment of the engine's own, and no other segment is evaluated for
+it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ OBJECTED: Final = "objected"  # the cause of an exit
 
 
 class Objections:
-    """Lets events in, but of who objects. Of ``objecting``, the segment of those."""
+    """Decides whether an event may be remembered: not while its contact objects.
+
+    ``objecting`` is the segment of the contacts that object.
+    """
 
     def __init__(self, rules: RuleSet, objecting: Segment, evaluator: Evaluator) -> None:
         self._rules = rules
@@ -37,13 +41,13 @@ class Objections:
         self._ctx.noticed = evaluator.stage.noticed
 
     def admits(self, contact: Contact, event: Event, dispatch: Dispatch) -> bool:
-        """Whether an event is remembered. Of one that is not, answers are."""
+        """Whether an event is to be applied. Of other events only answers to consents are kept."""
         objected = bool(contact.inside & self._objecting.bit)
         objects = self._said_by(contact, event, objected)
         if not objects:
             if objected:
                 begin_anew(contact, event.time, event.time, self._rules, self._objecting)
-                contact.latest = NEVER_DECIDED  # what an empty contact satisfies is evaluated
+                contact.latest = NEVER_DECIDED  # as at a first event, see `Applier`
             return event.time >= _taken_back_at(contact, self._objecting)
         if not objected:
             forget_profile(contact, event.time, self._rules, self._objecting, self._evaluator)
@@ -57,7 +61,9 @@ class Objections:
         return False
 
     def _said_by(self, contact: Contact, event: Event, objected: bool) -> bool:
-        """Whether a contact objects by an event, or as before, if it does not say."""
+        """Whether a contact objects after an event; an event that says nothing of it changes
+        nothing.
+        """
         if event.type != "contact_updated" or self._path[0] not in event.data:
             return objected
         told = contact.state(self._column)
@@ -67,12 +73,12 @@ class Objections:
 
 
 def is_objecting(contact: Contact, rules: RuleSet) -> bool:
-    """Whether a contact is in the segment of who objects."""
+    """Whether a contact is in the segment of contacts that object."""
     return rules.objecting is not None and bool(contact.inside & rules.objecting.bit)
 
 
 def objects(contact: Contact, objecting: Segment) -> bool:
-    """Whether a contact objects, by what was told last."""
+    """Whether a contact objects, by the attribute's last value."""
     (column,) = objecting.columns
     return Attribute.value(contact.state(column)) is False
 
@@ -80,8 +86,8 @@ def objects(contact: Contact, objecting: Segment) -> bool:
 def settle(
     contact: Contact, at: int, rules: RuleSet, objecting: Segment, evaluator: Evaluator
 ) -> bool:
-    """Whether a contact who was made of two objects, by the later word; then nothing else is
-    remembered of them.
+    """Whether a contact that was made of two objects, by the later value of both; if so, all else
+    is forgotten.
     """
     if objects(contact, objecting):
         forget_profile(contact, at, rules, objecting, evaluator)
@@ -97,8 +103,8 @@ def settle(
 def forget_profile(
     contact: Contact, at: int, rules: RuleSet, objecting: Segment, evaluator: Evaluator
 ) -> None:
-    """Forget all of a contact but what outlives an objection. Who is in a segment is told to exit
-    it, and what waits is not told.
+    """Forget all of a contact but what outlives an objection. Its exits are emitted; what is
+    pending is dropped.
     """
     transitions = evaluator.transitions
     contact.latest = max(contact.latest, at)
@@ -124,7 +130,9 @@ def forget_profile(
 
 
 def begin_anew(contact: Contact, since: int, told: int, rules: RuleSet, objecting: Segment) -> None:
-    """Have a contact object no more, by what was ``told`` then; they are known ``since``."""
+    """End a contact's objection, by the value that was ``told`` at that instant. The contact is
+    known ``since`` another.
+    """
     slot = contact.slots[objecting.first_slot]
     slot[STATUS], slot[ANCHOR] = OUT, told
     contact.inside &= ~objecting.bit
@@ -132,7 +140,9 @@ def begin_anew(contact: Contact, since: int, told: int, rules: RuleSet, objectin
 
 
 def know_from(contact: Contact, since: int, rules: RuleSet) -> None:
-    """Note that of a contact nothing is known from before an instant, but what outlives."""
+    """Note that nothing is known of a contact from before an instant, but what outlives an
+    objection.
+    """
     contact.since = {
         column: max(since, contact.since.get(column, since))
         for column in range(len(rules.contact.features))
@@ -145,7 +155,7 @@ def know_from(contact: Contact, since: int, rules: RuleSet) -> None:
 
 
 def _taken_back_at(contact: Contact, objecting: Segment) -> int:
-    """When an objection was taken back last: what was done before is not remembered."""
+    """When the last objection was taken back: nothing from before is remembered."""
     slot = contact.slots.get(objecting.first_slot)
     taken_back: int | None = None if slot is None else slot[ANCHOR]
     return -FOREVER if taken_back is None else taken_back

@@ -87,8 +87,8 @@ class Partition:
 
     @property
     def now(self) -> int:
-        """The time of this partition (ms): the latest time
-        of its records or of the host's clock.
+        """The time of this partition (ms): the latest time of its records or
+        of the host's clock.
         """
         return self._kept.now
 
@@ -180,8 +180,8 @@ class Partition:
         self._kept.load(key, value)
 
     def ready(self) -> None:
-        """Build the timers, find the contacts that rest
-        under other layouts, and begin the index.
+        """Build the timers, find the contacts that rest under other layouts,
+        and begin the index.
         """
         kept = self._kept
         kept.loaded()
@@ -190,8 +190,8 @@ class Partition:
         kept.index.begin(rule_pass.layout, is_mixed=not rule_pass.is_complete)
 
     def build(self, most: int | None) -> bool:
-        """Read the next ``most`` contacts (None: all) into
-        the product index; True when complete.
+        """Read the next ``most`` contacts (None: all) into the product index;
+        True when complete.
         """
         return self._kept.index.build(most)
 
@@ -228,8 +228,8 @@ class Partition:
             self._time.settle()
 
     def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
-        """Emit what is due by ``now``, for at most
-        ``limit`` contacts. True when nothing is left.
+        """Emit what is due by ``now``, for at most ``limit`` contacts. True
+        when nothing is left.
         """
         self._pipeline.gate.wall = wall
         return self._time.advance(now, limit)

@@ -1,7 +1,7 @@
-"""A look at a contact as committed: on a copy, so that nobody is made live and nothing is told.
+"""Peeks: questions about a contact as committed, answered by a copy that nothing is told of.
 
-What is taken and not yet committed is not seen. The copy is brought to the rules, is brought the
-products' changes that are on their way to it, and what time alone changes up to an instant.
+What is taken and not yet committed is not seen. The copy is brought to the present rules, gets the
+product changes that are on their way to it, and is advanced to an instant.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NO_STATES: Final[States] = {}
 
 
 class Peek:
-    """A copy of a contact at an ``instant``; it may be asked and advanced, and changes nothing."""
+    """A copy of a contact at an ``instant``; asking or advancing it changes nothing else."""
 
     def __init__(
         self, contact: Contact, evaluator: Evaluator, rules: RuleSet, now: int, horizon: int
@@ -44,7 +44,7 @@ class Peek:
 
     @property
     def is_objecting(self) -> bool:
-        """Whether the contact objects to profiling: then it is in no segment."""
+        """Whether the contact objects to profiling, and so is in no segment."""
         return is_objecting(self.contact, self.rules)
 
     def keys(self, segment: Segment) -> list[str]:
@@ -52,19 +52,19 @@ class Peek:
         return list(self.contact.keys.get(segment.key_group, ()))
 
     def slots(self, segment: Segment, key: str | None) -> States:
-        """The memberships of a segment, for a key where it has keys; none of one not remembered."""
+        """The slots of a segment, for a key where it has keys; empty for a key that is not kept."""
         if segment.per is None:
             return self.contact.slots
         state = self.contact.key(segment.key_group, key or "")
         return NO_STATES if state is None else state[SLOTS]
 
     def membership(self, segment: Segment, key: str | None, rung: int) -> Membership:
-        """A contact's membership of a rung, and its own slot; a new one where there is none."""
+        """The membership on a rung, with its slot, or a new slot where there is none."""
         slot = self.slots(segment, key).get(segment.first_slot + rung)
         return Membership(self.contact, segment, key, rung, slot or new_slot())
 
     def context(self, segment: Segment, key: str | None, rung: int) -> EvalContext:
-        """The contact and key as the condition of a rung sees them."""
+        """The context in which the condition of a rung is asked."""
         contact = self.contact
         contact.decode_features(segment.columns)
         state = None if key is None else contact.key(segment.key_group, key)
@@ -81,16 +81,18 @@ class Peek:
         return ctx
 
     def explain(self, segment: Segment, key: str | None, rung: int) -> tuple[EvalContext, Part]:
-        """How the condition of a rung stands, and the context that it was asked with."""
+        """The explanation of a rung's condition, and the context that it was asked in."""
         ctx = self.context(segment, key, rung)
         return ctx, segment.rungs[rung].condition.explain(ctx, self.instant)
 
     def closed(self, membership: Membership) -> list[tuple[str, int]]:
-        """What a policy would hold a trigger back by now, and until when (FOREVER: not known)."""
+        """The gates that would hold a trigger back now, and until when (FOREVER: not known)."""
         return self._evaluator.stage.closed_at(membership, self.instant)
 
     def go_on(self) -> bool:
-        """Advance to the next instant at which time alone may change something; False: to none."""
+        """Advance to the next instant at which time alone may change something; False where there
+        is none.
+        """
         instant = next_deadline(self.contact)
         if instant >= FOREVER:
             return False
@@ -100,7 +102,9 @@ class Peek:
 
 
 def peek(name: str, at: int, kept: Kept, stale_after: int) -> Peek | None:
-    """A contact at an instant, or where it is decided to later, there; None: it has no state."""
+    """A copy of a contact at ``at``, or at its latest decided instant if that is later; None where
+    the contact has no state.
+    """
     raw = name.encode()
     value = kept.contacts.committed(raw)
     if value is None:
@@ -115,10 +119,10 @@ def peek(name: str, at: int, kept: Kept, stale_after: int) -> Peek | None:
     passes: Store[ProductPass] = Store(b"w", ProductPass.decode, ProductPass.encode)
     kept.products.copy_to(products, keys)
     kept.passes.copy_to(passes, keys)
-    nobody: Store[Contact] = Store(b"c", Contact.decode, Contact.encode)
-    index = ProductIndex(nobody, rules.key_groups)
+    empty: Store[Contact] = Store(b"c", Contact.decode, Contact.encode)
+    index = ProductIndex(empty, rules.key_groups)
     transitions = Transitions(kept.lateness, stale_after)
-    transitions.emission.now = -FOREVER  # so that nothing is told: what is decided waits
+    transitions.emission.now = -FOREVER  # so that all that time decides stays pending
     evaluator = Evaluator(rules, transitions, products, index)
     evaluator.view.horizon = horizon
     if kept.tables is not None:

@@ -1,4 +1,4 @@
-"""What waits to be told of two contacts who become one: none of it is told twice."""
+"""Unites what is pending of two contacts that become one, so that nothing is told twice."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ AMOUNTS_TO: Final = 4  # an open cart, or the values above 0, total at least ``b
 
 
 class Precondition(NamedTuple):
-    """A precondition of a ``kind`` on the feature in
-    ``column``; ``of_key``: a feature of the key.
+    """A precondition of a ``kind`` on the feature in ``column``; ``of_key``:
+    a feature of the key.
     """
 
     kind: int

@@ -94,8 +94,8 @@ class ProductIndex:
             self.add(product, contact.raw)
 
     def add(self, product: str, raw: bytes) -> None:
-        """Note that a contact has a product as a key from
-        now on, in a first or another key group.
+        """Note that a contact has a product as a key from now on, in a first
+        or another key group.
         """
         entry = product, raw
         if self._dropped and entry in self._dropped:

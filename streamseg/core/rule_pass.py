@@ -144,8 +144,8 @@ class RulePass:
         return contact
 
     def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
-        """Go on with up to ``limit`` contacts (None: all);
-        returns how much of the limit is left.
+        """Go on with up to ``limit`` contacts (None: all); returns how much
+        of the limit is left.
         """
         left = self._left
         while left and (limit is None or limit > 0):

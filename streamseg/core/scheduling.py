@@ -76,8 +76,8 @@ class Scheduler:
             self._tables.prepare(contact)
 
     def settle(self, raw: bytes, instant: int) -> None:
-        """Bring a contact to an instant, and set its timer;
-        nothing happens where it has no state.
+        """Bring a contact to an instant, and set its timer; nothing happens
+        where it has no state.
         """
         contact = self._contacts.get(raw.decode())
         if contact is not None:

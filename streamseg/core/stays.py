@@ -1,4 +1,4 @@
-"""Stays of two contacts who are one from now on: which go on, and what counts as fired.
+"""Unites the stays of two contacts that become one: which go on, and what counts as fired.
 
 K    A      after   what it is
 in   any    in      K's stay goes on
@@ -36,15 +36,16 @@ from streamseg.core.membership import (
 )
 from streamseg.core.pending import DUE, ENTRY_ANCHOR, SEGMENT, Item
 
-MAX_FIRED: Final = 8  # episodes of a rung that fired besides the last, known from merges
+MAX_FIRED: Final = 8  # by merges: episodes of a rung that fired, besides the last
 Where = tuple[int, str | None, int]  # segment, key and rung
 
 
 class Merging:
-    """A merge of the contact ``source`` that is being decided.
+    """The merge of the contact ``source`` that is being applied.
 
-    ``moved``: stays of the source that go on as the keeper's. ``shared``: where both were in, when
-    the source had entered, and its anchor. ``fired``: those of them that fired on either side.
+    - ``moved``: the stays of the source that go on as the keeper's
+    - ``shared``: where both were in: when the source had entered, and its anchor
+    - ``fired``: those of the shared stays that fired on either side
     """
 
     def __init__(self, source: str) -> None:
@@ -54,7 +55,7 @@ class Merging:
         self.fired: set[Where] = set()
 
     def note(self, where: Where, other: Slot, mine: Slot) -> None:
-        """Note what becomes of a stay of the source, and of one of the keeper."""
+        """Note whether a stay of the source is moved or shared, by the slots of both."""
         if other[STATUS] == OUT:
             return
         if mine[STATUS] == OUT:
@@ -96,7 +97,7 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
 
 
 def rename(contact: Contact, segment: int, openings: tuple[int, ...]) -> None:
-    """Have what waits of a segment be of the one cart that is left of two."""
+    """Give what is pending of a segment the anchor of the one cart that is left of two."""
     for item in contact.pending:
         if item[SEGMENT] == segment and item[ENTRY_ANCHOR] in openings:
             item[ENTRY_ANCHOR] = min(openings)
@@ -106,7 +107,7 @@ def rename(contact: Contact, segment: int, openings: tuple[int, ...]) -> None:
 
 
 def go_on_under(slot: Slot, anchor: int | str, has_fired: bool, waiting: list[Item]) -> None:
-    """Have a stay go on under another anchor; what waits to be told of it is of that."""
+    """Let a stay go on under another anchor, also in its pending messages."""
     if slot[FIRED_ANCHOR] is SAME:
         slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
     for item in waiting:

@@ -1,6 +1,7 @@
-"""Mail that is ahead of ``now``: it waits in the state until ``now`` gets there.
+"""Mail that is ahead of ``now``: it waits in the state until ``now`` comes to its instant.
 
-Its partition has a backlog, and who wrote it has not. Mail moves no time, and nothing waits for it.
+That happens where this partition has a backlog, and the partition that wrote the mail has none.
+Mail does not advance ``now``, and nothing else waits for it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class WaitingMail:
         return -FOREVER if last is None else last[0]
 
     def add(self, mail: Mail) -> None:
-        """Have mail wait."""
+        """Add mail that has to wait."""
         number = self._next
         self._next += 1
         self._waiting[number] = mail
@@ -48,11 +49,11 @@ class WaitingMail:
         heappush(self._heap, (mail.reaches, number))
 
     def pop(self) -> Mail:
-        """Take the first out; there is one."""
+        """Take out the first mail; there must be one."""
         due = self.due
         assert due < FOREVER
         mail = self._remove(heappop(self._heap)[1])
-        return decode_mail(encode_mail(mail))  # the one here is needed for a rollback, as it was
+        return decode_mail(encode_mail(mail))  # a copy: a rollback needs the original unaltered
 
     def remove(self, contact: str) -> int:
         """Take out all mail for a contact or about it; how much there was."""

@@ -100,8 +100,8 @@ class Feature(ABC):
         return self.column_key
 
     def total(self, state: Any) -> Number | None:
-        """The total of a state, or an upper bound of the
-        total; None where there is nothing to add.
+        """The total of a state, or an upper bound of the total; None where
+        there is nothing to add.
         """
         raise NotImplementedError
 

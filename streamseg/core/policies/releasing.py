@@ -25,8 +25,8 @@ class Releasing:
         self._ending = ending
 
     def release(self, contact: Contact, trigger: Waiting, policy: Policy, moment: Moment) -> None:
-        """Release a trigger whose gates are all open,
-        unless something else holds it back by now.
+        """Release a trigger whose gates are all open, unless something else
+        holds it back by now.
         """
         instant, at_once = moment.instant, moment.at_once
         membership = self._subjects.membership_of(contact, trigger)
