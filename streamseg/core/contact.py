@@ -1,8 +1,7 @@
-"""A contact's state; the bytes in which it rests are in `resting`.
+"""A contact's state, decoded; see `resting` for its bytes.
 
-The numbers in ``features``, ``slots``, ``deadlines`` and ``keys`` are those of the layout that the
-state was written with. The state of a feature, and of a key of a parametric segment, stays encoded
-until it is asked for, so that it costs little where nothing touches it.
+The numbers in ``features``, ``slots``, ``deadlines`` and ``keys`` are those of a layout. The states
+of features and keys stay encoded until they are asked for: what no event touches costs little.
 """
 
 from __future__ import annotations
@@ -31,11 +30,11 @@ from streamseg.core.quantiles import Cuts
 from streamseg.core.resting import LATEST_DUE, body_of, due_of, has_short_anchors, rested
 from streamseg.core.short_anchors import lengthen, shorten
 
-MAX_BYTES: Final = 4_000_000  # of a contact at rest: a changelog record takes 4 MiB
+MAX_BYTES: Final = 4_000_000  # of a contact at rest: a changelog record holds 4 MiB
 NEVER_DECIDED: Final = -FOREVER
 UNKNOWN: Final = -1
 
-# Most contacts have nothing of these; they are replaced, never altered.
+# Shared by all contacts that have none; they are replaced, never altered.
 _NOTHING: Final[dict[Any, Any]] = {}
 _NO_ITEMS: Final[list[Any]] = []
 
@@ -50,27 +49,34 @@ ENCODED: Final = msgspec.Raw  # the type of a state that is not decoded yet
 class Contact:
     """What is remembered of a contact.
 
-    ``latest``: the latest decided instant. ``ids``, ``orders``: the last 64 events that had an id,
-    and the last 64 orders, see `duplicates`.
-    ``slots``: memberships, see `membership`. ``deadlines``: by segment, or by ``~column`` of a
-    feature that segments wait on, the next instant at which time alone may change it,
-    ``key_deadlines`` the same by segment and key. ``keys``: by key group the keys,
-    the least recently touched first.
-    ``pending``: what is decided and not yet told, see `pending`. ``brought``: by product the
-    version of the last change that came to the contact out of its turn, while a pass goes on.
-    ``since``: by column the instant from which on a feature was remembered of a contact who was
-    known before, ``key_since`` the same by key group and column.
+    Written with the state:
 
-    ``waiting``: the triggers that a policy has wait, ``untold``: what is decided of them and not
-    yet told; see `policies.waiting`. They are replaced, never altered.
-    ``table``: which quantile table the contact is decided under, ``counted``: which census counted
-    the contact before its turn; 0 where there is none, see `tables`.
+    - ``latest``: the latest decided instant
+    - ``ids``, ``orders``: the last 64 events that had an id, and the last 64 orders (`duplicates`)
+    - ``features``, ``slots``: the states of features and memberships (`membership`)
+    - ``deadlines``: when time alone may next change a segment, by segment; or a feature that
+      segments wait on, by ``~column``. ``key_deadlines``: the same by segment and key
+    - ``keys``: by key group the keys, the least recently touched first
+    - ``pending``: messages that are decided and not told yet (`pending`)
+    - ``brought``: while a pass goes on, by product: the version of the last change that was
+      delivered before the pass came to the contact
+    - ``since``: by column, since when a feature is remembered, where the contact is older than
+      that. ``key_since``: the same by key group and column
+    - ``waiting``, ``untold``: triggers that wait for a policy, and decisions about triggers that
+    are
+      not told yet (`policies.waiting`); they are replaced, never altered
+    - ``table``: the quantile table that the contact was evaluated under; ``counted``: the census
+      that counted it before its turn; 0: none (`tables`)
 
-    Not written are ``raw`` (the id in UTF-8), ``due_at`` (when it was last scheduled for), and of
-    ``deadlines`` the one that is due next, which stands in the head. Nor are ``inside``,
-    the segments of the contact itself that it is in, as bits (see `dependency_index`),
-    ``totals``, by columns of features, as far as looked up, ``cuts``: those of the table, by
-    label, and ``has_texts``: there may be anchors that are texts.
+    Not written:
+
+    - ``raw``: the id in UTF-8
+    - ``due_at``: the instant that it has a timer for; it stands in the head of the bytes, and is
+      left out of ``deadlines``
+    - ``inside``: the segments without keys that it is in, as bits
+    - ``totals``: by column, the totals of features that were looked up
+    - ``cuts``: by label, the cuts of the table
+    - ``has_texts``: whether an anchor may be a text
     """
 
     __slots__ = (
@@ -101,7 +107,7 @@ class Contact:
     )
 
     def __init__(self, raw: bytes, layout: int) -> None:
-        """One whose containers are still to be given, see `new_contact` and ``decode``."""
+        """A contact without containers: `new_contact` and ``decode`` set them."""
         self.raw = raw
         self.layout = layout
         self.keys: dict[int, dict[str, Any]] = _NOTHING
@@ -144,7 +150,7 @@ class Contact:
         return known
 
     def decode_features(self, columns: Iterable[int]) -> None:
-        """Decode the states of features, where they are not yet."""
+        """Decode the states of features that are still encoded."""
         features = self.features
         for column in columns:
             state = features.get(column)
@@ -159,7 +165,7 @@ class Contact:
         return state
 
     def total(self, feature: Feature, column: int) -> Number | None:
-        """The total of a feature at its column."""
+        """The total of a feature; see `Feature.total`."""
         if column in self.totals:
             return self.totals[column]
         if not self.totals:
@@ -168,9 +174,7 @@ class Contact:
         return total
 
     def is_duplicate(self, event: Event) -> bool:
-        """Whether an event's id and type, or the order it places, came before; they have from now
-        on.
-        """
+        """Whether an event's id and type, or its order, came before; if not, remember them."""
         name, ids = event.id, self.ids
         digest = b""
         if name is not None:
@@ -276,7 +280,7 @@ _decode_key: Final = msgspec.msgpack.Decoder(list[Any]).decode
 
 
 def new_contact(raw: bytes, layout: int) -> Contact:
-    """A contact of whom nothing is remembered."""
+    """A contact without any state."""
     contact = Contact(raw, layout)
     contact.keys, contact.features, contact.slots = {}, {}, {}
     contact.deadlines, contact.key_deadlines, contact.pending = {}, {}, []
@@ -284,7 +288,7 @@ def new_contact(raw: bytes, layout: int) -> Contact:
 
 
 def is_inside(slot: list[Any] | None) -> bool:
-    """Whether a membership's slot says that the contact is in: its status is another than out."""
+    """Whether a slot says that the contact is in: its status is not OUT."""
     return slot is not None and slot[0] != 0
 
 

@@ -1,4 +1,4 @@
-"""When time alone may change a contact's segments next."""
+"""The deadlines of a contact: when time alone may change its segments next."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from streamseg.core.features.base import FOREVER
 
 
 def next_deadline(contact: Contact) -> int:
-    """The next instant at which time alone may change a segment; FOREVER if none."""
+    """The next instant at which time alone may change a segment or open a gate; FOREVER: never."""
     due = FOREVER
     for instant in contact.deadlines.values():
         if instant < due:
@@ -19,7 +19,7 @@ def next_deadline(contact: Contact) -> int:
 
 
 def _next_key_deadline(contact: Contact) -> int:
-    """The same, of segments for a key."""
+    """The next deadline of the segments with keys."""
     due = contact.next_key_due
     if due == UNKNOWN:
         due = FOREVER
@@ -32,7 +32,7 @@ def _next_key_deadline(contact: Contact) -> int:
 
 
 def set_key_deadline(contact: Contact, segment: int, key: str, instant: int) -> None:
-    """Note when time alone may change a segment for a key; FOREVER: never."""
+    """Set the deadline of a segment for a key; FOREVER: it has none."""
     contact.next_key_due = UNKNOWN
     deadlines = contact.key_deadlines.get(segment)
     if instant < FOREVER:

@@ -1,8 +1,8 @@
-"""What a contact's events were called: the last 64 of them, so that none counts twice.
+"""The last 64 ids of a contact's events, so that a duplicate is recognised.
 
-Kept as one run of bytes: how many names are in the former form, which did not tell types apart,
-then a hash of 7 bytes for each name (of XXH3-64; two of 64 are taken for one once in 10^15 events).
-Bytes of an older version have no such count; their length is a multiple of 7.
+They are kept as bytes: first how many ids are in the former form, which did not tell types apart;
+then a hash of 7 bytes for each id (of XXH3-64; it mistakes one event in 10^15 for a duplicate). The
+bytes of an older version have no such count: their length is a multiple of 7.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import xxhash
 
 REMEMBERED: Final = 64
 HASH_BYTES: Final = 7
-_NONE: Final = b"\0"  # what the names begin with where none is of the former kind
+_NONE: Final = b"\0"  # the first byte where no id is in the former form
 _FULL: Final = 1 + REMEMBERED * HASH_BYTES
 _hash: Final = xxhash.xxh3_64_digest
 
 
 def digest_of(name: str) -> bytes:
-    """What is kept of a name."""
+    """The hash of a name."""
     return _hash(name.encode())[:HASH_BYTES]
 
 
@@ -32,7 +32,7 @@ def has(digests: bytes, digest: bytes, first: int = 0) -> bool:
 
 
 def name_digest(kind: str, name: str) -> bytes:
-    """What is kept of the id of an event of a type."""
+    """The hash of an event's type and id."""
     return _hash(f"{kind}\0{name}".encode())[:HASH_BYTES]
 
 

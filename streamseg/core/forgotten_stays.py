@@ -1,4 +1,4 @@
-"""Stays that end as their segment, key or contact is forgotten, and what waits of them."""
+"""Ends the stays of a segment, key or contact that is forgotten, and what is pending of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from streamseg.core.segments import Segment
 
 
 class ForgottenStays:
-    """Has who is in leave, and what waits held back, or dropped without a word."""
+    """Emits the exits of such stays, and suppresses or drops what is pending of them."""
 
     def __init__(self, emission: Emission, ending: Ending) -> None:
         self._emission = emission
@@ -33,7 +33,9 @@ class ForgottenStays:
     def forget(
         self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
     ) -> None:
-        """A segment is forgotten, for a key or whole: who is in leaves, what waits is held back."""
+        """Forget a segment for a key, or as a whole: the contact exits, and what is pending is
+        suppressed.
+        """
         self.forget_waiting(contact, segment, key, slots, cause)
         for rung in range(len(segment.rungs)):
             slot = slots.get(segment.first_slot + rung)
@@ -41,7 +43,7 @@ class ForgottenStays:
                 self.forget_stay(Membership(contact, segment, key, rung, slot), cause)
 
     def forget_stay(self, membership: Membership, cause: str) -> None:
-        """Tell that who is in leaves, for a cause that lies not with them."""
+        """Emit the exit of a contact that is in, for a cause other than an event or time."""
         slot, instant = membership.slot, membership.contact.latest
         self._tell_exit(membership, slot[ENTERED_AT], slot[ANCHOR], instant, cause)
 
@@ -54,7 +56,9 @@ class ForgottenStays:
     def forget_waiting(
         self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
     ) -> None:
-        """Hold back what waits to be told of a segment, for a key or whole; who waits is out."""
+        """Suppress what is pending of a segment, for a key or as a whole. A stay whose entry was
+        not told is over.
+        """
         if contact.waiting or contact.untold:
             self._ending.forget(contact, segment, key, slots, cause)
         waiting = of_segment(contact, segment.index, key)
@@ -83,10 +87,11 @@ class ForgottenStays:
         at: int,
         cause: str,
     ) -> None:
-        """Have who is known to be in exit, and drop what waits of a segment without a word.
+        """Emit the exits of stays whose entry was told and whose exit was not, and drop what is
+        pending.
 
-        Known is whose entry was told, and whose exit was not: time may have ended the stay since,
-        depending on who asked. So the exit is the erasure's in any case.
+        Time may have ended such a stay already, depending on when the contact was last evaluated.
+        So the exit has the erasure's cause in any case.
         """
         records = [one for one in of_segment(contact, segment.index, key) if not one[CONTENT]]
         untold = [(one[RUNG], one[DUE]) for one in records if is_entry(one)]

@@ -1,4 +1,4 @@
-"""What becomes of entries and exits: emitted at once, or when ``now`` is ``lateness`` past them."""
+"""Records entries and exits, and emits them: at once, or when ``now`` is ``lateness`` past them."""
 
 from __future__ import annotations
 
@@ -45,13 +45,15 @@ from streamseg.core.timestamps import format_time
 class Transitions:
     """Takes entries and exits, and emits them or keeps them pending.
 
-    Entries into the segments ``silent``, as bits, fire nothing: the rules changed, or
-    (``by_table``) a quantile table. ``event`` is the event after which segments are evaluated, for
-    the contexts of the triggers that it fires, ``merging`` the merge. While a contact catches up
-    with changes that ``now`` has left behind, what time brings is pending, as the next may end it.
+    - ``silent``: segments, as bits, whose entries fire nothing, as rules or (``by_table``) a
+      quantile table changed
+    - ``event``: the event after which segments are evaluated, for contexts of triggers
+    - ``merging``: the merge after which they are evaluated
+    - ``catches_up``: product changes from before ``now`` are being delivered. What time causes in
+      between stays pending, as the next change may end it
     """
 
-    stage: PolicyStage  # where segments have a policy; it is the evaluator's
+    stage: PolicyStage  # for segments with a policy; the evaluator sets it
 
     def __init__(self, lateness: int, stale_after: int) -> None:
         self.silent = 0
@@ -64,7 +66,7 @@ class Transitions:
         self.lateness = lateness
 
     def enter(self, membership: Membership, ctx: EvalContext, instant: int, by_time: bool) -> None:
-        """The contact is in from ``instant`` on."""
+        """The contact enters at ``instant``."""
         segment, slot = membership.segment, membership.slot
         definition = segment.definition
         anchor = instant if segment.anchor is None else segment.anchor(ctx)
@@ -87,7 +89,7 @@ class Transitions:
         pending = membership.contact.pending
         if segment.reports_membership:
             pending.append([*where, "", None])
-        if fires:  # of an episode that has fired there is nothing to hold back
+        if fires:  # an episode that has fired already has no trigger to keep
             content = content_of(segment, membership.rung, ctx, instant, None)
             pending.append([*where, encode_content(content).decode(), None])
 
@@ -97,7 +99,7 @@ class Transitions:
         slot = membership.slot
         entered_at, anchor = slot[ENTERED_AT], slot[ANCHOR]
         if membership.contact.pending:
-            for record in records_of(membership):  # of stays that time has ended, before another
+            for record in records_of(membership):  # of earlier stays, which time has ended
                 self.emission.record(record, membership)
         if membership.segment.reports_membership:
             cause = self._cause(membership, by_time)
@@ -113,7 +115,7 @@ class Transitions:
                     contact.pending = without_told(waiting, membership, entered_at, anchor)
 
     def exit(self, membership: Membership, instant: int, event_time: int) -> None:
-        """The contact is out from ``instant`` on, by an event of ``event_time`` (or NO_EVENT)."""
+        """The contact exits at ``instant``, by an event of ``event_time`` (NO_EVENT: by time)."""
         segment, slot, contact = membership.segment, membership.slot, membership.contact
         options, status = segment.definition.trigger, slot[STATUS]
         entered_at, anchor, release = slot[ENTERED_AT], slot[ANCHOR], release_of(slot)
@@ -164,7 +166,7 @@ class Transitions:
         return "time" if by_time else "event"
 
     def _exit_by_merge(self, membership: Membership, merging: Merging, instant: int) -> None:
-        """A stay ends as two contacts are one; of both, if both were in. Nothing is cancelled."""
+        """A stay ends by a merge: that of both contacts, if both were in. Nothing is cancelled."""
         contact, slot = membership.contact, membership.slot
         where = membership.segment.index, membership.key, membership.rung
         waiting = of_stay(membership, slot[ENTERED_AT]) if contact.pending else []
@@ -182,7 +184,7 @@ class Transitions:
             self.emission.exited(membership, *shared, instant, "merged", merging.source)
 
     def goes_on(self, membership: Membership, anchor: int | str) -> bool:
-        """Whether a stay goes on under another anchor, as it is that of two contacts."""
+        """Let a stay that a merge made of two go on under another anchor; False: it is none."""
         merging = self.merging
         where = membership.segment.index, membership.key, membership.rung
         if merging is None or where not in merging.shared:
@@ -195,13 +197,17 @@ class Transitions:
         return True
 
     def suppress_merged(self, membership: Membership, item: Item, source: str | None) -> None:
-        """Hold back what waits, as the same is told, or was, of a contact who is the same."""
+        """Suppress a pending trigger as ``merged``: the other contact of a
+        merge has the same one.
+        """
         content = decode_content(item[CONTENT])
         entered_at, anchor = item[DUE], item[ENTRY_ANCHOR]
         self.emission.suppressed(membership, entered_at, anchor, content, "merged", source)
 
     def _void(self, contact: Contact, waiting: list[Item], instant: int) -> None:
-        """An event has ended a stay before it was told: its trigger is held back in its turn."""
+        """An event has ended a stay before it was told: mark its trigger, which is suppressed when
+        it is due, and drop its record.
+        """
         for item in waiting:
             if item[CONTENT]:
                 item[BY_EVENT] = instant
@@ -214,7 +220,7 @@ class Transitions:
     def fire_instantly(
         self, membership: Membership, ctx: EvalContext, time: int, name: str
     ) -> None:
-        """An instant rule fires for the event ``name`` of ``time``."""
+        """Fire an instant rule for the event ``name`` of ``time``."""
         anchor = f"{format_time(time)}#{name}"
         membership.contact.has_texts = True
         if membership.segment.policy is not None:
@@ -228,9 +234,9 @@ class Transitions:
     def emit_due(
         self, contact: Contact, until: int, membership_of: Callable[[Contact, Item], Membership]
     ) -> None:
-        """Tell what is pending of a contact and of an instant up to ``until``.
+        """Emit what is pending of a contact, of instants up to ``until``.
 
-        ``membership_of`` gives the membership that an item is of.
+        ``membership_of`` gives the membership of an item.
         """
         due = take_due(contact, until)
         while due:
@@ -246,7 +252,7 @@ class Transitions:
                 contact.pending = without_told(contact.pending, membership, entered_at, anchor)
 
     def _emit_trigger(self, item: Item, membership: Membership) -> bool:
-        """Tell of a trigger that was pending; whether it fired."""
+        """Fire or suppress a trigger that was pending; returns whether it fired."""
         slot = membership.slot
         entered_at, anchor = item[DUE], item[ENTRY_ANCHOR]
         content = decode_content(item[CONTENT])

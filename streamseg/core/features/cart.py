@@ -1,4 +1,4 @@
-"""The open cart of a contact, as its events tell it in whatever order they arrive.
+"""The open cart of a contact; the order in which its events arrive does not matter.
 
 An item's quantity is the sum, in the order of times, of its additions and removals since the last
 snapshot or closing; so each item keeps its updates, not a number:
@@ -81,7 +81,8 @@ DEFAULT_MAX_AGE_MS: Final = 10 * DAY_MS
 
 
 class Cart(AgedFeature):
-    """Opens with an item, closes when emptied, ordered, or ``max_age`` ms after its last change.
+    """The open cart. It opens with the first item, and closes when it is emptied, ordered, or
+    ``max_age`` ms after its last change.
 
     An order closes it if it names the cart, shares a product with it or lists no items, and any
     order where ``any_order_closes``. Only the cart of the defaults tells other features which
@@ -173,7 +174,7 @@ class Cart(AgedFeature):
         return total_of_items(state[ITEMS]) if is_open(state) else None
 
     def shown(self, state: Any, instant: int) -> tuple[str, str, Any] | None:
-        """What is in the open cart. The plainest of several kinds of carts has no name."""
+        """The items of the open cart. The cart with default settings has no name."""
         if not is_open(state) or instant >= self.expiry(state):
             return None
         name = "" if self._is_default else "of its own terms"
@@ -193,7 +194,7 @@ class Cart(AgedFeature):
         return None if state is None or state[OPENED] is None else changed_at(state)
 
     def expire(self, states: States, column: int, instant: int) -> bool:
-        """Close a cart whose age it is time for by ``instant``; whether there was one."""
+        """Close the cart if it has reached ``max_age`` by ``instant``; returns whether it did."""
         expiry = self.expiry(states.get(column))
         if expiry > instant:
             return False
@@ -201,11 +202,11 @@ class Cart(AgedFeature):
         return True
 
     def _order(self, cart: list[Any], time: int, data: dict[str, Any]) -> None:
-        """Close the cart where an order does, and the names of what was ordered."""
+        """Apply an order: close the cart, if the order does that, and the names that it closes."""
         name = kept_name(data.get("cart"))
         names = cart[NAMES]
         if name is not None and name in names:
-            # However late: that very cart was ordered.
+            # An order that names the open cart closes it, however late it is.
             close(cart, max(time, changed_at(cart)))
         elif (cart[BASE] is None or time >= cart[BASE]) and self._closes(cart, time, data):
             for item in cart[ITEMS]:
@@ -220,8 +221,8 @@ class Cart(AgedFeature):
         note_order(cart, time, name, data)
 
     def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
-        """One cart, see `cart_union`: it is not that of all events, as each side's closings, but
-        for its last orders, are of its own cart.
+        """One cart of two, see `cart_union`. It may differ from the cart of all events: closings of
+        one side do not close the other side's cart, but for its last orders.
         """
         return join(older, newer, self._any_order_closes)
 

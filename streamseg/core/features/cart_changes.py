@@ -1,4 +1,4 @@
-"""What events change in an open cart; see `cart`."""
+"""Applies an event's changes to an open cart; see `cart`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from streamseg.core.predicates import Number, add, multiply
 
 
 def add_item(cart: list[Any], time: int, data: dict[str, Any]) -> None:
-    """Put so many more of a product into the cart."""
+    """Add a quantity of a product to the cart."""
     item = _item(cart, data["product"])
     count = count_of(data)
     describe(item, time, pack(data.get("price")), data.get("category"))
@@ -42,7 +42,7 @@ def add_item(cart: list[Any], time: int, data: dict[str, Any]) -> None:
 
 
 def remove_item(cart: list[Any], time: int, data: dict[str, Any]) -> None:
-    """Take so many of a product out of the cart, or all, where it is in it."""
+    """Take a quantity of a product, or all of it, out of the cart, if it is there."""
     for item in cart[ITEMS]:
         if item[PRODUCT] == data["product"] and quantity(item, time) > 0:
             count = data.get("quantity")
@@ -55,7 +55,7 @@ def remove_item(cart: list[Any], time: int, data: dict[str, Any]) -> None:
 
 
 def replace_items(cart: list[Any], time: int, lines: list[dict[str, Any]]) -> frozenset[str]:
-    """Make the cart what a snapshot says; the products that were not in it before."""
+    """Replace the cart by a snapshot; returns the products that were not in it before."""
     before: dict[str, Number] = {}
     known = {}
     for item in cart[ITEMS]:
@@ -97,7 +97,7 @@ def note_name(cart: list[Any], time: int, name: str | None) -> None:
 
 
 def _note_change(cart: list[Any], time: int) -> None:
-    """A change of contents at ``time``; it restarts the wait, and opens a cart that is closed."""
+    """Note a change of contents at ``time``: it restarts the wait, and opens a closed cart."""
     if cart[OPENED] is None:
         cart[OPENED], cart[CHANGED_AT] = time, None
     elif time > changed_at(cart):
@@ -105,7 +105,7 @@ def _note_change(cart: list[Any], time: int) -> None:
 
 
 def settle(cart: list[Any], time: int) -> None:
-    """Drop items that are gone for good; close the cart when nothing is left in it."""
+    """Drop items that no later event can bring back; close the cart when it is empty."""
     cart[ITEMS] = [item for item in cart[ITEMS] if item[STEPS]][-MAX_ITEMS:]
     is_empty = not any(quantity(item) > 0 for item in cart[ITEMS])
     if is_empty and cart[OPENED] is not None:

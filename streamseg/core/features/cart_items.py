@@ -1,8 +1,8 @@
-"""The items of an open cart: how many of each, and what one costs.
+"""The items of an open cart: their quantities and prices.
 
 An item is ``[product, price, priced_at, category, categorised_at, [[instant, change], …]]``, where
-a change of null takes all. Its price is a packed number, or ``[amount, quantity]`` where the lines
-of a snapshot came to an amount that no decimal number shares out evenly: 40 for 3.
+a change of null removes all. The price is a packed number; or ``[amount, quantity]`` where the
+lines of a snapshot add up to an amount that no decimal number divides evenly, as 40 by 3.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Item(NamedTuple):
 
 
 def most_bytes(items: int) -> int:
-    """What the state of so many items takes at most."""
+    """The most bytes that the state of a cart with so many products takes."""
     full = min(items, SEVERAL)
     updates = full * MAX_STEPS + (items - full) * FEW_STEPS
     return items * _ITEM_BYTES + updates * _STEP_BYTES
@@ -56,7 +56,7 @@ def new_item(product: str) -> list[Any]:
 
 
 def describe(item: list[Any], time: int, price: Any, category: str | None) -> None:
-    """Price (as it is kept) and category are those told last, of what tells them."""
+    """Set price (as it is kept) and category, each unless a later event has told it."""
     if category is not None:
         category = category[:MAX_TEXT]
     for at, value in ((PRICE, price), (CATEGORY, category)):
@@ -65,7 +65,7 @@ def describe(item: list[Any], time: int, price: Any, category: str | None) -> No
 
 
 def forget(item: list[Any], time: int) -> None:
-    """Forget of an item what is not younger than a snapshot or closing at ``time``."""
+    """Forget what was told of an item up to a snapshot or closing at ``time``."""
     item[STEPS] = [step for step in item[STEPS] if step[0] > time]
     for at in (PRICE, CATEGORY):
         if item[at + 1] is not None and item[at + 1] <= time:
@@ -73,7 +73,9 @@ def forget(item: list[Any], time: int) -> None:
 
 
 def insert(item: list[Any], time: int, change: int | str | None, items: int) -> None:
-    """Put a change of an item's quantity in its place among the others; of so many items."""
+    """Put a change of an item's quantity where it belongs by its time. Where the cart has many
+    ``items``, fewer changes are kept apart.
+    """
     updates = item[STEPS]
     place = len(updates)
     while place and updates[place - 1][0] > time:
@@ -81,18 +83,18 @@ def insert(item: list[Any], time: int, change: int | str | None, items: int) -> 
     updates.insert(place, [time, change])
     most = MAX_STEPS if items <= SEVERAL else FEW_STEPS
     while len(updates) > most:
-        # What two oldest updates come to stands for both; only an event later than those by
-        # all the others could have told the difference.
+        # The two oldest changes become one. Only a late event that belongs before the second of
+        # them could tell the difference.
         updates[:2] = [[updates[1][0], pack(_left_by(updates[:2]))]]
 
 
 def quantity(item: list[Any], until: int = FOREVER) -> Number:
-    """How many there are after the changes up to an instant."""
+    """The quantity after the changes up to an instant."""
     return _left_by(item[STEPS], until)
 
 
 def _left_by(updates: Iterable[list[Any]], until: int = FOREVER) -> Number:
-    """What the updates up to an instant leave; a removal takes at most what is there."""
+    """The quantity after the changes up to an instant; a removal takes at most what is there."""
     left: Number = 0
     for instant, change in updates:
         if instant > until:
@@ -113,8 +115,8 @@ def count_of(line: dict[str, Any]) -> Number:
 
 
 def price_of(lines: Sequence[dict[str, Any]]) -> Any:
-    """What one costs by the lines of one product in a snapshot, as it is kept: their amounts add
-    up, and so do their quantities. A line without price counts 0; None where none has one.
+    """The price by the lines of one product in a snapshot, as it is kept: the sum of their amounts
+    by the sum of their quantities. A line without a price counts 0; None where no line has one.
     """
     if len(lines) == 1:
         return pack(lines[0].get("price"))
@@ -137,7 +139,7 @@ def price_of(lines: Sequence[dict[str, Any]]) -> Any:
 
 
 def contents_of(items: Iterable[list[Any]]) -> list[Item]:
-    """What is there, in the order in which it came."""
+    """The items that are there, in the order in which they came."""
     found = []
     for item in items:
         count = quantity(item)
@@ -155,10 +157,10 @@ def _shown(price: Any) -> Number | None:
 def total_of(items: Iterable[list[Any]]) -> Number:
     """The sum of price × quantity; an item without a price counts 0.
 
-    Exact where it has an end as a decimal number, else rounded to 40 digits.
+    It is exact where it is a finite decimal number, else rounded to 40 digits.
     """
     whole: Number = 0
-    shared: Fraction | None = None  # of prices that have no end as a decimal number
+    shared: Fraction | None = None  # the sum of items whose prices are no finite decimal numbers
     for item in items:
         price = item[PRICE]
         if not price:

@@ -1,4 +1,4 @@
-"""The last orders of a contact, as a cart of another one asks about them when the two are merged.
+"""The last orders of a contact, for a merge: they may close the cart of the other contact.
 
 An order is ``[instant, the cart's name, products]``, both as hashes of 7 bytes, those of the
 products in a row.

@@ -1,4 +1,4 @@
-"""What the state of a cart is made of; see `cart`."""
+"""Reads and changes the fields of a cart's state; see `cart`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ORDERS: Final = 6
 
 
 def is_told_of(state: Any) -> bool:
-    """Whether a snapshot or a closing has told all that is in the cart."""
+    """Whether there was a snapshot or a closing, so that the contents are known for sure."""
     return state is not None and state[BASE] is not None
 
 
@@ -64,19 +64,19 @@ def close(cart: list[Any], instant: int) -> None:
 
 
 def closed_names(cart: list[Any]) -> list[str]:
-    """The last names under which nothing that comes changes a cart."""
+    """The last closed names: events under them change no cart."""
     closed: list[str] = cart[CLOSED] if len(cart) > CLOSED else []
     return closed
 
 
 def close_name(cart: list[Any], name: str) -> None:
-    """Have nothing that comes under a name change a cart any more."""
+    """Close a name: events under it change no cart any more."""
     closed = [one for one in closed_names(cart) if one != name]
     cart[CLOSED : CLOSED + 1] = [[*closed, name][-MAX_NAMES:]]
 
 
 def note_order(cart: list[Any], time: int, name: str | None, data: dict[str, Any]) -> None:
-    """Remember an order, for a cart of another contact who turns out to be the same person."""
+    """Remember an order, as it may close the cart of another contact in a later merge."""
     if len(cart) <= CLOSED:
         cart.append([])
     cart[ORDERS:] = [with_order(orders_of(cart), time, name, data)]

@@ -1,4 +1,4 @@
-"""The cart of two contacts who turn out to be one person.
+"""Unites the carts of two contacts that are merged.
 
 A   hat 10:00 ───────── bag 10:10
 K   hat 10:00 ── order {coat} 10:05 leaves it open
@@ -50,7 +50,7 @@ def join(older: list[Any], newer: list[Any], any_closes: bool) -> list[Any]:
 
 
 def one_episode(older: list[Any], newer: list[Any], any_closes: bool) -> tuple[int, ...]:
-    """When the two carts opened that are one now; empty where it is not made of two."""
+    """When the two open carts opened that become one; empty where not both are open."""
     one, other = _met(older, newer, any_closes)
     return (opened_at(one), opened_at(other)) if is_open(one) and is_open(other) else ()
 
@@ -62,8 +62,8 @@ def _met(older: list[Any], newer: list[Any], any_closes: bool) -> tuple[list[Any
 
 
 def _meet(cart: list[Any], orders: list[OrderSeen], any_closes: bool) -> list[Any]:
-    """Have orders of another contact that are not before an open cart's last change decide whether
-    they close it.
+    """Close an open cart if an order of the other contact does: one that is not before the cart's
+    last change.
     """
     for seen in orders:
         if not is_open(cart) or seen[0] < changed_at(cart):
@@ -78,8 +78,8 @@ def _meet(cart: list[Any], orders: list[OrderSeen], any_closes: bool) -> list[An
 
 
 def _unite(one: list[Any], other: list[Any]) -> list[Any]:
-    """One cart of two that are open. A product in both is as the side has it that changed it later
-    (of one instant ``other``), and not their sum: both contacts may tell of the same cart.
+    """One cart of two open ones. A product in both is as the side has it that changed it later (of
+    one instant ``other``). Quantities are not added up: both contacts may report the same cart.
     """
     first, second = (one, other) if opened_at(one) <= opened_at(other) else (other, one)
     items = {item[PRODUCT]: item for item in first[ITEMS]}

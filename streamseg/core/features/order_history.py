@@ -1,15 +1,17 @@
-"""A contact's orders as figures ask for them: when each was placed, and for how much.
+"""A contact's orders, for figures: when each was placed, and for how much.
 
-State, where there is an order at all:
+State, once there is an order:
 
     [older, first, sum, times, amounts, days, open]
 
-``times`` and ``amounts`` are of the orders within the window before the last one, and of the one
-before those, ascending. What is older is ``older`` orders, the first at ``first``, of ``sum`` in
-all (null where there is none). ``days`` is ``[older days, instant…]``: of each of the last 64 days
-with an order the instant of its first one. ``open`` is ``[hash, time, amount…]``: the orders that
-may yet be cancelled; an amount of ``true`` is a cancellation whose order has not come. The last two
-lists are empty where no rule asks for them.
+    times, amounts     of the orders within the window before the last one, and of one more,
+    ascending older, first, sum  of all orders before those: their number, the first's instant,
+    their amount
+                       (null where there is none)
+    days               [older days, instant…]: the first order's instant of each of the last 64 days
+                       with an order; empty where no rule asks for days
+    open               [hash, time, amount…]: the orders that may still be cancelled; an amount of
+                       true is a cancellation whose order has not come; empty where none may be
 """
 
 from __future__ import annotations
@@ -56,9 +58,10 @@ Orders = list[Any]
 class OrderTerms:
     """Which orders count, and for how much.
 
-    ``amount`` is a path in their data, ``currency`` the one they must be in (None: any), and
-    ``cancelled`` how long after it an order may be cancelled (ms; None: it never is). ``zone`` is
-    that of the days.
+    - ``amount``: the path of the amount in an order's data
+    - ``currency``: the currency that an order must have (None: any)
+    - ``cancelled``: until how long after it an order may be cancelled (ms; None: never)
+    - ``zone``: the zone of the days
     """
 
     def __init__(
@@ -76,9 +79,9 @@ class OrderTerms:
 
 
 class OrderHistory(Feature):
-    """What the orders within ``window`` ms before the last one were, and how many before them.
+    """The orders within ``window`` ms before the last one, and the sum of those before.
 
-    ``days``: also on which days they were.
+    ``days``: the days of the orders are remembered, too.
     """
 
     where: Where | None = None
