@@ -1,9 +1,9 @@
-"""A census: how many contacts of a partition lie in which bin, as of an instant.
+"""A census: counts the contacts of a partition by bin, as of an instant (the boundary).
 
-It is taken once the time of the partition has passed the boundary by ``lateness``, in slices; a
-contact whose event is of the boundary or later is counted before that event. How far it has come is
-part of the state, and it is told in the batch that ends it: each contact is counted once, whatever
-crashes.
+It begins when the partition's time is ``lateness`` past the boundary, and goes in slices. A contact
+that has an event of the boundary or later is counted before that event. How far the census has come
+is part of the state, and its result goes out in the batch that ends it. So each contact is counted
+once, whatever crashes.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ def count_in(population: Population, label: Rfm, measured: Measured) -> None:
 class CensusTaker:
     """Takes the censuses of one ``partition`` for some labels; ``told`` are those that ended.
 
-    ``layout`` of contacts at rest is that of the rules; others are brought to it first. ``sums``
-    are of the members of segments, by the cuts that contacts are dressed in.
+    ``layout`` is that of the present rules: contacts under another one are migrated before they are
+    counted. ``sums`` adds up figures over the members of segments. ``dress`` sets the cuts of a
+    decoded contact.
     """
 
     def __init__(
@@ -82,13 +83,13 @@ class CensusTaker:
     # -- what is counted -------------------------------------------------------------------
 
     def begin(self, now: int) -> None:
-        """Count from the first boundary after ``now`` on; of what was before nothing is known,
-        unless there is no contact.
+        """Count from the first boundary after ``now`` on. The boundaries before are void, unless
+        there is no contact at all.
         """
         is_empty = not self._contacts.is_used
         former = self.store.get(COUNTED)
         if former is not None and (former.is_open or former.populations):
-            now = max(now, former.boundary)  # of that some are counted, and under other rules
+            now = max(now, former.boundary)  # some were counted for that one, under other rules
         before = self._terms.until(now)
         census = Census(before, self._partition, {}, since_ever=is_empty, is_void=not is_empty)
         self._tell(census)
@@ -103,8 +104,8 @@ class CensusTaker:
     def count_first(
         self, contact: Contact, time: int, evaluator: Evaluator, settle: Settle
     ) -> None:
-        """Count a contact before what happens to it at ``time`` is applied, where that is of the
-        boundary or later.
+        """Count a contact before an event or a change at ``time`` is applied to it, if that is at
+        the boundary or later.
         """
         if time < self._boundary:
             return
@@ -115,12 +116,12 @@ class CensusTaker:
         if contact.counted == boundary or contact.raw <= progress.cursor:
             return
         if self._sums is not None:
-            evaluator.advance(contact, boundary)  # who is in which segment by then
+            evaluator.advance(contact, boundary)  # the sums ask who is in which segment by then
         self._count(contact, progress)
         contact.counted = boundary
 
     def _count(self, contact: Contact, progress: CensusProgress) -> int:
-        """Count a contact; what that cost besides a look at it."""
+        """Count a contact; returns the cost of the sums, in contacts."""
         ctx = EvalContext(contact.features, {}, contact)
         ctx.since = contact.since
         for name, label in self._labels.items():
@@ -137,8 +138,8 @@ class CensusTaker:
         return self._sums.add(contact, progress.boundary, progress.sums)
 
     def work(self, limit: int | None, settle: Settle) -> int | None:
-        """Go on with the next ``limit`` contacts, and end the census after the last; how much of
-        the limit is left. ``settle`` decides what time alone changes of a contact until an instant.
+        """Go on with the next ``limit`` contacts, and end the census after the last one. Returns
+        how much of the limit is left. ``settle`` brings a contact to an instant.
         """
         progress = self._progress()
         walk = self._walk
@@ -158,7 +159,7 @@ class CensusTaker:
         return limit
 
     def look_at(self, raw: bytes) -> Contact | None:
-        """A contact as it is; one at rest is not woken for it."""
+        """A contact to read: the live one, or else a copy, so that the store keeps it at rest."""
         contacts = self._contacts
         live = contacts.live.get(raw.decode())
         if live is not None:
@@ -173,7 +174,7 @@ class CensusTaker:
         return contact
 
     def _is_behind(self, raw: bytes, instant: int) -> bool:
-        """Whether time alone may have changed by an instant in which segments a contact is."""
+        """Whether time alone may have changed a contact's segments by an instant, for the sums."""
         if self._sums is None:
             return False
         live = self._contacts.live.get(raw.decode())
@@ -206,7 +207,7 @@ class CensusTaker:
         return progress
 
     def _note(self) -> None:
-        """Note where the census stands, as it is asked for at each event."""
+        """Copy where the census stands into fields, as each event asks for it."""
         progress = self.store.get(COUNTED)
         self._walk = None
         if progress is None or progress.of != self._of:
@@ -218,7 +219,7 @@ class CensusTaker:
         self.due = FOREVER if self.is_open else self._boundary + self._lateness
 
     def loaded(self, layout: int) -> None:
-        """All is loaded; contacts of this layout can be counted at rest."""
+        """Called after the last ``load``; ``layout`` is that of the present rules."""
         self.layout = layout
         self.store.loaded()
         self._note()

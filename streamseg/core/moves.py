@@ -1,11 +1,11 @@
-"""Moves of a label: what it was and is, and since when.
+"""The last moves of a label: its names, and since when it had each.
 
     L0 ──m1──> L1 ──m2──> L2
 
-The last two moves of a contact's label lie in a slot of the segment that keeps it, which nobody
-is in: ``[0, L2, m2, L1, m1, L0]``. A place in the label's names stands for it; UNKNOWN, and no
-instant, where it is not known. Where a new quantile table made a move, and not the contact, there
-is one item more, which says of which that is so.
+They lie in a slot of the segment that keeps the label's moves: ``[0, L2, m2, L1, m1, L0]``, where
+m1 and m2 are instants. (The 0 says that the contact is not a member: that segment has none.) A name
+is its index in the label's names; UNKNOWN, without an instant, where it is not known. Where a new
+quantile table made a move, one item more says which of the two moves that was.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ Move = tuple[int, int, int]
 
 
 def unknown_moves() -> Moves:
-    """Of a label that is not known."""
+    """The slot of a label that is not known."""
     return [0, UNKNOWN, None, UNKNOWN, None, UNKNOWN]
 
 
 def no_moves() -> Moves:
-    """Of a label that never was anything."""
+    """The slot of a label that never had a name."""
     return [0, NONE, None, UNKNOWN, None, UNKNOWN]
 
 
 def note_label(
     moves: Moves, value: int, instant: int, event_time: int | None, by_table: bool = False
 ) -> bool:
-    """Note what a label is at a contact's latest decided instant; whether it is another now.
+    """Note the name of a label at a contact's latest decided instant; returns whether it has moved.
 
-    ``event_time``: of the event that it is decided for, None where time went on. An event from
-    before the last move disproves that: it never was, and the label goes on from the one before.
-    ``by_table``: it is decided as another quantile table holds.
+    ``event_time``: that of the event that causes the evaluation (None: time does). An event from
+    before the last move disproves that move: it is removed, and the label moves from the name
+    before. ``by_table``: a new quantile table causes the evaluation.
     """
     if value == moves[NOW]:
         return False
@@ -83,7 +83,9 @@ def _by_tables(moves: Moves) -> int:
 
 
 def difference(before: Moves, after: Moves) -> tuple[Move | None, Move | None]:
-    """The move that is there no more as it never was, and the one that was made since."""
+    """The move that was disproved between two slots, and the one that was
+    made; each may be None.
+    """
     if UNKNOWN in (before[NOW], after[NOW]):
         return None, None
     old, new = _last(before), _last(after)

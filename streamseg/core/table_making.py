@@ -1,7 +1,7 @@
-"""Making quantile tables out of the censuses of all partitions; one partition does it.
+"""Makes quantile tables of the censuses of all partitions; partition 0 does it.
 
-A table is made once all have told their census of a boundary. A partition that is behind delays it,
-and nothing else.
+A table is made once all partitions have sent their census of a boundary. A partition that is behind
+delays the table, and nothing else.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from streamseg.core.table_news import Census, Population, Table, TableSet
 from streamseg.core.table_state import MADE, PREFIX, Counted, Made
 from streamseg.core.table_terms import TableTerms
 
-LEAD_MS: Final = 60_000  # before a table holds, so that all partitions know it by then
+LEAD_MS: Final = 60_000  # from making a table until it holds, so that all partitions get it before
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Made).decode
 
 
 class TableMaker:
-    """Adds up the censuses of ``partitions``. A table holds ``lead`` ms after it is made; with None
-    from its boundary on, as in a replay.
+    """Adds up the censuses of so many ``partitions``.
+
+    A table holds from ``lead`` ms after it is made; None (a replay): from its boundary on.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class TableMaker:
         self.store: Store[Made] = Store(PREFIX, lambda _, value: _decode(value), _encode)
 
     def receive(self, census: Census, now: int) -> list[TableSet]:
-        """Take a census; the tables that can be made since then."""
+        """Take a census; returns the tables that this one was missing for."""
         made = self.store.get(MADE)
         if made is None:
             made = Made()
@@ -71,7 +72,7 @@ class TableMaker:
         return True
 
     def _tables(self, made: Made, boundary: int, now: int) -> TableSet | None:
-        """The tables as of a boundary; None where they are those that were."""
+        """The tables as of a boundary; None where none has changed."""
         former = {} if made.last is None else made.last.tables
         tables: dict[str, Table] = {}
         is_changed = False
@@ -97,7 +98,7 @@ class TableMaker:
         boundary: int,
         former: Table | None,
     ) -> Table | None:
-        """The table of a label; None where too few were counted, or no cut is another."""
+        """The table of a label; None where too few contacts were counted, or no cut has changed."""
         total = Population(label.counts)
         for counted in told.values():
             population = counted.get(name)
@@ -110,8 +111,8 @@ class TableMaker:
 def next_table(
     label: Rfm, terms: TableTerms, boundary: int, total: Population, former: Table | None
 ) -> Table | None:
-    """The table of a label by who was counted; None where too few were, or no cut is another than
-    in the ``former`` one (None: than the label's own).
+    """The table of a label for a population. None where the population is too small, or no cut
+    differs from the ``former`` table (None: from the label's own cuts).
     """
     if total.count < max(terms.least, 1):
         return None
@@ -126,13 +127,13 @@ def next_table(
 
 
 def cuts_of(table: Table, dimension: str) -> tuple[Number, ...]:
-    """The cuts of a table in a dimension; none where it has none."""
+    """The cuts of a table in a dimension; empty where it has none."""
     cuts = [unpack(cut) for cut in table.cuts.get(dimension, ())]
     return tuple([cut for cut in cuts if cut is not None])
 
 
 def cuts_by(label: Rfm, table: Table | None) -> Cuts:
-    """The cuts of a label by a table; its own where there is none, or it is of other figures."""
+    """The cuts of a label by a table; its own where there is no table, or one of other figures."""
     if table is None or table.of != label.counts:
         return label.cuts
     cuts, found = label.cuts, {one: cuts_of(table, one) for one in label.quantiles}
@@ -157,6 +158,6 @@ def _table_of(
 
 
 def _finish(made: Made, boundary: int) -> None:
-    """Make no table any more of a boundary, nor of one before it."""
+    """Make no more tables for boundaries up to this one."""
     made.done = boundary if made.done is None else max(made.done, boundary)
     made.censuses = {one: told for one, told in made.censuses.items() if one > made.done}

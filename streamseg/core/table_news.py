@@ -1,4 +1,4 @@
-"""What partitions write to each other about quantile tables.
+"""The mail between partitions about quantile tables.
 
 each partition ── Census ──> the first one, which makes a TableSet ──> all partitions
 """
@@ -15,9 +15,9 @@ MAKER: Final = 0  # the partition that makes the tables
 
 
 class Population(msgspec.Struct, array_like=True):
-    """How many contacts have figures for a label, and in which bins these lie, by dimension.
+    """How many contacts have figures for a label, and by dimension how many lie in each bin.
 
-    ``of`` says which figures: what was counted on other terms is not added up.
+    ``of`` names the figures: populations of other figures are not added up.
     """
 
     of: str
@@ -34,8 +34,8 @@ class Population(msgspec.Struct, array_like=True):
 class Census(msgspec.Struct, tag_field="kind", tag="census", array_like=True):
     """The contacts of a ``partition`` as of ``boundary``, by label.
 
-    ``since_ever``: there were none at that boundary, nor at any before it. ``is_void``: nobody
-    knows how many there were then, so no table is made of that boundary or of one before it.
+    ``since_ever``: the partition had no contacts up to this boundary. ``is_void``: it is not known
+    any more which contacts there were, so no table is made for this boundary or earlier ones.
     """
 
     boundary: int

@@ -1,9 +1,9 @@
-"""The quantile tables that hold in a partition, and bringing its contacts under new ones.
+"""The quantile tables that hold in a partition, and the pass that brings contacts under new ones.
 
-A table set is as what time alone changes: a contact is brought under it before what happens to them
-at its ``effective`` or later, and all others once the partition's time is ``lateness`` past it, in
-slices; who is touched or due first is brought first. A contact bears the table set that it is
-decided under, so it is brought once, whatever crashes.
+A new table set comes to a contact as time does: before anything happens to the contact at the set's
+``effective`` instant or later. All other contacts are brought under it once the partition's time is
+``lateness`` past that instant, in slices. A contact notes the table set that it was evaluated
+under, so it is brought once, whatever crashes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NO_CUTS: Final[Mapping[str, Cuts]] = {}
 
 
 class TablePass:
-    """Which tables hold, and who is under which."""
+    """The tables that hold, those to come, and how far the pass is."""
 
     def __init__(self, labels: dict[str, Rfm], contacts: Store[Contact], lateness: int) -> None:
         self.due = FOREVER  # when the next tables are to be taken
@@ -48,28 +48,32 @@ class TablePass:
     # -- who is under which ----------------------------------------------------------------
 
     def welcome(self, contact: Contact) -> None:
-        """A new contact is decided under the tables that hold."""
+        """Put a new contact under the tables that hold."""
         contact.table = self._number
         self.dress(contact)
 
     def dress(self, contact: Contact) -> None:
-        """Give a contact the cuts that it is decided under."""
+        """Set the cuts of a decoded contact, by the table set that it is under."""
         contact.cuts = self._cuts.get(contact.table, _NO_CUTS)
 
     def bring(self, contact: Contact, evaluator: Evaluator) -> None:
-        """Bring a contact under the tables that hold for all, if it is not."""
+        """Bring a contact under the tables that hold, if it is not under them yet."""
         if contact.table < self._number:
             self._decide(contact, self._number, self._effective, evaluator)
 
     def bring_until(self, contact: Contact, time: int, evaluator: Evaluator) -> None:
-        """Bring a contact under those, too, that hold before what happens to it at ``time``."""
+        """Bring a contact under all tables that hold by ``time``, before something happens to it
+        then.
+        """
         self.bring(contact, evaluator)
         for one in self._coming:
             if one.effective <= time and contact.table < one.boundary:
                 self._decide(contact, one.boundary, one.effective, evaluator)
 
     def _decide(self, contact: Contact, number: int, effective: int, evaluator: Evaluator) -> None:
-        """Decide a contact under tables: what time alone changes until then under those before."""
+        """Evaluate a contact under new tables, after what time alone changes until then under the
+        former ones.
+        """
         evaluator.advance(contact, effective)
         contact.table = number
         self.dress(contact)
@@ -78,7 +82,7 @@ class TablePass:
     # -- taking tables ---------------------------------------------------------------------
 
     def receive(self, tables: TableSet) -> None:
-        """Take tables that hold from some instant on."""
+        """Take a table set that holds from its ``effective`` instant on."""
         state = self._state()
         known = [one.boundary for one in (state.now, *state.coming) if one is not None]
         if tables.boundary > max(known, default=-FOREVER):
@@ -86,14 +90,14 @@ class TablePass:
             self._note()
 
     def next(self) -> None:
-        """The first of the tables that are to come hold; there are some."""
+        """Let the first of the table sets to come hold; there must be one."""
         state = self._state()
         state.before, state.now = state.now, state.coming.pop(0)
         state.cursor = b""
         self._note()
 
     def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
-        """Go on with the next ``limit`` contacts; how much of the limit is left."""
+        """Go on with the next ``limit`` contacts; returns how much of the limit is left."""
         state = self._state()
         if state.cursor is None:
             return limit
@@ -111,7 +115,7 @@ class TablePass:
 
     @property
     def last(self) -> TableSet | None:
-        """The tables that hold last of those that are known."""
+        """The newest table set that is known, whether it holds yet or not."""
         state = self.store.get(IN_FORCE) or InForce()
         return state.coming[-1] if state.coming else state.now
 
@@ -125,7 +129,7 @@ class TablePass:
         return state
 
     def _note(self) -> None:
-        """Note what holds, as it is asked for at each contact."""
+        """Copy what holds into fields, as each contact asks for it."""
         state = self.store.get(IN_FORCE) or InForce()
         self._walk = None
         self._coming = state.coming
@@ -139,7 +143,7 @@ class TablePass:
         self.is_complete = state.cursor is None
 
     def _cuts_in(self, tables: TableSet) -> Mapping[str, Cuts]:
-        """The cuts of labels; those of which tables are of other figures have their own."""
+        """The cuts of labels by a table set; a label's own, where its table is of other figures."""
         found: dict[str, Cuts] = {}
         for name, label in self._labels.items():
             table = tables.tables.get(name)

@@ -1,4 +1,4 @@
-"""What the next quantile tables would be, and who would have other scores by them."""
+"""Previews the next quantile tables: their cuts, and how many contacts would change scores."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class TablePreview:
         self._found: dict[str, list[Measured]] = {name: [] for name in labels}
 
     def know(self, tables: TableSet | None) -> None:
-        """Take the last tables that a partition knows of."""
+        """Take the newest tables that a partition knows."""
         last = self.last
         if tables is not None and (last is None or tables.boundary > last.boundary):
             self.last = tables
 
     def count(self, contact: Contact) -> None:
-        """Count a contact, unless nothing is known of them, or not for long enough."""
+        """Count a contact, unless its figures are not known."""
         ctx = EvalContext(contact.features, {}, contact)
         ctx.since = contact.since
         for name, label in self._labels.items():
@@ -55,7 +55,7 @@ class TablePreview:
                 self._found[name].append(measured)
 
     def foresee(self) -> list[Foreseen]:
-        """What would come of it, by label."""
+        """The preview of each label."""
         return [self._of(name, label) for name, label in self._labels.items()]
 
     def _of(self, name: str, label: Rfm) -> Foreseen:

@@ -1,4 +1,4 @@
-"""Quantile tables as they are taken from one installation to another: those that hold, alone."""
+"""Exports and imports quantile tables: only those that hold go to another installation."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def settled_tables(records: Mapping[bytes, bytes], partition: int) -> bytes | No
 
 
 def tables_everywhere(tables: bytes) -> list[tuple[bytes, bytes]]:
-    """What a changelog of each partition has where tables hold."""
+    """The record of tables that hold, for the changelog of each partition."""
     return [(PREFIX + IN_FORCE.encode(), _encode(InForce(_decode_tables(tables))))]
 
 
 def tables_of_maker(tables: bytes) -> tuple[bytes, bytes]:
-    """What that of the partition which makes tables has, besides."""
+    """The further record for the changelog of the partition that makes tables."""
     return PREFIX + MADE.encode(), _encode(Made(last=_decode_tables(tables)))

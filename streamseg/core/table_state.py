@@ -1,4 +1,4 @@
-"""What a partition remembers of quantile tables, as it stands in its changelog."""
+"""The changelog records of a partition about quantile tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streamseg.core.table_news import Population, TableSet
 
 PREFIX: Final = b"q"  # of changelog records
 COUNTED: Final = "counted"  # how far a partition's census is
-MADE: Final = "made"  # what came of the censuses, in the partition that makes tables
+MADE: Final = "made"  # censuses and the last tables, in the partition that makes tables
 IN_FORCE: Final = "in_force"  # the tables that hold in a partition
 
 Counted = dict[str, Population]

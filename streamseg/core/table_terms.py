@@ -1,4 +1,4 @@
-"""When quantile tables are made, and of how many contacts at least."""
+"""The terms of quantile tables: when they are made, and of how many contacts at least."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TableTerms(NamedTuple):
         raise AssertionError("a week without its weekday")
 
     def until(self, instant: int) -> int:
-        """The last census at an instant or before it."""
+        """The last census at or before an instant."""
         day = self.zone.day(instant)
         for back in range(-1, _WEEK + 2):
             boundary = self._on(day - back)

@@ -1,4 +1,4 @@
-"""Quantile tables in a partition: its census, making tables of those of all, and what holds."""
+"""All about quantile tables in a partition: its census, the making of tables, and what holds."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Tables:
         self.live_in(0, 1)
 
     def live_in(self, partition: int, partitions: int) -> None:
-        """Say which of so many partitions this is; before anything is loaded."""
+        """Say that this is partition ``number`` of ``partitions``; before anything is loaded."""
         self._partition, self._partitions = partition, partitions
         labels, terms = self._rules.tabled, self._terms
         contacts, dress = self._contacts, self.in_force.dress
@@ -62,13 +62,13 @@ class Tables:
         self._maker = TableMaker(labels, terms, partitions, self._lead)
 
     def give(self, tables: Iterable[TableSet]) -> None:
-        """Have these tables hold from their instants on, and none be made here."""
+        """Use these tables from their instants on, and make none here."""
         self._makes_tables = False
         for one in tables:
             self.in_force.receive(one)
 
     def preview(self, preview: TablePreview) -> None:
-        """Have all contacts counted, as they are, for what the next tables would be."""
+        """Count all contacts, as they are, for a preview of the next tables."""
         preview.know(self.in_force.last)
         walk = self._contacts.walk(b"")
         while (raw := walk.next()) is not None:
@@ -82,23 +82,23 @@ class Tables:
 
     @property
     def due(self) -> int:
-        """The least ``now`` at which ``step`` has something to do; -FOREVER: at any."""
+        """The earliest ``now`` at which ``step`` has something to do; -FOREVER: at any."""
         return min(self._census.due, self.in_force.due) if self._takes_census else self.in_force.due
 
     @property
     def is_idle(self) -> bool:
-        """Whether no work goes on that is done in slices."""
+        """Whether neither a census nor a pass is going on."""
         return self.in_force.is_complete and not self._census.is_open
 
     # -- contacts --------------------------------------------------------------------------
 
     def prepare(self, contact: Contact) -> None:
-        """Bring a contact under the tables that hold, before anything happens to it."""
+        """Bring a contact under the tables that hold, before anything else happens to it."""
         self.in_force.bring(contact, self.evaluator)
 
     def before(self, contact: Contact, time: int) -> None:
-        """Count a contact, where a census wants that, before what happens to it at ``time``, and
-        bring it under the tables that hold by then.
+        """Before something happens to a contact at ``time``: have a census count it, if one is due,
+        and bring it under the tables that hold by then.
         """
         self.in_force.bring_until(contact, time, self.evaluator)
         if self._takes_census:
@@ -106,8 +106,8 @@ class Tables:
             self._tell()
 
     def before_time(self, contact: Contact, instant: int) -> None:
-        """Count a contact before what time alone changes of it until an instant, where sums are
-        taken of who is in which segment.
+        """Have a census count a contact before time alone changes it until an instant. This is
+        needed only for the sums, which ask who is in which segment.
         """
         if self._sums is not None:
             self._census.count_first(contact, instant, self.evaluator, self.settle)
@@ -116,7 +116,9 @@ class Tables:
     # -- time ------------------------------------------------------------------------------
 
     def step(self, now: int, touch: Callable[[bytes], None]) -> None:
-        """Do what is due first; ``touch`` brings a contact up to date."""
+        """Do what is due first: begin a census, or let tables hold. ``touch`` brings a contact up
+        to date.
+        """
         self._now = now
         if self._takes_census and self._census.due == -FOREVER:
             self._census.begin(now)
@@ -128,7 +130,7 @@ class Tables:
             self._census.open()
 
     def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
-        """Go on with what is done in slices; how much of the limit is left."""
+        """Go on with the pass and the census; returns how much of the limit is left."""
         limit = self.in_force.work(limit, touch)
         if self._census.is_open and self.in_force.is_complete:
             limit = self._census.work(limit, self.settle)
@@ -136,7 +138,7 @@ class Tables:
         return limit
 
     def receive(self, body: Census | TableSet, now: int) -> None:
-        """Take what another partition wrote."""
+        """Take mail from another partition: a census or tables."""
         self._now = now
         if isinstance(body, TableSet):
             self.in_force.receive(body)
@@ -145,7 +147,7 @@ class Tables:
                 self._publish(tables)
 
     def _tell(self) -> None:
-        """Have the partition that makes tables know the censuses that ended."""
+        """Send the censuses that have ended to the partition that makes tables."""
         told = self._census.told
         if not told:
             return
@@ -159,7 +161,7 @@ class Tables:
                 self._outcomes.append(TableNews(MAKER, census))
 
     def _publish(self, tables: TableSet) -> None:
-        """Have all partitions know new tables."""
+        """Send new tables to all partitions."""
         self.in_force.receive(tables)
         self._outcomes.append(tables)
         for one in range(self._partitions):
@@ -167,7 +169,7 @@ class Tables:
                 self._outcomes.append(TableNews(one, tables))
 
     def collect(self) -> list[TableNews | TableSet]:
-        """What is to be told since the last call."""
+        """The mail and tables since the last call."""
         told, self._outcomes = self._outcomes, []
         return told
 

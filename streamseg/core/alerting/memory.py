@@ -1,4 +1,4 @@
-"""What was before: sizes by minute, and what hours usually count."""
+"""The memory of alerts: sizes by minute, and usual counts by hour."""
 
 from __future__ import annotations
 

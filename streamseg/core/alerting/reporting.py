@@ -1,8 +1,8 @@
-"""A partition's part in alerts: as of each minute of its time it tells what it counts.
+"""A partition's part in alerts: it reports its counts as of each minute of its time.
 
-As of a minute is what was counted by then, events at the very millisecond included: so it is told
-when ``now`` is past it. What is the same for several minutes is one report, and so is all time
-before a partition counted anything.
+The counts as of a minute include events of that very millisecond, so they are reported when ``now``
+is past it. Minutes with the same counts make one report, and so does all the time before a
+partition has counted anything.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _NOTHING: Final = Size()
 
 
 class Reporting:
-    """Tells of the counts in a ledger; ``next`` is the next minute.
+    """Reports the counts of a ledger; ``next`` is the next minute to report.
 
-    Partition 0 has the watch, and decides alerts. All others write to it.
+    Partition 0 has the watch, and decides alerts. The others send their reports to it.
     """
 
     def __init__(self, alerts: Sequence[Alert], ledger: Ledger) -> None:
@@ -37,18 +37,18 @@ class Reporting:
         self._watch: Watch | None = Watch(alerts, 1)
 
     def live_in(self, number: int, partitions: int) -> None:
-        """This is the partition of a number, of so many."""
+        """Say that this is partition ``number`` of ``partitions``."""
         self._number = number
         self._watch = Watch(self._alerts, partitions) if number == 0 else None
 
     def begin(self, now: int) -> None:
-        """All minutes before ``now`` are told; none, where nothing ever came."""
+        """Begin with the minutes from ``now`` on; with all minutes, where nothing ever came."""
         self.next = 0 if now == -FOREVER else -(-now // MINUTE_MS) * MINUTE_MS
         if self._watch is not None:
             self._watch.begin()
 
     def tell(self, until: int, wall: int | None) -> None:
-        """Tell the counts as of all minutes that are left before an instant, of which there are."""
+        """Report the counts as of all minutes left before an instant; there must be one."""
         first, last = self.next, (until - 1) // MINUTE_MS * MINUTE_MS
         self.next = last + MINUTE_MS
         sizes = self._ledger.sizes
@@ -63,7 +63,7 @@ class Reporting:
             self._watch.receive(report, wall)
 
     def receive(self, report: Report, wall: int | None) -> None:
-        """Take what another partition counted."""
+        """Take a report of another partition."""
         if self._watch is not None:
             self._watch.receive(report, wall)
 
@@ -72,7 +72,7 @@ class Reporting:
         return [] if self._watch is None else self._watch.raised()
 
     def collect(self) -> list[Any]:
-        """What is to be told since the last call: mail, and alerts."""
+        """The mail and alerts since the last call."""
         told, self._outcomes = self._outcomes, []
         if self._watch is not None:
             told += self._watch.outcomes
@@ -82,7 +82,7 @@ class Reporting:
     # -- as a store ------------------------------------------------------------------------
 
     def load(self, raw: bytes, value: bytes | None) -> bool:
-        """Take a record of the changelog; whether anybody here needs it."""
+        """Read a record of the changelog; returns whether this partition needs it."""
         if self._watch is not None:
             self._watch.load(raw, value)
         return self._watch is not None

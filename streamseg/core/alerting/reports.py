@@ -1,4 +1,4 @@
-"""What partitions report waits until all of them have passed its minutes.
+"""The reports of partitions: each waits until all partitions have passed its minutes.
 
 partition 0   |--report--|--report--|--report--|
 partition 1   |-------report-------|
@@ -27,7 +27,7 @@ _decode_progress: Final = msgspec.msgpack.Decoder(Progress).decode
 
 
 class Reports:
-    """The reports of so many partitions that wait, and how far all have come."""
+    """The reports that wait, and how far all ``partitions`` have come."""
 
     def __init__(self, prefix: bytes, partitions: int) -> None:
         self._partitions = partitions
@@ -39,7 +39,7 @@ class Reports:
 
     @property
     def progress(self) -> Progress:
-        """How far all have come, to be changed."""
+        """How far all partitions have come, as a state to be changed."""
         found = self._progress.live.get(_PROGRESS) or self._progress.get(_PROGRESS)
         if found is None:
             found = Progress()
@@ -47,7 +47,7 @@ class Reports:
         return found
 
     def receive(self, report: Report) -> None:
-        """Take a report; of minutes that were heard of it is a repeat."""
+        """Take a report; a repeat of minutes that were reported before is ignored."""
         heard, partition = self.progress.heard, report.partition
         before = heard.get(partition, -1)
         if partition >= self._partitions or report.last <= before:
@@ -59,7 +59,7 @@ class Reports:
         self._queues.setdefault(partition, deque()).append(report.first)
 
     def missing(self) -> list[int]:
-        """The partitions that hold back a minute which another one has passed; none: no one."""
+        """The partitions that hold back a minute which another partition has passed."""
         progress = self.progress
         heard = progress.heard
         if not heard:
@@ -70,8 +70,8 @@ class Reports:
         return [one for one in range(self._partitions) if heard.get(one, -1) <= decided]
 
     def come_to_next(self) -> int | None:
-        """Come to the next minute, and forget what was told of those before; None until all
-        partitions have passed it.
+        """Come to the next minute, and forget the reports of those before it. None while a
+        partition has not passed it.
         """
         progress = self.progress
         heard = progress.heard

@@ -1,4 +1,5 @@
-"""What is usual at an hour, and how far from it is too far: by medians, which no campaign blinds.
+"""The usual count of an hour, and how far from it is too far: by medians, which campaigns of a day
+do not distort.
 
 history  37 38 39 40 41 42 44 120     mean 50, deviation 28: mean + 5 deviations is 192
 median   40.5                         median of the distances from it: 2

@@ -1,7 +1,7 @@
-"""Decides alerts, minute by minute, when all partitions have told what they count as of a minute.
+"""Decides alerts minute by minute, when all partitions have reported their counts of a minute.
 
-One partition does this for all. Each minute is decided once, in order, by what the partitions
-counted as of it: so when their reports come, and in how many partitions contacts are, changes none.
+One partition does this for all. Each minute is decided once, in order, by the counts as of that
+minute. So it does not matter when the reports come, nor how many partitions there are.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _decode_course: Final = msgspec.msgpack.Decoder(Course).decode
 
 
 class Watch:
-    """The alerts of all partitions; ``outcomes`` is what is to be told of them."""
+    """The alerts of all partitions; ``outcomes`` gets their messages."""
 
     def __init__(self, alerts: Sequence[Alert], partitions: int) -> None:
         self.outcomes: list[AlertNews] = []
@@ -44,7 +44,9 @@ class Watch:
         self._hours = HourMemory(PREFIX + b"h")
 
     def begin(self) -> None:
-        """Begin with what is loaded: an alert that is gone, or asks something else, is over."""
+        """Begin with what is loaded: an alert that is gone from the rules, or asks something else,
+        is cleared.
+        """
         alerts = {one.name: one for one in self._alerts}
         for raw in list(self._courses.resting):
             name = raw.decode()
@@ -65,7 +67,7 @@ class Watch:
     # -- reports -----------------------------------------------------------------------------
 
     def receive(self, report: Report, wall: int | None) -> None:
-        """Take what a partition counted, and decide the minutes that all have passed by now."""
+        """Take a report, and decide the minutes that all partitions have passed by now."""
         self._reports.receive(report)
         while (minute := self._reports.come_to_next()) is not None:
             totals = self._reports.totals(minute)
@@ -77,7 +79,7 @@ class Watch:
             self._look(wall)
 
     def _look(self, wall: int) -> None:
-        """Tell once where a minute waits for too long, by the wall clock."""
+        """Emit ``alert.blind``, once, where a minute waits too long by the wall clock."""
         progress = self._reports.progress
         missing = self._reports.missing()
         if not missing:
@@ -143,7 +145,7 @@ class Watch:
             course.held = hour, count
 
     def _keep(self, alert: Alert, course: Course, hour: int, count: int) -> None:
-        """Have a bucket, and one that was held, be of the history; not those of a raised alert."""
+        """Add a bucket to the history, and one that was held; but not while the alert is raised."""
         if course.held is not None:
             self._hours.note(alert.name, *course.held)
             course.held = None
