@@ -13,10 +13,10 @@ from streamseg.core.features.base import FOREVER
 from streamseg.core.forgotten_stays import ForgottenStays
 from streamseg.core.key_groups import KeyGroup
 from streamseg.core.membership import NO_EVENT, Membership
-from streamseg.core.passes import Change
 from streamseg.core.pending import KEY, RUNG, SEGMENT, Item
 from streamseg.core.policies.stage import PolicyStage
 from streamseg.core.product_index import ProductIndex
+from streamseg.core.product_pass import Change
 from streamseg.core.product_view import ProductView
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
@@ -132,7 +132,7 @@ class Evaluator:
 
     # -- products --------------------------------------------------------------------------
 
-    def bring(self, contact: Contact, changes: Sequence[Change]) -> None:
+    def deliver(self, contact: Contact, changes: Sequence[Change]) -> None:
         """Deliver product changes to a contact in their order. Each comes as an event does: what
         time alone changes until then is evaluated first, with the facts from before the change.
         """
@@ -144,7 +144,7 @@ class Evaluator:
             if self.transitions.catches_up:
                 self.tell_due(contact, change.time - self.transitions.lateness)
             contact.latest = instant
-            after = view.bring(change, changes[number:])
+            after = view.reveal(change, changes[number:])
             segments = self._rules.having(contact, change.product)
             affected = [one for one in segments if one.is_changed_by(change.before, after)]
             self._evaluate_product(contact, affected, change.product, change.time)

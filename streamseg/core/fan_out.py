@@ -10,15 +10,15 @@ from streamseg.core.contact import Contact
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.outcomes import ProductChange
-from streamseg.core.passes import Change, ProductPass
 from streamseg.core.product_index import ProductIndex
+from streamseg.core.product_pass import Change, ProductPass
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_pass import RulePass
 from streamseg.core.store import Store
 from streamseg.core.walk import Walk
 
 # Delivers to a contact all changes that are still on their way to it, and then this one (if any).
-Bring = Callable[[bytes, Change | None], None]
+Deliver = Callable[[bytes, Change | None], None]
 BUILT_AT_ONCE: Final = 2_000  # contacts; some milliseconds
 
 
@@ -54,7 +54,7 @@ class FanOut:
 
     # -- changes ---------------------------------------------------------------------------
 
-    def apply(self, change: ProductChange, bring: Bring) -> None:
+    def apply(self, change: ProductChange, deliver: Deliver) -> None:
         """Store a product's new facts, and deliver the change or hand it to a pass."""
         product = change.product
         before = self._products.get(product)
@@ -83,7 +83,7 @@ class FanOut:
         unfinished = self._passes.get(product) if self._passes.is_used else None
         if unfinished is None and is_complete and (self._most is None or count <= self._most):
             for raw in index.of(product)[:]:
-                bring(raw, on_its_way)
+                deliver(raw, on_its_way)
             return
         self._join(unfinished, on_its_way)
 
@@ -127,7 +127,7 @@ class FanOut:
             left.sort(key=_number)
             transitions = self._evaluator.transitions
             transitions.catches_up = True
-            self._evaluator.bring(contact, left)
+            self._evaluator.deliver(contact, left)
             transitions.catches_up = False
             contact.brought = contact.brought | {one.product: one.version for one in left}
         return bool(left)
@@ -146,7 +146,7 @@ class FanOut:
 
     # -- passes ----------------------------------------------------------------------------
 
-    def work(self, limit: int | None, bring: Bring) -> bool:
+    def work(self, limit: int | None, deliver: Deliver) -> bool:
         """Go on with the passes, for up to ``limit`` contacts. True when nothing is left."""
         if not self._passes.is_used:
             return True
@@ -158,13 +158,13 @@ class FanOut:
             unfinished = self._passes.get(product)
             done = 1
             if unfinished is not None:
-                done += self._go_on(unfinished, limit, bring)
+                done += self._go_on(unfinished, limit, deliver)
             if unfinished is None or not unfinished.changes:
                 self._queue.popleft()
             limit = None if limit is None else limit - done
         return not self._queue
 
-    def _go_on(self, unfinished: ProductPass, limit: int | None, bring: Bring) -> int:
+    def _go_on(self, unfinished: ProductPass, limit: int | None, deliver: Deliver) -> int:
         """Deliver a product's changes to the next ``limit`` contacts; returns to how many."""
         product, done = unfinished.product, 0
         while limit is None or done < limit:
@@ -173,7 +173,7 @@ class FanOut:
                 walk = self._walks[product] = Walk(self._index.of(product), unfinished.cursor)
             raw = walk.next()
             if raw is not None and unfinished.come_to(raw):
-                bring(raw, None)
+                deliver(raw, None)
                 unfinished.cursor = raw
                 done += 1
                 continue

@@ -11,9 +11,9 @@ from streamseg.core.kept import Kept
 from streamseg.core.mail import Mail
 from streamseg.core.objections import Objections
 from streamseg.core.outcomes import ProductChange
-from streamseg.core.passes import Change
 from streamseg.core.pipeline import Pipeline
 from streamseg.core.predicates import field_at
+from streamseg.core.product_pass import Change
 from streamseg.core.vocabulary import is_activity
 
 IDENTITY_EVENTS: Final = frozenset({"contact_merged", "contact_erased"})
@@ -57,7 +57,7 @@ class Intake:
 
     def change(self, change: ProductChange) -> None:
         """Bring a change of a product to the contacts it concerns."""
-        self._fan_out.apply(change, self.bring)
+        self._fan_out.apply(change, self.deliver)
 
     def receive(self, mail: Mail) -> None:
         """Take mail about a contact from another partition."""
@@ -126,9 +126,9 @@ class Intake:
 
     def touch(self, raw: bytes) -> None:
         """Bring a contact up to date."""
-        self.bring(raw, None)
+        self.deliver(raw, None)
 
-    def bring(self, raw: bytes, change: Change | None) -> None:
+    def deliver(self, raw: bytes, change: Change | None) -> None:
         """Bring a contact up to date as of before a product's change, then deliver the change."""
         kept, view = self._kept, self._evaluator.view
         contact = kept.contacts.get(raw.decode())
@@ -141,6 +141,6 @@ class Intake:
             if self._tables is not None:
                 self._tables.before(contact, change.since)
             if view.has_product(contact, change.product):
-                self._evaluator.bring(contact, (change,))
+                self._evaluator.deliver(contact, (change,))
             view.release(change.product)
         self._scheduler.schedule(contact)

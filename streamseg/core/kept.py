@@ -19,9 +19,9 @@ from streamseg.core.events import AHEAD_MS
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.features.base import FOREVER
 from streamseg.core.identity_state import IdentityState
-from streamseg.core.passes import ProductPass
 from streamseg.core.policies.tally import WaitingTally
 from streamseg.core.product_index import ProductIndex
+from streamseg.core.product_pass import ProductPass
 from streamseg.core.products import ProductFacts
 from streamseg.core.resting import by_due
 from streamseg.core.rule_pass import PREFIX as LAYOUT

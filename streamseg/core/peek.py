@@ -18,8 +18,8 @@ from streamseg.core.features.base import FOREVER, States
 from streamseg.core.kept import Kept
 from streamseg.core.membership import ANCHOR, Membership, new_slot
 from streamseg.core.objections import is_objecting
-from streamseg.core.passes import ProductPass
 from streamseg.core.product_index import ProductIndex
+from streamseg.core.product_pass import ProductPass
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment

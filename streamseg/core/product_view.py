@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from streamseg.core.contact import NEVER_DECIDED, Contact
 from streamseg.core.features.base import FOREVER
 from streamseg.core.key_groups import KeyGroup
-from streamseg.core.passes import Change
+from streamseg.core.product_pass import Change
 from streamseg.core.products import ProductFacts
 from streamseg.core.store import Store
 
@@ -55,7 +55,7 @@ class ProductView:
         """Show a product as it is again."""
         self._before.pop(product, None)
 
-    def bring(self, change: Change, others: Sequence[Change]) -> ProductFacts:
+    def reveal(self, change: Change, others: Sequence[Change]) -> ProductFacts:
         """Show a change, but not yet the ``others`` that follow; returns the facts after it."""
         product = change.product
         del self._before[product]

@@ -126,7 +126,7 @@ class StreamTime:
         left = self._work_tables(left)
         if self._scheduler.unseen:
             self._forgetting.forget()
-        finished = kept.rule_pass.is_complete and self._fan_out.work(left, self._intake.bring)
+        finished = kept.rule_pass.is_complete and self._fan_out.work(left, self._intake.deliver)
         finished = finished and (self._tables is None or self._tables.is_idle)
         finished = finished and self._step_due > now
         if finished and self._timers.due <= now - self._lateness:
