@@ -4,14 +4,13 @@ State, once there is an order:
 
     [older, first, sum, times, amounts, days, open]
 
-    times, amounts     of the orders within the window before the last one, and of one more,
-    ascending older, first, sum  of all orders before those: their number, the first's instant,
-    their amount
-                       (null where there is none)
+    times, amounts     of the orders within the window before the last one, and of one more; of more
+                       than 1,000 the two oldest become one at the later's time, of both amounts
+    older, first, sum  of all orders before those: their number (with those that became one), the
+                       first's instant, their amount (null where there is none)
     days               [older days, instant…]: the first order's instant of each of the last 64 days
                        with an order; empty where no rule asks for days
-    open               [hash, time, amount…]: the orders that may still be cancelled; an amount of
-                       true is a cancellation whose order has not come; empty where none may be
+    open               the orders that may still be cancelled (`open_orders`); empty where none may
 """
 
 from __future__ import annotations
@@ -33,6 +32,14 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
+from streamseg.core.features.open_orders import (
+    MAX_OPEN,
+    OPEN_BYTES,
+    WIDTH,
+    add_open,
+    place_in,
+    was_cancelled,
+)
 from streamseg.core.features.order_days import MAX_DAYS, add_day, remove_day
 from streamseg.core.numbers import NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
 from streamseg.core.predicates import Number, Where, add, field_at, is_number, multiply
@@ -41,7 +48,6 @@ from streamseg.core.zones import UTC_ZONE, Zone
 
 _ID: Final = re.compile(r"(?P<terms>.*) window=(?P<window>\d+) days=(?P<days>True|False)")
 MAX_ORDERS: Final = 1000
-MAX_OPEN: Final = 64
 OLDER: Final = 0
 FIRST: Final = 1
 SUM: Final = 2
@@ -49,8 +55,6 @@ TIMES: Final = 3
 AMOUNTS: Final = 4
 DAYS: Final = 5
 OPEN: Final = 6
-_OPEN_WIDTH: Final = 3
-_OPEN_BYTES: Final = 9 + INSTANT_BYTES
 
 Orders = list[Any]
 
@@ -133,11 +137,11 @@ class OrderHistory(Feature):
         window = format_duration(self._window)
         days = f", and the last {MAX_DAYS} days with an order" if self._has_days else ""
         one = INSTANT_BYTES + 5
-        most = 2 * LIST_BYTES + MAX_ORDERS * (INSTANT_BYTES + NUMBER_BYTES) + SUM_BYTES
+        most = 2 * LIST_BYTES + MAX_ORDERS * (INSTANT_BYTES + NUMBER_BYTES) + 2 * SUM_BYTES
         if self._has_days:
             most += LIST_BYTES + INSTANT_BYTES * (MAX_DAYS + 1)
         if self._terms.cancelled is not None:
-            most += LIST_BYTES + MAX_OPEN * (_OPEN_BYTES + NUMBER_BYTES)
+            most += LIST_BYTES + MAX_OPEN * (OPEN_BYTES + NUMBER_BYTES)
         return Memory(
             what=f"of `order_placed`: `{'.'.join(self._terms.amount)}` of each, and when it "
             f"happened, at most {MAX_ORDERS:,} of them{days}",
@@ -145,7 +149,8 @@ class OrderHistory(Feature):
             "instant stay",
             typical=6 + 3 * one + (1 + 3 * INSTANT_BYTES if self._has_days else 0),
             most=most + 2 * INSTANT_BYTES,
-            approximate=f"from {MAX_ORDERS:,} within {window} on, as the oldest leave it",
+            approximate=f"beyond {MAX_ORDERS:,} within {window}: the two oldest become one at the "
+            "later's time, so their number is too small, and their sum is not",
         )
 
     def widen(self, other: OrderHistory) -> None:
@@ -166,14 +171,10 @@ class OrderHistory(Feature):
         value = field_at(event.data, terms.amount)
         amount = pack(value if is_number(value) else 0)
         if terms.cancelled is not None:
-            opened = state[OPEN]
             digest = digest_of(event.data["order"])
-            at = _place_in(opened, digest)
-            if at >= 0 and opened[at + 2] is True:
-                if abs(opened[at + 1] - event.time) <= terms.cancelled:
-                    return UNCHANGED
-                del opened[at : at + _OPEN_WIDTH]
-            self._open(opened, digest, event.time, amount)
+            if was_cancelled(state[OPEN], digest, event.time, terms.cancelled):
+                return UNCHANGED
+            add_open(state[OPEN], digest, event.time, amount, terms.cancelled)
         self._add(state, event.time, amount)
         if self._has_days:
             add_day(state[DAYS], event.time, terms.zone)
@@ -191,8 +192,8 @@ class OrderHistory(Feature):
         for time in newer[DAYS][1:]:
             add_day(state[DAYS], time, self._terms.zone)
         opened = newer[OPEN]
-        for at in range(0, len(opened), _OPEN_WIDTH):
-            digest, time, amount = opened[at : at + _OPEN_WIDTH]
+        for at in range(0, len(opened), WIDTH):
+            digest, time, amount = opened[at : at + WIDTH]
             if amount is True:
                 self._cancel(state, digest, time)
             else:
@@ -201,15 +202,12 @@ class OrderHistory(Feature):
 
     def _join_open(self, state: Orders, digest: bytes, time: int, amount: int | str) -> None:
         """Have an order that was joined be open, or cancelled by what came before it."""
-        assert self._terms.cancelled is not None
-        opened = state[OPEN]
-        at = _place_in(opened, digest)
-        if at >= 0 and opened[at + 2] is True:
-            if abs(opened[at + 1] - time) <= self._terms.cancelled:
-                self._remove(state, time, amount)
-                return
-            del opened[at : at + _OPEN_WIDTH]
-        self._open(opened, digest, time, amount)
+        cancelled = self._terms.cancelled
+        assert cancelled is not None
+        if was_cancelled(state[OPEN], digest, time, cancelled):
+            self._remove(state, time, amount)
+        else:
+            add_open(state[OPEN], digest, time, amount, cancelled)
 
     def _add(self, state: Orders, time: int, amount: int | str | None) -> None:
         times, amounts = state[TIMES], state[AMOUNTS]
@@ -220,33 +218,26 @@ class OrderHistory(Feature):
         times.insert(at, time)
         amounts.insert(at, amount)
         horizon = times[-1] - self._window
-        while len(times) > 1 and (times[1] <= horizon or len(times) > MAX_ORDERS):
+        while len(times) > 1 and times[1] <= horizon:
             _fold(state, times.pop(0), amounts.pop(0))
-
-    def _open(self, opened: list[Any], digest: bytes, time: int, amount: Any) -> None:
-        opened += [digest, time, amount]
-        assert self._terms.cancelled is not None
-        horizon = max(opened[1::_OPEN_WIDTH]) - self._terms.cancelled
-        for at in range(len(opened) - _OPEN_WIDTH, -1, -_OPEN_WIDTH):
-            if opened[at + 1] < horizon:
-                del opened[at : at + _OPEN_WIDTH]
-        while len(opened) > MAX_OPEN * _OPEN_WIDTH:
-            instants = opened[1::_OPEN_WIDTH]
-            at = instants.index(min(instants)) * _OPEN_WIDTH
-            del opened[at : at + _OPEN_WIDTH]
+        while len(times) > MAX_ORDERS:
+            _fold(state, times.pop(0), None)
+            oldest = add(unpack(amounts.pop(0)) or 0, unpack(amounts[0]) or 0)
+            amounts[0] = pack(oldest, SUM_DIGITS)
 
     def _cancel(self, state: Orders, digest: bytes, instant: int) -> int:
         """Have an order be as if it had never been."""
+        cancelled = self._terms.cancelled
+        assert cancelled is not None
         opened = state[OPEN]
-        at = _place_in(opened, digest)
+        at = place_in(opened, digest)
         if at < 0:
-            self._open(opened, digest, instant, True)
+            add_open(opened, digest, instant, True, cancelled)
             return UNCHANGED
         time, amount = opened[at + 1], opened[at + 2]
-        assert self._terms.cancelled is not None
-        if amount is True or abs(instant - time) > self._terms.cancelled:
+        if amount is True or abs(instant - time) > cancelled:
             return UNCHANGED
-        del opened[at : at + _OPEN_WIDTH]
+        del opened[at : at + WIDTH]
         self._remove(state, time, amount)
         return CHANGED
 
@@ -257,7 +248,7 @@ class OrderHistory(Feature):
                 del times[index], amounts[index]
                 break
         else:
-            _unfold(state, time, amount)
+            _unfold(state, amount)
         if self._has_days:
             remove_day(state[DAYS], time, state[TIMES], self._terms.zone)
 
@@ -274,7 +265,7 @@ def _fold(state: Orders, time: int, amount: int | str | None) -> None:
     state[SUM] = pack(total, SUM_DIGITS)
 
 
-def _unfold(state: Orders, time: int, amount: int | str | None) -> None:
+def _unfold(state: Orders, amount: int | str | None) -> None:
     """Count an order among the older ones no more."""
     if state[OLDER] <= 1:
         state[OLDER], state[FIRST], state[SUM] = 0, None, None
@@ -282,13 +273,6 @@ def _unfold(state: Orders, time: int, amount: int | str | None) -> None:
     state[OLDER] -= 1
     total = add(unpack(state[SUM]) or 0, multiply(unpack(amount) or 0, -1))
     state[SUM] = pack(total, SUM_DIGITS)
-
-
-def _place_in(opened: list[Any], digest: bytes) -> int:
-    for at in range(0, len(opened), _OPEN_WIDTH):
-        if opened[at] == digest:
-            return at
-    return -1
 
 
 # -- what is asked of a state --------------------------------------------------------------
