@@ -63,8 +63,7 @@ class Contact:
     - ``since``: by column, since when a feature is remembered, where the contact is older than
       that. ``key_since``: the same by key group and column
     - ``waiting``, ``untold``: triggers that wait for a policy, and decisions about triggers that
-    are
-      not told yet (`policies.waiting`); they are replaced, never altered
+      are not told yet (`policies.waiting`); they are replaced, never altered
     - ``table``: the quantile table that the contact was evaluated under; ``counted``: the census
       that counted it before its turn; 0: none (`tables`)
 

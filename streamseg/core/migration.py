@@ -89,9 +89,7 @@ class Migration:
             for entry in contact.pending
             if entry[1] in segments
         ]
-        for (
-            trigger
-        ) in contact.waiting:  # the new gates are asked, at the rule change at the earliest
+        for trigger in contact.waiting:  # the new gates are asked, but not before the rule change
             trigger.segment = segments[trigger.segment]
             floor = instant if wall is None else max(instant, wall)
             if trigger.floor is not None:

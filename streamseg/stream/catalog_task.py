@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from streamseg.observe.stats import WorkerStats
     from streamseg.stream.layout import Layout
 
-AWAITED_MS: Final = 1_000  # a partition that answers no fetch for longer holds up no others
+AWAITED_MS: Final = 1_000  # other partitions wait no longer for one that answers no fetch
 
 
 class CatalogTask(StreamTask):
     """Reads products[j] and keeps the products' facts.
 
-    ``partitions`` is the number of those of products, in which each record must be where its key
-    belongs; 0 lets it be in any.
+    ``partitions`` is the number of partitions of products: each record must be in the one that its
+    key belongs to. 0: it may be in any.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class CatalogTask(StreamTask):
         return None if self._head is None else self._head.reaches
 
     def is_awaited(self, wall: int) -> bool:
-        """Whether nothing of it is buffered, but something is there and about to come."""
+        """Whether nothing of it is buffered, but its next fetch will bring something."""
         source = self.products
         if source.pending or source.at_end:
             return False
@@ -96,10 +96,10 @@ class CatalogTask(StreamTask):
 
 
 def step_catalogs(tasks: list[CatalogTask], most: int, wall: int, deadline: float) -> int:
-    """Work off partitions of products in the order of time, all together.
+    """Apply the records of all partitions of products in the order of their times.
 
-    Then the signals are written in that order, as far as one worker has the partitions. Returns
-    how many records were applied.
+    So the signals are written in that order, for the partitions of one worker. Returns how many
+    records were applied.
     """
     applied = 0
     while applied < most and monotonic() < deadline:

@@ -36,16 +36,16 @@ if TYPE_CHECKING:
 
 IDLE_MS: Final = 50  # first poll, when there is nothing else to do
 SECOND_MS: Final = 5
-LIVE_SECONDS: Final = 0.06  # of work between two polls, while a partition is up to date
-DRAIN_SECONDS: Final = (0.2, 0.5)  # when all that have records have more to come, least and most
-COMMIT_SHARE: Final = 0.2  # of the time of a cycle that a commit should take at most, then
-TICK_SECONDS: Final = 0.04  # of telling what time changes, after that
-BUILD_SECONDS: Final = 0.02  # of building what a restore left for later, after that
+LIVE_SECONDS: Final = 0.06  # of applying in a cycle, while some partition is up to date
+DRAIN_SECONDS: Final = (0.2, 0.5)  # the same in a backlog of all partitions: least and most
+COMMIT_SHARE: Final = 0.2  # of a cycle's time that its commit should take at most, in a backlog
+TICK_SECONDS: Final = 0.04  # of emitting what time changes, after applying
+BUILD_SECONDS: Final = 0.02  # of building indexes that a restore left for later, after that
 BUILD_SLICE: Final = 500  # contacts
 LEAST_SHARE: Final = 500  # records of one partition in a cycle
-PAUSE_MS: Final = 2_000  # from one cycle to the next: the process, or Kafka, stood still
+PAUSE_MS: Final = 2_000  # a longer time between two cycles: the process, or Kafka, stood still
 FETCH_WAIT_MS: Final = 200  # longer than a fetch waits for records
-OFFSETS_SECONDS: Final = 1.0  # until offsets that only passed transaction markers are committed
+OFFSETS_SECONDS: Final = 1.0  # between commits of offsets that only passed transaction markers
 
 
 class Cycle:
@@ -72,7 +72,7 @@ class Cycle:
         self._collector = IdleCollector()
         self._polling: asyncio.Future[Any] | None = None
         self._interrupted = False
-        self._busy = False  # more can be applied without polling first
+        self._busy = False  # whether more can be applied without waiting for a poll
         self._last_begin = 0.0
         self._commit_seconds = 0.0  # of the last commit
         self._last_offsets = 0.0
@@ -112,9 +112,10 @@ class Cycle:
             self._collector.idle()
 
     async def _observe(self, assignment: Assignment) -> None:
-        """Look where each input stands.
+        """Note the position and the end of each input.
 
-        After a pause of the whole process the first answers to fetches may be from before it.
+        After a pause of the whole process, answers to fetches may be from before the pause: they
+        are not trusted as ends.
         """
         now_ms, consumer = int(time() * 1000), self._consumer
         if now_ms - self._observed_ms > PAUSE_MS:
@@ -137,8 +138,8 @@ class Cycle:
         short = [tp for tp, source in inputs.items() if source.wants_more]
         if not short:
             return
-        # asking for each by name costs time with many partitions, and is only needed to leave
-        # some out; pausing those would throw away what is fetched of them
+        # Naming partitions costs time where there are many. It is needed only to leave some out:
+        # pausing these instead would throw away what is fetched of them.
         some = () if len(short) == len(inputs) else short
         if self._busy:
             await self._take(inputs, some, 0, most)
@@ -176,7 +177,7 @@ class Cycle:
         polling = self._polling = asyncio.ensure_future(
             self._consumer.getmany(*some, timeout_ms=timeout_ms, max_records=most)
         )
-        # waited for, not awaited: that it was cancelled by interrupt() is no reason to end
+        # `wait`, not `await`: a cancellation by interrupt() must not end the caller
         try:
             await asyncio.wait({polling})
         finally:
@@ -188,10 +189,10 @@ class Cycle:
         return records
 
     def _step(self, assignment: Assignment, wall: int) -> int:
-        """Take every running task along; returns the number of records applied."""
+        """Let every running task apply records and emit; returns the number of records applied."""
         tasks = assignment.running
         loaded = [task for task in tasks if any(source.pending for source in task.inputs)]
-        # what the last cycle has left was there before what comes now: there is a backlog
+        # where the last cycle has left records, there is a backlog
         live = not self._busy and any(
             all(source.at_end for source in task.inputs) for task in loaded
         )
@@ -201,7 +202,7 @@ class Cycle:
         applied = step_catalogs(assignment.catalogs, most, wall, deadline)
         deadline = started + seconds
         share = max(LEAST_SHARE, most // max(1, len(loaded)))
-        self._turn += 1  # another one goes first each time, since the clock may cut the last off
+        self._turn += 1  # another task goes first each time: the deadline may cut off the last one
         first = self._turn % max(1, len(tasks))
         order = tasks[first:] + tasks[:first]
         for task in order:
@@ -218,7 +219,7 @@ class Cycle:
         return applied
 
     def _passed(self, assignment: Assignment) -> list[StreamTask]:
-        """Tasks that only passed transaction markers: their offsets, too, tell the lag."""
+        """Tasks that only passed transaction markers: they commit offsets, too, for the lag."""
         now = monotonic()
         if now - self._last_offsets < OFFSETS_SECONDS:
             return []
@@ -268,21 +269,23 @@ class Cycle:
 
 
 def _has_more(source: Input | None) -> bool:
-    """Whether records before a gap are still to be applied: the gap is met after them.
+    """Whether records before a gap of deleted ones are still to be applied: these come first.
 
-    Signals may wait for what is behind it.
+    Not so with signals: they may wait for records behind the gap.
     """
     return source is not None and source.pending > 0 and not isinstance(source, SignalInput)
 
 
 def drain_seconds(commit_seconds: float) -> float:
-    """For how long to work in a backlog, so that commits that take so long take a small share."""
+    """For how long to apply records in a backlog, so that the commit takes
+    `COMMIT_SHARE` at most.
+    """
     least, most = DRAIN_SECONDS
     return min(most, max(least, commit_seconds * (1 - COMMIT_SHARE) / COMMIT_SHARE))
 
 
 def _build(tasks: list[PartitionTask]) -> None:
-    """Build some of what the restores left for later, until it is all there."""
+    """Build some of the indexes that restores left for later."""
     deadline = monotonic() + BUILD_SECONDS
     for task in tasks:
         while not task.core.build(BUILD_SLICE):

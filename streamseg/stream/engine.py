@@ -1,4 +1,4 @@
-"""Where the host gets its engine from: one task of the core for each partition."""
+"""The engine as the host gets it: factories of the core's tasks, one task for each partition."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from streamseg.observe.stats import RulesInForce
 class Engine:
     """Makes the engine's tasks, by partition number.
 
-    Of events also by how many partitions there are, which tells where a contact is at home.
+    A task of events needs the number of partitions, too: it tells which contacts are at home there.
     """
 
     partition: Callable[[int, int], Task]  # of events
     catalog: Callable[[int], Task]  # of products
     segments: tuple[str, ...] = ()  # their names, for the counters
-    is_counting: bool = False  # how many are in segments, and what comes of triggers
+    is_counting: bool = False  # whether the rules ask for counts
     rules: RulesInForce | None = None
-    rule_set: RuleSet | None = None  # for questions about contacts; without it none are answered
-    naming: Naming = IN_CLEAR  # how contacts are called in what is told, and in the log
+    rule_set: RuleSet | None = None  # None: questions about contacts are not answered
+    naming: Naming = IN_CLEAR  # ids or pseudonyms of contacts, in outputs and in the log

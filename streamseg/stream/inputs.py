@@ -1,4 +1,4 @@
-"""The read side of one input partition: what was fetched, what is applied, where the end is."""
+"""An input partition: what is fetched of it, what is applied, and where its end is."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ SORT_WINDOW: Final = 10_000  # product changes held while more of them are still
 
 
 class Input:
-    """One topic-partition that a task reads.
+    """One topic-partition that a task reads. Offsets are those of Kafka.
 
-    Offsets are those of Kafka: ``position`` is the next to fetch, ``reached`` the next to apply.
-    ``end`` is the last stable offset that a fetch saw, at the wall clock ``seen_ms``; None where
-    the answer may be from before a pause. ``stable`` is the same whatever its age, and ``written``
-    the offset of the next record to be written, open transactions included: they tell the lag.
+    - ``position``: the next offset to fetch; ``reached``: the next to apply
+    - ``end``: the last stable offset that a fetch saw, at the wall clock ``seen_ms``; None where
+      the answer may be from before a pause
+    - ``stable``: the last stable offset, however old the answer; ``written``: the offset of the
+      next record to be written, behind open transactions. Both are for the lag
+    - ``target``: the input does not count as read to its end before this offset
+    - ``parked``: records that are not applied, by offset, and why
     """
 
     __slots__ = (
@@ -65,34 +68,34 @@ class Input:
         self.records += records
 
     def observe(self, position: int, end: int | None, seen_ms: int | None) -> None:
-        """Note where the consumer stands, and what its last fetch saw of the end, if known."""
+        """Note the consumer's position, and the end that its last fetch saw, if known."""
         self.position = position
         self.end = end
         self.seen_ms = seen_ms or 0
 
     def note_ends(self, stable: int | None, written: int | None) -> None:
-        """Note the ends of the log, as far as a fetch has told them; they only grow."""
+        """Note the ends of the log that a fetch has told; they only grow."""
         self.stable = max(self.stable, stable or 0)
         self.written = max(self.written, written or 0, self.stable)
 
     @property
     def lag(self) -> int:
-        """Offsets that were written, as far as known, and are not applied."""
+        """How many offsets are written, as far as known, and not applied."""
         return max(0, self.written - self.reached)
 
     @property
     def unstable(self) -> int:
-        """Those of them that nobody may read yet: an open transaction is before them."""
+        """How many of the ``lag`` cannot be read yet, as an open transaction is before them."""
         return max(0, self.written - max(self.stable, self.reached))
 
     @property
     def pending(self) -> int:
-        """Records fetched and not applied."""
+        """How many records are fetched and not applied."""
         return len(self.records) - self.next
 
     @property
     def wants_more(self) -> bool:
-        """Whether to poll it: not while so much is buffered already."""
+        """Whether to poll it: not while it has `CAPACITY` records buffered."""
         return self.pending < CAPACITY
 
     @property
@@ -117,7 +120,7 @@ class Input:
         return self.position
 
     def begin(self, offset: int) -> None:
-        """Start at ``offset`` in a new assignment, knowing nothing of the end."""
+        """Start at ``offset`` in a new assignment; the end is not known yet."""
         self.committed = offset
         self.parked = {}
         self.target = 0
@@ -139,13 +142,12 @@ class Input:
 
 
 class SignalInput(Input):
-    """Product changes, put into the order of their times as far as the window reaches.
+    """The signals of a partition: product changes are sorted by time within a window.
 
     Several catalog partitions write into one signals partition, each in its own order; in a
-    backlog one of them may be hours ahead of another. So one signal may be applied before
-    another with a lower offset is: ``reached`` is the first offset not applied, and ``ahead``
-    tells which later ones are (see offsets). Mail comes out in the order in which it was read: it
-    waits for nothing here, and nothing for it.
+    backlog one may be hours ahead of another. So a signal may be applied before another one with
+    a lower offset: ``reached`` is the first offset that is not applied, and ``ahead`` names the
+    later ones that are (see offsets). Mail is not sorted: it comes out in the order of offsets.
     """
 
     __slots__ = (
@@ -163,22 +165,22 @@ class SignalInput(Input):
     def __init__(self, name: str, tp: TopicPartition) -> None:
         super().__init__(name, tp)
         self._heap: list[tuple[int, int, ProductChange]] = []
-        self._offsets: list[int] = []  # in order; those from _oldest on are not all applied
-        self._oldest = 0
-        self._applied = bytearray()  # of each of these, whether it is: 0 or 1
-        self._runs: list[int] | None = []  # what ``ahead`` gives, once it was asked
-        self._ahead: list[int] = []  # as of the last commit
+        self._offsets: list[int] = []  # offsets fetched, ascending
+        self._oldest = 0  # index in these of the first offset that is not applied
+        self._applied = bytearray()  # for each of these, whether it is applied: 0 or 1
+        self._runs: list[int] | None = []  # the answer of ``ahead``; None: not known
+        self._ahead: list[int] = []  # ``ahead`` as of the last commit
         self._read = -1  # the last offset fetched
         self.refused: list[tuple[Any, Refused]] = []
         self.mail: deque[tuple[int, Mail]] = deque()  # with offsets
 
     def begin_ahead(self, offset: int, ahead: list[int]) -> None:
-        """Start at ``offset``, where the runs ``ahead`` are applied already."""
+        """Start at ``offset``; the runs of offsets ``ahead`` are applied already."""
         self._ahead = ahead
         self.begin(offset)
 
     def extend(self, records: list[Any]) -> None:
-        """Decode and sort; what is no signal goes to ``refused``.
+        """Decode and sort records; what is no signal goes to ``refused``.
 
         Raises StateError for a signal of a newer version.
         """
@@ -208,7 +210,7 @@ class SignalInput(Input):
         self._pass_applied()
 
     def head(self) -> tuple[int, int, ProductChange] | None:
-        """The change to apply next, or None: there is none, or an older one may follow."""
+        """The change to apply next; None where there is none, or an older one may still come."""
         heap = self._heap
         if heap and (self.at_end or len(heap) >= SORT_WINDOW):
             return heap[0]
@@ -260,7 +262,7 @@ class SignalInput(Input):
         return self._offsets[self._oldest] if self._oldest < len(self._offsets) else self.position
 
     def ahead(self) -> list[int]:
-        """The runs of offsets that are applied although ``reached`` is not."""
+        """The runs of offsets behind ``reached`` that are applied: first and last of each."""
         if self._runs is None:
             self._runs = self._find_runs()
         return self._runs
@@ -304,7 +306,7 @@ def _within(runs: list[int], offset: int) -> bool:
 
 
 def _after(runs: list[int], offset: int) -> list[int]:
-    """What the runs have behind an offset."""
+    """The parts of the runs behind an offset."""
     rest: list[int] = []
     for first, last in zip(runs[::2], runs[1::2], strict=True):
         if last > offset:

@@ -1,4 +1,4 @@
-"""What one transaction sends, packed into record batches per topic and partition."""
+"""Packs what one transaction sends into record batches, by topic and partition."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Outbox:
         }
 
     def add_batch(self, task: StreamTask, batch: Batch) -> None:
-        """Take what a task's engine tells, and its state."""
+        """Take the outcomes and the changelog records of a task's batch."""
         partition = task.tp.partition
         for outcome in batch.outcomes:
             stream = outcome.stream
@@ -133,7 +133,7 @@ class Outbox:
         self._add(topic, partition, key, value, headers)
 
     def _send(self, mail: Mail) -> None:
-        """Send mail to the partition of the contact that it is for, and reports to the first."""
+        """Send mail to the partition of the contact that it is for, and reports to partition 0."""
         topic = self._layout.signals
         key, value = encode_mail_record(mail)
         is_report = isinstance(mail.body, Report)

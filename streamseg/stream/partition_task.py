@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 class PartitionTask(StreamTask):
-    """Joins events[i] and signals[i]: of what is buffered, always the older is applied first.
+    """Joins events[i] and signals[i]: the older of the next records is always applied first.
 
-    In a backlog neither runs ahead of what is still to be read of the other, so that draining
-    it gives what a replay of the same records gives. At the same instant, a product's change
-    comes before a contact's event. ``partitions`` is the number of those of events, in which each
-    record must be where its key belongs; 0 lets it be in any.
+    In a backlog neither input runs ahead of what is still to be read of the other. So draining a
+    backlog gives what a replay of the same records gives. At the same instant, a product's change
+    comes before a contact's event. ``partitions`` is the number of partitions of events: each
+    record must be in the one that its key belongs to. 0: it may be in any.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class PartitionTask(StreamTask):
         return done
 
     def _apply_mail(self, wall: int) -> None:
-        """Apply mail: it moves no time, and what is ahead of it waits in the state."""
+        """Apply mail at once: it does not advance time, and waits in the state where it has to."""
         offset, mail = self.signals.mail[0]
         try:
             self.core.apply(mail, wall)
@@ -110,7 +110,7 @@ class PartitionTask(StreamTask):
         return self.events.drained
 
     def _apply_signal(self, head: tuple[int, int, Any], wall: int) -> bool:
-        """Apply the signal; False where something is to be told before and more is left of it."""
+        """Apply a product's change; False where more is due before it than fits into this cycle."""
         reaches, offset, change = head
         core = self.core
         due = core.due
@@ -126,7 +126,9 @@ class PartitionTask(StreamTask):
         return True
 
     def _apply_events(self, limit: int, wall: int, until: int | None) -> int:
-        """Apply buffered events older than ``until``; returns how many records are done."""
+        """Apply buffered events that are older than ``until`` (None: all); returns how many records
+        are done.
+        """
         source, core = self.events, self.core
         records, index = source.records, source.next
         first, stop = index, min(index + limit, len(records))
@@ -184,12 +186,12 @@ class PartitionTask(StreamTask):
         return event
 
     def _told_until(self, time: int, wall: int) -> bool:
-        """Tell what is due before a record that advances to ``time``, one slice; False if more is
-        left.
+        """Emit what is due before a record that advances time to ``time``, for one slice of
+        contacts; False if more is left.
 
-        The record then waits for the next cycle, so that a hundred thousand contacts who are due
-        at once hold up neither other partitions nor the heartbeat. A change of a product that is
-        being brought to many contacts is due at ``now`` itself; events need not wait for that.
+        The record then waits for the next cycle, so that a hundred thousand contacts that are due
+        at once hold up neither other partitions nor the heartbeat. A pass that delivers a product's
+        change is due at ``now`` itself; records need not wait for that.
         """
         core = self.core
         due = core.due

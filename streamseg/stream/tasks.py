@@ -1,7 +1,7 @@
-"""What runs one partition: it feeds records to the engine in the order of their times.
+"""The base of the tasks that run one partition each: they feed records to the engine.
 
-Everything here is synchronous; the cycle calls ``step`` and ``tick``, commits what ``collect``
-gives, and then calls ``installed`` or ``rolled_back``.
+All of it is synchronous. The cycle calls ``step`` and ``tick``, commits what ``collect`` gives, and
+then calls ``installed`` or ``rolled_back``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from streamseg.stream.inputs import Input
 
 CHUNK: Final = 256  # records between two looks at the clock
-SLICE: Final = 250  # contacts told in one call of the engine
+SLICE: Final = 250  # contacts in one call of the engine
 
 
 class DeadLetter(NamedTuple):
@@ -34,7 +34,7 @@ class DeadLetter(NamedTuple):
 
 
 class StreamTask:
-    """One partition of state with its inputs. ``tp`` is the input that carries the ownership."""
+    """One partition of state with its inputs. ``tp`` is the input whose owner runs the task."""
 
     def __init__(
         self, core: Task, inputs: tuple[Input, ...], changelog: TopicPartition, stats: WorkerStats
@@ -47,14 +47,14 @@ class StreamTask:
         self.changelog = changelog
         self.log = StateLog("", 0)  # the changelog as it was when its state was complete
         self.letters: list[DeadLetter] = []
-        self.touched = False  # something of it is not committed
-        self.rolls = False  # the next batch writes into the signals, so that Kafka closes a segment
-        self._suspects = 0  # so many records, one of which the engine fails on, are still to come
-        self._most = 0  # of them that are applied and committed at once
+        self.touched = False  # whether it has something to commit
+        self.rolls = False  # whether the next batch writes a record without a meaning, see rolling
+        self._suspects = 0  # records still to come, one of which the engine fails on
+        self._most = 0  # how many of these to apply and commit at once
         self._applied = 0  # records since the last commit
-        self._last: tuple[TopicPartition, int] | None = None  # the last of them
-        self._has_parked = False  # it is committed before more is applied
-        self.moved = 0  # events that count at their arrival, since the start
+        self._last: tuple[TopicPartition, int] | None = None  # the last record applied
+        self._has_parked = False  # a parked record was passed: commit before more is applied
+        self.moved = 0  # events since the start whose time was moved to their arrival
         self._stats = stats
 
     def step(self, limit: int, wall: int, deadline: float) -> int:
@@ -83,8 +83,8 @@ class StreamTask:
 
     @property
     def now(self) -> int:
-        """Up to when its time has gone on: that of the stream, or, where the inputs are read to
-        their ends, the wall clock by the fetches that saw those ends (ms).
+        """The time to advance to (ms): stream time; or, where the inputs are read to their ends,
+        the wall clock of the fetches that saw those ends.
         """
         now = self.core.now
         if all(source.drained for source in self.inputs):
@@ -92,11 +92,12 @@ class StreamTask:
         return now
 
     def tick(self, wall: int, contacts: int, deadline: float) -> bool:
-        """Tell what time alone changes; False if some is left to tell in the next cycle.
+        """Emit what time alone changes, for at most ``contacts`` contacts; False if something is
+        left for the next cycle.
 
-        With a backlog, time is the stream's. Read to its ends, it is the wall clock, but no
-        later than the fetches that saw those ends: whatever a longer pause has left unread may
-        change what is due. At most ``contacts`` are told.
+        In a backlog, time is stream time. Where the inputs are read to their ends, it is the wall
+        clock, but no later than the fetches that saw those ends: what a longer pause has left
+        unread may change what is due.
         """
         core = self.core
         due = core.due
@@ -126,12 +127,12 @@ class StreamTask:
         return f"{self.tp.topic}-{self.tp.partition}"
 
     def collect(self) -> Batch:
-        """What the engine has to send."""
+        """Take the engine's batch."""
         return self.core.take()
 
     def blame(self, error: Exception) -> Exception:
-        """What to raise where an outcome or a state could not be written: it names the record if
-        there is only one.
+        """The error to raise where an outcome or a state could not be written. It names the record,
+        if only one was applied.
         """
         if not self._applied:
             return EngineError(f"on what time changes in {self._place}", error)
@@ -171,7 +172,7 @@ class StreamTask:
         self._restarted()
 
     def _restarted(self) -> None:
-        """Nothing is buffered any more."""
+        """Called after a new start: nothing is buffered any more."""
         self._settled()
 
     def _settled(self) -> None:

@@ -34,10 +34,10 @@ ALWAYS: Final[Answer] = (True, FOREVER)
 class EvalContext:
     """One contact (and key) as a condition sees it.
 
-    - ``contact``: the contact itself - ``features``, ``key_features``: the states of the contact's
-    features, and of the key's - ``since``, ``key_since``: by column, since when a feature is
-    remembered; only features that are
-      not remembered from the contact's beginning
+    - ``contact``: the contact itself
+    - ``features``, ``key_features``: the states of the contact's features, and of the key's
+    - ``since``, ``key_since``: by column, since when a feature is remembered; only for features
+      that are not remembered from the contact's beginning
     - ``key``, ``facts``: the key, and its facts where it is a product
     - ``instant``, ``rung``: the instant and the rung that are evaluated
     - ``inside``: whether the contact is on that rung so far

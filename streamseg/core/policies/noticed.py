@@ -6,9 +6,9 @@ from __future__ import annotations
 class Noticed:
     """Counts since the last ``take``.
 
-    - ``unknown_zones``: how often the zone of a contact was asked, and is no known zone -
-    ``for_triggers``, ``other_messages``: how many `message_sent` counted in a cap that named their
-      trigger, and how many that named none
+    - ``unknown_zones``: how often the zone of a contact was asked, and is no known zone
+    - ``for_triggers``, ``other_messages``: how many `message_sent` counted in a cap that named
+      their trigger, and how many that named none
     - ``unreadable_dates``: by attribute, how often its value was no date though rules read it so
     - ``outcomes``: by (tenth of its probability, whether the order came), how many predictions
     """
