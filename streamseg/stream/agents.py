@@ -1,4 +1,5 @@
-"""What the user's own Faust agents get: committed records only, and the way into the cluster.
+"""Settings of Faust's own Kafka clients, for the user's agents: committed records only, and the way
+into the cluster.
 
 Faust reads uncommitted records unless its own transactions are on; an agent on the triggers would
 then act on triggers whose transaction was aborted.

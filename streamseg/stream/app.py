@@ -91,7 +91,7 @@ class HostBoot(BootStrategy):
 
 
 class _Health(WebServer):
-    """The metrics and health server; that it cannot listen ends the worker with one message."""
+    """The metrics and health server; if it cannot listen, the worker ends with one message."""
 
     def __init__(self, app: StreamsegApp) -> None:
         settings = app.settings
@@ -114,7 +114,9 @@ class _Health(WebServer):
 
 
 class _DataPlane(Host):
-    """The host. A worker that is ending already, as for want of its web port, does not join."""
+    """The host as a service. A worker that is stopping already, as its web port is taken, does not
+    join the group.
+    """
 
     def __init__(self, app: StreamsegApp, engine: Engine) -> None:
         super().__init__(
@@ -128,7 +130,7 @@ class _DataPlane(Host):
 
 
 class StreamsegApp(faust.App):
-    """The app with its host, its numbers, and the error that ended it, if one did."""
+    """The app with its host, its figures, and the error that ended it, if one did."""
 
     BootStrategy = HostBoot
 
@@ -173,7 +175,7 @@ class StreamsegApp(faust.App):
         return f"http://{told}" if told is not None else self.health.url
 
     def _create_directories(self) -> None:
-        """Faust's folders are for its tables; without any, the working directory stays clean."""
+        """Make no folders: Faust needs them only for its tables, and there are none."""
         if self.tables:
             super()._create_directories()
 
@@ -181,7 +183,7 @@ class StreamsegApp(faust.App):
         return CommittedTransport(self.conf.broker_consumer, self)
 
     def end(self, error: StreamsegError) -> None:
-        """Stop the worker after an error that a person has to mend, told in one line."""
+        """Stop the worker after an error that a person has to mend; it is logged in one line."""
         if self.fatal is None:
             self.fatal = error
             self.log.critical("%s", error)

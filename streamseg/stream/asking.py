@@ -1,4 +1,6 @@
-"""Asks the workers of a group from outside: the one that has a contact, by what members tell."""
+"""Asks the workers of a group over HTTP, from outside: first finds the
+worker that has a contact.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,10 @@ class AskError(StreamsegError):
 
 
 class Whereabouts:
-    """Where a contact is: its partition of so many, and the address of the worker that has it, if
-    one does.
+    """Where a contact is: its partition, and how many there are.
 
-    ``is_run``: there are workers, with an address or without.
+    ``url``: the address of the worker that has it (None: no worker says so). ``is_run``: there are
+    workers, with an address or without.
     """
 
     def __init__(self, partition: int, partitions: int, url: str | None, *, is_run: bool) -> None:
@@ -58,14 +60,14 @@ async def find(settings: Settings, contact: str) -> Whereabouts:
 
 
 def path_of(*parts: str, **query: str | None) -> str:
-    """A path of the API, and what is given of a query."""
+    """A path of the API with its query; parameters that are None are left out."""
     path = "/".join(quote(part, safe="") for part in parts)
     given = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items() if value)
     return f"{BASE}/{path}{'?' if given else ''}{given}"
 
 
 async def ask(settings: Settings, url: str, path: str) -> tuple[int, bytes]:
-    """Status and body of a worker's answer. Raises AskError where it gives none."""
+    """The status and body of a worker's answer. Raises AskError where there is no answer."""
     token = settings.secret("api_token")
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     try:

@@ -1,4 +1,4 @@
-"""The partitions that this worker has got by one rebalance, and how far it has them running."""
+"""The partitions that a rebalance gave to this worker, and which of their tasks are running."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Assignment:
         self.offsets: dict[TopicPartition, int] = {}  # of the inputs, as committed by this one
 
     def start(self, task: StreamTask) -> None:
-        """From now on the cycle takes this task along."""
+        """Let the cycle run a task from now on."""
         if isinstance(task, PartitionTask):
             self.running.append(task)
         elif isinstance(task, CatalogTask):

@@ -5,8 +5,8 @@ another worker), because its state may still be warm there. Each member tells wh
 user data of its subscription; of two that claim the same, the one with the later round had it
 last.
 
-Where `events` and `signals` have unequal partition counts, as while an operator raises them, what
-both have is assigned. The error is the session's to tell: one that is raised here would end the
+Where `events` and `signals` have unequal partition counts, as while an operator raises them, the
+partitions that both have are assigned. The session raises the error: raised here, it would end the
 coordinator's task, and the worker would live on without reading.
 """
 

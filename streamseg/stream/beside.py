@@ -1,4 +1,6 @@
-"""Work for which a worker's loop has no time, in a process of its own: JSON in, JSON out."""
+"""Runs work that would take too long in a worker's event loop in a process of its own: JSON in,
+JSON out.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ import msgspec
 from streamseg.web.problems import RETRY, Problem
 
 T = TypeVar("T")
-WAIT_SECONDS: Final = 5.0  # for the work before
+WAIT_SECONDS: Final = 5.0  # for the program that runs already
 
 
 class Beside:
@@ -22,9 +24,9 @@ class Beside:
         self._lock = asyncio.Lock()
 
     async def run(self, module: str, given: bytes, answer: type[T], seconds: float) -> T:
-        """What the module's program answers to ``given``.
+        """The answer of the module's program to ``given``.
 
-        Raises Problem: 503 where another goes on for too long, 422 where this one does, or fails.
+        Raises Problem: 503 where another program takes too long, 422 where this one does, or fails.
         """
         try:
             async with asyncio.timeout(WAIT_SECONDS):

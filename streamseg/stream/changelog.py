@@ -1,4 +1,4 @@
-"""The state of one contact from the changelog, where no worker runs."""
+"""Reads the state of one contact from the changelog, for use where no worker runs."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _OF_CONTACT = b"c"
 async def read_contact(
     settings: Settings, rules: RuleSet, partition: int, contact: str, scan: Scan
 ) -> tuple[Partition, Reached]:
-    """A partition in which this contact is alone, as committed, and how far its inputs were read.
+    """A partition that holds this contact alone, as committed, and how far its inputs were read.
 
-    All of the changelog is read: products and what is common to all are in it, too.
+    The whole changelog is read, since products and other common state are in it, too.
     """
     core = Partition(rules, settings.lateness_ms, settings.stale_after_ms, slice_size=1)
     mine = _OF_CONTACT + contact.encode()

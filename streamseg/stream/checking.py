@@ -1,4 +1,4 @@
-"""Checks and tests rules for whoever asks, in processes of their own."""
+"""Answers the API's questions about rules, checked and tested in processes of their own."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Which worker has which partition, and where its API answers.
 
-Every member tells its address in its subscription's user data, and the coordinator tells who has
-what. It is asked when something is not known, at most once a second. A member that restarts under
-another address needs no rebalance for that: Kafka takes its subscription at once.
+Every member puts its address into its subscription's user data, and the coordinator knows which
+member has which partitions. It is asked when something is not known, at most once a second. A
+member that restarts under another address needs no rebalance for that: Kafka takes its subscription
+at once.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ class Directory:
         self._asked_at = -KNOWN_SECONDS
 
     def forget(self) -> None:
-        """There is another assignment: what was known is old."""
+        """Forget what is known, as there is another assignment."""
         self._partitions = {}
 
     async def owner(self, partition: int, *, anew: bool = False) -> str | None:
-        """The address of the member that has a partition; None where nobody tells."""
+        """The address of the member that has a partition; None where no member says so."""
         await self._look(anew or not self._partitions)
         for url, partitions in self._partitions.items():
             if partition in partitions:

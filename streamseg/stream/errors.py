@@ -19,7 +19,7 @@ class LossError(StreamsegError):
 
 
 class EngineError(StreamsegError):
-    """The engine failed on what no record is to blame for: a bug of ours. The worker stops."""
+    """The engine failed, and no record is to blame: a bug of ours. The worker stops."""
 
     def __init__(self, where: str, cause: BaseException) -> None:
         super().__init__(
@@ -44,7 +44,7 @@ class PoisonError(StreamsegError):
 
 
 class UnsureError(Exception):
-    """The engine failed on one of several records; applied one by one, they show which."""
+    """The engine failed on one of several records. Fewer at a time will show which one."""
 
 
 def shown(cause: BaseException) -> str:

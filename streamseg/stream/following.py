@@ -1,4 +1,6 @@
-"""What is told, for listeners: one reader of the topics for all of them, while there are any."""
+"""Follows triggers and decisions for listeners: one reader of the topics for all listeners, while
+there are any.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ class Following:
     async def follow(
         self, topics: frozenset[str], last_id: str | None
     ) -> AsyncGenerator[Message | None, None]:
-        """What is told from now on, or after ``last_id``; None when nothing came for some time."""
+        """The messages from now on, or after ``last_id``; yields None
+        when none came for some time.
+        """
         async with self._listening():
             seen = _positions_of(last_id)
             number = self._number
@@ -58,7 +62,7 @@ class Following:
                     async with aclosing(self._missed(topics, seen)) as missed_before:
                         async for message in missed_before:
                             yield message
-                except KAFKA_AWAY as error:  # who asks again goes on from the same place
+                except KAFKA_AWAY as error:  # a listener that asks again continues there
                     log.info("What was told cannot be read just now: %r", error)
                     return
             while True:
@@ -90,7 +94,7 @@ class Following:
         self._listeners += 1
         if self._task is None:
             self._ready.clear()
-            self._positions = {}  # what was told when nobody listened is not for who comes now
+            self._positions = {}  # a new listener does not get what came when nobody listened
             self._task = asyncio.create_task(self._run())
         try:
             await self._ready.wait()
@@ -117,7 +121,7 @@ class Following:
 
     async def _read(self, reader: Any) -> None:
         tps = self._partitions()
-        if not tps:  # a worker that has just started does not know yet how many there are
+        if not tps:  # a worker that has just started does not know the partitions yet
             raise TimeoutError("the topics' partitions are not known yet")
         reader.assign(list(tps))
         if not self._positions.keys() >= set(tps.values()):
@@ -140,7 +144,7 @@ class Following:
     async def _missed(
         self, topics: frozenset[str], seen: Positions
     ) -> AsyncGenerator[Message | None, None]:
-        """What was told after positions, up to now; ``seen`` moves on with it."""
+        """The messages after some positions, up to now; moves ``seen`` on with them."""
         tps = {tp: place for tp, place in self._partitions().items() if place in seen}
         reader = new_reader(self._settings)
         try:
@@ -171,7 +175,7 @@ class Following:
 
 
 def _message(topic: str, record: Any, positions: Positions) -> Message:
-    """A record as a message; its place stands in it, for who wants the record itself."""
+    """A record as a message; its place in the topic is in it."""
     try:
         value = orjson.loads(record.value or b"")
     except orjson.JSONDecodeError:
@@ -191,7 +195,7 @@ def _id_of(positions: Positions) -> str:
 
 
 def _positions_of(last_id: str | None) -> Positions:
-    """The positions of an id; none where it is none of ours."""
+    """The positions of an id; empty where it is none of ours."""
     found: Positions = {}
     for part in (last_id or "").split(","):
         name, _, offset = part.rpartition(":")

@@ -1,4 +1,4 @@
-"""The groups in which workers of some topics run, whatever application they belong to."""
+"""Finds the groups whose members read some topics as workers, of any application."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transactions that nobody will end, looked for where reading does not get on.
+"""Finds hanging transactions: open ones that nobody will end, where reading does not get on.
 
 The last stable offset of a partition stands before an open transaction. It stands for long only
 if its writer is gone and no coordinator knows of it (see kafka/transactions.py): readers of
@@ -111,7 +111,7 @@ def describe(hanging: OpenTransaction) -> str:
 def watched(layout: Layout, owned: Iterable[TopicPartition], counts: dict[str, int]) -> list[
     TopicPartition
 ]:  # fmt: skip
-    """What to look at: inputs and changelogs of the partitions owned, and all that is told."""
+    """The partitions to look at: inputs and changelogs of the partitions owned, and outputs."""
     found = []
     for tp in owned:
         contacts = tp.topic == layout.events

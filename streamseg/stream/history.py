@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from streamseg.stream.scanning import Scan
 
 MERGE: Final = "contact_merged"
-AT_ONCE: Final = 20  # events that are played before others have their turn, in some milliseconds
+AT_ONCE: Final = 20  # events played between two turns of the event loop; some milliseconds
 
 
 class History:
@@ -73,7 +73,7 @@ class History:
         return playing.past()
 
     def _by_partition(self, names: set[str]) -> dict[int, set[str]]:
-        """Where the events of contacts lie."""
+        """The contacts to read, by the partitions that their events lie in."""
         count = self._partitions
         if count is None:
             return {self._partition: names}
@@ -96,7 +96,7 @@ class History:
                 for record in records:
                     oldest = record.timestamp if oldest is None else oldest
                     if record.key not in keys and record.timestamp <= at:
-                        continue  # it moves time no further than its arrival
+                        continue  # its time is past the instant, but not its arrival
                     event = event_of(record)
                     if event is None:
                         continue

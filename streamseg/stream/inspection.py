@@ -1,6 +1,6 @@
-"""What a worker tells of its state to who asks over HTTP: contacts, segments, products, itself.
+"""Answers the API's questions about a worker's state: contacts, segments, products, the worker.
 
-All of it reads what is committed, at once, between two cycles.
+Each answer reads committed state between two cycles.
 """
 
 from __future__ import annotations
@@ -71,17 +71,17 @@ class Inspection:
     # -- who has what ----------------------------------------------------------------------
 
     async def owner(self, contact: str, *, anew: bool = False) -> str | None:
-        """The address of the worker that has a contact's partition; HERE, or None: nobody."""
+        """The address of the worker that has a contact's partition; HERE: this one; None: none."""
         session = self._session()
         if session is None or session.directory is None or not self.count:
             return None
-        if self.settings.partitioner == "any":  # its key does not tell where it is
+        if self.settings.partitioner == "any":  # the id does not tell the partition
             return HERE if self._has_all or self._anywhere(contact) is not None else None
         number = partition_of(contact.encode(), self.count)
         if number in session.running():
             return HERE
         url = await session.directory.owner(number, anew=anew)
-        return None if url == self._url() else url  # it is to come here, and is not yet
+        return None if url == self._url() else url  # assigned to this worker, but not running yet
 
     async def members(self) -> dict[str, int]:
         """The addresses of the other workers, and how many partitions of contacts each has."""
@@ -160,7 +160,7 @@ class Inspection:
     # -- counts ----------------------------------------------------------------------------
 
     async def segments(self) -> SegmentsAnswer:
-        """Its segments, with what it has counted since it started."""
+        """The segments, with what this worker has counted since it started."""
         now_ms = int(time() * 1000)
         suppressed: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for (name, reason), count in self._stats.suppressed.items():
@@ -172,7 +172,7 @@ class Inspection:
         shown = []
         for number, segment in enumerate(self.rules.defined):
             if number % _AT_ONCE == _AT_ONCE - 1:
-                await asyncio.sleep(0)  # others wait for this loop
+                await asyncio.sleep(0)  # let the cycle have its turn
             one = self._segment(segment, suppressed[segment.name], now_ms)
             one.alerts = alerts[segment.name]
             shown.append(one)
@@ -205,11 +205,13 @@ class Inspection:
         )
 
     def _cores(self) -> list[Partition]:
-        """Its partitions of contacts."""
+        """The engines of this worker's partitions of contacts."""
         return [one.core for one in self._running().values() if isinstance(one.core, Partition)]
 
     def _members(self, segment: Segment) -> tuple[int | None, dict[str, int] | None]:
-        """Who is in a segment of this worker's partitions, and by rung; None: it is not counted."""
+        """How many are in a segment, in all and by rung, in this worker's partitions; None where it
+        is not counted.
+        """
         cores = self._cores()
         ledgers = [core.counted for core in cores if core.counted is not None]
         if not ledgers and (cores or self.rules.counting is None):
@@ -220,7 +222,7 @@ class Inspection:
         return sum(one.members for one in sizes), by_rung
 
     def product(self, product: str) -> ProductAnswer:
-        """What it knows of a product, and how many of its contacts wait for it."""
+        """The facts of a product, and how many contacts of this worker have it as a key."""
         cores = self._cores()
         known = [facts for core in cores if (facts := core.facts(product)) is not None]
         if not known:
@@ -244,7 +246,7 @@ class Inspection:
     # -- the worker ------------------------------------------------------------------------
 
     def worker(self) -> WorkerAnswer:
-        """Itself."""
+        """This worker: its version, partitions and rules."""
         stats = self._stats
         return WorkerAnswer(
             url=self._url(),
@@ -258,7 +260,7 @@ class Inspection:
         )
 
     def topics(self) -> dict[str, str]:
-        """Where each topic can be browsed; none, where nobody has said so."""
+        """The address at which each topic can be browsed; empty where none is set."""
         url, session = self.settings.topic_url, self._session()
         if url is None or session is None:
             return {}
@@ -266,7 +268,7 @@ class Inspection:
 
 
 def as_problem(error: NotAskedError) -> Problem:
-    """A question without an answer as a problem."""
+    """The API's problem for a question without an answer."""
     status = 404 if error.code in ("no_segment", "no_state") else 400
     return Problem(status, error.code, str(error))
 

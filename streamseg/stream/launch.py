@@ -1,4 +1,6 @@
-"""Setting restored tasks going: where their inputs start, and when their first events may flow."""
+"""Starts restored tasks: seeks their inputs, and holds their first events back until the catalog is
+ready.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ class Launch:
         self._waiting: list[PartitionTask] = []
 
     def start(self, task: StreamTask, reached: Reached) -> None:
-        """Send the consumer to where the task's state has got to, and let the cycle have it."""
+        """Seek the task's inputs to the offsets in its state, and let the cycle run it."""
         offsets = {
             source.name: self._reachable(source.tp, reached.offsets.get(source.name))
             for source in task.inputs
@@ -61,7 +63,7 @@ class Launch:
             self._show(task, "running")
 
     def open_gate(self, targets: dict[TopicPartition, int]) -> None:
-        """The catalog is where it has to be: let the events of all tasks flow."""
+        """Let the events of all tasks flow, as the catalog is ready."""
         self._targets = targets
         for task in self._waiting:
             self._let_flow(task)

@@ -1,4 +1,4 @@
-"""The topics of one installation, by what they are for."""
+"""The names of an installation's topics, by what they are for."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Layout:
 
     @property
     def inputs(self) -> tuple[str, str, str]:
-        """What the group subscribes to."""
+        """The topics that the group subscribes to."""
         return (self.events, self.signals, self.products)
 
     def all(self) -> tuple[str, ...]:

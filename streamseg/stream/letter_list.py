@@ -1,4 +1,4 @@
-"""The latest dead letters, for who asks over HTTP."""
+"""Lists the latest dead letters, for the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where logs begin and end, apart from what the inputs' consumer has fetched."""
+"""Looks up where logs begin and end, by a consumer of its own."""
 
 from __future__ import annotations
 

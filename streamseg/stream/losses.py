@@ -1,8 +1,8 @@
-"""What is needed and gone: records deleted before they were read, and state that was deleted.
+"""Finds losses: records that were deleted before they were read, and state that was deleted.
 
-A worker that finds such a loss stops and tells the choices: nothing is lost, and nothing fires
-again, without somebody wanting it. `--accept-loss` is that wish; the loss is then logged and
-counted, and the worker goes on with what is left.
+A worker that finds a loss stops and tells the choices, so that nothing is lost, and nothing fires
+again, unless somebody wants it. With `--accept-loss` it logs and counts the loss, and goes on with
+what is left.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ANEW: Final = (
 
 
 class StateLog(NamedTuple):
-    """A partition of a changelog as the cluster has it."""
+    """A changelog partition as the cluster has it: tells whether it is still the same log."""
 
     id: str  # of the topic; empty where the broker gives none
     first: int  # the oldest offset that is there
@@ -40,7 +40,8 @@ class Losses:
         self._accepted = accepted
 
     def check_input(self, tp: TopicPartition, offset: int, first: int, end: int) -> int:
-        """Where to read an input on that was read up to ``offset`` and has first to end.
+        """The offset at which to go on with an input that was read up to ``offset``, and whose log
+        goes from ``first`` to ``end``.
 
         Raises LossError, unless that is accepted.
         """

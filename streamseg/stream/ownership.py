@@ -55,7 +55,7 @@ class Owners:
 
     @classmethod
     def parse(cls, metadata: str | None) -> Owners:
-        """Read metadata; what is not ours (a tool has set the offset) names nobody."""
+        """Parse metadata. Metadata that is not ours (a tool has set the offset) names no writer."""
         text = metadata or ""
         if text.startswith(_WRITERS):
             return cls(tuple(filter(None, text.removeprefix(_WRITERS).split(","))))
@@ -75,7 +75,7 @@ def new_writer() -> str:
 
 
 def is_member(consumer: Any) -> bool:
-    """Whether the consumer knows of no eviction from the group.
+    """Whether the consumer is a member of the group, as far as it knows.
 
     Between being told that it is no member any more and rejoining, aiokafka would commit without
     a generation, which an empty group accepts from anybody; it tells of this nowhere in public.
@@ -113,12 +113,12 @@ class Ownership:
         await self._fence({old for writers in claims.values() for old in writers[MOST_WRITERS:]})
         await self._commit(found, {tp: writers[:MOST_WRITERS] for tp, writers in claims.items()})
         await self._fence({old for writers in claims.values() for old in writers[1:MOST_WRITERS]})
-        found = await self._read(tps)  # the fenced may have committed until a moment ago
+        found = await self._read(tps)  # the fenced writers may have committed just before
         await self._commit(found, dict.fromkeys(tps, (writer,)))
         return before
 
     async def release(self, offsets: Mapping[TopicPartition, int]) -> str:
-        """Tell that nobody writes for these partitions any more; returns the token left there."""
+        """Note that nobody writes for these partitions any more; returns the token left there."""
         token = new_writer()
         metadata = str(Owners(released=token))
         await self._checked_commit(
@@ -134,7 +134,9 @@ class Ownership:
         found: Mapping[TopicPartition, Any],
         writers: Mapping[TopicPartition, tuple[str, ...]],
     ) -> None:
-        """Commit who may write; the offset says what a writer of ours has done, else nothing."""
+        """Commit who may write. The offset stays that of our last writer;
+        0 where there was none.
+        """
         await self._checked_commit(
             {
                 tp: OffsetAndMetadata(work_done(found.get(tp)), str(Owners(names)))
@@ -167,15 +169,15 @@ class Ownership:
 
 
 def _owners(committed: Any) -> Owners:
-    """Who may write for a partition, by what is committed of it, if anything is."""
+    """The owners of a partition, by its committed metadata; none where nothing is committed."""
     return Owners() if committed is None else Owners.parse(committed.metadata)
 
 
 def work_done(committed: Any) -> int:
-    """How far writers of ours have worked a partition off, by what is committed of it.
+    """The offset up to which our writers have processed a partition, by what is committed.
 
-    0 where nothing is committed, or where another tool has set the offset: that says nothing of
-    the state. So a claim whose worker dies before its first transaction commits 0, too.
+    0 where nothing is committed, or another tool has set the offset: that says nothing about the
+    state. So a claim whose worker dies before its first transaction commits 0, too.
     """
     return 0 if _owners(committed) == Owners() else int(committed.offset)
 

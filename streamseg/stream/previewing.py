@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 async def count_contacts(
     settings: Settings, rules: RuleSet, preview: TablePreview, scan: Scan
 ) -> None:
-    """Count all contacts as committed, one partition after the other; workers may run.
+    """Count all contacts as committed, one partition after the other. Workers may run meanwhile.
 
     Raises StreamsegError, KafkaError.
     """

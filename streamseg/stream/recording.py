@@ -1,4 +1,4 @@
-"""Counts what the cycle does, in the worker's plain numbers."""
+"""Counts what the cycle does, for metrics."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ SURVEY_SECONDS: Final = 1.0  # between two looks at every partition's size and l
 
 
 class Recorder:
-    """Writes ``stats``; what a transaction brings counts when it is committed. ``key`` is that of
-    the pseudonyms by which the log calls contacts.
+    """Writes ``stats``: what a transaction contains counts once it is committed.
+
+    ``key`` makes the pseudonyms that stand for contacts in the log.
     """
 
     def __init__(self, stats: WorkerStats, lateness_ms: int, key: bytes) -> None:
@@ -43,7 +44,7 @@ class Recorder:
         self._surveyed = 0.0
 
     def collected(self, task: StreamTask, batch: Batch) -> None:
-        """A task's part of the transaction that is about to begin."""
+        """Take a task's part of the transaction that is about to begin."""
         if task.kind == "events":
             self._told += [one for one in batch.outcomes if isinstance(one, Outcome)]
             if batch.news is not None:
@@ -56,12 +57,12 @@ class Recorder:
         self._refused += [letter.error.code for letter in task.letters]
 
     def aborted(self) -> None:
-        """The transaction came to nothing."""
+        """Note that the transaction was aborted."""
         self.forget()
         self.stats.aborted += 1
 
     def forget(self) -> None:
-        """No transaction begins, or what it brought is counted."""
+        """Forget the parts: no transaction begins, or it is counted."""
         self._told.clear()
         self._refused.clear()
         self._outgrown.clear()
@@ -70,7 +71,9 @@ class Recorder:
         self._news.clear()
 
     def committed(self, records: int, commit_seconds: float, cycle_seconds: float) -> None:
-        """The transaction is committed; the seconds are those from its begin, and from the poll."""
+        """Count the committed transaction; the seconds are those since its begin, and since the
+        poll.
+        """
         stats, now_ms = self.stats, int(time() * 1000)
         stats.batch.observe(records)
         stats.commit.observe(commit_seconds)
@@ -138,7 +141,7 @@ class Recorder:
                 stats.minutes.add("entered", segment, now_ms)
 
     def surveyed(self, assignment: Assignment) -> None:
-        """Note sizes and lags, now and then."""
+        """Note sizes and lags, at most once a second."""
         now = monotonic()
         if now - self._surveyed < SURVEY_SECONDS:
             return

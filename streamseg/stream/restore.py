@@ -1,4 +1,4 @@
-"""Reading changelog partitions to their ends, at bulk speed."""
+"""Restores tasks: reads their changelog partitions to their ends, at bulk speed."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Keeps the log of a quiet partition moving while an erased contact is still in it.
+"""Rolls the logs of a quiet partition that still contain an erased contact.
 
-Kafka compacts no active segment, closes one only when something is written after `segment.ms`, and
-drops a tombstone only in a later compaction: where nothing is written, an erased id would stay for
-ever. So the owner of a partition that remembers an erasure writes a record without a meaning, once
-an hour: into its signals, and, as that moves an offset, into its changelog.
+Kafka does not compact an active segment. It closes one only when something is written after
+`segment.ms`, and drops a tombstone only in a later compaction. Where nothing is written, an erased
+id would stay for ever. So the owner of a partition with a grave writes a record without a meaning
+once an hour into its signals; as that moves an offset, its changelog gets a record, too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ROLL_SECONDS: Final = 3_600.0
 
 
 class LogRoll:
-    """Has the partitions that this worker owns write, where an erasure needs it."""
+    """Has this worker's partitions write such a record, where an erasure needs it."""
 
     def __init__(self, every: float = ROLL_SECONDS) -> None:
         self._every = every

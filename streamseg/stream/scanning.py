@@ -1,4 +1,4 @@
-"""Reading topics to their ends as they are now, or until time is up."""
+"""Scans topics: reads them to their present ends, or until time is up."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Scan:
             for tp in left:
                 reader.seek(tp, begins[tp])
             total = sum(ends[tp] - begins[tp] for tp in left)
-            waited = 0.0  # for Kafka, and not for whoever takes the records
+            waited = 0.0  # seconds without a record; the caller's own time does not count
             while left:
                 asked = monotonic()
                 polled = await reader.getmany(*left, timeout_ms=POLL_MS, max_records=MOST_RECORDS)

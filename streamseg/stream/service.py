@@ -35,9 +35,9 @@ WATCH_SECONDS: Final = 1.0
 
 
 class Host(Service):
-    """Keeps a session going. What only a person can mend ends the worker: see ``on_fatal``.
+    """Keeps a session going. An error that only a person can mend ends the worker (``on_fatal``).
 
-    ``url`` is where the API answers, which the members of the group tell each other.
+    ``url`` is the address of this worker's API; the members of the group tell theirs to each other.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Host(Service):
 
     @property
     def session(self) -> Session | None:
-        """The membership in the group that is going on, or the last one."""
+        """The present session, or the last one."""
         return self._session
 
     async def on_start(self) -> None:
@@ -151,7 +151,7 @@ class Host(Service):
         return backoff.next()
 
     async def _watch(self) -> None:
-        """See what the session itself does not: see the two methods below."""
+        """Watch the login, and whether Kafka is silent."""
         async with asyncio.TaskGroup() as both:
             both.create_task(self._watch_silence())
             both.create_task(self._watch_login())

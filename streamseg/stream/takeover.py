@@ -87,13 +87,13 @@ class Takeover:
             async for task, reached in restore(self.settings, cold, self.stats):
                 self.stats.restores += 1
                 launch.start(task, self._check(task, reached, logs[task.changelog], done))
-                # what it made of older rules is to be written, and what its changelog is now
+                # the migration to other rules, and the log's id, have to be written: commit it
                 task.touched = True
 
     async def _look(
         self, tasks: list[StreamTask]
     ) -> tuple[dict[TopicPartition, StateLog], dict[TopicPartition, int]]:
-        """The changelogs as they are, and how far the group has worked the inputs off."""
+        """The changelogs as they are now, and how far the group has committed the inputs."""
         changelogs = [task.changelog for task in tasks]
         inputs = [source.tp for task in tasks for source in task.inputs]
         logs, committed = await asyncio.gather(
@@ -105,7 +105,9 @@ class Takeover:
     def _check(
         self, task: StreamTask, reached: Reached, found: StateLog, done: dict[TopicPartition, int]
     ) -> Reached:
-        """From where a restored task reads on. Raises LossError where state is missing."""
+        """How far the inputs of a restored task are applied. Raises LossError where state is
+        missing.
+        """
         if not reached.offsets:
             self.losses.check_empty(task.changelog, task.tp, done[task.tp])
             if done[task.tp]:
@@ -150,7 +152,7 @@ class Takeover:
     def _show_lag(
         self, task: StreamTask, written: dict[TopicPartition, int], done: dict[TopicPartition, int]
     ) -> None:
-        """What waits while the state is restored, as of now."""
+        """Show the lag of inputs while the state is restored."""
         shown = self.stats.partitions[task.kind, task.tp.partition]
         for source in task.inputs:
             shown.lag_records[source.name] = max(0, written[source.tp] - done[source.tp])

@@ -1,4 +1,4 @@
-"""What a member of the group is assigned, from taking it over to giving it up."""
+"""Holds the assignments of a member of the group, from taking them over to giving them up."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ RELEASE_SECONDS: Final = 3.0
 
 
 class Tenure:
-    """Holds one ``assignment`` after the other; None: none just now.
+    """Holds one ``assignment`` after the other; None: there is none just now.
 
-    The ``lock`` is held by the cycle; who changes the assignment needs it. ``changed`` is set when
-    there is another one, or when its takeover failed.
+    The cycle holds the ``lock`` while it runs, and so does what changes the assignment. ``changed``
+    is set when there is another assignment, or its takeover failed.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What the topics tell of a contact: its timeline, and where its triggers and decisions lie."""
+"""Reads a contact's timeline from the topics, and where its triggers and decisions lie."""
 
 from __future__ import annotations
 

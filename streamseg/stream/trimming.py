@@ -1,7 +1,8 @@
-"""Deletes the signals that state includes: mail between partitions is state, and does not expire.
+"""Trims the signals: deletes those that the state includes. Mail is state, so signals do not
+expire.
 
-The owner of a partition deletes what lies before the offset in its changelog. A former owner that
-comes back late only knows a lower one, so nobody deletes what is still to be read.
+The owner of a partition deletes what is before the offset in its changelog. A former owner that
+comes back late only knows a lower offset, so no record is deleted before it is read.
 """
 
 from __future__ import annotations

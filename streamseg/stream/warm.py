@@ -1,4 +1,4 @@
-"""State that stays in memory while a rebalance decides who gets which partition."""
+"""Keeps the state of released partitions in memory, in case a rebalance gives them back."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 class WarmStates:
-    """The tasks of the last assignment, each good as long as nobody else writes for it.
+    """The tasks of the last assignment. Each is good while no other worker writes for its
+    partition.
 
-    A release leaves a token in the partition's metadata; whoever claims it overwrites that.
+    A release leaves a token in the partition's metadata; a claim by another worker overwrites it.
     """
 
     def __init__(self) -> None:

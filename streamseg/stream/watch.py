@@ -1,9 +1,10 @@
-"""What may change under a running worker and is told by no answer to a fetch or a commit.
+"""Watches what may change under a running worker without an error of a fetch or a commit.
 
-A transaction that nobody ends stops readers without a word (see hanging). A changelog that is
-deleted, cut or no longer compacted is state that is lost at the next restore: it is looked for
-while the state is still in memory. And signals that are read are deleted (see trimming), and logs
-that an erasure waits for are kept moving (see rolling).
+- A transaction that nobody ends stops readers silently: see hanging.
+- A changelog that is deleted, cut or no longer compacted is lost state at the next restore. It is
+  checked while the state is still in memory.
+
+It also has signals trimmed (see trimming), and logs rolled that an erasure waits for (see rolling).
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ SURE_SECONDS: Final = 1.0
 
 
 class Watch:
-    """Looks again and again; one for each membership in the group."""
+    """Looks in intervals; one for each session."""
 
     def __init__(
         self,
@@ -65,14 +66,14 @@ class Watch:
         self._kept = kept  # see keeping
         self._trim = SignalTrim(cluster)
         self._roll = LogRoll()
-        self._policies_at = monotonic()  # they were checked before the session joined
+        self._policies_at = monotonic()  # cleanup policies were checked before the session began
 
     async def run(
         self,
         assignment: Callable[[], Assignment | None],
         fail: Callable[[StreamsegError], None],
     ) -> None:
-        """Look until cancelled; what a person has to deal with goes to ``fail``."""
+        """Look until cancelled; errors that a person has to mend go to ``fail``."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
@@ -110,7 +111,9 @@ class Watch:
 async def find_logs(
     cluster: Cluster, ends: LogEnds, changelogs: Iterable[TopicPartition]
 ) -> dict[TopicPartition, StateLog]:
-    """These partitions of changelogs as they are. Raises KafkaError, LossError for one deleted."""
+    """These changelog partitions as they are now. Raises KafkaError,
+    LossError for a deleted one.
+    """
     tps = list(changelogs)
     names = {tp.topic for tp in tps}
     topics = await cluster.topics(names)
