@@ -16,16 +16,16 @@ from streamseg.kafka.cluster import Cluster, connected
 from streamseg.kafka.failures import find_failure
 from streamseg.kafka.transactions import abort, find_hanging
 from streamseg.observe.stats import WorkerStats
-from streamseg.stream.checks import (
-    check_policies,
-    check_transaction_timeout,
-    read_partition_counts,
-)
 from streamseg.stream.hanging import describe
 from streamseg.stream.layout import Layout
 from streamseg.stream.log_ends import LogEnds
 from streamseg.stream.losses import Losses
 from streamseg.stream.ownership import work_done
+from streamseg.stream.setup_checks import (
+    check_policies,
+    check_transaction_timeout,
+    read_partition_counts,
+)
 
 if TYPE_CHECKING:
     from streamseg.settings import Settings

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.identity import alert_id
+from streamseg.core.message_ids import alert_id
 from streamseg.core.outcomes import BLIND, CLEARED, AlertNews
 from streamseg.core.timestamps import format_time
 from streamseg.formats.outbound import Headers, cloud_event

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.identity import trigger_id
+from streamseg.core.message_ids import trigger_id
 from streamseg.core.outcomes import (
     CANCELLED,
     DEFERRED,

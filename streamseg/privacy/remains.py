@@ -9,7 +9,7 @@ import msgspec
 
 from streamseg.core.timestamps import format_time
 from streamseg.kafka.cluster import connected
-from streamseg.stream.keeping import SETTINGS, Kept, kept_ms
+from streamseg.stream.retention import SETTINGS, TopicSettings, retention_ms
 
 if TYPE_CHECKING:
     from streamseg.privacy.finding import Found
@@ -40,7 +40,7 @@ async def settings_of(
         return await cluster.topic_settings(topics, SETTINGS)
 
 
-def remaining(found: Iterable[Found], settings: Mapping[str, Kept]) -> list[Remaining]:
+def remaining(found: Iterable[Found], settings: Mapping[str, TopicSettings]) -> list[Remaining]:
     """What is left, by topic; ``settings`` are those of the topics."""
     by_topic: dict[str, list[Found]] = {}
     for one in found:
@@ -48,7 +48,7 @@ def remaining(found: Iterable[Found], settings: Mapping[str, Kept]) -> list[Rema
     return [_remaining(name, some, settings[name]) for name, some in by_topic.items()]
 
 
-def _remaining(name: str, found: list[Found], settings: Kept) -> Remaining:
+def _remaining(name: str, found: list[Found], settings: TopicSettings) -> Remaining:
     ends = [_end(one, settings) for one in found]
     reasons = [end for end in ends if isinstance(end, str)]
     until = None if reasons else format_time(max(end for end in ends if isinstance(end, int)))
@@ -57,10 +57,10 @@ def _remaining(name: str, found: list[Found], settings: Kept) -> Remaining:
     return Remaining(name, len(found), list(parts), until, reasons[0] if reasons else None, places)
 
 
-def _end(found: Found, settings: Kept) -> int | str:
+def _end(found: Found, settings: TopicSettings) -> int | str:
     """When a record is gone at the latest (ms), or why that is not known."""
     is_compacted = "compact" in (settings.get("cleanup.policy") or "")
     if is_compacted and found.is_last and found.record.value is not None:
         return "it is state, and no earlier one: it stays until it is erased"
-    kept = kept_ms(found.topic.short, settings)
+    kept = retention_ms(found.topic.short, settings)
     return kept if isinstance(kept, str) else int(found.record.timestamp) + kept

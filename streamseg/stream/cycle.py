@@ -58,7 +58,7 @@ class Cycle:
         counts: dict[str, int],
         consumer: Any,
         recorder: Recorder,
-        kept: dict[str, int | None],
+        retention: dict[str, int | None],
         naming: Naming,
     ) -> None:
         self._naming = naming
@@ -68,7 +68,7 @@ class Cycle:
         self._source = source_of(settings.app_id)
         self._consumer = consumer
         self._recorder = recorder
-        self._kept = kept  # see keeping
+        self._retention = retention  # see retention
         self._collector = IdleCollector()
         self._polling: asyncio.Future[Any] | None = None
         self._interrupted = False
@@ -234,7 +234,13 @@ class Cycle:
         sink = assignment.sink
         assert sink is not None
         outbox = Outbox(
-            sink.producer, self._layout, self._counts, self._source, wall, self._kept, self._naming
+            sink.producer,
+            self._layout,
+            self._counts,
+            self._source,
+            wall,
+            self._retention,
+            self._naming,
         )
         offsets: dict[TopicPartition, int] = {}
         for task in touched:

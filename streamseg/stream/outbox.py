@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 class Outbox:
     """Collects a cycle's records; ``counts`` has the partition count of each output topic.
 
-    ``producer`` makes the batches; they can be filled before the transaction begins. ``source``
-    is who tells what is told, and ``naming`` how contacts are called there. ``kept`` has for how
-    long topics keep a record (ms), for proofs of erasures.
+    ``producer`` makes the batches; they can be filled before the transaction begins. ``source`` is
+    the source of all messages, ``naming`` says whether they have ids or pseudonyms of contacts, and
+    ``retention`` for how long topics keep a record (ms), for proofs of erasures.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Outbox:
         counts: dict[str, int],
         source: bytes,
         wall_ms: int,
-        kept: Mapping[str, int | None],
+        retention: Mapping[str, int | None],
         naming: Naming,
     ) -> None:
         self.records = 0
@@ -60,7 +60,7 @@ class Outbox:
         self._layout = layout
         self._counts = counts
         self._wall_ms = wall_ms
-        self._kept = kept
+        self._retention = retention
         self._open: dict[tuple[str, int], Any] = {}
         self._full: list[tuple[tuple[str, int], Any]] = []
         self._changelogs = (layout.changelog, layout.catalog)
@@ -123,7 +123,7 @@ class Outbox:
 
     def _prove(self, name: str, grave: Grave, partition: int) -> None:
         topic = self._layout.erasures
-        key, value = encode_erasure(name, grave, self._wall_ms, self._kept)
+        key, value = encode_erasure(name, grave, self._wall_ms, self._retention)
         self._add(topic, partition % self._counts[topic], key, value, [])
 
     def _tell_alert(self, news: AlertNews) -> None:

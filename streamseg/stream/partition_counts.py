@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from aiokafka.errors import KafkaError
 
 from streamseg.core.errors import StreamsegError
-from streamseg.stream.checks import read_partition_counts
 from streamseg.stream.errors import PartitionsChangedError
+from streamseg.stream.setup_checks import read_partition_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

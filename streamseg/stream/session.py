@@ -14,7 +14,6 @@ from aiokafka.errors import OffsetOutOfRangeError
 from streamseg.core.errors import StreamsegError
 from streamseg.stream.assignment import Assignment
 from streamseg.stream.backoff import Backoff
-from streamseg.stream.checks import as_setup_error, check_setup
 from streamseg.stream.clients import new_cluster, new_member, stop_quietly
 from streamseg.stream.cycle import Cycle
 from streamseg.stream.directory import Directory
@@ -25,12 +24,13 @@ from streamseg.stream.errors import (
     SetupError,
     UnsureError,
 )
-from streamseg.stream.keeping import read_kept
 from streamseg.stream.log_ends import LogEnds
 from streamseg.stream.losses import Losses
 from streamseg.stream.ownership import Ownership, is_member
 from streamseg.stream.partition_counts import PartitionCounts
 from streamseg.stream.recording import Recorder
+from streamseg.stream.retention import read_retention
+from streamseg.stream.setup_checks import as_setup_error, check_setup
 from streamseg.stream.takeover import Takeover
 from streamseg.stream.tenure import Tenure
 from streamseg.stream.warm import WarmStates
@@ -101,9 +101,9 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             )
             await ends.start()
             ownership = Ownership(consumer, cluster, self._settings)
-            kept = await read_kept(cluster, self._layout)
+            retention = await read_retention(cluster, self._layout)
             self._cycle = Cycle(
-                self._settings, self._layout, counts, consumer, self._recorder, kept,
+                self._settings, self._layout, counts, consumer, self._recorder, retention,
                 self._engine.naming,
             )  # fmt: skip
             taking = Takeover(
@@ -114,7 +114,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._settings, self._stats, consumer, taking, ownership, self._cycle,
                 self._warm, self._backoff, self._changed,
             )  # fmt: skip
-            watch = Watch(self._layout, cluster, ends, self._losses, counts, self._stats, kept)
+            watch = Watch(self._layout, cluster, ends, self._losses, counts, self._stats, retention)
             self._watching = asyncio.create_task(watch.run(lambda: tenure.assignment, self.fail))
             consumer.subscribe(list(self._layout.inputs), listener=self)
             await consumer.start()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from aiokafka.errors import KafkaError
 
 from streamseg.stream.assignment import Assignment
-from streamseg.stream.checks import as_setup_error
 from streamseg.stream.clients import stop_quietly
 from streamseg.stream.errors import OwnershipLostError
+from streamseg.stream.setup_checks import as_setup_error
 
 if TYPE_CHECKING:
     from aiokafka import TopicPartition

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Final
 from aiokafka.errors import KafkaError
 
 from streamseg.core.errors import StreamsegError
-from streamseg.stream.checks import check_policies
 from streamseg.stream.errors import LossError
 from streamseg.stream.hanging import HangingTransactions, watched
-from streamseg.stream.keeping import read_kept
 from streamseg.stream.losses import Losses, StateLog
+from streamseg.stream.retention import read_retention
 from streamseg.stream.rolling import LogRoll
+from streamseg.stream.setup_checks import check_policies
 from streamseg.stream.trimming import SignalTrim
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Watch:
         losses: Losses,
         counts: dict[str, int],
         stats: WorkerStats,
-        kept: dict[str, int | None],
+        retention: dict[str, int | None],
     ) -> None:
         self._layout = layout
         self._cluster = cluster
@@ -63,7 +63,7 @@ class Watch:
         self._losses = losses
         self._counts = counts  # partitions by topic
         self._hanging = HangingTransactions(cluster, ends, layout, stats)
-        self._kept = kept  # see keeping
+        self._retention = retention  # see retention
         self._trim = SignalTrim(cluster)
         self._roll = LogRoll()
         self._policies_at = monotonic()  # cleanup policies were checked before the session began
@@ -97,7 +97,7 @@ class Watch:
         if monotonic() - self._policies_at >= POLICY_SECONDS:
             self._policies_at = monotonic()
             await check_policies(self._cluster, self._layout)
-            self._kept.update(await read_kept(self._cluster, self._layout))
+            self._retention.update(await read_retention(self._cluster, self._layout))
 
     async def _check_logs(self, assignment: Assignment) -> None:
         tasks = assignment.tasks()

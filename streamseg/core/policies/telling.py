@@ -9,7 +9,6 @@ from streamseg.core.content import NOTHING, Content, decode_content, encode_cont
 from streamseg.core.emission import Emission
 from streamseg.core.features.base import FOREVER
 from streamseg.core.gate import Gate
-from streamseg.core.identity import trigger_hash
 from streamseg.core.membership import (
     NOTIFIED,
     STATUS,
@@ -19,6 +18,7 @@ from streamseg.core.membership import (
     set_carried,
     set_release,
 )
+from streamseg.core.message_ids import trigger_hash
 from streamseg.core.outcomes import DEFERRED as DEFERRED_TYPE
 from streamseg.core.outcomes import FIRED, SUPPRESSED, Outcome
 from streamseg.core.policies.caps import DIGEST_BYTES, NO_DIGEST, Counted

@@ -1,4 +1,4 @@
-"""For how long topics keep a record, by the settings that Kafka has of them.
+"""The retention of topics: for how long they keep a record, by their settings.
 
     deleted by time   retention.ms + segment.ms + 5 min
     compacted         2 (max.compaction.lag.ms + delete.retention.ms) + 5 min
@@ -34,12 +34,12 @@ SETTINGS: Final = (
 OF_CONTACTS: Final = (
     "events", "signals", "changelog", "triggers", "membership", "decisions", "dlq",
 )  # fmt: skip
-Kept = Mapping[str, str | None]
+TopicSettings = Mapping[str, str | None]
 
 
-def kept_ms(topic: str, settings: Kept) -> int | str:
-    """For how long (ms) a topic, by its short name, keeps what is no state any more; or why there
-    is no end to it.
+def retention_ms(topic: str, settings: TopicSettings) -> int | str:
+    """For how long (ms) a topic, by its short name, keeps a record that is deleted or superseded;
+    or why there is no end to it.
     """
     if "compact" in (settings.get("cleanup.policy") or ""):
         return _sum(settings, ("max.compaction.lag.ms", "delete.retention.ms"), 2)
@@ -49,7 +49,7 @@ def kept_ms(topic: str, settings: Kept) -> int | str:
     return _sum(settings, ("retention.ms", "segment.ms"), 1)
 
 
-def _sum(settings: Kept, names: tuple[str, ...], times: int) -> int | str:
+def _sum(settings: TopicSettings, names: tuple[str, ...], times: int) -> int | str:
     total = LOOK_MS
     for name in names:
         value = int(settings.get(name) or -1)
@@ -59,18 +59,18 @@ def _sum(settings: Kept, names: tuple[str, ...], times: int) -> int | str:
     return total
 
 
-async def read_kept(cluster: Cluster, layout: Layout) -> dict[str, int | None]:
+async def read_retention(cluster: Cluster, layout: Layout) -> dict[str, int | None]:
     """For how long each topic that names contacts keeps a record (ms); None: there is no end.
 
     Lacks those whose settings this user may not read. Raises KafkaError.
     """
-    kept: dict[str, int | None] = {}
+    retention: dict[str, int | None] = {}
     for short in OF_CONTACTS:
         name: str = getattr(layout, short)
         try:
             found = await cluster.topic_settings([name], SETTINGS)
         except TopicAuthorizationFailedError:
             continue
-        ms = kept_ms(short, found[name])
-        kept[name] = None if isinstance(ms, str) else ms
-    return kept
+        ms = retention_ms(short, found[name])
+        retention[name] = None if isinstance(ms, str) else ms
+    return retention

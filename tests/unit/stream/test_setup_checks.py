@@ -14,10 +14,10 @@ from streamseg.kafka.cluster import Cluster
 from streamseg.observe.stats import WorkerStats
 from streamseg.settings import Settings
 from streamseg.stream import watch
-from streamseg.stream.checks import check_policies, check_transaction_timeout
 from streamseg.stream.errors import SetupError
 from streamseg.stream.layout import Layout
 from streamseg.stream.losses import Losses
+from streamseg.stream.setup_checks import check_policies, check_transaction_timeout
 
 from ..kafka.serving import one_after_the_other, served
 

@@ -1,4 +1,4 @@
-"""What must hold of the topics before a worker joins: told in one message, with what mends it."""
+"""Checks the setup before a worker joins: one message says what is wrong, and how to mend it."""
 
 from __future__ import annotations
 
