@@ -9,7 +9,7 @@ from streamseg.core.events import Event
 from streamseg.core.graves import Grave
 from streamseg.core.kept import Kept
 from streamseg.core.links import Links
-from streamseg.core.mail import Erase, Erased, Mail, Merge
+from streamseg.core.mail import Erase, Erased, Mail, Merge, State
 from streamseg.core.mailbox import Mailbox
 from streamseg.core.outcomes import ERASED, ContactNews
 
@@ -33,7 +33,7 @@ class Eraser:
         links = self._ids.links.get(name)
         request = self._without_ids(event.name, name, links)
         grave = self._graves.dig(name, event.time, request, self._kept.now)
-        removed = {"mail": self._ids.waiting.remove(name)}
+        removed = {"mail": self._drop_mail(name, grave, event.reaches)}
         contact = self._kept.contacts.get(name)
         if contact is not None:
             removed |= self._departures.erase(contact, event.time, self._outcomes)
@@ -71,9 +71,23 @@ class Eraser:
             if not links.stubs:
                 grave = self._graves.dig(name, body.at, body.name, self._kept.now)
                 grave.removed["stubs"] = grave.removed.get("stubs", 0) + 1
-                self._ids.waiting.remove(name)
+                self._drop_mail(name, grave, reaches)
                 self._tell_erased(name, body.at)
         self._mailbox.post(Mail(body.keeper, body.keeper, reaches, Erased(name, body.at)))
+
+    def drop(self, mail: Mail, keeper: str, grave: Grave, reaches: int) -> None:
+        """Drop mail for who was erased; whose state it would have been is to be erased, too."""
+        self._ids.dropped += 1
+        if isinstance(mail.body, State):
+            merge = mail.body.merge
+            self.ask(keeper, grave, {merge.source: merge, **mail.body.ids}, reaches)
+
+    def _drop_mail(self, name: str, grave: Grave, reaches: int) -> int:
+        """Drop the mail that waits and that an erasure forgets; how much there was."""
+        gone = self._ids.waiting.take_covered(name, grave.at)
+        for mail in gone:
+            self.drop(mail, name, grave, reaches)
+        return len(gone)
 
     def note_answer(self, keeper: str) -> None:
         """Note in the keeper's grave that an id which led to it is erased."""

@@ -14,7 +14,7 @@ from streamseg.core.erasing import Eraser
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
 from streamseg.core.kept import Kept
-from streamseg.core.links import MAX_IDS, Links, lead_on
+from streamseg.core.links import MAX_IDS, Links, lead_back, lead_on
 from streamseg.core.mail import (
     Erase,
     Erased,
@@ -25,6 +25,7 @@ from streamseg.core.mail import (
     Take,
     event_of,
     forwarded,
+    is_covered,
 )
 from streamseg.core.mailbox import Mailbox
 from streamseg.core.merging import Merger
@@ -139,11 +140,11 @@ class Identities:
             self._eraser.erase_stub(name, body, mail.reaches)
         elif isinstance(body, Erased):
             self._eraser.note_answer(name)
-        elif not self._led_on(name, mail):
+        elif not self._led_on(name, mail) and not self._is_of_erased(name, mail):
             if isinstance(body, State):
-                self._state(name, body, mail.reaches)
+                self._state(name, body)
             elif isinstance(body, Forwarded):
-                self._event(name, body)
+                self.apply(event_of(body, name))
 
     def _led_on(self, name: str, mail: Mail) -> bool:
         """Forward mail for a stub; returns whether it was one."""
@@ -186,14 +187,22 @@ class Identities:
         self._tell(MERGED, into, source, merge.at, stays, mixed)
         self._mailbox.post(Mail(into, source, reaches, state, [merge]))
 
-    def _state(self, name: str, body: State, reaches: int) -> None:
+    def _is_of_erased(self, name: str, mail: Mail) -> bool:
+        """Drop mail of what was erased, or send it back; returns whether it was one of both."""
+        grave = self._graves.of(name, self._kept.now)
+        if grave is None:
+            return False
+        if is_covered(mail, grave.at):
+            self._eraser.drop(mail, name, grave, mail.reaches)
+            return True
+        if lead_back(mail, grave.at):
+            self._mailbox.post(mail)
+            return True
+        return False
+
+    def _state(self, name: str, body: State) -> None:
         """Unite a contact with the state of another one, which came by mail."""
         source = body.merge.source
-        grave = self._graves.of(name, self._kept.now)
-        if grave is not None and body.merge.at <= grave.at:
-            self._ids.dropped += 1
-            self._eraser.ask(name, grave, {source: body.merge, **body.ids}, reaches)
-            return
         links = self._ids.links.get(name) or Links()
         if body.value is not None and links.ids.get(source) == body.merge:
             return  # it came before
@@ -202,13 +211,6 @@ class Identities:
                 links.ids[one] = merge
         self._ids.keep(name, links)
         self._merger.unite(name, source, body, self._kept.now - self._kept.lateness)
-
-    def _event(self, name: str, body: Forwarded) -> None:
-        event = event_of(body, name)
-        if self._graves.covers(name, event.time, self._kept.now):
-            self._ids.dropped += 1
-        else:
-            self.apply(event)
 
     # -- what is told, and kept ------------------------------------------------------------
 

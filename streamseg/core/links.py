@@ -89,5 +89,23 @@ def lead_on(links: Links, contact: str, mail: Mail) -> bool:
     return True
 
 
+def lead_back(mail: Mail, erased_at: int) -> bool:
+    """Have mail that came to who was erased at an instant go back; False where it is theirs.
+
+    With them the stubs were erased by which it came, where their merges are not younger: those ids
+    are contacts of their own again. It comes behind what asks them to be that.
+    """
+    left = len(mail.via)
+    while left and mail.via[left - 1].at <= erased_at:
+        left -= 1
+    if left == len(mail.via) or mail.undo is not None or mail.is_back:
+        return False
+    mail.to = mail.about = mail.via[left].source
+    mail.via = mail.via[:left]
+    mail.reaches = max(mail.reaches, erased_at)
+    mail.is_back = True
+    return True
+
+
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Links).decode

@@ -97,7 +97,8 @@ class Mail(msgspec.Struct, array_like=True):
     """Mail for the contact ``to``; it may be applied once ``now`` is at ``reaches``.
 
     ``about``: the id that it is about; mail about one id keeps its order. ``undo``: the stub that
-    closes a circle, and has to be undone. Mail about tables is for no contact, and applied at once.
+    closes a circle, and has to be undone. ``is_back``: it was sent back once, and is not again.
+    Mail about tables is for no contact, and applied at once.
     """
 
     to: str
@@ -106,6 +107,7 @@ class Mail(msgspec.Struct, array_like=True):
     body: Body
     via: list[Merge] = []
     undo: Merge | None = None
+    is_back: bool = False
 
     stream = "mail"
 
@@ -138,6 +140,20 @@ def decode_mail(value: bytes) -> Mail:
             f"mail between partitions that this version does not know ({error}): a newer version "
             "wrote it; go on with that one"
         ) from error
+
+
+def is_covered(mail: Mail, erased_at: int) -> bool:
+    """Whether an erasure of its contact at an instant forgets what mail brings, too.
+
+    State is of the latest of the merges by which it came. What is asked and answered about other
+    erasures is forgotten by none.
+    """
+    body = mail.body
+    if isinstance(body, State):
+        return max(body.merge, *mail.via).at <= erased_at
+    if isinstance(body, Take):
+        return body.merge.at <= erased_at
+    return isinstance(body, Forwarded) and body.time <= erased_at
 
 
 def forwarded(event: Event) -> Forwarded:

@@ -10,7 +10,7 @@ from heapq import heapify, heappop, heappush
 from typing import Final
 
 from streamseg.core.features.base import FOREVER
-from streamseg.core.mail import Mail, decode_mail, encode_mail
+from streamseg.core.mail import Mail, decode_mail, encode_mail, is_covered
 
 PREFIX: Final = b"i"  # + a number, in the order of arrival
 Entry = tuple[int, int]  # when it is due, and its number
@@ -55,14 +55,14 @@ class WaitingMail:
         mail = self._remove(heappop(self._heap)[1])
         return decode_mail(encode_mail(mail))  # a copy: a rollback needs the original unaltered
 
-    def remove(self, contact: str) -> int:
-        """Take out all mail for a contact or about it; how much there was."""
+    def take_covered(self, contact: str, erased_at: int) -> list[Mail]:
+        """Take out what an erasure of a contact at an instant forgets, in the order of arrival."""
         gone = [
-            number for number, mail in self._waiting.items() if contact in (mail.to, mail.about)
+            number
+            for number, mail in self._waiting.items()
+            if mail.to == contact and is_covered(mail, erased_at)
         ]
-        for number in gone:
-            self._remove(number)
-        return len(gone)
+        return [self._remove(number) for number in sorted(gone)]
 
     def _remove(self, number: int) -> Mail:
         mail = self._waiting.pop(number)

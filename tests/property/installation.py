@@ -22,9 +22,11 @@ def home_of(contact: str, count: int) -> int:
 
 
 class Installation:
-    """``told`` is what was told, by stream, ``tables`` those that were made. ``restarts``: each
-    partition is restarted from its changelog after every commit. Work over all contacts is done in
-    slices of ``slice_size``. ``given`` are tables that hold, so that none are made.
+    """``told`` is what was told, by stream, ``tables`` those that were made, ``dropped`` how much
+    of the erased was. ``restarts``: each partition is restarted from its changelog after every
+    commit. Work over all contacts is done in slices of ``slice_size``. ``given`` are tables that
+    hold, so that none are made. ``one_log``: all mail to a partition is in the order in which it
+    was written, as in Kafka; otherwise only what one partition wrote is.
     """
 
     def __init__(
@@ -36,12 +38,15 @@ class Installation:
         restarts: bool = False,
         slice_size: int | None = None,
         given: Sequence[TableSet] | None = None,
+        one_log: bool = False,
     ) -> None:
         self.count = count
+        self._one_log = one_log
         self.told: dict[str, list[bytes]] = defaultdict(list)
         self.channels: dict[tuple[int, int], deque[bytes]] = defaultdict(deque)
         self.tables: list[TableSet] = []
         self.table_news = 0  # tables that were told to other partitions
+        self.dropped = 0
         self.rules = rules
         self._lateness = lateness
         self._restarts = restarts
@@ -109,6 +114,7 @@ class Installation:
         partition = self.partitions[index]
         batch = partition.take()
         partition.install()
+        self.dropped += batch.erased
         for key, value in batch.changes:
             if value is None:
                 self.logs[index].pop(key, None)
@@ -119,7 +125,8 @@ class Installation:
                 is_report = isinstance(outcome.body, Report)
                 target = 0 if is_report else home_of(outcome.to, self.count)
                 assert target != index
-                self.channels[index, target].append(encode_mail_record(outcome)[1])
+                source = target if self._one_log else index
+                self.channels[source, target].append(encode_mail_record(outcome)[1])
             elif isinstance(outcome, AlertNews):
                 self.told["alerts"].append(encode_alert_value(outcome))
             elif isinstance(outcome, TableSet):
