@@ -1,4 +1,4 @@
-"""The catalog: what the shop said of its products, location by location.
+"""The catalog: the facts of products as events tell them, with stock by location.
 
 One task for each partition of the products' topic. A located quantity and a whole one replace each
 other, by their times and not by their arrival, so that late events end where they belong:
@@ -94,7 +94,9 @@ class Product:
         return product
 
     def tell(self, name: str, fact: Any, time: int) -> bool:
-        """Take a fact, unless it is older than what it changes; whether it is another now."""
+        """Take a fact, unless it is older than the one it would replace; returns whether it
+        differs from that.
+        """
         known, told = self.facts.get(name, (None, -FOREVER))
         if time < told:
             return False
@@ -129,7 +131,7 @@ class Product:
         return is_other or (currency is not None and before != currency)
 
     def count(self, quantity: Number, location: str | None, time: int) -> bool:
-        """Take a quantity, of a location or of the whole; whether the stock is another now."""
+        """Take a quantity, of a location or of the whole; returns whether the stock has changed."""
         latest = max([time, *(told for _, told in self.locations.values())])
         if self.whole_time is not None and time < self.whole_time:
             return False

@@ -1,4 +1,4 @@
-"""Whether the engine runs compiled; this module is compiled with it."""
+"""Tells whether the engine runs compiled: this module is compiled with it."""
 
 from __future__ import annotations
 

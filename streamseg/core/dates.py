@@ -1,4 +1,4 @@
-"""Calendar dates: of attributes as written, their anniversaries, and the periods that hold a day.
+"""Calendar dates: reading them, their anniversaries, and calendar periods.
 
 A day is its number since 1970-01-01.
 """

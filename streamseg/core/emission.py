@@ -1,4 +1,4 @@
-"""What the engine tells, in its order: one message for each trigger, decision and membership."""
+"""The messages of the engine, in their order: triggers, decisions and changes of membership."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Emission:
     def fired(
         self, membership: Membership, entered_at: int, anchor: int | str, content: Content
     ) -> None:
-        """A trigger."""
+        """Queue a trigger."""
         self.put(membership, entered_at, FIRED, entered_at, anchor, content)
 
     def suppressed(
@@ -64,7 +64,7 @@ class Emission:
         reason: str,
         source: str | None = None,
     ) -> None:
-        """A trigger that is held back."""
+        """Queue a trigger that is held back; ``source``: see `Outcome`."""
         outcome = self.put(membership, entered_at, SUPPRESSED, entered_at, anchor, content)
         outcome.reason = reason
         outcome.source = source
@@ -77,7 +77,7 @@ class Emission:
         instant: int,
         release: Release | None = None,
     ) -> None:
-        """A trigger that a late event undid; ``release`` is what was told of it by a policy."""
+        """Queue the cancellation of a trigger; ``release`` is what was told of it by a policy."""
         outcome = self.put(membership, instant, CANCELLED, entered_at, anchor, _UNDONE)
         if release is not None:
             outcome.released_at, outcome.deferred, outcome.allowed, outcome.variant = release
@@ -85,7 +85,7 @@ class Emission:
     def entered(
         self, membership: Membership, entered_at: int, anchor: int | str, cause: str
     ) -> None:
-        """The contact entered."""
+        """Queue an entry."""
         outcome = self.put(membership, entered_at, ENTERED, entered_at, anchor, NOTHING)
         outcome.cause = cause
 
@@ -98,7 +98,7 @@ class Emission:
         cause: str,
         source: str | None = None,
     ) -> None:
-        """The contact left at an instant; ``source``: whose stay it was before a merge."""
+        """Queue an exit at an instant; ``source``: see `Outcome`."""
         outcome = self.put(membership, instant, EXITED, entered_at, anchor, NOTHING)
         outcome.exited_at = instant
         outcome.cause = cause
@@ -123,7 +123,7 @@ class Emission:
         anchor: int | str,
         content: Content,
     ) -> Outcome:
-        """A message of an instant; the caller says what else there is to it."""
+        """Queue a message of an instant; the caller sets its further fields."""
         segment = membership.segment.told_as
         definition = segment.definition
         outcome = Outcome(

@@ -1,4 +1,4 @@
-"""Numbers and JSON values as they lie in state: exact, and of types that msgpack has."""
+"""Packs numbers and JSON values for state: exact, in types that msgpack has."""
 
 from __future__ import annotations
 

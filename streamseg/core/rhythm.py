@@ -1,4 +1,4 @@
-"""How far apart the last of a contact's orders were."""
+"""The mean gap between a contact's last orders."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class ZoneRule:
             self.columns.append(self._by_column)
 
     def of(self, contact: Contact) -> tuple[Zone, bool]:
-        """The zone as known, and whether the contact names one that there is not."""
+        """The zone by what is known, and whether the contact names an unknown one."""
         is_unknown = False
         if self._column >= 0 and self._zones is not None:
             name = Attribute.value(contact.state(self._column))

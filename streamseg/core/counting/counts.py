@@ -1,7 +1,7 @@
-"""The counters of one partition: part of its state, so as exactly-once as that is.
+"""Counts what happens in one partition. The counters are part of its state, and so exactly-once.
 
 Stays are counted where they begin and end, triggers where they are told, orders where they are
-applied; nothing is ever counted anew.
+applied. Nothing is ever counted again from the beginning.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.store import Store
 
-CONTROL: Final = "control"  # the reason of a trigger that is held back to compare with
+CONTROL: Final = "control"  # the reason of a trigger that is held back for the comparison
 _LAST: Final = 1 << 30
 
 
 class Counts:
-    """Counts for one partition; ``emission`` says what time it is."""
+    """Counts for one partition; ``emission`` has its time."""
 
     def __init__(self, counting: Counting, rules: RuleSet, contacts: Store[Contact]) -> None:
         self.emission: Emission | None = None
@@ -60,12 +60,12 @@ class Counts:
         self._of_fired = {one.segment for one in counting.alerts if one.measure == "fired"}
         active = {one.segment for one in counting.alerts if one.measure == "activity"}
         self.of_active = sum(one.bit for one in rules.defined if one.name in active)
-        self._ordered = NOTHING  # by the event that is being applied
+        self._ordered = NOTHING  # what the event that is being applied has ordered
 
     # -- stays -----------------------------------------------------------------------------
 
     def enter(self, membership: Membership, instant: int, cause: str) -> None:
-        """A contact is on a rung from an instant on; of the segment, if on no other."""
+        """A contact enters a rung at an instant; and the segment, if it is on no other rung."""
         segment = membership.segment
         if segment.name not in self._places:
             return
@@ -80,7 +80,7 @@ class Counts:
             entered[cause] = entered.get(cause, 0) + 1
 
     def leave(self, membership: Membership, instant: int, cause: str, is_undone: bool) -> None:
-        """A contact is on a rung no more; ``is_undone``: as it turns out, they never were."""
+        """A contact leaves a rung; ``is_undone``: a late event shows that it never was on it."""
         segment = membership.segment
         if segment.name not in self._places:
             return
@@ -103,7 +103,7 @@ class Counts:
         exited[cause] = exited.get(cause, 0) + 1
 
     def _is_alone(self, membership: Membership) -> bool:
-        """Whether a stay is on no other rung of its segment."""
+        """Whether the contact is on no other rung of the segment."""
         segment = membership.segment
         count = len(segment.rungs)
         if count == 1:
@@ -116,7 +116,7 @@ class Counts:
         return True
 
     def _first_entered_at(self, membership: Membership) -> Any:
-        """When the lowest rung was entered last."""
+        """When the contact last entered the lowest rung."""
         slot = _slots_of(membership).get(membership.segment.first_slot)
         return None if slot is None else slot[ENTERED_AT]
 
@@ -153,7 +153,7 @@ class Counts:
         return stays_of(contact, self._described)
 
     def bring(self, contact: Contact, former: Stays, was_counted: bool, instant: int) -> None:
-        """A contact was brought to these rules; ``former`` are the stays before."""
+        """A contact was migrated; ``former`` are its stays from before."""
         stays = self.stays(contact)
         if was_counted:
             self.withdraw(contact, former)
@@ -163,7 +163,7 @@ class Counts:
         self.admit(contact, stays)
 
     def erase(self, contact: Contact, instant: int, cause: str) -> None:
-        """A contact is forgotten as if they had never been; what they did stays counted."""
+        """A contact is erased: its stays end. What it did stays counted."""
         stays = self.stays(contact)
         self.withdraw(contact, stays)
         for name, _ in stays:
@@ -173,7 +173,7 @@ class Counts:
     def forget(
         self, contact: Contact, segment: Segment, key: str, slots: States, cause: str
     ) -> None:
-        """A contact has a key no more."""
+        """A contact has lost a key."""
         rungs = segment.rungs_in(slots)
         if rungs:
             self.withdraw(
@@ -183,7 +183,7 @@ class Counts:
             self._exited(segment.name, size, contact.latest, cause)
 
     def admit(self, contact: Contact, stays: Stays) -> None:
-        """Count a contact's stays, which nobody saw begin."""
+        """Count a contact's stays whose beginnings were not counted."""
         for (name, key), labels in stays.items():
             if name in self._places:
                 size = self.ledger.running_size(name)
@@ -192,7 +192,7 @@ class Counts:
                 self._begin(contact, size, key)
 
     def withdraw(self, contact: Contact, stays: Stays) -> None:
-        """Count a contact's stays no more."""
+        """Stop counting a contact's stays."""
         for (name, key), labels in stays.items():
             is_here = name in self._places
             size = self.ledger.running_size(name) if is_here else self.ledger.running_former(name)
@@ -202,14 +202,14 @@ class Counts:
                 self._end(contact, size, key)
 
     def part(self, contact: Contact, instant: int) -> None:
-        """Count the stays of who is merged no more: as somebody else's they may begin anew."""
+        """Stop counting the stays of a contact that is merged: they may go on as the keeper's."""
         stays = self.stays(contact)
         self.withdraw(contact, stays)
         if self._customers in stays:  # so that it is known how many there were on which day
             self._exited(CUSTOMERS, self.ledger.running_size(CUSTOMERS), instant, "merged")
 
     def unite(self, contact: Contact, instant: int) -> None:
-        """Count the stays of who was merged."""
+        """Count the stays of a keeper after a merge."""
         stays = self.stays(contact)
         self.admit(contact, stays)
         if self._customers in stays:
@@ -218,7 +218,7 @@ class Counts:
             entered["merged"] = entered.get("merged", 0) + 1
 
     def move(self, label: Label, before: Moves, after: Moves) -> None:
-        """Count a move of a label, and one that never was as it turns out no more."""
+        """Count a move of a label, and take back one that was disproved."""
         undone, made = difference(before, after)
         for move, change in ((undone, -1), (made, 1)):
             if move is not None:
@@ -228,7 +228,7 @@ class Counts:
     # -- what is told ----------------------------------------------------------------------
 
     def tell(self, outcomes: Sequence[Outcome]) -> None:
-        """Count what is told: triggers, and what was held back."""
+        """Count what is told: triggers, and triggers that were held back."""
         for outcome in outcomes:
             kind = outcome.type
             if kind == FIRED:
@@ -251,7 +251,7 @@ class Counts:
                 self._take_back(outcome)
 
     def be_active(self, contact: Contact) -> None:
-        """A contact did something: count it for the segments whose activity an alert watches."""
+        """A contact was active: count it for its segments whose activity an alert watches."""
         inside = contact.inside & self.of_active
         while inside:
             bit = inside & -inside
@@ -285,7 +285,7 @@ class Counts:
                 exposures.take_back(state, outcome.segment, released_at(outcome), self)
 
     def mix(self, contact: Contact, segments: list[str]) -> None:
-        """A contact is one of several who were in different arms of some segments."""
+        """A contact was merged from contacts in different arms of some segments."""
         if self._exposures is None or not segments:
             return
         state = contact.state(self._column)
@@ -294,7 +294,7 @@ class Counts:
         self._exposures.mix(state, segments, self)
 
     def publish(self, clock: int) -> list[CountRecord]:
-        """What is to be told of what was counted; ``clock`` says how long ago the last was."""
+        """The records of what was counted, at most once a minute by ``clock`` (ms)."""
         told = self.ledger.publish(clock)
         if self._within is not None:
             for record in told:
@@ -317,7 +317,7 @@ class Counts:
         return self.ledger.running(segment, variant, instant)
 
     def place(self, segment: str) -> int:
-        """The place of a segment in the file; those that are gone come last."""
+        """The position of a segment in the file; segments that are gone come last."""
         return self._places.get(segment, _LAST)
 
     def month(self, instant: int) -> int:
@@ -335,15 +335,15 @@ class Counts:
         return event.time if self.emission is None else max(event.time, self.emission.now)
 
     def earn(self, segment: str, variant: str, revenue: Decimal) -> None:
-        """An exposure led to another order, of so much."""
+        """Count one more order that an exposure led to, with its amount."""
         self.ledger.earn(segment, variant, revenue)
 
     def order(self, amount: Decimal) -> None:
-        """The contact whose event is applied has spent so much more."""
+        """Note an order of the event that is being applied: the contact has spent so much more."""
         self._ordered = plus(self._ordered, amount)
 
     def spend(self, contact: Contact) -> None:
-        """Have the segments in which a contact is know what the event's order was."""
+        """Add what the event's orders came to to the segments that the contact is in."""
         if not self._ordered:
             return
         inside, ranked = contact.inside, self._rules.ranked
@@ -363,12 +363,12 @@ def variant_of(outcome: Outcome) -> str:
 
 
 def released_at(outcome: Outcome) -> int:
-    """When a trigger is released; where no policy has it wait, when its segment is entered."""
+    """When a trigger is released; without a policy, when its segment is entered."""
     return outcome.entered_at if outcome.released_at is None else outcome.released_at
 
 
 def _slots_of(membership: Membership) -> States:
-    """The slots among which a membership's is."""
+    """The slots that a membership's slot is one of."""
     if membership.key is None:
         return membership.contact.slots
     state = membership.contact.key(membership.segment.key_group, membership.key)

@@ -59,7 +59,7 @@ Exposure = list[Any]
 
 
 class Book(Protocol):
-    """Where it is counted."""
+    """Where exposures are counted; `Counts` implements it."""
 
     def figures(self, segment: str, variant: str, instant: int) -> Figures:
         """The figures of the day of an instant, to be added to."""
@@ -90,7 +90,7 @@ class Book(Protocol):
 
 
 class Exposures(SharedFeature):
-    """What a contact was told and ordered; ``conversion`` says what counts as an order."""
+    """The exposures and orders of a contact; ``conversion`` says what counts as an order."""
 
     def __init__(self, conversion: Conversion) -> None:
         self._conversion = conversion
@@ -146,8 +146,8 @@ class Exposures(SharedFeature):
         return [exposures, orders, first[COHORT], first[CAME], _packed(spent), *rest]
 
     def mix(self, state: State, segments: list[str], book: Book) -> None:
-        """Have exposures of some segments, and those that follow, be of no arm: their contact is
-        one of several who were in different ones.
+        """Have exposures of some segments count in no arm from now on: the contact was merged from
+        contacts in different arms.
         """
         mixed = list(dict.fromkeys([*mixed_in(state), *segments]))
         state[MIXED_IN:] = [mixed]
@@ -159,7 +159,7 @@ class Exposures(SharedFeature):
                 _count(exposure, credited, book, 1)
 
     def _credited(self, state: State, exposure: Exposure, book: Book) -> list[tuple[int, Decimal]]:
-        """The orders that are credited to an exposure, of those that are kept: when, how much."""
+        """The time and amount of each kept order that is credited to an exposure."""
         return [
             (time, _decimal(amount))
             for time, amount in state[ORDERS]
@@ -196,8 +196,8 @@ class Exposures(SharedFeature):
     def open(
         self, state: State, segment: str, variant: str, released_at: int, book: Book
     ) -> str | None:
-        """A trigger is released, or would have been: it is an exposure, unless one is open (None);
-        the variant that it is counted in.
+        """A trigger is released, or held back as a control's: it opens an exposure. Returns the
+        variant that it is counted in; None where an exposure is open already.
         """
         within = self._conversion.within
         exposures: list[Exposure] = state[EXPOSURES]
@@ -227,7 +227,7 @@ class Exposures(SharedFeature):
     def _follow(
         self, state: State, exposure: Exposure, time: int, amount: Decimal, book: Book
     ) -> None:
-        """An order that came before its exposure was told: the exposure may take its credit."""
+        """Credit an order that came before its exposure was told, if the exposure may have it."""
         _convert(exposure, amount, _packed(amount), square(amount), book)
         others = self._open_at(state, time)
         if _last_of([*others, exposure], book) is exposure:
@@ -237,7 +237,7 @@ class Exposures(SharedFeature):
             _give_credit([exposure], amount, book)
 
     def take_back(self, state: State, segment: str, released_at: int, book: Book) -> None:
-        """A trigger that was released is cancelled; with the last of them goes the exposure."""
+        """A trigger is cancelled; an exposure goes with the last of its triggers."""
         for exposure in self._of_segment(state, segment, released_at):
             exposure[FIRINGS] -= 1
             if exposure[FIRINGS]:
@@ -250,7 +250,7 @@ class Exposures(SharedFeature):
             return
 
     def _open_at(self, state: State, time: int) -> list[Exposure]:
-        """The exposures that an order of an instant is of."""
+        """The exposures that are open for an order at an instant."""
         within = self._conversion.within
         return [
             one for one in state[EXPOSURES] if one[RELEASED_AT] < time <= one[RELEASED_AT] + within
@@ -266,7 +266,7 @@ class Exposures(SharedFeature):
         ]
 
     def _forget_old(self, state: State, instant: int) -> None:
-        """Forget what no order counts for any more."""
+        """Forget the exposures and orders that nothing can be credited to any more."""
         within = self._conversion.within
         exposures = [
             one for one in state[EXPOSURES] if one[RELEASED_AT] + within + LATE_MS >= instant
@@ -282,12 +282,12 @@ class Exposures(SharedFeature):
 
 
 def new_state() -> State:
-    """The state of who was told nothing and ordered nothing."""
+    """The state of a contact that was told nothing and ordered nothing."""
     return [[], [], None, 0, 0]
 
 
 def mixed_in(state: State) -> list[str]:
-    """The segments in which those who became this contact were in different arms."""
+    """The segments in which the contacts merged into this one were in different arms."""
     names: list[str] = state[MIXED_IN] if len(state) > MIXED_IN else []
     return names
 
@@ -300,7 +300,7 @@ def spent_in(state: State | None) -> Decimal:
 def _convert(
     exposure: Exposure, amount: Decimal, packed: int | str | None, squared: Decimal, book: Book
 ) -> None:
-    """An order of an amount, also as it lies in state and squared, follows an exposure."""
+    """Count an order that follows an exposure; its amount is also given packed and squared."""
     running = book.running(exposure[SEGMENT], exposure[VARIANT], exposure[RELEASED_AT])
     if exposure[REVENUE] is None:  # as nearly all do
         exposure[REVENUE] = packed
@@ -319,7 +319,7 @@ def _convert(
 def _count(
     exposure: Exposure, credited: list[tuple[int, Decimal]], book: Book, change: int
 ) -> None:
-    """Count an exposure, and what came of it, once more (1), or once less (-1)."""
+    """Count an exposure with its result (1), or take it back (-1)."""
     figures = _figures(exposure, book)
     figures.exposures += change
     add = plus if change > 0 else minus
@@ -333,14 +333,14 @@ def _count(
 
 
 def _give_credit(exposures: list[Exposure], amount: Decimal, book: Book) -> None:
-    """An order is credited to the last of some exposures, if there are any."""
+    """Credit an order to the last of some exposures, if there are any."""
     if exposures:
         winner = _figures(_last_of(exposures, book), book)
         winner.credited = plus(winner.credited, amount)
 
 
 def _last_of(exposures: list[Exposure], book: Book) -> Exposure:
-    """The one that was released last; of several, the first in the file."""
+    """The exposure that was released last; of several, that of the first segment in the file."""
     last = exposures[0]
     for one in exposures[1:]:
         later = one[RELEASED_AT] - last[RELEASED_AT]
@@ -350,7 +350,7 @@ def _last_of(exposures: list[Exposure], book: Book) -> Exposure:
 
 
 def _retain(state: State, time: int, book: Book) -> None:
-    """Note that a buyer came in the month of an order; a contact is of one cohort only, ever."""
+    """Note that a buyer ordered in a month; a contact belongs to one cohort, for ever."""
     month = book.month(time)
     if state[COHORT] is None:
         state[COHORT] = month

@@ -1,4 +1,4 @@
-"""What is counted of a segment: on a day, and by now; and of buyers, by the month they began."""
+"""What is counted: of segments by day and by now, and of buyers by the month they began."""
 
 from __future__ import annotations
 

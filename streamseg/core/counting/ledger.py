@@ -1,4 +1,4 @@
-"""Where a partition's counters lie: sizes by now, figures by day, cohorts by month.
+"""Keeps a partition's counters: sizes by now, figures by day, cohorts by month.
 
 Keys of changelog records, after ``m``: none (the summary), a date (a local day's figures), ``+``
 and a month (a cohort).
@@ -58,14 +58,14 @@ class _OpenDay:
         self.of_segments: dict[str, RunningFigures] = {}
 
     def settle(self, news: News) -> None:
-        """Add up what is running."""
+        """Add the running figures to the day's."""
         for running in self.of_segments.values():
             running.settle(news)
         for running in self.of_variants.values():
             running.settle(news)
 
     def close(self) -> None:
-        """Forget what the batch has asked for."""
+        """Forget the figures that the batch has asked for."""
         self.of_segments, self.of_variants = {}, {}
 
 
@@ -99,7 +99,9 @@ class Ledger:
         return running
 
     def running_former(self, segment: str) -> RunningSize | None:
-        """The same of one that the rules have no more; None where nobody can be in it."""
+        """The same of a segment that the rules no longer have; None where
+        it can have no members.
+        """
         running = self._running.get(segment)
         if running is None:
             former = self._summary().former.get(segment)
@@ -133,7 +135,7 @@ class Ledger:
         return RunningFigures(segment, variant, self._counted_on(day).of(segment, variant))
 
     def _add_up(self) -> None:
-        """Add up what is running, before anybody reads it."""
+        """Add up the running figures; needed before anything is read."""
         entered = self.news.entered
         for segment, running in self._running.items():
             if running.came:
@@ -261,9 +263,9 @@ class Ledger:
     # -- what is told ----------------------------------------------------------------------
 
     def publish(self, clock: int) -> list[CountRecord]:
-        """What was counted since it was told last, at most once in `PUBLISH_MS`.
+        """The records of what was counted since the last ones, at most once in `PUBLISH_MS`.
 
-        What is still to be told is part of the state, so none of it is lost with a worker.
+        What is not published yet is part of the state, so none of it is lost with a worker.
         """
         self._add_up()
         summary = self._summary()

@@ -1,4 +1,6 @@
-"""What a batch counts, until somebody reads it: adding to a struct at each event costs more."""
+"""Running figures: what a batch counts, until it is read. Adding to structs at each event would
+cost more.
+"""
 
 from __future__ import annotations
 

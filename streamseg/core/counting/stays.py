@@ -1,4 +1,4 @@
-"""Who is in which segment, read off a contact's state under any layout."""
+"""Reads the stays of a contact off its state, under any layout."""
 
 from __future__ import annotations
 

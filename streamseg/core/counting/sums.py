@@ -1,5 +1,5 @@
-"""What is summed of the members of segments as of an instant: figures that time changes of all at
-once, so that they are not counted where they change.
+"""Sums over the members of segments as of an instant: figures that time alone changes, for all
+contacts at once, so that they cannot be counted at events.
 """
 
 from __future__ import annotations
@@ -30,9 +30,7 @@ class SumsTaker:
         self._ledger = ledger
 
     def add(self, contact: Contact, instant: int, sums: BySegment) -> int:
-        """Add a contact as of an instant, until which they are decided; what that cost besides a
-        look at them.
-        """
+        """Add a contact, which is evaluated up to the instant. Returns the cost, in contacts."""
         mine = [one for one in self._segments if _is_in(contact, one)]
         if not mine:
             return 0
@@ -78,7 +76,7 @@ class SumsTaker:
             }
 
     def note(self, sums: BySegment, instant: int) -> None:
-        """Note what was summed; of a segment without members nothing was."""
+        """Store the sums; segments without members have none."""
         for segment in self._segments:
             size = self._ledger.size(segment.name)
             size.sums = sums.get(segment.name) or Sums(instant)

@@ -97,7 +97,7 @@ class Favourites(SharedFeature):
         return kept
 
     def _shorten(self, kept: list[Entry]) -> None:
-        """Forget what counts no more, and beyond the bound the lowest."""
+        """Forget values that count no more, and beyond the bound those of the lowest scores."""
         least = _latest(kept) - PERIODS
         for entry in kept:
             del entry[COUNTS][max(entry[PERIOD] - least, 0) :]

@@ -1,4 +1,4 @@
-"""What the last event of a kind said."""
+"""Some fields of the last event of a kind."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class FollowedEvents(SharedFeature):
         return state
 
     def _settle(self, state: list[Any]) -> None:
-        """Find the last followed event, and drop what it makes needless."""
+        """Find the last followed event, and drop the events that are not needed any more."""
         firsts, sequels = state[_FIRSTS], state[_SEQUELS]
         best = state[_BEST]
         for first in reversed(firsts):

@@ -1,4 +1,4 @@
-"""What a label says of a contact at an instant."""
+"""The base of all labels: a label gives a contact a name at an instant."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Value = tuple[int, int]
 class Label(ABC):
     """A function of (contact, instant) to one of ``names``, the worst first, or to none.
 
-    ``name`` is what rules call it. ``text`` says all that its truth depends on. It is of the
-    contact, whatever the key of a segment that asks.
+    ``name`` is what rules call it. ``text`` names all that the answer depends on. A label is of the
+    contact, not of a segment's key.
     """
 
     name: str
@@ -36,11 +36,11 @@ class Label(ABC):
 
     @abstractmethod
     def at(self, ctx: EvalContext, instant: int) -> Value:
-        """The label at ``instant``, which is not before any event that the ctx remembers."""
+        """The label at ``instant``, which is not before any remembered event."""
 
     @abstractmethod
     def figures(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
-        """What it is made of, for a context."""
+        """The figures that the label is made of, for a message's context."""
 
     def word(self, value: int) -> str:
         """The name of a value."""

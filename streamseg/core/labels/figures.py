@@ -18,8 +18,8 @@ def placed_within(times: Sequence[int], within: int, instant: int) -> int:
 
 
 def sinks_at(times: Sequence[int], within: int, least: int, count: int) -> int:
-    """When fewer than ``least`` of the last ``count`` instants lie within; FOREVER: they never
-    did, or always will.
+    """When fewer than ``least`` of the last ``count`` instants lie in the window; FOREVER: fewer
+    do already, or never will.
     """
     return times[-least] + within if 0 < least <= count else FOREVER
 
@@ -42,7 +42,7 @@ def moves_at(
     total: Number,
     level: Callable[[Number], Any],
 ) -> int:
-    """When, as orders leave the window, the level of their sum becomes another; FOREVER: never.
+    """When the level of the sum changes, as orders leave the window; FOREVER: never.
 
     ``total`` is the sum at ``instant``.
     """

@@ -106,7 +106,7 @@ class Lifecycle(Label):
         return stage, min(until, at_risk, lost)
 
     def _living(self, orders: Orders, instant: int) -> Value:
-        """The stage of who has ordered of late."""
+        """The stage of a contact that is neither at risk nor lost."""
         stages, until = self._stages, FOREVER
         if stages.vip is not None:
             total = spent(orders, YEAR_MS, instant)
@@ -140,7 +140,9 @@ class Lifecycle(Label):
         return last + min(max(int(mean * at_risk.gaps), at_risk.least), at_risk.most)
 
     def _back_at(self, orders: Orders) -> int | None:
-        """The order that ended the latest silence in which the contact was lost; None: none did."""
+        """The order that ended the latest silence in which the contact was lost; None: there was no
+        such silence.
+        """
         times: list[int] = orders[TIMES]
         for at in range(len(times) - 1, 0, -1):
             if times[at] - times[at - 1] >= self._stages.lost:
@@ -148,7 +150,9 @@ class Lifecycle(Label):
         return None
 
     def _known_at(self, orders: Orders, since: int) -> int:
-        """When all is known of who was known before: orders before ``since`` matter no more."""
+        """When a contact that is older than the rule is fully known: orders from before ``since``
+        do not matter any more.
+        """
         first = first_of(orders)
         assert first is not None
         if isinstance(self._stages.at_risk, OwnGap) and days_of(orders)[0] < RECENT:

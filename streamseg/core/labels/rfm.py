@@ -43,7 +43,7 @@ GRID: Final[dict[str, tuple[tuple[int, int], ...]]] = {
 
 
 class Events(NamedTuple):
-    """Of which events, other than orders, figures are: types and a test of their data."""
+    """The events, other than orders, that figures are made of: types and a test of their data."""
 
     types: tuple[str, ...] | None
     where: Where | None
@@ -53,7 +53,7 @@ MOST_COUNTED: Final = 64  # events, not orders, that a table tells apart
 
 
 class Scores(NamedTuple):
-    """The scores of a contact, and until when time alone does not change them."""
+    """The scores of a contact, and the instant before which time alone does not change them."""
 
     recency: int
     frequency: int
@@ -63,7 +63,7 @@ class Scores(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What scores are made of: for how long there was none (ms), and number and sum of late."""
+    """What scores are made of: the silence (ms), and the number and sum within the window."""
 
     recency: int
     frequency: int
@@ -106,7 +106,7 @@ class Rfm(Label):
         self.has_sums = bool(cuts.monetary)
         self._cells = {cell: place for place, one in enumerate(grid.values()) for cell in one}
         what = terms.text if over is None else f"{over.types} {over.where and over.where.text}"
-        # The figures that a table is made of; one of other figures is none of this label's.
+        # Names the figures of tables; a table of other figures is not used.
         self.counts = f"{what} {within} {len(cuts.recency) + 1} {quantiles}"
         self.text = f"rfm {what} {within} {cuts} {sorted(self._cells.items())}"
         if quantiles:
@@ -146,7 +146,7 @@ class Rfm(Label):
         return self._cells[scores.recency, scores.value], scores.until
 
     def without_scores(self, ctx: EvalContext, instant: int) -> Value:
-        """NONE or UNKNOWN, and when it is known at the latest."""
+        """NONE or UNKNOWN, and the instant by which it is known at the latest."""
         since = ctx.known_since(self._column, False)
         if since is None:
             return NONE, FOREVER
@@ -185,7 +185,7 @@ class Rfm(Label):
         return times
 
     def _cuts_for(self, ctx: EvalContext) -> Cuts:
-        """The cuts that a contact is decided under."""
+        """The cuts that a contact is evaluated under."""
         contact = ctx.contact
         return self.cuts if contact is None else contact.cuts.get(self.name, self.cuts)
 
@@ -212,7 +212,7 @@ class Rfm(Label):
         return recency, frequency, 1 + sum([cut <= measured.monetary for cut in cuts.monetary])
 
     def name_by(self, scores: tuple[int, int, int]) -> str:
-        """The name of who has these scores."""
+        """The name for these scores."""
         recency, frequency, monetary = scores
         value = (frequency + monetary + 1) // 2 if self.has_sums else frequency
         return self.names[self._cells[recency, value]]

@@ -1,4 +1,4 @@
-"""``tier``: the highest of some sums that the contact's orders have come to."""
+"""``tier``: the highest of some sums that the contact's orders have reached."""
 
 from __future__ import annotations
 
