@@ -88,7 +88,6 @@ class PartitionStats:
     lag_records: dict[str, int] = field(default_factory=dict)  # offsets from reached to the end
     unstable_records: dict[str, int] = field(default_factory=dict)  # of them, in open transactions
     event_lag_ms: dict[str, int] = field(default_factory=dict)  # 0 when read to the end
-    stream_time_ms: int = 0  # the engine's logical time
     contacts: int = 0  # keys with state: of kind `products` they are products
     state_bytes: int = 0
     timers: int = 0

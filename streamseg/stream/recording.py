@@ -158,7 +158,6 @@ def _survey(task: StreamTask, shown: PartitionStats, now_ms: int) -> None:
     shown.contacts = core.contacts
     shown.state_bytes = core.state_bytes
     shown.timers = core.timers
-    shown.stream_time_ms = core.now
     shown.members = core.members
     shown.waiting = core.waiting_triggers
     shown.moved_events = task.moved

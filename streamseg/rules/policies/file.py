@@ -73,12 +73,10 @@ class PoliciesInFile(msgspec.Struct, frozen=True):
     quiet: Quiet | None
     holdout: Holdout | None
     expires: int
-    is_given: bool
 
 
 def policies_of(values: dict[str, Any] | None) -> PoliciesInFile:
-    """The policies of a file's fields; None: it has none, and a segment may have a policy alone."""
-    is_given = values is not None
+    """The policies of a file by its fields; None: the file has none, though its segments may."""
     values = values or {name: field.default for name, field in POLICIES_FIELDS.items()}
     zone = values["zone"] or ZoneRule(known_zones())
     consents = [_consent(name, one) for name, one in (values["consent"] or {}).items()]
@@ -88,7 +86,7 @@ def policies_of(values: dict[str, Any] | None) -> PoliciesInFile:
     shared = Policies(
         zone, consents, caps, snooze, version=digest([zone.text, version]), zones_version=version
     )
-    return PoliciesInFile(shared, values["quiet"], values["holdout"], values["expires"], is_given)
+    return PoliciesInFile(shared, values["quiet"], values["holdout"], values["expires"])
 
 
 def _consent(name: str, values: dict[str, Any]) -> Consent:
