@@ -35,15 +35,15 @@ def _one(random: Random, span: int) -> list[OrderDay]:
     return found
 
 
-def lines(contacts: list[list[OrderDay]]) -> Iterator[str]:
-    """Their orders as events."""
+def lines(contacts: list[list[OrderDay]], *, ms: bool = False) -> Iterator[str]:
+    """Their orders as events; ``ms``: with times as integers."""
     for number, days in enumerate(contacts):
         for order, day in enumerate(days):
             yield json.dumps(
                 {
                     "type": "order_placed",
                     "contact": f"c-{number}",
-                    "time": format_time(day.time),
+                    "time": day.time if ms else format_time(day.time),
                     "data": {"order": f"o-{order}", "total": str(day.amount)},
                 }
             )
