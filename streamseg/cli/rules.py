@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from streamseg.cli import dates
 from streamseg.cli._rules import load_or_exit
 from streamseg.core.errors import StreamsegError
 from streamseg.rules.beginning import begin, starting_points
@@ -193,4 +194,5 @@ def new(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    dates.register(group)
     app.add_typer(group, name="rules")

@@ -101,12 +101,13 @@ def _with_tables(path: Path) -> RuleSet:
 
 def _of_changelogs(settings: Settings, rules: RuleSet, now: int) -> TablePreview:
     from streamseg.cli._progress import ReadingProgress
-    from streamseg.stream.previewing import count_contacts
+    from streamseg.stream.previewing import look_at_contacts
     from streamseg.stream.scanning import Scan
 
     found = _preview_of(rules, now)
     scan = Scan(settings, None, ReadingProgress())
-    run_plainly(settings, count_contacts(settings, rules, found, scan))
+    looking = look_at_contacts(settings, rules, lambda core: core.preview_tables(found), scan)
+    run_plainly(settings, looking)
     return found
 
 

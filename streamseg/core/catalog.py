@@ -171,6 +171,7 @@ class Catalog:
         self.timers = 0
         self.members: dict[str, int] = {}
         self.waiting_triggers: dict[tuple[str, str], int] = {}
+        self.unaware: dict[str, int] = {}
 
     @property
     def contacts(self) -> int:

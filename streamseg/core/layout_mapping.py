@@ -70,6 +70,18 @@ class LayoutMapping:
             if not self._is_kept_of_keys(key_group, column)
         ]
 
+    @property
+    def unaware(self) -> list[str]:
+        """The segments of the file that ask about what begins to be remembered now."""
+        begun, keys_begun = set(self.begun), set(self.begun_of_keys)
+        asking = 0
+        for segment in self._rules.segments:
+            of_keys = {(segment.key_group, column) for column in segment.key_columns}
+            if begun.intersection(segment.columns) or keys_begun & of_keys:
+                asking |= segment.bit
+        found = {one.name for one in _with_referrers(self._rules, asking)}
+        return [one.name for one in self._rules.defined if one.name in found]
+
     def _compare_segments(self) -> list[Segment]:
         """Find out what is kept of each segment; returns those that are new or defined anew."""
         changed = 0

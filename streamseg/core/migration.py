@@ -43,6 +43,11 @@ class Migration:
         self._mapping = LayoutMapping(old, new, rules)
         self.changed = self._mapping.changed
 
+    @property
+    def unaware(self) -> list[str]:
+        """The segments that ask about what was not remembered under the old layout."""
+        return self._mapping.unaware
+
     def stays(self, contact: Contact) -> Stays:
         """The stays of a contact, read under the old layout."""
         return stays_of(contact, self._described)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from streamseg.core.counting.figures import TopRecord
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.terms import Alert
+from streamseg.core.date_tally import DateTally
 from streamseg.core.events import Event
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.features.base import FOREVER
@@ -83,6 +84,15 @@ class Partition:
         if self._kept.tables is not None:
             self._kept.tables.preview(preview)
 
+    def tally_dates(self, tally: DateTally) -> None:
+        """Have the dates of all contacts counted, as committed."""
+        contacts = self._kept.contacts
+        walk = contacts.walk(b"")
+        while (raw := walk.next()) is not None:
+            contact = contacts.get(raw.decode())
+            if contact is not None:
+                tally.count(contact)
+
     # -- what a host sees ------------------------------------------------------------------
 
     @property
@@ -134,6 +144,13 @@ class Partition:
     def waiting_triggers(self) -> dict[tuple[str, str], int]:
         """How many triggers wait for a policy, by segment and gate."""
         return {} if self._kept.tally is None else self._kept.tally.counts
+
+    @property
+    def unaware(self) -> dict[str, int]:
+        """By segment, of how many contacts what it asks about was not remembered before; only of
+        those that are still to be brought to the rules.
+        """
+        return self._kept.rule_pass.unaware()
 
     @property
     def counted(self) -> Ledger | None:

@@ -8,6 +8,7 @@ stay in the changelog until no contact rests under them.
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -89,6 +90,15 @@ class RulePass:
 
     def _is_left(self, value: bytes) -> bool:
         return layout_of(value) != self.layout
+
+    def unaware(self) -> dict[str, int]:
+        """By segment, of how many contacts what it asks about was not remembered before."""
+        resting = self._contacts.resting
+        found: dict[str, int] = {}
+        for number, count in Counter(layout_of(resting[raw]) for raw in self._left).items():
+            for name in self._migrations[number].unaware:
+                found[name] = found.get(name, 0) + count
+        return found
 
     # -- the pass --------------------------------------------------------------------------
 

@@ -43,6 +43,10 @@ class Task(Protocol):
     def waiting_triggers(self) -> dict[tuple[str, str], int]:
         """How many triggers wait for a policy, by segment and gate, where any do."""
 
+    @property
+    def unaware(self) -> dict[str, int]:
+        """By segment, of how many contacts what it asks about was not remembered before."""
+
     def load(self, key: bytes, value: bytes | None) -> None:
         """Read one record of the changelog; a ``value`` of None is a tombstone."""
 

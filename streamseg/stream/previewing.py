@@ -1,4 +1,4 @@
-"""Counts the contacts in an installation's changelogs for a preview of quantile tables."""
+"""Looks at all contacts in an installation's changelogs, as for a preview of quantile tables."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from streamseg.kafka.cluster import connected
 from streamseg.stream.offsets import OFFSETS_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamseg.core.rule_set import RuleSet
-    from streamseg.core.table_preview import TablePreview
     from streamseg.settings import Settings
     from streamseg.stream.scanning import Scan
 
 
-async def count_contacts(
-    settings: Settings, rules: RuleSet, preview: TablePreview, scan: Scan
+async def look_at_contacts(
+    settings: Settings, rules: RuleSet, look: Callable[[Partition], None], scan: Scan
 ) -> None:
-    """Count all contacts as committed, one partition after the other. Workers may run meanwhile.
+    """Look at one partition after the other, as committed. Workers may run meanwhile.
 
     Raises StreamsegError, KafkaError.
     """
@@ -39,4 +40,4 @@ async def count_contacts(
                     if record.key != OFFSETS_KEY:
                         core.load(record.key, record.value)
         core.ready()
-        core.preview_tables(preview)
+        look(core)

@@ -7,6 +7,8 @@ session timeout gets the worker evicted, again and again.
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from streamseg.stream.layout import Layout
     from streamseg.stream.log_ends import LogEnds
     from streamseg.stream.warm import WarmStates
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -81,14 +85,17 @@ class Takeover:
     ) -> None:
         cold = [self._new_task(tp) for tp in sorted(partitions)]
         if cold:
+            unaware: Counter[str] = Counter()
             logs, done = await self._look(cold)
             for task in cold:
                 self._show_lag(task, written, done)
             async for task, reached in restore(self.settings, cold, self.stats):
                 self.stats.restores += 1
+                unaware.update(task.core.unaware)
                 launch.start(task, self._check(task, reached, logs[task.changelog], done))
                 # the migration to other rules, and the log's id, have to be written: commit it
                 task.touched = True
+            _tell(unaware)
 
     async def _look(
         self, tasks: list[StreamTask]
@@ -170,3 +177,13 @@ class Takeover:
         key = (task.kind, tp.partition)
         self.stats.partitions[key] = PartitionStats(*key, phase="restoring")
         return task
+
+
+def _tell(unaware: Counter[str]) -> None:
+    """Tell which segments ask about what no rule remembered before, and of how many contacts."""
+    if unaware:
+        log.warning(
+            "New to these rules are %d contacts: what %s ask about was not remembered of them, so "
+            "it is unknown to these segments until it is told or over; see docs/operations.md",
+            max(unaware.values()), ", ".join(unaware),
+        )  # fmt: skip
