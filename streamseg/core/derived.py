@@ -85,8 +85,8 @@ def objecting_to_profiling(path: str) -> Definition:
 
 
 def outward_of(definition: Definition) -> Definition:
-    """The segment as which another one's membership is told: in it is who is in that one and has
-    given a consent.
+    """The segment as which another one's membership is told: its members are the members of that
+    one who have given a consent.
     """
     stays = [
         Outward(definition.name, one.condition, definition.consents) for one in definition.rungs

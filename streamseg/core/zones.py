@@ -1,7 +1,7 @@
 """Local clocks: what a zone's clock shows at an instant, and when it shows a time.
 
 A local time is ms since 1970-01-01T00:00 on the zone's own clock; a day is its number since then.
-The rules of zones are given, whole, by whoever reads them (see `streamseg.rules.zones`).
+The rules of zones are given as a whole: `streamseg.rules.zones` reads them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Sends dead letters again for the HTTP API: `python -m streamseg.dlq.answering`.
 
-It reads the whole topic, and fences whoever else does the same: nothing for a worker's loop, so it
-is a process of its own. Standard input has a JSON array: bootstrap, topic prefix, the letters as
-`partition@offset`, and whether wrong keys are put right. All other settings are the environment's.
+It reads the whole topic, and fences other processes that do the same. That would block a worker's
+loop, so it is a process of its own. Standard input has a JSON array: bootstrap, topic prefix, the
+letters as `partition@offset`, and whether wrong keys are put right. All other settings are the
+environment's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sending dead letters again, each at most once, whoever asks and whatever crashes.
+"""Sends dead letters again, each at most once, however many processes do it and whatever crashes.
 
     open the producer of the only transactional id for this     fences whoever else resends, and
     read which letters were sent again, to the end of the topic   aborts what they left open

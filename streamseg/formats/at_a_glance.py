@@ -1,6 +1,6 @@
-"""Decoding an event as nearly all are, at a glance.
+"""The fast path of decoding, for events as nearly all senders write them.
 
-Whatever is not right at once is left to `canonical`, which looks closer, mends and refuses.
+Events that it does not take are left to `canonical`, which converts values and refuses events.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A dead letter, and the note that it was sent again, as they stand in the topic.
+"""The format of dead letters, and of the notes that they were sent again.
 
 A letter is the refused record's own key, value and headers; behind these come the headers
 `streamseg.error.*`. A note has no value, and one header that names the offset of a letter in the

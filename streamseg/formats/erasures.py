@@ -1,4 +1,4 @@
-"""Proofs of erasures, as they stand in their topic: by a keyed hash, and without any id."""
+"""The format of proofs of erasures: they have a keyed hash, and no id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How contacts are called in what is told: by ids, or, where rules ask for it, by pseudonyms."""
+"""The names of contacts in outputs: ids, or pseudonyms where rules ask for these."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Naming(NamedTuple):
     key: bytes = b""
 
     def of(self, topic: str, contact: str) -> str:
-        """What a contact is called in a topic."""
+        """The name of a contact in a topic."""
         return pseudonym(contact, self.key) if topic in self.topics else contact
 
     def all_of(self, contact: str) -> frozenset[str]:
-        """All that a contact is called; under former rules it may have been a pseudonym, too."""
+        """All names of a contact; under former rules a topic may have had pseudonyms, too."""
         return frozenset([contact, pseudonym(contact, self.key)] if self.key else [contact])
 
 

@@ -82,7 +82,7 @@ def _time_or_none(instant: int | None) -> str | None:
 
 
 def _news(news: ContactNews) -> dict[str, Any]:
-    """What became of a contact."""
+    """The object about a contact that was merged or erased."""
     at = format_time(news.at)
     name = trigger_id(news.type, news.contact, news.source, None, at)
     value: dict[str, Any] = {"id": name, "type": news.type, "contact": news.contact}
@@ -134,7 +134,7 @@ def _fitting(value: dict[str, Any]) -> bytes:
 
 
 def source_of(app_id: str) -> bytes:
-    """What the records of this application have as `ce_source`."""
+    """The `ce_source` of this application's records."""
     return f"/streamseg/{app_id}".encode()
 
 
@@ -175,7 +175,7 @@ def cloud_event(name: str, source: bytes, kind: str, time: str) -> Headers:
 
 
 def _time_of(value: dict[str, Any]) -> str:
-    """When what a record tells of happened."""
+    """The time of what a record tells (`ce_time`)."""
     time: str = next(
         value[name] for name in ("entered_at", "merged_at", "erased_at") if name in value
     )

@@ -22,7 +22,7 @@ from streamseg.core.vocabulary import MAX_ID_BYTES
 
 TYPE: Final = "product_changed"
 MAIL: Final = b"\0mail"  # what the value of mail begins with; no JSON does
-ROLL: Final = b"\0roll"  # says nothing: it is there so that Kafka closes a segment of the log
+ROLL: Final = b"\0roll"  # a record without a meaning, so that Kafka closes a segment of the log
 TABLES: Final = b"\0tables"  # the key of mail about them; no contact's id has control characters
 REMEMBERED: Final = 8_192
 _LARGEST: Final = Decimal("1e320")  # more than the sum over any locations
@@ -38,7 +38,7 @@ def encode_change(change: ProductChange) -> bytes:
 
 
 def encode_mail_record(mail: Mail) -> tuple[bytes, bytes]:
-    """Key and value of mail: the contact that it is for, and what is written to them."""
+    """Key and value of mail: the contact that it is for, and the mail."""
     return mail.to.encode(), MAIL + encode_mail(mail)
 
 
@@ -48,7 +48,7 @@ def encode_table_news(news: TableNews) -> tuple[bytes, bytes]:
 
 
 def decode_signal(value: bytes | None) -> ProductChange | Mail | None:
-    """What a record holds; None where it says nothing.
+    """The signal in a record; None where it has no meaning.
 
     Raises Refused where the value is no signal, StateError where it is one of a newer version.
     """

@@ -1,4 +1,4 @@
-"""What came of a segment, for the HTTP API: `python -m streamseg.kpis.answering`.
+"""Answers the HTTP API's question for a segment's figures: `python -m streamseg.kpis.answering`.
 
 It reads the topic of statistics from its beginning, so it is a process of its own. Standard input
 has a JSON array: bootstrap, topic prefix, the segment, and of how many days. All other settings are

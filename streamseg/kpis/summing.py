@@ -109,7 +109,7 @@ def add(into: Line, line: Line) -> None:
 
 
 def group_of(line: Line) -> Group:
-    """The exposures of a line, and what came of them."""
+    """The exposures of a line, with conversions and revenue."""
     return Group(
         line.get("exposures", 0),
         line.get("converted", 0),

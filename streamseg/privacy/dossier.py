@@ -1,4 +1,4 @@
-"""All that is known of a contact, as one document: its state, and the records that name it."""
+"""Compiles all that is known of a contact into one document: its state and its records."""
 
 from __future__ import annotations
 

@@ -40,8 +40,8 @@ class Found(NamedTuple):
 
 
 async def find(settings: Settings, search: Search, scan: Scan) -> list[Found]:
-    """All records that name one of the ids of a search, by topic, partition and offset; by their
-    pseudonyms, too, where rules may have them told. What proves an erasure names nobody.
+    """All records that name one of the ids of a search, by topic, partition and offset. Topics that
+    may have pseudonyms are searched for these, too; proofs of erasures are not.
     """
     topics = await _existing(settings)
     naming = Naming(key=settings.pseudonym_key)

@@ -1,4 +1,4 @@
-"""Who led to a contact, and whether one was erased, as its partition's changelog has it."""
+"""Reads a contact's state, links and grave from the changelog."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ def _states_first(found: tuple[int, dict[bytes, bytes]]) -> tuple[bool, int]:
 async def ids_of_person(
     settings: Settings, contact: str, new_scan: Callable[[], Scan]
 ) -> tuple[list[str], list[int]]:
-    """An id, to whom it leads, and who led there; and the partitions that know of it."""
+    """An id, the contact that it leads to, and all ids that led there; and the partitions that know
+    of them.
+    """
     rest, ids = await at_rest(settings, contact, new_scan()), [contact]
     partitions = rest.partitions
     while (into := rest.links.leads_to) is not None and into not in ids:

@@ -1,4 +1,4 @@
-"""Until when Kafka keeps what names an erased contact, by the settings of its topics."""
+"""Tells until when Kafka keeps records that name an erased contact, by the topics' retention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether bytes name a contact: as text, as JSON and as msgpack write an id.
+"""Searches bytes for a contact's id, as text, JSON and msgpack write it.
 
 It looks at bytes and not at fields, so that what nobody thought of is found, too. An id is found
 where it stands by itself, and not as a part of a longer word (`c-1` is not in `c-17`). One of

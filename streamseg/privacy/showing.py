@@ -1,4 +1,4 @@
-"""What is known of a contact, and what is left of one, for people."""
+"""Shows people what is known of a contact, and what is left of an erased one."""
 
 from __future__ import annotations
 

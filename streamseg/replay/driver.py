@@ -1,4 +1,4 @@
-"""One partition and the catalog, driven by hand: a host without Kafka and without a clock."""
+"""Drives one partition and the catalog by hand: a host without Kafka and without a clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BATCH: Final = 1_000
 
 
 class Driver:
-    """Feeds events of both kinds to the engine and collects what it tells.
+    """Feeds events of both kinds to the engine, and collects its outcomes.
 
     ``lateness`` in ms. ``restart_every`` writes out and reloads the whole state after so many
     events, ``batch`` commits after so many; neither changes anything in the output.
@@ -55,7 +55,7 @@ class Driver:
             self._partition.give_tables(self._tables)
 
     def feed(self, event: Event | ProductEvent) -> list[Told]:
-        """Apply an event; what came of it since the last call, in order.
+        """Apply an event; returns the outcomes since the last call, in order.
 
         Outcomes come out a batch at a time, and all of them with ``advance``.
         """
@@ -75,18 +75,18 @@ class Driver:
         return outcomes
 
     def advance(self, now: int) -> list[Told]:
-        """Advance to an instant; what was told until then and not returned yet, in order."""
+        """Advance to an instant; returns the outcomes that were not returned yet, in order."""
         self._partition.advance(now, None)
         return self._commit()
 
     @property
     def partition(self) -> Partition:
-        """The only one; another after a restart."""
+        """The partition; another object after a restart."""
         return self._partition
 
     @property
     def counted(self) -> Ledger | None:
-        """What is counted; None where the rules ask for no counts."""
+        """The counters; None where the rules ask for no counts."""
         return self._partition.counted
 
     @property

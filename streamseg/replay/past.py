@@ -1,4 +1,4 @@
-"""A contact as it was at an instant of the past, by files of events."""
+"""Plays files of events up to an instant, to show a contact as it was then."""
 
 from __future__ import annotations
 

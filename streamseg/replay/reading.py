@@ -1,4 +1,4 @@
-"""Files of events as one stream of lines, the oldest next record first."""
+"""Reads files of events as one stream of lines: always the file with the oldest next record."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamseg.core.events import Event, ProductEvent, arrive
 from streamseg.core.vocabulary import Ignored
 from streamseg.formats.canonical import decode
 
-NOT_RECORDED: Final = -1  # a file says of an event's arrival only what the event says
+NOT_RECORDED: Final = -1  # a file has no record timestamps: only events tell their arrival
 
 
 class Line(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""A replay from lines to outputs."""
+"""Runs a replay: lines in, outputs out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A commented starting point for a rule file, made of what a template says of itself."""
+"""Writes a commented rule file to begin with, from a template's own specification."""
 
 from __future__ import annotations
 

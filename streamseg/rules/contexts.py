@@ -1,8 +1,8 @@
-"""What a trigger sends with it: the paths of its context, and what they need remembered.
+"""The context of a trigger: its paths, and the features that they need.
 
-Each template, and each instant rule, has a context of its own. Besides, every trigger may name the
-event that brought the entry, the open cart, attributes and favourites of the contact; only what it
-names is remembered for it.
+Each template, and each instant rule, has a context of its own. In addition every trigger may name
+the event that caused the entry, the open cart, and attributes and favourites of the contact. Only
+what it names is remembered for it.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _MAP_BYTES: Final = 5
 _KEY_BYTES: Final = MAX_ID_BYTES + 3
 _IDS_BYTES: Final = 1 + 64 * 7 + 3
 _ANCHOR_TEXT_BYTES: Final = 24 + 1 + 300  # of an instant rule: time and name of the event
-_WAITING_BYTES: Final = 80  # of a contact of whom one waits
+_WAITING_BYTES: Final = 80  # of a trigger that waits
 _EVENT_BYTES: Final = MAX_BYTES + MAX_TYPE_BYTES + 3 * MAX_ID_BYTES + 30
 _GATES_BYTES: Final = 20 * (64 + INSTANT_BYTES)  # each gate that it met, by its name
 # Head, array, layout, latest, ids, orders, and five maps.
@@ -208,7 +208,7 @@ def _explained(segment: Segment, numbers: dict[tuple[int, int], int]) -> Explain
 
 
 def _membership(segment: Segment) -> Memory:
-    """The note of who is in a segment: a slot a rung, and the next instant to look at it."""
+    """What is remembered of membership in a segment: a slot for each rung, and the deadline."""
     if segment.keeps is not None:
         return Memory(
             what=f"the last two moves of {segment.keeps.name}: what it was and is, and since when",

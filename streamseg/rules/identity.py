@@ -1,4 +1,4 @@
-"""``identity:`` of a rule file: who is not merged into somebody else."""
+"""``identity:`` of a rule file: which contacts are not merged into another one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROTECT_FIELDS: Fields = {
 
 
 class _ProtectKind(Kind):
-    """What an attribute is of a contact who is known by itself; read as a condition."""
+    """A condition on an attribute: contacts that meet it are protected; read as a condition."""
 
     sample = "{attribute: email, exists: true}"
     _record = Record(PROTECT_FIELDS)

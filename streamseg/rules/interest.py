@@ -1,4 +1,4 @@
-"""The kind of value that says how interest in a product is shown."""
+"""The kind of value for ways of showing interest in a product."""
 
 from __future__ import annotations
 

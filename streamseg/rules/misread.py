@@ -1,4 +1,4 @@
-"""What is wrong with a text that is no YAML, in plain words and at the place to look at."""
+"""Explains why a text is no YAML: in plain words, with the place to look at."""
 
 from __future__ import annotations
 

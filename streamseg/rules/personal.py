@@ -1,4 +1,4 @@
-"""Which fields of events and attributes of contacts a rule set looks at, and who needs them."""
+"""Lists the fields of events and attributes of contacts that rules read, and which segments do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from streamseg.core.segments import Segment
 
 ATTRIBUTES: Final = "attributes."
 _DATA: Final = "event.data."
-PROTECT: Final = "identity: protect"  # among who needs something
+PROTECT: Final = "identity: protect"  # stands among the segments' names
 KPIS: Final = "value: kpis"
 MOST_VIEWED: Final = "value: most_viewed"
 
@@ -63,12 +63,12 @@ def read_by(rules: RuleSet) -> list[Read]:
 
 
 def only_sent(read: Iterable[Read]) -> list[Read]:
-    """The attributes that are remembered for no other reason than to be sent along."""
+    """The attributes that are remembered only to be sent along in a context."""
     return [one for one in read if one.path.startswith(ATTRIBUTES) and not one.needed_by]
 
 
 def read_lines(read: Iterable[Read]) -> list[str]:
-    """The same for people."""
+    """The list for people, a line each."""
     lines = []
     for one in read:
         if one.needed_by:

@@ -108,7 +108,7 @@ PATHS: Final = (
 
 
 def told(of: Predicted, within: int, ctx: EvalContext) -> dict[str, Any]:
-    """What is predicted of a contact who has ordered, at their latest decided instant."""
+    """The predictions for a contact with an order, at the contact's latest decided instant."""
     past = of.past(ctx)
     assert past is not None
     assert ctx.contact is not None
@@ -130,7 +130,7 @@ def told(of: Predicted, within: int, ctx: EvalContext) -> dict[str, Any]:
 
 
 def crossing_of(of: Predicted, ctx: EvalContext) -> str | None:
-    """When the figure of a contact who has ordered comes down to its threshold, as text."""
+    """When the figure of a contact with an order comes down to its threshold, as text."""
     past = of.past(ctx)
     assert past is not None
     crossing = of.crosses_at(ctx, past)

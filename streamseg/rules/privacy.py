@@ -1,4 +1,4 @@
-"""``privacy:`` of a rule file: who is forgotten without asking, and who objects to profiling."""
+"""``privacy:`` of a rule file: when contacts are erased, and how they object to profiling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a value of a rule file is read: what every kind of value has, and what reading depends on."""
+"""The base of all kinds of values in a rule file, and the scope in which they are read."""
 
 from __future__ import annotations
 

@@ -186,7 +186,7 @@ class SegmentKind(Kind):
 
 
 def _has_keys(definition: Definition) -> bool:
-    """Whether some event can touch a key of a segment; if none does, nobody is ever in it."""
+    """Whether some event can touch a key of a segment; without any key it can have no members."""
     keyed = Columns()
     for rung in definition.rungs:
         rung.condition.bind(Columns(), keyed)

@@ -1,4 +1,4 @@
-"""Whether what is remembered of a contact fits into a changelog record, however it behaves."""
+"""Checks that the state of a contact fits into a changelog record, whatever the contact does."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""State as text: what an installation remembers, to take elsewhere or to look at."""
+"""State as text: exports and imports what an installation remembers."""

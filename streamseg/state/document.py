@@ -9,9 +9,8 @@
     {"tables": […]}                              the quantile tables that hold
     {"end": {"contacts": 2, "now": …, …}}        last: without it the document was cut
 
-It holds what the changelogs hold, and nothing of the partitions they lay in, nor how far the inputs
-were read, nor what was counted: who is in is counted anew when the first worker starts, and for
-the next quantile tables, too.
+It holds what the changelogs hold, without the partitions, the input offsets and the counts: members
+are counted again when the first worker starts, and contacts for the next quantile tables.
 """
 
 from __future__ import annotations
@@ -225,7 +224,7 @@ class Reader:
             raw = line["record"].encode()
             value = _to_msgpack(restored(line["value"]))
             kind = line["kind"].encode()
-            if kind == b"g":  # a grave: where its contact is at home nobody can tell
+            if kind == b"g":  # a grave: a hash does not tell where the contact is at home
                 self._counts["records"] += 1
                 yield from self._everywhere(kind + raw, value)
             else:

@@ -1,5 +1,5 @@
-"""A contact's past from the topics: its events, those of who was merged into it, the changes of the
-products they name, and the quantile tables that workers made.
+"""Reads a contact's past from the topics: its events and those of ids that were merged into it, the
+changes of the products that they name, and the quantile tables that workers made.
 """
 
 from __future__ import annotations

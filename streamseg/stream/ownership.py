@@ -12,7 +12,7 @@ that may still write for it. To take a partition over:
    transaction and locks it out;
 4. prune the list to the own id, again by an ordinary commit: only who still is a member goes on.
 
-Nobody processes without having pruned, and whoever has pruned has fenced all earlier claimers.
+A worker processes only after it has pruned, and by then it has fenced all earlier claimers.
 A graceful release leaves, instead of the writers, a random token. A worker that finds its own
 token when it takes the partition back knows that nobody has written in between.
 """

@@ -93,7 +93,7 @@ class Api:
             else:
                 return _passed_on(route, passed_on, params["contact"], path)
             if HOP in request.headers and not await self.peers.is_here(into):
-                raise _merged(into)  # who has passed it on goes there
+                raise _merged(into)  # the worker that passed the request on follows the merge
             params = {**params, "contact": into}
             path = _path_of(route, params, request)
         raise Problem(404, "no_state", "the contact was merged too often to be followed")
@@ -102,7 +102,7 @@ class Api:
 def _passed_on(
     route: Route, response: web.Response, contact: str, path: str | None
 ) -> web.Response:
-    """Another worker's answer, and whom it is of, where that is not who was asked for."""
+    """Another worker's answer, with the contact that it is about, if that is another one."""
     if path is not None and response.status == 200 and route.answer is not None:
         told = msgspec.json.decode(cast("bytes", response.body), type=route.answer)
         return _json(_following(told, contact, path))
@@ -111,7 +111,7 @@ def _passed_on(
 
 
 def _following(answer: Any, contact: str, path: str | None) -> Any:
-    """An answer, and whom it is of, where that is not who was asked for."""
+    """An answer, with the contact that it is about, if a merge led to another one."""
     if path is not None:
         answer.merged_into = contact
     return answer

@@ -1,4 +1,4 @@
-"""Answers of several workers made one."""
+"""Makes one answer of the answers of several workers."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def _sum(one: Rates, other: Rates) -> Rates:
 def product(
     name: str, mine: ProductAnswer | None, others: Sequence[ProductAnswer], partitions: int
 ) -> ProductAnswer:
-    """The facts of whoever has them, and all who wait. Raises Problem where nobody has any."""
+    """The facts of a product from a worker that has them, and how many contacts of all workers have
+    it as a key. Raises Problem where no worker has any.
+    """
     told = [*([] if mine is None else [mine]), *others]
     if not told:
         raise no_product(name)

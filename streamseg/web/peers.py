@@ -39,7 +39,7 @@ class Gathered(Generic[T]):
 
 
 class Peers:
-    """Asks the other workers, in the name of who asks this one."""
+    """Asks the other workers, with the token of the request."""
 
     def __init__(self, source: Source) -> None:
         self.name = uuid.uuid4().hex

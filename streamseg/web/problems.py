@@ -36,7 +36,7 @@ class Problem(Exception):
 
 
 class MergedInto(Exception):
-    """The contact was merged into another, who is to be asked instead."""
+    """The contact was merged into another one, which has to be asked instead."""
 
     def __init__(self, into: str) -> None:
         super().__init__(into)
@@ -44,5 +44,5 @@ class MergedInto(Exception):
 
 
 def moving(detail: str = "the partition moves to another worker; ask again") -> Problem:
-    """Nobody has the contact's partition just now."""
+    """The problem that no worker has the contact's partition just now."""
     return Problem(503, "partition_moving", detail, RETRY)

@@ -166,7 +166,7 @@ def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = No
 async def _errors_as_json(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Whoever asks for what is not there gets JSON too, and an error of ours is logged."""
+    """Answer unknown paths in JSON, too, and log errors of our own."""
     try:
         return await handler(request)
     except web.HTTPException as error:

@@ -78,7 +78,7 @@ class Source(Protocol):
         """Itself."""
 
     def topics(self) -> dict[str, str]:
-        """Where each topic can be browsed; none, where nobody has said so."""
+        """The address at which each topic can be browsed; empty where none is set."""
 
     async def check_rules(self, text: str) -> RulesChecked:
         """What is wrong with rules."""

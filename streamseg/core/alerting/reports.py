@@ -89,7 +89,7 @@ class Reports:
         return minute
 
     def _start(self) -> int:
-        """The minute before the first that is decided.
+        """The minute before the first one that is decided.
 
         Of a partition that begins with nothing the first report is of all time: as long as nobody
         has counted anything, there is nothing to decide.

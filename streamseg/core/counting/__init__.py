@@ -1,1 +1,1 @@
-"""How many are in a segment, what was told and what came of it: counters in the state."""
+"""Counters in the state: members of segments, messages, and the orders that followed them."""

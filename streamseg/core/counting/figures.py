@@ -135,7 +135,7 @@ class Cohort(msgspec.Struct, array_like=True):
 
 
 class News(msgspec.Struct):
-    """What a batch counted, for whoever adds it up: by segment, and by segment and variant."""
+    """What a batch counted, for metrics: by segment, and by segment and variant."""
 
     entered: dict[str, int] = {}
     converted: dict[tuple[str, str], int] = {}

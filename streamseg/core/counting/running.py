@@ -10,7 +10,7 @@ from streamseg.core.counting.figures import NOTHING, Figures, News, Size, plus
 
 
 class RunningSize:
-    """What is to be added to the size of a segment; ``came``: of who entered, whoever it was."""
+    """What is to be added to the size of a segment; ``came``: entries of any contact."""
 
     __slots__ = ("came", "entered", "exited", "members", "size")
 

@@ -33,7 +33,7 @@ def add_day(days: list[int], time: int, zone: Zone) -> None:
 
 
 def remove_day(days: list[int], time: int, orders: Sequence[int], zone: Zone) -> None:
-    """Note that an order is no more; one of ``orders`` of the same day may stand for it."""
+    """Remove an order; another of ``orders`` on the same day may take its place."""
     if time not in days[1:]:
         return
     index = days.index(time, 1)

@@ -123,7 +123,7 @@ class Values(Feature):
     def join(
         self, older: list[list[Any]], newer: list[list[Any]], ctx: UpdateContext
     ) -> list[list[Any]]:
-        """All values of both; beyond what is kept the figure is as approximate as ever."""
+        """All values of both; beyond what is kept, the figure is approximate as usual."""
         kept = sorted([*older, *newer], key=_INSTANT)
         self._keep_within(kept)
         return kept

@@ -29,7 +29,9 @@ class Curve(ABC):
         self.recency = recency
 
     def told_after(self, silence: int) -> int:
-        """Of what silence the figure after ``silence`` ms is: of whole weeks, where it goes so."""
+        """The silence that the figure after ``silence`` ms is computed for: whole weeks, where the
+        figure goes by weeks.
+        """
         return silence // self.step_ms * self.step_ms if self.step_ms == WEEK_MS else silence
 
     def after(self, forms: Forms, silence: int) -> Real:

@@ -48,7 +48,7 @@ class Parameters:
         return " ".join([*(str(one.normalize()) for one in values), *map(str, self.errors)])
 
     def off_by(self, days: int) -> Decimal | None:
-        """How far off a probability over so many days may be; None: nobody has looked."""
+        """How far off a probability over so many days may be; None: that was not examined."""
         if not self.errors:
             return None
         return min(self.errors, key=lambda one: (abs(one[0] - days), one[0]))[1]

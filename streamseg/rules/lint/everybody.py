@@ -18,7 +18,7 @@ _FIRST_EVENT: Final = (
 
 
 def true_of_everybody(uses: Sequence[Uses], rules: RuleSet) -> Iterator[tuple[Node, str]]:
-    """Conditions that ask nothing, and segments that fire for whoever comes."""
+    """Conditions that ask nothing, and segments that fire for every new contact."""
     for segment, compiled in zip(uses, rules.defined, strict=True):
         for leaf in segment.leaves:
             fields = fields_of(leaf)

@@ -1,4 +1,4 @@
-"""Conditions that hold of nobody, however long one waits."""
+"""Conditions that can never hold of any contact."""
 
 from __future__ import annotations
 

@@ -10,7 +10,9 @@ from streamseg.rules.lint.uses import Uses
 
 
 def seen_by_nobody(uses: Sequence[Uses], rules: RuleSet) -> Iterator[tuple[Node, str]]:
-    """Segments that fire nothing, tell no membership, are not asked about and not counted."""
+    """Segments whose members nothing shows: they fire nothing, tell no membership, and no other
+    segment or count asks about them.
+    """
     if rules.counting is not None:
         return
     asked = {name for segment in uses for name in segment.asks}

@@ -1,4 +1,4 @@
-"""Quantiles of what most contacts have the same of."""
+"""Quantiles of a figure that is the same for most contacts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule file uses, and where: event types, fields, attributes, comparisons."""
+"""Lists what a rule file uses, with places: event types, fields, attributes, comparisons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that is doubtful in a rule file."""
+"""Collects all warnings about a rule file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``membership:``, whether it is told who is in a segment, and of whom."""
+"""``membership:``: whether entries and exits are told, and for which contacts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``kpis:`` of a rule file: what is counted of exposures and of what came of them."""
+"""``kpis:`` of a rule file: what is counted of exposures, and of the orders that followed them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""``most_viewed`` of a rule file: which products all contacts together look at most of late."""
+"""``most_viewed`` of a rule file: the products that all contacts together
+have viewed most lately.
+"""
 
 from __future__ import annotations
 
