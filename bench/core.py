@@ -29,7 +29,7 @@ from streamseg.core.rule_set import RuleSet
 from streamseg.formats.canonical import decode, decode_event
 from streamseg.rules import parse_rules
 from streamseg.simulate import ShopPlan, encode_line, simulate
-from streamseg.stream.collector import THRESHOLDS
+from streamseg.stream.gc_timing import THRESHOLDS
 
 BATCH = 2_000
 LATENESS_MS = 5_000

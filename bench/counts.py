@@ -14,7 +14,7 @@ from bench.core import MOST_EVENTS, decode_all, records_of, run, shop_lines
 from bench.figures import Report, Spread, arguments, ratios
 from bench.rules import mixed
 from streamseg.rules import parse_rules
-from streamseg.stream.collector import THRESHOLDS
+from streamseg.stream.gc_timing import THRESHOLDS
 
 FLOOR = 0.97  # of the speed without counters, that should be kept
 KPIS = "value:\n  kpis: {}\nsegments:\n"

@@ -26,7 +26,7 @@ from bench.rules import CORE_THREE
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.partition import Partition
 from streamseg.rules import parse_rules
-from streamseg.stream.collector import collector_off
+from streamseg.stream.gc_timing import collector_off
 
 BOUND_BYTES = 400
 WEEK_MS = 7 * 86_400_000

@@ -26,7 +26,7 @@ from bench.rules import CORE_THREE
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules import parse_rules
-from streamseg.stream.collector import THRESHOLDS
+from streamseg.stream.gc_timing import THRESHOLDS
 
 FLOOR = 0.85  # of the speed without policies, that must be kept
 POLICIES = """\

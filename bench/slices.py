@@ -20,8 +20,8 @@ from streamseg.core.events import Event
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from streamseg.rules import parse_rules
-from streamseg.stream.collector import collector_off
 from streamseg.stream.cycle import BUILD_SLICE
+from streamseg.stream.gc_timing import collector_off
 from streamseg.stream.tasks import SLICE
 
 RULES = """

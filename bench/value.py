@@ -23,7 +23,7 @@ from streamseg.core.rule_set import RuleSet
 from streamseg.formats.canonical import decode
 from streamseg.rules import parse_rules
 from streamseg.simulate import ShopPlan, encode_line, simulate
-from streamseg.stream.collector import THRESHOLDS
+from streamseg.stream.gc_timing import THRESHOLDS
 
 SPEED = 0.7
 BYTES = 150

@@ -18,7 +18,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 
 from streamseg.formats.outbound import source_of
 from streamseg.stream.catalog_task import step_catalogs
-from streamseg.stream.collector import IdleCollector
+from streamseg.stream.gc_timing import IdleCollector
 from streamseg.stream.inputs import SignalInput
 from streamseg.stream.outbox import Outbox
 

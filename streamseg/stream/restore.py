@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from streamseg.stream.clients import new_reader, stop_quietly
-from streamseg.stream.collector import collector_off
+from streamseg.stream.gc_timing import collector_off
 from streamseg.stream.offsets import OFFSETS_KEY, Reached
 
 if TYPE_CHECKING:

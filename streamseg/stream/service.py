@@ -15,8 +15,8 @@ from streamseg.kafka.failures import Failure, find_failure
 from streamseg.observe.stats import WorkerStats
 from streamseg.settings import SettingsError
 from streamseg.stream.backoff import Backoff
-from streamseg.stream.collector import tune_collector
 from streamseg.stream.errors import LoginChangedError, PartitionsChangedError, SetupError
+from streamseg.stream.gc_timing import tune_collector
 from streamseg.stream.layout import Layout
 from streamseg.stream.session import Session
 from streamseg.stream.setup_checks import as_setup_error

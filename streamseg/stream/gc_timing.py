@@ -1,4 +1,4 @@
-"""When Python's garbage collector runs: not during a restore, and otherwise when it is idle.
+"""Times the garbage collector of Python: off during a restore, and else when a worker is idle.
 
 State at rest is bytes, which the collector need not walk; what it would walk again and again are
 the records in flight. They make no cycles, so letting it run rarely costs no memory.

@@ -1,0 +1,33 @@
+"""The page on the design names every module of the engine, and no file that does not exist."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/design.md").read_text(encoding="utf-8")
+# Paths in backticks stand as from `streamseg/`, or from the repository's root.
+PATH = re.compile(r"`((?:[a-z0-9_]+/)+[a-z0-9_]+\.(?:py|md|yaml))`")
+
+
+def test_each_module_of_the_engine_has_its_place_in_the_overview() -> None:
+    overview = PAGE.split("## What is where")[1].split("## ")[0]
+    core = ROOT / "streamseg/core"
+    modules = {path.stem for path in core.glob("*.py")} - {"__init__"}
+    packages = {f"{path.parent.name}/" for path in core.glob("*/__init__.py")}
+    named = set(re.findall(r"\b[a-z_]+\b/?", overview))
+    assert sorted(modules - named) == []
+    assert sorted(packages - named) == []
+
+
+def test_each_package_has_its_place_in_the_overview() -> None:
+    overview = PAGE.split("## What is where")[1].split("## ")[0]
+    packages = {f"{path.parent.name}/" for path in (ROOT / "streamseg").glob("*/__init__.py")}
+    assert sorted(name for name in packages if name not in overview) == []
+
+
+def test_each_file_that_the_page_names_is_there() -> None:
+    named = set(PATH.findall(PAGE))
+    assert named
+    roots = ROOT, ROOT / "streamseg"
+    gone = [name for name in named if not any((root / name).exists() for root in roots)]
+    assert sorted(gone) == []
