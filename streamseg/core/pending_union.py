@@ -6,7 +6,7 @@ from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.membership import NOTIFIED, OUT, STATUS
 from streamseg.core.pending import BY_EVENT, CONTENT, KEY, RUNG, SEGMENT, Item, is_entry
-from streamseg.core.policies.waiting import Waiting, ask_by
+from streamseg.core.policies.waiting import RELEASED, Waiting, ask_by
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.stays import Merging, Where
@@ -23,7 +23,7 @@ class PendingUnion:
     def unite(self, keeper: Contact, other: Contact, merging: Merging) -> None:
         """Have what waits of both wait of the keeper."""
         self._unite_pending(keeper, other, merging)
-        self._unite_waiting(keeper, other)
+        self._unite_waiting(keeper, other, merging)
 
     def _unite_pending(self, keeper: Contact, other: Contact, merging: Merging) -> None:
         """What both wait for is told once, as the keeper's; what one was told already, never."""
@@ -45,19 +45,18 @@ class PendingUnion:
             elif _status(keeper, self._rules, item) == OUT:
                 keeper.pending.append(item)  # the record of an entry that is the keeper's now
 
-    def _unite_waiting(self, keeper: Contact, other: Contact) -> None:
+    def _unite_waiting(self, keeper: Contact, other: Contact, merging: Merging) -> None:
         """The same of what a policy has wait."""
-        if not other.waiting and not other.untold and not keeper.waiting:
-            return
+        own, others = _to_be_told(keeper), _to_be_told(other)
         ending = self._transitions.stage.ending
-        waiting = {self._candidate(trigger) for trigger in keeper.waiting}
-        for trigger in keeper.waiting[:]:
+        candidates = {self._candidate(trigger) for trigger in own}
+        for trigger in own:
             if _status_of(other, self._rules, trigger) == NOTIFIED:
-                ending.end(keeper, trigger, "merged", keeper.latest, at_once=True)
-        for trigger in other.waiting[:]:
+                ending.merge(keeper, trigger, None)
+        for trigger in others:
             is_in = _status_of(keeper, self._rules, trigger) != OUT
-            if is_in or self._candidate(trigger) in waiting:
-                ending.end(other, trigger, "merged", other.latest, at_once=True)
+            if is_in or self._candidate(trigger) in candidates:
+                ending.merge(other, trigger, merging.source)
         keeper.waiting = [*keeper.waiting, *other.waiting]
         ask_by(keeper.waiting, keeper.latest)  # anew, by what is known of both
         keeper.untold = [*keeper.untold, *other.untold]
@@ -66,6 +65,14 @@ class PendingUnion:
         """What of one contact waits once: of an instant rule each firing by itself."""
         is_instant = self._rules.segments[trigger.segment].is_instant
         return trigger.segment, trigger.key, trigger.rung, trigger.anchor if is_instant else ""
+
+
+def _to_be_told(contact: Contact) -> list[Waiting]:
+    """The triggers of a contact that wait, and those that are released and not told yet."""
+    released = [
+        one.trigger for one in contact.untold if one.kind == RELEASED and one.reason != "left"
+    ]
+    return [*contact.waiting, *released]
 
 
 def _status(contact: Contact, rules: RuleSet, item: Item) -> int:

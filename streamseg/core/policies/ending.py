@@ -21,6 +21,7 @@ from streamseg.core.policies.waiting import (
     Untold,
     Waiting,
     ask_by,
+    is_same,
 )
 from streamseg.core.segments import Segment
 
@@ -48,6 +49,21 @@ class Ending:
         membership = self._subjects.membership_of(contact, trigger)
         untold = Untold(instant, ENDED, trigger, reason=reason, by=by)
         self._telling.decide(membership, untold, NOTHING, at_once)
+
+    def merge(self, contact: Contact, trigger: Waiting, source: str | None) -> None:
+        """The other contact of a merge has the same trigger: this one, of ``source`` or (None) of
+        the keeper, is not told, even if it is released.
+        """
+        remove(contact, trigger)
+        contact.untold = [
+            one
+            for one in contact.untold
+            if one.kind != RELEASED or not is_same(one.trigger, trigger)
+        ]
+        untold = Untold(contact.latest, ENDED, trigger, reason="merged")
+        untold.source = source
+        membership = self._subjects.membership_of(contact, trigger)
+        self._telling.decide(membership, untold, NOTHING, at_once=True)
 
     def supersede(self, contact: Contact, trigger: Waiting, instant: int, at_once: bool) -> None:
         """End a trigger as a higher rung takes its place: in this episode it counts as fired."""

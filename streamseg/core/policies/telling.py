@@ -83,7 +83,7 @@ class PolicyTelling:
             return
         kind = DEFERRED_TYPE if untold.kind == DEFERRED else SUPPRESSED
         outcome = self._put(membership, untold, content, kind)
-        outcome.reason, outcome.by = untold.reason, untold.by
+        outcome.reason, outcome.by, outcome.source = untold.reason, untold.by, untold.source
         if untold.kind == DEFERRED:
             outcome.until = untold.until
 

@@ -85,9 +85,11 @@ class Untold:
     - ``until``: when a deferred trigger is expected to be released
     - ``content``: of the message, as JSON; empty where there is none
     - ``variant``: the arm of a released trigger
+    - ``source``: of an end by a merge, whose trigger it was if not the keeper's; that is told at
+      once, so it is not kept at rest
     """
 
-    __slots__ = ("at", "by", "content", "kind", "reason", "trigger", "until", "variant")
+    __slots__ = ("at", "by", "content", "kind", "reason", "source", "trigger", "until", "variant")
 
     def __init__(
         self,
@@ -105,6 +107,7 @@ class Untold:
         self.by = by
         self.until: int | None = None
         self.variant: str | None = None
+        self.source: str | None = None
 
     def fields(self) -> tuple[Any, ...]:
         """Its fields at rest, in the order of `UntoldAtRest`."""

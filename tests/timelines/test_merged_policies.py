@@ -1,0 +1,86 @@
+"""One person under two ids, and what a policy has wait of both: it is told once."""
+
+from .drawing import Played, expect, play
+from .test_merged import MERGE, with_file
+
+ZONES = "zone: {attribute: zone, default: UTC}, quiet: {from: 22:00, to: 08:00}"
+NIGHT = with_file(
+    f"policies: {{{ZONES}}}",
+    "- {name: cart_left, use: abandoned_cart, membership: true}",
+    "- {name: seek, on: searched}",
+)
+TOKYO = "zone=Asia/Tokyo"  # where it is day then
+CARTS = "23:00 cart_item_added A bag; 23:10 cart_item_added K hat"
+WAITS = "deferred cart_left {} rung=1h anchor={} emitted=1d+00:10 reason=quiet_hours until=1d+08:00"
+BOTH_WAIT = "1d+00:00 " + WAITS.format("A", "23:00") + "\n1d+00:10 " + WAITS.format("K", "23:10")
+UNTIL = "1d+08:00:06 page_viewed X; 1d+09:00 end"
+TOLD = "fired cart_left K rung=1h anchor=23:00 emitted=1d+08:00:06 released=1d+08:00"
+SUPPRESSED = "suppressed cart_left K rung=1h"
+
+
+def merged(played: Played) -> list[str]:
+    return [one for one in played.held_back() if "merged" in one]
+
+
+def test_of_two_that_wait_the_keepers_is_told() -> None:
+    expect(
+        NIGHT,
+        f"{CARTS}; 1d+00:10:05 page_viewed X; 1d+07:00 {MERGE}; {UNTIL}",
+        f"""
+        {BOTH_WAIT.replace("emitted=1d+00:10", "emitted=1d+00:10:05")}
+        1d+00:00 suppressed cart_left K rung=1h anchor=23:00 emitted=1d+07:00 reason=merged from=A
+        1d+00:10 {TOLD}
+        """,
+        lateness="5s",
+    )
+
+
+def test_of_two_that_are_released_and_not_told_the_keepers_is_told() -> None:
+    played = play(NIGHT, f"{CARTS}; 1d+08:00:02 {MERGE}; {UNTIL}", lateness="5s")
+    assert played.told() == [f"1d+00:10 {TOLD}"]
+    assert merged(played) == [
+        f"1d+00:00 {SUPPRESSED} anchor=23:00 emitted=1d+08:00:02 reason=merged from=A"
+    ]
+
+
+def test_what_waits_of_the_keeper_is_not_told_where_the_other_was() -> None:
+    for clock in ("1d+07:00", "1d+08:00:02"):  # it waits; it is released
+        drawn = f"22:00 contact_updated A {TOKYO}; {CARTS}; {clock} {MERGE}; {UNTIL}"
+        played = play(NIGHT, drawn, lateness="5s")
+        assert played.told() == [f"1d+00:00 fired cart_left A rung=1h anchor=23:00 emitted={clock}"]
+        assert merged(played) == [
+            f"1d+00:10 {SUPPRESSED} anchor=23:10 emitted={clock} reason=merged"
+        ]
+
+
+def test_what_waits_of_the_other_is_not_told_where_the_keeper_was() -> None:
+    for clock in ("1d+07:00", "1d+08:00:02"):
+        drawn = f"22:00 contact_updated K {TOKYO}; {CARTS}; {clock} {MERGE}; {UNTIL}"
+        played = play(NIGHT, drawn, lateness="5s")
+        assert played.told() == [f"1d+00:10 fired cart_left K rung=1h anchor=23:10 emitted={clock}"]
+        assert merged(played) == [
+            f"1d+00:00 {SUPPRESSED} anchor=23:00 emitted={clock} reason=merged from=A"
+        ]
+
+
+def test_each_firing_of_a_rule_on_events_is_told_but_one_that_both_ids_tell_of() -> None:
+    drawn = f"""
+    23:00 searched A x #e1; 23:01 searched K y #e2; 23:02 searched A z #e3; 23:02 searched K z #e3
+    1d+07:00 {MERGE}; {UNTIL}
+    """
+    played = play(NIGHT, drawn, lateness="5s")
+    assert [one.split()[:5] for one in played.told()] == [
+        ["23:00", "fired", "seek", "K", "anchor=23:00#e1"],
+        ["23:01", "fired", "seek", "K", "anchor=23:01#e2"],
+        ["23:02", "fired", "seek", "K", "anchor=23:02#e3"],
+    ]
+    assert merged(played) == [
+        "23:02 suppressed seek K anchor=23:02#e3 emitted=1d+07:00 reason=merged from=A"
+    ]
+
+
+def test_what_the_other_left_before_it_was_told_is_still_said_to_be_left() -> None:
+    drawn = f"{CARTS}; 1d+08:00:01 order_placed A o1 items=bag; 1d+08:00:02 {MERGE}; {UNTIL}"
+    played = play(NIGHT, drawn, lateness="5s")
+    assert played.told() == [f"1d+00:10 {TOLD.replace('23:00', '23:10')}"]
+    assert [one.split("reason=")[1] for one in played.held_back()][2:] == ["left"]
