@@ -14,6 +14,7 @@ import typer
 from streamseg.cli._ids import check_id
 from streamseg.cli._options import Bootstrap
 from streamseg.cli._running import run_plainly
+from streamseg.core.errors import StreamsegError
 from streamseg.core.graves import pseudonym as hash_of
 from streamseg.environment import load_settings
 from streamseg.settings import Settings
@@ -134,13 +135,29 @@ def verify_erased(
         raise typer.Exit(LEFT)
 
 
-def pseudonym(contact: Contact) -> None:
+def pseudonym(
+    contact: Contact,
+    without_key: Annotated[
+        bool, typer.Option("--without-key", help="As workers that have no key name the contact.")
+    ] = False,
+) -> None:
     """Print the keyed hash that stands for a contact where an erasure is remembered.
 
-    The key is STREAMSEG_PRIVACY_KEY. There is no way back from a hash to an id.
+    The key is STREAMSEG_PRIVACY_KEY, as the workers have it. There is no way back from a hash to an
+    id.
     """
     settings = load_settings()
     _check(settings, [contact])
+    if not settings.pseudonym_key and not without_key:
+        raise StreamsegError(
+            "there is no key, so this would be the pseudonym of an installation without one, which "
+            "anybody can compute: set STREAMSEG_PRIVACY_KEY or STREAMSEG_PRIVACY_KEY_FILE as for "
+            "the workers; where these have none, add --without-key"
+        )
+    if settings.pseudonym_key and without_key:
+        raise StreamsegError(
+            "--without-key, but STREAMSEG_PRIVACY_KEY is set: leave one of both out"
+        )
     typer.echo(hash_of(contact, settings.pseudonym_key))
 
 
