@@ -31,7 +31,7 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(CensusProgress).decode
 
 
-Settle = Callable[[bytes, int], None]
+BringTo = Callable[[bytes, int], None]
 
 
 def count_in(population: Population, label: Rfm, measured: Measured) -> None:
@@ -102,7 +102,7 @@ class CensusTaker:
         self._note()
 
     def count_first(
-        self, contact: Contact, time: int, evaluator: Evaluator, settle: Settle
+        self, contact: Contact, time: int, evaluator: Evaluator, bring_to: BringTo
     ) -> None:
         """Count a contact before an event or a change at ``time`` is applied to it, if that is at
         the boundary or later.
@@ -110,7 +110,7 @@ class CensusTaker:
         if time < self._boundary:
             return
         while time >= self._following:
-            self.work(None, settle)
+            self.work(None, bring_to)
         progress = self._progress()
         boundary = progress.boundary
         if contact.counted == boundary or contact.raw <= progress.cursor:
@@ -137,9 +137,9 @@ class CensusTaker:
             return 0
         return self._sums.add(contact, progress.boundary, progress.sums)
 
-    def work(self, limit: int | None, settle: Settle) -> int | None:
+    def work(self, limit: int | None, bring_to: BringTo) -> int | None:
         """Go on with the next ``limit`` contacts, and end the census after the last one. Returns
-        how much of the limit is left. ``settle`` brings a contact to an instant.
+        how much of the limit is left. ``bring_to`` brings a contact to an instant.
         """
         progress = self._progress()
         walk = self._walk
@@ -147,7 +147,7 @@ class CensusTaker:
             walk = self._walk = self._contacts.walk(progress.cursor)
         while (limit is None or limit > 0) and (raw := walk.next()) is not None:
             if self._is_behind(raw, progress.boundary):
-                settle(raw, progress.boundary)
+                bring_to(raw, progress.boundary)
             contact = self.look_at(raw)
             cost = 1
             if contact is not None and contact.counted != progress.boundary:

@@ -112,12 +112,12 @@ class Evaluator:
             if contact.waiting:
                 self.stage.ask(contact, instant)
 
-    def tell_due(self, contact: Contact, until: int) -> None:
+    def emit_due(self, contact: Contact, until: int) -> None:
         """Emit what is pending of a contact, of instants up to ``until``."""
         if contact.pending:
             self.transitions.emit_due(contact, until, self.membership_of)
         if contact.untold:
-            self.stage.tell_due(contact, until)
+            self.stage.emit_due(contact, until)
 
     def decide_until(self, contact: Contact, instant: int) -> None:
         """Evaluate what time alone changes up to an instant, or up to the last change by then of a
@@ -142,7 +142,7 @@ class Evaluator:
             instant = view.instant_of(contact, change.since, change.horizon)
             self.advance(contact, instant)
             if self.transitions.catches_up:
-                self.tell_due(contact, change.time - self.transitions.lateness)
+                self.emit_due(contact, change.time - self.transitions.lateness)
             contact.latest = instant
             after = view.reveal(change, changes[number:])
             segments = self._rules.having(contact, change.product)
@@ -184,7 +184,7 @@ class Evaluator:
                 self.forgotten.forget(contact, segment, key, state[SLOTS], "forgotten")
         return asking
 
-    def settle(self, contact: Contact, segments: Iterable[Segment], instant: int) -> None:
+    def take_rules(self, contact: Contact, segments: Iterable[Segment], instant: int) -> None:
         """Evaluate segments whose rules have changed, after what time alone changes until then.
         They fire nothing, unless a rule says so (``on_deploy: fire``).
         """

@@ -20,7 +20,7 @@ from streamseg.core.kept import Kept
 from streamseg.core.key_groups import KeyGroup
 from streamseg.core.mail import State
 from streamseg.core.membership import new_slot
-from streamseg.core.objections import settle
+from streamseg.core.objections import unite_objections
 from streamseg.core.pending_union import PendingUnion
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.segments import Segment
@@ -161,7 +161,9 @@ class Merger:
     def _settle(self, keeper: Contact, latest: int, at: int) -> None:
         """Evaluate all segments; a contact that objects to profiling is in none."""
         objecting = self._rules.objecting
-        if objecting is not None and settle(keeper, at, self._rules, objecting, self._evaluator):
+        if objecting is not None and unite_objections(
+            keeper, at, self._rules, objecting, self._evaluator
+        ):
             self._transitions.merging = None
         else:
             self._decide(keeper, latest, at)

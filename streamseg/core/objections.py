@@ -83,11 +83,11 @@ def objects(contact: Contact, objecting: Segment) -> bool:
     return Attribute.value(contact.state(column)) is False
 
 
-def settle(
+def unite_objections(
     contact: Contact, at: int, rules: RuleSet, objecting: Segment, evaluator: Evaluator
 ) -> bool:
-    """Whether a contact that was made of two objects, by the later value of both; if so, all else
-    is forgotten.
+    """Apply the later of two values to a contact that was made of two. If it objects, all else is
+    forgotten; returns whether it does.
     """
     if objects(contact, objecting):
         forget_profile(contact, at, rules, objecting, evaluator)

@@ -229,7 +229,7 @@ class Partition:
         elif type(record) is ProductChange:
             self._intake.change(record)
         if record.time < self._kept.now:
-            self._time.settle()
+            self._time.emit()
         elif pipeline.emission.queue:
             pipeline.emission.drain(pipeline.outcomes)
 
@@ -242,7 +242,7 @@ class Partition:
             self._time.receive(body)
         else:
             self._intake.receive(mail)
-            self._time.settle()
+            self._time.emit()
 
     def advance(self, now: int, wall: int | None, limit: int | None = None) -> bool:
         """Emit what is due by ``now``, for at most ``limit`` contacts. True

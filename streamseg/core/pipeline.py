@@ -42,7 +42,7 @@ class Pipeline:
         if kept.counts is not None:
             kept.counts.emission = self.emission
         if kept.tables is not None:
-            kept.tables.evaluator, kept.tables.settle = evaluator, scheduler.settle
+            kept.tables.evaluator, kept.tables.bring_to = evaluator, scheduler.bring_to
         departures = Departures(kept, evaluator, scheduler)
         merger = Merger(kept, evaluator, fan_out, scheduler)
         self.identities = Identities(kept, departures, merger, self.outcomes)

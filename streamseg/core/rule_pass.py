@@ -122,7 +122,7 @@ class RulePass:
         emission.counts = counts
         is_known_anew = objected and not is_objecting(contact, self._rules)
         segments = self._rules.decided if is_known_anew else migration.changed
-        evaluator.settle(contact, segments, instant)
+        evaluator.take_rules(contact, segments, instant)
         migration.end_untold(contact, evaluator.forgotten)
         objecting = self._rules.objecting
         if objecting is not None and is_objecting(contact, self._rules):

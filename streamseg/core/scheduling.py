@@ -75,7 +75,7 @@ class Scheduler:
         if self._tables is not None:
             self._tables.prepare(contact)
 
-    def settle(self, raw: bytes, instant: int) -> None:
+    def bring_to(self, raw: bytes, instant: int) -> None:
         """Bring a contact to an instant, and set its timer; nothing happens
         where it has no state.
         """
@@ -117,7 +117,7 @@ class Scheduler:
         evaluator = self._evaluator
         if self._passes.is_used:
             self._fan_out.catch_up(contact)  # a change may end what is pending before it is told
-        evaluator.tell_due(contact, until)
+        evaluator.emit_due(contact, until)
         if self._tables is not None:
             self._tables.prepare(contact)
             self._tables.before_time(contact, until)
@@ -131,7 +131,7 @@ class Scheduler:
         evaluator = self._evaluator
         due = contact.deadlines.get(unseen.index, FOREVER)
         while due <= until:
-            evaluator.tell_due(contact, due)
+            evaluator.emit_due(contact, due)
             evaluator.advance(contact, due)
             if contact.inside & unseen.bit:
                 self.unseen.append(contact.id)

@@ -85,7 +85,7 @@ class StreamTime:
         if self._timers.due <= now - self._lateness:
             self._emit_due(self._slice)
 
-    def settle(self) -> None:
+    def emit(self) -> None:
         """Emit what a record has caused, and what it has made due."""
         if self._emission.queue:
             self._emission.drain(self._pipeline.outcomes)
@@ -166,7 +166,7 @@ class StreamTime:
                 tables.step(now, self._intake.touch)
                 if self._slice is None:
                     self._work_tables(None)
-            self.settle()
+            self.emit()
 
     def _work_tables(self, limit: int | None) -> int | None:
         """Go on with the census, and with bringing contacts under the new tables."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from streamseg.core.census import CensusTaker, Settle
+from streamseg.core.census import BringTo, CensusTaker
 from streamseg.core.contact import Contact
 from streamseg.core.counting.sums import SumsTaker
 from streamseg.core.errors import StateError
@@ -23,12 +23,12 @@ from streamseg.core.table_terms import TableTerms
 class Tables:
     """What one of ``partitions`` does about tables.
 
-    ``evaluator`` and ``settle`` (see `CensusTaker`) are set here, anew after a rollback. ``lead``:
-    see `TableMaker`.
+    The pipeline sets ``evaluator`` and ``bring_to``, anew after a rollback. ``bring_to`` brings
+    a contact to an instant. ``lead``: see `TableMaker`.
     """
 
     evaluator: Evaluator
-    settle: Settle
+    bring_to: BringTo
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Tables:
         """
         self.in_force.bring_until(contact, time, self.evaluator)
         if self._takes_census:
-            self._census.count_first(contact, time, self.evaluator, self.settle)
+            self._census.count_first(contact, time, self.evaluator, self.bring_to)
             self._tell()
 
     def before_time(self, contact: Contact, instant: int) -> None:
@@ -110,7 +110,7 @@ class Tables:
         needed only for the sums, which ask who is in which segment.
         """
         if self._sums is not None:
-            self._census.count_first(contact, instant, self.evaluator, self.settle)
+            self._census.count_first(contact, instant, self.evaluator, self.bring_to)
             self._tell()
 
     # -- time ------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ class Tables:
         """Go on with the pass and the census; returns how much of the limit is left."""
         limit = self.in_force.work(limit, touch)
         if self._census.is_open and self.in_force.is_complete:
-            limit = self._census.work(limit, self.settle)
+            limit = self._census.work(limit, self.bring_to)
             self._tell()
         return limit
 
