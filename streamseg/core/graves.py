@@ -50,12 +50,13 @@ def decode_grave(raw: bytes, value: bytes) -> Grave:
 
 
 class Graves:
-    """Graves by pseudonym, made with ``key``; a grave is kept for ``remember`` ms."""
+    """Graves by pseudonym, made with ``key``; a grave is kept for ``remember`` ms: as long as
+    what is older may come again."""
 
     def __init__(self, key: bytes, remember: int = REMEMBERED_MS) -> None:
         self.store: Store[Grave] = Store(PREFIX, decode_grave, Grave.encode)
         self.key = key
-        self._remember = remember
+        self.remember = remember
 
     def name_of(self, contact: str) -> str:
         """The pseudonym of a contact."""
@@ -67,7 +68,7 @@ class Graves:
             return None
         name = self.name_of(contact)
         grave = self.store.get(name)
-        if grave is not None and now - grave.at > self._remember:
+        if grave is not None and now - grave.at > self.remember:
             self.store.remove(name)
             return None
         return grave
@@ -75,7 +76,7 @@ class Graves:
     def forget_old(self, now: int) -> None:
         """Remove the graves whose time is over."""
         for raw, value in list(self.store.resting.items()):
-            if now - _decode(value).at > self._remember:
+            if now - _decode(value).at > self.remember:
                 self.store.remove(raw.decode())
 
     def covers(self, contact: str, time: int, now: int) -> bool:

@@ -12,6 +12,7 @@ from streamseg.core.events import Event
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.features.base import FOREVER
 from streamseg.core.forgetting import Forgetting
+from streamseg.core.graves import REMEMBERED_MS
 from streamseg.core.identity_state import Home
 from streamseg.core.intake import Intake
 from streamseg.core.kept import Kept
@@ -73,6 +74,13 @@ class Partition:
             kept.reporting.live_in(number, partitions)
         if kept.tables is not None:
             kept.tables.live_in(number, partitions)
+
+    def remember_erasures(self, kept_ms: int | None) -> None:
+        """Have erasures be remembered for as long as events are kept and may be read again, and for
+        30 days at least; None: for ever.
+        """
+        remember = FOREVER if kept_ms is None else max(REMEMBERED_MS, kept_ms)
+        self._kept.ids.graves.remember = remember
 
     def give_tables(self, tables: Iterable[TableSet]) -> None:
         """Use these quantile tables, and make none here; called after ``ready``."""

@@ -109,6 +109,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             taking = Takeover(
                 self._settings, self._layout, self._engine, self._stats, counts,
                 consumer, cluster, ends, ownership, self._warm, self._losses,
+                retention,
             )  # fmt: skip
             tenure = self._tenure = Tenure(
                 self._settings, self._stats, consumer, taking, ownership, self._cycle,
@@ -178,6 +179,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _wait(self, tenure: Tenure, assignment: Assignment | None) -> None:
         """Nothing runs yet; ask the consumer for errors of the group meanwhile."""
+        self._warm.forget_old()
         self._changed.clear()
         if assignment is not None:
             async with tenure.lock:

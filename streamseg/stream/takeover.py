@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 
+from streamseg.core.partition import Partition
 from streamseg.observe.stats import PartitionStats
 from streamseg.stream.catalog_progress import wait_for_catalog
 from streamseg.stream.catalog_task import CatalogTask
@@ -56,6 +57,7 @@ class Takeover:
     ownership: Ownership
     warm: WarmStates
     losses: Losses
+    retention: dict[str, int | None]  # see retention
 
     async def run(self, assignment: Assignment) -> None:
         """Bring every task of the assignment to run. Raises OwnershipLostError, KafkaError."""
@@ -170,6 +172,8 @@ class Takeover:
         partitions = self.counts[tp.topic] if checked else 0
         if tp.topic == self.layout.events:
             core = self.engine.partition(tp.partition, self.counts[tp.topic])
+            if isinstance(core, Partition) and tp.topic in self.retention:
+                core.remember_erasures(self.retention[tp.topic])
             task = PartitionTask(core, tp.partition, self.layout, self.stats, partitions)
         else:
             core = self.engine.catalog(tp.partition)
