@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from streamseg.replay.inprocess import run_replay
+from tests.replaying import run_replay
 
 from ..stream.conftest import Install
 from ..stream.installation import ids

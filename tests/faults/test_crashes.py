@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streamseg.replay.inprocess import run_replay
+from tests.replaying import run_replay
 
 from ..stream.conftest import Install
 from ..stream.installation import Installation, Worker, ids, wait_for

@@ -8,8 +8,8 @@ import yaml
 
 from streamseg.core.events import Event
 from streamseg.core.timestamps import format_time
-from streamseg.replay.inprocess import ReplayResult, run_replay
 from tests.reference import Change, Line, expected
+from tests.replaying import ReplayResult, run_replay
 
 Record = dict[str, Any]
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.replay.inprocess import run_replay
 from tests.reference.predictions import DAY_MS, Model, Order, Spending, clv, past
+from tests.replaying import run_replay
 
 from .scale import examples
 

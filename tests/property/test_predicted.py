@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.replay.inprocess import ReplayResult, run_replay
 from tests.reference.predictions import DAY_MS, Model, Order, figure, past
+from tests.replaying import ReplayResult, run_replay
 
 from .scale import examples
 

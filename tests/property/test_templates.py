@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.replay.inprocess import run_replay
 from streamseg.rules.templates.base import templates
+from tests.replaying import run_replay
 
 from .grid import LENGTH, ORIGIN_MS, STEP_MS, instants
 from .scale import examples

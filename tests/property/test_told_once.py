@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.replay.inprocess import run_replay
+from tests.replaying import run_replay
 
 from . import cases
 from .driver import Case, replay

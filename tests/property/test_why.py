@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from streamseg.replay.inprocess import run_replay
+from tests.replaying import run_replay
 
 from . import cases
 from .driver import Case, rules_yaml

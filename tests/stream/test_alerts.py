@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from streamseg.replay.inprocess import run_replay
 from streamseg.topics.catalogue import load_schema
+from tests.replaying import run_replay
 
 from .conftest import Install
 from .installation import wait_for

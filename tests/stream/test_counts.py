@@ -20,9 +20,9 @@ from streamseg.formats.views import encode_top
 from streamseg.kpis.answering import answer
 from streamseg.kpis.most_viewed import ranking
 from streamseg.kpis.summing import add
-from streamseg.replay.inprocess import run_replay
 from streamseg.rules import parse_rules
 from streamseg.topics.catalogue import load_schema
+from tests.replaying import run_replay
 
 from .conftest import Install
 from .installation import Installation, wait_for

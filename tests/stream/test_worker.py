@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from streamseg.replay.inprocess import run_replay
+from tests.replaying import run_replay
 
 from .conftest import Install
 from .installation import ids

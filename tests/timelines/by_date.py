@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from textwrap import dedent, indent
 from typing import Any
 
-from streamseg.replay.inprocess import run_replay
+from tests.replaying import run_replay
 
 Record = dict[str, Any]
 

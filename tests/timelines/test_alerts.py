@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from streamseg.replay.inprocess import run_replay
 from streamseg.rules import RuleErrors, parse_rules
+from tests.replaying import run_replay
 
 from .drawing import events, rules_file
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from streamseg.replay.inprocess import ReplayResult, run_replay
+from tests.replaying import ReplayResult, run_replay
 
 RULES = """
 version: 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streamseg.replay.inprocess import run_replay
+from tests.replaying import run_replay
 
 from .command import records, replay, streamseg
 

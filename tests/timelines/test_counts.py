@@ -12,8 +12,8 @@ from streamseg.core.prediction.curves import Worth
 from streamseg.core.prediction.parameters import Parameters
 from streamseg.core.zones import DAY_MS
 from streamseg.kpis.summing import lifts, summed
-from streamseg.replay.inprocess import run_replay
 from streamseg.rules import RuleErrors, parse_rules
+from tests.replaying import run_replay
 
 from .drawing import events, rules_file
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from streamseg.replay.inprocess import run_replay
+from tests.replaying import run_replay
 
 from .by_date import file_of, play
 from .drawing import refuse

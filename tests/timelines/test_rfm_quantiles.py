@@ -7,8 +7,8 @@ import pytest
 
 from streamseg.core.table_news import Table, TableSet
 from streamseg.core.timestamps import parse_time
-from streamseg.replay.inprocess import ReplayResult, run_replay
 from streamseg.rules import parse_rules
+from tests.replaying import ReplayResult, run_replay
 
 from .by_date import rfc, show
 

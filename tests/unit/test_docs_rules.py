@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import pytest
 from jsonschema import Draft202012Validator
 
-from streamseg.replay.inprocess import run_replay
 from streamseg.replay.timelines import run_timelines
 from streamseg.rules import RuleErrors, parse_rules
 from streamseg.rules.conditions.base import condition_specs
@@ -22,6 +21,7 @@ from streamseg.rules.schema import rules_schema
 from streamseg.rules.segment import SEGMENT_FIELDS
 from streamseg.rules.templates.base import templates
 from streamseg.rules.timelines import load_timelines
+from tests.replaying import run_replay
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -13,9 +13,9 @@ from streamseg.core.catalog import Catalog
 from streamseg.core.events import ProductEvent
 from streamseg.formats.canonical import decode
 from streamseg.formats.signals import decode_change, encode_change
-from streamseg.replay.inprocess import ReplayResult, run_replay
 from streamseg.simulate import ShopPlan, encode_line, simulate
 from streamseg.topics import load_schema
+from tests.replaying import ReplayResult, run_replay
 
 RULES = """
 version: 1

@@ -4,8 +4,8 @@ from importlib.resources import files
 
 from streamseg.demo.play import SHOP
 from streamseg.demo.stage import LATENESS_MS, WAITS_MS
-from streamseg.replay.inprocess import run_replay
 from streamseg.simulate import simulate
+from tests.replaying import run_replay
 
 
 def test_every_segment_of_the_demo_fires_within_15_seconds() -> None:

@@ -11,8 +11,8 @@ from streamseg.cli.main import app
 from streamseg.core.events import Event
 from streamseg.core.timestamps import format_time
 from streamseg.formats.canonical import decode
-from streamseg.replay.inprocess import run_replay
 from streamseg.simulate import encode_line, messages
+from tests.replaying import run_replay
 
 CAP = "policies: {caps: {two: {max: 2, within: 1d, count: [fired, sent], channel: email}}}\n"
 RULES = f"version: 1\n{CAP}segments: [{{name: s, on: searched}}]"
