@@ -5,7 +5,7 @@
 
 from streamseg.topics.catalogue import Catalogue, Topic, data_dir, load_catalogue, load_schema
 from streamseg.topics.errors import TopicsError
-from streamseg.topics.plan import Actual, Plan, check_partitions, make_plan
+from streamseg.topics.plan import Actual, Plan, make_plan
 
 __all__ = [
     "Actual",
@@ -13,7 +13,6 @@ __all__ = [
     "Plan",
     "Topic",
     "TopicsError",
-    "check_partitions",
     "data_dir",
     "load_catalogue",
     "load_schema",

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from streamseg.topics.errors import TopicsError
-
 if TYPE_CHECKING:
     from streamseg.topics.catalogue import Catalogue, Topic
 
@@ -96,29 +94,6 @@ def make_plan(catalogue: Catalogue, actual: Mapping[str, Actual]) -> Plan:
             steps.append(SetSettings(wanted.name, changes, found.own))
         notes += _notes(catalogue, wanted, found)
     return Plan(tuple(steps), tuple(notes))
-
-
-def check_partitions(catalogue: Catalogue, actual: Mapping[str, Actual]) -> None:
-    """Raises TopicsError for topics that are missing or whose counts are unequal in a group.
-
-    The message names the topics and the command that mends it.
-    """
-    missing = [topic.name for topic in catalogue.topics if topic.name not in actual]
-    if missing:
-        raise TopicsError(
-            f"missing topics: {', '.join(missing)}; create them with `streamseg topics apply`"
-        )
-    first: dict[str, Topic] = {}
-    for topic in catalogue.topics:
-        if topic.group is None:
-            continue
-        other = first.setdefault(topic.group, topic)
-        counts = actual[other.name].partitions, actual[topic.name].partitions
-        if counts[0] != counts[1]:
-            raise TopicsError(
-                f"{other.name} has {counts[0]} partitions and {topic.name} has {counts[1]}: they "
-                "must have the same number; mend it with `streamseg topics apply`"
-            )
 
 
 def _at_least_as_many(catalogue: Catalogue, actual: Mapping[str, Actual]) -> list[Topic]:

@@ -10,7 +10,6 @@ from streamseg.topics import (
     Actual,
     Catalogue,
     TopicsError,
-    check_partitions,
     load_catalogue,
     make_plan,
 )
@@ -96,22 +95,6 @@ def test_another_replication_is_noted() -> None:
 def test_an_absurd_number_of_partitions_is_an_error(count: int) -> None:
     with pytest.raises(TopicsError, match="must be 1 to"):
         WANTED.with_partitions(count)
-
-
-def test_a_worker_is_told_which_topics_are_missing() -> None:
-    actual = as_wanted()
-    del actual["streamseg.triggers"]
-    with pytest.raises(TopicsError, match=r"streamseg\.triggers.*streamseg topics apply"):
-        check_partitions(WANTED, actual)
-
-
-def test_a_worker_is_told_which_topics_have_unequal_counts() -> None:
-    actual = as_wanted()
-    actual["streamseg.signals"] = replace(actual["streamseg.signals"], partitions=4)
-    with pytest.raises(
-        TopicsError, match=r"events has 8 .*signals has 4: .*streamseg topics apply"
-    ):
-        check_partitions(WANTED, actual)
 
 
 def test_a_prefix_renames_every_topic() -> None:

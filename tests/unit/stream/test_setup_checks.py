@@ -10,14 +10,18 @@ from typing import Any
 import pytest
 from aiokafka.protocol.admin import DescribeConfigsResponse_v2
 
-from streamseg.kafka.cluster import Cluster
+from streamseg.kafka.cluster import Cluster, TopicInfo
 from streamseg.observe.stats import WorkerStats
 from streamseg.settings import Settings
 from streamseg.stream import watch
 from streamseg.stream.errors import SetupError
 from streamseg.stream.layout import Layout
 from streamseg.stream.losses import Losses
-from streamseg.stream.setup_checks import check_policies, check_transaction_timeout
+from streamseg.stream.setup_checks import (
+    check_policies,
+    check_transaction_timeout,
+    read_partition_counts,
+)
 
 from ..kafka.serving import one_after_the_other, served
 
@@ -56,6 +60,44 @@ def policies(
 ) -> DescribeConfigsResponse_v2:
     settings = {LAYOUT.changelog: {**GOOD, **changed}, LAYOUT.catalog: GOOD}
     return answer({**settings, LAYOUT.signals: signals}, code)
+
+
+class Topics:
+    """A cluster with so many partitions of each topic; 0: there is no such topic."""
+
+    def __init__(self, **partitions: int) -> None:
+        counts = dict.fromkeys(LAYOUT.all(), 8)
+        counts |= {getattr(LAYOUT, short): count for short, count in partitions.items()}
+        self.counts = {name: count for name, count in counts.items() if count}
+
+    async def topics(self, names: list[str]) -> dict[str, TopicInfo]:
+        return {
+            name: TopicInfo(name, "", dict.fromkeys(range(self.counts[name]), 1), 1)
+            for name in names
+            if name in self.counts
+        }
+
+
+def counted(topics: Topics) -> dict[str, int]:
+    cluster: Any = topics
+    return asyncio.run(read_partition_counts(cluster, LAYOUT))
+
+
+def test_the_partitions_of_all_topics_are_counted() -> None:
+    assert counted(Topics(triggers=3)) == dict.fromkeys(LAYOUT.all(), 8) | {LAYOUT.triggers: 3}
+
+
+def test_a_worker_is_told_which_topics_are_missing() -> None:
+    with pytest.raises(SetupError, match=r"no topic streamseg\.triggers\. .*topics apply"):
+        counted(Topics(triggers=0))
+
+
+def test_a_worker_is_told_which_topics_have_unequal_counts() -> None:
+    told = (
+        r"events has 8 .*signals 4; .*equal; .*products has 8 .*catalog 2; .*streamseg topics apply"
+    )
+    with pytest.raises(SetupError, match=told):
+        counted(Topics(signals=4, catalog=2))
 
 
 @pytest.mark.parametrize(
