@@ -10,9 +10,9 @@ import orjson
 from streamseg.core.policies.arms import HOLDOUT
 from streamseg.core.resting import layout_of
 from streamseg.core.timestamps import format_time
-from streamseg.explain.answers import ContactAnswer
 from streamseg.explain.contact import describe
 from streamseg.explain.dossier import Dossier, Erasure, InWords, RecordOf
+from streamseg.explain.readable import fired, remembered, waits
 from streamseg.privacy.finding import Found, find
 from streamseg.privacy.identity import AtRest, State, at_rest
 from streamseg.privacy.search import Search
@@ -25,6 +25,7 @@ from streamseg.stream.scanning import Scan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamseg.core.peek import Peek
     from streamseg.core.rule_set import RuleSet
     from streamseg.settings import Settings
 
@@ -55,6 +56,8 @@ async def compile_dossier(
         more_states=states[1:],
         now=None,
         in_words=[],
+        fired=[],
+        waits=[],
         arms={},
         records=[_record(one) for one in found],
     )
@@ -63,8 +66,9 @@ async def compile_dossier(
         core, _ = await read_contact(settings, rules, rest.states[0].partition, contact, scan)
         peek = core.peek(contact, core.now)
         if peek is not None:
-            dossier.now = describe(peek, raw=True)
-            dossier.in_words = _in_words(rules, dossier.now)
+            dossier.now = describe(peek, raw=False)
+            dossier.in_words = _in_words(rules, peek)
+            dossier.fired, dossier.waits = fired(peek), waits(peek)
             dossier.arms = _arms(rules, contact)
     return dossier
 
@@ -79,13 +83,13 @@ def _state(contact: str, state: State) -> dict[str, Any]:
     return line_of(contact.encode(), state.value, Names(number, _decode(state.layouts[number])))
 
 
-def _in_words(rules: RuleSet, now: ContactAnswer) -> list[InWords]:
+def _in_words(rules: RuleSet, peek: Peek) -> list[InWords]:
     needed: dict[str, list[str]] = {}
     for one in explain(rules).remembered:
         needed[one.memory.what] = [*needed.get(one.memory.what, []), *one.segments]
     return [
         InWords(one.what, list(dict.fromkeys(needed.get(one.what, []))), one.key, one.value)
-        for one in now.raw or []
+        for one in remembered(peek)
     ]
 
 

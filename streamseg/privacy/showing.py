@@ -25,6 +25,14 @@ def dossier_lines(known: Dossier) -> list[str]:
         at, request = clock(known.erased.erased_at), known.erased.request
         lines.append(f"  erased at {at}, as {request} asked for")
     lines += [f"  arm {arm} of {segment}" for segment, arm in known.arms.items()]
+    for hit in known.fired:
+        times = "once" if hit.fired == 1 else f"{hit.fired} times"
+        at = clock(hit.entered_at)
+        lines.append(f"  {_named(hit.segment, hit.rung, hit.key)} fired {times}, last as of {at}")
+    for wait in known.waits:
+        name, gates = _named(wait.segment, wait.rung, wait.key), ", ".join(wait.closed)
+        since = clock(wait.entered_at)
+        lines.append(f"  {name} waits since {since}{f' for {gates}' if gates else ' to be told'}")
     for one in known.in_words:
         key = "" if one.key is None else f" ({one.key})"
         lines.append(f"  remembers {one.what}{key}, for {', '.join(one.needed_by)}")
@@ -38,6 +46,11 @@ def dossier_lines(known: Dossier) -> list[str]:
     counts = Counter(record.place.rpartition("-")[0] for record in known.records)
     lines += [f"  {count} records in {topic}" for topic, count in counts.items()]
     return lines
+
+
+def _named(segment: str, rung: str | None, key: str | None) -> str:
+    """A segment with its rung and key, as far as there are any."""
+    return " ".join(one for one in (segment, rung, key) if one is not None)
 
 
 def remaining_lines(ids: Sequence[str], left: list[Remaining]) -> list[str]:

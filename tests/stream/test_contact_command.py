@@ -107,7 +107,10 @@ def exported_and_shown(shop: Installation) -> dict[str, Any]:
     known = export(shop, "ann", "--rules", str(shop.rules))
     assert known["led_to_by"] == ["guest-4"]
     assert [stay["segment"] for stay in known["now"]["segments"]] == ["twice"]
-    assert known["in_words"][0]["needed_by"] == ["twice"]
+    (words,) = known["in_words"]
+    assert words["needed_by"] == ["twice"]
+    assert [instant[-1] for instant in words["value"]] == ["Z", "Z"], "instants are in words"
+    assert [(one["segment"], one["fired"]) for one in known["fired"]] == [("twice", 1)]
     assert known["state"]["contact"] == "ann"
     topics = {place.rpartition("-")[0].removeprefix(f"{shop.name}.") for place in places(known)}
     assert topics == {
@@ -124,6 +127,7 @@ def exported_and_shown(shop: Installation) -> dict[str, Any]:
     shown = run(shop, "show", "ann", "--rules", str(shop.rules)).stdout
     assert "in twice" in shown
     assert "led to by: guest-4" in shown
+    assert "twice fired once, last as of" in shown
     return known
 
 

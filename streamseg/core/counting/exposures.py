@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol
 
 from streamseg.core.contact import Contact
 from streamseg.core.counting.figures import NOTHING, Figures, minus, plus, square
+from streamseg.core.counting.readable_exposures import readable_exposures
 from streamseg.core.counting.running import RunningFigures
 from streamseg.core.counting.terms import Conversion
 from streamseg.core.events import Event
@@ -123,6 +124,9 @@ class Exposures(SharedFeature):
             ".".join(self._conversion.amount),
             *([] if self._conversion.currency is None else ["currency"]),
         ]
+
+    def readable(self, state: Any) -> Any:
+        return readable_exposures(state)
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if ctx.book is None or not self._counts(event):

@@ -15,6 +15,7 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
+from streamseg.core.features.wording import moment
 from streamseg.core.numbers import NUMBER_BYTES, pack, pack_value, unpack, unpack_value
 from streamseg.core.predicates import Where, field_at, is_number
 
@@ -77,6 +78,9 @@ class Attribute(SharedFeature):
     def shown(self, state: Any, instant: int) -> tuple[str, str, Any] | None:
         """The attribute by its path."""
         return "attributes", ".".join(self._path), self.value(state)
+
+    def readable(self, state: Any) -> Any:
+        return {"value": self.value(state), "told_at": moment(state[0])}
 
     @staticmethod
     def value(state: list[Any] | None) -> Any:

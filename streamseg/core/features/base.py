@@ -146,6 +146,12 @@ class Feature(ABC):
         """
         return None
 
+    @abstractmethod
+    def readable(self, state: Any) -> Any:
+        """A state as a person can read it and a program, too: fields by name, instants in RFC 3339,
+        numbers as they were told. Of what is kept as a hash, its hexadecimal digits.
+        """
+
     def aged(self) -> AgedFeature | None:
         """This feature, where conditions ask about its age; else None."""
         return None

@@ -73,6 +73,7 @@ from streamseg.core.features.cart_state import (
     opened_at,
 )
 from streamseg.core.features.cart_union import join, one_episode
+from streamseg.core.features.readable_cart import readable_cart
 from streamseg.core.predicates import Number, Where
 from streamseg.core.timestamps import format_duration, format_time
 from streamseg.core.zones import DAY_MS
@@ -134,6 +135,9 @@ class Cart(AgedFeature):
 
     def reads(self) -> list[str]:
         return ["cart", "items", "order", "price", "product", "quantity"]
+
+    def readable(self, state: Any) -> Any:
+        return readable_cart(state)
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         cart = states.get(column)

@@ -24,7 +24,7 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
-from streamseg.core.features.wording import events_of
+from streamseg.core.features.wording import events_of, moment
 from streamseg.core.predicates import Where
 from streamseg.core.timestamps import format_duration
 from streamseg.core.vocabulary import MAX_ID_BYTES
@@ -73,6 +73,19 @@ class Favourites(SharedFeature):
 
     def reads(self) -> list[str]:
         return [self._field]
+
+    def readable(self, state: Any) -> Any:
+        return [
+            {
+                "value": entry[VALUE],
+                "last_at": moment(entry[LAST]),
+                "counts": [
+                    {"from": moment((entry[PERIOD] - at) * self.half_life), "count": count}
+                    for at, count in enumerate(entry[COUNTS])
+                ],
+            }
+            for entry in state
+        ]
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         named = values_of(event, self._field)

@@ -14,9 +14,9 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
-from streamseg.core.features.wording import events_of
+from streamseg.core.features.wording import events_of, moment
 from streamseg.core.predicates import Where
-from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type
+from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type, unpack_type
 
 
 class First(SharedFeature):
@@ -42,6 +42,9 @@ class First(SharedFeature):
             typical=1 + INSTANT_BYTES + 1,
             most=1 + INSTANT_BYTES + MAX_TYPE_BYTES + 3,
         )
+
+    def readable(self, state: Any) -> Any:
+        return {"at": moment(state[0]), "type": unpack_type(state[1])}
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         kept = states.get(column)

@@ -21,10 +21,10 @@ from streamseg.core.features.base import (
     events_of_types,
     wider,
 )
-from streamseg.core.features.wording import events_of
+from streamseg.core.features.wording import events_of, moment, moments
 from streamseg.core.predicates import Where
 from streamseg.core.timestamps import format_duration
-from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type
+from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type, unpack_type
 
 
 class Instants(Feature):
@@ -82,6 +82,9 @@ class Instants(Feature):
         self._is_timed = self._is_timed or other._is_timed
         self._window = wider(self._window, other._window)
 
+    def readable(self, state: Any) -> Any:
+        return moments(state)
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         kept = states.get(column)
         if kept is None:
@@ -132,6 +135,9 @@ class Latest(AgedFeature):
             typical=1 + INSTANT_BYTES + 1,
             most=1 + INSTANT_BYTES + MAX_TYPE_BYTES + 3,
         )
+
+    def readable(self, state: Any) -> Any:
+        return {"at": moment(state[0]), "type": unpack_type(state[1])}
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         time = event.time

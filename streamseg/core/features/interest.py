@@ -17,7 +17,7 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
-from streamseg.core.features.wording import events_of
+from streamseg.core.features.wording import events_of, moments
 from streamseg.core.predicates import Where
 
 MAX_INSTANTS: Final = 16
@@ -63,6 +63,9 @@ class Interest(SharedFeature):
 
     def reads(self) -> list[str]:
         return ["items", "price", "product"]
+
+    def readable(self, state: Any) -> Any:
+        return moments(state)
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.type == "cart_updated" and ctx.key not in ctx.new_in_cart:

@@ -14,7 +14,7 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
-from streamseg.core.features.wording import events_of
+from streamseg.core.features.wording import events_of, moment
 from streamseg.core.numbers import NUMBER_BYTES, kept, pack_value, unpack_value
 from streamseg.core.predicates import Where, is_number
 
@@ -54,6 +54,9 @@ class LastEvent(SharedFeature):
 
     def reads(self) -> list[str]:
         return [*self._fields, *super().reads()]
+
+    def readable(self, state: Any) -> Any:
+        return {"at": moment(state[0]), "fields": self.values(state)}
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         kept = states.get(column)

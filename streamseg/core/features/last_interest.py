@@ -16,8 +16,8 @@ from streamseg.core.features.base import (
     UpdateContext,
 )
 from streamseg.core.features.interest import EVENTS_OF
-from streamseg.core.features.wording import events_of
-from streamseg.core.numbers import NUMBER_BYTES, pack
+from streamseg.core.features.wording import events_of, moment
+from streamseg.core.numbers import NUMBER_BYTES, pack, unpack
 from streamseg.core.predicates import Where
 
 MAX_CURRENCY: Final = 16  # characters
@@ -57,6 +57,10 @@ class LastInterest(SharedFeature):
 
     def reads(self) -> list[str]:
         return ["currency", "items", "price", "product"]
+
+    def readable(self, state: Any) -> Any:
+        currency = {"currency": state[2]} if len(state) > 2 else {}
+        return {"at": moment(state[0]), "price": unpack(state[1]), **currency}
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.type == "cart_updated" and ctx.key not in ctx.new_in_cart:

@@ -41,6 +41,7 @@ from streamseg.core.features.open_orders import (
     was_cancelled,
 )
 from streamseg.core.features.order_days import MAX_DAYS, add_day, remove_day
+from streamseg.core.features.readable_orders import readable_orders
 from streamseg.core.numbers import NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
 from streamseg.core.predicates import Number, Where, add, field_at, is_number, multiply
 from streamseg.core.timestamps import format_duration
@@ -156,6 +157,9 @@ class OrderHistory(Feature):
     def widen(self, other: OrderHistory) -> None:
         self._window = max(self._window, other._window)
         self._has_days = self._has_days or other._has_days
+
+    def readable(self, state: Any) -> Any:
+        return readable_orders(state)
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         state: Orders | None = states.get(column)

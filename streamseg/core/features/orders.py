@@ -18,6 +18,7 @@ from streamseg.core.features.base import (
     UpdateContext,
     wider,
 )
+from streamseg.core.features.wording import moment
 from streamseg.core.predicates import Where
 from streamseg.core.timestamps import format_duration
 from streamseg.core.vocabulary import MAX_ID_BYTES
@@ -69,6 +70,9 @@ class ProductOrders(Feature):
 
     def reads(self) -> list[str]:
         return ["items"]
+
+    def readable(self, state: Any) -> Any:
+        return {product: moment(time) for product, time in state.items()}
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         items = event.data.get("items")

@@ -17,8 +17,8 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
-from streamseg.core.features.wording import events_of
-from streamseg.core.numbers import NUMBER_BYTES, pack
+from streamseg.core.features.wording import events_of, moment
+from streamseg.core.numbers import NUMBER_BYTES, pack, unpack
 from streamseg.core.predicates import Where
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
@@ -55,6 +55,12 @@ class RecentProducts(SharedFeature):
 
     def reads(self) -> list[str]:
         return ["price", "product"]
+
+    def readable(self, state: Any) -> Any:
+        return [
+            {"at": moment(at), "product": product, "price": unpack(price)}
+            for at, product, price in state
+        ]
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         product = event.data.get("product")

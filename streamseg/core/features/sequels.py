@@ -18,7 +18,7 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
-from streamseg.core.features.wording import events_of
+from streamseg.core.features.wording import events_of, moment, moments
 from streamseg.core.predicates import Where
 from streamseg.core.timestamps import format_duration
 from streamseg.core.vocabulary import is_activity
@@ -64,6 +64,13 @@ class FollowedEvents(SharedFeature):
             most=1 + INSTANT_BYTES + 2 * (LIST_BYTES + MAX_WAITING * INSTANT_BYTES),
             approximate=f"of events that come late the last {MAX_WAITING} are enough to find pairs",
         )
+
+    def readable(self, state: Any) -> Any:
+        return {
+            "last_followed_at": moment(state[_BEST]),
+            "first_after": moments(state[_FIRSTS]),
+            "by_after": moments(state[_SEQUELS]),
+        }
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         is_first = _is_of(event.type, self._first)

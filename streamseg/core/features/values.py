@@ -22,7 +22,7 @@ from streamseg.core.features.base import (
     events_of_types,
     wider,
 )
-from streamseg.core.features.wording import events_of
+from streamseg.core.features.wording import events_of, moment
 from streamseg.core.numbers import DIGITS, NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
 from streamseg.core.predicates import Number, Where, add, field_at, is_number
 from streamseg.core.timestamps import format_duration
@@ -109,6 +109,11 @@ class Values(Feature):
 
     def reads(self) -> list[str]:
         return [".".join(self._path), *super().reads()]
+
+    def readable(self, state: Any) -> Any:
+        return [
+            {"at": moment(at), "value": unpack(value), "count": count} for at, value, count in state
+        ]
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         value = field_at(event.data, self._path)
@@ -224,6 +229,9 @@ class DistinctValues(Feature):
     def reads(self) -> list[str]:
         return [".".join(self._path), *super().reads()]
 
+    def readable(self, state: Any) -> Any:
+        return [{"last_at": moment(at), "value": _told(kind, value)} for at, kind, value in state]
+
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         value = field_at(event.data, self._path)
         if value is None or isinstance(value, list | dict):
@@ -258,6 +266,13 @@ class DistinctValues(Feature):
 def most_values(keys: int) -> int:
     """How many values are kept of each of so many keys; of a few as many as without keys."""
     return max(_LEAST, min(MAX_VALUES, _OF_ALL_KEYS // keys))
+
+
+def _told(kind: str, value: Any) -> Any:
+    """The scalar that ``_scalar`` was given; of a long one its hash."""
+    if kind == "n":
+        return unpack(value)
+    return {"hash": value.hex()} if type(value) is bytes else value
 
 
 def _scalar(value: Any) -> list[Any]:

@@ -16,6 +16,7 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
+from streamseg.core.features.wording import moment
 from streamseg.core.predicates import Where, field_at
 
 Stop = tuple[str, Where | None]
@@ -56,6 +57,9 @@ class Answer(SharedFeature):
 
     def reads(self) -> list[str]:
         return [f"attributes.{'.'.join(self._path)}", *(["channel"] if self._stops else [])]
+
+    def readable(self, state: Any) -> Any:
+        return {"answer": "yes" if state[0] else "no", "at": moment(state[1])}
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.type == "contact_updated":

@@ -21,7 +21,7 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
-from streamseg.core.features.wording import events_of
+from streamseg.core.features.wording import events_of, moment
 from streamseg.core.policies.quiet import Quiet
 from streamseg.core.predicates import Where
 from streamseg.core.zones import DAY_MS, HOUR_MS, Zone
@@ -61,6 +61,11 @@ class Engagement(SharedFeature):
             typical=2 + USUAL * _BYTES,
             most=3 + _KEPT * _BYTES,
         )
+
+    def readable(self, state: Any) -> Any:
+        return [
+            {"from": moment((one >> 8) * QUARTER_MS), "count": one & 255} for one in _numbers(state)
+        ]
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         quarter = min(max(event.time // QUARTER_MS, 0), _LATEST)

@@ -16,6 +16,7 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
+from streamseg.core.features.wording import moment
 from streamseg.core.policies.quiet import weekday
 from streamseg.core.predicates import Where, is_number
 from streamseg.core.zones import DAY_MS, Zone
@@ -78,6 +79,12 @@ class Counted(SharedFeature):
 
     def reads(self) -> list[str]:
         return ["channel", "trigger"]
+
+    def readable(self, state: Any) -> Any:
+        return [
+            {"at": moment(at), "trigger": None if digest == NO_DIGEST else digest.hex()}
+            for at, digest in records_of(state)
+        ]
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.data.get("channel") != self._channel:
