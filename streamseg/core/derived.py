@@ -1,4 +1,6 @@
-"""Segments that the engine adds to those of the rule file, for work that goes like theirs."""
+"""Segments that the engine adds to those of the rule file: to keep the moves of labels, to follow
+up predictions, to find contacts to erase, and so on.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Decides when a contact's segments are evaluated: at an event, as time passes, at a product's
-change, under new rules and under new quantile tables. How is in `segment_evaluation`.
+change, under new rules and under new quantile tables. `segment_evaluation` evaluates them.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class Evaluator:
         self.transitions.event = None
 
     def deliver_later(self, contact: Contact, event: Event) -> None:
-        """Deliver the product changes that are later than the event: of products that became keys
-        of the contact by it.
+        """Deliver the product changes that are later than the event, for the products that have
+        become keys of the contact by it.
         """
         later = self.view.later
         self.transitions.event = event

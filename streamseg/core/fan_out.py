@@ -187,8 +187,8 @@ class FanOut:
 
 
 def _counts_from(before: ProductFacts, change: ProductChange) -> int:
-    """The instant from which a change counts: the event's time, but for a late quantity of one
-    location the latest time that is known of the stock.
+    """The instant from which a change counts: the event's time; of a late quantity of one location,
+    the latest time that is known of the stock.
     """
     if change.stock != before.stock and change.stock_time is not None:
         return max(change.time, change.stock_time)

@@ -77,7 +77,7 @@ class KeyGroup:
         self.slots = 0
         self.bits = 0  # of the segments, but for instant rules
         self.preconditions = Preconditions()
-        self._waiting = 0  # segments that hold of no product of which nothing was told
+        self._waiting = 0  # segments that cannot hold for a product without known facts
         # Segments that no event makes a contact leave, each with its slot.
         self._rising: list[tuple[int, int]] = []
 
@@ -92,7 +92,7 @@ class KeyGroup:
     def affected(self, contact: Contact, state: KeyState, is_known: bool) -> int:
         """The segments to evaluate, as bits, after an event touched a key.
 
-        ``is_known``: something was told of the product, or there is a membership already.
+        ``is_known``: the product has known facts, or there is a membership already.
         """
         mask = self.bits if is_known else self.bits & ~self._waiting
         slots = state[SLOTS]
@@ -104,7 +104,7 @@ class KeyGroup:
 
     @property
     def asks_of_products(self) -> bool:
-        """Whether some segment holds of no product of which nothing was told."""
+        """Whether some segment cannot hold for a product without known facts."""
         return self._waiting != 0
 
 
