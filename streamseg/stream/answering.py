@@ -100,9 +100,9 @@ class WorkerSource(Inspection):
             except NotAskedError as error:
                 if scan.complete:
                     raise as_problem(error) from None
-                raise _too_long(contact, segment, at) from None
+                raise _too_long(contact, segment, key, at) from None
         if not scan.complete:
-            raise _too_long(contact, segment, at)
+            raise _too_long(contact, segment, key, at)
         return answer
 
     async def links(self, answer: WhyAnswer) -> None:
@@ -225,7 +225,8 @@ class WorkerSource(Inspection):
         return told.answer
 
 
-def _too_long(contact: str, segment: str, at: int) -> Problem:
-    line = f"streamseg why {contact} {segment} --at {format_time(at)}"
+def _too_long(contact: str, segment: str, key: str | None, at: int) -> Problem:
+    of_key = [] if key is None else ["--key", key]
+    line = shlex.join(["streamseg", "why", contact, segment, *of_key, "--at", format_time(at)])
     detail = f"the topic has more than can be read in {PAST_SECONDS:.0f} s; ask by: {line}"
     return Problem(504, "too_long", detail)
