@@ -25,7 +25,6 @@ from .driver import Case, rules_yaml
 from .grid import either
 from .scale import examples
 
-
 in_order = either(cases.in_order(), value_cases.in_order())
 in_disorder = either(cases.in_disorder(), value_cases.in_disorder())
 

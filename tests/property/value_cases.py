@@ -38,7 +38,10 @@ dates = either(
 )
 scores = st.sampled_from([{"gte": 2}, {"lte": 3}, {"eq": 5}])
 periods = either(
-    fields(st.just({"by": "month"}), field("is", st.sampled_from([["2026-12"], ["2026-12", "2027-01"]]))),
+    fields(
+        st.just({"by": "month"}),
+        field("is", st.sampled_from([["2026-12"], ["2026-12", "2027-01"]])),
+    ),
     fields(
         field("by", st.sampled_from(["day", "week", "month", "quarter", "year"])),
         field("age", st.sampled_from([{"gte": 1}, {"eq": 0}, {"lte": 2}])),
@@ -87,7 +90,9 @@ def used(template: str, given: st.SearchStrategy[Rule]) -> st.SearchStrategy[Rul
     return fields(st.just({"use": template}), field("with", given))
 
 
-offsets = st.sampled_from(["0d", ["-7d", "0d"], ["-30d", "-7d", "15d"]])  # no ladder: each by itself
+offsets = st.sampled_from(
+    ["0d", ["-7d", "0d"], ["-30d", "-7d", "15d"]]
+)  # no ladder: each by itself
 templates = either(
     used("moved", moves("tier", names)),
     used("moved", moves("lifecycle", stages)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -16,6 +17,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+
+from streamseg.kafka.cluster import connected
 
 from .conftest import Install
 from .installation import Installation, Worker, wait_for
@@ -68,8 +71,10 @@ def two_workers(install: Install) -> tuple[Installation, list[Worker]]:
 
 
 def test_any_worker_answers_of_any_contact_and_of_all_workers(install: Install) -> None:
-    _, workers = two_workers(install)
+    shop, workers = two_workers(install)
+    assert asyncio.run(hosts_of(shop)) == ["127.0.0.1"] * 2
     for worker in workers:
+        assert "run on several hosts" not in worker.log
         for contact in CONTACTS:
             status, told = ask(worker, f"/contacts/{contact}")
             assert (status, told["contact"]) == (200, contact)
@@ -92,6 +97,12 @@ def test_any_worker_answers_of_any_contact_and_of_all_workers(install: Install) 
 
     wait_for(all_answer, 60, "all partitions to be taken over")
     assert seen - {429} == {200, 503}
+
+
+async def hosts_of(shop: Installation) -> list[str]:
+    """Where Kafka sees the members of the group."""
+    async with connected({"bootstrap_servers": shop.bootstrap}) as cluster:
+        return [one.host for one in await cluster.members(shop.name)]
 
 
 def listen(worker: Worker, path: str, messages: int, last_id: str | None = None) -> list[Any]:
