@@ -153,7 +153,7 @@ def _of_state(
         described.state = state
         return described
     asked = segment_named(rules, segment)
-    answer = why(peek(), peek(), asked, question.key, settings.lateness_ms)
+    answer = why(peek, asked, question.key, settings.lateness_ms)
     answer.state = state
     answer.notes.append("from the changelog: as of the last commit, and no time since then")
     return answer

@@ -16,6 +16,14 @@ from streamseg.core.pending import DUE, is_entry, of_stay
 from streamseg.core.policies.gates import reason_of
 from streamseg.core.policies.telling import id_of
 from streamseg.core.timestamps import LATEST_MS, format_time
+from streamseg.explain.ahead import (
+    TRUTHS,
+    ChangesOfParts,
+    Path,
+    changes_of_parts,
+    changes_of_rungs,
+    next_change,
+)
 from streamseg.explain.answers import (
     Change,
     Hold,
@@ -24,22 +32,21 @@ from streamseg.explain.answers import (
     RungAnswer,
     StateAnswer,
     TriggerAnswer,
-    Truth,
     WhyAnswer,
 )
 
 if TYPE_CHECKING:
-    from streamseg.core.conditions.base import Condition, EvalContext, Part
+    from collections.abc import Callable
+
+    from streamseg.core.conditions.base import EvalContext, Part
     from streamseg.core.membership import Membership
     from streamseg.core.peek import Peek
     from streamseg.core.policies.waiting import Waiting
     from streamseg.core.rule_set import RuleSet
     from streamseg.core.segments import Segment
 
-MOST_STEPS: Final = 64  # from one lower bound to the next, until something changes
 MOST_KEYS: Final = 20  # that an error names
 OBJECTS: Final = "the contact objects to profiling: nothing but that and answers is remembered"
-_TRUTHS: Final[dict[TruthValue, Truth]] = {True: "true", False: "false", None: "unknown"}
 
 
 class NotAskedError(Exception):
@@ -61,23 +68,24 @@ def segment_named(rules: RuleSet, name: str) -> Segment:
     raise NotAskedError("no_segment", f"the rules have no segment {name}{hint}")
 
 
-def why(peek: Peek, ahead: Peek, segment: Segment, key: str | None, lateness: int) -> WhyAnswer:
+def why(look: Callable[[], Peek], segment: Segment, key: str | None, lateness: int) -> WhyAnswer:
     """Why a contact is in a segment, for a key where it has keys, or is not.
 
-    ``ahead`` is the same look once more: it is advanced, to see what comes next. Raises
-    NotAskedError where a key is missing or is too many.
+    Each ``look`` is the same; some are advanced, to see what comes next. Raises NotAskedError where
+    a key is missing or is too many.
     """
+    peek = look()
     notes = [OBJECTS] if peek.is_objecting else _check_key(peek, segment, key)
     explained = [peek.explain(segment, key, rung) for rung in range(len(segment.rungs))]
     truths = _truths(segment, [part for _, part in explained])
     if peek.is_objecting:  # it is not asked, whatever its parts would say
         truths = [False for _ in truths]
-    nexts = _next_changes(ahead, segment, key, truths)
+    nexts = changes_of_rungs(look(), segment, key)
     members = [peek.membership(segment, key, rung) for rung in range(len(segment.rungs))]
     rungs = [
         RungAnswer(
             rung=rung.label,
-            truth=_TRUTHS[truth],
+            truth=TRUTHS[truth],
             inside=is_inside(member.slot),
             entered_at=_entered_at(member),
             next=change,
@@ -93,12 +101,12 @@ def why(peek: Peek, ahead: Peek, segment: Segment, key: str | None, lateness: in
         key=key,
         at=format_time(peek.instant),
         generation=None,
-        truth=_TRUTHS[_of_any(truths)],
+        truth=TRUTHS[_of_any(truths)],
         entered_at=_entered_at(stay),
         anchor=_anchor(stay) if is_inside(stay.slot) else None,
         rung=segment.rungs[shown].label,
         rungs=rungs,
-        tree=_part(part, ctx, peek.instant),
+        tree=_part(part, ctx, peek.instant, changes_of_parts(look, segment, key, shown, part)),
         trigger=_trigger(peek, members, shown, lateness),
         links=[],
         complete=True,
@@ -163,70 +171,24 @@ def _shown(segment: Segment, truths: list[TruthValue], nexts: list[Change | None
     return min(comes)[1] if comes else 0
 
 
-def _may_change(peek: Peek, segment: Segment, key: str | None) -> bool:
-    """Whether time alone can change a segment from here on: by itself, or through one that it asks
-    about, be it the one that keeps a label's moves.
-    """
-    own = None if segment.per is None else key
-    if any(
-        rung.condition.at(peek.context(segment, own, number), peek.instant)[1] < FOREVER
-        for number, rung in enumerate(segment.rungs)
-    ):
-        return True
-    others = [one for one in peek.rules.segments if segment in one.referrers]
-    return any(one.per not in (None, segment.per) or _may_change(peek, one, key) for one in others)
-
-
-def _next_changes(
-    ahead: Peek, segment: Segment, key: str | None, truths: list[TruthValue]
-) -> list[Change | None]:
-    """By rung the next instant at which time alone changes it: the engine is advanced to it."""
-    found: list[Change | None] = [None] * len(truths)
-    begun = [is_inside(ahead.membership(segment, key, rung).slot) for rung in range(len(truths))]
-    if segment.is_instant:
-        return found
-    steps = 0
-    while None in found and steps < MOST_STEPS:
-        if not _may_change(ahead, segment, key) or not ahead.go_on() or ahead.instant > LATEST_MS:
-            return found
-        steps += 1
-        for rung, was in enumerate(begun):
-            inside = is_inside(ahead.membership(segment, key, rung).slot)
-            if found[rung] is None and inside is not was:
-                found[rung] = Change(format_time(ahead.instant), _TRUTHS[inside])
-    if steps == MOST_STEPS:
-        bound = Change(format_time(ahead.instant), None)
-        return [bound if one is None else one for one in found]
-    return found
-
-
-def _part(part: Part, ctx: EvalContext, instant: int) -> PartAnswer:
+def _part(
+    part: Part, ctx: EvalContext, instant: int, ahead: ChangesOfParts, path: Path = ()
+) -> PartAnswer:
     condition = part.condition
     return PartAnswer(
         part=condition.word,
         asks=condition.asks(),
-        truth=_TRUTHS[part.truth],
+        truth=TRUTHS[part.truth],
         saw={name: _seen(name, value) for name, value in condition.saw(ctx, instant).items()},
         since=_instant(part.since(ctx, instant)),
-        next=_next_change(condition, part, ctx, instant),
+        next=ahead[path] if path in ahead else next_change(part, ctx, instant),
         known_from=None if part.parts else _instant(condition.known_from(ctx)),
-        parts=[_part(one, ctx, instant) for one in part.parts if one.condition.word],
+        parts=[
+            _part(one, ctx, instant, ahead, (*path, number))
+            for number, one in enumerate(part.parts)
+            if one.condition.word
+        ],
     )
-
-
-def _next_change(condition: Condition, part: Part, ctx: EvalContext, instant: int) -> Change | None:
-    """The next instant at which time alone changes a condition; bounds are followed."""
-    change = part.change
-    for _ in range(MOST_STEPS):
-        if change >= FOREVER or change > LATEST_MS:
-            return None
-        if change <= instant:  # a bound that does not move on
-            return None
-        instant = change
-        truth, change = condition.at(ctx, instant)
-        if truth is not part.truth:
-            return Change(format_time(instant), _TRUTHS[truth])
-    return Change(format_time(instant), None)
 
 
 def _trigger(

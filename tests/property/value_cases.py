@@ -174,9 +174,12 @@ ends = st.builds(
 
 @st.composite
 def in_order(draw: st.DrawFn) -> Case:
-    """Events that arrive in the order of their times."""
+    """Events that arrive in the order of their times, and tell nothing of the time before them, as
+    a cancellation does: an order was none then.
+    """
     rules = draw(rule_files())
-    return Case(rules, sorted(draw(_events()), key=_by_time), draw(ends), draw(latenesses))
+    events = [one for one in draw(_events()) if one["type"] != "order_cancelled"]
+    return Case(rules, sorted(events, key=_by_time), draw(ends), draw(latenesses))
 
 
 @st.composite

@@ -78,5 +78,30 @@ def test_who_has_not_moved_has_only_what_they_are(given: list[str]) -> None:
 def test_a_person_reads_it_in_one_line(given: list[str]) -> None:
     assert told(given, "rises", "11-21T12:00").splitlines()[1] == (
         "✓ tier moved up from bronze or silver to silver or gold  before bronze, now silver, "
-        "direction up, moved 2026-11-21 10:00:00   since 2026-11-21 10:00:00"
+        "direction up, moved 2026-11-21 10:00:00   since 2026-11-21 10:00:00   "
+        "false from 2026-11-30 10:00:00"
     )
+
+
+def test_what_is_next_is_told_although_the_label_moves_on_before_it_has_settled(
+    given: list[str],
+) -> None:
+    """Bronze from 30 November, for less than two days: from 1 December on it is no tier at all."""
+    rules = Path(given[1])
+    rules.write_text(RULES + "- {name: rests, use: tier_moved, with: {settle: 2d}}\n")
+    assert tree(given, "rests", "11-30T12:00")["next"] == {
+        "at": "2026-12-03T10:00:00.000Z",  # two days after the last move
+        "to": "true",
+    }
+
+
+def test_what_is_next_of_another_segment_is_told_of_who_asks_about_it(given: list[str]) -> None:
+    rules = Path(given[1])
+    rules.write_text(
+        RULES
+        + "- {name: keeps, when: {all: [{in_segment: silver}, {did: page_viewed}]}}\n"
+        + "- {name: silver, when: {tier: silver}}\n"
+    )
+    root = tree(given, "keeps", "11-21T12:00")
+    gone = {"at": "2026-11-30T10:00:00.000Z", "to": "false"}
+    assert (root["next"], [one["next"] for one in root["parts"]]) == (gone, [gone, None])

@@ -61,6 +61,7 @@ class Moved(Condition):
     """
 
     word = "moved"
+    asks_segments = True
 
     def __init__(
         self,
