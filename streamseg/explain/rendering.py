@@ -18,6 +18,13 @@ _WOULD: Final[dict[Truth, str]] = {
     "false": "would not fire",
     "unknown": "is not known to fire",
 }
+_CAUSES: Final = {
+    "event": "an event",
+    "time": "time",
+    "rules_changed": "a change of rules",
+    "table": "a new table of quantiles",
+    "merged": "a merge",
+}
 _INDENT: Final = "  "
 _WIDEST: Final = 60
 
@@ -49,7 +56,8 @@ def _headline(answer: WhyAnswer) -> str:
     shown = next(one for one in answer.rungs if one.rung == answer.rung)
     line = f"{answer.contact} {_IS[shown.truth]} {answer.segment}{key}{rung} at {clock(answer.at)}"
     if shown.entered_at is not None:
-        line += f", since {clock(shown.entered_at)}"
+        by = "" if shown.cause is None else f" by {_CAUSES[shown.cause]}"
+        line += f", since {clock(shown.entered_at)}{by}"
     if shown.next is not None and shown.next.to is not None:
         turn = "enters" if shown.next.to == "true" else "leaves"
         line += f"; {turn} at {clock(shown.next.at)} if nothing happens"

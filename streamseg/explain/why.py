@@ -11,7 +11,14 @@ from streamseg.core.conditions.base import Truth as TruthValue
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.contact import is_inside
 from streamseg.core.features.base import FOREVER
-from streamseg.core.membership import ANCHOR, ENTERED_AT, firings_of, last_fired, last_firing
+from streamseg.core.membership import (
+    ANCHOR,
+    ENTERED_AT,
+    entry_cause_of,
+    firings_of,
+    last_fired,
+    last_firing,
+)
 from streamseg.core.pending import DUE, is_entry, of_stay
 from streamseg.core.policies.gates import reason_of
 from streamseg.core.policies.telling import id_of
@@ -89,6 +96,7 @@ def why(look: Callable[[], Peek], segment: Segment, key: str | None, lateness: i
             inside=is_inside(member.slot),
             entered_at=_entered_at(member),
             next=change,
+            cause=entry_cause_of(member.slot),
         )
         for rung, truth, member, change in zip(segment.rungs, truths, members, nexts, strict=True)
     ]
@@ -113,6 +121,7 @@ def why(look: Callable[[], Peek], segment: Segment, key: str | None, lateness: i
         state=StateAnswer(format_time(peek.instant), None, {}),
         notes=notes,
         on=_event(segment),
+        cause=entry_cause_of(stay.slot),
     )
 
 
