@@ -88,6 +88,15 @@ class TriggerAnswer(msgspec.Struct):
     id: str | None = None
 
 
+class HeldBack(msgspec.Struct, frozen=True):
+    """A trigger that was held back: when that was told, why, of which rung, and its record."""
+
+    at: str
+    reason: str
+    rung: str | None
+    place: str
+
+
 class StateAnswer(msgspec.Struct):
     """What state was looked at: the logical time, how many records wait, up to where was read."""
 
@@ -105,7 +114,8 @@ class WhyAnswer(msgspec.Struct):
     that does not hold, or the last; else the last that holds, or the one that will next.
     `on` says of an instant rule at which event it fires, if `tree` is true then; nobody stays in
     it. `history_from` is the oldest record that was replayed, of an answer about the past. `links`
-    are records, as `topic-partition@offset`; `complete` tells whether they are all.
+    are records, as `topic-partition@offset`, and `last_held` is the last of them that tells of a
+    trigger that was held back; `complete` tells whether they are all.
     """
 
     contact: str
@@ -128,6 +138,7 @@ class WhyAnswer(msgspec.Struct):
     notes: list[str] = []
     on: str | None = None
     cause: str | None = None
+    last_held: HeldBack | None = None
 
 
 class Stay(msgspec.Struct, frozen=True):

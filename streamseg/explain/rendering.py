@@ -37,6 +37,9 @@ def why_lines(answer: WhyAnswer) -> list[str]:
     if answer.merged_into is not None:
         lines.append(f"merged        who was asked for is {answer.merged_into} now")
     lines += _trigger(answer)
+    if (held := answer.last_held) is not None:
+        rung = "" if held.rung is None else f" ({held.rung})"
+        lines.append(f"last held     {clock(held.at)}{rung} by {held.reason}  {held.place}")
     if answer.links:
         lines.append(f"records       {'  '.join(answer.links)}")
     if not answer.complete:

@@ -29,8 +29,9 @@ RULES = """\
 version: 1
 segments:
 - {name: cart_left, use: abandoned_cart, with: {after: 1h}}
-- {name: keen, when: {did: product_viewed, at_least: 2}, trigger: {}}
+- {name: keen, when: {did: product_viewed, at_least: 2}, trigger: {}, membership: true}
 - {name: keener, when: {did: product_viewed, at_least: 4}}
+- {name: sees, on: product_viewed, trigger: {cooldown: 1d}}
 """
 T0 = 1_795_255_200_000
 CONTACTS = [f"c{number}" for number in range(12)]
@@ -137,12 +138,29 @@ def test_what_is_told_is_streamed_and_the_past_is_found_in_the_topics(install: I
     _, why = ask(worker, f"/contacts/{who}/segments/keen/why?links=1")
     assert why["complete"]
     assert len([one for one in why["links"] if ".triggers-" in one]) == 1
+    assert why["last_held"] is None
+    # what was held back, and where that stands; of the past what was known by then
+    path = f"/contacts/{who}/segments/sees/why?links=1"
+    _, why = ask(worker, path)
+    held, (fired, place) = why["last_held"], why["links"]
+    assert (held["reason"], held["place"]) == ("cooldown", place)
+    assert (".triggers-" in fired, ".decisions-" in place) == (True, True)
+    _, past = ask(worker, f"{path}&at=2026-11-21T10:00:00.001Z")
+    assert (past["trigger"]["fired"], past["last_held"]) == (1, None)
+    # how fresh an answer is
+    partition, state = why["state"]["partition"], why["state"]
+    assert (state["lag"], state["now"]) == (0, why["at"])
+    assert state["offsets"]["events"] == shop.ends("events")[partition]
     _, told = ask(worker, f"/contacts/{who}/timeline?since=3650d&limit=3")
     assert len(told["entries"]) == 3
     _, more = ask(worker, f"/contacts/{who}/timeline?since=3650d&cursor={quote(told['cursor'])}")
     kinds = [one["type"] for one in told["entries"] + more["entries"]]
     assert sorted(kinds) == sorted(
-        ["cart_item_added", "product_viewed", "product_viewed", "trigger.fired", "trigger.fired"]
+        [
+            *("cart_item_added", "product_viewed", "product_viewed", "segment.entered"),
+            *["trigger.fired"] * 3,
+            "trigger.suppressed",
+        ]
     )
     # the past: after the first view it was not keen, and a cart was not yet left
     _, past = ask(worker, f"/contacts/{who}/segments/keen/why?at=2026-11-21T10:00:00.001Z")
@@ -196,7 +214,10 @@ def test_why_on_the_command_line_from_a_worker_and_from_the_changelog(install: I
     assert both[0].startswith(f"{CONTACTS[2]} is in keener at ")
     for worker in workers:
         assert worker.stop() == 0
+    held = run_why(shop, CONTACTS[1], "sees")
+    assert any(" by cooldown  " in line for line in held if line.startswith("last held"))
     still = run_why(shop, CONTACTS[1], "keen")
+    assert any(line.startswith("records       ") for line in still)
     assert still[0].startswith(f"{CONTACTS[1]} is in keen at ")
     assert "from the changelog" in still[-1]
     followed = run_why(shop, CONTACTS[3], "keen")  # F20, where no worker runs
