@@ -212,6 +212,9 @@ def test_why_on_the_command_line_from_a_worker_and_from_the_changelog(install: I
     assert (told["merged_into"], told["contact"]) == (None, CONTACTS[3])
     both = run_why(shop, CONTACTS[3], "keener", "--at", str(T0 + 9))
     assert both[0].startswith(f"{CONTACTS[2]} is in keener at ")
+    state = run_why(shop, CONTACTS[1], "keen", "--from-changelog")  # and a worker has it
+    assert state[0].startswith(f"{CONTACTS[1]} is in keen at ")
+    assert "from the changelog" in state[-1]
     for worker in workers:
         assert worker.stop() == 0
     held = run_why(shop, CONTACTS[1], "sees")
