@@ -1,7 +1,7 @@
 """Merges and erasures: as many partitions as one likes, in whatever order they get to them."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -69,9 +69,9 @@ def _event(kind: str) -> st.SearchStrategy[tuple[str, str, dict[str, Any]]]:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Event]:
+def histories(draw: st.DrawFn, kinds: Sequence[str] = tuple(KINDS)) -> list[Event]:
     """Events in the order of their times, at most one an instant."""
-    told = draw(st.lists(st.sampled_from(KINDS).flatmap(_event), min_size=4, max_size=25))
+    told = draw(st.lists(st.sampled_from(kinds).flatmap(_event), min_size=4, max_size=25))
     time, events = 0, []
     for number, (kind, who, fields) in enumerate(told):
         time += draw(st.sampled_from([1, 3 * MINUTE, 7 * MINUTE, 11 * MINUTE, 26 * MINUTE]))
