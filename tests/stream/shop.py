@@ -38,9 +38,11 @@ _TYPES = {
 }
 
 
-def simulated(count: int, seed: int = 7) -> list[dict[str, Any]]:
-    """The first `count` events of a simulated shop in which much is sold out."""
-    plan = ShopPlan(seed=seed, contacts=300, products=40, rate=2.0, outage_s=900.0)
+def simulated(count: int, seed: int = 7, guests: float = 0.0) -> list[dict[str, Any]]:
+    """The first `count` events of a simulated shop in which much is sold out; a share of visits
+    begins as a guest's.
+    """
+    plan = ShopPlan(seed=seed, contacts=300, products=40, rate=2.0, outage_s=900.0, guests=guests)
     return [dict(event) for event in simulate(plan, events=count)]
 
 
