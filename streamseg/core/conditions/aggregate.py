@@ -37,7 +37,7 @@ _TEN_THOUSANDTH: Final = Decimal("0.0001")
 
 
 class Aggregate(Condition):
-    """The figure over the matching events in (t - within, t], or of all time, compares so.
+    """The figure over the matching events in (t - within, t], or of all time, passes comparisons.
 
     Over none, sum and distinct are 0 and the rest is false. An average is compared without
     division, as sum against count × operand.
@@ -229,7 +229,7 @@ def _times(operand: Any, count: int) -> Any:
 
 
 def _told_apart(operands: dict[str, Any]) -> int:
-    """How many different values must be counted to tell whether a count compares so."""
+    """How many different values must be counted to decide the comparisons of a count."""
     compared = [
         number
         for operand in operands.values()

@@ -38,10 +38,11 @@ from streamseg.core.zones import DAY_MS, Zone
 class Calendar(NamedTuple):
     """Which anniversaries of a date there are.
 
-    ``monthly``: each month, else each year. ``at``: from which time of the day (ms), ``lasts``: for
-    how many days. ``which``: only those of these numbers, ascending (empty: all).
-    ``leap_to_march``: 29 February is 1 March in common years, else 28 February. ``ignored``: dates
-    that count as if none had been told.
+    - ``monthly``: one each month, else one each year
+    - ``at``: the time of the day (ms) at which an anniversary begins; ``lasts``: its days
+    - ``which``: only the anniversaries of these numbers, ascending (empty: all)
+    - ``leap_to_march``: 29 February is 1 March in common years, else 28 February
+    - ``ignored``: dates that count as no date
     """
 
     monthly: bool

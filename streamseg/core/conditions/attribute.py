@@ -23,7 +23,7 @@ from streamseg.core.predicates import Comparison, shown
 
 
 class AttributeIs(Condition):
-    """The attribute at a path compares so; always the contact's, whatever the segment's key."""
+    """The attribute at a path passes a comparison. It is always the contact's, never a key's."""
 
     word = "attribute"
 

@@ -25,8 +25,9 @@ LAST_DAY: Final = day_of(9998, 12, 31)
 
 
 class Cohort(Condition):
-    """The period that holds a date is one of ``names`` (None: any), and its age in whole periods
-    compares so (None: any). ``by`` says what a period is, ``zone`` whose days count.
+    """A date lies in a period that is one of ``names`` (None: any), and whose ``age`` in whole
+    periods passes a comparison (None: any). ``by`` is the kind of period; days are those of
+    ``zone``.
     """
 
     word = "cohort"

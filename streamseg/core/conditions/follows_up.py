@@ -80,7 +80,7 @@ class FollowsUp(Condition):
             return FollowUp(slot, FOREVER)
         if instant < crossing:
             return FollowUp(slot, crossing)
-        if instant > crossing:  # too late to count fairly: who has ordered since is not seen here
+        if instant > crossing:  # not counted: contacts that have ordered since would be missing
             return FollowUp([0, past.last, None, None], FOREVER)
         value = predicted.predictor.told(predicted.curve(ctx, past), crossing - past.last)
         tenth = min(int(value * _TENTHS), _TENTHS - 1)

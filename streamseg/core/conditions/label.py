@@ -51,7 +51,9 @@ class LabelIs(Condition):
 
 
 class ScoresAre(Condition):
-    """The contact's scores ``recency``, ``frequency``, ``monetary`` and ``value`` compare so."""
+    """The contact's scores ``recency``, ``frequency``, ``monetary`` and
+    ``value`` pass comparisons.
+    """
 
     word = "scores"
 

@@ -35,11 +35,11 @@ _CACHED: Final = 10_000  # crossings
 
 
 class Predicted(Condition):
-    """A figure is at least a threshold, or (``below``) has come down to it.
+    """A predicted figure of the contact is at least a threshold, or (``below``) has come down to
+    it.
 
-    ``within`` (ms) is the time that all figures but ``alive`` are about. It is unknown of a contact
-    who has not ordered, and false of one with fewer than ``at_least`` order days. It is about the
-    contact, whatever the segment's key.
+    ``within`` (ms) is the time that all figures but ``alive`` look ahead. The condition is unknown
+    for a contact without an order, and false for one with fewer than ``at_least`` order days.
     """
 
     word = "predict"

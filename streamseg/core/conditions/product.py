@@ -81,10 +81,10 @@ class ProductIs(Condition):
 class PriceDrop(Condition):
     """The price has fallen by a share of what it was, and has stood for ``hold`` ms.
 
-    It is compared with the price at the contact's last interest ``by`` some ways, or (None) with
-    the price before this one; false where one of the two is not known or not above 0, and where
-    both have a currency and not the same. ``operands`` are percentages; both sides are multiplied
-    out, so that the comparison is exact.
+    It is compared with the price at the contact's last interest, shown ``by`` one of some ways; or
+    (None) with the price before this one. It is false where one of the two prices is not known or
+    not above 0, and where both have a currency and the currencies differ. ``operands`` are
+    percentages; both sides are multiplied out, so that the comparison is exact.
     """
 
     word = "price_drop"

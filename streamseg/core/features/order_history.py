@@ -205,7 +205,9 @@ class OrderHistory(Feature):
         return state
 
     def _join_open(self, state: Orders, digest: bytes, time: int, amount: int | str) -> None:
-        """Have an order that was joined be open, or cancelled by what came before it."""
+        """Note that a joined order may be cancelled; or remove it, if its
+        cancellation came before.
+        """
         cancelled = self._terms.cancelled
         assert cancelled is not None
         if was_cancelled(state[OPEN], digest, time, cancelled):
@@ -230,7 +232,7 @@ class OrderHistory(Feature):
             amounts[0] = pack(oldest, SUM_DIGITS)
 
     def _cancel(self, state: Orders, digest: bytes, instant: int) -> int:
-        """Have an order be as if it had never been."""
+        """Remove an order that is cancelled, or note a cancellation that came before its order."""
         cancelled = self._terms.cancelled
         assert cancelled is not None
         opened = state[OPEN]

@@ -77,11 +77,12 @@ class Measured(NamedTuple):
 
 
 class Rfm(Label):
-    """The segment of a contact by recency, and by frequency and sum within ``within`` ms.
+    """The name of a contact by recency, and by the frequency and sum within ``within`` ms.
 
-    ``over``: of which events; None: of orders, on ``terms``. ``grid``: names, the worst first, with
-    their cells (r, V). ``quantiles`` are the dimensions whose cuts tables give, made on the terms
-    of ``tables``; until there is one, ``cuts`` hold for them, too.
+    - ``over``: the events that count; None: orders, on ``terms``
+    - ``grid``: the names, the worst first, with their cells (r, V)
+    - ``quantiles``: the dimensions whose cuts come from tables, made on the terms of ``tables``;
+      until there is a table, ``cuts`` hold for them, too
     """
 
     def __init__(

@@ -27,8 +27,8 @@ SPENT: Final = "spent"
 class Tier(Label):
     """The highest tier whose least sum (or number) of orders within a time is reached.
 
-    ``steps`` are names with least sums, ascending. ``within`` (ms; None: ever) is the time, and
-    with ``keep`` (ms) a tier that was reached counts for so long after it no longer is.
+    ``steps`` are names with least sums, ascending. ``within`` is the time (ms; None: ever). With
+    ``keep`` (ms) a tier counts for so long after its sum is no longer reached.
     """
 
     def __init__(

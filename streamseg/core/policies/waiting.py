@@ -124,8 +124,8 @@ class Untold:
 
 
 def ask_by(waiting: list[Waiting], instant: int) -> None:
-    """Have all that wait be asked at an instant, or as soon after it as their floors allow: a place
-    in a cap may be free then.
+    """Have the gates of all that wait asked at an instant, or as soon after it as their floors
+    allow, since a place in a cap may be free then.
     """
     for one in waiting:
         one.due = min(one.due, instant if one.floor is None else max(one.floor, instant))
