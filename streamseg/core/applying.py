@@ -38,7 +38,8 @@ class Applier:
         self._keys = KeyUpdater(rules, evaluator, products, fan_out)
         self._instant_rules = InstantRules(rules, transitions, products)
         self._update_ctx = UpdateContext()
-        self._update_ctx.book = transitions.emission.counts
+        counts = transitions.emission.counts
+        self._update_ctx.book = None if counts is None else counts.book
         self._update_ctx.noticed = evaluator.stage.noticed
 
     def apply(self, contact: Contact, event: Event, dispatch: Dispatch) -> None:

@@ -45,7 +45,7 @@ class Emission:
             queue.sort(key=_sort_key)
         told = [outcome for _, outcome in queue]
         if self.counts is not None:
-            self.counts.tell(told)
+            self.counts.triggers.tell(told)
         into.extend(told)
         self.queue = []
 

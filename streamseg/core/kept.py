@@ -10,7 +10,7 @@ from streamseg.core.alerting.reporting import Reporting
 from streamseg.core.alerting.watch import PREFIX as ALERTS
 from streamseg.core.contact import Contact, new_contact
 from streamseg.core.counting.counts import Counts
-from streamseg.core.counting.ledger import PREFIX as COUNTS
+from streamseg.core.counting.figures import PREFIX as COUNTS
 from streamseg.core.counting.sums import SumsTaker
 from streamseg.core.counting.views import PREFIX as VIEWS
 from streamseg.core.counting.views import Views

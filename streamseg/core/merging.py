@@ -67,7 +67,7 @@ class Merger:
             self._unite(keeper, other, Merging(source))
             if counts is not None:
                 counts.unite(keeper, at)
-                counts.mix(keeper, self._rules.apart(name, source))
+                counts.triggers.mix(keeper, self._rules.apart(name, source))
             self._settle(keeper, max(keeper.latest, other.latest, at), at)
         if keeper is not None:
             self._scheduler.schedule(keeper)

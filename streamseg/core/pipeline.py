@@ -40,7 +40,7 @@ class Pipeline:
         self.applier = Applier(rules, evaluator, transitions, products, fan_out)
         kept.evaluator, kept.scheduler = evaluator, scheduler
         if kept.counts is not None:
-            kept.counts.emission = self.emission
+            kept.counts.book.emission = self.emission
         if kept.tables is not None:
             kept.tables.evaluator, kept.tables.bring_to = evaluator, scheduler.bring_to
         departures = Departures(kept, evaluator, scheduler)

@@ -28,9 +28,10 @@ _decode: Final = msgspec.msgpack.Decoder().decode
 PREFIX: Final = b"l"
 # The format of the bytes at rest; a layout in the changelog begins with it. Contacts of format 2
 # are converted by the migration to another layout; those of format 3 differ only in that all their
-# anchors are whole.
-FORMAT: Final = 4
-_READ: Final = (2, 3, FORMAT)
+# anchors are whole, and those of format 4 in that exposures lie in lists, which are packed when
+# they are touched.
+FORMAT: Final = 5
+_READ: Final = (2, 3, 4, FORMAT)
 
 
 class RulePass:

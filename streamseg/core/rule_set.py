@@ -72,6 +72,8 @@ class RuleSet:
         self.contact = binder.columns
         self.outliving = _outliving(self.contact, self.objecting)
         self.segments, self.key_groups = binder.segments, binder.key_groups
+        for segment in self.counted:
+            segment.is_counted = True
         self.tabled = binder.tabled  # the labels in rules whose cuts are quantiles
         self.dated = binder.dated
         self.ranked = link(binder, self.defined, keepers)

@@ -59,6 +59,7 @@ class Segment:
         self.columns: list[int] = []  # of its features of the contact
         self.key_columns: list[int] = []  # of its features of the key
         self.keeps = definition.keeps
+        self.is_counted = False  # how many are in it, where anything is counted
         self.counts_moves = False  # whether the moves of the label that it keeps are counted
         self.follows = definition.follows
 

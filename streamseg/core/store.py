@@ -17,12 +17,17 @@ T = TypeVar("T")
 
 class Store(Generic[T]):
     """A store of states of one kind by text keys; ``prefix`` begins their changelog records' keys.
+    ``keeps_decoded``: those of the last batch are not decoded anew, as nobody else alters them.
 
     At rest a key is UTF-8 bytes, which takes 16 bytes less than a text.
     """
 
     def __init__(
-        self, prefix: bytes, decode: Callable[[bytes, bytes], T], encode: Callable[[T], bytes]
+        self,
+        prefix: bytes,
+        decode: Callable[[bytes, bytes], T],
+        encode: Callable[[T], bytes],
+        keeps_decoded: bool = False,
     ) -> None:
         self.prefix = prefix
         self.resting: dict[bytes, bytes] = {}
@@ -33,6 +38,8 @@ class Store(Generic[T]):
         self.is_used = False  # whether a key may have a state
         self._decode = decode
         self._encode = encode
+        self._keeps_decoded = keeps_decoded
+        self._decoded: dict[str, T] = {}  # what `live` was in the last batch, where that is kept
         self.size = 0
 
     def __len__(self) -> int:
@@ -46,7 +53,10 @@ class Store(Generic[T]):
             value = self.value(raw)
             if value is None:
                 return None
-            state = self.live[key] = self._decode(raw, value)
+            state = self._decoded.get(key) if self._decoded else None
+            if state is None:
+                state = self._decode(raw, value)
+            self.live[key] = state
         return state
 
     def value(self, raw: bytes) -> bytes | None:
@@ -135,6 +145,8 @@ class Store(Generic[T]):
                     changes.append((prefix + raw, value))
         finally:  # where a state cannot be encoded, a rollback follows
             self.size = size
+        if self._keeps_decoded:
+            self._decoded = self.live
         self._forget_live()
         return changes
 
@@ -151,7 +163,7 @@ class Store(Generic[T]):
             if old is not None:
                 resting[raw] = old
                 self.size += len(raw) + len(old)
-        self._before = {}
+        self._before, self._decoded = {}, {}
         self._forget_live()
 
     def _forget_live(self) -> None:

@@ -92,13 +92,10 @@ class TopicInfo:
 
 @dataclass(frozen=True, slots=True)
 class MemberInfo:
-    """A member of a group: what its subscription told, its partitions by topic, and the address
-    that Kafka sees it at.
-    """
+    """A member of a group: what its subscription told, and its partitions by topic."""
 
     user_data: bytes
     assignment: dict[str, list[int]]
-    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +211,6 @@ class Cluster:
             MemberInfo(
                 ConsumerProtocolMemberMetadata.decode(one["member_metadata"]).user_data or b"",
                 _partitions_by_topic(one["member_assignment"]),
-                one["client_host"].removeprefix("/"),
             )
             for one in described["members"]
             if one["member_metadata"]

@@ -22,7 +22,7 @@ import msgspec
 
 from streamseg import __version__
 from streamseg.core.alerting.watch import PREFIX as ALERTS
-from streamseg.core.counting.ledger import PREFIX as COUNTS
+from streamseg.core.counting.figures import PREFIX as COUNTS
 from streamseg.core.counting.views import PREFIX as VIEWS
 from streamseg.core.errors import StateError
 from streamseg.core.resting import layout_of

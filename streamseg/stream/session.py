@@ -95,9 +95,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             await cluster.start()
             counts = self.counts = await check_setup(cluster, self._layout, self._settings)
-            self.directory = Directory(
-                cluster, self._settings.app_id, self._layout.events, self._url
-            )
+            self.directory = Directory(cluster, self._settings.app_id, self._layout.events)
             self._counts = PartitionCounts(
                 cluster, self._layout, counts, self._settings.metadata_max_age_ms / 1000, self.fail
             )
@@ -137,8 +135,6 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self._counts.stop()
         if self._watching is not None:
             self._watching.cancel()
-        if self.directory is not None:
-            self.directory.stop()
         if self._tenure is None:
             return set()
         await self._tenure.give_up()

@@ -38,7 +38,6 @@ class InSegment(Condition):
     """
 
     word = "in_segment"
-    asks_segments = True
 
     def __init__(self, name: str) -> None:
         self.name = name

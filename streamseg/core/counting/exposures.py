@@ -6,19 +6,42 @@ An exposure begins when a trigger is released and is open for ``within`` after i
                 └ no ┘└──── an order here ────┘└ late ┘
                        is one of it             arrivals count until then
 
-State: ``[exposures, orders, first month, months with an order, spent]``, and of who became one of
-several the segments in which these were in different arms. Of an exposure it is ``[segment,
-variant, released_at, firings, revenue (null: not converted)]``, of an order ``[time, amount]``. The
-last orders are kept as a trigger may be told after an order that follows it.
+State is bytes, see `account`. The last orders are kept as a trigger may be told after an order that
+follows it.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from streamseg.core.contact import Contact
-from streamseg.core.counting.figures import NOTHING, Figures, minus, plus, square
+from streamseg.core.counting.account import (
+    INSTANT,
+    NEW,
+    SIZE,
+    Account,
+    Exposure,
+    Order,
+    account_of,
+    extent,
+    fired_again,
+    is_mixed,
+    last_order,
+    name_of,
+    of_former,
+    open_exposure,
+    with_exposure,
+)
+from streamseg.core.counting.book import Book
+from streamseg.core.counting.money import (
+    NOTHING,
+    amount_of,
+    decimal_of,
+    minus,
+    plus,
+    square,
+    text_of,
+)
 from streamseg.core.counting.readable_exposures import readable_exposures
 from streamseg.core.counting.running import RunningFigures
 from streamseg.core.counting.terms import Conversion
@@ -33,7 +56,7 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
-from streamseg.core.numbers import NUMBER_BYTES, pack, unpack
+from streamseg.core.numbers import NUMBER_BYTES
 from streamseg.core.policies.arms import MIXED
 from streamseg.core.predicates import Where, field_at, is_number
 from streamseg.core.timestamps import format_duration
@@ -43,58 +66,13 @@ LATE_MS: Final = 86_400_000  # after the end of an exposure that orders which we
 MONTHS: Final = 64
 _NAME_BYTES: Final = 24
 
-EXPOSURES: Final = 0
-ORDERS: Final = 1
-COHORT: Final = 2
-CAME: Final = 3
-SPENT: Final = 4
-MIXED_IN: Final = 5  # of a merged contact only
-State = list[Any]
-
-SEGMENT: Final = 0
-VARIANT: Final = 1
-RELEASED_AT: Final = 2
-FIRINGS: Final = 3
-REVENUE: Final = 4
-Exposure = list[Any]
-
-
-class Book(Protocol):
-    """Where exposures are counted; `Counts` implements it."""
-
-    def figures(self, segment: str, variant: str, instant: int) -> Figures:
-        """The figures of the day of an instant, to be added to."""
-
-    def place(self, segment: str) -> int:
-        """The place of a segment in the file; those that are gone come last."""
-
-    def month(self, instant: int) -> int:
-        """The month of an instant."""
-
-    def came(self, cohort: int, later: int) -> None:
-        """A buyer who began in the month ``cohort`` ordered ``later`` months after it."""
-
-    def arrival(self, event: Event) -> int:
-        """When an event arrived, as far as it is known."""
-
-    def running(self, segment: str, variant: str, instant: int) -> RunningFigures:
-        """What is to be added to such figures."""
-
-    def earn(self, segment: str, variant: str, revenue: Decimal) -> None:
-        """An exposure led to another order, of so much."""
-
-    def order(self, amount: Decimal) -> None:
-        """The contact whose event is applied has spent so much more."""
-
-    def spend(self, contact: Contact) -> None:
-        """Have the segments in which a contact is know what the event's order was."""
-
 
 class Exposures(SharedFeature):
     """The exposures and orders of a contact; ``conversion`` says what counts as an order."""
 
     def __init__(self, conversion: Conversion) -> None:
         self._conversion = conversion
+        self._names: dict[str, bytes] = {}  # of segments, as they lie in state
         self.types: tuple[str, ...] | None = (conversion.convert,)
         self.where: Where | None = None
 
@@ -106,7 +84,7 @@ class Exposures(SharedFeature):
     def memory(self) -> Memory:
         """What is remembered, in words."""
         within = format_duration(self._conversion.within)
-        exposure = INSTANT_BYTES + _NAME_BYTES + 4
+        exposure = SIZE + INSTANT + _NAME_BYTES + 4
         return Memory(
             what=f"what was told in the last {within}, and what `{self._conversion.convert}` "
             "followed it",
@@ -126,268 +104,204 @@ class Exposures(SharedFeature):
         ]
 
     def readable(self, state: Any) -> Any:
-        return readable_exposures(state)
+        return readable_exposures(account_of(_packed(state)))
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if ctx.book is None or not self._counts(event):
             return IGNORED
-        state = states.get(column)
-        if state is None:
-            state = states[column] = new_state()
-        self._order(state, event, ctx.book)
+        account = account_of(packed_in(states, column))
+        self._order(account, event, ctx.book)
+        states[column] = account.packed()
         ctx.has_spent = True
         return UNCHANGED
 
-    def join(self, older: State, newer: State, ctx: UpdateContext) -> State:
+    def join(self, older: Any, newer: Any, ctx: UpdateContext) -> bytes:
         """All exposures and orders of both; the buyer stays in the cohort that began first."""
-        exposures = sorted(older[EXPOSURES] + newer[EXPOSURES], key=_released_at)[-MOST:]
-        orders = sorted(older[ORDERS] + newer[ORDERS], key=_time)[-MOST:]
-        of = [one for one in (older, newer) if one[COHORT] is not None]
-        first = min(of, key=_cohort) if of else older
-        spent = plus(spent_in(older), spent_in(newer))
-        mixed = list(dict.fromkeys([*mixed_in(older), *mixed_in(newer)]))
-        rest = [mixed] if mixed else []
-        return [exposures, orders, first[COHORT], first[CAME], _packed(spent), *rest]
+        one, other = account_of(_packed(older)), account_of(_packed(newer))
+        joined = Account()
+        joined.exposures = sorted(one.exposures + other.exposures, key=_released_at)[-MOST:]
+        joined.orders = sorted(one.orders + other.orders, key=_time)[-MOST:]
+        first = one
+        if other.cohort is not None and (one.cohort is None or other.cohort < one.cohort):
+            first = other
+        joined.cohort, joined.came = first.cohort, first.came
+        joined.spent = _spent_text(plus(decimal_of(one.spent), decimal_of(other.spent)))
+        joined.mixed = list(dict.fromkeys([*one.mixed, *other.mixed]))
+        return joined.packed()
 
-    def mix(self, state: State, segments: list[str], book: Book) -> None:
+    def mix(self, states: States, column: int, segments: list[str], book: Book) -> None:
         """Have exposures of some segments count in no arm from now on: the contact was merged from
         contacts in different arms.
         """
-        mixed = list(dict.fromkeys([*mixed_in(state), *segments]))
-        state[MIXED_IN:] = [mixed]
-        for exposure in state[EXPOSURES]:
-            if exposure[SEGMENT] in mixed and exposure[VARIANT] != MIXED:
-                credited = self._credited(state, exposure, book)
-                _count(exposure, credited, book, -1)
-                exposure[VARIANT] = MIXED
-                _count(exposure, credited, book, 1)
+        account = account_of(packed_in(states, column))
+        account.mixed = list(dict.fromkeys([*account.mixed, *segments]))
+        for exposure in account.exposures:
+            if exposure.segment in account.mixed and exposure.variant != MIXED:
+                credited = self._credited(account, exposure, book)
+                book.count(exposure, credited, -1)
+                exposure.variant = MIXED
+                book.count(exposure, credited, 1)
+        states[column] = account.packed()
 
-    def _credited(self, state: State, exposure: Exposure, book: Book) -> list[tuple[int, Decimal]]:
-        """The time and amount of each kept order that is credited to an exposure."""
+    def _credited(self, account: Account, exposure: Exposure, book: Book) -> list[Order]:
+        """The kept orders that are credited to an exposure."""
+        since = exposure.released_at
         return [
-            (time, _decimal(amount))
-            for time, amount in state[ORDERS]
-            if exposure[RELEASED_AT] < time <= exposure[RELEASED_AT] + self._conversion.within
-            and _last_of(self._open_at(state, time), book) is exposure
+            order
+            for order in account.orders
+            if since < order.time <= since + self._conversion.within
+            and book.last_of(self._open_at(account, order.time)) is exposure
         ]
 
     def _counts(self, event: Event) -> bool:
         currency = self._conversion.currency
         return currency is None or event.data.get("currency") == currency
 
-    def _order(self, state: State, event: Event, book: Book) -> None:
+    def _order(self, account: Account, event: Event, book: Book) -> None:
         time, within = event.time, self._conversion.within
         value = field_at(event.data, self._conversion.amount)
-        amount = _decimal(pack(value)) if is_number(value) else NOTHING
-        packed, squared = _packed(amount), square(amount)
+        amount = amount_of(value) if is_number(value) else NOTHING
+        text, squared = text_of(amount), square(amount)
         arrival = book.arrival(event)
         kept: list[Exposure] = []
-        for exposure in self._open_at(state, time):
-            if arrival > exposure[RELEASED_AT] + within + LATE_MS:
-                _figures(exposure, book).late_missed += 1
+        for exposure in self._open_at(account, time):
+            if arrival > exposure.released_at + within + LATE_MS:
+                book.running(exposure).figures.late_missed += 1
             else:
-                _convert(exposure, amount, packed, squared, book)
+                book.convert(exposure, amount, text, squared)
                 kept.append(exposure)
-        _give_credit(kept, amount, book)
-        before = spent_in(state)
-        state[SPENT] = _packed(plus(before, amount)) if before else packed
-        book.order(minus(spent_in(state), before))
-        state[ORDERS].append([time, packed])
-        self._forget_old(state, time)
+        book.give_credit(kept, amount)
+        before = decimal_of(account.spent)
+        account.spent = _spent_text(plus(before, amount) if before else amount)
+        book.order(minus(decimal_of(account.spent), before))
+        account.orders.append(Order(time, text))
+        self._forget_old(account, time)
         if self._conversion.retention:
-            _retain(state, time, book)
+            _retain(account, time, book)
 
     def open(
-        self, state: State, segment: str, variant: str, released_at: int, book: Book
+        self, states: States, column: int, running: RunningFigures, released_at: int, book: Book
     ) -> str | None:
         """A trigger is released, or held back as a control's: it opens an exposure. Returns the
-        variant that it is counted in; None where an exposure is open already.
+        variant that it is counted in; None where an exposure is open already. ``running`` are the
+        figures of the trigger.
         """
-        within = self._conversion.within
-        exposures: list[Exposure] = state[EXPOSURES]
-        for exposure in exposures:
-            name: str = exposure[SEGMENT]
-            if name != segment:
-                continue
-            since: int = exposure[RELEASED_AT]
-            if since <= released_at <= since + within:
-                exposure[FIRINGS] += 1
-                return None
-        if segment in mixed_in(state):
-            variant = MIXED
-        exposure = [segment, variant, released_at, 1, None]
-        for time, amount in state[ORDERS]:
-            if released_at < time <= released_at + within:
-                self._follow(state, exposure, time, _decimal(amount), book)
-        exposures.append(exposure)
-        if len(exposures) > 1:
-            first: int = exposures[0][RELEASED_AT]
-            last_but_one: int = exposures[-2][RELEASED_AT]
-            is_old = first + within + LATE_MS < released_at
-            if is_old or last_but_one > released_at or len(exposures) > MOST:
-                self._forget_old(state, released_at)
+        within, segment = self._conversion.within, running.segment
+        state = packed_in(states, column)
+        name = self._names.get(segment)
+        if name is None:
+            name = self._names[segment] = name_of(segment)
+        at = open_exposure(state, name, released_at, within)
+        if at >= 0:
+            states[column] = fired_again(state, at, name)
+            return None
+        variant = MIXED if is_mixed(state, segment) else running.variant
+        states[column] = opened = with_exposure(state, name, variant, released_at)
+        count, first, last = extent(state)
+        is_old = first + within + LATE_MS < released_at
+        is_full = count > 0 and (is_old or last > released_at or count >= MOST)
+        is_followed = last_order(state) > released_at
+        if is_full or is_followed:
+            account = account_of(opened)
+            if is_followed:
+                self._follow(account, account.exposures[-1], book)
+            if is_full:
+                self._forget_old(account, released_at)
+            states[column] = account.packed()
         return variant
 
-    def _follow(
-        self, state: State, exposure: Exposure, time: int, amount: Decimal, book: Book
-    ) -> None:
-        """Credit an order that came before its exposure was told, if the exposure may have it."""
-        _convert(exposure, amount, _packed(amount), square(amount), book)
-        others = self._open_at(state, time)
-        if _last_of([*others, exposure], book) is exposure:
-            if others:
-                loser = _figures(_last_of(others, book), book)
-                loser.credited = minus(loser.credited, amount)
-            _give_credit([exposure], amount, book)
+    def _follow(self, account: Account, exposure: Exposure, book: Book) -> None:
+        """Credit orders that came before their exposure was told, if the exposure may have them."""
+        since = exposure.released_at
+        for order in account.orders:
+            if not since < order.time <= since + self._conversion.within:
+                continue
+            amount = decimal_of(order.amount)
+            book.convert(exposure, amount, order.amount, square(amount))
+            all_open = self._open_at(account, order.time)
+            others = [one for one in all_open if one is not exposure]
+            if book.last_of([*others, exposure]) is exposure:
+                if others:
+                    loser = book.running(book.last_of(others))
+                    loser.credited = minus(loser.credited, amount)
+                book.give_credit([exposure], amount)
 
-    def take_back(self, state: State, segment: str, released_at: int, book: Book) -> None:
+    def take_back(
+        self, states: States, column: int, segment: str, released_at: int, book: Book
+    ) -> None:
         """A trigger is cancelled; an exposure goes with the last of its triggers."""
-        for exposure in self._of_segment(state, segment, released_at):
-            exposure[FIRINGS] -= 1
-            if exposure[FIRINGS]:
-                return
-            credited = self._credited(state, exposure, book)
-            _count(exposure, credited, book, -1)
-            state[EXPOSURES].remove(exposure)
-            for time, amount in credited:
-                _give_credit(self._open_at(state, time), amount, book)
+        within = self._conversion.within
+        account = account_of(packed_in(states, column))
+        for exposure in account.exposures:
+            since = exposure.released_at
+            if exposure.segment != segment or not since <= released_at <= since + within:
+                continue
+            exposure.firings -= 1
+            if not exposure.firings:
+                credited = self._credited(account, exposure, book)
+                book.count(exposure, credited, -1)
+                account.exposures.remove(exposure)
+                for order in credited:
+                    open_then = self._open_at(account, order.time)
+                    book.give_credit(open_then, decimal_of(order.amount))
+            states[column] = account.packed()
             return
 
-    def _open_at(self, state: State, time: int) -> list[Exposure]:
+    def _open_at(self, account: Account, time: int) -> list[Exposure]:
         """The exposures that are open for an order at an instant."""
-        within = self._conversion.within
-        return [
-            one for one in state[EXPOSURES] if one[RELEASED_AT] < time <= one[RELEASED_AT] + within
-        ]
+        since = time - self._conversion.within
+        return [one for one in account.exposures if since <= one.released_at < time]
 
-    def _of_segment(self, state: State, segment: str, instant: int) -> list[Exposure]:
-        """The exposure of a segment that is open at an instant."""
-        within = self._conversion.within
-        return [
-            one
-            for one in state[EXPOSURES]
-            if one[SEGMENT] == segment and one[RELEASED_AT] <= instant <= one[RELEASED_AT] + within
-        ]
-
-    def _forget_old(self, state: State, instant: int) -> None:
+    def _forget_old(self, account: Account, instant: int) -> None:
         """Forget the exposures and orders that nothing can be credited to any more."""
         within = self._conversion.within
-        exposures = [
-            one for one in state[EXPOSURES] if one[RELEASED_AT] + within + LATE_MS >= instant
-        ]
-        exposures.sort(key=_released_at)
-        state[EXPOSURES] = exposures = exposures[-MOST:]
-        orders = sorted(state[ORDERS], key=_time)[-MOST:]
+        since = instant - within - LATE_MS
+        exposures = [one for one in account.exposures if one.released_at >= since]
+        if len(exposures) > 1:
+            exposures.sort(key=_released_at)
+        account.exposures = exposures = exposures[-MOST:]
+        orders = account.orders
+        if len(orders) > 1:
+            orders.sort(key=_time)
+            orders = orders[-MOST:]
         if orders:
-            oldest = orders[-1][0] - within
+            oldest = orders[-1].time - within
             if exposures:
-                oldest = min(oldest, exposures[0][RELEASED_AT])
-            state[ORDERS] = [one for one in orders if one[0] > oldest]
+                oldest = min(oldest, exposures[0].released_at)
+            account.orders = [one for one in orders if one.time > oldest]
 
 
-def new_state() -> State:
-    """The state of a contact that was told nothing and ordered nothing."""
-    return [[], [], None, 0, 0]
+def _packed(state: Any) -> bytes:
+    """A state as it is by now, whichever version wrote it."""
+    return of_former(state) if type(state) is list else state
 
 
-def mixed_in(state: State) -> list[str]:
-    """The segments in which the contacts merged into this one were in different arms."""
-    names: list[str] = state[MIXED_IN] if len(state) > MIXED_IN else []
-    return names
+def packed_in(states: States, column: int) -> bytes:
+    """A contact's state, which was decoded; that of a new one where there is none."""
+    state = states.get(column)
+    return NEW if state is None else _packed(state)
 
 
-def spent_in(state: State | None) -> Decimal:
-    """What a contact spent ever."""
-    return _decimal(state[SPENT]) if state is not None and state[SPENT] else NOTHING
+def _spent_text(amount: Decimal) -> str:
+    """What was spent, for state: where it is a whole 0, nothing."""
+    text = text_of(amount)
+    return "" if text == "0" else text
 
 
-def _convert(
-    exposure: Exposure, amount: Decimal, packed: int | str | None, squared: Decimal, book: Book
-) -> None:
-    """Count an order that follows an exposure; its amount is also given packed and squared."""
-    running = book.running(exposure[SEGMENT], exposure[VARIANT], exposure[RELEASED_AT])
-    if exposure[REVENUE] is None:  # as nearly all do
-        exposure[REVENUE] = packed
-        running.convert(amount, squared)
-        return
-    figures = running.figures
-    before = _decimal(exposure[REVENUE])
-    after = plus(before, amount)
-    exposure[REVENUE] = _packed(after)
-    after = _decimal(exposure[REVENUE])
-    figures.revenue = plus(figures.revenue, minus(after, before))
-    figures.revenue_squared = plus(figures.revenue_squared, minus(square(after), square(before)))
-    book.earn(exposure[SEGMENT], exposure[VARIANT], amount)
-
-
-def _count(
-    exposure: Exposure, credited: list[tuple[int, Decimal]], book: Book, change: int
-) -> None:
-    """Count an exposure with its result (1), or take it back (-1)."""
-    figures = _figures(exposure, book)
-    figures.exposures += change
-    add = plus if change > 0 else minus
-    if exposure[REVENUE] is not None:
-        revenue = _decimal(exposure[REVENUE])
-        figures.converted += change
-        figures.revenue = add(figures.revenue, revenue)
-        figures.revenue_squared = add(figures.revenue_squared, square(revenue))
-    for _, amount in credited:
-        figures.credited = add(figures.credited, amount)
-
-
-def _give_credit(exposures: list[Exposure], amount: Decimal, book: Book) -> None:
-    """Credit an order to the last of some exposures, if there are any."""
-    if exposures:
-        winner = _figures(_last_of(exposures, book), book)
-        winner.credited = plus(winner.credited, amount)
-
-
-def _last_of(exposures: list[Exposure], book: Book) -> Exposure:
-    """The exposure that was released last; of several, that of the first segment in the file."""
-    last = exposures[0]
-    for one in exposures[1:]:
-        later = one[RELEASED_AT] - last[RELEASED_AT]
-        if later > 0 or (not later and book.place(one[SEGMENT]) < book.place(last[SEGMENT])):
-            last = one
-    return last
-
-
-def _retain(state: State, time: int, book: Book) -> None:
+def _retain(account: Account, time: int, book: Book) -> None:
     """Note that a buyer ordered in a month; a contact belongs to one cohort, for ever."""
-    month = book.month(time)
-    if state[COHORT] is None:
-        state[COHORT] = month
-    later = month - state[COHORT]
-    if 0 <= later < MONTHS and not state[CAME] >> later & 1:
-        state[CAME] |= 1 << later
-        book.came(state[COHORT], later)
-
-
-def _figures(exposure: Exposure, book: Book) -> Figures:
-    return book.figures(exposure[SEGMENT], exposure[VARIANT], exposure[RELEASED_AT])
-
-
-def _decimal(packed: int | str | None) -> Decimal:
-    return Decimal(unpack(packed) or 0)
-
-
-def _packed(value: Decimal) -> int | str | None:
-    text = str(value)
-    is_whole = "E+" in text or text.lstrip("-").isdigit()
-    return pack(int(value) if is_whole else value)
+    month = book.days.month(time)
+    if account.cohort is None:
+        account.cohort = month
+    later = month - account.cohort
+    if 0 <= later < MONTHS and not account.came >> later & 1:
+        account.came |= 1 << later
+        book.ledger.came(account.cohort, later)
 
 
 def _released_at(exposure: Exposure) -> int:
-    released_at: int = exposure[RELEASED_AT]
-    return released_at
+    return exposure.released_at
 
 
-def _time(order: list[Any]) -> int:
-    time: int = order[0]
-    return time
-
-
-def _cohort(state: State) -> int:
-    cohort: int = state[COHORT]
-    return cohort
+def _time(order: Order) -> int:
+    return order.time

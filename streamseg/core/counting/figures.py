@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.numbers import SUM_DIGITS
+from streamseg.core.counting.money import NOTHING
 
 NO_VARIANT: Final = ""  # as the key of what is told outside of any experiment
-NOTHING: Final = Decimal(0)
+PREFIX: Final = b"m"  # of the changelog records of all that is counted
 _NEVER: Final = -(1 << 60)
-_exact: Final = Context(prec=SUM_DIGITS)
-
-
-def plus(one: Decimal, other: Decimal) -> Decimal:
-    """The exact sum."""
-    return _exact.add(one, other)
-
-
-def minus(one: Decimal, other: Decimal) -> Decimal:
-    """The exact difference."""
-    return _exact.subtract(one, other)
-
-
-def square(one: Decimal) -> Decimal:
-    """The exact square."""
-    return _exact.multiply(one, one)
 
 
 class Figures(msgspec.Struct, array_like=True):
@@ -60,16 +44,6 @@ class Day(msgspec.Struct, array_like=True):
     number: int
     figures: dict[str, dict[str, Figures]] = {}
     moves: dict[str, dict[str, int]] = {}
-
-    def of(self, segment: str, variant: str) -> Figures:
-        """The figures of a segment and a variant, to be added to."""
-        by_variant = self.figures.get(segment)
-        if by_variant is None:
-            by_variant = self.figures[segment] = {}
-        found = by_variant.get(variant)
-        if found is None:
-            found = by_variant[variant] = Figures()
-        return found
 
 
 class Sums(msgspec.Struct, array_like=True):
@@ -119,13 +93,6 @@ class Summary(msgspec.Struct, array_like=True):
     published_at: int = 0
     former: dict[str, Size] = {}
 
-    def of(self, segment: str) -> Size:
-        """The size of a segment, to be changed."""
-        size = self.sizes.get(segment)
-        if size is None:
-            size = self.sizes[segment] = Size()
-        return size
-
 
 class Cohort(msgspec.Struct, array_like=True):
     """Of the buyers who began in a month, how many came again ``k`` months later, by ``k``."""
@@ -141,6 +108,12 @@ class News(msgspec.Struct):
     converted: dict[tuple[str, str], int] = {}
     revenue: dict[tuple[str, str], Decimal] = {}
     active: dict[str, int] = {}
+
+    def take(self) -> News:
+        """All of it, of which nothing is left."""
+        taken = News(self.entered, self.converted, self.revenue, self.active)
+        self.entered, self.converted, self.revenue, self.active = {}, {}, {}, {}
+        return taken
 
 
 class CountRecord(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""Keeps a partition's counters: sizes by now, figures by day, cohorts by month.
+"""Keeps a partition's counters: sizes by now, figures by day (see `days`), cohorts by month.
 
 Keys of changelog records, after ``m``: none (the summary), a date (a local day's figures), ``+``
 and a month (a cohort).
@@ -7,66 +7,36 @@ and a month (a cohort).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from decimal import Decimal
 from typing import Final
 
 import msgspec
 
+from streamseg.core.counting.days import NO_SEGMENT, Days
 from streamseg.core.counting.figures import (
-    NO_VARIANT,
-    NOTHING,
+    PREFIX,
     Cohort,
     CountRecord,
     Day,
-    Figures,
     News,
     Size,
     Summary,
-    plus,
 )
-from streamseg.core.counting.running import RunningFigures, RunningSize
-from streamseg.core.counting.terms import month_of, month_text
-from streamseg.core.dates import day_text
+from streamseg.core.counting.money import NOTHING, plus
+from streamseg.core.counting.running import RunningSize
+from streamseg.core.counting.terms import month_text
 from streamseg.core.features.base import FOREVER
 from streamseg.core.store import Store
-from streamseg.core.zones import DAY_MS, Zone
+from streamseg.core.zones import Zone
 
-PREFIX: Final = b"m"
 _SUMMARY: Final = ""
 _COHORT: Final = "+"
-_NO_SEGMENT: Final = ""  # of what is told of none
-_DAYS_KNOWN: Final = 16
 PUBLISH_MS: Final = 60_000  # between two records of one figure
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode_day: Final = msgspec.msgpack.Decoder(Day).decode
 _decode_summary: Final = msgspec.msgpack.Decoder(Summary).decode
 _decode_cohort: Final = msgspec.msgpack.Decoder(Cohort).decode
-
-
-class _OpenDay:
-    """A local day: when it begins and ends, and the figures that the batch has asked for."""
-
-    def __init__(self, number: int, began: int, ended: int) -> None:
-        self.number = number
-        self.began = began
-        self.ended = ended
-        self.name = day_text(number)
-        self.month = month_of(number)
-        # By segment and variant; by segment alone where there is none, which takes half as long.
-        self.of_variants: dict[tuple[str, str], RunningFigures] = {}
-        self.of_segments: dict[str, RunningFigures] = {}
-
-    def settle(self, news: News) -> None:
-        """Add the running figures to the day's."""
-        for running in self.of_segments.values():
-            running.settle(news)
-        for running in self.of_variants.values():
-            running.settle(news)
-
-    def close(self) -> None:
-        """Forget the figures that the batch has asked for."""
-        self.of_segments, self.of_variants = {}, {}
 
 
 class Ledger:
@@ -74,13 +44,11 @@ class Ledger:
 
     def __init__(self, zone: Zone) -> None:
         self.news = News()
+        self.by_day = Days(zone, self.news)
         self._zone = zone
-        self._summaries: Store[Summary] = Store(PREFIX, _summary_of, _encode)
-        self._days: Store[Day] = Store(PREFIX, _day_of, _encode)
+        self._summaries: Store[Summary] = Store(PREFIX, _summary_of, _encode, keeps_decoded=True)
         self._cohorts: Store[Cohort] = Store(PREFIX, _cohort_of, _encode)
-        self._known: list[_OpenDay] = []  # days that were asked for last
-        self._open = _OpenDay(0, 0, 0)  # the last of them
-        self._touched: set[tuple[str, str]] = set()  # days (or none) and segments, by the batch
+        self._touched: set[tuple[str, str]] = set()  # besides days, with segments, by the batch
         self._running: dict[str, RunningSize] = {}  # what the batch has asked for, by segment
         self.publish_at = FOREVER  # when something is to be told next, at the earliest
 
@@ -95,7 +63,8 @@ class Ledger:
         running = self._running.get(segment)
         if running is None:
             self._touched.add((_SUMMARY, segment))
-            running = self._running[segment] = RunningSize(self._summary().of(segment))
+            size = self._summary().sizes.setdefault(segment, Size())
+            running = self._running[segment] = RunningSize(size)
         return running
 
     def running_former(self, segment: str) -> RunningSize | None:
@@ -110,30 +79,6 @@ class Ledger:
             running = self._running[segment] = RunningSize(former)
         return running
 
-    def figures(self, segment: str, variant: str, instant: int) -> Figures:
-        """The figures of a segment and a variant on the day of an instant, to be added to."""
-        return self.running(segment, variant, instant).figures
-
-    def running(self, segment: str, variant: str, instant: int) -> RunningFigures:
-        """What is to be added to such figures."""
-        day = self._open
-        if not day.began <= instant < day.ended:
-            day = self._open_day(instant)
-        if variant == NO_VARIANT:
-            found = day.of_segments.get(segment)
-            if found is None:
-                found = day.of_segments[segment] = self._new_running(day, segment, variant)
-            return found
-        place = segment, variant
-        found = day.of_variants.get(place)
-        if found is None:
-            found = day.of_variants[place] = self._new_running(day, segment, variant)
-        return found
-
-    def _new_running(self, day: _OpenDay, segment: str, variant: str) -> RunningFigures:
-        self._touched.add((day.name, segment))
-        return RunningFigures(segment, variant, self._counted_on(day).of(segment, variant))
-
     def _add_up(self) -> None:
         """Add up the running figures; needed before anything is read."""
         entered = self.news.entered
@@ -141,46 +86,12 @@ class Ledger:
             if running.came:
                 entered[segment] = entered.get(segment, 0) + running.came
             running.settle()
-        for day in self._known:
-            day.settle(self.news)
-
-    def move(self, old: str, new: str, instant: int, change: int) -> None:
-        """So many more moved from one stage of life to another, on the day of an instant."""
-        day = self._open_day(instant)
-        self._touched.add((day.name, _NO_SEGMENT))
-        moves = self._counted_on(day).moves.setdefault(old, {})
-        moves[new] = moves.get(new, 0) + change
-
-    def _counted_on(self, day: _OpenDay) -> Day:
-        counted = self._days.live.get(day.name) or self._days.get(day.name)
-        if counted is None:
-            counted = Day(day.number)
-            self._days.add(day.name, counted)
-        return counted
-
-    def _open_day(self, instant: int) -> _OpenDay:
-        """The day of an instant: the zone is asked once for each of the last days."""
-        for day in self._known:
-            if day.began <= instant < day.ended:
-                self._open = day
-                return day
-        number = self._zone.day(instant)
-        began = self._zone.instant(number * DAY_MS)
-        day = _OpenDay(number, began, self._zone.instant((number + 1) * DAY_MS))
-        if len(self._known) >= _DAYS_KNOWN:
-            self._known[0].settle(self.news)
-        self._known = [*self._known[1 - _DAYS_KNOWN :], day]
-        self._open = day
-        return day
-
-    def month(self, instant: int) -> int:
-        """The month of an instant."""
-        return self._open_day(instant).month
+        self.by_day.settle()
 
     def came(self, cohort: int, later: int) -> None:
         """A buyer who began in the month ``cohort`` ordered ``later`` months after it."""
         name = _COHORT + month_text(cohort)
-        self._touched.add((name, _NO_SEGMENT))
+        self._touched.add((name, NO_SEGMENT))
         found = self._cohorts.get(name)
         if found is None:
             found = Cohort(cohort)
@@ -193,7 +104,7 @@ class Ledger:
         self.news.active[segment] = self.news.active.get(segment, 0) + 1
 
     def earn(self, segment: str, variant: str, revenue: Decimal) -> None:
-        """An exposure led to another order, of so much."""
+        """Count one more order that an exposure led to, with its amount."""
         news, where = self.news, (segment, variant)
         news.converted.setdefault(where, 0)
         news.revenue[where] = plus(news.revenue.get(where, NOTHING), revenue)
@@ -247,10 +158,7 @@ class Ledger:
     def days(self) -> Iterator[Day]:
         """The days of which something is counted, in their order."""
         self._add_up()
-        for name in sorted({raw.decode() for raw in self._days.resting} | set(self._days.live)):
-            day = self._days.get(name)
-            assert day is not None
-            yield day
+        return self.by_day.counted()
 
     def cohorts(self) -> Iterator[Cohort]:
         """The cohorts, in their order."""
@@ -269,7 +177,7 @@ class Ledger:
         """
         self._add_up()
         summary = self._summary()
-        for name, segment in sorted(self._touched):
+        for name, segment in sorted(self._touched | self.by_day.touched):
             segments = summary.unpublished.setdefault(name, [])
             if segment not in segments:
                 segments.append(segment)
@@ -288,18 +196,19 @@ class Ledger:
         return told
 
     def _record(self, name: str, segment: str, clock: int) -> CountRecord:
+        """What is counted by now: a copy, as the next batch adds to the same."""
         record = CountRecord(segment, name, clock, zone=self._zone.name)
         if not name:
             record.size = self._summary().sizes.get(segment)
         elif name.startswith(_COHORT):
             record.cohort = self._cohorts.get(name)
         else:
-            day = self._days.get(name)
-            if segment == _NO_SEGMENT:
+            day = self.by_day.store.get(name)
+            if segment == NO_SEGMENT:
                 record.moves = None if day is None else day.moves
             else:
                 record.figures = None if day is None else day.figures.get(segment)
-        return record
+        return deepcopy(record)
 
     # -- batches ---------------------------------------------------------------------------
 
@@ -310,19 +219,19 @@ class Ledger:
         elif raw[:1] == _COHORT.encode():
             self._cohorts.load(raw, value)
         else:
-            self._days.load(raw, value)
+            self.by_day.store.load(raw, value)
 
     def loaded(self) -> None:
         """All records were taken."""
         self._summaries.loaded()
-        self._days.loaded()
+        self.by_day.store.loaded()
         self._cohorts.loaded()
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """Changelog records of what the batch made another."""
         self._add_up()
         changes = self._summaries.take()
-        changes += self._days.take()
+        changes += self.by_day.store.take()
         changes += self._cohorts.take()
         self._settle()
         return changes
@@ -330,37 +239,31 @@ class Ledger:
     def _settle(self) -> None:
         self._touched = set()
         self._running = {}
-        for day in self._known:
-            day.close()
+        self.by_day.close()
 
     def collect(self) -> News:
         """What was counted since the last call."""
         self._add_up()
-        news, self.news = self.news, News()
-        return news
+        return self.news.take()
 
     def install(self) -> None:
         """What was taken is committed."""
         self._summaries.install()
-        self._days.install()
+        self.by_day.store.install()
         self._cohorts.install()
 
     def rollback(self) -> None:
         """Forget everything since the last install."""
         self._summaries.rollback()
-        self._days.rollback()
+        self.by_day.store.rollback()
         self._cohorts.rollback()
-        self.news = News()
+        self.news.take()
         self._settle()
         self.publish_at = FOREVER
 
 
 def _summary_of(_: bytes, value: bytes) -> Summary:
     return _decode_summary(value)
-
-
-def _day_of(_: bytes, value: bytes) -> Day:
-    return _decode_day(value)
 
 
 def _cohort_of(_: bytes, value: bytes) -> Cohort:

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from streamseg.core.counting.account import Account
 from streamseg.core.counting.terms import month_text
 from streamseg.core.features.wording import moment
 from streamseg.core.numbers import unpack
 
 
-def readable_exposures(state: list[Any]) -> dict[str, Any]:
+def readable_exposures(account: Account) -> dict[str, Any]:
     """Each exposure, each order, and in which months orders were, from the first one on."""
-    exposures, orders, cohort, came, spent, *mixed = state
+    orders = [{"at": moment(one.time), "amount": unpack(one.amount)} for one in account.orders]
     return {
         "exposures": [
             {
-                "segment": segment,
-                "variant": variant,
-                "released_at": moment(released_at),
-                "firings": firings,
-                "revenue": unpack(revenue),
+                "segment": one.segment,
+                "variant": one.variant,
+                "released_at": moment(one.released_at),
+                "firings": one.firings,
+                "revenue": unpack(one.revenue),
             }
-            for segment, variant, released_at, firings, revenue in exposures
+            for one in account.exposures
         ],
-        "orders": [{"at": moment(at), "amount": unpack(amount)} for at, amount in orders],
-        "first_month": None if cohort is None else month_text(cohort),
-        "months_with_an_order": _months(cohort or 0, came),
-        "spent": unpack(spent),
-        "mixed_in": mixed[0] if mixed else [],
+        "orders": orders,
+        "first_month": None if account.cohort is None else month_text(account.cohort),
+        "months_with_an_order": _months(account.cohort or 0, account.came),
+        "spent": unpack(account.spent or 0),
+        "mixed_in": account.mixed,
     }
 
 

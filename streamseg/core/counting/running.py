@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from streamseg.core.counting.figures import NOTHING, Figures, News, Size, plus
+from streamseg.core.counting.figures import Figures, News, Size
+from streamseg.core.counting.money import NOTHING, plus
 
 
 class RunningSize:
     """What is to be added to the size of a segment; ``came``: entries of any contact."""
 
-    __slots__ = ("came", "entered", "exited", "members", "size")
+    __slots__ = ("came", "entered", "exited", "members", "size", "spent")
 
     def __init__(self, size: Size) -> None:
         self.size = size
@@ -20,6 +21,7 @@ class RunningSize:
         self.members = 0
         self.entered = 0
         self.exited = 0
+        self.spent = NOTHING
 
     def settle(self) -> None:
         """Add it to the size."""
@@ -28,16 +30,21 @@ class RunningSize:
         size.entered += self.entered
         size.exited += self.exited
         self.came = self.members = self.entered = self.exited = 0
+        if self.spent is not NOTHING:
+            size.spent = plus(size.spent, self.spent)
+            self.spent = NOTHING
 
 
 class RunningFigures:
     """What is to be added to the figures of a segment and a variant on a day.
 
     ``converted``: of exposures that an order follows for the first time, with their ``revenue``.
+    ``credited`` is what orders bring.
     """
 
     __slots__ = (
         "converted",
+        "credited",
         "entered",
         "exited",
         "exposures",
@@ -56,6 +63,7 @@ class RunningFigures:
         self.converted = 0
         self.revenue = NOTHING
         self.squared = NOTHING
+        self.credited = NOTHING
         self.entered: dict[str, int] = {}
         self.exited: dict[str, int] = {}
         self.fired = 0
@@ -78,15 +86,22 @@ class RunningFigures:
             news.converted[where] = news.converted.get(where, 0) + self.converted
             news.revenue[where] = plus(news.revenue.get(where, NOTHING), self.revenue)
             self.converted, self.revenue, self.squared = 0, NOTHING, NOTHING
-        figures.fired += self.fired
-        figures.exposures += self.exposures
-        add_up(figures.entered, self.entered)
-        add_up(figures.exited, self.exited)
-        self.fired = self.exposures = 0
-        self.entered, self.exited = {}, {}
+        if self.credited is not NOTHING:
+            figures.credited = plus(figures.credited, self.credited)
+            self.credited = NOTHING
+        if self.fired or self.exposures:
+            figures.fired += self.fired
+            figures.exposures += self.exposures
+            self.fired = self.exposures = 0
+        if self.entered:
+            _add_up(figures.entered, self.entered)
+            self.entered = {}
+        if self.exited:
+            _add_up(figures.exited, self.exited)
+            self.exited = {}
 
 
-def add_up(counts: dict[str, int], added: dict[str, int]) -> None:
+def _add_up(counts: dict[str, int], added: dict[str, int]) -> None:
     """Add counts to others of the same names."""
     for name, count in added.items():
         counts[name] = counts.get(name, 0) + count

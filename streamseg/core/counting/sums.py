@@ -8,8 +8,9 @@ from typing import Final
 
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import SLOTS, Contact
-from streamseg.core.counting.figures import Sums, plus
+from streamseg.core.counting.figures import Sums
 from streamseg.core.counting.ledger import Ledger
+from streamseg.core.counting.money import plus
 from streamseg.core.counting.terms import Summing
 from streamseg.core.segments import Segment
 

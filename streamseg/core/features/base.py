@@ -11,7 +11,7 @@ from streamseg.core.events import Event
 from streamseg.core.policies.noticed import Noticed
 
 if TYPE_CHECKING:
-    from streamseg.core.counting.exposures import Book
+    from streamseg.core.counting.book import Book
     from streamseg.core.predicates import Number, Where
     from streamseg.core.products import ProductFacts
     from streamseg.core.store import Store

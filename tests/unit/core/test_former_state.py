@@ -11,12 +11,16 @@ import msgspec
 import pytest
 
 from streamseg.core.catalog import Catalog
-from streamseg.core.events import ProductEvent
+from streamseg.core.events import Event, ProductEvent
 from streamseg.core.rule_pass import FORMAT
 from streamseg.formats.canonical import decode
+from streamseg.formats.counts import lines_of
+from streamseg.rules import parse_rules
 from tests.unit.core.shop import Log, Record, commit, ids, restored
 
-FORMER = json.loads((Path(__file__).parent / "changelog_format_2.json").read_text())
+HERE = Path(__file__).parent
+FORMER = json.loads((HERE / "changelog_format_2.json").read_text())
+COUNTED = json.loads((HERE / "changelog_format_4.json").read_text())
 
 
 def records() -> tuple[list[Record], list[Record]]:
@@ -33,6 +37,11 @@ def records() -> tuple[list[Record], list[Record]]:
         else:
             to.append(record)
     return parts
+
+
+def changelog_of(former: dict[str, Any]) -> Log:
+    """The changelog that a former version wrote."""
+    return {base64.b64decode(key): base64.b64decode(value) for key, value in former["changelog"]}
 
 
 def run(log: Log, todo: list[Record], **options: Any) -> list[tuple[str, ...]]:
@@ -67,9 +76,35 @@ def test_state_that_is_written_on_under_the_same_rules_says_its_new_format() -> 
 def test_a_changelog_of_format_2_goes_on_as_if_this_version_had_written_it(
     slice_size: int | None,
 ) -> None:
-    log = {base64.b64decode(key): base64.b64decode(value) for key, value in FORMER["changelog"]}
+    log = changelog_of(FORMER)
     before, after = records()
     told = [tuple(one) for one in FORMER["told"]]
     whole = run({}, before + after)
     assert sorted(told + run(log, after, slice_size=slice_size)) == whole
     assert len(whole) > len(told) + 50
+
+
+def counted(log: Log) -> list[dict[str, Any]]:
+    """What is counted, as a partition finds it in its changelog."""
+    partition = restored(log, COUNTED["rules"], lateness=5000)
+    assert partition.counted is not None
+    names = [segment.name for segment in parse_rules(COUNTED["rules"]).counted]
+    return json.loads(msgspec.json.encode(list(lines_of(partition.counted, names))))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("batch", [1, 7, 1000])
+def test_what_a_contact_was_told_and_ordered_in_format_4_is_counted_on(batch: int) -> None:
+    log = changelog_of(COUNTED)
+    assert counted(log) == COUNTED["counted"]
+    later = [decode(json.dumps(line).encode()) for line in COUNTED["events"][COUNTED["read"] :]]
+    for first in range(0, len(later), batch):
+        partition = restored(log, COUNTED["rules"], lateness=5000)
+        for event in later[first : first + batch]:
+            assert isinstance(event, Event)
+            partition.apply(event, None)
+        commit(partition, log)
+    partition = restored(log, COUNTED["rules"], lateness=5000)
+    partition.advance(partition.now + 7_200_000, None)
+    commit(partition, log)
+    assert counted(log) == COUNTED["counted_in_the_end"]
+    assert all(msgspec.msgpack.decode(log[key])[0] == FORMAT for key in log if key[:1] == b"l")

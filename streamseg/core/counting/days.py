@@ -1,0 +1,143 @@
+"""The figures by local day; what a batch counts of them is running until somebody reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from streamseg.core.counting.figures import NO_VARIANT, PREFIX, Day, Figures, News
+from streamseg.core.counting.running import RunningFigures
+from streamseg.core.counting.terms import month_of
+from streamseg.core.dates import day_text
+from streamseg.core.store import Store
+from streamseg.core.zones import DAY_MS, Zone
+
+NO_SEGMENT: Final = ""  # of what is told of none
+_KNOWN: Final = 16  # days
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Day).decode
+
+
+class _OpenDay:
+    """A local day: when it begins and ends, and the figures that the batch has asked for."""
+
+    def __init__(self, number: int, began: int, ended: int) -> None:
+        self.number = number
+        self.began = began
+        self.ended = ended
+        self.name = day_text(number)
+        self.month = month_of(number)
+        # By segment and variant; by segment alone where there is none, which takes half as long.
+        self.of_variants: dict[tuple[str, str], RunningFigures] = {}
+        self.of_segments: dict[str, RunningFigures] = {}
+
+    def settle(self, news: News) -> None:
+        """Add the running figures to the day's."""
+        for running in self.of_segments.values():
+            running.settle(news)
+        for running in self.of_variants.values():
+            running.settle(news)
+
+    def close(self) -> None:
+        """Forget the figures that the batch has asked for."""
+        self.of_segments, self.of_variants = {}, {}
+
+
+class Days:
+    """Days by a zone's clock. ``touched``: those of which the batch counted something, each with
+    its segment. What is converted goes to ``news``, too.
+    """
+
+    def __init__(self, zone: Zone, news: News) -> None:
+        self.touched: set[tuple[str, str]] = set()
+        self.store: Store[Day] = Store(PREFIX, _day_of, _encode, keeps_decoded=True)
+        self._zone = zone
+        self._news = news
+        self._known: list[_OpenDay] = []  # days that were asked for last
+        self._open = _OpenDay(0, 0, 0)  # the last of them
+
+    def figures(self, segment: str, variant: str, instant: int) -> Figures:
+        """The figures of a segment and a variant on the day of an instant, to be added to."""
+        return self.running(segment, variant, instant).figures
+
+    def running(self, segment: str, variant: str, instant: int) -> RunningFigures:
+        """What is to be added to such figures."""
+        day = self._open
+        if not day.began <= instant < day.ended:
+            day = self._open_day(instant)
+        if variant == NO_VARIANT:
+            found = day.of_segments.get(segment)
+            if found is None:
+                found = day.of_segments[segment] = self._new_running(day, segment, variant)
+            return found
+        place = segment, variant
+        found = day.of_variants.get(place)
+        if found is None:
+            found = day.of_variants[place] = self._new_running(day, segment, variant)
+        return found
+
+    def _new_running(self, day: _OpenDay, segment: str, variant: str) -> RunningFigures:
+        self.touched.add((day.name, segment))
+        by_variant = self._counted_on(day).figures.setdefault(segment, {})
+        figures = by_variant.get(variant)
+        if figures is None:
+            figures = by_variant[variant] = Figures()
+        return RunningFigures(segment, variant, figures)
+
+    def move(self, old: str, new: str, instant: int, change: int) -> None:
+        """So many more moved from one stage of life to another, on the day of an instant."""
+        day = self._open_day(instant)
+        self.touched.add((day.name, NO_SEGMENT))
+        moves = self._counted_on(day).moves.setdefault(old, {})
+        moves[new] = moves.get(new, 0) + change
+
+    def month(self, instant: int) -> int:
+        """The month of an instant."""
+        return self._open_day(instant).month
+
+    def _counted_on(self, day: _OpenDay) -> Day:
+        counted = self.store.live.get(day.name) or self.store.get(day.name)
+        if counted is None:
+            counted = Day(day.number)
+            self.store.add(day.name, counted)
+        return counted
+
+    def _open_day(self, instant: int) -> _OpenDay:
+        """The day of an instant: the zone is asked once for each of the last days."""
+        for day in self._known:
+            if day.began <= instant < day.ended:
+                self._open = day
+                return day
+        number = self._zone.day(instant)
+        began = self._zone.instant(number * DAY_MS)
+        day = _OpenDay(number, began, self._zone.instant((number + 1) * DAY_MS))
+        if len(self._known) >= _KNOWN:
+            self._known[0].settle(self._news)
+        self._known = [*self._known[1 - _KNOWN :], day]
+        self._open = day
+        return day
+
+    def counted(self) -> Iterator[Day]:
+        """The days of which something is counted, in their order."""
+        for name in sorted({raw.decode() for raw in self.store.resting} | set(self.store.live)):
+            day = self.store.get(name)
+            assert day is not None
+            yield day
+
+    def settle(self) -> None:
+        """Add the running figures to the day's."""
+        for day in self._known:
+            day.settle(self._news)
+
+    def close(self) -> None:
+        """Forget the figures that the batch has asked for."""
+        self.touched = set()
+        for day in self._known:
+            day.close()
+
+
+def _day_of(_: bytes, value: bytes) -> Day:
+    return _decode(value)

@@ -1,0 +1,97 @@
+"""Counts triggers where they are told, and opens an exposure for each, or takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from streamseg.core.contact import Contact
+from streamseg.core.counting.book import Book
+from streamseg.core.counting.exposures import Exposures
+from streamseg.core.counting.figures import NO_VARIANT
+from streamseg.core.counting.running import RunningFigures
+from streamseg.core.counting.terms import Counting
+from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED, Outcome
+from streamseg.core.rule_set import RuleSet
+from streamseg.core.store import Store
+
+CONTROL: Final = "control"  # the reason of a trigger that is held back for the comparison
+
+
+class TriggerCounts:
+    """Counts what is told of triggers; exposures lie with the ``contacts``."""
+
+    def __init__(
+        self, counting: Counting, rules: RuleSet, contacts: Store[Contact], book: Book
+    ) -> None:
+        self._book = book
+        self._contacts = contacts
+        self._exposures: Exposures | None = rules.exposures
+        self._column = rules.exposures_column
+        self._of_fired = {one.segment for one in counting.alerts if one.measure == "fired"}
+
+    def tell(self, outcomes: Sequence[Outcome]) -> None:
+        """Count what is told: triggers, and triggers that were held back."""
+        for outcome in outcomes:
+            kind = outcome.type
+            if kind == FIRED:
+                self._fire(outcome)
+            elif kind == SUPPRESSED:
+                self._hold_back(outcome, outcome.reason or "")
+            elif kind == CANCELLED:
+                self._cancel(outcome)
+
+    def _fire(self, outcome: Outcome) -> None:
+        at = _released_at(outcome)
+        running = self._book.days.running(outcome.segment, _variant_of(outcome), at)
+        running.fired += 1
+        if self._of_fired and running.segment in self._of_fired:
+            self._book.ledger.size(running.segment).fired += 1
+        if self._exposures is not None:
+            self._expose(outcome.contact, running, at)
+
+    def _hold_back(self, outcome: Outcome, reason: str) -> None:
+        at = _released_at(outcome)
+        running = self._book.days.running(outcome.segment, _variant_of(outcome), at)
+        figures = running.figures
+        if reason != CONTROL:
+            figures.suppressed[reason] = figures.suppressed.get(reason, 0) + 1
+            return
+        figures.control += 1
+        if self._exposures is not None:
+            self._expose(outcome.contact, running, at)
+
+    def _expose(self, name: str, running: RunningFigures, at: int) -> None:
+        contact, exposures = self._contacts.get(name), self._exposures
+        if contact is None or exposures is None:
+            return
+        contact.state(self._column)
+        began = exposures.open(contact.features, self._column, running, at, self._book)
+        if began == running.variant:
+            running.exposures += 1
+        elif began is not None:
+            self._book.days.running(running.segment, began, at).exposures += 1
+
+    def _cancel(self, outcome: Outcome) -> None:
+        segment, at = outcome.segment, _released_at(outcome)
+        self._book.days.figures(segment, _variant_of(outcome), at).cancelled += 1
+        contact, exposures = self._contacts.get(outcome.contact), self._exposures
+        if contact is not None and exposures is not None and contact.state(self._column):
+            exposures.take_back(contact.features, self._column, segment, at, self._book)
+
+    def mix(self, contact: Contact, segments: list[str]) -> None:
+        """A contact was merged from contacts in different arms of some segments."""
+        if self._exposures is not None and segments:
+            contact.state(self._column)
+            self._exposures.mix(contact.features, self._column, segments, self._book)
+
+
+def _variant_of(outcome: Outcome) -> str:
+    """The variant in which a trigger is told, or held back."""
+    return outcome.variant or NO_VARIANT
+
+
+def _released_at(outcome: Outcome) -> int:
+    """When a trigger is released; without a policy, when its segment is entered."""
+    released_at = outcome.released_at
+    return outcome.entered_at if released_at is None else released_at
