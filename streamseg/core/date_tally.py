@@ -1,4 +1,4 @@
-"""Which dates contacts have told in the attributes that rules read as dates, and how often."""
+"""Counts the dates in the attributes of contacts that rules read as dates."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ _NO_YEAR: Final = 0
 
 
 class Commonest(NamedTuple):
-    """Of so many ``dates`` of an attribute the commonest one, and the commonest day of a year, each
-    with how many have it; None where there is no date (of a year).
+    """The commonest date of an attribute, and the commonest day of the year, each with the number
+    of contacts that have it; None where there is no date (of a year). ``dates``: how many there
+    are.
     """
 
     path: str

@@ -76,7 +76,9 @@ class Eraser:
         self._mailbox.post(Mail(body.keeper, body.keeper, reaches, Erased(name, body.at)))
 
     def drop(self, mail: Mail, keeper: str, grave: Grave, reaches: int) -> None:
-        """Drop mail for who was erased; whose state it would have been is to be erased, too."""
+        """Drop mail for an erased contact. If it has the state of an id, that id is asked to be
+        erased, too.
+        """
         self._ids.dropped += 1
         if isinstance(mail.body, State):
             merge = mail.body.merge

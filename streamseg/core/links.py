@@ -90,10 +90,12 @@ def lead_on(links: Links, contact: str, mail: Mail) -> bool:
 
 
 def lead_back(mail: Mail, erased_at: int) -> bool:
-    """Have mail that came to who was erased at an instant go back; False where it is theirs.
+    """Send mail for a contact that was erased at ``erased_at`` back along its merges; False where
+    the mail is the erased contact's own.
 
-    With them the stubs were erased by which it came, where their merges are not younger: those ids
-    are contacts of their own again. It comes behind what asks them to be that.
+    The erasure also erased the stubs whose merges are not later than it: those ids are contacts of
+    their own again, and later events of theirs are their own. The mail comes to them behind the
+    request to be erased.
     """
     left = len(mail.via)
     while left and mail.via[left - 1].at <= erased_at:

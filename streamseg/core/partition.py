@@ -76,8 +76,8 @@ class Partition:
             kept.tables.live_in(number, partitions)
 
     def remember_erasures(self, kept_ms: int | None) -> None:
-        """Have erasures be remembered for as long as events are kept and may be read again, and for
-        30 days at least; None: for ever.
+        """Remember erasures for as long as events are kept and may be read again (``kept_ms``;
+        None: for ever), and for 30 days at least.
         """
         remember = FOREVER if kept_ms is None else max(REMEMBERED_MS, kept_ms)
         self._kept.ids.graves.remember = remember

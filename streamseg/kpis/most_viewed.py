@@ -1,4 +1,4 @@
-"""The most viewed products of a shop, of what its partitions counted."""
+"""The most viewed products of a shop, by the counts of all partitions."""
 
 from __future__ import annotations
 

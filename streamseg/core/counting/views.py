@@ -1,8 +1,8 @@
-"""How often which product is viewed, by all contacts of a partition together.
+"""Counts the views of products by all contacts of a partition.
 
-Counted as favourites of one contact are, product by product: by periods of a half-life, of which
-each weighs half as much as the one after it. Counts of partitions add up, so they are told as they
-are, by period.
+They are counted as the favourites of one contact are: by periods of a half-life, each of which
+weighs half as much as the one after it. The counts of partitions add up, so they are published by
+period.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Views:
 
     def __init__(self, viewing: Viewing) -> None:
         self.viewing = viewing
-        self.publish_at = FOREVER  # when something is to be told next, at the earliest
+        self.publish_at = FOREVER  # the earliest instant of the next record
         self._types = frozenset(viewing.types)
         self._entries: Store[Entry] = Store(PREFIX + b"p", _entry_of, _bytes_of)
         self._progress: Store[ViewsProgress] = Store(PREFIX + b"n", _progress_of, _encode)
@@ -107,7 +107,7 @@ class Views:
     # -- what is told ----------------------------------------------------------------------
 
     def top(self, now: int) -> TopRecord:
-        """What is counted by now."""
+        """The counts by now."""
         progress = self._noted()
         period = max(now // self.viewing.half_life, progress.latest)
         entries = self._ranked(period)

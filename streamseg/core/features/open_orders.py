@@ -41,8 +41,8 @@ def add_open(
 
 
 def was_cancelled(opened: OpenOrders, digest: bytes, time: int, cancelled: int) -> bool:
-    """Whether an order of that time was cancelled before it came; else a cancellation of its name
-    is of another one, and is forgotten.
+    """Whether an order of that time was cancelled before it came. A cancellation of its name that
+    is too far from its time was of another order, and is forgotten.
     """
     at = place_in(opened, digest)
     if at < 0 or opened[at + 2] is not True:

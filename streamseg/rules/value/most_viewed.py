@@ -1,6 +1,4 @@
-"""``most_viewed`` of a rule file: the products that all contacts together
-have viewed most lately.
-"""
+"""``most_viewed`` of a rule file: the products that all contacts together view most."""
 
 from __future__ import annotations
 
