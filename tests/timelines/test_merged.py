@@ -224,12 +224,14 @@ def test_a_restock_that_was_told_is_not_told_again() -> None:  # 12
     expect(BACK, drawn, "14:00 fired back A key=bag")
 
 
-@pytest.mark.parametrize("again", ["contact_merged K A", "contact_merged K A #m1"])
-def test_a_merge_that_is_repeated_changes_nothing(again: str) -> None:  # 16
-    first = again.replace("merged", "merged", 1)
-    drawn = f"{A_BAG}; 10:20 {first}; 10:20 {again}; 10:30 {again}; 11:00 end"
-    played = expect(CART, drawn, "11:00 fired cart_left K rung=1h anchor=10:00")
+@pytest.mark.parametrize("name", ["", " #m1"], ids=["without an id", "with one"])
+def test_a_merge_that_is_repeated_changes_nothing(name: str) -> None:  # 16
+    merge = MERGE + name
+    repeated = f"10:20 {merge}; 10:30 {merge}; 10:15 {merge}"  # of that instant, later, and late
+    drawn = f"{A_BAG}; 10:20 {merge}; {repeated}; 10:40 cart_item_added A hat; 11:40 end"
+    played = expect(CART, drawn, "11:40 fired cart_left K rung=1h anchor=10:00")
     assert played.became() == ["10:20 merged K from=A"]
+    assert set(played.carts()[0]) == {"bag", "hat", "total"}
 
 
 def test_nobody_is_merged_into_herself() -> None:

@@ -84,3 +84,32 @@ def test_what_the_other_left_before_it_was_told_is_still_said_to_be_left() -> No
     played = play(NIGHT, drawn, lateness="5s")
     assert played.told() == [f"1d+00:10 {TOLD.replace('23:00', '23:10')}"]
     assert [one.split("reason=")[1] for one in played.held_back()][2:] == ["left"]
+
+
+def test_what_waits_of_the_other_goes_by_the_keepers_zone() -> None:  # 23
+    expect(
+        NIGHT,
+        f"""
+        22:00 contact_updated K {TOKYO}; 23:00 cart_item_added A bag; 1d+00:30 page_viewed X
+        1d+01:00 {MERGE}; 1d+09:00 end
+        """,
+        """
+        1d+00:00 deferred cart_left A rung=1h anchor=23:00 emitted=1d+00:30 reason=quiet_hours \
+until=1d+08:00
+        1d+00:00 fired cart_left K rung=1h anchor=23:00 emitted=1d+01:00 released=1d+01:00
+        """,
+    )
+
+
+def test_what_waits_of_the_other_is_of_the_keepers_arm() -> None:  # 23
+    arms = "policy: {split: {of: {a: 50, b: 50}}}"
+    for name, of_keeper in (("left0", "a"), ("left4", "b")):  # A is in the other arm of both
+        segment = f"- {{name: {name}, use: abandoned_cart, {arms}}}"
+        rules = with_file(f"policies: {{{ZONES}}}", segment)
+        drawn = (
+            f"23:00 cart_item_added A bag; 1d+01:00 {MERGE}; 1d+08:00 page_viewed X; 1d+09:00 end"
+        )
+        (fired,) = play(rules, drawn).triggers
+        assert (fired["contact"], fired["variant"]) == ("K", of_keeper)
+        alone = play(rules, drawn.replace(MERGE, "page_viewed X")).triggers
+        assert [(one["contact"], one["variant"] != of_keeper) for one in alone] == [("A", True)]

@@ -123,3 +123,19 @@ def test_a_quarter_counts_up_to_255() -> None:
     state = after(*[timedelta(minutes=1) // timedelta(milliseconds=1)] * 300)
     assert state is not None
     assert state[-1] == 255
+
+
+def test_engagements_of_two_contacts_add_up_by_quarter_hour() -> None:
+    one, other = after(0, 1, QUARTER_MS), after(2, 3 * QUARTER_MS)
+    assert CLICKED.join(one, other, UpdateContext()) == after(0, 1, 2, QUARTER_MS, 3 * QUARTER_MS)
+
+
+def test_of_two_contacts_255_a_quarter_hour_and_the_last_128_are_kept() -> None:
+    many = after(*range(200))
+    assert CLICKED.join(many, many, UpdateContext()) == after(*range(255))
+    older = after(*(n * QUARTER_MS for n in range(0, 200, 2)))
+    newer = after(*(n * QUARTER_MS for n in range(1, 200, 2)))
+    wanted = after(*(n * QUARTER_MS for n in range(200)))
+    assert CLICKED.join(older, newer, UpdateContext()) == wanted
+    assert wanted is not None
+    assert len(wanted) == 128 * 5
