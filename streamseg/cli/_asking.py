@@ -17,13 +17,15 @@ from streamseg.environment import load_settings
 from streamseg.explain.answers import ContactAnswer, StateAnswer, WhyAnswer
 from streamseg.explain.contact import describe
 from streamseg.explain.why import NotAskedError, segment_named, why
+from streamseg.formats.naming import Naming
 from streamseg.kafka.failures import find_failure
 from streamseg.privacy.identity import at_rest
 from streamseg.settings import Settings
-from streamseg.stream.asking import ask, find, path_of
+from streamseg.stream.asking import ask, find, find_told, path_of
 from streamseg.stream.changelog import read_contact
 from streamseg.stream.history import History
 from streamseg.stream.scanning import Scan
+from streamseg.stream.timeline import LINKS_SECONDS, add_links
 from streamseg.web.answers import ProblemAnswer
 from streamseg.web.api import MOST_MERGES
 
@@ -89,9 +91,16 @@ async def _read_past(settings: Settings, question: Question, at: int) -> Contact
         answer: ContactAnswer | WhyAnswer = past.describe()
     else:
         answer = past.why(rules, question.segment, question.key)
+        await _add_links(settings, answer, partition)
     if contact != question.contact:
         answer.merged_into = contact
     return answer
+
+
+async def _add_links(settings: Settings, answer: WhyAnswer, partition: int) -> None:
+    names = Naming(key=settings.pseudonym_key).all_of(answer.contact)
+    tps = await find_told(settings, partition)
+    await add_links(Scan(settings, LINKS_SECONDS), tps, names, answer)
 
 
 async def _ask_worker(
@@ -123,6 +132,8 @@ async def _read_changelogs(
         if into is None:
             answer = _of_state(settings, rules, core, reached, question, contact, partition)
             answer.merged_into = None if contact == question.contact else contact
+            if isinstance(answer, WhyAnswer):
+                await _add_links(settings, answer, partition)
             return answer
         contact, partition = into, (await find(settings, into)).partition
     raise NotAskedError("no_state", "the contact was merged too often to be followed")
@@ -153,7 +164,7 @@ def _of_state(
         described.state = state
         return described
     asked = segment_named(rules, segment)
-    answer = why(peek(), peek(), asked, question.key, settings.lateness_ms)
+    answer = why(peek, asked, question.key, settings.lateness_ms)
     answer.state = state
     answer.notes.append("from the changelog: as of the last commit, and no time since then")
     return answer

@@ -13,10 +13,9 @@ from streamseg.cli import dates
 from streamseg.cli._rules import load_or_exit
 from streamseg.core.errors import StreamsegError
 from streamseg.rules.beginning import begin, starting_points
-from streamseg.rules.document import read_document
 from streamseg.rules.explaining import explain, explanation_lines
 from streamseg.rules.lint import warnings_of
-from streamseg.rules.loading import compile_rules
+from streamseg.rules.loading import read_rules
 from streamseg.rules.personal import only_sent, read_lines
 from streamseg.rules.policies.moved import moved_arms
 from streamseg.rules.problems import RuleErrors, one_of
@@ -49,8 +48,7 @@ def check(
     What is probably a mistake is a warning, printed before the ok.
     """
     try:
-        document = read_document(file)
-        rules = compile_rules(document, str(file))
+        document, rules = read_rules(file)
     except RuleErrors as errors:
         typer.echo(str(errors))
         raise typer.Exit(1) from None

@@ -4,6 +4,7 @@ A slot, one for each contact, segment, key and rung:
 
     [status, entered_at, anchor, fired_anchor, fired_at, fired_count, release, carried]
 
+``status`` is one of those below, plus 16 times the place in CAUSES of what made the contact enter.
 Four more fields follow only where they are needed:
 
 - ``release``: what was told of the trigger of this stay, where a policy released it
@@ -42,6 +43,11 @@ FIRED_ALSO: Final = 8
 UNTOLD: Final = 9
 
 _MAX_RECALLED: Final = 64
+_STATUS_BITS: Final = 4
+_STATUS: Final = (1 << _STATUS_BITS) - 1
+
+# Of an entry; older versions did not note it.
+CAUSES: Final = ("", "event", "time", "rules_changed", "table", "merged", "consent")
 
 Release = list[Any]
 Slot = list[Any]
@@ -63,6 +69,27 @@ class Membership:
         self.key = key
         self.rung = rung
         self.slot = slot
+
+
+def status_of(slot: list[Any]) -> int:
+    """OUT, IN or NOTIFIED."""
+    status: int = slot[STATUS] & _STATUS
+    return status
+
+
+def set_status(slot: list[Any], status: int) -> None:
+    """Have a stay go on as IN or NOTIFIED."""
+    slot[STATUS] = slot[STATUS] & ~_STATUS | status
+
+
+def note_cause(slot: list[Any], cause: str) -> None:
+    """Note what made a contact enter who just has."""
+    slot[STATUS] |= CAUSES.index(cause) << _STATUS_BITS
+
+
+def entry_cause_of(slot: list[Any]) -> str | None:
+    """What made a contact enter who is in; None where that is not known."""
+    return CAUSES[slot[STATUS] >> _STATUS_BITS] or None
 
 
 def record_entry(membership: Membership, instant: int, anchor: int | str) -> None:

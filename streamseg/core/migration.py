@@ -23,7 +23,7 @@ from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER
 from streamseg.core.forgotten_stays import ForgottenStays
 from streamseg.core.layout_mapping import Edit, LayoutMapping
-from streamseg.core.membership import IN, STATUS, Membership
+from streamseg.core.membership import IN, Membership, set_status
 from streamseg.core.objections import is_objecting, know_from
 from streamseg.core.pending import BY_EVENT, CONSENT, CONTENT, is_entry
 from streamseg.core.rule_set import RuleSet
@@ -163,7 +163,7 @@ class Migration:
                 slot = slots.get(former.first_slot + rung)
                 if slot is None or not is_inside(slot):
                     continue
-                slot[STATUS] = IN
+                set_status(slot, IN)
                 if rung in edit.gone:
                     forgotten.forget_stay(
                         Membership(contact, former, key, rung, slot), "rules_changed"

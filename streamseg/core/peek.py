@@ -75,9 +75,10 @@ class Peek:
             ctx.facts = self._evaluator.view.facts(key)
         ctx.since = contact.since
         ctx.key_since = contact.key_since.get(segment.key_group, NO_SINCE)
-        membership = self.membership(segment, key, rung)
-        ctx.inside = is_inside(membership.slot)
-        ctx.entered = membership.slot[ANCHOR]
+        ctx.rung = rung
+        ctx.slot = slot = self.membership(segment, key, rung).slot
+        ctx.inside = is_inside(slot)
+        ctx.entered = slot[ANCHOR]
         return ctx
 
     def explain(self, segment: Segment, key: str | None, rung: int) -> tuple[EvalContext, Part]:
@@ -89,16 +90,24 @@ class Peek:
         """The gates that would hold a trigger back now, and until when (FOREVER: not known)."""
         return self._evaluator.stage.closed_at(membership, self.instant)
 
+    @property
+    def due(self) -> int:
+        """The next instant at which time alone may change a segment; FOREVER: none."""
+        return next_deadline(self.contact)
+
     def go_on(self) -> bool:
         """Advance to the next instant at which time alone may change something; False where there
         is none.
         """
-        instant = next_deadline(self.contact)
-        if instant >= FOREVER:
+        if self.due >= FOREVER:
             return False
+        self.advance(self.due)
+        return True
+
+    def advance(self, instant: int) -> None:
+        """Advance to an instant that is not before this one."""
         self._evaluator.advance(self.contact, instant)
         self.instant = instant
-        return True
 
 
 def peek(name: str, at: int, kept: Kept, stale_after: int) -> Peek | None:

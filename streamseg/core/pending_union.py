@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.evaluation import Evaluator
-from streamseg.core.membership import NOTIFIED, OUT, STATUS
+from streamseg.core.membership import NOTIFIED, OUT, status_of
 from streamseg.core.pending import BY_EVENT, CONTENT, KEY, RUNG, SEGMENT, Item, is_entry
 from streamseg.core.policies.waiting import RELEASED, Waiting, ask_by
 from streamseg.core.rule_set import RuleSet
@@ -92,8 +92,7 @@ def _status_in(contact: Contact, segment: Segment, key: str | None, rung: int) -
             return OUT
         slots = state[SLOTS]
     slot = slots.get(segment.first_slot + rung)
-    status: int = OUT if slot is None else slot[STATUS]
-    return status
+    return OUT if slot is None else status_of(slot)
 
 
 def _where(item: Item) -> Where:

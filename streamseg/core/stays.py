@@ -33,6 +33,8 @@ from streamseg.core.membership import (
     set_carried,
     set_fired_also,
     set_release,
+    set_status,
+    status_of,
 )
 from streamseg.core.pending import DUE, ENTRY_ANCHOR, SEGMENT, Item
 
@@ -79,8 +81,8 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
         stay = other
     slot[STATUS], slot[ENTERED_AT] = stay[STATUS], stay[ENTERED_AT]
     slot[ANCHOR] = _renamed(stay[ANCHOR], openings)
-    if stay is other and slot[STATUS] == NOTIFIED:
-        slot[STATUS] = IN
+    if stay is other and status_of(slot) == NOTIFIED:
+        set_status(slot, IN)
     if stay is mine and release_of(mine) is not None:
         set_release(slot, release_of(mine))
     set_carried(slot, max([one for one in carried if one is not None], default=None))

@@ -15,15 +15,17 @@ from streamseg.core.membership import (
     ENTERED_AT,
     NO_EVENT,
     NOTIFIED,
-    STATUS,
     Membership,
     is_by_consent,
     is_in_stay,
     is_told,
+    note_cause,
     record_entry,
     record_exit,
     record_told,
     release_of,
+    set_status,
+    status_of,
 )
 from streamseg.core.pending import (
     BY_EVENT,
@@ -72,18 +74,20 @@ class Transitions:
         anchor = instant if segment.anchor is None else segment.anchor(ctx)
         fires = definition.trigger is not None and not is_told(segment, slot, anchor)
         record_entry(membership, instant, anchor)
+        cause = self._cause(membership, by_time)
+        note_cause(slot, cause)
         is_quiet = segment.is_quiet is not None and segment.is_quiet(ctx)
         if fires and (is_quiet or self.silent & segment.bit):
             fires = False
             record_told(membership, anchor)
         if self.emission.counts is not None:
-            self.emission.counts.enter(membership, instant, self._cause(membership, by_time))
+            self.emission.counts.enter(membership, instant, cause)
         if fires and segment.policy is not None:
             fires = False
             event = None if by_time else self.event
             self.stage.enter(membership, ctx, instant, anchor, event, by_time)
         if not by_time or self.silent & segment.bit or self._is_due(instant):
-            self._emit_entry(membership, ctx, fires, by_time)
+            self._emit_entry(membership, ctx, fires, None if by_time else self.event, cause)
             return
         where = instant, segment.index, membership.key, membership.rung, anchor, None
         pending = membership.contact.pending
@@ -94,7 +98,12 @@ class Transitions:
             pending.append([*where, encode_content(content).decode(), None])
 
     def _emit_entry(
-        self, membership: Membership, ctx: EvalContext, fires: bool, by_time: bool
+        self,
+        membership: Membership,
+        ctx: EvalContext,
+        fires: bool,
+        event: Event | None,
+        cause: str,
     ) -> None:
         slot = membership.slot
         entered_at, anchor = slot[ENTERED_AT], slot[ANCHOR]
@@ -102,13 +111,11 @@ class Transitions:
             for record in records_of(membership):  # of earlier stays, which time has ended
                 self.emission.record(record, membership)
         if membership.segment.reports_membership:
-            cause = self._cause(membership, by_time)
             self.emission.entered(membership, entered_at, anchor, cause)
         if fires:
-            event = None if by_time else self.event
             content = content_of(membership.segment, membership.rung, ctx, entered_at, event)
             if self.gate.fire(membership, entered_at, anchor, content):
-                slot[STATUS] = NOTIFIED
+                set_status(slot, NOTIFIED)
                 contact = membership.contact
                 if contact.pending:
                     waiting = contact.pending
@@ -117,7 +124,7 @@ class Transitions:
     def exit(self, membership: Membership, instant: int, event_time: int) -> None:
         """The contact exits at ``instant``, by an event of ``event_time`` (NO_EVENT: by time)."""
         segment, slot, contact = membership.segment, membership.slot, membership.contact
-        options, status = segment.definition.trigger, slot[STATUS]
+        options, status = segment.definition.trigger, status_of(slot)
         entered_at, anchor, release = slot[ENTERED_AT], slot[ANCHOR], release_of(slot)
         record_exit(membership, instant)
         if contact.waiting or contact.untold:
@@ -262,5 +269,5 @@ class Transitions:
         is_in = is_in_stay(slot, entered_at, anchor)
         has_fired = self.gate.fire(membership, entered_at, anchor, content)
         if has_fired and is_in:
-            slot[STATUS] = NOTIFIED
+            set_status(slot, NOTIFIED)
         return has_fired

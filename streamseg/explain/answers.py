@@ -42,7 +42,8 @@ class PartAnswer(msgspec.Struct):
 
 class RungAnswer(msgspec.Struct):
     """A rung of a segment; `rung` is null where it has only one. `inside` tells whether the contact
-    is in it, `entered_at` since when.
+    is in it, `entered_at` since when, and `cause` by what: `event`, `time`, `rules_changed`,
+    `table` or `merged`; null where a former version did not note it.
     """
 
     rung: str | None
@@ -50,6 +51,7 @@ class RungAnswer(msgspec.Struct):
     inside: bool
     entered_at: str | None
     next: Change | None
+    cause: str | None = None
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -86,6 +88,15 @@ class TriggerAnswer(msgspec.Struct):
     id: str | None = None
 
 
+class HeldBack(msgspec.Struct, frozen=True):
+    """A trigger that was held back: when that was told, why, of which rung, and its record."""
+
+    at: str
+    reason: str
+    rung: str | None
+    place: str
+
+
 class StateAnswer(msgspec.Struct):
     """What state was looked at: the logical time, how many records wait, up to where was read."""
 
@@ -98,11 +109,13 @@ class StateAnswer(msgspec.Struct):
 class WhyAnswer(msgspec.Struct):
     """Whether a contact is in a segment, and why or why not.
 
-    `rung` is the one that `tree` is of, and what would hold a trigger back: of a ladder the first
+    `entered_at`, `anchor` and `cause` are of the first rung that the contact is in. `rung` is the
+    one that `tree` is of, and what would hold a trigger back: of a ladder the first
     that does not hold, or the last; else the last that holds, or the one that will next.
     `on` says of an instant rule at which event it fires, if `tree` is true then; nobody stays in
     it. `history_from` is the oldest record that was replayed, of an answer about the past. `links`
-    are records, as `topic-partition@offset`; `complete` tells whether they are all.
+    are records, as `topic-partition@offset`, and `last_held` is the last of them that tells of a
+    trigger that was held back; `complete` tells whether they are all.
     """
 
     contact: str
@@ -124,6 +137,8 @@ class WhyAnswer(msgspec.Struct):
     merged_into: str | None = None
     notes: list[str] = []
     on: str | None = None
+    cause: str | None = None
+    last_held: HeldBack | None = None
 
 
 class Stay(msgspec.Struct, frozen=True):

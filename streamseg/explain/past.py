@@ -54,7 +54,7 @@ class Past:
     def why(self, rules: RuleSet, segment: str, key: str | None) -> WhyAnswer:
         """Why it was in a segment, or was not. Raises NotAskedError."""
         asked = segment_named(rules, segment)
-        answer = why(self._peek(), self._peek(), asked, key, self._lateness)
+        answer = why(self._peek, asked, key, self._lateness)
         answer.history_from = _text(self._history_from)
         answer.merged_into = self._merged_into
         return answer

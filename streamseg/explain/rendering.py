@@ -18,6 +18,13 @@ _WOULD: Final[dict[Truth, str]] = {
     "false": "would not fire",
     "unknown": "is not known to fire",
 }
+_CAUSES: Final = {
+    "event": "an event",
+    "time": "time",
+    "rules_changed": "a change of rules",
+    "table": "a new table of quantiles",
+    "merged": "a merge",
+}
 _INDENT: Final = "  "
 _WIDEST: Final = 60
 
@@ -30,6 +37,9 @@ def why_lines(answer: WhyAnswer) -> list[str]:
     if answer.merged_into is not None:
         lines.append(f"merged        who was asked for is {answer.merged_into} now")
     lines += _trigger(answer)
+    if (held := answer.last_held) is not None:
+        rung = "" if held.rung is None else f" ({held.rung})"
+        lines.append(f"last held     {clock(held.at)}{rung} by {held.reason}  {held.place}")
     if answer.links:
         lines.append(f"records       {'  '.join(answer.links)}")
     if not answer.complete:
@@ -49,7 +59,8 @@ def _headline(answer: WhyAnswer) -> str:
     shown = next(one for one in answer.rungs if one.rung == answer.rung)
     line = f"{answer.contact} {_IS[shown.truth]} {answer.segment}{key}{rung} at {clock(answer.at)}"
     if shown.entered_at is not None:
-        line += f", since {clock(shown.entered_at)}"
+        by = "" if shown.cause is None else f" by {_CAUSES[shown.cause]}"
+        line += f", since {clock(shown.entered_at)}{by}"
     if shown.next is not None and shown.next.to is not None:
         turn = "enters" if shown.next.to == "true" else "leaves"
         line += f"; {turn} at {clock(shown.next.at)} if nothing happens"

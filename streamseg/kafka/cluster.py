@@ -92,10 +92,13 @@ class TopicInfo:
 
 @dataclass(frozen=True, slots=True)
 class MemberInfo:
-    """A member of a group: what its subscription told, and its partitions by topic."""
+    """A member of a group: what its subscription told, its partitions by topic, and the address
+    that Kafka sees it at.
+    """
 
     user_data: bytes
     assignment: dict[str, list[int]]
+    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,7 @@ class Cluster:
             MemberInfo(
                 ConsumerProtocolMemberMetadata.decode(one["member_metadata"]).user_data or b"",
                 _partitions_by_topic(one["member_assignment"]),
+                one["client_host"].removeprefix("/"),
             )
             for one in described["members"]
             if one["member_metadata"]

@@ -14,9 +14,8 @@ from typing import Final
 
 import msgspec
 
-from streamseg.rules.document import parse_document
 from streamseg.rules.lint import RuleWarning, warnings_of
-from streamseg.rules.loading import compile_rules
+from streamseg.rules.loading import parse_rule_text
 from streamseg.rules.problems import RuleError, RuleErrors
 
 NAME: Final = "rules.yaml"
@@ -49,8 +48,7 @@ class Checked(msgspec.Struct):
 def check(text: str) -> Checked:
     """Check the text of a rule file."""
     try:
-        document = parse_document(text, NAME)
-        rules = compile_rules(document, NAME, is_confined=True)
+        document, rules = parse_rule_text(text, NAME, is_confined=True)
     except RuleErrors as errors:
         return Checked([_finding(one) for one in errors.errors], [], [])
     warnings = [_finding(one) for one in warnings_of(document, rules, NAME)]

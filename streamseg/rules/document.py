@@ -96,10 +96,18 @@ class Node(msgspec.Struct):
         return f"the number {self.value}"
 
 
+class FlawedDocument(RuleErrors):
+    """YAML with keys or values that mean nothing; the ``document`` lacks them."""
+
+    def __init__(self, errors: list[RuleError], document: Node) -> None:
+        super().__init__(errors)
+        self.document = document
+
+
 def read_document(path: Path) -> Node:
     """The root of a YAML file.
 
-    Raises RuleErrors where the file cannot be read or is not YAML.
+    Raises RuleErrors where the file cannot be read or is not YAML, FlawedDocument as below.
     """
     name = str(path)
     try:
@@ -115,7 +123,8 @@ def read_document(path: Path) -> Node:
 def parse_document(text: str, name: str) -> Node:
     """The root of a YAML text; ``name`` stands for its file in errors.
 
-    Raises RuleErrors.
+    Raises RuleErrors where it is not YAML, FlawedDocument where a key or a value of it means
+    nothing.
     """
     loader = _Loader(text)
     try:
@@ -129,7 +138,7 @@ def parse_document(text: str, name: str) -> Node:
     converter = _Converter(name)
     document = converter.convert(root, 1)
     if converter.errors:
-        raise RuleErrors(converter.errors)
+        raise FlawedDocument(converter.errors, document)
     return document
 
 
@@ -161,10 +170,12 @@ class _Converter:
             if not isinstance(key.value, str):
                 self._fail(key, f"a key must be a text, not {key.kind}; put it in quotes")
                 continue
+            value = self.convert(value_node, depth + 1)
             if key.value in seen:
                 self._fail(key, f"`{key.value}` stands here twice")
+                continue
             seen.add(key.value)
-            pairs.append((key, self.convert(value_node, depth + 1)))
+            pairs.append((key, value))
         return pairs
 
     def _scalar(self, node: Any, line: int, column: int) -> Any:

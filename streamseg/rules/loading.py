@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from streamseg.core.definitions import Definition
 from streamseg.core.rule_set import RuleSet
-from streamseg.rules.document import Node, parse_document, read_document
+from streamseg.rules.document import FlawedDocument, Node, parse_document, read_document
 from streamseg.rules.identity import IDENTITY
 from streamseg.rules.kinds import Integer
 from streamseg.rules.policies.file import PoliciesKind
 from streamseg.rules.privacy import PRIVACY, TOPICS
-from streamseg.rules.problems import RuleErrors
+from streamseg.rules.problems import RuleError, RuleErrors
 from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope, read_all
 from streamseg.rules.records import Field, Fields, pairs_of, read_fields
 from streamseg.rules.segment import SegmentKind
@@ -111,7 +113,12 @@ def load_rules(path: str | Path) -> RuleSet:
 
     Raises RuleErrors with every problem found, each with its file, line and column.
     """
-    return compile_rules(read_document(Path(path)), str(path))
+    return read_rules(Path(path))[1]
+
+
+def read_rules(path: Path) -> tuple[Node, RuleSet]:
+    """A rule file as a document, and compiled. Raises RuleErrors."""
+    return _compiled(partial(read_document, path), str(path), is_confined=False)
 
 
 def parse_rules(text: str, name: str = "rules.yaml", *, is_confined: bool = False) -> RuleSet:
@@ -119,7 +126,27 @@ def parse_rules(text: str, name: str = "rules.yaml", *, is_confined: bool = Fals
 
     ``is_confined``: other files that it names must lie beside it. Raises RuleErrors.
     """
-    return compile_rules(parse_document(text, name), name, is_confined=is_confined)
+    return parse_rule_text(text, name, is_confined=is_confined)[1]
+
+
+def parse_rule_text(text: str, name: str, *, is_confined: bool) -> tuple[Node, RuleSet]:
+    """The same, and the document that it is of. Raises RuleErrors."""
+    return _compiled(partial(parse_document, text, name), name, is_confined=is_confined)
+
+
+def _compiled(read: Callable[[], Node], name: str, *, is_confined: bool) -> tuple[Node, RuleSet]:
+    """A document and its rules. What means nothing in it hides no other problem."""
+    try:
+        document = read()
+    except FlawedDocument as flawed:
+        places = {(one.line, one.column) for one in flawed.errors}
+        others: list[RuleError] = []
+        try:
+            compile_rules(flawed.document, name, is_confined=is_confined)
+        except RuleErrors as errors:
+            others = [one for one in errors.errors if (one.line, one.column) not in places]
+        raise RuleErrors([*flawed.errors, *others]) from None
+    return document, compile_rules(document, name, is_confined=is_confined)
 
 
 def compile_rules(root: Node, name: str, *, is_confined: bool = False) -> RuleSet:

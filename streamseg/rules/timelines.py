@@ -14,8 +14,8 @@ import msgspec
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.vocabulary import PRODUCT_TYPES
-from streamseg.rules.document import Node, read_document
-from streamseg.rules.loading import compile_rules
+from streamseg.rules.document import FlawedDocument, Node, read_document
+from streamseg.rules.loading import compile_rules, load_rules
 from streamseg.rules.problems import RuleError, RuleErrors, one_of
 from streamseg.rules.reading import Bad, Scope
 from streamseg.rules.records import pairs_of, read_fields
@@ -71,8 +71,13 @@ def load_timelines(path: Path) -> TimelineFile:
 
     Raises RuleErrors with every problem found in the tests or, if they cannot be used, the rules.
     """
-    root = read_document(path)
-    if root.is_mapping and root.at("segments") is not root and root.at("tests") is root:
+    try:
+        root = read_document(path)
+    except FlawedDocument as flawed:
+        if _is_of_rules(flawed.document):
+            load_rules(path)  # which tells what else is wrong
+        raise
+    if _is_of_rules(root):
         beside = path.with_name(f"{path.stem}.test{path.suffix}")
         if not beside.exists():
             message = f"there is no {beside.name} with its tests"
@@ -86,6 +91,11 @@ def load_timelines(path: Path) -> TimelineFile:
         raise RuleErrors(scope.errors) from None
     rules = _rules_of(values["rules"], path)
     return TimelineFile(str(path), rules, _Reader(rules, values, scope).timelines())
+
+
+def _is_of_rules(root: Node) -> bool:
+    """Whether a file has rules, and not tests."""
+    return root.is_mapping and root.at("segments") is not root and root.at("tests") is root
 
 
 def _rules_of(node: Node | None, path: Path) -> RuleSet:
@@ -102,7 +112,7 @@ def _rules_of(node: Node | None, path: Path) -> RuleSet:
     if node is not None and not beside.is_file():
         message = f"no rule file {str(beside)!r}"
         raise RuleErrors([RuleError(str(path), node.line, node.column, message)])
-    return compile_rules(read_document(beside), str(beside))
+    return load_rules(beside)
 
 
 class _Reader:

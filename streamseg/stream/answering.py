@@ -15,8 +15,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from streamseg.core.partition import Partition
-from streamseg.core.timestamps import format_time, parse_time
-from streamseg.core.zones import DAY_MS
+from streamseg.core.timestamps import format_time
 from streamseg.explain.why import NotAskedError
 from streamseg.formats.naming import IN_CLEAR, Naming
 from streamseg.settings import SettingsError
@@ -27,7 +26,7 @@ from streamseg.stream.history import History
 from streamseg.stream.inspection import Inspection, as_problem
 from streamseg.stream.letter_list import list_letters
 from streamseg.stream.scanning import Scan
-from streamseg.stream.timeline import TOLD, find_links, timeline
+from streamseg.stream.timeline import LINKS_SECONDS, TOLD, add_links, timeline
 from streamseg.web.answers import DossierFound, KpisFound, Resent, RulesAnswer
 from streamseg.web.gathering import no_segment
 from streamseg.web.problems import RETRY, MergedInto, Problem
@@ -55,7 +54,6 @@ EXPORT_SECONDS: Final = 120.0
 MOST_EXPORTED: Final = 16 * 1024 * 1024
 RESEND_SECONDS: Final = 60.0
 GRACE_SECONDS: Final = 3.0  # for Kafka to answer at all
-LINKS_SINCE_MS: Final = 7 * DAY_MS
 
 
 class WorkerSource(Inspection):
@@ -100,19 +98,17 @@ class WorkerSource(Inspection):
             except NotAskedError as error:
                 if scan.complete:
                     raise as_problem(error) from None
-                raise _too_long(contact, segment, at) from None
+                raise _too_long(contact, segment, key, at) from None
         if not scan.complete:
-            raise _too_long(contact, segment, at)
+            raise _too_long(contact, segment, key, at)
         return answer
 
     async def links(self, answer: WhyAnswer) -> None:
-        """Add to an answer where the triggers and decisions of the last 7 days lie."""
+        """Add to an answer where triggers and decisions of it lie."""
         partition = self.task_of(answer.contact).tp.partition
-        since = max(0, parse_time(answer.at) - LINKS_SINCE_MS)
-        about = self.names_of(answer.contact), answer.segment, answer.key
-        async with self._scan(SCAN_SECONDS) as scan:
-            answer.links = await find_links(scan, self._places(partition, TOLD[:2]), about, since)
-        answer.complete = scan.complete
+        tps = self._places(partition, TOLD[:2])
+        async with self._scan(LINKS_SECONDS) as scan:
+            await add_links(scan, tps, self.names_of(answer.contact), answer)
 
     async def timeline(
         self, contact: str, since_ms: int, limit: int, cursor: str | None
@@ -225,7 +221,8 @@ class WorkerSource(Inspection):
         return told.answer
 
 
-def _too_long(contact: str, segment: str, at: int) -> Problem:
-    line = f"streamseg why {contact} {segment} --at {format_time(at)}"
+def _too_long(contact: str, segment: str, key: str | None, at: int) -> Problem:
+    of_key = [] if key is None else ["--key", key]
+    line = shlex.join(["streamseg", "why", contact, segment, *of_key, "--at", format_time(at)])
     detail = f"the topic has more than can be read in {PAST_SECONDS:.0f} s; ask by: {line}"
     return Problem(504, "too_long", detail)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiokafka import TopicPartition
 from yarl import URL
 
 from streamseg.core.errors import StreamsegError
 from streamseg.kafka.partitioning import partition_of
 from streamseg.stream.assignor import url_of
 from streamseg.stream.clients import new_cluster, stop_quietly
+from streamseg.stream.timeline import TOLD
 from streamseg.web.routes import BASE
 
 if TYPE_CHECKING:
@@ -57,6 +59,22 @@ async def find(settings: Settings, contact: str) -> Whereabouts:
     urls = [url_of(one.user_data) for one in members if number in one.assignment.get(topic, [])]
     told = [url for url in urls if url is not None]
     return Whereabouts(number, count, told[0] if told else None, is_run=bool(members))
+
+
+async def find_told(settings: Settings, partition: int) -> list[TopicPartition]:
+    """Where triggers and decisions of a partition of contacts lie. Raises KafkaError."""
+    cluster = new_cluster(settings)
+    names = [settings.topic(topic) for topic in TOLD[:2]]
+    try:
+        await cluster.start()
+        found = await cluster.topics(names)
+    finally:
+        await stop_quietly(cluster)
+    return [
+        TopicPartition(name, partition % len(found[name].leaders))
+        for name in names
+        if name in found
+    ]
 
 
 def path_of(*parts: str, **query: str | None) -> str:

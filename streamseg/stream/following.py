@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from streamseg.stream.clients import new_reader, stop_quietly
 from streamseg.web.source import Message
+from streamseg.web.streaming import PING_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -27,7 +28,6 @@ log = logging.getLogger(__name__)
 TOPICS: Final = ("triggers", "decisions")
 KEPT: Final = 1_000  # messages for listeners that are slow
 POLL_MS: Final = 200
-PING_SECONDS: Final = 15.0
 AGAIN_SECONDS: Final = 1.0
 KAFKA_AWAY: Final = (KafkaError, OSError, TimeoutError)
 

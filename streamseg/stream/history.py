@@ -68,8 +68,9 @@ class History:
         tables = await self._read_tables(scan)
         lateness = self._settings.lateness_ms
         playing = Playing(self._rules, contact, events, changes, at, lateness, history_from, tables)
-        while playing.play(AT_ONCE):  # noqa: ASYNC110 - nothing is waited for
+        while scan.complete and playing.play(AT_ONCE):
             await asyncio.sleep(0)  # others have their turn
+            scan.complete = not scan.is_up
         return playing.past()
 
     def _by_partition(self, names: set[str]) -> dict[int, set[str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from functools import partial
 from time import time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -150,8 +151,7 @@ class Inspection:
         task = self.task_of(contact)
         try:
             asked = segment_named(self.rules, segment)
-            peek, ahead = _peek(task, contact), _peek(task, contact)
-            answer = why(peek, ahead, asked, key, self.settings.lateness_ms)
+            answer = why(partial(_peek, task, contact), asked, key, self.settings.lateness_ms)
         except NotAskedError as error:
             raise as_problem(error) from None
         answer.state = _state(task, answer.at)

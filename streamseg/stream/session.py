@@ -95,7 +95,9 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             await cluster.start()
             counts = self.counts = await check_setup(cluster, self._layout, self._settings)
-            self.directory = Directory(cluster, self._settings.app_id, self._layout.events)
+            self.directory = Directory(
+                cluster, self._settings.app_id, self._layout.events, self._url
+            )
             self._counts = PartitionCounts(
                 cluster, self._layout, counts, self._settings.metadata_max_age_ms / 1000, self.fail
             )
@@ -135,6 +137,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self._counts.stop()
         if self._watching is not None:
             self._watching.cancel()
+        if self.directory is not None:
+            self.directory.stop()
         if self._tenure is None:
             return set()
         await self._tenure.give_up()

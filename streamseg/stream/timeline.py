@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import orjson
 
-from streamseg.core.timestamps import format_time
+from streamseg.core.outcomes import SUPPRESSED
+from streamseg.core.timestamps import format_time, parse_time
+from streamseg.core.zones import DAY_MS
+from streamseg.explain.answers import HeldBack
 from streamseg.stream.history import event_of
 from streamseg.web.answers import TimelineAnswer, TimelineEntry
 from streamseg.web.problems import Problem
@@ -18,30 +21,42 @@ if TYPE_CHECKING:
 
     from aiokafka import TopicPartition
 
+    from streamseg.explain.answers import WhyAnswer
     from streamseg.settings import Settings
     from streamseg.stream.scanning import Scan
 
 TOLD: Final = ("triggers", "decisions", "membership")
 MOST_BYTES: Final = 1024 * 1024
 MOST_LINKS: Final = 20
+LINKS_SINCE_MS: Final = 7 * DAY_MS
+LINKS_SECONDS: Final = 5.0
 
 
-async def find_links(
-    scan: Scan,
-    tps: list[TopicPartition],
-    about: tuple[frozenset[str], str, str | None],
-    since_ms: int,
-) -> list[str]:
-    """Where triggers and decisions about a contact (all its names), segment and key lie, the latest
-    last.
+async def add_links(
+    scan: Scan, tps: list[TopicPartition], names: frozenset[str], answer: WhyAnswer
+) -> None:
+    """Add to an answer where the triggers and decisions of the 7 days before its instant lie, about
+    its contact (by all ``names``), segment and key, the latest last.
     """
-    names, segment, key = about
     found = []
-    async for record in _records_of(scan, tps, names, since_ms):
+    since = max(0, parse_time(answer.at) - LINKS_SINCE_MS)
+    async for record in _records_of(scan, tps, names, since):
         value = _object(record.value)
-        if value.get("segment") == segment and value.get("key") == key:
-            found.append((record.timestamp, _place(record)))
-    return [place for _, place in sorted(found)[-MOST_LINKS:]]
+        if (value.get("segment"), value.get("key")) != (answer.segment, answer.key):
+            continue
+        if str(value.get("emitted_at")) <= answer.at:  # of the past: not what came later
+            found.append((record.timestamp, _place(record), value))
+    found.sort(key=lambda one: (one[0], str(one[2].get("entered_at"))))
+    answer.links = [place for _, place, _ in found[-MOST_LINKS:]]
+    for _, place, value in found:
+        if value.get("type") == SUPPRESSED:
+            answer.last_held = HeldBack(
+                at=str(value["emitted_at"]),
+                reason=str(value.get("reason")),
+                rung=value.get("rung"),
+                place=place,
+            )
+    answer.complete = scan.complete
 
 
 async def timeline(

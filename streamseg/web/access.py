@@ -94,6 +94,15 @@ def is_loopback_host(host: str) -> bool:
     return host == "localhost" or _is_loopback(host)
 
 
+def is_of_one_host(url: str) -> bool:
+    """Whether an address means another machine wherever it is used: the loopback, or `0.0.0.0`."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return is_loopback_host(host) or ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
 def _host_of(header: str) -> str | None:
     """The name in a `Host` header; None where there is none."""
     try:

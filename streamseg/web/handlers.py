@@ -61,9 +61,10 @@ class Handlers:
         """Now from state, or of the past from the topics."""
         given = asked.params
         contact, segment, key = given["contact"], given["segment"], given["key"]
-        if given["at"] is not None:
-            return await self._source.past_why(contact, segment, key, given["at"])
-        answer = self._source.why(contact, segment, key)
+        if given["at"] is None:
+            answer = self._source.why(contact, segment, key)
+        else:
+            answer = await self._source.past_why(contact, segment, key, given["at"])
         if given["links"]:
             await self._source.links(answer)
         return answer

@@ -6,6 +6,7 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 from __future__ import annotations
 
 from contextlib import aclosing
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TOPICS: Final = ("triggers", "decisions")
 MOST_STREAMS: Final = 50  # of one worker
+PING_SECONDS: Final = 15.0  # without a word
 _PING: Final = b": ping\n\n"
 _open: set[int] = set()
 
@@ -42,11 +44,15 @@ async def answer_stream(asked: Asked, source: Source) -> web.StreamResponse:
         await response.write(b"retry: 1000\n\n")
         told = source.follow(given["topics"], request.headers.get("Last-Event-ID"))
         async with aclosing(told) as messages:
+            written_at = monotonic()
             async for message in messages:
-                if message is None:
-                    await response.write(_PING)
-                elif _is_wanted(message, given["segment"], names):
+                if message is not None and _is_wanted(message, given["segment"], names):
                     await response.write(_encoded(message))
+                elif message is None or monotonic() - written_at >= PING_SECONDS:
+                    await response.write(_PING)
+                else:
+                    continue  # others are told of
+                written_at = monotonic()
     except ConnectionResetError:
         pass  # the listener has left
     finally:

@@ -26,6 +26,7 @@ from streamseg.core.features.orders import ProductOrders
 from streamseg.core.features.recent_products import RecentProducts
 from streamseg.core.features.sequels import FollowedEvents
 from streamseg.core.features.values import DistinctValues, Values
+from streamseg.core.policies.best_time import Engagement
 
 from .scale import examples
 
@@ -52,6 +53,7 @@ UNIONS: list[Feature] = [
     ProductOrders(None),
     ProductOrders(25 * MINUTE),
     RecentProducts(VIEWS),
+    Engagement(("message_clicked", "product_viewed"), None),  # below 255 a quarter hour
     FollowedEvents(VIEWS, ("order_placed",), 10 * MINUTE),
     FollowedEvents(None, ("message_clicked",), 10 * MINUTE),
     *(Values(one, "price", VIEWS, None, None) for one in ("sum", "avg", "min", "max")),
@@ -63,7 +65,6 @@ NO_UNIONS = {
     "Answer": "the keeper's answer holds, but for a no: a cookie does not say yes for her",
     "Cart": "each side's closings are of its own cart, see test_cart_union",
     "Counted": "what counts in a cap is told, and no event's",
-    "Engagement": "counts end at 255 a quarter hour",
     "Exposures": "they are told, and no event's",
 }
 

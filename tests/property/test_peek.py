@@ -20,9 +20,13 @@ from streamseg.formats.outbound import encode_value
 from streamseg.replay.driver import Driver
 from streamseg.rules import parse_rules
 
-from . import cases
+from . import cases, policy_files, value_cases
 from .driver import Case, rules_yaml
+from .grid import either
 from .scale import examples
+
+in_order = either(cases.in_order(), value_cases.in_order(), policy_files.in_order())
+in_disorder = either(cases.in_disorder(), value_cases.in_disorder(), policy_files.in_disorder())
 
 
 def steps(case: Case) -> Iterator[tuple[Driver, list[bytes], set[str]]]:
@@ -64,8 +68,8 @@ def tree(part: Part, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ..
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(300))
-@given(cases.in_disorder())
+@settings(max_examples=examples(900))
+@given(in_disorder)
 def test_peeks_change_neither_what_is_told_nor_state(case: Case) -> None:
     quiet = [(told, driver.partition.state_bytes) for driver, told, _ in steps(case)]
     looked = []
@@ -82,8 +86,8 @@ def test_peeks_change_neither_what_is_told_nor_state(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(300))
-@given(cases.in_disorder())
+@settings(max_examples=examples(900))
+@given(in_disorder)
 def test_the_root_of_an_explanation_is_what_the_condition_answers(case: Case) -> None:
     for driver, _, seen in steps(case):
         for peek in looks(driver, seen, driver.now):
@@ -108,8 +112,8 @@ def holds(peek: Peek, segment: Segment, key: str | None, rung: int) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(300))
-@given(cases.in_order())
+@settings(max_examples=examples(900))
+@given(in_order)
 def test_a_part_was_as_it_is_since_it_says(case: Case) -> None:
     known: dict[Any, list[tuple[int, Any]]] = {}
     for driver, _, seen in steps(case):

@@ -187,7 +187,7 @@ class Holding:
                 held.decided.remove(decided)
                 if decided.kind == "released" and decided.reason != "left":
                     decided.kind, decided.reason = "ended", "forgotten"
-                if decided.kind == "ended":
+                if decided.kind != "deferred":
                     self.tell(contact, decided)
         held.carried = {slot: at for slot, at in held.carried.items() if slot[:2] != (place, key)}
 

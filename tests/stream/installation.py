@@ -153,6 +153,11 @@ class Installation:
         """Committed offsets of a topic, transaction markers included; 0 if it is empty."""
         return sum(asyncio.run(self._ends([short])).values())
 
+    def ends(self, short: str) -> dict[int, int]:
+        """The ends of a topic's partitions, of those with records."""
+        found = asyncio.run(self._ends([short]))
+        return {tp.partition: end for tp, end in found.items()}
+
     def read(self, short: str) -> list[ConsumerRecord]:
         """All committed records of a topic, partition by partition."""
 

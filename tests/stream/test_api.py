@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -17,6 +18,8 @@ from urllib.parse import quote
 
 import pytest
 
+from streamseg.kafka.cluster import connected
+
 from .conftest import Install
 from .installation import Installation, Worker, wait_for
 
@@ -26,8 +29,9 @@ RULES = """\
 version: 1
 segments:
 - {name: cart_left, use: abandoned_cart, with: {after: 1h}}
-- {name: keen, when: {did: product_viewed, at_least: 2}, trigger: {}}
+- {name: keen, when: {did: product_viewed, at_least: 2}, trigger: {}, membership: true}
 - {name: keener, when: {did: product_viewed, at_least: 4}}
+- {name: sees, on: product_viewed, trigger: {cooldown: 1d}}
 """
 T0 = 1_795_255_200_000
 CONTACTS = [f"c{number}" for number in range(12)]
@@ -68,8 +72,10 @@ def two_workers(install: Install) -> tuple[Installation, list[Worker]]:
 
 
 def test_any_worker_answers_of_any_contact_and_of_all_workers(install: Install) -> None:
-    _, workers = two_workers(install)
+    shop, workers = two_workers(install)
+    assert asyncio.run(hosts_of(shop)) == ["127.0.0.1"] * 2
     for worker in workers:
+        assert "run on several hosts" not in worker.log
         for contact in CONTACTS:
             status, told = ask(worker, f"/contacts/{contact}")
             assert (status, told["contact"]) == (200, contact)
@@ -92,6 +98,12 @@ def test_any_worker_answers_of_any_contact_and_of_all_workers(install: Install) 
 
     wait_for(all_answer, 60, "all partitions to be taken over")
     assert seen - {429} == {200, 503}
+
+
+async def hosts_of(shop: Installation) -> list[str]:
+    """Where Kafka sees the members of the group."""
+    async with connected({"bootstrap_servers": shop.bootstrap}) as cluster:
+        return [one.host for one in await cluster.members(shop.name)]
 
 
 def listen(worker: Worker, path: str, messages: int, last_id: str | None = None) -> list[Any]:
@@ -126,12 +138,29 @@ def test_what_is_told_is_streamed_and_the_past_is_found_in_the_topics(install: I
     _, why = ask(worker, f"/contacts/{who}/segments/keen/why?links=1")
     assert why["complete"]
     assert len([one for one in why["links"] if ".triggers-" in one]) == 1
+    assert why["last_held"] is None
+    # what was held back, and where that stands; of the past what was known by then
+    path = f"/contacts/{who}/segments/sees/why?links=1"
+    _, why = ask(worker, path)
+    held, (fired, place) = why["last_held"], why["links"]
+    assert (held["reason"], held["place"]) == ("cooldown", place)
+    assert (".triggers-" in fired, ".decisions-" in place) == (True, True)
+    _, past = ask(worker, f"{path}&at=2026-11-21T10:00:00.001Z")
+    assert (past["trigger"]["fired"], past["last_held"]) == (1, None)
+    # how fresh an answer is
+    partition, state = why["state"]["partition"], why["state"]
+    assert (state["lag"], state["now"]) == (0, why["at"])
+    assert state["offsets"]["events"] == shop.ends("events")[partition]
     _, told = ask(worker, f"/contacts/{who}/timeline?since=3650d&limit=3")
     assert len(told["entries"]) == 3
     _, more = ask(worker, f"/contacts/{who}/timeline?since=3650d&cursor={quote(told['cursor'])}")
     kinds = [one["type"] for one in told["entries"] + more["entries"]]
     assert sorted(kinds) == sorted(
-        ["cart_item_added", "product_viewed", "product_viewed", "trigger.fired", "trigger.fired"]
+        [
+            *("cart_item_added", "product_viewed", "product_viewed", "segment.entered"),
+            *["trigger.fired"] * 3,
+            "trigger.suppressed",
+        ]
     )
     # the past: after the first view it was not keen, and a cart was not yet left
     _, past = ask(worker, f"/contacts/{who}/segments/keen/why?at=2026-11-21T10:00:00.001Z")
@@ -183,9 +212,15 @@ def test_why_on_the_command_line_from_a_worker_and_from_the_changelog(install: I
     assert (told["merged_into"], told["contact"]) == (None, CONTACTS[3])
     both = run_why(shop, CONTACTS[3], "keener", "--at", str(T0 + 9))
     assert both[0].startswith(f"{CONTACTS[2]} is in keener at ")
+    state = run_why(shop, CONTACTS[1], "keen", "--from-changelog")  # and a worker has it
+    assert state[0].startswith(f"{CONTACTS[1]} is in keen at ")
+    assert "from the changelog" in state[-1]
     for worker in workers:
         assert worker.stop() == 0
+    held = run_why(shop, CONTACTS[1], "sees")
+    assert any(" by cooldown  " in line for line in held if line.startswith("last held"))
     still = run_why(shop, CONTACTS[1], "keen")
+    assert any(line.startswith("records       ") for line in still)
     assert still[0].startswith(f"{CONTACTS[1]} is in keen at ")
     assert "from the changelog" in still[-1]
     followed = run_why(shop, CONTACTS[3], "keen")  # F20, where no worker runs

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from streamseg.core.contact import is_inside
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.views import Views
+from streamseg.core.partition import Partition
 from streamseg.core.zones import UTC_ZONE
 from streamseg.formats.counts import lines_of
 from streamseg.formats.views import encode_top
@@ -21,11 +23,13 @@ from streamseg.kpis.answering import answer
 from streamseg.kpis.most_viewed import ranking
 from streamseg.kpis.summing import add
 from streamseg.rules import parse_rules
+from streamseg.stream.offsets import OFFSETS_KEY
 from streamseg.topics.catalogue import load_schema
 from tests.replaying import run_replay
 
 from .conftest import Install
 from .installation import Installation, wait_for
+from .scraping import scraped
 
 pytestmark = pytest.mark.stream
 
@@ -137,6 +141,51 @@ def test_58_after_a_kill_counts_are_those_of_a_replay_into_an_empty_state(instal
     assert found is not None
     assert {one["day"] for one in found.days} <= {value.get("day") for value in told.values()}
     assert asyncio.run(answer(shop.bootstrap, f"{shop.name}.", "nothing", 30)).answer is None
+
+
+def scanned(shop: Installation) -> int:
+    """How many are in the segment, by the states of all contacts."""
+    logs: dict[int, dict[bytes, bytes | None]] = {}
+    for record in shop.read("changelog"):
+        if record.key != OFFSETS_KEY:
+            logs.setdefault(record.partition, {})[record.key] = record.value
+    found = 0
+    for log in logs.values():
+        partition = Partition(parse_rules(RULES))
+        for key, value in log.items():
+            partition.load(key, value)
+        partition.ready()
+        names = [key[1:].decode() for key, value in log.items() if key[:1] == b"c" and value]
+        peeks = [peek for name in names if (peek := partition.peek(name, 0)) is not None]
+        found += sum(
+            is_inside(peek.membership(segment, None, 0).slot)
+            for peek in peeks
+            for segment in peek.rules.defined
+            if segment.name == "searchers"
+        )
+    return found
+
+
+def test_partitions_that_are_handed_over_go_on_counting_where_they_were(install: Install) -> None:
+    events = visits(900, int(time.time() * 1000) - 60_000)
+    third = len(events) // 3
+    shop = install(RULES, 4)
+    first = shop.worker(**SETTINGS)
+    first.wait_running()
+    shop.produce(events[:third])
+    wait_for(lambda: shop.committed_events() >= third // 2, 60, lambda: first.log)
+    second = shop.worker(**SETTINGS)  # takes two partitions over, while there is work
+    shop.produce(events[third : 2 * third])
+    second.wait_running()
+    wait_for(lambda: scraped(second, 'streamseg_partitions{phase="running"}') > 0, 30, "a share")
+    assert first.stop() == 0  # and now all of them
+    shop.produce(events[2 * third :])
+    shop.wait_drained()
+    assert second.stop() == 0
+    whole = run_replay(RULES, events).stats
+    assert counted(shop) == added([one for one in whole if "most_viewed" not in one])
+    members = [one.get("members", 0) for one in counted(shop) if one["of"][0] == "searchers"]
+    assert sum(members) == scanned(shop) == 900
 
 
 def stats(shop: Installation, *options: str) -> str:

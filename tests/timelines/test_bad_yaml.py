@@ -29,12 +29,6 @@ END = "a file is one document, and here it goes on"
         ("after: [1h, 2h\nuse: x\n", f"1:8: not YAML: {BRACKET}"),
         ("at_least: >10%\n", f"1:11: not YAML: {SEVERAL}"),
         ("where: {price: >100}\n", "1:16: not YAML: a value cannot begin with >; put it in quotes"),
-        ("at_least: 1e309\n", "1:11: the number 1e309 is too large"),
-        ("at_least: -1e999999999\n", "1:11: the number -1e999999999 is too large"),
-        ("n: " + "9" * 5000 + "\n", f"1:4: the number {'9' * 40} is too large"),
-        ("n: -" + "9" * 309 + "\n", f"1:4: the number -{'9' * 39} is too large"),
-        ("n: 0x" + "f" * 5000 + "\n", f"1:4: the number 0x{'f' * 38} is too large"),
-        ("n: .inf\n", "1:4: '.inf' (float) has no meaning here"),
         ("name: @home\n", "1:7: not YAML: a value cannot begin with @; put it in quotes"),
         ("name: *star\n", "1:7: not YAML: *star refers to nothing; put the text in quotes"),
         ("segments:\nname\nuse: x\n", "2:1: not YAML: a `:` is missing after this"),
@@ -47,6 +41,54 @@ def test_what_is_no_yaml_is_told_in_plain_words(tmp_path: Path, text: str, messa
     result = streamseg(tmp_path, "rules", "check", "rules.yaml")
     assert result.returncode == 1
     assert result.stdout.decode() == f"rules.yaml:{message}\n"
+
+
+NINES = "9" * 40
+FLAWED = "version: 1\nsegments:\n  - {name: a, on: searched, where: {price: %s}}\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("1e309", "the number 1e309 is too large"),
+        ("-1e999999999", "the number -1e999999999 is too large"),
+        ("9" * 5000, f"the number {NINES} is too large"),
+        ("-" + "9" * 309, f"the number -{NINES[1:]} is too large"),
+        ("0x" + "f" * 5000, f"the number 0x{'f' * 38} is too large"),
+        (".inf", "'.inf' (float) has no meaning here"),
+        ("{eq: -.INF}", "'-.INF' (float) has no meaning here"),
+    ],
+)
+def test_a_value_that_means_nothing_is_told_once(tmp_path: Path, value: str, message: str) -> None:
+    (tmp_path / "rules.yaml").write_text(FLAWED % value)
+    result = streamseg(tmp_path, "rules", "check", "rules.yaml")
+    column = 49 if value.startswith("{") else 44
+    assert result.stdout.decode() == f"rules.yaml:3:{column}: {message}\n"
+
+
+def test_what_means_nothing_hides_no_other_error(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(
+        """\
+version: 1
+segments:
+  - {name: a, when: {did: product_viewed, where: {price: {gte: .nan}}}, trigger: {}}
+  - {name: b, use: moved, use: inactivity}
+  - {name: c, when: {did: x, at_least: -1}, 1: x}
+"""
+    )
+    result = streamseg(tmp_path, "rules", "check", "rules.yaml")
+    told = [line.partition(";")[0] for line in result.stdout.decode().splitlines()]
+    assert told == [
+        "rules.yaml:3:64: '.nan' (float) has no meaning here",
+        "rules.yaml:4:5: `of` is missing: which label: `lifecycle`, `tier` or `rfm.NAME`",
+        "rules.yaml:4:27: `use` stands here twice",
+        "rules.yaml:5:40: must be a whole number from 0 to 10000, not the number -1",
+        "rules.yaml:5:45: a key must be a text, not the number 1",
+    ]
+    (tmp_path / "rules.test.yaml").write_text("tests: []\n")
+    tested = streamseg(tmp_path, "rules", "test", "rules.yaml")
+    assert tested.returncode == 2
+    assert "rules.yaml:5:40: " in tested.stderr.decode() + tested.stdout.decode()
 
 
 def test_a_file_in_another_encoding_is_told_what_to_do(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ winter. Times are UTC, as everywhere.
 
 from .drawing import expect, play
 from .test_policy_gates import CART, SEARCH, rules
-from .test_policy_stages import CLICKS, YES, released
+from .test_policy_stages import CLICKS, SPLIT, YES, in_arm, released
 
 KYIV = "zone: {attribute: timezone, default: Europe/Kyiv}, "
 NIGHT = KYIV + "quiet: {from: 22:00, to: 08:00}"
@@ -179,13 +179,16 @@ def test_32_the_hours_are_those_of_the_contact_and_of_the_week() -> None:
     ]
 
 
+IDLE = "- {name: k, when: {idle: product_viewed, for: 1m}, per: product, max_keys: 1, trigger: {}}"
+ONE = "caps: {one: {max: 1, within: 1d}}"
+
+
 def test_a_place_is_free_as_the_key_of_its_holder_is_forgotten() -> None:
     """`k` is released for p1 at 10:01, and not told yet as p2 takes the place of p1."""
     expect(
         rules(
-            "caps: {one: {max: 1, within: 1d}}",
-            "- {name: k, when: {idle: product_viewed, for: 1m}, per: product, max_keys: 1, "
-            "trigger: {}}",
+            ONE,
+            IDLE,
             SEARCH % "",
         ),
         "10:00 product_viewed c1 p1; 10:01:01 searched c1 x #e1; 10:01:02 product_viewed c1 p2; "
@@ -197,3 +200,52 @@ def test_a_place_is_free_as_the_key_of_its_holder_is_forgotten() -> None:
         """,
         lateness="5s",
     )
+
+
+def test_a_place_is_free_as_its_holder_leaves_before_it_is_told() -> None:
+    expect(
+        rules(ONE, IDLE, SEARCH % ""),
+        "10:00 product_viewed c1 p1; 10:01:01 searched c1 x #e1; 10:01:02 product_viewed c1 p1; "
+        "10:01:30 end",
+        """
+        10:01:01 deferred s c1 anchor=10:01:01#e1 reason=cap until=1d+10:01
+        10:01 suppressed k c1 key=p1 emitted=10:01:30 reason=left
+        10:01:01 fired s c1 anchor=10:01:01#e1 emitted=10:01:02 released=10:01:02
+        """,
+        lateness="5s",
+    )
+
+
+def test_who_has_left_before_the_key_is_forgotten_has_left() -> None:
+    expect(
+        rules("expires: 1d", IDLE),
+        "10:00 product_viewed c1 p1; 10:01:01 page_viewed c1; 10:01:02 product_viewed c1 p1; "
+        "10:01:03 product_viewed c1 p2; 10:01:30 end",
+        "10:01 suppressed k c1 key=p1 emitted=10:01:03 reason=left",
+        lateness="5s",
+    )
+
+
+def test_that_it_waits_is_not_told_of_who_leaves_before_that_is_told() -> None:
+    """It waits for 2 s, is released at eight, and is left before either is told."""
+    waits = "06:59:58 cart_item_added c1 p1; 08:00:01 page_viewed c1; "
+    expect(
+        rules("quiet: {from: 22:00, to: 08:00}", CART % ("1h", "")),
+        waits + "08:00:02 order_placed c1 o1; 09:00 end",
+        "07:59:58 suppressed cart c1 rung=1h anchor=06:59:58 emitted=09:00 reason=left",
+        lateness="5s",
+    )
+
+
+def test_only_what_counts_in_a_cap_has_a_place_before_it_is_told() -> None:
+    """A release by time at 11:00 is told at 11:00:05: of a control, or of who minds no cap."""
+    held = in_arm("control")
+    for contact, policy in ((held, SPLIT), ("c1", "caps: none")):
+        file = rules(ONE, CART % ("1h", f", policy: {{{policy}}}"), SEARCH % "")
+        timeline = f"10:00 cart_item_added {contact} p1; 11:00:02 searched {contact} x; 12:00 end"
+        played = play(file, timeline, lateness="5s")
+        told = [one for one in played.triggers if one["segment"] == "s"]
+        assert [one["released_at"][11:19] for one in told] == ["11:00:02"]
+    waits = "10:00 cart_item_added c1 p1; 11:00:02 searched c1 x; 12:00 end"
+    (fired,) = play(rules(ONE, CART % ("1h", ""), SEARCH % ""), waits, lateness="5s").triggers
+    assert fired["segment"] == "cart"

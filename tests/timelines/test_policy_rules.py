@@ -126,6 +126,14 @@ def test_explain_says_that_a_message_without_its_trigger_counts_twice(tmp_path: 
         assert ("whose `data.trigger` names no trigger counts besides" in told) is is_said
 
 
+def test_explain_names_the_fields_by_which_an_event_says_no(tmp_path: Path) -> None:
+    hard = "consent: {e: {grant: x, channel: e, stop: [a, {on: b, where: {bounce.hard: true}}]}}"
+    write(tmp_path, "rules.yaml", POLICY % "consent: [e]", policies=hard)
+    told = streamseg(tmp_path, "rules", "explain", "rules.yaml").stdout.decode()
+    fields = told.partition("Fields of events, and attributes")[2]
+    assert [name for name in ("bounce.hard", "channel") if f"- {name}: for s" not in fields] == []
+
+
 def test_a_file_to_begin_with_is_right(tmp_path: Path) -> None:
     begun = streamseg(tmp_path, "rules", "new", "policies").stdout
     (tmp_path / "rules.yaml").write_bytes(begun)

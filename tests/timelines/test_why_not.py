@@ -69,14 +69,14 @@ def test_a_person_reads_what_is_and_what_is_next(files: list[str]) -> None:
 def test_a_trigger_that_fired_holds_the_next_one_back(files: list[str]) -> None:
     lines = told("ann", "cart_left", *files).splitlines()
     assert lines[0] == (
-        "ann is in cart_left (1h) at 2026-11-21 12:00:00, since 2026-11-21 11:00:00; leaves at "
-        "2026-12-01 10:00:00 if nothing happens"
+        "ann is in cart_left (1h) at 2026-11-21 12:00:00, since 2026-11-21 11:00:00 by time; "
+        "leaves at 2026-12-01 10:00:00 if nothing happens"
     )
     assert lines[-2:] == [
         "last trigger  2026-11-21 11:00:00 (1h), 1 in all  c4fb9719abeff9313e9cdd35949de8c8",
         (
             "held back     the next would be, by cooldown until 2026-11-28 11:00:00: it fired at "
-            "2026-11-21T11:00:00.000Z"
+            "2026-11-21 11:00:00"
         ),
     ]
 
@@ -127,7 +127,8 @@ segments:
         return told("ann", "birthday", "--at", at, *options).splitlines()[0]
 
     assert shown("2026-12-05T12:00:00Z").startswith(
-        "ann is in birthday (0d) at 2026-12-05 12:00:00, since 2026-12-05 00:00:00; leaves at "
+        "ann is in birthday (0d) at 2026-12-05 12:00:00, since 2026-12-05 00:00:00 by time; "
+        "leaves at "
     )
     assert shown("2026-12-01T12:00:00Z").startswith(
         "ann is not in birthday (0d) at 2026-12-01 12:00:00; enters at 2026-12-05 00:00:00"
@@ -211,7 +212,8 @@ segments:
         ("quiet_hours", "2026-11-22T08:00:00.000Z"),
     ]
     assert answer["trigger"]["holds"][0]["detail"] == (
-        "the trigger of 2026-11-21T22:30:00.000Z waits: quiet_hours"
+        "the trigger of 2026-11-21 22:30:00 waits: it is night, or a day without messages, by the "
+        "contact's clock"
     )
     answer = json.loads(told("ann", "cart_left", "--at", "2026-11-21T21:45:00Z", "--json", *files))
     assert answer["trigger"]["holds"] == []  # it is not night yet

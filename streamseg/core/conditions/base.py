@@ -133,11 +133,13 @@ class Registry(Protocol):
 class Condition(ABC):
     """A predicate over (contact, instant) that knows when time alone can change it.
 
-    ``needs_facts``: it never holds of a product without known facts. ``word`` names the condition
-    in an explanation; empty: it does not appear there, as no rule writes it.
+    ``needs_facts``: it never holds of a product without known facts. ``asks_segments``: it asks
+    what another segment keeps, so it changes as that segment is evaluated. ``word`` names the
+    condition in an explanation; empty: it does not appear there, as no rule writes it.
     """
 
     needs_facts = False
+    asks_segments = False
     word = ""
 
     @abstractmethod

@@ -38,6 +38,7 @@ class InSegment(Condition):
     """
 
     word = "in_segment"
+    asks_segments = True
 
     def __init__(self, name: str) -> None:
         self.name = name

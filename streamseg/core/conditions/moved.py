@@ -61,6 +61,7 @@ class Moved(Condition):
     """
 
     word = "moved"
+    asks_segments = True
 
     def __init__(
         self,
@@ -162,16 +163,33 @@ class Moved(Condition):
         return [f"{self.label.name} {old} → {now} at {format_clock(moves[SINCE], instant)}"]
 
     def asks(self) -> str:
-        names = " or ".join(self.label.word(one) for one in sorted(self._to))
+        way = "" if self._direction is None else f" {self._direction}"
+        old, to = self._names(" from ", self._old), self._names(" to ", self._to)
         held = f", for {format_duration(self._settle)}" if self._settle else ""
-        return f"{self.label.name} moved to {names}{held}"
+        return f"{self.label.name} moved{way}{old}{to}{held}"
+
+    def _names(self, word: str, places: frozenset[int]) -> str:
+        """Names after a word; nothing where it may be any, or none."""
+        if len(places) > len(self.label.names):
+            return ""
+        return word + " or ".join(self.label.word(one) for one in sorted(places))
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
         moves = self._moves(ctx)
         if moves is None:
-            return {"now": None}
-        old, now = self.label.word(moves[BEFORE]), self.label.word(moves[NOW])
-        return {"before": old, "now": now, "moved_at": moves[SINCE]}
+            return {"now": self.label.word(NONE)}
+        before, now = moves[BEFORE], moves[NOW]
+        if moves[SINCE] is None:
+            return {"now": self._word(now)}
+        return {
+            "before": self._word(before),
+            "now": self._word(now),
+            "direction": UP if now > before else DOWN,
+            "moved_at": moves[SINCE],
+        }
+
+    def _word(self, name: int) -> str:
+        return "unknown" if name == NOT_KNOWN else self.label.word(name)
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         moves = self._moves(ctx)

@@ -56,7 +56,9 @@ class Answer(SharedFeature):
         )
 
     def reads(self) -> list[str]:
-        return [f"attributes.{'.'.join(self._path)}", *(["channel"] if self._stops else [])]
+        tested = [path for _, where in self._stops if where is not None for path in where.paths]
+        channel = ["channel"] if self._stops else []
+        return [f"attributes.{'.'.join(self._path)}", *channel, *tested]
 
     def readable(self, state: Any) -> Any:
         return {"answer": "yes" if state[0] else "no", "at": moment(state[1])}

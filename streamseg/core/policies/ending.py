@@ -109,7 +109,7 @@ class Ending:
             if untold.kind == RELEASED and untold.reason != "left":
                 untold.kind, untold.reason = ENDED, reason
                 ask_by(contact.waiting, contact.latest)
-            if untold.kind == ENDED:
+            if untold.kind != DEFERRED:
                 ended.append(untold)
         contact.waiting = [one for one in contact.waiting if (one.segment, one.key) != of_segment]
         contact.untold = [

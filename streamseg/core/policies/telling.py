@@ -11,12 +11,12 @@ from streamseg.core.features.base import FOREVER
 from streamseg.core.gate import Gate
 from streamseg.core.membership import (
     NOTIFIED,
-    STATUS,
     Membership,
     is_in_stay,
     record_firing,
     set_carried,
     set_release,
+    set_status,
 )
 from streamseg.core.message_ids import trigger_hash
 from streamseg.core.outcomes import DEFERRED as DEFERRED_TYPE
@@ -115,7 +115,7 @@ class PolicyTelling:
         outcome.allowed = allowed
         outcome.deferred = list(trigger.closed.items())
         if is_in_stay(slot, trigger.entered_at, anchor):
-            slot[STATUS] = NOTIFIED
+            set_status(slot, NOTIFIED)
             set_release(slot, [untold.at, outcome.deferred, allowed, untold.variant])
         _count(membership, policy, trigger, untold.at)
 

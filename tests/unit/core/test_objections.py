@@ -6,6 +6,7 @@ from typing import Any
 
 from streamseg.core.contact import Contact
 from streamseg.core.outcomes import FIRED
+from streamseg.core.peek import Peek
 from streamseg.core.rule_set import RuleSet
 from streamseg.explain.why import OBJECTS, segment_named, why
 from streamseg.rules import parse_rules
@@ -97,11 +98,14 @@ def test_why_not_says_that_they_object() -> None:
     run = Told(rules("ok"))
     ordered_twice(run)
     run.tell("contact_updated", "k", 2 * HOUR, ok=False)
-    for name in ("twice", "cold"):
-        peek, ahead = (run.partition.peek("k", 2 * HOUR) for _ in range(2))
+
+    def look() -> Peek:
+        peek = run.partition.peek("k", 2 * HOUR)
         assert peek is not None
-        assert ahead is not None
-        answer = why(peek, ahead, segment_named(peek.rules, name), None, 0)
+        return peek
+
+    for name in ("twice", "cold"):
+        answer = why(look, segment_named(look().rules, name), None, 0)
         assert (answer.truth, answer.notes) == ("false", [OBJECTS])
 
 

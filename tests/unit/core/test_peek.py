@@ -10,6 +10,7 @@ import pytest
 from streamseg.core.compiled import IS_COMPILED
 from streamseg.core.conditions.base import Condition
 from streamseg.core.contact import is_inside
+from streamseg.core.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.peek import Peek
 from streamseg.formats.canonical import decode
@@ -100,3 +101,31 @@ def test_every_condition_says_what_it_asks_and_its_why_comes_of_the_explanation(
             assert kind.asks is not Condition.asks, f"{kind.__name__} says not what it asks"
         else:
             assert kind.words is Condition.words or kind.__name__ == "_Combined", kind.__name__
+
+
+def test_interest_of_an_episode_whose_trigger_had_to_wait_is_seen() -> None:
+    """The hat is back at night, when nothing is sent, and then sold out again for an hour."""
+    rules = parse_rules("""\
+version: 1
+policies: {zone: {default: UTC}, quiet: {from: 22:00, to: 08:00}}
+segments: [{name: back, use: back_in_stock, policy: {}}]
+""")
+    partition = Partition(rules)
+    partition.ready()
+    changes = [
+        ProductChange("hat", at, version, stock=stock, stock_time=at)
+        for version, (at, stock) in enumerate(
+            [(T0 - HOUR, 0), (T0 + 13 * HOUR, 5), (T0 + 14 * HOUR, 0), (T0 + 15 * HOUR, 5)], start=1
+        )
+    ]
+    viewed = event(T0, type="product_viewed", data={"product": "hat"})
+    for record in [changes[0], viewed, *changes[1:]]:
+        partition.apply(record, None)
+    committed(partition)
+    peek = partition.peek("ann", T0 + 16 * HOUR)
+    assert peek is not None
+    segment = peek.rules.segments[0]
+    assert is_inside(peek.membership(segment, "hat", 0).slot)
+    ctx, part = peek.explain(segment, "hat", 0)
+    assert part.truth is True
+    assert part.condition.saw(ctx, peek.instant)["interest_at"] == T0

@@ -133,6 +133,7 @@ class Topics:
     def __init__(self, records: dict[tuple[str, int], list[Any]], first: int = 0) -> None:
         self.records = records
         self.complete = True
+        self.is_up = False
         self.first = dict.fromkeys(records, first)
 
     async def read(self, tps: list[Any]) -> AsyncGenerator[list[Any], None]:

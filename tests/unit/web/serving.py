@@ -14,6 +14,7 @@ from aiohttp import ClientSession
 
 from streamseg.core.partition import Partition
 from streamseg.formats.canonical import decode
+from streamseg.formats.naming import IN_CLEAR
 from streamseg.observe.stats import WorkerStats
 from streamseg.rules import parse_rules
 from streamseg.settings import Settings
@@ -46,6 +47,7 @@ class Shop:
         self, partitions: int = 1, here: tuple[int, ...] = (0,), rules: str = RULES
     ) -> None:
         self.settings = Settings(lateness_ms=0)
+        self.naming = IN_CLEAR
         self.rules = parse_rules(rules)
         self.stats = WorkerStats()
         self.stats.expect([one.name for one in self.rules.segments])
@@ -90,8 +92,9 @@ class Shop:
             self.stats,
             lambda: self.session,
             lambda: None if self.server is None else self.server.url,
+            naming=self.naming,
         )
-        return Api(source, Access(read, is_local=is_local))
+        return Api(source, Access(read, is_local=is_local), self.naming)
 
 
 @asynccontextmanager

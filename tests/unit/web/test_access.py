@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 from prometheus_client import generate_latest
 
+from streamseg.core.graves import pseudonym
+from streamseg.formats.naming import Naming
 from streamseg.observe.collector import new_registry
 from streamseg.observe.stats import WorkerStats
 from streamseg.web.access import Access
@@ -42,6 +45,30 @@ def test_f25_without_a_token_nothing_is_told_not_even_who_is_there(tmp_path: Pat
         assert len({str(told) for _, told in answers}) == 1
 
     asked(left_cart(), asking, tokens=path)
+
+
+def test_who_reads_a_contact_is_logged_with_a_hash_of_the_id_and_never_the_id(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, (token,) = token_file(tmp_path, "contacts,stats")
+    caplog.set_level(logging.DEBUG)
+    shop = left_cart()
+    shop.naming = Naming(key=b"k" * 32)
+    name = pseudonym("ann", b"k" * 32)
+
+    async def asking(session: ClientSession) -> None:
+        for asked_for in ("contacts/ann", "contacts/ann/segments/keen/why", "segments"):
+            assert (await get(session, f"/{asked_for}", **bearer(token)))[0] == 200
+        assert (await get(session, "/contacts/ann/segments/kean/why", **bearer(token)))[0] == 404
+        assert (await get(session, "/contacts/ann?at=1", **bearer(token)))[0] == 400
+
+    asked(shop, asking, tokens=path)
+    lines = [one.getMessage() for one in caplog.records if one.name == "streamseg.web.api"]
+    why = "/contacts/{contact}/segments/{segment}/why"
+    assert lines == [
+        f"t0 reads {route} of the contact {name}" for route in ("/contacts/{contact}", why, why)
+    ]
+    assert "ann" not in " ".join(one.getMessage() for one in caplog.records)
 
 
 async def status_of(session: ClientSession, headers: bytes) -> int:

@@ -8,9 +8,10 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from streamseg.observe.stats import RulesInForce
 from streamseg.settings import Settings
 
-from .serving import asked, left_cart
+from .serving import asked, get, left_cart
 
 MODEL = '{"r": 0.525, "alpha": 43.281, "a": 0.891, "b": 1.614}'
 PREDICTS = """\
@@ -66,3 +67,26 @@ def test_rules_are_checked_with_line_and_column() -> None:
             assert answer.status == 415
 
     asked(left_cart(), asking)
+
+
+def test_the_rules_in_force_are_told_as_their_file_has_them() -> None:
+    shop = left_cart()
+
+    async def none(session: ClientSession) -> None:
+        assert (await get(session, "/rules"))[1]["code"] == "no_rules"
+
+    asked(shop, none)
+    shop.stats.rules = RulesInForce("shop.yaml", "0123456789ab", 4, "version: 1  # ours\n")
+
+    async def asking(session: ClientSession) -> None:
+        assert await get(session, "/rules") == (
+            200,
+            {
+                "file": "shop.yaml",
+                "hash": "0123456789ab",
+                "segments": 4,
+                "yaml": "version: 1  # ours\n",
+            },
+        )
+
+    asked(shop, asking)

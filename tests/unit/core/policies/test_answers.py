@@ -65,3 +65,13 @@ def test_a_yes_ends_at_the_instant_at_which_it_expires() -> None:
     said = updated(0, consent=YES)
     assert is_yes(said, at=DAY_MS - 1, expires=DAY_MS)
     assert not is_yes(said, at=DAY_MS, expires=DAY_MS)
+
+
+def test_of_two_who_are_one_a_no_that_is_not_older_holds() -> None:
+    def joined(other: list[Any], keeper: list[Any]) -> list[Any]:
+        return EMAIL.join(other, keeper, UpdateContext())
+
+    assert joined([False, 5], [True, 4]) == [False, 5]
+    assert joined([False, 5], [True, 5]) == [False, 5]
+    assert joined([False, 5], [True, 6]) == [True, 6]
+    assert joined([True, 9], [False, 5]) == [False, 5]

@@ -139,3 +139,29 @@ def test_of_two_contacts_255_a_quarter_hour_and_the_last_128_are_kept() -> None:
     assert CLICKED.join(older, newer, UpdateContext()) == wanted
     assert wanted is not None
     assert len(wanted) == 128 * 5
+
+
+def test_the_last_128_quarters_are_kept() -> None:
+    quarters = [n * QUARTER_MS for n in range(130)]
+    assert after(*quarters) == after(*quarters[2:]) != after(*quarters[:128])
+    assert after(*reversed(quarters)) == after(*quarters[2:])
+
+
+def test_a_quarter_weighs_half_after_28_days() -> None:
+    at = instant("2026-11-21T12:00Z")
+    new = [at - 2 * HOUR_MS - n * DAY_MS for n in range(3)]  # at ten: three times 32
+
+    def target(old: int) -> int:
+        at_three = [at + 3 * HOUR_MS - (29 + n) * DAY_MS for n in range(old)]  # 16 each
+        return best(DAY_MS).target(after(*new, *at_three), zone("UTC"), None, at)
+
+    assert target(5) == instant("2026-11-22T10:00Z")
+    assert target(7) == instant("2026-11-21T15:00Z")
+
+
+def test_an_hour_that_begins_as_the_window_ends_is_in_it() -> None:
+    at_seven = [instant("2026-11-16T19:10+02:00") + n * DAY_MS for n in range(5)]
+    noon = instant("2026-11-21T12:00+02:00")
+    for within, hour in ((7 * HOUR_MS, 19), (7 * HOUR_MS - 1, 18)):
+        target = best(within).target(after(*at_seven), KYIV, None, noon)
+        assert target == instant(f"2026-11-21T{hour}:00+02:00")

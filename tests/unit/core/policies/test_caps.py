@@ -33,6 +33,26 @@ def test_a_day_a_week_and_a_month_end_at_local_midnight() -> None:
         assert cap.opens(fired, 1, KYIV, asked) == instant(f"{day}T00:00+02:00")
 
 
+def test_a_week_is_from_monday_on_and_a_month_may_end_with_a_leap_day_or_a_year() -> None:
+    weekly, monthly = Cap("w", 2, None, "week"), Cap("m", 1, None, "month")
+    fired = [instant("2026-11-23T00:00+02:00"), instant("2026-11-25T10:00+02:00")]  # Mon, Wed
+    friday = instant("2026-11-27T10:00+02:00")
+    assert weekly.opens(fired, 2, KYIV, friday) == instant("2026-11-30T00:00+02:00")
+    sunday = instant("2026-11-22T23:59:59.999+02:00")
+    assert weekly.opens([sunday, *fired[1:]], 2, KYIV, friday) == friday
+    for day, following in (("2028-02-29", "2028-03-01"), ("2026-12-31", "2027-01-01")):
+        last = instant(f"{day}T23:00+02:00")
+        assert monthly.opens([last], 1, KYIV, last) == instant(f"{following}T00:00+02:00")
+
+
+def test_of_more_than_the_limit_the_latest_hold_the_places() -> None:
+    daily = Cap("daily", 1, DAY_MS, None, attribute="n")
+    hours = [n * DAY_MS // 24 for n in range(4)]
+    assert daily.opens(hours, 2, KYIV, hours[3]) == hours[2] + DAY_MS
+    assert daily.opens(hours, 4, KYIV, hours[3]) == hours[0] + DAY_MS
+    assert daily.opens(hours, 5, KYIV, hours[3]) == hours[3]
+
+
 def test_a_month_with_a_moved_clock_ends_at_midnight() -> None:
     fired = [instant("2026-10-02T10:00+03:00")]
     cap = Cap("monthly", 1, None, "month")
@@ -80,3 +100,21 @@ def test_the_latest_are_kept_in_any_order(times: list[int], keep: int) -> None:
     for time in times:
         counted.update(states, 0, sent(time, channel="email"), moment)
     assert [at for at, _ in records_of(states.get(0))] == sorted(times)[-keep:]
+
+
+def test_of_two_who_are_one_each_message_counts_and_a_trigger_once() -> None:
+    counted, moment = Counted("c", "email", 3), UpdateContext()
+    trigger = digest_of("0123456789abcdef0123456789abcdef")
+
+    def state(*records: tuple[int, bytes]) -> bytes:
+        states: States = {}
+        for at, digest in records:
+            counted.add(states, 0, at, digest)
+        kept: bytes = states[0]
+        return kept
+
+    one, other = state((5, trigger), (7, b"")), state((4, b""), (6, trigger), (8, b""))
+    joined = counted.join(one, other, moment)
+    assert [at for at, _ in records_of(joined)] == [6, 7, 8]
+    joined = counted.join(state((5, trigger), (7, b"")), state((6, trigger)), moment)
+    assert records_of(joined) == [(6, trigger), (7, bytes(7))]

@@ -1,0 +1,138 @@
+"""Questions about the past over HTTP: one at a time, and only as long as there is time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+from collections.abc import AsyncGenerator, Callable
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from aiohttp import ClientSession
+
+from .serving import HOUR, RULES, T0, Shop, asked, event, get, left_cart
+
+AT = "2026-11-21T10:30:00.000Z"
+
+
+class Reading:
+    """Stands for a scan of the topics: ``records`` come, then `then` is waited for."""
+
+    records: tuple[dict[str, Any], ...] = ()
+    is_in_time = True
+
+    def __init__(self, *_: Any) -> None:
+        self.first: dict[Any, int] = {}
+        self.complete = True
+        self.is_up = not self.is_in_time
+
+    async def then(self) -> None:
+        self.complete = self.is_in_time
+
+    async def read(self, tps: list[Any]) -> AsyncGenerator[list[Any], None]:
+        if tps[0].topic.endswith("events"):
+            yield [
+                SimpleNamespace(
+                    topic=tps[0].topic,
+                    partition=tps[0].partition,
+                    offset=number,
+                    key=one["contact"].encode(),
+                    value=json.dumps(one).encode(),
+                    timestamp=one["time"],
+                )
+                for number, one in enumerate(self.records)
+            ]
+        await self.then()
+
+
+@pytest.fixture
+def scanned(monkeypatch: pytest.MonkeyPatch) -> Callable[[type[Reading]], None]:
+    def use(reading: type[Reading]) -> None:
+        monkeypatch.setattr("streamseg.stream.answering.Scan", reading)
+
+    return use
+
+
+def path_of(contact: str, segment: str, **query: str) -> str:
+    given = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
+    return f"/contacts/{quote(contact, safe='')}/segments/{segment}/why?{given}"
+
+
+@pytest.mark.parametrize("records", [(), (event("product_viewed", T0, "o'ann; ls", product="p"),)])
+def test_where_time_is_up_the_command_is_told_that_asks_the_same(
+    scanned: Callable[[type[Reading]], None], records: tuple[dict[str, Any], ...]
+) -> None:
+    class Slow(Reading):
+        is_in_time = False
+
+    Slow.records = records
+    scanned(Slow)
+
+    async def asking(session: ClientSession) -> None:
+        status, told = await get(session, path_of("o'ann; ls", "back", key="a b", at=AT))
+        assert (status, told["code"]) == (504, "too_long")
+        command = told["detail"].partition("ask by: ")[2]
+        assert shlex.split(command) == [
+            *("streamseg", "why", "o'ann; ls", "back", "--key", "a b", "--at", AT)
+        ]
+        _, told = await get(session, path_of("ann", "keen", at=AT))
+        assert told["detail"].endswith(f"ask by: streamseg why ann keen --at {AT}")
+
+    asked(left_cart(), asking)
+
+
+def test_time_is_up_also_while_what_was_read_is_played(
+    scanned: Callable[[type[Reading]], None],
+) -> None:
+    class Late(Reading):
+        records = tuple(event("product_viewed", T0 + number, product="p") for number in range(100))
+
+        async def then(self) -> None:
+            self.is_up = True  # when all is read, and nothing is played
+
+    scanned(Late)
+
+    async def asking(session: ClientSession) -> None:
+        status, told = await get(session, path_of("ann", "keen", at=AT))
+        assert (status, told["code"]) == (504, "too_long")
+
+    asked(left_cart(), asking)
+
+
+def test_a_question_beside_one_that_reads_topics_is_told_to_come_again(
+    scanned: Callable[[type[Reading]], None],
+) -> None:
+    class Held(Reading):
+        records = (event("cart_item_added", T0, product="p"),)
+        begun, goes_on = asyncio.Event(), asyncio.Event()
+
+        async def then(self) -> None:
+            self.begun.set()
+            await self.goes_on.wait()
+
+    scanned(Held)
+    paths = [
+        path_of("ann", "keen", at=AT),
+        path_of("ann", "keen", links="1"),
+        "/contacts/ann/timeline",
+        "/dlq",
+    ]
+
+    async def asking(session: ClientSession) -> None:
+        first = asyncio.ensure_future(get(session, path_of("ann", "cart_left", at=AT)))
+        await Held.begun.wait()
+        for path in paths:
+            async with session.get(f"/api/v1{path}") as answer:
+                assert (answer.status, answer.headers["Retry-After"]) == (409, "1")
+                assert (await answer.json(content_type=None))["code"] == "busy"
+        assert (await get(session, "/contacts/ann/segments/keen/why"))[0] == 200  # reads none
+        Held.goes_on.set()
+        assert (await first)[0] == 200
+        assert (await get(session, paths[0]))[0] == 200
+
+    shop = Shop(rules=RULES)
+    shop.feed(event("cart_item_added", T0, product="p"), event("page_viewed", T0 + HOUR))
+    asked(shop, asking)
