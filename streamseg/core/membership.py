@@ -4,7 +4,7 @@ A slot, one for each contact, segment, key and rung:
 
     [status, entered_at, anchor, fired_anchor, fired_at, fired_count, release, carried]
 
-``status`` is one of those below, plus 16 times the place in CAUSES of what made the contact enter.
+``status`` is one of those below, plus 16 times the index in CAUSES of the entry's cause.
 Four more fields follow only where they are needed:
 
 - ``release``: what was told of the trigger of this stay, where a policy released it
@@ -83,12 +83,12 @@ def set_status(slot: list[Any], status: int) -> None:
 
 
 def note_cause(slot: list[Any], cause: str) -> None:
-    """Note what made a contact enter who just has."""
+    """Note the cause of the entry that was just recorded."""
     slot[STATUS] |= CAUSES.index(cause) << _STATUS_BITS
 
 
 def entry_cause_of(slot: list[Any]) -> str | None:
-    """What made a contact enter who is in; None where that is not known."""
+    """The cause of the present stay's entry; None where it is not known."""
     return CAUSES[slot[STATUS] >> _STATUS_BITS] or None
 
 
