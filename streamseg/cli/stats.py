@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from streamseg.kpis.summing import Summary
+
+_WIDEST: Final = 1_000  # columns
 
 Segment = Annotated[
     list[str] | None, typer.Option("--segment", metavar="NAME", help="Only this one; repeatable.")
@@ -60,13 +62,17 @@ def run(
         if as_json:
             _print_json(summary, names, now, first, is_whole=not segment)
         else:
-            _print_tables(summary, names, now, first, is_whole=not segment)
+            print_tables(summary, names, now, first, is_whole=not segment)
 
 
 def _chosen(summary: Summary, asked: list[str] | None) -> list[str]:
     names = sorted({*summary.segments} - {CUSTOMERS})
     if not names and (asked or not summary.views):
-        typer.echo("nothing is counted: no worker runs rules with `value: {kpis: …}`", err=True)
+        what = (
+            "nothing is counted yet: workers tell once a minute, where their rules ask for it by "
+            "`value: {kpis: …}`"
+        )
+        typer.echo(what, err=True)
         raise typer.Exit(1)
     missing = [name for name in asked or () if name not in names]
     if missing:
@@ -99,9 +105,10 @@ def _print_json(
         typer.echo(json.dumps(one.as_json()))
 
 
-def _print_tables(
+def print_tables(
     summary: Summary, names: list[str], now: int, since: date | int, *, is_whole: bool
 ) -> None:
+    """Print tables as wide as they are: where that is too narrow, a wrapped line still has all."""
     from rich.console import Console
 
     from streamseg.kpis.census import census_table
@@ -114,7 +121,7 @@ def _print_tables(
     )
     from streamseg.kpis.showing import first_day, table
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, width=_WIDEST)
     if names:
         console.print(table(summary, names, now, since))
     if (sums := census_table(summary, names)) is not None:

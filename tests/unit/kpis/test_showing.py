@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from streamseg.cli.stats import print_tables
 from streamseg.core.derived import CUSTOMERS
 from streamseg.kpis.census import census_table
 from streamseg.kpis.matrices import (
@@ -174,3 +175,17 @@ def test_of_different_instants_nothing_is_added_up() -> None:
 
 def test_where_nothing_was_summed_there_is_no_table() -> None:
     assert census_table(summed(RECORDS), ["vips"]) is None
+
+
+def test_no_figure_is_cut_where_the_output_is_narrow(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    print_tables(summed(RECORDS), ["vips"], NOW, 30, is_whole=True)
+    title, line, *_ = capsys.readouterr().out.splitlines()
+    assert title.split() == [
+        *("segment", "members", "entered", "exited", "fired", "exposures", "converted"),
+        *("so", "far", "revenue", "lift", "entered", "by", "day"),
+    ]
+    assert "+4.0 pp [-0.7, +8.7] not proven" in line
+    assert "…" not in line
