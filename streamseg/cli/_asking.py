@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -74,6 +75,8 @@ async def _answer(settings: Settings, question: Question) -> ContactAnswer | Why
 async def _read_past(settings: Settings, question: Question, at: int) -> ContactAnswer | WhyAnswer:
     """The answer from the topics; of who was merged by then, from those of who they were then."""
     rules, contact = _rules(settings), question.contact
+    if question.segment is not None:
+        segment_named(rules, question.segment)  # before topics are read for it
     for _ in range(MOST_MERGES):
         rest = await at_rest(settings, contact, Scan(settings, None, ReadingProgress()))
         into = rest.links.led_to(at)
@@ -111,6 +114,11 @@ async def _ask_worker(
         parts += ["segments", question.segment, "why"]
     query = {} if question.segment is None else {"key": question.key, "links": "1"}
     status, body = await ask(settings, url, path_of(*parts, **query))
+    if status == HTTPStatus.UNAUTHORIZED:
+        raise StreamsegError(
+            "workers answer to tokens only: set STREAMSEG_API_TOKEN to one with the scope contacts "
+            "(`streamseg token new`)"
+        )
     if status != 200:
         with suppress(msgspec.MsgspecError):
             raise StreamsegError(msgspec.json.decode(body, type=ProblemAnswer).detail)

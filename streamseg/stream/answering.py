@@ -84,6 +84,7 @@ class WorkerSource(Inspection):
 
     async def past_why(self, contact: str, segment: str, key: str | None, at: int) -> WhyAnswer:
         """Why a contact was in a segment, or was not, at an instant of the past."""
+        self.segment_named(segment)
         task = self.task_of(contact)
         into = task.core.leads_to(contact, at) if isinstance(task.core, Partition) else None
         if into is not None:

@@ -149,13 +149,20 @@ class Inspection:
     def why(self, contact: str, segment: str, key: str | None) -> WhyAnswer:
         """Whether a contact is in a segment now, and why or why not."""
         task = self.task_of(contact)
+        asked = self.segment_named(segment)
         try:
-            asked = segment_named(self.rules, segment)
             answer = why(partial(_peek, task, contact), asked, key, self.settings.lateness_ms)
         except NotAskedError as error:
             raise as_problem(error) from None
         answer.state = _state(task, answer.at)
         return answer
+
+    def segment_named(self, name: str) -> Segment:
+        """A segment by its name. Raises Problem."""
+        try:
+            return segment_named(self.rules, name)
+        except NotAskedError as error:
+            raise as_problem(error) from None
 
     # -- counts ----------------------------------------------------------------------------
 

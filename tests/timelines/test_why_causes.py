@@ -103,3 +103,21 @@ def test_other_rules_are_a_cause_and_take_none_away() -> None:
     after.advance(T0 + HOUR, None)
     kept(after, log)
     assert [asked(after, name).cause for name in ("keen", "new")] == ["event", "rules_changed"]
+
+
+def test_an_arm_that_gets_no_message_would_hold_a_trigger_back(tmp_path: Path) -> None:
+    rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    rules.write_text(
+        """\
+version: 1
+segments:
+- {name: none, use: inactivity, policy: {split: {of: {a: 0, control: 100}}}}
+- {name: some, use: inactivity, policy: {split: {of: {a: 100, control: 0}}}}
+"""
+    )
+    events.write_text(json.dumps(VIEWS[0]))
+    for name, reason in (("none", "control"), ("some", None)):
+        result = streamseg(
+            Path(), "why", "ann", name, "--rules", rules, "--from-file", events, "--json"
+        )
+        assert json.loads(result.stdout)["trigger"]["would_hold"] == reason

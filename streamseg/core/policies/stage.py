@@ -230,7 +230,7 @@ class PolicyStage:
         found: list[tuple[str, int]] = [("paused", FOREVER)] if policy.is_paused else []
         if not policy.is_allowed(contact, instant):
             found.append(("consent", FOREVER))
-        if policy.holdout is not None and policy.holdout.has(contact.id):
+        if policy.is_held(policy.arm_of(contact.id)):
             found.append(("control", FOREVER))
         if policy.has_gates:
             gates = Gates(policy, contact, None, self._subjects, self.noticed)

@@ -78,6 +78,8 @@ def test_where_time_is_up_the_command_is_told_that_asks_the_same(
         assert shlex.split(command) == [
             *("streamseg", "why", "o'ann; ls", "back", "--key", "a b", "--at", AT)
         ]
+        status, told = await get(session, path_of("ann", "kean", at=AT))
+        assert (status, told["code"]) == (404, "no_segment")  # no topic is read for that
         _, told = await get(session, path_of("ann", "keen", at=AT))
         assert told["detail"].endswith(f"ask by: streamseg why ann keen --at {AT}")
 
