@@ -18,6 +18,7 @@ from scipy.special import gammaln
 
 from streamseg.core.errors import StreamsegError
 from streamseg.fit.customers import Customers, Floats
+from streamseg.fit.holdout import rounded
 
 _LEAST: Final = -7.0  # of the logarithm of a parameter
 _MOST: Final = 7.0
@@ -71,7 +72,7 @@ def fit_orders(of: Customers) -> tuple[Floats, float]:
     """r, alpha, a, b, and their log-likelihood. Raises FitError."""
     box = [(_LEAST, _MOST), (0.0, _MOST_ALPHA), (_LEAST, _MOST), (_LEAST, _MOST)]
     model, likelihood = _most_likely(of_orders, of, _STARTS, box, "orders")
-    if abs(model[2] - 1) < SMALLEST_MEAN:
+    if abs(float(rounded(model[2])) - 1) < SMALLEST_MEAN:  # as it is written
         raise FitError("a is 1, where no number of orders can be expected")
     return model, likelihood
 

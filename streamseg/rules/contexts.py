@@ -54,7 +54,7 @@ def check_favourites(trigger: TriggerOptions | bool | None, node: Node, scope: S
         if name != path and name not in scope.value.favourites:
             known = list(scope.value.favourites) or ["none, as it says of none"]
             place = node.at("trigger").at("context")
-            raise scope.fail(place, f"no favourites {name!r} under `value`; {one_of(name, known)}")
+            raise scope.lack(place, f"no favourites {name!r} under `value`; {one_of(name, known)}")
 
 
 def of_event(event: Event) -> dict[str, Any]:

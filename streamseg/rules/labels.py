@@ -24,7 +24,7 @@ def label_of(name: str, node: Node, scope: Scope) -> Label:
     if label is None:
         known = list(scope.value.labels)
         what = _MISSING if name == "tier" or not name else one_of(name, known)
-        raise scope.fail(node, f"no label `{name}`; {what}")
+        raise scope.lack(node, f"no label `{name}`; {what}")
     return label
 
 
@@ -34,7 +34,7 @@ def only_rfm(node: Node, scope: Scope) -> Rfm:
     if len(found) != 1:
         names = ", ".join(one.name.removeprefix(RFM) for one in found)
         what = f"say with `of` which one: {names}" if found else f"no RFM; {_MISSING}"
-        raise scope.fail(node, what)
+        raise scope.lack(node, what)
     return found[0]
 
 
@@ -68,7 +68,7 @@ class RfmNameKind(Kind):
         if label is None:
             known = [one.removeprefix(RFM) for one in scope.value.labels if one.startswith(RFM)]
             allowed = one_of(name, known) if known else _MISSING
-            raise scope.fail(node, f"no RFM {name!r}; {allowed}")
+            raise scope.lack(node, f"no RFM {name!r}; {allowed}")
         return label
 
     def schema(self) -> JsonSchema:

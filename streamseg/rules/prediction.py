@@ -42,7 +42,7 @@ def what_predicts(node: Node, scope: Scope) -> By:
     """What the file predicts by. Raises Bad where it says nothing of a model."""
     value = scope.value
     if value.predictor is None:
-        raise scope.fail(
+        raise scope.lack(
             node, "nothing predicts here: name `model: clv.json` under `value:`, of `streamseg fit`"
         )
     return By(value.predictor, value.orders)

@@ -54,6 +54,12 @@ class Scope(msgspec.Struct):
         self.report(node, message)
         return Bad()
 
+    def lack(self, node: Node, message: str) -> Bad:
+        """Note that ``value`` says nothing of what is asked for, unless it was not readable: what
+        is wrong there is reported, and would be here once more.
+        """
+        return Bad() if self.value.is_bad else self.fail(node, message)
+
 
 class Kind(ABC):
     """A kind of value; ``sample`` is one as written."""

@@ -1,6 +1,6 @@
 """Crossings and figures are those of the real numbers, whatever they are worked out with."""
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -128,6 +128,31 @@ def test_47_floats_and_decimals_tell_the_same(
     curves: list[Curve] = [Alive(x, recency), buys, Orders(x, recency, within), worth]
     for curve in curves:
         assert both.told(curve, within) == exact.told(curve, within)
+
+
+@settings(max_examples=EXAMPLES)
+@given(shops, orders, recencies, windows, st.integers(0, 400 * 86_400))
+def test_47_what_floats_cannot_tell_apart_decimals_do(
+    shop: Shop, x: int, recency: int, within: int, seconds: int
+) -> None:
+    """The figure of a second is the threshold, but for less than a float can hold."""
+    recency = recency if x else 0
+    silence = 1000 * seconds
+    both, exact = engine(shop), engine(shop, 50)
+    forms = exact._forms[0]
+    step = Decimal(10) ** -34
+    for curve in (Alive(x, recency), Buys(x, recency, within)):
+        with localcontext(forms.context):
+            figure = curve.after(forms, silence)
+        for rounding, later in ((ROUND_CEILING, 0), (ROUND_FLOOR, 1000)):
+            with localcontext(forms.context):
+                threshold = figure.quantize(step, rounding)
+            assume(Decimal("1e-6") < threshold < 1 and threshold != figure)
+            falls_at = exact.falls_at(curve, threshold)
+            assert both.falls_at(curve, threshold) == falls_at
+            assert falls_at == silence + later
+            if isinstance(curve, Alive):
+                assert both.alive_until(x, recency, threshold) == falls_at
 
 
 @settings(max_examples=EXAMPLES)

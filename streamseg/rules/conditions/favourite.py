@@ -22,7 +22,7 @@ class _Name(Kind):
         if not isinstance(node.value, str) or node.value not in known:
             found = node.value if isinstance(node.value, str) else ""
             allowed = one_of(found, known) if known else "say under `value.favourites` of what"
-            raise scope.fail(node, f"no favourites {found!r}; {allowed}")
+            raise scope.lack(node, f"no favourites {found!r}; {allowed}")
         return (node.value, *known[node.value])
 
     def schema(self) -> JsonSchema:

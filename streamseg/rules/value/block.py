@@ -80,6 +80,7 @@ class ValueKind(Kind):
     _fields = Record(VALUE_FIELDS, at_least_one=True)
 
     def read(self, node: Node, scope: Scope) -> Value:
+        scope.value.is_bad = True
         values = self._fields.read(node, scope)
         given = values["orders"] or {}
         zone = values["zone"] or scope.value.zone

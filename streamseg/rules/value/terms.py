@@ -37,6 +37,7 @@ class Value(msgspec.Struct):
     ``favourites`` are features by name, with how many of them a context has; ``clocks``
     is what policies say of contacts' clocks. ``predictor``: what predicts (None: nothing does).
     ``viewing``: which events are counted as views of products (None: none are).
+    ``is_bad``: the file says something that could not be read.
     """
 
     zone: Zone = UTC_ZONE
@@ -47,6 +48,7 @@ class Value(msgspec.Struct):
     predictor: Predictor | None = None
     counting: Counting | None = None
     viewing: Viewing | None = None
+    is_bad: bool = False
 
     @property
     def contact_zone(self) -> ZoneRule:

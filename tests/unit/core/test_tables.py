@@ -76,6 +76,20 @@ def test_a_partition_that_is_behind_delays_the_table_and_nothing_else() -> None:
     assert tables.tables["rfm.buyers"].count == COUNT
 
 
+@pytest.mark.parametrize("late", [0, 3 * HOUR])
+def test_live_a_table_holds_a_minute_after_it_was_made_everywhere(late: int) -> None:
+    """So that all partitions have it before; it is made when the last census is there."""
+    made = installation(slice_size=10)
+    for index in range(1, COUNT):
+        advance(made, index, FOUR)
+    advance(made, 0, FOUR + late)
+    made.deliver_all()
+    (tables,) = made.tables
+    assert (tables.boundary, tables.effective) == (FOUR, FOUR + late + 60_000)
+    given = [partition.due for partition in made.partitions]
+    assert given == [tables.effective] * COUNT
+
+
 def test_what_is_aborted_is_told_again_and_one_table_is_made() -> None:
     made = installation()
     for index in range(COUNT):

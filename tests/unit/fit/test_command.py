@@ -51,6 +51,22 @@ def test_a_model_that_is_there_is_held_against_what_came(events: Path, tmp_path:
         fit(events, "--check", poor, "--strict")
 
 
+def test_totals_alone_make_a_model_no_good(events: Path, tmp_path: Path) -> None:
+    """It tells buyers from others better than the base rate does, and expects far too little."""
+    out = tmp_path / "clv.json"
+    fit(events, "--out", out)
+    model = json.loads(out.read_text())
+    assert fit(events, "--check", out, "--strict").exit_code == 0
+    weary = tmp_path / "weary.json"
+    weary.write_text(json.dumps({**model, "a": 2 * model["a"]}))
+    titles, figures = fit(events, "--check", weary).stderr.splitlines()[-2:]
+    brier, base = figures.split()[5:7]
+    assert titles.split()[:3] == ["days", "orders", "expected"]
+    assert float(brier) < 0.7 * float(base)
+    with pytest.raises(StreamsegError, match="totals are a quarter off"):
+        fit(events, "--check", weary, "--strict")
+
+
 NO_MODELS = {
     "[]": "is no model",
     '{"r": 1': "is no model",

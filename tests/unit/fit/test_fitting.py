@@ -6,8 +6,10 @@ import mpmath
 import numpy as np
 import pytest
 
-from streamseg.fit.customers import Customers, customers_at
+from streamseg.fit import likelihood
+from streamseg.fit.customers import Customers, Floats, customers_at
 from streamseg.fit.fitting import fit, hold_out
+from streamseg.fit.holdout import Outcome
 from streamseg.fit.likelihood import FitError, of_orders, of_spending
 from streamseg.fit.orders import OrderDay
 
@@ -117,3 +119,52 @@ def test_who_orders_more_and_spends_more_is_warned_of_and_so_are_orders_for_noth
     correlated, for_nothing = fit(bigger, END, Decimal(0)).warnings
     assert "correlation" in correlated
     assert "no positive amount" in for_nothing
+
+
+def test_searches_that_end_apart_are_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two models are as likely as each other: which search ends where is chance."""
+
+    def with_two_tops(model: Floats, of: Customers) -> float:
+        r, *others = np.log(model)
+        return -len(of.repeats) * float((r * r - 1) ** 2 + np.sum(np.square(others)))
+
+    monkeypatch.setattr(likelihood, "of_orders", with_two_tops)
+    with pytest.raises(FitError, match="searches from four beginnings end 2 apart"):
+        fit(SHOP, END, Decimal(0), amounts=False)
+
+
+def test_a_number_of_orders_that_cannot_be_expected_is_no_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = np.array([0.5, 40.0, 1.0, 1.5])
+    monkeypatch.setattr(likelihood, "_most_likely", lambda *_: (found, -1.0))
+    for a in (1 + 5e-7, 1 + 3e-6, 1 - 4e-7):  # a model is written with 6 digits
+        found[2] = a
+        with pytest.raises(FitError, match="a is 1"):
+            fit(SHOP, END, Decimal(0), amounts=False)
+    found[2] = 1 + 1e-5
+    assert float(fit(SHOP, END, Decimal(0), amounts=False).model.a) > 1
+
+
+def outcome(**figures: float) -> Outcome:
+    usual = {"days": 90, "orders": 400, "expected": 400.0, "buyers": 0.2, "mean_probability": 0.2}
+    usual |= {"brier": 0.12, "base_brier": 0.16, "calibration_error": 0.0}
+    return Outcome(**(usual | {"ranking": 0.7, "recency_ranking": 0.7} | figures))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("figures", "is_good"),
+    [
+        ({}, True),
+        ({"expected": 300.0}, True),  # a quarter off is within a quarter
+        ({"expected": 299.9}, False),
+        ({"expected": 500.0}, True),
+        ({"expected": 500.1}, False),
+        ({"brier": 0.16}, False),  # no better than the base rate
+        ({"brier": 0.1599}, True),
+    ],
+)
+def test_what_is_good_enough_by_totals_and_by_the_base_rate(
+    figures: dict[str, float], is_good: bool
+) -> None:
+    assert outcome(**figures).is_good == is_good
