@@ -36,6 +36,7 @@ class Segment:
         self.per = definition.per
         self.per_product = definition.per == "product"
         self.rungs = definition.rungs
+        self.labels = [rung.label for rung in definition.rungs]
         self.first_slot = first_slot
         self.is_ladder = definition.is_ladder
         self.anchor = definition.episode.anchor

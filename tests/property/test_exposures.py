@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streamseg.core.counting.account import Account, account_of
 from streamseg.core.counting.book import Book
-from streamseg.core.counting.exposures import LATE_MS, MOST, Exposures, packed_in
+from streamseg.core.counting.exposures import LATE_MS, MOST, Exposures, packed
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.terms import Conversion
 from streamseg.core.emission import Emission
@@ -194,15 +194,15 @@ class Engine:
     def rest(self, is_former: bool) -> None:
         for states in self.states:
             if is_former and COLUMN in states:
-                states[COLUMN] = as_formerly(account_of(packed_in(states, COLUMN)))
+                states[COLUMN] = as_formerly(account_of(packed(states.get(COLUMN))))
             encoded = msgspec.msgpack.encode(states)
             states.clear()
             states.update(msgspec.msgpack.Decoder(dict[int, Any]).decode(encoded))
 
     def tell(self, who: int, segment: str, variant: str, at: int) -> None:
         running = self.book.days.running(segment, variant, at)
-        states = self.states[who]
-        began = self.exposures.open(states, COLUMN, running, at, self.book)
+        state = packed(self.states[who].get(COLUMN))
+        self.states[who][COLUMN], began = self.exposures.open(state, running, at, self.book)
         if began is not None:
             self.book.days.running(segment, began, at).exposures += 1
 
@@ -302,7 +302,7 @@ def test_bytes_say_what_lists_would(course: list[tuple[Operation, bool]]) -> Non
             do(engine, counted, models, (kind, one, now - late, *more))
             engine.rest(is_former)
             for states, model in zip(engine.states, models, strict=True):
-                assert facts_of(account_of(packed_in(states, COLUMN))) == model
+                assert facts_of(account_of(packed(states.get(COLUMN)))) == model
         found = {where: nonzero(figures) for where, figures in counted.figures.items()}
         assert nonzero(engine.figures()) == nonzero(found)
 
@@ -320,10 +320,12 @@ def do(engine: Engine, counted: Counted, models: list[Model], operation: Operati
         engine.order(one, at, more[0])
         counted.order(models[one], at, Decimal(more[0]))
     elif kind == "cancel" and states:
-        engine.exposures.take_back(states, COLUMN, more[0], at, engine.book)
+        state = states[COLUMN]
+        states[COLUMN] = engine.exposures.take_back(packed(state), more[0], at, engine.book)
         counted.cancel(models[one], more[0], at)
     elif kind == "mix":
-        engine.exposures.mix(states, COLUMN, more[0], engine.book)
+        state = packed(states.get(COLUMN))
+        states[COLUMN] = engine.exposures.mix(state, more[0], engine.book)
         counted.mix(models[one], more[0])
     elif kind == "join" and all(engine.states):
         other = engine.states[1 - one].pop(COLUMN)
@@ -357,4 +359,4 @@ def test_nothing_of_a_former_state_is_lost(
     former: list[Any] = [[*map(list, exposures)], [*map(list, orders)], *cohort, "3.50"]
     if mixed:
         former.append(mixed)
-    assert as_formerly(account_of(packed_in({COLUMN: former}, COLUMN))) == former
+    assert as_formerly(account_of(packed(former))) == former

@@ -33,7 +33,8 @@ _HEAD: Final = 3
 _FIXINT: Final = 128  # below it a number is one byte of msgpack
 _FOUR: Final = b"\x94"  # begins an array of so many
 _NO_NAMES: Final = 0x90  # an empty array
-_NO_VARIANT: Final = b"\xa0"  # an empty text
+_FIRST: Final = b"\x01\xa0\xc0"  # fired once, without a variant, not converted
+_BYTE: Final = [bytes((number,)) for number in range(256)]
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
@@ -88,16 +89,14 @@ class Account:
 
     def packed(self) -> bytes:
         """As it lies in state."""
-        rest = bytes((len(self.spent),)) + self.spent.encode() + bytes((len(self.orders),))
+        rest = _BYTE[len(self.spent)] + self.spent.encode() + _BYTE[len(self.orders)]
         for order in reversed(self.orders):
             amount = order.amount.encode()
-            rest += _packed_instant(order.time) + bytes((len(amount),)) + amount
+            rest = rest + _packed_instant(order.time) + _BYTE[len(amount)] + amount
         if self.cohort is not None or self.mixed:
-            rest += _encode((self.mixed, self.cohort, self.came))
-        packed = (len(rest) + 2).to_bytes(2, "big") + rest
-        for exposure in self.exposures:
-            packed += exposure.packed()
-        return packed
+            rest = rest + _encode((self.mixed, self.cohort, self.came))
+        exposures = [one.packed() for one in self.exposures]
+        return (len(rest) + 2).to_bytes(2, "big") + rest + b"".join(exposures)
 
 
 NEW: Final = Account().packed()
@@ -176,9 +175,11 @@ def open_exposure(state: bytes, name: bytes, instant: int, within: int) -> int:
     """Where the exposure of ``name`` lies that is open at an instant, for ``within`` ms; -1 where
     there is none.
     """
-    at, end, width = exposures_at(state), len(state), len(name)
+    at, end, width, last = exposures_at(state), len(state), len(name), name[len(name) - 1]
     while at < end:
-        if state[at + NAME : at + NAME + width] == name:
+        name_end = at + NAME + width
+        # Most other names end otherwise: looking at that first saves a copy.
+        if name_end < end and state[name_end - 1] == last and state[at + NAME : name_end] == name:
             since = instant_at(state, at + SIZE)
             if since <= instant <= since + within:
                 return at
@@ -229,7 +230,7 @@ def fired_again(state: bytes, at: int, name: bytes) -> bytes:
     place = at + NAME + len(name)
     firings = state[place]
     if firings + 1 < _FIXINT:
-        return state[:place] + bytes((firings + 1,)) + state[place + 1 :]
+        return state[:place] + _BYTE[firings + 1] + state[place + 1 :]
     exposure = _exposure_at(state, at)
     exposure.firings += 1
     return state[:at] + exposure.packed() + state[_next(state, at) :]
@@ -237,8 +238,8 @@ def fired_again(state: bytes, at: int, name: bytes) -> bytes:
 
 def with_exposure(state: bytes, name: bytes, variant: str, released_at: int) -> bytes:
     """The state with one more exposure, which fired once."""
-    told = _encode(variant) if variant else _NO_VARIANT
-    return state + _sized(released_at, name + b"\x01" + told + b"\xc0")
+    fired = b"\x01" + _encode(variant) + b"\xc0" if variant else _FIRST
+    return state + _sized(released_at, name + fired)
 
 
 def _sized(released_at: int, fields: bytes) -> bytes:

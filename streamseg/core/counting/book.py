@@ -94,7 +94,7 @@ class Book:
 
     def order(self, amount: Decimal) -> None:
         """Note an order of the event that is being applied: the contact has spent so much more."""
-        self._ordered = plus(self._ordered, amount)
+        self._ordered = amount
 
     def spend(self, contact: Contact) -> None:
         """Add what the event's orders came to to the segments that the contact is in."""

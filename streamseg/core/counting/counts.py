@@ -12,7 +12,7 @@ from typing import Any
 from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.counting.account import spent_in
 from streamseg.core.counting.book import Book
-from streamseg.core.counting.exposures import packed_in
+from streamseg.core.counting.exposures import packed
 from streamseg.core.counting.figures import NO_VARIANT, CountRecord, Size
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.money import NOTHING, minus, plus
@@ -57,7 +57,7 @@ class Counts:
         if not segment.is_counted:
             return
         size = self.ledger.running_size(segment.name)
-        _add_rung(size.size, segment.rungs[membership.rung].label, 1)
+        _add_rung(size.size, segment.labels[membership.rung], 1)
         if self._is_alone(membership):
             self._begin(membership.contact, size, membership.key)
             size.entered += 1
@@ -72,7 +72,7 @@ class Counts:
         if not segment.is_counted:
             return
         size = self.ledger.running_size(segment.name)
-        _add_rung(size.size, segment.rungs[membership.rung].label, -1)
+        _add_rung(size.size, segment.labels[membership.rung], -1)
         if not self._is_alone(membership):
             return
         self._end(membership.contact, size, membership.key)
@@ -119,9 +119,8 @@ class Counts:
 
     def _spent(self, contact: Contact) -> Decimal:
         """What a contact spent ever, where that is remembered."""
-        if self._column < 0 or contact.state(self._column) is None:
-            return NOTHING
-        return spent_in(packed_in(contact.features, self._column))
+        state = None if self._column < 0 else contact.state(self._column)
+        return NOTHING if state is None else spent_in(packed(state))
 
     # -- whole contacts --------------------------------------------------------------------
 

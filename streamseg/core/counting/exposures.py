@@ -12,7 +12,6 @@ follows it.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Final
 
 from streamseg.core.counting.account import (
@@ -72,6 +71,7 @@ class Exposures(SharedFeature):
 
     def __init__(self, conversion: Conversion) -> None:
         self._conversion = conversion
+        self._within = conversion.within
         self._names: dict[str, bytes] = {}  # of segments, as they lie in state
         self.types: tuple[str, ...] | None = (conversion.convert,)
         self.where: Where | None = None
@@ -104,12 +104,12 @@ class Exposures(SharedFeature):
         ]
 
     def readable(self, state: Any) -> Any:
-        return readable_exposures(account_of(_packed(state)))
+        return readable_exposures(account_of(packed(state)))
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if ctx.book is None or not self._counts(event):
             return IGNORED
-        account = account_of(packed_in(states, column))
+        account = account_of(packed(states.get(column)))
         self._order(account, event, ctx.book)
         states[column] = account.packed()
         ctx.has_spent = True
@@ -117,7 +117,7 @@ class Exposures(SharedFeature):
 
     def join(self, older: Any, newer: Any, ctx: UpdateContext) -> bytes:
         """All exposures and orders of both; the buyer stays in the cohort that began first."""
-        one, other = account_of(_packed(older)), account_of(_packed(newer))
+        one, other = account_of(packed(older)), account_of(packed(newer))
         joined = Account()
         joined.exposures = sorted(one.exposures + other.exposures, key=_released_at)[-MOST:]
         joined.orders = sorted(one.orders + other.orders, key=_time)[-MOST:]
@@ -125,15 +125,15 @@ class Exposures(SharedFeature):
         if other.cohort is not None and (one.cohort is None or other.cohort < one.cohort):
             first = other
         joined.cohort, joined.came = first.cohort, first.came
-        joined.spent = _spent_text(plus(decimal_of(one.spent), decimal_of(other.spent)))
+        joined.spent = _spent_text(text_of(plus(decimal_of(one.spent), decimal_of(other.spent))))
         joined.mixed = list(dict.fromkeys([*one.mixed, *other.mixed]))
         return joined.packed()
 
-    def mix(self, states: States, column: int, segments: list[str], book: Book) -> None:
+    def mix(self, state: bytes, segments: list[str], book: Book) -> bytes:
         """Have exposures of some segments count in no arm from now on: the contact was merged from
         contacts in different arms.
         """
-        account = account_of(packed_in(states, column))
+        account = account_of(state)
         account.mixed = list(dict.fromkeys([*account.mixed, *segments]))
         for exposure in account.exposures:
             if exposure.segment in account.mixed and exposure.variant != MIXED:
@@ -141,7 +141,7 @@ class Exposures(SharedFeature):
                 book.count(exposure, credited, -1)
                 exposure.variant = MIXED
                 book.count(exposure, credited, 1)
-        states[column] = account.packed()
+        return account.packed()
 
     def _credited(self, account: Account, exposure: Exposure, book: Book) -> list[Order]:
         """The kept orders that are credited to an exposure."""
@@ -149,7 +149,7 @@ class Exposures(SharedFeature):
         return [
             order
             for order in account.orders
-            if since < order.time <= since + self._conversion.within
+            if since < order.time <= since + self._within
             and book.last_of(self._open_at(account, order.time)) is exposure
         ]
 
@@ -158,45 +158,52 @@ class Exposures(SharedFeature):
         return currency is None or event.data.get("currency") == currency
 
     def _order(self, account: Account, event: Event, book: Book) -> None:
-        time, within = event.time, self._conversion.within
+        time = event.time
         value = field_at(event.data, self._conversion.amount)
         amount = amount_of(value) if is_number(value) else NOTHING
-        text, squared = text_of(amount), square(amount)
-        arrival = book.arrival(event)
-        kept: list[Exposure] = []
-        for exposure in self._open_at(account, time):
-            if arrival > exposure.released_at + within + LATE_MS:
-                book.running(exposure).figures.late_missed += 1
-            else:
-                book.convert(exposure, amount, text, squared)
-                kept.append(exposure)
-        book.give_credit(kept, amount)
+        text = text_of(amount)
+        all_open = self._open_at(account, time)
+        if all_open:
+            since = book.arrival(event) - self._within - LATE_MS
+            squared = square(amount)
+            kept: list[Exposure] = []
+            for exposure in all_open:
+                if exposure.released_at < since:
+                    book.running(exposure).figures.late_missed += 1
+                else:
+                    book.convert(exposure, amount, text, squared)
+                    kept.append(exposure)
+            book.give_credit(kept, amount)
         before = decimal_of(account.spent)
-        account.spent = _spent_text(plus(before, amount) if before else amount)
-        book.order(minus(decimal_of(account.spent), before))
+        if before:
+            account.spent = _spent_text(text_of(plus(before, amount)))
+            book.order(minus(decimal_of(account.spent), before))
+        else:
+            account.spent = _spent_text(text)
+            book.order(amount)
         account.orders.append(Order(time, text))
+        if len(account.orders) > 1:
+            account.orders.sort(key=_time)
         self._forget_old(account, time)
         if self._conversion.retention:
             _retain(account, time, book)
 
     def open(
-        self, states: States, column: int, running: RunningFigures, released_at: int, book: Book
-    ) -> str | None:
+        self, state: bytes, running: RunningFigures, released_at: int, book: Book
+    ) -> tuple[bytes, str | None]:
         """A trigger is released, or held back as a control's: it opens an exposure. Returns the
-        variant that it is counted in; None where an exposure is open already. ``running`` are the
-        figures of the trigger.
+        state, and the variant that it is counted in; None where an exposure is open already.
+        ``running`` are the figures of the trigger.
         """
-        within, segment = self._conversion.within, running.segment
-        state = packed_in(states, column)
+        within, segment = self._within, running.segment
         name = self._names.get(segment)
         if name is None:
             name = self._names[segment] = name_of(segment)
         at = open_exposure(state, name, released_at, within)
         if at >= 0:
-            states[column] = fired_again(state, at, name)
-            return None
+            return fired_again(state, at, name), None
         variant = MIXED if is_mixed(state, segment) else running.variant
-        states[column] = opened = with_exposure(state, name, variant, released_at)
+        opened = with_exposure(state, name, variant, released_at)
         count, first, last = extent(state)
         is_old = first + within + LATE_MS < released_at
         is_full = count > 0 and (is_old or last > released_at or count >= MOST)
@@ -206,15 +213,16 @@ class Exposures(SharedFeature):
             if is_followed:
                 self._follow(account, account.exposures[-1], book)
             if is_full:
+                account.exposures.sort(key=_released_at)
                 self._forget_old(account, released_at)
-            states[column] = account.packed()
-        return variant
+            opened = account.packed()
+        return opened, variant
 
     def _follow(self, account: Account, exposure: Exposure, book: Book) -> None:
         """Credit orders that came before their exposure was told, if the exposure may have them."""
         since = exposure.released_at
         for order in account.orders:
-            if not since < order.time <= since + self._conversion.within:
+            if not since < order.time <= since + self._within:
                 continue
             amount = decimal_of(order.amount)
             book.convert(exposure, amount, order.amount, square(amount))
@@ -226,15 +234,12 @@ class Exposures(SharedFeature):
                     loser.credited = minus(loser.credited, amount)
                 book.give_credit([exposure], amount)
 
-    def take_back(
-        self, states: States, column: int, segment: str, released_at: int, book: Book
-    ) -> None:
+    def take_back(self, state: bytes, segment: str, released_at: int, book: Book) -> bytes:
         """A trigger is cancelled; an exposure goes with the last of its triggers."""
-        within = self._conversion.within
-        account = account_of(packed_in(states, column))
+        account = account_of(state)
         for exposure in account.exposures:
             since = exposure.released_at
-            if exposure.segment != segment or not since <= released_at <= since + within:
+            if exposure.segment != segment or not since <= released_at <= since + self._within:
                 continue
             exposure.firings -= 1
             if not exposure.firings:
@@ -244,47 +249,41 @@ class Exposures(SharedFeature):
                 for order in credited:
                     open_then = self._open_at(account, order.time)
                     book.give_credit(open_then, decimal_of(order.amount))
-            states[column] = account.packed()
-            return
+            return account.packed()
+        return state
 
     def _open_at(self, account: Account, time: int) -> list[Exposure]:
         """The exposures that are open for an order at an instant."""
-        since = time - self._conversion.within
+        since = time - self._within
         return [one for one in account.exposures if since <= one.released_at < time]
 
     def _forget_old(self, account: Account, instant: int) -> None:
         """Forget the exposures and orders that nothing can be credited to any more."""
-        within = self._conversion.within
-        since = instant - within - LATE_MS
-        exposures = [one for one in account.exposures if one.released_at >= since]
-        if len(exposures) > 1:
-            exposures.sort(key=_released_at)
-        account.exposures = exposures = exposures[-MOST:]
+        since = instant - self._within - LATE_MS
+        exposures = account.exposures
+        if exposures and (exposures[0].released_at < since or len(exposures) > MOST):
+            exposures = [one for one in exposures if one.released_at >= since][-MOST:]
+            account.exposures = exposures
         orders = account.orders
-        if len(orders) > 1:
-            orders.sort(key=_time)
-            orders = orders[-MOST:]
         if orders:
-            oldest = orders[-1].time - within
+            oldest = orders[-1].time - self._within
             if exposures:
                 oldest = min(oldest, exposures[0].released_at)
-            account.orders = [one for one in orders if one.time > oldest]
+            if orders[0].time <= oldest or len(orders) > MOST:
+                account.orders = [one for one in orders[-MOST:] if one.time > oldest]
 
 
-def _packed(state: Any) -> bytes:
-    """A state as it is by now, whichever version wrote it."""
+def packed(state: Any) -> bytes:
+    """A state as it is by now, whichever version wrote it; that of a new contact where there is
+    none.
+    """
+    if state is None:
+        return NEW
     return of_former(state) if type(state) is list else state
 
 
-def packed_in(states: States, column: int) -> bytes:
-    """A contact's state, which was decoded; that of a new one where there is none."""
-    state = states.get(column)
-    return NEW if state is None else _packed(state)
-
-
-def _spent_text(amount: Decimal) -> str:
+def _spent_text(text: str) -> str:
     """What was spent, for state: where it is a whole 0, nothing."""
-    text = text_of(amount)
     return "" if text == "0" else text
 
 

@@ -13,13 +13,15 @@ _exact: Final = Context(prec=SUM_DIGITS)
 
 
 def plus(one: Decimal, other: Decimal) -> Decimal:
-    """The exact sum."""
-    return _exact.add(one, other)
+    """The exact sum; many begin with nothing, and to find that costs next to nothing."""
+    if one is NOTHING:
+        return other
+    return one if other is NOTHING else _exact.add(one, other)
 
 
 def minus(one: Decimal, other: Decimal) -> Decimal:
     """The exact difference."""
-    return _exact.subtract(one, other)
+    return one if other is NOTHING else _exact.subtract(one, other)
 
 
 def square(one: Decimal) -> Decimal:
@@ -29,6 +31,9 @@ def square(one: Decimal) -> Decimal:
 
 def amount_of(value: Number) -> Decimal:
     """A number of an event, with as many digits as are kept."""
+    text = str(value)
+    if type(value) is Decimal and len(text) <= DIGITS:
+        return value or NOTHING
     return decimal_of(str(pack(value)))
 
 

@@ -26,9 +26,12 @@ class RunningSize:
     def settle(self) -> None:
         """Add it to the size."""
         size = self.size
-        size.members += self.members
-        size.entered += self.entered
-        size.exited += self.exited
+        if self.members:
+            size.members += self.members
+        if self.entered:
+            size.entered += self.entered
+        if self.exited:
+            size.exited += self.exited
         self.came = self.members = self.entered = self.exited = 0
         if self.spent is not NOTHING:
             size.spent = plus(size.spent, self.spent)

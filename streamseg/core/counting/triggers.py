@@ -7,7 +7,7 @@ from typing import Final
 
 from streamseg.core.contact import Contact
 from streamseg.core.counting.book import Book
-from streamseg.core.counting.exposures import Exposures
+from streamseg.core.counting.exposures import Exposures, packed
 from streamseg.core.counting.figures import NO_VARIANT
 from streamseg.core.counting.running import RunningFigures
 from streamseg.core.counting.terms import Counting
@@ -65,8 +65,8 @@ class TriggerCounts:
         contact, exposures = self._contacts.get(name), self._exposures
         if contact is None or exposures is None:
             return
-        contact.state(self._column)
-        began = exposures.open(contact.features, self._column, running, at, self._book)
+        state = packed(contact.state(self._column))
+        contact.features[self._column], began = exposures.open(state, running, at, self._book)
         if began == running.variant:
             running.exposures += 1
         elif began is not None:
@@ -76,14 +76,18 @@ class TriggerCounts:
         segment, at = outcome.segment, _released_at(outcome)
         self._book.days.figures(segment, _variant_of(outcome), at).cancelled += 1
         contact, exposures = self._contacts.get(outcome.contact), self._exposures
-        if contact is not None and exposures is not None and contact.state(self._column):
-            exposures.take_back(contact.features, self._column, segment, at, self._book)
+        if contact is None or exposures is None:
+            return
+        state = contact.state(self._column)
+        if state is not None:
+            state = exposures.take_back(packed(state), segment, at, self._book)
+            contact.features[self._column] = state
 
     def mix(self, contact: Contact, segments: list[str]) -> None:
         """A contact was merged from contacts in different arms of some segments."""
         if self._exposures is not None and segments:
-            contact.state(self._column)
-            self._exposures.mix(contact.features, self._column, segments, self._book)
+            state = packed(contact.state(self._column))
+            contact.features[self._column] = self._exposures.mix(state, segments, self._book)
 
 
 def _variant_of(outcome: Outcome) -> str:
