@@ -19,7 +19,7 @@ from streamseg.core.timestamps import format_time
 from streamseg.formats.signals import decode_signal
 
 from ..stream.conftest import Install
-from ..stream.installation import Installation
+from ..stream.installation import Installation, wait_for
 from ..stream.shop import simulated
 from .test_crashes import SETTINGS, expect_replayed, run_until
 
@@ -49,6 +49,39 @@ def test_a_shop_with_guests_is_told_as_in_a_replay_whatever_is_killed(install: I
     shop.wait_drained()
     assert last.stop() == 0
     expect_replayed(shop, events)
+
+
+def test_a_frozen_worker_that_comes_back_deletes_no_mail_and_rolls_no_log(
+    install: Install,
+) -> None:
+    """Both delete what they have read, and write the record of the hour, every second."""
+    events = simulated(5_000, guests=0.4)
+    who = next(one["contact"] for one in events if "contact" in one)
+    events.append({**event("contact_erased", who, 0), "time": events[-1]["time"]})
+    shop = install(partitions=1)
+    shop.produce(events)
+    zombie = shop.worker("-m", "tests.stream.hasty", **SETTINGS)
+    run_until(shop, zombie, len(events) // 8)
+    zombie.freeze()
+    heir = shop.worker("-m", "tests.stream.hasty", **SETTINGS)
+    run_until(shop, heir, len(events) // 3)
+    zombie.thaw()
+    zombie.wait_running(times=2)
+    wait_for(lambda: asyncio.run(shop._drained()), 90, "all inputs to be worked off")
+    time.sleep(3)  # for what is due every second; it keeps the changelog moving
+    assert zombie.stop() == 0
+    assert heir.stop() == 0
+    expect_replayed(shop, events)
+    first, committed = asyncio.run(signals_of(shop))
+    assert 0 < first <= committed, "what is read is deleted, and nothing else"
+
+
+async def signals_of(shop: Installation) -> tuple[int, int]:
+    """The first record that is left of the signals of partition 0, and how far they are read."""
+    tp = TopicPartition(shop.topic("signals"), 0)
+    async with shop._reader() as reader:
+        first = await reader.beginning_offsets([tp])
+    return first[tp], (await shop._committed())[tp]
 
 
 def test_workers_are_killed_with_each_kind_of_mail_on_its_way(install: Install) -> None:

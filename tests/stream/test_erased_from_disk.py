@@ -50,6 +50,7 @@ SMALL = {
     },
 }
 KEEPER, GUEST, OTHER = "keeper-7f3a", "guest-91bc", "other-55de"
+NOBODY = "nobody-3c08"  # never seen
 WITHIN_SECONDS = 240.0  # of a machine that is ten times slower than at other times; it takes 40
 
 
@@ -144,9 +145,10 @@ def test_an_erased_contact_is_gone_from_the_disk_of_a_quiet_broker(
     assert before <= topics, topics  # so that what finds nothing below could have found something
     assert verify(shop, KEEPER, GUEST) == 3
 
-    shop.produce([event("contact_erased", KEEPER, 0)])  # and nothing more from now on
+    # and nothing more from now on
+    shop.produce([event("contact_erased", KEEPER, 0), event("contact_erased", NOBODY, 0)])
     began = time.monotonic()
-    while left := holding(logs, KEEPER, GUEST):
+    while left := holding(logs, KEEPER, GUEST, NOBODY):
         assert time.monotonic() - began < WITHIN_SECONDS, (left, worker.log)
         time.sleep(0.5)
     assert holding(logs, OTHER)
@@ -156,6 +158,8 @@ def test_an_erased_contact_is_gone_from_the_disk_of_a_quiet_broker(
     assert {one["topic"].removeprefix(f"{shop.name}.") for one in proof["remains"]} == set(SMALL)
     assert all(one["until"] is not None for one in proof["remains"])
     assert proofs(shop, GUEST)[-1]["removed"] == {"stubs": 1}
+    assert [one["removed"] for one in proofs(shop, NOBODY)] == [{}]  # 34
+    assert verify(shop, NOBODY) == 0
     assert verify(shop, KEEPER, GUEST) == 0
     *_, last = proofs(shop, KEEPER)
     written = len(proofs(shop, KEEPER))
