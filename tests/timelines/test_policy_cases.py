@@ -2,9 +2,11 @@
 winter. Times are UTC, as everywhere.
 """
 
+from streamseg.core.policies.arms import bucket
+
 from .drawing import expect, play
 from .test_policy_gates import CART, SEARCH, rules
-from .test_policy_stages import CLICKS, SPLIT, YES, in_arm, released
+from .test_policy_stages import CLICKS, YES, released
 
 KYIV = "zone: {attribute: timezone, default: Europe/Kyiv}, "
 NIGHT = KYIV + "quiet: {from: 22:00, to: 08:00}"
@@ -55,7 +57,9 @@ def test_2_what_expires_at_the_instant_of_its_release_is_released() -> None:
     timeline = "19:30 cart_item_added c1 p1; 1d+12:00 end"
     for expires, told in (("570m", 1), ("34199999ms", 0)):
         file = rules(f"{NIGHT}, expires: {expires}", CART % ("1h", ""))
-        assert len(play(file, timeline).triggers) == told
+        played = play(file, timeline)
+        assert len(played.triggers) == told
+        assert played.decisions[0]["until"] == ("2026-11-22T06:00:00.000Z" if told else None)
 
 
 def test_14_a_candidate_at_the_instant_at_which_the_cap_opens_does_not_wait() -> None:
@@ -179,73 +183,14 @@ def test_32_the_hours_are_those_of_the_contact_and_of_the_week() -> None:
     ]
 
 
-IDLE = "- {name: k, when: {idle: product_viewed, for: 1m}, per: product, max_keys: 1, trigger: {}}"
-ONE = "caps: {one: {max: 1, within: 1d}}"
-
-
-def test_a_place_is_free_as_the_key_of_its_holder_is_forgotten() -> None:
-    """`k` is released for p1 at 10:01, and not told yet as p2 takes the place of p1."""
-    expect(
-        rules(
-            ONE,
-            IDLE,
-            SEARCH % "",
-        ),
-        "10:00 product_viewed c1 p1; 10:01:01 searched c1 x #e1; 10:01:02 product_viewed c1 p2; "
-        "10:02 end",
-        """
-        10:01:01 deferred s c1 anchor=10:01:01#e1 reason=cap until=1d+10:01
-        10:01 suppressed k c1 key=p1 emitted=10:01:02 reason=forgotten
-        10:01:01 fired s c1 anchor=10:01:01#e1 emitted=10:01:02 released=10:01:02
-        """,
-        lateness="5s",
-    )
-
-
-def test_a_place_is_free_as_its_holder_leaves_before_it_is_told() -> None:
-    expect(
-        rules(ONE, IDLE, SEARCH % ""),
-        "10:00 product_viewed c1 p1; 10:01:01 searched c1 x #e1; 10:01:02 product_viewed c1 p1; "
-        "10:01:30 end",
-        """
-        10:01:01 deferred s c1 anchor=10:01:01#e1 reason=cap until=1d+10:01
-        10:01 suppressed k c1 key=p1 emitted=10:01:30 reason=left
-        10:01:01 fired s c1 anchor=10:01:01#e1 emitted=10:01:02 released=10:01:02
-        """,
-        lateness="5s",
-    )
-
-
-def test_who_has_left_before_the_key_is_forgotten_has_left() -> None:
-    expect(
-        rules("expires: 1d", IDLE),
-        "10:00 product_viewed c1 p1; 10:01:01 page_viewed c1; 10:01:02 product_viewed c1 p1; "
-        "10:01:03 product_viewed c1 p2; 10:01:30 end",
-        "10:01 suppressed k c1 key=p1 emitted=10:01:03 reason=left",
-        lateness="5s",
-    )
-
-
-def test_that_it_waits_is_not_told_of_who_leaves_before_that_is_told() -> None:
-    """It waits for 2 s, is released at eight, and is left before either is told."""
-    waits = "06:59:58 cart_item_added c1 p1; 08:00:01 page_viewed c1; "
-    expect(
-        rules("quiet: {from: 22:00, to: 08:00}", CART % ("1h", "")),
-        waits + "08:00:02 order_placed c1 o1; 09:00 end",
-        "07:59:58 suppressed cart c1 rung=1h anchor=06:59:58 emitted=09:00 reason=left",
-        lateness="5s",
-    )
-
-
-def test_only_what_counts_in_a_cap_has_a_place_before_it_is_told() -> None:
-    """A release by time at 11:00 is told at 11:00:05: of a control, or of who minds no cap."""
-    held = in_arm("control")
-    for contact, policy in ((held, SPLIT), ("c1", "caps: none")):
-        file = rules(ONE, CART % ("1h", f", policy: {{{policy}}}"), SEARCH % "")
-        timeline = f"10:00 cart_item_added {contact} p1; 11:00:02 searched {contact} x; 12:00 end"
-        played = play(file, timeline, lateness="5s")
-        told = [one for one in played.triggers if one["segment"] == "s"]
-        assert [one["released_at"][11:19] for one in told] == ["11:00:02"]
-    waits = "10:00 cart_item_added c1 p1; 11:00:02 searched c1 x; 12:00 end"
-    (fired,) = play(rules(ONE, CART % ("1h", ""), SEARCH % ""), waits, lateness="5s").triggers
-    assert fired["segment"] == "cart"
+def test_each_trigger_is_drawn_by_its_id_where_the_split_is_by_trigger() -> None:
+    split = "split: {of: {a: 50, b: 30, control: 20}, by: trigger}"
+    file = rules("expires: 1d", SEARCH % f", policy: {{{split}}}")
+    played = play(file, "; ".join(f"10:{n} searched c1 x #e{n}" for n in range(10, 50)))
+    arms = {"a": (0, 5000), "b": (5000, 8000), "control": (8000, 10_000)}
+    told = [*played.triggers, *played.decisions]
+    for one in told:
+        low, high = arms[one["variant"]]
+        assert low <= bucket("split", "s", one["id"]) < high
+        assert (one["type"] == "trigger.suppressed") is (one["variant"] == "control")
+    assert {one["variant"] for one in told} == set(arms)
