@@ -109,8 +109,8 @@ class Evaluator:
                     keys[segment.rank] = due_keys
                     mask |= segment.bit
             self._segments.evaluate_all(contact, mask, keys, instant, NO_EVENT)
-            if contact.waiting:
-                self.stage.ask(contact, instant)
+            if contact.waiting:  # what a late event brought may have ended in the past
+                self.stage.ask(contact, max(instant, contact.latest))
 
     def emit_due(self, contact: Contact, until: int) -> None:
         """Emit what is pending of a contact, of instants up to ``until``."""

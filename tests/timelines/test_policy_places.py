@@ -113,3 +113,19 @@ def test_what_is_foreseen_goes_by_the_latest_of_messages_and_of_what_is_not_told
     played = play(f"{file}  {SEARCH % ''}\n", f"{waits}; 12:00 end", lateness="5s")
     (deferred,) = [one for one in played.decisions if one["segment"] == "s"]
     assert deferred["until"] == "2026-11-22T11:00:02.000Z"
+
+
+def test_nothing_is_released_before_the_contacts_latest_decided_instant() -> None:
+    """A late cart ends by time at 10:12, when it was not quiet yet: that is past by then."""
+    expect(
+        rules(
+            "quiet: {from: 10:13, to: 10:22}",
+            "- {name: cart, use: abandoned_cart, with: {after: 8m, max_age: 9m}}",
+            "- {name: none, when: {not: {in_segment: cart}}, trigger: {}}",
+        ),
+        "10:15 contact_updated c1 x=1; 10:03 cart_item_added c1 p1; 11:00 end",
+        """
+        10:15 deferred none c1 reason=quiet_hours until=10:22
+        10:15 fired none c1 emitted=11:00 released=10:22
+        """,
+    )
