@@ -194,3 +194,27 @@ def test_each_trigger_is_drawn_by_its_id_where_the_split_is_by_trigger() -> None
         assert low <= bucket("split", "s", one["id"]) < high
         assert (one["type"] == "trigger.suppressed") is (one["variant"] == "control")
     assert {one["variant"] for one in told} == set(arms)
+
+
+def test_of_two_that_hold_it_back_when_it_is_released_the_first_gives_the_reason() -> None:
+    """The second is asked at nine: the first has fired at eight, and the consent is gone since."""
+    file = rules(
+        "quiet: {from: 22:00, to: 08:00}, caps: {one: {max: 1, within: 1h}}, "
+        "consent: {email: {grant: consent.email, channel: email}}",
+        SEARCH % ", trigger: {cooldown: 1d}, policy: {consent: [email]}",
+    )
+    played = play(
+        file,
+        f"21:00 {YES}; 22:10 searched c1 x; 22:20 searched c1 y; "
+        "1d+08:30 message_unsubscribed c1 email; 1d+12:00 end",
+    )
+    assert [one["reason"] for one in played.decisions] == ["quiet_hours", "quiet_hours", "cooldown"]
+    assert played.decisions[2]["entered_at"] == "2026-11-21T22:20:00.000Z"
+
+
+def test_the_event_of_what_waits_is_its_own_whatever_comes_between() -> None:
+    (fired,) = play(
+        rules("quiet: {from: 22:00, to: 08:00}", SEARCH % ""),
+        "22:10 searched c1 bags #e1; 23:00 contact_updated c1 x=1; 1d+12:00 end",
+    ).triggers
+    assert fired["context"]["event"]["data"] == {"query": "bags"}

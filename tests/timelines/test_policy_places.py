@@ -129,3 +129,64 @@ def test_nothing_is_released_before_the_contacts_latest_decided_instant() -> Non
         10:15 fired none c1 emitted=11:00 released=10:22
         """,
     )
+
+
+IN_FOR_A_MINUTE = (
+    "- {name: k, when: {all: [{idle: product_viewed, for: 1m}, "
+    "{did: product_viewed, within: 2m}]}, trigger: {%s}}"
+)
+FIRST = "10:00 product_viewed c1 p1; 10:02:30 product_viewed c1 p1; 10:04 page_viewed c1; "
+
+
+def test_each_episode_is_released_where_another_is_not_told_yet() -> None:
+    file = rules("expires: 1d", IN_FOR_A_MINUTE % "")
+    expect(
+        file,
+        FIRST + "11:00 end",
+        "10:01 fired k c1 emitted=11:00; 10:03:30 fired k c1 emitted=11:00",
+        lateness="5m",
+    )
+
+
+def test_what_has_left_before_it_is_told_counts_for_no_cooldown() -> None:
+    file = rules("expires: 1d", IN_FOR_A_MINUTE % "cooldown: 1d")
+    expect(
+        file,
+        "10:00 product_viewed c1 p1; 10:01:10 product_viewed c1 p1; 10:02:20 page_viewed c1; "
+        "11:00 end",
+        """
+        10:01 suppressed k c1 emitted=11:00 reason=left
+        10:02:10 fired k c1 emitted=11:00
+        """,
+        lateness="5m",
+    )
+    (cooled,) = play(file, FIRST + "11:00 end", lateness="5m").decisions
+    assert (cooled["entered_at"][11:19], cooled["reason"]) == ("10:03:30", "cooldown")
+
+
+def test_an_episode_that_is_released_and_not_told_yet_is_not_released_again() -> None:
+    """By time it is in from 11:00 to 11:01, and from 11:02 on."""
+    when = "{any: [{did: searched, within: 70m}, {idle: searched, for: 71m}]}"
+    cart = f"- {{name: cart, use: abandoned_cart, with: {{after: 1h}}, when: {when}}}"
+    expect(
+        rules("expires: 1d", cart),
+        "09:51 searched c1 x; 10:00 cart_item_added c1 p1; 11:03 page_viewed c1; 12:00 end",
+        "11:00 fired cart c1 rung=1h anchor=10:00 emitted=12:00",
+        lateness="5m",
+    )
+
+
+def test_what_is_foreseen_minds_whoever_goes_first_though_asked_later() -> None:
+    """Of one event the one that waits for the morning is asked first; the other goes at once."""
+    played = play(
+        rules(
+            f"quiet: {{from: 22:00, to: 08:00}}, {ONE}, expires: 2d",
+            "- {name: high, on: searched, policy: {priority: 80}}",
+            "- {name: low, on: searched, policy: {quiet: none}}",
+        ),
+        "23:00 searched c1 x; 3d+00:00 end",
+    )
+    (deferred,) = played.decisions
+    assert (deferred["segment"], deferred["reason"]) == ("high", "quiet_hours")
+    assert deferred["until"] == "2026-11-23T08:00:00.000Z"  # a day after, and that is at night
+    assert [one["segment"] for one in played.triggers] == ["low", "high"]

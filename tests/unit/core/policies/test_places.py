@@ -78,3 +78,22 @@ def test_who_waits_for_the_wall_clock_does_not_expire_as_contacts_are_merged() -
         ("fired", "12:00", "12:00:05"),
         ("fired", "12:00", "12:00:05"),
     ]
+
+
+def test_what_is_too_old_as_it_is_entered_is_stale_and_is_not_asked_for_that_again() -> None:
+    consents = "consent: {e: {grant: consent.e}}, expires: 3d"
+    needs = "{name: s, on: searched, policy: {consent: [e], paused: 2026-11-23T12:00:00Z}}"
+    free = needs.replace("[e]", "none")
+    for segment, clock, found in (
+        (needs, "10:00", ("suppressed", "stale", "10:00:00")),  # before it is asked for consent
+        (needs, "12:00", ("suppressed", "consent", "12:00:00")),
+        (free, "12:00", ("deferred", "paused", "12:00:00")),
+    ):
+        log: Log = {}
+        partition = restored(log, rules(consents, segment), lateness=LATENESS)
+        partition.apply(searched(DAY + clock), instant("2026-11-22T11:00Z"))
+        assert told(commit(partition, log)) == [found]
+        later = instant("2026-11-23T12:00:05Z")  # two days after
+        partition.advance(later, later)
+        fired = [("fired", "12:00", "12:00:05")] if found[0] == "deferred" else []
+        assert told(commit(partition, log)) == fired
