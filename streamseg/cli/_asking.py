@@ -112,8 +112,12 @@ async def _ask_worker(
     parts = ["contacts", question.contact]
     if question.segment is not None:
         parts += ["segments", question.segment, "why"]
-    query = {} if question.segment is None else {"key": question.key, "links": "1"}
-    status, body = await ask(settings, url, path_of(*parts, **query))
+    query = {} if question.segment is None else {"key": question.key}
+    links = {} if question.segment is None else {"links": "1"}
+    status, body = await ask(settings, url, path_of(*parts, **query, **links))
+    is_busy = status == HTTPStatus.CONFLICT  # others read topics: then there are no records
+    if is_busy:
+        status, body = await ask(settings, url, path_of(*parts, **query))
     if status == HTTPStatus.UNAUTHORIZED:
         raise StreamsegError(
             "workers answer to tokens only: set STREAMSEG_API_TOKEN to one with the scope contacts "
@@ -125,7 +129,9 @@ async def _ask_worker(
         raise StreamsegError(f"the worker at {url} answers with {status}")
     if question.segment is None:
         return msgspec.json.decode(body, type=ContactAnswer)
-    return msgspec.json.decode(body, type=WhyAnswer)
+    answer = msgspec.json.decode(body, type=WhyAnswer)
+    answer.complete = answer.complete and not is_busy
+    return answer
 
 
 async def _read_changelogs(

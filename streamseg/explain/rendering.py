@@ -43,7 +43,7 @@ def why_lines(answer: WhyAnswer) -> list[str]:
     if answer.links:
         lines.append(f"records       {'  '.join(answer.links)}")
     if not answer.complete:
-        lines.append("              there may be more records: time was up before all were read")
+        lines.append("              there may be more records: not all could be read just now")
     if answer.history_from is not None:
         lines.append(f"history       replayed from {clock(answer.history_from)} on")
     lines += [f"note          {note}" for note in answer.notes]
