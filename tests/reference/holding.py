@@ -34,7 +34,7 @@ class Holding:
         found: set[int] = set()
         for one in held.waiting:
             policy = self.policies[one.slot[0]]
-            found |= {one.at + policy.expires, *policy.edges(held, start, end)}
+            found |= {one.at + policy.expires, *policy.edges(contact, held, start, end)}
             found |= {decided.at + self.lateness for decided in held.decided}
             found |= {at + self.lateness for at in held.freed}
         return {t for t in found if start < t <= end}
@@ -134,7 +134,7 @@ class Holding:
         held, policy = self.of(contact), self.policies[one.slot[0]]
         gate = policy.closed(contact, held, one, at)
         assert gate is not None
-        edges = policy.edges(held, at, one.at + policy.expires)
+        edges = policy.edges(contact, held, at, one.at + policy.expires)
         is_open = [t for t in edges if policy.closed(contact, held, one, t) is None]
         return Decided(at, one, "deferred", gate.split(" ")[0], until=min(is_open, default=None))
 

@@ -215,15 +215,17 @@ class Policy:
         is_number = isinstance(own, int | float) and not isinstance(own, bool)
         return int(exact(own)) if is_number and own >= 0 else int(limit["default"])
 
-    def edges(self, held: Held, start: int, end: int) -> list[int]:
+    def edges(self, contact: Contact, held: Held, start: int, end: int) -> list[int]:
         """All instants after ``start`` up to ``end`` at which a gate may open."""
         found = set(range(start - start % MINUTE + MINUTE, end + 1, MINUTE)) | {end}
-        return sorted(t for t in found | set(self.cap_edges(held)) if start < t <= end)
+        return sorted(t for t in found | set(self.cap_edges(contact, held)) if start < t <= end)
 
-    def cap_edges(self, held: Held) -> Iterable[int]:
+    def cap_edges(self, contact: Contact, held: Held) -> Iterable[int]:
+        """When what counts, or may, falls out of a window."""
+        sent = [event.time for event in contact.arrived if event.type == "message_sent"]
         for name, cap in self.caps.items():
             if "within" in cap:
-                instants = held.counted.get(name, []) + [one.at for one in held.decided]
+                instants = held.counted.get(name, []) + [one.at for one in held.decided] + sent
                 yield from (t + duration_ms(cap["within"]) for t in instants)
 
 

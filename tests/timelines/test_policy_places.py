@@ -190,3 +190,17 @@ def test_what_is_foreseen_minds_whoever_goes_first_though_asked_later() -> None:
     assert (deferred["segment"], deferred["reason"]) == ("high", "quiet_hours")
     assert deferred["until"] == "2026-11-23T08:00:00.000Z"  # a day after, and that is at night
     assert [one["segment"] for one in played.triggers] == ["low", "high"]
+
+
+def test_a_place_is_foreseen_to_the_millisecond_at_which_a_message_falls_out() -> None:
+    expect(
+        rules(
+            "caps: {one: {max: 1, within: 5m, count: [sent], channel: email}}",
+            "- {name: quiet, use: inactivity, with: {after: 8m}}",
+        ),
+        "10:04 product_viewed c1 p1; 10:07:59.940 message_sent c1 email; 10:25 end",
+        """
+        10:12 deferred quiet c1 rung=8m anchor=10:04 emitted=10:25 reason=cap until=10:12:59.940
+        10:12 fired quiet c1 rung=8m anchor=10:04 emitted=10:25 released=10:12:59.940
+        """,
+    )
