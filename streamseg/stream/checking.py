@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import asdict
 
 from streamseg.core.timestamps import parse_duration
 from streamseg.rules import checking
@@ -55,4 +56,6 @@ class RuleChecker:
         found = await self._beside.run("streamseg.replay.backtest", given, _Tested, SECONDS)
         if found.rule_error is not None:
             raise Problem(422, "bad_rules", found.rule_error)
-        return found
+        told = asdict(found)
+        del told["rule_error"]
+        return RulesTested(**told)

@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 
 from streamseg.observe.stats import RulesInForce
 from streamseg.settings import Settings
+from streamseg.web.answers import RulesTested
 
 from .serving import asked, get, left_cart
 
@@ -39,6 +40,7 @@ def test_rules_are_checked_as_if_they_lay_beside_those_of_the_worker(tmp_path: P
         body = {"yaml": PREDICTS % "clv.json", "events": "", "after": "1d"}
         async with session.post("/api/v1/rules/backtest", json=body) as answer:
             assert answer.status == 200
+            assert set(await answer.json()) == {*RulesTested.__struct_fields__}  # as described
         for other in (tmp_path / "elsewhere/clv.json", "elsewhere/clv.json", "../x", "/dev/zero"):
             assert "beside the worker's rules" in (await check(other))[0]
         assert "cannot be read" in (await check("none.json"))[0]
