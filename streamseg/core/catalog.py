@@ -173,6 +173,10 @@ class Catalog:
         self.waiting_triggers: dict[tuple[str, str], int] = {}
         self.unaware: dict[str, int] = {}
 
+    def must_wait(self, instant: int) -> bool:
+        """There is no work in slices."""
+        return False
+
     @property
     def contacts(self) -> int:
         """Products with state."""

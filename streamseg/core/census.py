@@ -75,7 +75,7 @@ class CensusTaker:
         self._contacts = contacts
         self._lateness = lateness
         self._partition = partition
-        self._following = FOREVER  # the boundary after the next
+        self.following = FOREVER  # the boundary after the next
         self._boundary = FOREVER
         self.store: Store[CensusProgress] = Store(PREFIX, lambda _, value: _decode(value), _encode)
         self._walk: Walk | None = None
@@ -109,7 +109,7 @@ class CensusTaker:
         """
         if time < self._boundary:
             return
-        while time >= self._following:
+        while time >= self.following:
             self.work(None, bring_to)
         progress = self._progress()
         boundary = progress.boundary
@@ -194,7 +194,7 @@ class CensusTaker:
         self._tell(Census(progress.boundary, self._partition, progress.populations))
         if self._sums is not None:
             self._sums.note(progress.sums, progress.boundary)
-        progress.boundary = self._following
+        progress.boundary = self.following
         progress.is_open, progress.cursor = False, b""
         progress.populations, progress.sums = {}, {}
         self._note()
@@ -212,10 +212,10 @@ class CensusTaker:
         self._walk = None
         if progress is None or progress.of != self._of:
             self.due, self.is_open, self._boundary = -FOREVER, False, FOREVER
-            self._following = FOREVER
+            self.following = FOREVER
             return
         self._boundary, self.is_open = progress.boundary, progress.is_open
-        self._following = self._terms.after(progress.boundary)
+        self.following = self._terms.after(progress.boundary)
         self.due = FOREVER if self.is_open else self._boundary + self._lateness
 
     def loaded(self, layout: int) -> None:

@@ -116,6 +116,10 @@ class Partition:
         due = self._time.due
         return due if due < FOREVER else None
 
+    def must_wait(self, instant: int) -> bool:
+        """Whether ``advance`` has work to end before a record of an instant may be applied."""
+        return self._time.must_wait(instant)
+
     @property
     def contacts(self) -> int:
         """Contacts with state."""

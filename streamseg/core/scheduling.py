@@ -132,6 +132,9 @@ class Scheduler:
         due = contact.deadlines.get(unseen.index, FOREVER)
         while due <= until:
             evaluator.emit_due(contact, due)
+            if self._tables is not None:
+                self._tables.prepare(contact)
+                self._tables.before_time(contact, due)
             evaluator.advance(contact, due)
             if contact.inside & unseen.bit:
                 self.unseen.append(contact.id)

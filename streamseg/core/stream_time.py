@@ -70,6 +70,10 @@ class StreamTime:
             self._work_tables(None)
             self._emission.drain(self._pipeline.outcomes)
 
+    def must_wait(self, instant: int) -> bool:
+        """Whether work in slices has to end before time comes to an instant."""
+        return self._tables is not None and self._tables.must_wait(instant)
+
     # -- with a record ---------------------------------------------------------------------
 
     def reach(self, instant: int) -> None:
@@ -108,6 +112,10 @@ class StreamTime:
         """
         kept, touch = self._kept, self._intake.touch
         now = max(now, kept.now)
+        if self.must_wait(now):
+            limit = self._work_tables(limit)
+            if self.must_wait(now) or limit == 0:
+                return False
         if now > kept.now and self._reporting is not None and self._reporting.next < now:
             limit = self._pass_minutes(now, limit)
             if limit == 0:

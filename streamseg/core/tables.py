@@ -90,6 +90,12 @@ class Tables:
         """Whether neither a census nor a pass is going on."""
         return self.in_force.is_complete and not self._census.is_open
 
+    def must_wait(self, instant: int) -> bool:
+        """Whether a census has to end before time comes to an instant: the next one begins there,
+        and whoever is due by then would have to wait for all who are not counted yet.
+        """
+        return self._takes_census and self._census.is_open and instant >= self._census.following
+
     # -- contacts --------------------------------------------------------------------------
 
     def prepare(self, contact: Contact) -> None:

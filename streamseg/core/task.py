@@ -23,6 +23,9 @@ class Task(Protocol):
     def due(self) -> int | None:
         """The earliest ``now`` at which ``advance`` may emit something; None: never."""
 
+    def must_wait(self, instant: int) -> bool:
+        """Whether ``advance`` has work to end before a record of an instant may be applied."""
+
     @property
     def contacts(self) -> int:
         """Keys with state."""

@@ -18,7 +18,7 @@ from streamseg.core.errors import StreamsegError
 from streamseg.environment import load_settings
 from streamseg.kpis.reading import read_latest
 from streamseg.kpis.showing import to_json
-from streamseg.kpis.summing import summed
+from streamseg.kpis.summing import Summary, summed
 from streamseg.web.answers import KpisAnswer, KpisFound
 
 
@@ -27,13 +27,17 @@ async def answer(bootstrap: str, prefix: str, name: str, days: int) -> KpisFound
     try:
         settings = load_settings(bootstrap=bootstrap, topic_prefix=prefix)
         summary = summed(await read_latest(settings))
-        if name not in summary.segments:
-            return KpisFound(None)
-        told = to_json(summary.segments[name], int(time.time() * 1000), days)
     except (StreamsegError, KafkaError) as error:
         return KpisFound(None, str(error))
-    figures = KpisAnswer.__struct_fields__
-    return KpisFound(KpisAnswer(**{figure: told[figure] for figure in figures}))
+    return KpisFound(answer_of(summary, name, int(time.time() * 1000), days))
+
+
+def answer_of(summary: Summary, name: str, now: int, days: int) -> KpisAnswer | None:
+    """The figures of a segment in so many days until an instant; None where there are none."""
+    if name not in summary.segments:
+        return None
+    told = {"census": {}} | to_json(summary.segments[name], now, days)  # rules may ask for none
+    return KpisAnswer(**{figure: told[figure] for figure in KpisAnswer.__struct_fields__})
 
 
 def main() -> None:

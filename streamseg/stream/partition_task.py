@@ -195,7 +195,9 @@ class PartitionTask(StreamTask):
         """
         core = self.core
         due = core.due
-        if due is None or due > time or due == core.now:
+        waits = core.must_wait(time)
+        if not waits and (due is None or due > time or due == core.now):
             return True
         self.touched = True
-        return self._advance(time, wall, SLICE) or core.due == core.now
+        is_done = self._advance(time, wall, SLICE)
+        return is_done or (core.due == core.now and not core.must_wait(time))

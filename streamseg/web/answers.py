@@ -268,7 +268,9 @@ class KpisAnswer(msgspec.Struct):
 
     `mature` sums the days whose exposures have all ended, `so_far` the younger ones, and `variants`
     has both of each variant; sums of money are texts. `lift` is what messages bring more than none,
-    of the rate and of revenue; null where nobody was kept aside. `docs/kpis.md` has the figures.
+    of the rate and of revenue; null where nobody was kept aside. `census` has by instant what was
+    summed of the members as of it: what their orders are expected to be worth, and their scores; of
+    two instants, where not all partitions have told the later one. `docs/kpis.md` has the figures.
     """
 
     segment: str
@@ -279,6 +281,7 @@ class KpisAnswer(msgspec.Struct):
     so_far: dict[str, Any]
     variants: list[dict[str, Any]]
     lift: dict[str, dict[str, Any] | None]
+    census: dict[str, dict[str, Any]] = {}
 
 
 class DossierFound(msgspec.Struct):
