@@ -204,3 +204,21 @@ def test_a_place_is_foreseen_to_the_millisecond_at_which_a_message_falls_out() -
         10:12 fired quiet c1 rung=8m anchor=10:04 emitted=10:25 released=10:12:59.940
         """,
     )
+
+
+def test_of_one_priority_who_waits_for_longer_goes_first_wherever_it_stands_in_the_file() -> None:
+    file = rules(
+        f"{ONE}, expires: 3d",
+        "- {name: first, on: searched}",
+        "- {name: second, on: page_viewed}",
+    )
+    waits = "10:00 searched c1 x; 12:00 page_viewed c1; 12:10 searched c1 y; "
+    told = play(file, waits + "3d+00:00 end").triggers
+    assert [(one["segment"], one["released_at"][8:16]) for one in told] == [
+        ("first", "21T10:00"),
+        ("second", "22T10:00"),
+        ("first", "23T10:00"),
+    ]
+    at_once = "10:00 searched c1 x; 12:00 page_viewed c1 ; 12:00 searched c1 y; "
+    told = play(file, at_once + "3d+00:00 end").triggers
+    assert [one["segment"] for one in told] == ["first", "first", "second"]
