@@ -59,12 +59,12 @@ def _may_change(peek: Peek, segment: Segment, key: str | None) -> bool:
 
 
 def _others_may_change(peek: Peek, segment: Segment, key: str | None) -> bool:
-    others = [one for one in peek.rules.segments if segment in one.referrers]
+    others = [one for rung in segment.rungs for one in rung.condition.asked_segments()]
     return any(one.per not in (None, segment.per) or _may_change(peek, one, key) for one in others)
 
 
 def next_change(part: Part, ctx: EvalContext, instant: int) -> Change | None:
-    """The next instant at which time alone changes a condition that asks about no other segment;
+    """The next instant at which time alone changes a condition that asks about no segment;
     bounds are followed.
     """
     condition, change = part.condition, part.change
@@ -86,7 +86,7 @@ def changes_of_parts(
     """The same of the parts of a rung's tree that ask about other segments, or are made of such: a
     look is advanced, with the other segments.
     """
-    left = {path: part for path, part in _walk(root) if _asks_segments(part)}
+    left = {path: part for path, part in _walk(root) if part.condition.asked_segments()}
     found: ChangesOfParts = dict.fromkeys(left)
     if not left:
         return found
@@ -111,7 +111,3 @@ def _walk(part: Part, path: Path = ()) -> Iterator[tuple[Path, Part]]:
     yield path, part
     for number, one in enumerate(part.parts):
         yield from _walk(one, (*path, number))
-
-
-def _asks_segments(part: Part) -> bool:
-    return part.condition.asks_segments or any(_asks_segments(one) for one in part.parts)

@@ -95,6 +95,17 @@ def test_what_is_next_is_told_although_the_label_moves_on_before_it_has_settled(
     }
 
 
+def test_what_is_next_of_another_segment_is_told_of_an_instant_rule_too(given: list[str]) -> None:
+    rules = Path(given[1])
+    rules.write_text(
+        RULES
+        + "- {name: views, on: page_viewed, when: {in_segment: silver}}\n"
+        + "- {name: silver, when: {tier: silver}}\n"
+    )
+    gone = {"at": "2026-11-30T10:00:00.000Z", "to": "false"}
+    assert tree(given, "views", "11-21T12:00")["next"] == gone
+
+
 def test_what_is_next_of_another_segment_is_told_of_who_asks_about_it(given: list[str]) -> None:
     rules = Path(given[1])
     rules.write_text(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from streamseg.core.conditions.predicted import Predicted
     from streamseg.core.features.cart import Cart
     from streamseg.core.labels.rfm import Rfm
+    from streamseg.core.segments import Segment
 
 # None: unknown, since a feature that the condition asks about is not remembered from the beginning.
 Truth = bool | None
@@ -133,13 +134,11 @@ class Registry(Protocol):
 class Condition(ABC):
     """A predicate over (contact, instant) that knows when time alone can change it.
 
-    ``needs_facts``: it never holds of a product without known facts. ``asks_segments``: it asks
-    what another segment keeps, so it changes as that segment is evaluated. ``word`` names the
+    ``needs_facts``: it never holds of a product without known facts. ``word`` names the
     condition in an explanation; empty: it does not appear there, as no rule writes it.
     """
 
     needs_facts = False
-    asks_segments = False
     word = ""
 
     @abstractmethod
@@ -160,6 +159,12 @@ class Condition(ABC):
     @abstractmethod
     def dependencies(self) -> list[Dependency]:
         """What events can do to it: one dependency for each feature that it asks for and reads."""
+
+    def asked_segments(self) -> list[Segment]:
+        """The segments whose members, or moves of a label, it asks about: as these are evaluated,
+        it may change.
+        """
+        return []
 
     def preconditions(self) -> list[Precondition]:
         """Parts without which it cannot hold."""

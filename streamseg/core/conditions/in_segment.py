@@ -38,7 +38,6 @@ class InSegment(Condition):
     """
 
     word = "in_segment"
-    asks_segments = True
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -55,6 +54,9 @@ class InSegment(Condition):
 
     def dependencies(self) -> list[Dependency]:
         return []
+
+    def asked_segments(self) -> list[Segment]:
+        return [] if self._target is None else [self._target]
 
     def preconditions(self) -> list[Precondition]:
         target = self._target

@@ -25,6 +25,7 @@ from streamseg.core.products import ProductFacts
 
 if TYPE_CHECKING:
     from streamseg.core.features.cart import Cart
+    from streamseg.core.segments import Segment
 
 
 class _Combined(Condition):
@@ -39,6 +40,9 @@ class _Combined(Condition):
 
     def dependencies(self) -> list[Dependency]:
         return [dependency for part in self.parts for dependency in part.dependencies()]
+
+    def asked_segments(self) -> list[Segment]:
+        return [segment for part in self.parts for segment in part.asked_segments()]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         settles = self._decided_by
@@ -146,6 +150,9 @@ class Not(Condition):
 
     def dependencies(self) -> list[Dependency]:
         return [negated(dependency) for dependency in self.part.dependencies()]
+
+    def asked_segments(self) -> list[Segment]:
+        return self.part.asked_segments()
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         holds, change = self.part.at(ctx, instant)

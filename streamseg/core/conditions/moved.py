@@ -61,7 +61,6 @@ class Moved(Condition):
     """
 
     word = "moved"
-    asks_segments = True
 
     def __init__(
         self,
@@ -91,6 +90,9 @@ class Moved(Condition):
 
     def dependencies(self) -> list[Dependency]:
         return []  # a move has it evaluated: it is a referrer of the keeper
+
+    def asked_segments(self) -> list[Segment]:
+        return [] if self._keeper is None else [self._keeper]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         moves = self._moves(ctx)
