@@ -186,3 +186,14 @@ def test_stubs_go_with_their_ids_and_graves_everywhere() -> None:
     assert {key: again[key] for key in again if key[:1] in b"gs"} == {
         key: log[key] for key in log if key[:1] in b"gs"
     }
+
+
+def test_views_of_products_are_counted_anew_where_it_is_imported() -> None:
+    rules = RULES.replace("segments:", "value: {most_viewed: {}}\nsegments:")
+    log, _ = half_way(rules)
+    assert any(key[:1] == b"v" for key in log)
+    (imported,) = read(document(log), 1)
+    assert not any(key[:1] == b"v" for key in imported)
+    top = restored(imported, rules, lateness=LATENESS).viewed
+    assert top is not None
+    assert top.entries == []
