@@ -7,6 +7,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamseg.core.events import Event
+
 from .driver import Case, is_as_by_the_reference, record_of
 from .scale import examples
 from .test_merges import MINUTE, histories
@@ -24,6 +26,18 @@ segments:
     membership: true
   - {name: rich, when: {aggregate: sum, of: total, over: order_placed, gte: 10}, trigger: {}}
   - {name: pl, when: {attribute: country, eq: PL}, trigger: {}, membership: true}
+  - name: fans
+    per: category
+    max_keys: 2
+    when: {did: product_viewed, at_least: 2}
+    trigger: {}
+    membership: true
+  - name: fresh
+    per: category
+    max_keys: 1
+    when: {did: product_viewed, within: 20m}
+    trigger: {cooldown: 30m}
+    membership: true
   - {name: searched, "on": searched, when: {did: product_viewed}}
   - name: both
     when: {all: [{in_segment: rich}, {not: {in_segment: bags}}]}
@@ -57,6 +71,27 @@ def test_whom_nobody_takes_over_is_told_as_by_the_reference(
     events: list[Any], lateness: str
 ) -> None:
     is_as_by_the_reference(case_of(events, lateness, PROTECTED))
+
+
+KEYS = "bags a, hats b, bags a, toys b, hats a, toys a, bags b"
+
+
+@pytest.mark.parametrize("lateness", ["0s", "5s"])
+@pytest.mark.parametrize("minutes", [1, 3, 11])
+@pytest.mark.parametrize("merge_at", range(1, 7))
+def test_of_the_keys_of_both_the_last_touched_stay(
+    merge_at: int, minutes: int, lateness: str
+) -> None:
+    deeds = [deed.split() for deed in KEYS.split(", ")]
+    deeds.insert(merge_at, ["merge", "b"])
+    events = []
+    for number, (category, who) in enumerate(deeds):
+        kind, data = "product_viewed", {"product": "p1", "category": category}
+        if category == "merge":
+            kind, data = "contact_merged", {"from": "a"}
+        time, name = number * minutes * MINUTE, f"e{number}"
+        events.append(Event(kind, who, time, data, name, name))
+    is_as_by_the_reference(case_of(events, lateness))
 
 
 @st.composite

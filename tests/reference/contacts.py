@@ -84,6 +84,8 @@ class Contact:
     """Per segment, its keys and when last touched: time, arrival, place in the event."""
     forgotten: dict[tuple[int, str], int] = field(default_factory=dict)
     """The arrival up to which a key's events are forgotten."""
+    lost: dict[tuple[int, str], set[int]] = field(default_factory=dict)
+    """The arrivals of those of its events that were forgotten before a merge, on either side."""
     moves: dict[str, Moves] = field(default_factory=dict)
     """The moves of labels that rules ask about, by their names."""
     examined: tuple[int, int] = (0, 0)
@@ -108,17 +110,37 @@ class Contact:
         """The events that count for a key."""
         if segment.per is None:
             return self.arrived
-        since = self.forgotten.get((segment.place, key), -1)
-        return [
-            e
-            for e in self.remembered(segment, key)
-            if e.arrival > since and key in keys_of(e, segment.per)
-        ]
+        return [e for e in self.remembered(segment, key) if key in keys_of(e, segment.per)]
 
     def remembered(self, segment: Segment, key: str) -> list[Event]:
         """The events that came after the key was forgotten, if it was."""
         since = self.forgotten.get((segment.place, key), -1)
-        return [event for event in self.arrived if event.arrival > since]
+        lost = self.lost.get((segment.place, key), set())
+        return [e for e in self.arrived if e.arrival > since and e.arrival not in lost]
+
+    def unite_keys(
+        self, other: "Contact", segments: list[Segment], arrival: int
+    ) -> list[tuple[Slot, Stay]]:
+        """The keys of both, the last touched `max_keys`; the stays that end. It is done before the
+        events are united.
+        """
+        for contact in (self, other):
+            for where, since in contact.forgotten.items():
+                lost = {event.arrival for event in contact.arrived if event.arrival <= since}
+                self.lost[where] = self.lost.get(where, set()) | lost
+            contact.forgotten = {}
+        for where, lost in other.lost.items():
+            self.lost[where] = self.lost.get(where, set()) | lost
+        ended: list[tuple[Slot, Stay]] = []
+        for segment in segments:
+            touched = self.touched.setdefault(segment.place, {})
+            for key, when in other.touched.get(segment.place, {}).items():
+                touched[key] = max(when, touched.get(key, when))
+            while len(touched) > segment.max_keys:
+                least = min(touched, key=lambda key: touched[key])
+                del touched[least]
+                ended += self.forget(segment, least, arrival)
+        return ended
 
     def touch(self, segment: Segment, event: Event) -> list[tuple[Slot, Stay]]:
         """The event touches keys of a segment, one by one in their places; the stays that end.

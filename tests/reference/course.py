@@ -60,7 +60,7 @@ class Course:
         if any(time <= self.graves.get(one, time - 1) for one in (record["contact"], name)):
             return
         if kind == MERGE and not self.asks_for_merges:
-            self.merge(name, record["data"]["from"], time)
+            self.merge(name, record["data"]["from"], time, arrival)
         elif kind == "contact_erased":
             self.holding.held.pop(name, None)
             self.erase(name, time)
@@ -121,7 +121,7 @@ class Course:
             ]
             self.teller.record([(move, "erased") for move in left], self.now)
 
-    def merge(self, keeper: str, source: str, at: int) -> None:
+    def merge(self, keeper: str, source: str, at: int, arrival: int) -> None:
         """From now on one contact's past and future are another's."""
         if at <= self.graves.get(source, at - 1):
             return
@@ -147,6 +147,7 @@ class Course:
                 rename(contact, segment.place, openings)
         mine.cart_log.append(marker_of(at, mine, other))
         self.decider.merging = unite(mine, other)
+        gone = self.keys_that_go(mine, other, arrival)
         mine.arrived = [*other.arrived, *mine.arrived]
         mine.decided = max(mine.decided, other.decided, at)
         self.decider.version += 1
@@ -156,8 +157,21 @@ class Course:
         ]
         others = [replace(move, stay=self.decider.merging.shared[move.slot]) for move in left]
         self.decider.merging = None
-        self.teller.tell_at_once(self.at_once(moves), 2**62, self.now, cause="merged")
+        self.teller.tell_at_once(self.at_once(moves), 2**62, self.now, gone, cause="merged")
         self.teller.record([(move, "merged") for move in others], self.now)
+
+    def keys_that_go(self, mine: Contact, other: Contact, arrival: int) -> list[Forgotten]:
+        """The stays of the keys for which there is no room in the one contact."""
+        waiting = {
+            id(stay)
+            for slot, stay in mine.untold
+            if (slot, stay.anchor) not in mine.fired and not stay.merged
+        }
+        ended = mine.unite_keys(other, self.segments, arrival)
+        return [
+            Forgotten(Move(mine.decided, mine, slot, stay, entered=False), id(stay) in waiting)
+            for slot, stay in ended
+        ]
 
     def is_protected(self, name: str) -> bool:
         """Whether a contact is known by itself, as far as is known now."""

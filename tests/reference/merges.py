@@ -1,5 +1,5 @@
 """Two contacts are one from now on: the keeper remembers what both did, and stays as the table of
-`docs/semantics.md` has it. Keys of segments `per:` are left to the timelines.
+`docs/semantics.md` has it. Products and policies are left to the timelines.
 """
 
 from collections.abc import Callable
