@@ -97,3 +97,15 @@ def test_what_is_too_old_as_it_is_entered_is_stale_and_is_not_asked_for_that_aga
         partition.advance(later, later)
         fired = [("fired", "12:00", "12:00:05")] if found[0] == "deferred" else []
         assert told(commit(partition, log)) == fired
+
+
+def test_an_event_is_late_when_it_comes_more_than_five_minutes_after_its_time() -> None:
+    at = instant(DAY + "10:00Z")
+    for wall, found in (
+        (at + 300_000, [("fired", "10:00", "10:00:00")]),
+        (at + 300_001, []),
+    ):
+        log: Log = {}
+        partition = restored(log, rules(NIGHT), lateness=LATENESS)
+        partition.apply(searched(DAY + "10:00"), wall)
+        assert told(commit(partition, log)) == found
