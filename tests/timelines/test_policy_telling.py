@@ -53,3 +53,14 @@ def test_a_place_that_a_lost_consent_frees_is_free_when_that_is_known() -> None:
         """,
         lateness="5s",
     )
+
+
+def test_what_fires_does_not_count_where_messages_alone_do() -> None:
+    file = rules(
+        "caps: {one: {max: 1, within: 1d, count: [sent], channel: email}}",
+        SEARCH % "",
+    )
+    searches = "10:00 searched c1 x; 11:00 searched c1 y; "
+    assert len(play(file, searches + "12:00 end").triggers) == 2
+    sent = searches + "11:30 message_sent c1 email; 11:40 searched c1 z; 12:00 end"
+    assert len(play(file, sent).triggers) == 2

@@ -109,3 +109,13 @@ def test_an_event_is_late_when_it_comes_more_than_five_minutes_after_its_time() 
         partition = restored(log, rules(NIGHT), lateness=LATENESS)
         partition.apply(searched(DAY + "10:00"), wall)
         assert told(commit(partition, log)) == found
+
+
+def test_the_condition_of_an_instant_rule_must_hold_when_it_is_released_late() -> None:
+    rule = "{name: s, on: searched, when: {not: {did: order_placed}}}"
+    log: Log = {}
+    partition = restored(log, rules(NIGHT, rule), lateness=LATENESS)
+    apply(partition, "searched", "09:00:00", wall="12:00")
+    apply(partition, "order_placed", "09:30:00", wall="12:00")
+    assert told(commit(partition, log)) == []
+    assert told_by(partition, log, "12:00:00", "12:00:05") == [("suppressed", "left", "12:00:05")]
