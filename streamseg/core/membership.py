@@ -8,7 +8,7 @@ A slot, one for each contact, segment, key and rung:
 Four more fields follow only where they are needed:
 
 - ``release``: what was told of the trigger of this stay, where a policy released it
-- ``carried``: when the interest was shown that a trigger left unused, as it ended while it waited
+- ``carried``: interest that a trigger left unused, as it ended while it waited (`carried_interest`)
 - the anchors of other episodes that are told: those that may be entered again (see `Episode`), and
   after a merge those that fired on either side
 - the anchor of an earlier episode that is not told, where it would else count as told
@@ -217,30 +217,6 @@ def set_release(slot: list[Any], release: Release | None) -> None:
         del slot[RELEASE:]
         if release is not None:
             slot.append(release)
-
-
-def carried_of(slot: list[Any]) -> int | None:
-    """When the interest was shown that is not used up: its trigger ended as `left` while it waited.
-    None: there is no such interest.
-    """
-    return slot[CARRIED] if len(slot) > CARRIED else None
-
-
-def set_carried(slot: list[Any], shown: int | None) -> None:
-    """Note such an interest; None: it is used up."""
-    if shown is None and len(slot) <= CARRIED:
-        return
-    also = slot[FIRED_ALSO:]
-    if shown is not None:
-        release = release_of(slot)
-        del slot[RELEASE:]
-        slot += [release, shown]
-    elif len(slot) > CARRIED:
-        del slot[CARRIED:]
-        if slot[RELEASE] is None:
-            del slot[RELEASE:]
-    if also:
-        slot += [None] * (FIRED_ALSO - len(slot)) + also
 
 
 def fired_also(slot: list[Any]) -> list[int | str]:

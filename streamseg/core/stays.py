@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from streamseg.core.carried_interest import set_carried, unused_of, used_of
 from streamseg.core.contact import Contact
 from streamseg.core.membership import (
     ANCHOR,
@@ -24,13 +25,11 @@ from streamseg.core.membership import (
     SAME,
     STATUS,
     Slot,
-    carried_of,
     fired_also,
     has_fired_anchor,
     last_firing,
     new_slot,
     release_of,
-    set_carried,
     set_fired_also,
     set_release,
     set_status,
@@ -75,7 +74,7 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
     other was told is no longer to be cancelled: its id is another.
     """
     slot = new_slot()
-    carried = carried_of(other), carried_of(mine)
+    unused = [one for one in (unused_of(other), unused_of(mine)) if one is not None]
     stay = mine
     if mine[STATUS] == OUT and (other[STATUS] != OUT or mine[ENTERED_AT] is None):
         stay = other
@@ -85,7 +84,7 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
         set_status(slot, IN)
     if stay is mine and release_of(mine) is not None:
         set_release(slot, release_of(mine))
-    set_carried(slot, max([one for one in carried if one is not None], default=None))
+    set_carried(slot, max(unused) if unused else used_of(stay))
     firings = [*_firings(other, openings), *_firings(mine, openings)]
     slot[FIRED_COUNT] = other[FIRED_COUNT] + mine[FIRED_COUNT]
     if firings:

@@ -218,7 +218,7 @@ class Decider:
         if segment.template in MOVES:
             return self.move(contact, segment, at)
         inside = contact.stays.get(slot)
-        carried = self.holding.of(contact).carried.get(slot) if self.has_policies else None
+        held = self.holding.of(contact) if self.has_policies else None
         waiting = Waiting(
             self.product(key),
             key,
@@ -226,7 +226,8 @@ class Decider:
             contact.arrived,
             contact.entered.get(slot[:2], ()),
             inside.episode if inside else None,
-            carried,
+            held and held.carried.get(slot),
+            held and held.used.get(slot),
         )
         found = back_in_stock(segment, waiting, at)
         if found is None:

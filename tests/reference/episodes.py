@@ -55,6 +55,8 @@ class Waiting:
     inside: Episode | None
     """The episode in which the contact is already."""
     carried: int | None = None
+    used: tuple[int, int] | None = None
+    """A restock, and the interest of an earlier episode that was told of it."""
     """The interest whose trigger ended as `left` while it waited."""
 
 
@@ -88,6 +90,8 @@ def back_in_stock(segment: Segment, waiting: Waiting, at: int) -> tuple[Episode,
         waiting.carried < restock <= waiting.carried + segment.milliseconds("within")
     ):
         interests.append(waiting.carried)
+    if waiting.used is not None and waiting.used[0] == restock:
+        interests.append(waiting.used[1])
     if not interests:
         return None
     latest = max(interests)

@@ -96,6 +96,7 @@ class Holding:
             if one.slot == move.slot and one.stay is move.stay:
                 if one.interest is not None:
                     held.carried[one.slot] = one.interest
+                    held.used.pop(one.slot, None)
                 self.end(contact, one, "left", move.at, time is not None)
         for decided in held.decided[:]:
             is_its = decided.candidate.stay is move.stay and decided.kind != "deferred"
@@ -189,14 +190,18 @@ class Holding:
                     decided.kind, decided.reason = "ended", "forgotten"
                 if decided.kind != "deferred":
                     self.tell(contact, decided)
-        held.carried = {slot: at for slot, at in held.carried.items() if slot[:2] != (place, key)}
+        for slot in [slot for slot in (*held.carried, *held.used) if slot[:2] == (place, key)]:
+            held.carried.pop(slot, None)
+            held.used.pop(slot, None)
 
     # What is told
 
     def decide(self, contact: Contact, decided: Decided, by_event: bool) -> None:
         held = self.of(contact)
         if decided.kind != "deferred" and decided.reason != "left":
-            held.carried.pop(decided.candidate.slot, None)
+            slot = decided.candidate.slot
+            if slot in held.carried:
+                held.used[slot] = decided.candidate.stay.anchor, held.carried.pop(slot)
         if by_event and decided.kind != "deferred":
             self.forget_deferral(contact, decided.candidate)
         elif decided.kind == "ended":  # what began to wait before is told before

@@ -59,6 +59,8 @@ class Held:
     counted: dict[str, list[int]] = field(default_factory=dict)
     carried: dict[Slot, int] = field(default_factory=dict)
     """By slot, the interest whose trigger ended as `left` while it waited."""
+    used: dict[Slot, tuple[int, int]] = field(default_factory=dict)
+    """By slot, the last that was told, and the anchor of the stay for which alone it is good."""
     freed: list[int] = field(default_factory=list)
     """Releases that gave their places back as they were to be told."""
 

@@ -258,6 +258,32 @@ def test_36_interest_is_used_up_by_a_release_or_another_end() -> None:
     assert paused.triggers == []
 
 
+@pytest.mark.parametrize("options", ["", ", with: {repeat: each_restock}", ", with: {while: any}"])
+def test_36_who_is_told_of_interest_of_an_earlier_episode_stays_in(options: str) -> None:
+    """A release uses the interest up for later restocks, and does not end the stay."""
+    night = rules("quiet: {from: 23:00, to: 08:00}", BACK % (options + ", membership: true"))
+    sold_again = SOLD + "02:00 stock_changed p1 5; 06:00 stock_changed p1 0; "
+    again = sold_again + "12:00 stock_changed p1 5; "
+    seen = play(night, again + "13:00 product_viewed c1 p1; 14:00 end")
+    assert [one["entered_at"][11:16] for one in seen.triggers] == ["12:00"]
+    kinds = [one["type"].removeprefix("segment.") for one in seen.membership]
+    assert kinds == ["entered", "exited", "entered"]
+    sold = play(night, again + "13:00 product_viewed c1 p1; 15:00 stock_changed p1 0; 16:00 end")
+    assert [one["exited_at"][11:16] for one in sold.membership if "exited_at" in one] == [
+        "06:00",
+        "15:00",
+    ]
+
+
+def test_36_interest_of_an_earlier_episode_is_good_for_one_release() -> None:
+    night = rules("quiet: {from: 23:00, to: 08:00}", BACK % "")
+    told = SOLD + "02:00 stock_changed p1 5; 06:00 stock_changed p1 0; 12:00 stock_changed p1 5; "
+    third = (
+        "13:00 product_viewed c1 p1; 15:00 stock_changed p1 0; 16:00 stock_changed p1 3; 17:00 end"
+    )
+    assert [one["entered_at"][11:16] for one in play(night, told + third).triggers] == ["12:00"]
+
+
 def test_36_interest_lasts_as_long_as_ever_and_until_an_order() -> None:
     night = "quiet: {from: 23:00, to: 08:00}"
     waits = SOLD + "02:00 stock_changed p1 5; 06:00 stock_changed p1 0; "

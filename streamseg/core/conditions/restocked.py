@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from streamseg.core.carried_interest import carried_of
 from streamseg.core.conditions.base import (
     NEVER,
     SINCE_EVER,
@@ -31,7 +32,6 @@ from streamseg.core.dependencies import ANY, OF_KEY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.interest import Interest
 from streamseg.core.features.orders import ProductOrders
-from streamseg.core.membership import carried_of
 from streamseg.core.products import ProductFacts
 from streamseg.core.timestamps import format_clock, format_duration
 
@@ -112,7 +112,7 @@ class Restocked(Condition):
                 latest: int = shown
                 return latest
         # Of an earlier episode, where its trigger waited until the product was sold out again.
-        carried = None if ctx.slot is None else carried_of(ctx.slot)
+        carried = None if ctx.slot is None else carried_of(ctx.slot, restock)
         is_near = carried is not None and restock - self._within <= carried < restock
         return carried if is_near else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from streamseg.core.carried_interest import set_carried
 from streamseg.core.contact import Contact
 from streamseg.core.content import NOTHING
 from streamseg.core.features.base import States
@@ -10,7 +11,6 @@ from streamseg.core.membership import (
     Membership,
     new_slot,
     record_superseded,
-    set_carried,
 )
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.telling import PolicyTelling, forget_deferral

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from streamseg.core.carried_interest import use_up
 from streamseg.core.contact import Contact
 from streamseg.core.content import NOTHING, Content, decode_content, encode_content
 from streamseg.core.emission import Emission
@@ -14,7 +15,6 @@ from streamseg.core.membership import (
     Membership,
     is_in_stay,
     record_firing,
-    set_carried,
     set_release,
     set_status,
 )
@@ -51,7 +51,7 @@ class PolicyTelling:
         """Take a decision: emit it at once, or keep it until it is ``lateness`` old."""
         contact = membership.contact
         if untold.kind != DEFERRED and untold.reason != "left":
-            set_carried(membership.slot, None)  # the interest that it is for is used up
+            use_up(membership.slot)  # the interest that it is for
         if contact.untold and untold.kind != DEFERRED:  # else an end is told after the deferral
             if at_once:
                 forget_deferral(contact, untold.trigger)

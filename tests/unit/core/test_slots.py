@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
+from streamseg.core.carried_interest import set_carried, unused_of, use_up, used_of
 from streamseg.core.membership import (
     NOTIFIED,
-    carried_of,
     fired_also,
     release_of,
-    set_carried,
     untold_of,
 )
 
@@ -27,5 +26,9 @@ def test_other_episodes_are_remembered_as_an_interest_is_used_up_or_noted(
 ) -> None:
     slot: list[Any] = [NOTIFIED, 1, "now", "then", 0, 2, release, 3, told, untold]
     set_carried(slot, shown)
-    assert (release_of(slot), carried_of(slot)) == (release, shown)
+    assert (release_of(slot), unused_of(slot)) == (release, shown)
+    assert (fired_also(slot), untold_of(slot)) == (told or [], untold)
+    use_up(slot)
+    assert (release_of(slot), unused_of(slot)) == (release, None)
+    assert used_of(slot) == (None if shown is None else [shown])
     assert (fired_also(slot), untold_of(slot)) == (told or [], untold)
