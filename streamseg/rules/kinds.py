@@ -14,6 +14,7 @@ from streamseg.rules.problems import one_of
 from streamseg.rules.reading import JsonSchema, Kind, Scope, flow, read_all
 
 DURATION_PATTERN: Final = r"^[0-9]+(ms|s|m|h|d|w)$"
+MAX_NAME: Final = 1000  # characters
 
 
 class Text(Kind):
@@ -31,6 +32,22 @@ class Text(Kind):
 
     def schema(self) -> JsonSchema:
         return {"type": "string", "minLength": 1}
+
+
+class Name(Text):
+    """A text that names something in keys of records and in state."""
+
+    def read(self, node: Node, scope: Scope) -> str:
+        return _short(super().read(node, scope), node, scope)
+
+    def schema(self) -> JsonSchema:
+        return {**super().schema(), "maxLength": MAX_NAME}
+
+
+def _short(name: str, node: Node, scope: Scope) -> str:
+    if len(name) > MAX_NAME:
+        raise scope.fail(node, f"a name of {len(name)} characters; at most {MAX_NAME} are allowed")
+    return name
 
 
 class Boolean(Kind):
@@ -218,6 +235,8 @@ class Named(Kind):
             raise scope.fail(node, f"no {self._what}; name one or more")
         if self._most is not None and len(names) > self._most:
             raise scope.fail(node, f"{len(names)} {self._what}; at most {self._most} are allowed")
+        for key, _ in node.value:
+            _short(str(key.value), key, scope)
         values = read_all([value for _, value in node.value], self._item, scope)
         return dict(zip(names, values, strict=True))
 

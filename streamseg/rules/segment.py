@@ -19,7 +19,7 @@ from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.conditions.base import ConditionKind, Written
 from streamseg.rules.contexts import EVENT, PRODUCT, check_favourites, of_event, with_context
 from streamseg.rules.document import Node
-from streamseg.rules.kinds import Boolean, Choice, Duration, EventType, Integer, ListOf, Text
+from streamseg.rules.kinds import Boolean, Choice, Duration, EventType, Integer, ListOf, Name, Text
 from streamseg.rules.policies.membership import MembershipKind, membership_of
 from streamseg.rules.policies.segment import PolicyKind, policy_of
 from streamseg.rules.problems import one_of
@@ -112,7 +112,7 @@ class _Parameters(Kind):
 
 SEGMENT_FIELDS: Fields = {
     "name": Field(
-        Text(),
+        Name(),
         "the segment's name, once in a file; it is part of the ids of triggers",
         required=True,
     ),

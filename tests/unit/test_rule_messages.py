@@ -67,3 +67,16 @@ def test_more_segments_than_a_contact_can_be_in_are_refused() -> None:
         "record of the changelog; most of it, 5,552 kB, is for s0, s1, s2, s3, s4 and 7,995 more: "
         "whether the contact is in each of them; have fewer segments"
     )
+
+
+def test_a_name_has_a_bound() -> None:
+    """A name goes into keys of records, and into state with its length in two bytes."""
+    split = "policy: {{split: {{of: {{? {} : 40, b: 60}}}}}}"
+    file = "version: 1\nsegments:\n- {{name: {}, on: x, " + split + "}}\n"
+    parse_rules(file.format("s" * 1000, "\U0001f600" * 1000))
+    assert told(file.format("s" * 1001, "a")) == [
+        "3:10: a name of 1001 characters; at most 1000 are allowed"
+    ]
+    assert told(file.format("s", "a" * 1001)) == [
+        "3:44: a name of 1001 characters; at most 1000 are allowed"
+    ]
