@@ -96,8 +96,7 @@ def run(
     """
     live = live or bootstrap is not None
     if triggers is not None:
-        if live:
-            raise typer.BadParameter("triggers are of the past: leave out --live and --bootstrap")
+        _refuse_live(live)
         _write(messages(_read(triggers), share, think), out or Path(STANDARD_STREAM))
         return
     if bootstrap is not None and out is not None:
@@ -118,6 +117,11 @@ def run(
         from streamseg.environment import load_settings
 
         _send(shop, load_settings(bootstrap=bootstrap))
+
+
+def _refuse_live(live: bool) -> None:
+    if live:
+        raise typer.BadParameter("triggers are of the past: leave out --live and --bootstrap")
 
 
 def _opening(start: int | None, *, live: bool) -> int:

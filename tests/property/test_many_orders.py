@@ -10,16 +10,13 @@ from hypothesis import strategies as st
 
 from streamseg.core.events import Event
 from streamseg.core.features.base import UpdateContext
+from streamseg.core.features.order_figures import count_of, first_of, last_of, total_of
 from streamseg.core.features.order_history import (
     AMOUNTS,
     MAX_ORDERS,
     TIMES,
     OrderHistory,
     OrderTerms,
-    count_of,
-    first_of,
-    last_of,
-    total_of,
 )
 from streamseg.core.labels.figures import placed_within, spent
 

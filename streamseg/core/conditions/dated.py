@@ -10,7 +10,8 @@ from streamseg.core.dates import WrittenDate, date_of, read_date
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.first import First
-from streamseg.core.features.order_history import OrderHistory, OrderTerms, first_of
+from streamseg.core.features.order_figures import first_of
+from streamseg.core.features.order_history import OrderHistory, OrderTerms
 from streamseg.core.predicates import Comparison
 from streamseg.core.zone_rule import ZoneRule
 from streamseg.core.zones import Zone

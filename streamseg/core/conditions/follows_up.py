@@ -14,7 +14,7 @@ from streamseg.core.conditions.base import NEVER, Answer, Condition, EvalContext
 from streamseg.core.conditions.predicted import Predicted, order_days
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
-from streamseg.core.features.order_history import days_of
+from streamseg.core.features.order_figures import days_of
 from streamseg.core.prediction.past import Past
 
 LAST: Final = 1

@@ -24,7 +24,8 @@ from streamseg.core.contact import Contact
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.order_days import may_be_last_again
-from streamseg.core.features.order_history import OrderHistory, Orders, OrderTerms, days_of
+from streamseg.core.features.order_figures import days_of
+from streamseg.core.features.order_history import OrderHistory, Orders, OrderTerms
 from streamseg.core.prediction.crossings import LIMIT_MS, Predictor
 from streamseg.core.prediction.crossings import NEVER as NEVER_CROSSES
 from streamseg.core.prediction.curves import Curve

@@ -43,7 +43,7 @@ from streamseg.core.features.open_orders import (
 from streamseg.core.features.order_days import MAX_DAYS, add_day, remove_day
 from streamseg.core.features.readable_orders import readable_orders
 from streamseg.core.numbers import NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
-from streamseg.core.predicates import Number, Where, add, field_at, is_number, multiply
+from streamseg.core.predicates import Where, add, field_at, is_number, multiply
 from streamseg.core.timestamps import format_duration
 from streamseg.core.zones import UTC_ZONE, Zone
 
@@ -279,43 +279,3 @@ def _unfold(state: Orders, amount: int | str | None) -> None:
     state[OLDER] -= 1
     total = add(unpack(state[SUM]) or 0, multiply(unpack(amount) or 0, -1))
     state[SUM] = pack(total, SUM_DIGITS)
-
-
-# -- what is asked of a state --------------------------------------------------------------
-
-
-def first_of(state: Orders | None) -> int | None:
-    """When the first order was; None where there is none."""
-    if state is None:
-        return None
-    if state[FIRST] is not None:
-        return int(state[FIRST])
-    return state[TIMES][0] if state[TIMES] else None
-
-
-def last_of(state: Orders | None) -> int | None:
-    """When the last order was; None where there is none."""
-    return state[TIMES][-1] if state is not None and state[TIMES] else None
-
-
-def days_of(state: Orders | None) -> tuple[int, list[int]]:
-    """On how many days there was an order, and when the first ones of the last of these were."""
-    if state is None:
-        return 0, []
-    days: list[int] = state[DAYS][1:]
-    return state[DAYS][0] + len(days), days
-
-
-def count_of(state: Orders | None) -> int:
-    """How many orders there were, ever."""
-    return 0 if state is None else state[OLDER] + len(state[TIMES])
-
-
-def total_of(state: Orders | None) -> Number:
-    """The sum of all orders, ever."""
-    if state is None:
-        return 0
-    total: Number = unpack(state[SUM]) or 0
-    for amount in state[AMOUNTS]:
-        total = add(total, unpack(amount) or 0)
-    return total

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from streamseg.core.features.base import FOREVER
-from streamseg.core.features.order_history import AMOUNTS, TIMES, Orders, total_of
+from streamseg.core.features.order_figures import total_of
+from streamseg.core.features.order_history import AMOUNTS, TIMES, Orders
 from streamseg.core.numbers import unpack
 from streamseg.core.predicates import Number, add, multiply
 

@@ -11,16 +11,8 @@ from typing import Any, Final, NamedTuple
 from streamseg.core.conditions.base import EvalContext, Registry
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
-from streamseg.core.features.order_history import (
-    TIMES,
-    OrderHistory,
-    Orders,
-    OrderTerms,
-    count_of,
-    days_of,
-    first_of,
-    last_of,
-)
+from streamseg.core.features.order_figures import count_of, days_of, first_of, last_of
+from streamseg.core.features.order_history import TIMES, OrderHistory, Orders, OrderTerms
 from streamseg.core.labels.base import UNKNOWN, Label, Value
 from streamseg.core.labels.figures import moves_at, placed_within, sinks_at, spent
 from streamseg.core.predicates import Number

@@ -49,6 +49,14 @@ class Events(NamedTuple):
     where: Where | None
 
 
+class FromTables(NamedTuple):
+    """The dimensions whose cuts come from tables, and the terms on which these are made."""
+
+    dimensions: tuple[str, ...]
+    terms: TableTerms | None
+
+
+NO_TABLES: Final = FromTables((), None)
 MOST_COUNTED: Final = 64  # events, not orders, that a table tells apart
 
 
@@ -81,8 +89,8 @@ class Rfm(Label):
 
     - ``over``: the events that count; None: orders, on ``terms``
     - ``grid``: the names, the worst first, with their cells (r, V)
-    - ``quantiles``: the dimensions whose cuts come from tables, made on the terms of ``tables``;
-      until there is a table, ``cuts`` hold for them, too
+    - ``from_tables``: the dimensions whose cuts come from tables; until there is a table, ``cuts``
+      hold for them, too
     """
 
     def __init__(
@@ -93,8 +101,7 @@ class Rfm(Label):
         within: int,
         cuts: Cuts,
         grid: dict[str, tuple[tuple[int, int], ...]],
-        quantiles: tuple[str, ...] = (),
-        tables: TableTerms | None = None,
+        from_tables: FromTables = NO_TABLES,
     ) -> None:
         self.name = name
         self.names = tuple(grid)
@@ -102,8 +109,8 @@ class Rfm(Label):
         self._over = over
         self._within = within
         self.cuts = cuts
-        self.quantiles = quantiles
-        self.tables = tables
+        self.quantiles = quantiles = from_tables.dimensions
+        self.tables = from_tables.terms
         self.has_sums = bool(cuts.monetary)
         self._cells = {cell: place for place, one in enumerate(grid.values()) for cell in one}
         what = terms.text if over is None else f"{over.types} {over.where and over.where.text}"

@@ -8,14 +8,8 @@ from typing import Any, Final
 from streamseg.core.conditions.base import EvalContext, Registry
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
-from streamseg.core.features.order_history import (
-    AMOUNTS,
-    TIMES,
-    OrderHistory,
-    Orders,
-    OrderTerms,
-    count_of,
-)
+from streamseg.core.features.order_figures import count_of
+from streamseg.core.features.order_history import AMOUNTS, TIMES, OrderHistory, Orders, OrderTerms
 from streamseg.core.labels.base import NONE, UNKNOWN, Label, Value
 from streamseg.core.labels.figures import placed_within, spent
 from streamseg.core.numbers import unpack

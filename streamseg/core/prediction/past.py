@@ -5,14 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from streamseg.core.features.order_history import (
-    AMOUNTS,
-    SUM,
-    TIMES,
-    Orders,
-    days_of,
-    first_of,
-)
+from streamseg.core.features.order_figures import days_of, first_of
+from streamseg.core.features.order_history import AMOUNTS, SUM, TIMES, Orders
 from streamseg.core.numbers import unpack
 from streamseg.core.predicates import Number, add
 from streamseg.core.prediction.curves import Alive, Buys, Curve, Worth

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from streamseg.core.features.order_history import OrderTerms
-from streamseg.core.labels.rfm import GRID, Events, Rfm
+from streamseg.core.labels.rfm import GRID, Events, FromTables, Rfm
 from streamseg.core.quantiles import SCALES, Cuts
 from streamseg.core.table_terms import TableTerms
 from streamseg.core.zones import DAY_MS
@@ -123,4 +123,5 @@ def rfm_label(name: str, values: Mapping[str, Any], terms: OrderTerms, tables: T
     cuts = Cuts(given["recency"].cuts, given["frequency"].cuts, monetary)
     quantiles = tuple(one for one, those in given.items() if those.are_fallback)
     grid = values["segments"]
-    return Rfm(f"rfm.{name}", terms, over, values["within"], cuts, grid, quantiles, tables)
+    from_tables = FromTables(quantiles, tables)
+    return Rfm(f"rfm.{name}", terms, over, values["within"], cuts, grid, from_tables)
