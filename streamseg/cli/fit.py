@@ -81,10 +81,10 @@ def run(
     strict: Strict = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Fit the model of `predict` to orders, and show how it would have done.
+    r"""Fit the model of `predict` to orders, and show how it would have done.
 
     It is fitted twice: to what was known before the hold-out, for the table, and to all, for the
-    model. Needs scipy: pip install 'streamseg[fit]'. Exit codes: 0; 1 too few orders or a model
+    model. Needs scipy: pip install 'streamseg\[fit]'. Exit codes: 0; 1 too few orders or a model
     that cannot be relied on, unreadable files, and with --strict one that is no good; 2 wrong
     usage.
     """

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from streamseg.cli import dates
+from streamseg.cli import _dates
 from streamseg.cli._rules import load_or_exit
 from streamseg.core.errors import StreamsegError
 from streamseg.rules.beginning import begin, starting_points
@@ -192,5 +192,5 @@ def new(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    dates.register(group)
+    _dates.register(group)
     app.add_typer(group, name="rules")

@@ -12,18 +12,18 @@ from streamseg.environment import load_settings
 
 def worker(
     rules: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The rules. [env: STREAMSEG_RULES]")
+        Path | None, typer.Option(metavar="FILE", help="The rules; else STREAMSEG_RULES.")
     ] = None,
     bootstrap: Annotated[
         str | None,
-        typer.Option(metavar="HOST:PORT", help="Kafka brokers. [env: STREAMSEG_BOOTSTRAP]"),
+        typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP."),
     ] = None,
     web_port: Annotated[
         int | None,
         typer.Option(
             metavar="PORT",
-            help="Port of /metrics, /healthz and /readyz; 0 for any free one. "
-            "[env: STREAMSEG_WEB_PORT]",
+            help="Port of /metrics, /healthz and /readyz; 0 for any free one; "
+            "else STREAMSEG_WEB_PORT.",
         ),
     ] = None,
     accept_loss: Annotated[

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from streamseg import __version__
 from streamseg.cli.main import app
 from streamseg.core.compiled import IS_COMPILED
 from streamseg.core.errors import StreamsegError
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = sorted(typer.main.get_group(app).commands)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -24,6 +29,26 @@ def test_the_help_lists_the_commands() -> None:
     shown = CliRunner().invoke(app, ["--help"])
     assert shown.exit_code == 0
     assert {"kafka", "topics", "config"} <= set(shown.output.split())
+
+
+def words_of(text: str) -> str:
+    """The words of a help, whatever its lines and boxes."""
+    return " ".join(text.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_is_documented_under_its_own_name(command: str) -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    assert any(f"streamseg {command}" in page.read_text("utf-8") for page in pages)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("fit", "pip install 'streamseg[fit]'"), ("worker", "The rules; else STREAMSEG_RULES.")],
+)
+def test_the_help_says_all_that_is_written(command: str, said: str) -> None:
+    shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"})
+    assert said in words_of(shown.output)
 
 
 def test_the_version_is_shown() -> None:
