@@ -14,7 +14,9 @@ from streamseg.simulate import ShopPlan, encode_line, event_time_ms, simulate
 from streamseg.tail.reading import Record, follow
 
 # A small shop in a hurry: people think for a moment, and what is sold out is back in seconds.
-SHOP = ShopPlan(seed=1, contacts=200, products=16, rate=20.0, think_s=0.8, outage_s=4.0, guests=0.1)
+SHOP = ShopPlan(
+    seed=10, contacts=200, products=16, rate=20.0, think_s=0.8, outage_s=4.0, guests=0.1
+)
 _LAST_TRIGGERS_S = 1.0
 _LOOK_EVERY_S = 0.5
 

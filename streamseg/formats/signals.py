@@ -21,11 +21,16 @@ from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
 TYPE: Final = "product_changed"
+BINARY: Final = b"\0"  # what no JSON begins with
 MAIL: Final = b"\0mail"  # what the value of mail begins with; no JSON does
 ROLL: Final = b"\0roll"  # a record without a meaning, so that Kafka closes a segment of the log
 TABLES: Final = b"\0tables"  # the key of mail about them; no contact's id has control characters
 REMEMBERED: Final = 8_192
 _LARGEST: Final = Decimal("1e320")  # more than the sum over any locations
+_NEWER: Final = (
+    "a newer version wrote it, so go on with that one. It may be state on its way, so it is not "
+    "left out"
+)
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _FIELDS: Final = ProductChange.__struct_fields__
@@ -56,6 +61,10 @@ def decode_signal(value: bytes | None) -> ProductChange | Mail | None:
         return decode_mail(value[len(MAIL) :])
     if value == ROLL:
         return None
+    if value is not None and value.startswith(BINARY):
+        raise StateError(
+            f"a signal that begins with {value[:12]!r}, which this version does not know: {_NEWER}"
+        )
     return decode_change(value)
 
 
@@ -77,8 +86,7 @@ def decode_change(value: bytes | None) -> ProductChange:
     kind = document.get("type")
     if type(kind) is str and kind != TYPE:
         raise StateError(
-            f"a signal of the type {kind!r}, which this version does not know: a newer version "
-            "wrote it, so go on with that one. It may be state on its way, so it is not left out"
+            f"a signal of the type {kind!r}, which this version does not know: {_NEWER}"
         )
     if kind != TYPE:
         raise Refused("no_type", "not a signal")

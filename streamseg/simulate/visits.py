@@ -43,11 +43,14 @@ def visit_before_signing_in(floor: Floor, contact: Contact) -> Process:
     contact.cart |= guest.cart
     contact.cart_id = contact.cart_id or guest.cart_id
     yield floor.think()
+    if floor.happens(0.4):  # a tab that was open before tells of the guest
+        _view(floor, guest, floor.catalogue.pick(floor.rng, None))
+        yield floor.think()
     if contact.cart and floor.happens(0.5):
         yield from _check_out(floor, contact)
 
 
-def _look_at(floor: Floor, contact: Contact, product: Product) -> Process:
+def _view(floor: Floor, contact: Contact, product: Product) -> None:
     floor.tell(
         contact,
         "product_viewed",
@@ -56,6 +59,10 @@ def _look_at(floor: Floor, contact: Contact, product: Product) -> Process:
         brand=product.brand,
         price=product.price,
     )
+
+
+def _look_at(floor: Floor, contact: Contact, product: Product) -> Process:
+    _view(floor, contact, product)
     yield floor.think()
     if not product.in_stock:
         if floor.happens(0.5):

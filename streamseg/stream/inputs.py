@@ -7,7 +7,7 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
 
-from streamseg.core.errors import Refused
+from streamseg.core.errors import Refused, StateError
 from streamseg.core.mail import Mail
 from streamseg.formats.signals import decode_signal
 
@@ -198,6 +198,10 @@ class SignalInput(Input):
                 signal = decode_signal(record.value)
             except Refused as error:
                 self.refused.append((record, error))
+            except StateError as error:
+                raise StateError(
+                    f"{self.tp.topic}-{self.tp.partition}-{offset}: {error}"
+                ) from error
             else:
                 if signal is None:
                     continue

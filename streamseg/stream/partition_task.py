@@ -95,8 +95,9 @@ class PartitionTask(StreamTask):
         offset, mail = self.signals.mail[0]
         try:
             self.core.apply(mail, wall)
-        except StateError:
-            raise
+        except StateError as error:
+            tp = self.signals.tp
+            raise StateError(f"{tp.topic}-{tp.partition}-{offset}: {error}") from error
         except Exception as error:
             self.touched = True
             raise EngineError(f"on mail at {self.signals.tp}, offset {offset}", error) from error

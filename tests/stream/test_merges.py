@@ -84,4 +84,5 @@ def test_a_worker_stops_at_mail_of_a_newer_version(install: Install) -> None:
     assert worker.wait(60) == 1, worker.log
     (line,) = [one for one in worker.log.splitlines() if "[critical" in one]
     assert "newer version" in line
+    assert "signals-0-0: mail" in line
     assert not shop.told("dlq")

@@ -17,7 +17,7 @@ import pytest
 
 from streamseg.core.errors import Refused, StateError
 from streamseg.formats.canonical import decode_event, decode_product
-from streamseg.formats.signals import decode_change
+from streamseg.formats.signals import decode_change, decode_signal
 from tests.property.raw_records import START_MS, Raw, raw_record
 
 from .conftest import Install
@@ -59,7 +59,7 @@ def sent() -> Iterator[Raw]:
 def is_of_newer_version(signal: Raw) -> bool:
     """Whether it is a signal of an unknown type: such a one stops a worker, as it should."""
     try:
-        decode_change(signal.value)
+        decode_signal(signal.value)
     except StateError:
         return True
     except Refused:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pytest
 from aiokafka import TopicPartition
 
+from streamseg.core.errors import StateError
 from streamseg.core.outcomes import ProductChange
 from streamseg.formats.signals import ROLL, encode_change
 from streamseg.stream.inputs import SignalInput
@@ -160,3 +161,20 @@ def test_a_record_without_a_meaning_is_passed() -> None:
     assert signals.drained
     assert signals.reached == 3
     assert not signals.refused
+
+
+@pytest.mark.parametrize(
+    "value", [b"\0grave\x01", b"\0", b"\0mail\x96\xa1k", b"\0rolls", b'{"type":"x"}']
+)
+def test_what_a_newer_version_wrote_stops_it_and_names_the_place(value: bytes) -> None:
+    """It may be state on its way: as a dead letter it would be left out."""
+    signals = source()
+    with pytest.raises(StateError, match=r"^signals-0-1: .*newer version"):
+        signals.extend([*records([10]), Record(1, value)])
+    assert not signals.refused
+
+
+def test_what_nobody_may_have_written_is_refused() -> None:
+    signals = source()
+    signals.extend([Record(0, b"noise"), Record(1, b"[]"), Record(2, b"")])
+    assert [error.code for _, error in signals.refused] == ["not_json", "not_object", "not_json"]
