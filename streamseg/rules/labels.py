@@ -15,6 +15,7 @@ from streamseg.rules.reading import JsonSchema, Kind, Scope, flow
 RFM: Final = "rfm."
 ANY_NAME: Final = "any"
 NO_NAME: Final = "none"
+_MEANINGS: Final = {ANY_NAME: "whatever it is", NO_NAME: "that there is no name"}
 _MISSING: Final = "there is none: say under `value:` what it is made of"
 
 
@@ -125,6 +126,17 @@ def check_names(
     for name in names:
         if name not in known:
             raise scope.fail(node, f"{label.name} is never {name!r}; {one_of(name, known)}")
+
+
+def check_own_names(node: Node, scope: Scope) -> None:
+    """Report a name of the shop's own, of a mapping's keys, that `to` and `from` of moves mean
+    something else by. Raises Bad.
+    """
+    for key, _ in node.value if node.is_mapping else ():
+        if key.value in _MEANINGS:
+            meaning = _MEANINGS[key.value]
+            message = f"nothing can be called `{key.value}`, by which moves mean {meaning}"
+            raise scope.fail(key, f"{message}; choose another name")
 
 
 def places_of(names: list[str], label: Label) -> frozenset[int]:

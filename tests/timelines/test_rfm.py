@@ -3,6 +3,7 @@
 import pytest
 
 from .by_date import play
+from .drawing import refuse
 
 BUYERS = """
 rfm:
@@ -243,3 +244,18 @@ def test_a_cell_of_the_shop_s_own_names() -> None:
         "2026-01-11T00:00 once → often",
         "2026-02-10T00:00 often → gone",
     ]
+
+
+@pytest.mark.parametrize("name", ["none", "any"])
+def test_what_moves_mean_otherwise_is_no_name_of_a_segment(name: str) -> None:
+    rfm = f"""
+    value:
+      rfm:
+        a:
+          recency: [30d]
+          frequency: [2]
+          segments: {{§{name}: [[1, 1], [1, 2]], good: [[2, 1], [2, 2]]}}
+    segments:
+      - {{name: m, use: rfm_moved}}
+    """
+    refuse(rfm, f"nothing can be called `{name}`", "another name")

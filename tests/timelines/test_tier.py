@@ -1,6 +1,9 @@
 """tier: the highest sum that a contact's orders have come to."""
 
+import pytest
+
 from .by_date import play
+from .drawing import refuse
 from .test_lifecycle import stages
 
 MOVES = "- {name: m, use: tier_moved}"
@@ -61,3 +64,12 @@ def test_a_tier_is_a_condition() -> None:
         "2026-01-01T00:00 in golden event",
         "2027-01-01T00:00 out golden time",
     ]
+
+
+@pytest.mark.parametrize("name", ["none", "any"])
+def test_what_moves_mean_otherwise_is_no_name_of_a_tier(name: str) -> None:
+    tier = f"value: {{tier: {{tiers: {{silver: 5, §{name}: 10}}}}}}"
+    refuse(f"{tier}\nsegments:\n{MOVES}", f"nothing can be called `{name}`", "another name")
+    # What `value_tier` names is a rung, and no label.
+    rungs = f"- {{name: m, use: value_tier, with: {{tiers: {{silver: 5, {name}: 10}}}}}}"
+    assert play("", rungs, "2026-01-01 order 10; 2026-01-02 end").lines()

@@ -13,6 +13,7 @@ from streamseg.core.zones import DAY_MS
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration, EventTypes, Integer, ListOf, Named, NumberKind
+from streamseg.rules.labels import check_own_names
 from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.value.cuts import CutsKind, GivenCuts
@@ -95,6 +96,7 @@ class RfmKind(Kind):
             if scores == 5:
                 return GRID
             raise scope.fail(node, f"`segments` is missing: {scores} scores have no names of ours")
+        check_own_names(place, scope)
         of_cell: dict[tuple[int, int], str] = {}
         for name, cells in named.items():
             for cell in cells:

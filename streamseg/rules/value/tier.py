@@ -16,6 +16,7 @@ from streamseg.core.prediction.past import CLV
 from streamseg.core.zones import DAY_MS
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Duration
+from streamseg.rules.labels import check_own_names
 from streamseg.rules.prediction import LONGEST
 from streamseg.rules.reading import Scope
 from streamseg.rules.records import Field, Fields, Record
@@ -45,6 +46,7 @@ def tier_label(
     values: dict[str, Any], terms: OrderTerms, predictor: Predictor | None, node: Node, scope: Scope
 ) -> Label:
     """The label of the fields' values, which stand at ``node``. Raises Bad."""
+    check_own_names(node.at("tiers"), scope)
     if values["of"] != CLV:
         return Tier(terms, values["of"], values["tiers"], values["within"], values["keep"])
     within = values["within"] or _YEAR
