@@ -2,8 +2,11 @@
 
 import pytest
 
+from streamseg.core.dates import day_of, day_text, period_of, period_text
+from streamseg.rules import RuleErrors, parse_rules
+
 from .by_date import play
-from .drawing import refuse
+from .drawing import refuse, rules_file
 
 KYIV = "zone: Europe/Kyiv"
 
@@ -73,3 +76,47 @@ def test_of_an_attribute_the_date_counts_as_written() -> None:
 def test_what_is_wrong_is_told() -> None:
     refuse(rule("is: §2026-W48"), "is no month", "2026-11")
     refuse("- {name: c, when: {cohort: §{by: week}}}", "say which")
+
+
+NO_PERIODS = [
+    ("day", "2026-02-30"),
+    ("day", "2026-02-29"),
+    ("day", "2026-13-01"),
+    ("week", "2026-W54"),
+    ("week", "2025-W53"),
+    ("week", "2026-W00"),
+    ("month", "2026-13"),
+    ("month", "2026-00"),
+    ("year", "0000"),
+    ("quarter", "0000-Q1"),
+]
+
+
+@pytest.mark.parametrize(("by", "name"), NO_PERIODS)
+def test_a_period_that_the_calendar_does_not_have_is_refused(by: str, name: str) -> None:
+    refuse(rule(f"by: {by}, is: §'{name}'"), f"the calendar has no {by} '{name}'", "for example")
+
+
+def test_the_periods_of_the_calendar_are_read() -> None:
+    """Of a leap year and others: each name that a day's period has, and no other number of it."""
+    for year in (2024, 2025, 2026, 2027):
+        first = day_of(year, 1, 1)
+        days = range(first, day_of(year + 1, 1, 1))
+        for by, numbers in (("week", range(100)), ("month", range(100))):
+            mark = "-W" if by == "week" else "-"
+            there = {period_text(period_of(day, by), by) for day in days}
+            for name in [f"{year}{mark}{number:02d}" for number in numbers]:
+                assert is_read(rule(f"by: {by}, is: '{name}'")) == (name in there), name
+        for name in [
+            f"{year}-{month:02d}-{day:02d}" for month in range(1, 13) for day in (29, 30, 31)
+        ]:
+            there = {day_text(day) for day in days}
+            assert is_read(rule(f"by: day, is: '{name}'")) == (name in there), name
+
+
+def is_read(segment: str) -> bool:
+    try:
+        parse_rules(rules_file(segment))
+    except RuleErrors:
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from streamseg.core.conditions.cohort import Cohort
@@ -42,11 +43,25 @@ def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
     cohort, place = values["cohort"], node.at("cohort")
     if cohort["is"] is None and cohort["age"] is None:
         raise scope.fail(place, "say which: `is`, or how old with `age`")
-    pattern, example = _PERIODS[cohort["by"]]
+    by = cohort["by"]
+    pattern, example = _PERIODS[by]
     for name in cohort["is"] or ():
         if not re.fullmatch(pattern, name):
-            message = f"{name!r} is no {cohort['by']}; write for example {example}"
+            message = f"{name!r} is no {by}; write for example {example}"
             raise scope.fail(place.at("is"), message)
+        if not _exists(name, by):
+            message = f"the calendar has no {by} {name!r}; write for example {example}"
+            raise scope.fail(place.at("is"), message)
+
+
+def _exists(name: str, by: str) -> bool:
+    """Whether the calendar has a period of such a name; weeks are those of ISO 8601."""
+    first = {BY_DAY: name, BY_WEEK: name, BY_MONTH: f"{name}-01"}
+    try:
+        date.fromisoformat(first.get(by, f"{name[:4]}-01-01"))
+    except ValueError:
+        return False
+    return True
 
 
 def _build(values: Mapping[str, Any]) -> Cohort:
