@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
@@ -98,13 +99,13 @@ def run(
     else:
         _read_kafka(orders, bootstrap)
     contacts = list(orders.contacts(None if since is None else int(time.time() * 1000) - since))
-    if check is not None:
-        outcomes = _checked(contacts, orders.end, days, check)
-    else:
-        share = Decimal(str(discount))
-        fitted = _fitted(contacts, orders.end, days, share, amounts=not no_amounts)
-        outcomes = fitted.outcomes
-        _write(fitted, out)
+    with _left_out_told(orders, currency):
+        if check is not None:
+            outcomes = _checked(contacts, orders.end, days, check)
+        else:
+            fitted = _fitted(contacts, orders.end, days, discount, amounts=not no_amounts)
+            outcomes = fitted.outcomes
+            _write(fitted, out)
     _show(outcomes)
     if strict and not all(one.is_good for one in outcomes):
         raise StreamsegError("no better than the base rate, or totals are a quarter off")
@@ -183,6 +184,22 @@ def _show_refused(refused: int) -> None:
         typer.echo(f"{refused:,} refused records are left out", err=True)
 
 
+@contextmanager
+def _left_out_told(orders: Orders, currency: str | None) -> Iterator[None]:
+    """Have an error that there are too few orders say how many the currency leaves out."""
+    from streamseg.fit.fitting import TooFew
+
+    try:
+        yield
+    except TooFew as error:
+        if not orders.left_out:
+            raise
+        raise TooFew(
+            f"{error}; `--currency {currency}` leaves out {orders.left_out:,} records of orders "
+            f"that are not in {currency}"
+        ) from None
+
+
 def _checked(
     contacts: list[list[OrderDay]], end: int, days: list[int], path: Path
 ) -> list[Outcome]:
@@ -192,11 +209,11 @@ def _checked(
 
 
 def _fitted(
-    contacts: list[list[OrderDay]], end: int, days: list[int], discount: Decimal, *, amounts: bool
+    contacts: list[list[OrderDay]], end: int, days: list[int], discount: float, *, amounts: bool
 ) -> Fitted:
     from streamseg.fit.fitting import fit, hold_out
 
-    fitted = fit(contacts, end, discount, amounts=amounts)
+    fitted = fit(contacts, end, Decimal(str(discount)), amounts=amounts)
     fitted.outcomes = hold_out(contacts, end, days)
     for warning in fitted.warnings:
         typer.echo(f"note: {warning}", err=True)

@@ -27,6 +27,10 @@ _MOST_CORRELATION: Final = 0.3
 Contacts = Sequence[list[OrderDay]]
 
 
+class TooFew(FitError):
+    """The orders that there are make no model."""
+
+
 class Fitted(msgspec.Struct):
     """A model and where it is from: ``contacts`` with orders, their first and the end (ms)."""
 
@@ -73,7 +77,7 @@ class Fitted(msgspec.Struct):
 
 
 def fit(contacts: Contacts, end: int, discount: Decimal, *, amounts: bool = True) -> Fitted:
-    """The model of all order days before ``end`` (ms). Raises FitError where they are too few."""
+    """The model of all order days before ``end`` (ms). Raises FitError, TooFew of too little."""
     of = customers_at(end, contacts)
     begin = min((days[0].time for days in contacts), default=end)
     _check(of, end - begin)
@@ -97,24 +101,38 @@ def fit(contacts: Contacts, end: int, discount: Decimal, *, amounts: bool = True
 def _check(of: Customers, span: int) -> None:
     count = len(of.repeats)
     if count < LEAST_CONTACTS:
-        raise FitError(f"{count:,} contacts with an order; a model needs {LEAST_CONTACTS} or more")
+        raise TooFew(f"{count:,} contacts with an order; a model needs {LEAST_CONTACTS} or more")
     if span < LEAST_SPAN:
         found, least = format_duration(span // DAY_MS * DAY_MS), format_duration(LEAST_SPAN)
-        raise FitError(f"orders of {found}; a model needs those of {least} or more")
+        raise TooFew(f"orders of {found}; a model needs those of {least} or more")
     if of.repeats.max() < _LEAST_REPEATS:
-        raise FitError("nobody has ordered on 3 days; there is nothing to learn a rhythm from")
+        raise TooFew("nobody has ordered on 3 days; there is nothing to learn a rhythm from")
+
+
+def _refuse_nobody(contacts: int) -> None:
+    if not contacts:
+        raise TooFew("0 contacts with an order")
 
 
 def hold_out(
     contacts: Contacts, end: int, horizons: Sequence[int], model: Parameters | None = None
 ) -> list[Outcome]:
     """What a model fitted to what was known before the longest of ``horizons`` (days), or the one
-    that is given, says of the days since. Raises FitError.
+    that is given, says of the days since. Raises FitError; TooFew where too little was known then.
     """
-    begin = end - max(horizons) * DAY_MS
-    if model is None:
-        model = fit(contacts, begin, Decimal(0), amounts=False).model
+    _refuse_nobody(len(contacts))
+    longest = max(horizons)
+    begin = end - longest * DAY_MS
     of = customers_at(begin, contacts)
+    try:
+        if model is None:
+            model = fit(contacts, begin, Decimal(0), amounts=False).model
+        _refuse_nobody(len(of.repeats))
+    except TooFew as error:
+        raise TooFew(
+            f"before the last {longest}d, which are held out: {error}; "
+            "hold out fewer days with --holdout"
+        ) from None
     return [
         hold_against(model, of, orders_between(begin, begin + days * DAY_MS, contacts), days)
         for days in sorted(horizons)

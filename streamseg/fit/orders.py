@@ -35,6 +35,7 @@ class Orders:
         self._leads: dict[str, tuple[str, int]] = {}  # an id to whom it was merged into, and when
         self._led: dict[str, list[str]] = {}  # who was merged into an id; perhaps elsewhere since
         self.end = 0  # just after the last event (ms)
+        self.left_out = 0  # how many records tell of orders that are not in the currency asked for
 
     def add(self, event: Event) -> None:
         """Take in what happened to a contact."""
@@ -61,6 +62,7 @@ class Orders:
     def _place(self, event: Event) -> None:
         terms, data = self._terms, event.data
         if terms.currency is not None and data.get("currency") != terms.currency:
+            self.left_out += 1
             return
         amount = field_at(data, terms.amount)
         worth = Decimal(amount) if is_number(amount) else Decimal(0)

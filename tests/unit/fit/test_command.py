@@ -129,3 +129,35 @@ def test_nothing_to_fit_is_told(tmp_path: Path) -> None:
     empty.write_text("")
     with pytest.raises(StreamsegError, match="0 contacts"):
         fit(empty)
+
+
+@pytest.mark.parametrize("held_out", ["250d", "600d"], ids=["few days before", "none before"])
+def test_a_holdout_that_leaves_too_little_is_named(events: Path, held_out: str) -> None:
+    said = f"before the last {held_out}, which are held out: .*; hold out fewer days with --holdout"
+    with pytest.raises(StreamsegError, match=said):
+        fit(events, "--holdout", held_out, "--holdout", "30d")
+
+
+def test_a_model_is_held_against_nothing_where_nobody_had_ordered(
+    events: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "clv.json"
+    model.write_text(json.dumps({"r": 0.9, "alpha": 30, "a": 0.8, "b": 2}))
+    assert fit(events, "--check", model, "--holdout", "250d").exit_code == 0
+    with pytest.raises(StreamsegError, match=r"0 contacts with an order; .* --holdout"):
+        fit(events, "--check", model, "--holdout", "600d")
+    with pytest.raises(StreamsegError, match="`--currency UAH` leaves out") as told:
+        fit(events, "--check", model, "--currency", "UAH")
+    assert "--holdout" not in str(told.value)
+
+
+def test_a_currency_that_leaves_too_little_is_named(events: Path, tmp_path: Path) -> None:
+    orders = sum(len(days) for days in SHOP)
+    said = f"0 contacts .*; `--currency UAH` leaves out {orders:,} records of orders"
+    with pytest.raises(StreamsegError, match=said):
+        fit(events, "--currency", "UAH")
+    empty = tmp_path / "empty.ndjson"
+    empty.write_text("")
+    with pytest.raises(StreamsegError) as told:
+        fit(empty, "--currency", "UAH")
+    assert "--currency" not in str(told.value)
