@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -66,6 +67,19 @@ def _names(node: Node) -> list[Node]:
         for key, value in segment.value
         if key.value == "name" and isinstance(value.value, str)
     ]
+
+
+def _report_derived(names: list[Node], rules: RuleSet, scope: Scope) -> None:
+    """Report a segment that has the name of one that the engine adds to these rules."""
+    added = {one.name for one in rules.segments} - {one.name for one in rules.defined}
+    twice = Counter(one.name for one in rules.segments)
+    for name in names:
+        if name.value in added or twice[name.value] > 1:
+            scope.report(
+                name,
+                f"under these rules the engine has a segment {name.value!r} of its own; give this "
+                "one another name",
+            )
 
 
 def _report_cycles(scope: Scope) -> bool:
@@ -172,6 +186,7 @@ def compile_rules(root: Node, name: str, *, is_confined: bool = False) -> RuleSe
         frozenset(privacy.get("pseudonyms") or ()) & TOPICS,
         scope.value.viewing,
     )
+    _report_derived(_names(root.at("segments")), rules, scope)
     report_uncountable(scope, {segment.name: segment for segment in rules.defined})
     report_size(rules, root, scope)
     if scope.errors:

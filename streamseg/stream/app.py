@@ -107,6 +107,12 @@ class _Health(WebServer):
         self._app = app
 
     async def on_start(self) -> None:
+        settings = self._app.settings
+        if settings.api_tokens is None and not is_loopback_host(settings.web_host):
+            self.log.warning(
+                "The API is off: STREAMSEG_WEB_HOST is %s, and STREAMSEG_API_TOKENS names no file",
+                settings.web_host,
+            )
         try:
             await super().on_start()
         except WebError as error:
@@ -152,11 +158,6 @@ class StreamsegApp(faust.App):
         settings = self.settings
         tokens = None if settings.api_tokens is None else Tokens(settings.api_tokens)
         is_local = is_loopback_host(settings.web_host)
-        if tokens is None and not is_local:
-            self.log.warning(
-                "The API is off: STREAMSEG_WEB_HOST is %s, and STREAMSEG_API_TOKENS names no file",
-                settings.web_host,
-            )
         if tokens is not None:
             self.stats.tokens_stale = tokens.check
         source = WorkerSource(

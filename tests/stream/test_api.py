@@ -240,3 +240,13 @@ def run_why(shop: Installation, *arguments: str) -> list[str]:
     done = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode().splitlines()
+
+
+def test_a_worker_that_other_hosts_reach_says_that_its_api_is_off(install: Install) -> None:
+    shop = install()
+    worker = shop.worker(web_host="0.0.0.0")  # noqa: S104 - that is what is warned of
+    worker.wait_running()
+    assert worker.stop() == 0
+    (line,) = [one for one in worker.log.splitlines() if "The API is off" in one]
+    assert "[warning" in line
+    assert "STREAMSEG_API_TOKENS" in line

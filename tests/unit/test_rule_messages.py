@@ -80,3 +80,14 @@ def test_a_name_has_a_bound() -> None:
     assert told(file.format("s", "a" * 1001)) == [
         "3:44: a name of 1001 characters; at most 1000 are allowed"
     ]
+
+
+def test_no_segment_has_the_name_of_one_that_the_engine_adds() -> None:
+    """What both count would be one figure."""
+    file = "version: 1\n{}segments:\n- {{name: 'lifecycle: customers', when: {{did: searched}}}}\n"
+    parse_rules(file.format(""))
+    (message,) = told(file.format("value: {kpis: {lifecycle: true}}\n"))
+    assert message == (
+        "4:10: under these rules the engine has a segment 'lifecycle: customers' of its own; give "
+        "this one another name"
+    )
