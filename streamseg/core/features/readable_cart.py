@@ -9,10 +9,10 @@ from streamseg.core.features.cart_items import CATEGORY, PRICE, PRODUCT, STEPS, 
 from streamseg.core.features.cart_orders import OrderSeen
 from streamseg.core.features.cart_state import (
     BASE,
-    CHANGED_AT,
     ITEMS,
     NAMES,
     OPENED,
+    changed_at,
     closed_names,
     orders_of,
 )
@@ -25,7 +25,7 @@ def readable_cart(state: list[Any]) -> dict[str, Any]:
     there = {item.product: item for item in contents_of(state[ITEMS])}
     return {
         "opened_at": moment(state[OPENED]),
-        "changed_at": moment(state[CHANGED_AT]),
+        "changed_at": None if state[OPENED] is None else moment(changed_at(state)),
         "known_since": moment(state[BASE]),
         "names": state[NAMES],
         "items": [

@@ -158,6 +158,14 @@ def test_what_goes_back_keeps_the_merges_that_hold_and_comes_behind_the_erasure(
     assert not lead_back(mail, 20), "once is enough: nothing goes to and fro for ever"
 
 
+def test_a_merge_of_the_very_instant_of_an_erasure_is_erased_with_it() -> None:
+    merge = Merge(20, K, A)
+    mail = Mail(K, A, 5, Forwarded("mark", 40, 5, None, "", b"{}"), [Merge(30, A, B), merge])
+    assert lead_back(mail, 20)
+    assert (mail.to, mail.via) == (A, [Merge(30, A, B)])
+    assert not lead_back(Mail(K, A, 5, mail.body, [Merge(21, K, A)]), 20)
+
+
 def read_apart(shop: Installation, one: Event | None, *way: str) -> None:
     """Have an event be read, and mail be delivered along a way of contacts, and no other."""
     if one is not None:
