@@ -293,3 +293,39 @@ def test_by_files_quantile_tables_are_made_of_them_or_given(tmp_path: Path) -> N
     assert told(*files, "--tables", str(tables)).startswith("ann is in rich")
     alone = streamseg(Path(), "why", "ann", "rich", "--tables", str(tables))
     assert (alone.returncode, b"--from-file" in alone.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("who", "at", "saw"),
+    [
+        ("bob", "11:00", "stock 0, restocked none, interest 10:00, ordered none"),
+        ("bob", "14:00", "stock 5, restocked 12:00, interest 10:00, ordered none"),
+        ("ann", "14:00", "stock 5, restocked 12:00, interest 10:00, ordered 10:30"),
+        ("joe", "14:00", "stock 5, restocked 12:00, interest 13:00, ordered none"),
+    ],
+)
+def test_who_waits_who_has_ordered_and_who_came_late_are_told_apart(
+    tmp_path: Path, who: str, at: str, saw: str
+) -> None:
+    rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    rules.write_text("version: 1\nsegments:\n- {name: back, use: back_in_stock}\n")
+    drawn: list[dict[str, Any]] = [
+        {"type": "stock_changed", "product": "hat", "time": "09:00", "data": {"quantity": 0}},
+        *(
+            {"type": "product_viewed", "contact": one, "time": hour, "data": {"product": "hat"}}
+            for one, hour in (("bob", "10:00"), ("ann", "10:00"), ("joe", "13:00"))
+        ),
+        {
+            "type": "order_placed",
+            "contact": "ann",
+            "time": "10:30",
+            "data": {"order": "o", "items": [{"product": "hat"}]},
+        },
+        {"type": "stock_changed", "product": "hat", "time": "12:00", "data": {"quantity": 5}},
+    ]
+    drawn.sort(key=lambda one: str(one["time"]))
+    lines = [json.dumps({**one, "time": f"2026-11-21T{one['time']}:00Z"}) for one in drawn]
+    events.write_text("\n".join(lines))
+    options = ["--rules", str(rules), "--from-file", str(events), "--key", "hat"]
+    text = told(who, "back", "--at", f"2026-11-21T{at}:00Z", *options)
+    assert saw in text.replace("2026-11-21 ", "").replace(":00,", ",").replace(":00 ", " ")

@@ -148,9 +148,14 @@ class Restocked(Condition):
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
         facts = ctx.facts
         restock = self._restock(ctx)
-        waited = None if restock is None else self.waited_since(ctx)
-        stock = None if facts is None else facts.stock
-        return {"stock": stock, "restocked_at": restock, "interest_at": waited}
+        counts = None if restock is None else self._shown(ctx)
+        last = max(ctx.key_features.get(self._interest, ()), default=None)
+        return {
+            "stock": None if facts is None else facts.stock,
+            "restocked_at": restock,
+            "interest_at": last if counts is None else counts,
+            "ordered_at": ctx.features.get(self._orders, {}).get(ctx.key),
+        }
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         restock = self._restock(ctx)
