@@ -115,7 +115,7 @@ class Decider:
         decided = contact.decided
         keys = {
             key
-            for segment in self.stays_of
+            for segment in self.segments
             if segment.per == "product"
             for key in contact.keys(segment)
         }

@@ -110,3 +110,14 @@ def test_a_product_that_changed_later_is_none_of_an_instant_rule_s_business() ->
         "12:00 stock_changed p1 5; 10:00 cart_item_added c1 p1 #e1",
         "10:00 fired s c1 key=p1 anchor=10:00#e1 emitted=12:00",
     )
+
+
+def test_a_key_of_an_instant_rule_brings_the_changes_of_its_product_too() -> None:
+    """The order brings the key p, whose product has changed at 10:01: the view is late."""
+    expect(
+        "- {name: seen, when: {did: product_viewed}, trigger: {}}\n"
+        "- {name: s, on: product_viewed, per: product, "
+        "when: {not_followed: {first: page_viewed, by: [order_placed], within: 1m}}}",
+        "10:01 stock_changed p 0; 09:59 order_placed c1 o1 items=p; 10:00 product_viewed c1 p",
+        "10:01 fired seen c1",
+    )
