@@ -43,6 +43,13 @@ class CountingTask:
     def waiting_triggers(self) -> dict[tuple[str, str], int]:
         return {}
 
+    @property
+    def unaware(self) -> dict[str, int]:
+        return {}
+
+    def must_wait(self, instant: int) -> bool:
+        return False
+
     def load(self, key: bytes, value: bytes | None) -> None:
         assert value is not None
         self.counts[key[1:].decode()] = int(value)
