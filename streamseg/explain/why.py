@@ -78,17 +78,6 @@ def why(look: Callable[[], Peek], segment: Segment, key: str | None, lateness: i
         truths = [False for _ in truths]
     nexts = changes_of_rungs(look(), segment, key)
     members = [peek.membership(segment, key, rung) for rung in range(len(segment.rungs))]
-    rungs = [
-        RungAnswer(
-            rung=rung.label,
-            truth=TRUTHS[truth],
-            inside=is_inside(member.slot),
-            entered_at=_entered_at(member),
-            next=change,
-            cause=entry_cause_of(member.slot),
-        )
-        for rung, truth, member, change in zip(segment.rungs, truths, members, nexts, strict=True)
-    ]
     shown = _shown(segment, truths, nexts)
     ctx, part = explained[shown]
     stay = next((one for one in members if is_inside(one.slot)), members[0])
@@ -102,7 +91,7 @@ def why(look: Callable[[], Peek], segment: Segment, key: str | None, lateness: i
         entered_at=_entered_at(stay),
         anchor=_anchor(stay) if is_inside(stay.slot) else None,
         rung=segment.rungs[shown].label,
-        rungs=rungs,
+        rungs=[_rung(*one) for one in zip(members, truths, nexts, strict=True)],
         tree=_part(part, ctx, peek.instant, changes_of_parts(look, segment, key, shown, part)),
         trigger=trigger_of(peek, members, shown, lateness),
         links=[],
@@ -111,6 +100,18 @@ def why(look: Callable[[], Peek], segment: Segment, key: str | None, lateness: i
         notes=notes,
         on=_event(segment),
         cause=entry_cause_of(stay.slot),
+    )
+
+
+def _rung(member: Membership, truth: TruthValue, change: Change | None) -> RungAnswer:
+    """A rung, with the next instant at which time alone changes it."""
+    return RungAnswer(
+        rung=member.segment.rungs[member.rung].label,
+        truth=TRUTHS[truth],
+        inside=is_inside(member.slot),
+        entered_at=_entered_at(member),
+        next=change,
+        cause=entry_cause_of(member.slot),
     )
 
 

@@ -71,10 +71,9 @@ def _names(node: Node) -> list[Node]:
 
 def _report_derived(names: list[Node], rules: RuleSet, scope: Scope) -> None:
     """Report a segment that has the name of one that the engine adds to these rules."""
-    added = {one.name for one in rules.segments} - {one.name for one in rules.defined}
-    twice = Counter(one.name for one in rules.segments)
+    counts = Counter(one.name for one in rules.segments)
     for name in names:
-        if name.value in added or twice[name.value] > 1:
+        if counts[name.value] > 1:
             scope.report(
                 name,
                 f"under these rules the engine has a segment {name.value!r} of its own; give this "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamseg.core.errors import Refused, StreamsegError
+from streamseg.core.errors import Refused, StateError, StreamsegError
 
 if TYPE_CHECKING:
     from aiokafka import TopicPartition
@@ -45,6 +45,11 @@ class PoisonError(StreamsegError):
 
 class UnsureError(Exception):
     """The engine failed on one of several records. Fewer at a time will show which one."""
+
+
+def newer_record(tp: TopicPartition, offset: int, error: StateError) -> StateError:
+    """The error of a record that a newer version wrote, with the place of the record."""
+    return StateError(f"{tp.topic}-{tp.partition}-{offset}: {error}")
 
 
 def shown(cause: BaseException) -> str:

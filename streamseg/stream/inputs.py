@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from streamseg.core.errors import Refused, StateError
 from streamseg.core.mail import Mail
 from streamseg.formats.signals import decode_signal
+from streamseg.stream.errors import newer_record
 
 if TYPE_CHECKING:
     from aiokafka import TopicPartition
@@ -199,9 +200,7 @@ class SignalInput(Input):
             except Refused as error:
                 self.refused.append((record, error))
             except StateError as error:
-                raise StateError(
-                    f"{self.tp.topic}-{self.tp.partition}-{offset}: {error}"
-                ) from error
+                raise newer_record(self.tp, offset, error) from error
             else:
                 if signal is None:
                     continue

@@ -11,7 +11,7 @@ from streamseg.core.errors import Refused, StateError
 from streamseg.core.events import arrive
 from streamseg.formats.canonical import decode_event
 from streamseg.kafka.partitioning import check_partition
-from streamseg.stream.errors import EngineError, PoisonError
+from streamseg.stream.errors import EngineError, PoisonError, newer_record
 from streamseg.stream.inputs import Input, SignalInput
 from streamseg.stream.tasks import SLICE, DeadLetter, StreamTask
 
@@ -96,8 +96,7 @@ class PartitionTask(StreamTask):
         try:
             self.core.apply(mail, wall)
         except StateError as error:
-            tp = self.signals.tp
-            raise StateError(f"{tp.topic}-{tp.partition}-{offset}: {error}") from error
+            raise newer_record(self.signals.tp, offset, error) from error
         except Exception as error:
             self.touched = True
             raise EngineError(f"on mail at {self.signals.tp}, offset {offset}", error) from error
