@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from streamseg.core.table_news import TableSet
+from streamseg.core.table_mail import TableSet
 from streamseg.core.timestamps import parse_duration, parse_time
 from streamseg.replay.reading import merge, read_lines
 from streamseg.replay.running import run

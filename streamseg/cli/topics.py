@@ -125,11 +125,11 @@ async def _check_no_members(settings: Settings) -> None:
     """Raises TopicsError while workers run: they would stop, or split contacts in two."""
     from streamseg.kafka.cluster import connected
     from streamseg.stream.groups import find_workers
-    from streamseg.stream.layout import Layout
+    from streamseg.stream.topic_names import TopicNames
     from streamseg.topics import TopicsError
 
     async with connected(settings.connection()) as asked:
-        found = await find_workers(asked, Layout.of(settings), settings.app_id)
+        found = await find_workers(asked, TopicNames.of(settings), settings.app_id)
     if found:
         groups = ", ".join(f"{count} in the group {name}" for name, count in found.items())
         raise TopicsError(

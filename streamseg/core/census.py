@@ -22,7 +22,7 @@ from streamseg.core.labels.rfm import Measured, Rfm
 from streamseg.core.quantiles import SCALES
 from streamseg.core.resting import due_of, layout_of
 from streamseg.core.store import Store
-from streamseg.core.table_news import Census, Population
+from streamseg.core.table_mail import Census, Population
 from streamseg.core.table_state import COUNTED, PREFIX, CensusProgress
 from streamseg.core.table_terms import TableTerms
 from streamseg.core.walk import Walk

@@ -42,8 +42,8 @@ class Evaluator:
         self.transitions = transitions
         self.index = index
         self.view = ProductView(products, rules.key_groups)
-        emission, gate = transitions.emission, transitions.gate
-        self.stage = PolicyStage(rules, emission, gate, self.view, transitions.lateness)
+        emission, firing = transitions.emission, transitions.firing
+        self.stage = PolicyStage(rules, emission, firing, self.view, transitions.lateness)
         transitions.stage = self.stage
         self.forgotten = ForgottenStays(emission, self.stage.ending)
         self._rules = rules

@@ -16,7 +16,7 @@ import msgspec
 
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
-from streamseg.core.table_news import Census, TableSet
+from streamseg.core.table_mail import Census, TableSet
 
 
 class Merge(msgspec.Struct, frozen=True, array_like=True, order=True):

@@ -24,7 +24,7 @@ from streamseg.core.objections import unite_objections
 from streamseg.core.pending_union import PendingUnion
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.segments import Segment
-from streamseg.core.stays import Merging, rename, unite
+from streamseg.core.stay_union import Merging, rename, unite
 
 
 class Merger:

@@ -77,7 +77,7 @@ class Migration:
         self._note_waits(contact, _moved(noted, self._mapping.features))
         contact.keys = self._keys(contact)
         contact.key_deadlines = _moved(contact.key_deadlines, self._mapping.segments)
-        self._bring_waiting(contact, instant, evaluator.transitions.gate.wall)
+        self._bring_waiting(contact, instant, evaluator.transitions.firing.wall)
         evaluator.index.add_contact(contact)
         for key_group in self._rules.key_groups:
             keys = contact.keys.get(key_group.index, {})

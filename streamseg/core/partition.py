@@ -23,7 +23,7 @@ from streamseg.core.pipeline import Pipeline
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.stream_time import StreamTime
-from streamseg.core.table_news import Census, TableSet
+from streamseg.core.table_mail import Census, TableSet
 from streamseg.core.table_preview import TablePreview
 
 
@@ -231,7 +231,7 @@ class Partition:
         late record makes due is emitted at once. Mail does not advance the time.
         """
         pipeline = self._pipeline
-        pipeline.gate.wall = wall
+        pipeline.firing.wall = wall
         if isinstance(record, Mail):
             self._receive(record, wall)
             return
@@ -260,7 +260,7 @@ class Partition:
         """Emit what is due by ``now``, for at most ``limit`` contacts. True
         when nothing is left.
         """
-        self._pipeline.gate.wall = wall
+        self._pipeline.firing.wall = wall
         return self._time.advance(now, limit)
 
     # -- batches ---------------------------------------------------------------------------
@@ -273,7 +273,7 @@ class Partition:
         outcomes = pipeline.take_outcomes()
         ledger = self.counted
         if self._publishes:
-            wall = pipeline.gate.wall
+            wall = pipeline.firing.wall
             outcomes += kept.publish(kept.now if wall is None else wall)
         if kept.reporting is not None:
             outcomes += kept.reporting.collect()

@@ -9,7 +9,7 @@ from streamseg.core.pending import BY_EVENT, CONTENT, KEY, RUNG, SEGMENT, Item, 
 from streamseg.core.policies.waiting import RELEASED, Waiting, ask_by
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
-from streamseg.core.stays import Merging, Where
+from streamseg.core.stay_union import Merging, Where
 
 
 class PendingUnion:

@@ -26,7 +26,7 @@ class Pipeline:
         rules, contacts, products = kept.rules, kept.contacts, kept.products
         self.outcomes: list[Any] = []
         self.transitions = transitions = Transitions(kept.lateness, stale_after)
-        self.emission, self.gate = transitions.emission, transitions.gate
+        self.emission, self.firing = transitions.emission, transitions.firing
         self.emission.now = kept.now
         self.emission.counts = kept.counts
         self.evaluator = evaluator = Evaluator(rules, transitions, products, kept.index)

@@ -7,7 +7,7 @@ from streamseg.core.forgetting import Forgetting
 from streamseg.core.intake import Intake
 from streamseg.core.kept import Kept
 from streamseg.core.pipeline import Pipeline
-from streamseg.core.table_news import Census, TableSet
+from streamseg.core.table_mail import Census, TableSet
 
 
 class StreamTime:
@@ -205,4 +205,4 @@ class StreamTime:
         reporting = self._reporting
         assert reporting is not None
         if reporting.next < until:
-            reporting.tell(until, self._pipeline.gate.wall)
+            reporting.tell(until, self._pipeline.firing.wall)

@@ -15,7 +15,7 @@ from streamseg.core.numbers import pack, unpack
 from streamseg.core.predicates import Number
 from streamseg.core.quantiles import SCALES, Cuts, next_cuts, reaching
 from streamseg.core.store import Store
-from streamseg.core.table_news import Census, Population, Table, TableSet
+from streamseg.core.table_mail import Census, Population, Table, TableSet
 from streamseg.core.table_state import MADE, PREFIX, Counted, Made
 from streamseg.core.table_terms import TableTerms
 

@@ -19,8 +19,8 @@ from streamseg.core.features.base import FOREVER
 from streamseg.core.labels.rfm import Rfm
 from streamseg.core.quantiles import Cuts
 from streamseg.core.store import Store
+from streamseg.core.table_mail import TableSet
 from streamseg.core.table_making import cuts_by
-from streamseg.core.table_news import TableSet
 from streamseg.core.table_state import IN_FORCE, PREFIX, InForce
 from streamseg.core.walk import Walk
 

@@ -9,8 +9,8 @@ from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import Contact
 from streamseg.core.labels.rfm import Measured, Rfm
 from streamseg.core.predicates import Number
+from streamseg.core.table_mail import Population, Table, TableSet
 from streamseg.core.table_making import cuts_by, next_table
-from streamseg.core.table_news import Population, Table, TableSet
 from streamseg.core.table_terms import TableTerms
 
 

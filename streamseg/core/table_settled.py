@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from streamseg.core.errors import StateError
-from streamseg.core.table_news import TableSet
+from streamseg.core.table_mail import TableSet
 from streamseg.core.table_state import IN_FORCE, MADE, PREFIX, InForce, Made
 
 _encode = msgspec.msgpack.Encoder().encode

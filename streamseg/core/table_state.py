@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from streamseg.core.counting.figures import Sums
-from streamseg.core.table_news import Population, TableSet
+from streamseg.core.table_mail import Population, TableSet
 
 PREFIX: Final = b"q"  # of changelog records
 COUNTED: Final = "counted"  # how far a partition's census is

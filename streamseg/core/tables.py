@@ -12,8 +12,8 @@ from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.store import Store
+from streamseg.core.table_mail import MAKER, Census, TableMail, TableSet
 from streamseg.core.table_making import TableMaker
-from streamseg.core.table_news import MAKER, Census, TableNews, TableSet
 from streamseg.core.table_pass import TablePass
 from streamseg.core.table_preview import TablePreview
 from streamseg.core.table_state import COUNTED, IN_FORCE, MADE
@@ -46,7 +46,7 @@ class Tables:
         self._lead = lead
         self._sums = sums
         self._makes_tables = True
-        self._outcomes: list[TableNews | TableSet] = []  # mail for others, and tables made here
+        self._outcomes: list[TableMail | TableSet] = []  # mail for others, and tables made here
         self._now = -FOREVER
         self.in_force = TablePass(rules.tabled, contacts, lateness)
         self.live_in(0, 1)
@@ -164,7 +164,7 @@ class Tables:
             if self._partition == MAKER:
                 self.receive(census, self._now)
             else:
-                self._outcomes.append(TableNews(MAKER, census))
+                self._outcomes.append(TableMail(MAKER, census))
 
     def _publish(self, tables: TableSet) -> None:
         """Send new tables to all partitions."""
@@ -172,9 +172,9 @@ class Tables:
         self._outcomes.append(tables)
         for one in range(self._partitions):
             if one != self._partition:
-                self._outcomes.append(TableNews(one, tables))
+                self._outcomes.append(TableMail(one, tables))
 
-    def collect(self) -> list[TableNews | TableSet]:
+    def collect(self) -> list[TableMail | TableSet]:
         """The mail and tables since the last call."""
         told, self._outcomes = self._outcomes, []
         return told

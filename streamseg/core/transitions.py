@@ -9,7 +9,7 @@ from streamseg.core.contact import Contact
 from streamseg.core.content import content_of, decode_content, encode_content
 from streamseg.core.emission import Emission
 from streamseg.core.events import Event
-from streamseg.core.gate import Gate
+from streamseg.core.firing import Firing
 from streamseg.core.membership import (
     ANCHOR,
     ENTERED_AT,
@@ -40,7 +40,7 @@ from streamseg.core.pending import (
     without_told,
 )
 from streamseg.core.policies.stage import PolicyStage
-from streamseg.core.stays import Merging, go_on_under
+from streamseg.core.stay_union import Merging, go_on_under
 from streamseg.core.timestamps import format_time
 
 
@@ -64,7 +64,7 @@ class Transitions:
         self.event: Event | None = None
         self.merging: Merging | None = None
         self.emission = Emission()
-        self.gate = Gate(self.emission, stale_after)
+        self.firing = Firing(self.emission, stale_after)
         self.lateness = lateness
 
     def enter(self, membership: Membership, ctx: EvalContext, instant: int, by_time: bool) -> None:
@@ -114,7 +114,7 @@ class Transitions:
             self.emission.entered(membership, entered_at, anchor, cause)
         if fires:
             content = content_of(membership.segment, membership.rung, ctx, entered_at, event)
-            if self.gate.fire(membership, entered_at, anchor, content):
+            if self.firing.fire(membership, entered_at, anchor, content):
                 set_status(slot, NOTIFIED)
                 contact = membership.contact
                 if contact.pending:
@@ -234,7 +234,7 @@ class Transitions:
             self.stage.enter(membership, ctx, time, anchor, ctx.event, by_time=False)
             return
         content = content_of(membership.segment, 0, ctx, time, ctx.event)
-        self.gate.fire(membership, time, anchor, content)
+        self.firing.fire(membership, time, anchor, content)
 
     # -- what was pending ------------------------------------------------------------------
 
@@ -267,7 +267,7 @@ class Transitions:
             self.emission.suppressed(membership, entered_at, anchor, content, "left")
             return False
         is_in = is_in_stay(slot, entered_at, anchor)
-        has_fired = self.gate.fire(membership, entered_at, anchor, content)
+        has_fired = self.firing.fire(membership, entered_at, anchor, content)
         if has_fired and is_in:
             set_status(slot, NOTIFIED)
         return has_fired

@@ -17,7 +17,6 @@ from streamseg.kafka.failures import find_failure
 from streamseg.kafka.transactions import abort, find_hanging
 from streamseg.observe.stats import WorkerStats
 from streamseg.stream.hanging import describe
-from streamseg.stream.layout import Layout
 from streamseg.stream.log_ends import LogEnds
 from streamseg.stream.losses import Losses
 from streamseg.stream.ownership import work_done
@@ -26,6 +25,7 @@ from streamseg.stream.setup_checks import (
     check_transaction_timeout,
     read_partition_counts,
 )
+from streamseg.stream.topic_names import TopicNames
 
 if TYPE_CHECKING:
     from streamseg.settings import Settings
@@ -63,18 +63,18 @@ class _Examination:
         self._settings = settings
         self._cluster = cluster
         self._end_hanging = end_hanging
-        self._layout = Layout.of(settings)
+        self._topics = TopicNames.of(settings)
 
     async def run(self) -> AsyncIterator[Finding]:
         timeout = check_transaction_timeout(self._cluster, self._settings)
         yield await self._try(timeout, "STREAMSEG_TRANSACTION_TIMEOUT is one that brokers take")
         try:
-            counts = await read_partition_counts(self._cluster, self._layout)
+            counts = await read_partition_counts(self._cluster, self._topics)
         except StreamsegError as error:
             yield Finding(WRONG, str(error))
             return
         yield Finding(OK, f"{len(counts)} topics are there, and their partitions fit")
-        policies = check_policies(self._cluster, self._layout)
+        policies = check_policies(self._cluster, self._topics)
         yield await self._try(policies, "the changelogs are compacted, and nothing else")
         async for finding in self._group(counts):
             yield finding
@@ -105,8 +105,8 @@ class _Examination:
 
     async def _offsets(self, counts: dict[str, int], ends: LogEnds) -> AsyncIterator[Finding]:
         """Whether what the group still has to read is there, and the state of what it has read."""
-        layout, losses = self._layout, Losses(WorkerStats(), accepted=False)
-        inputs = [TopicPartition(t, i) for t in layout.inputs for i in range(counts[t])]
+        topics, losses = self._topics, Losses(WorkerStats(), accepted=False)
+        inputs = [TopicPartition(t, i) for t in topics.inputs for i in range(counts[t])]
         committed = await self._cluster.group_offsets(self._settings.app_id, inputs)
         done = {tp: work_done(each) for tp, each in committed.items()}
         first, written = await ends.first(inputs), await ends.written(inputs)
@@ -118,8 +118,8 @@ class _Examination:
         changelogs = {
             tp: TopicPartition(topic, tp.partition)
             for owner, topic in (
-                (layout.events, layout.changelog),
-                (layout.products, layout.catalog),
+                (topics.events, topics.changelog),
+                (topics.products, topics.catalog),
             )
             for tp in inputs
             if tp.topic == owner

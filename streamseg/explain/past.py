@@ -13,7 +13,7 @@ from streamseg.core.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.peek import Peek
 from streamseg.core.rule_set import RuleSet
-from streamseg.core.table_news import TableSet
+from streamseg.core.table_mail import TableSet
 from streamseg.core.timestamps import format_time
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
 from streamseg.explain.contact import describe

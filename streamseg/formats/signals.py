@@ -16,7 +16,7 @@ from streamseg.core.errors import Refused, StateError
 from streamseg.core.mail import Mail, about_tables, decode_mail, encode_mail
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.predicates import is_number
-from streamseg.core.table_news import TableNews
+from streamseg.core.table_mail import TableMail
 from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
@@ -47,7 +47,7 @@ def encode_mail_record(mail: Mail) -> tuple[bytes, bytes]:
     return mail.to.encode(), MAIL + encode_mail(mail)
 
 
-def encode_table_news(news: TableNews) -> tuple[bytes, bytes]:
+def encode_table_mail(news: TableMail) -> tuple[bytes, bytes]:
     """Key and value of mail about tables: it is for a partition, and for no contact."""
     return TABLES, MAIL + encode_mail(about_tables(news.body))
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.numbers import pack, unpack
-from streamseg.core.table_news import Table, TableSet
+from streamseg.core.table_mail import Table, TableSet
 from streamseg.core.timestamps import format_time, parse_time
 
 TYPE: Final = "tables.made"

@@ -11,7 +11,7 @@ from streamseg.core.events import Event, ProductEvent
 from streamseg.core.outcomes import AlertNews, ContactNews, Outcome, ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
-from streamseg.core.table_news import TableSet
+from streamseg.core.table_mail import TableSet
 
 Told = Outcome | ContactNews | AlertNews | TableSet
 _BATCH: Final = 1_000

@@ -9,7 +9,7 @@ from typing import Final
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
-from streamseg.core.table_news import TableSet
+from streamseg.core.table_mail import TableSet
 from streamseg.explain.past import Past
 from streamseg.explain.why import NotAskedError
 from streamseg.replay.driver import Driver

@@ -10,7 +10,7 @@ import msgspec
 from streamseg.core.counting.terms import Counting
 from streamseg.core.outcomes import AlertNews
 from streamseg.core.rule_set import RuleSet
-from streamseg.core.table_news import TableSet
+from streamseg.core.table_mail import TableSet
 from streamseg.formats.alerts import encode_alert_value
 from streamseg.formats.counts import lines_of
 from streamseg.formats.outbound import encode_value

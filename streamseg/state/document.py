@@ -26,7 +26,7 @@ from streamseg.core.counting.figures import PREFIX as COUNTS
 from streamseg.core.counting.views import PREFIX as VIEWS
 from streamseg.core.errors import StateError
 from streamseg.core.resting import layout_of
-from streamseg.core.table_news import MAKER
+from streamseg.core.table_mail import MAKER
 from streamseg.core.table_settled import settled_tables, tables_everywhere, tables_of_maker
 from streamseg.core.table_state import PREFIX as TABLES
 from streamseg.kafka.murmur2 import murmur2

@@ -17,9 +17,9 @@ from streamseg.kafka.cluster import connected
 from streamseg.state.document import Reader, Writer
 from streamseg.stream.clients import new_producer, new_reader, stop_quietly
 from streamseg.stream.groups import find_workers
-from streamseg.stream.layout import Layout
 from streamseg.stream.offsets import OFFSETS_KEY, UNFINISHED, Reached
 from streamseg.stream.scanning import Scan
+from streamseg.stream.topic_names import TopicNames
 
 if TYPE_CHECKING:
     from streamseg.settings import Settings
@@ -32,18 +32,18 @@ async def export(settings: Settings, write: Callable[[bytes], object]) -> None:
 
     Raises StateError where its state is not whole: an input has records that it does not include.
     """
-    layout = Layout.of(settings)
-    counts = await _counts(settings, layout)
+    topics = TopicNames.of(settings)
+    counts = await _counts(settings, topics)
     writer = Writer()
     write(writer.begin())
-    async for index, records in _changelogs(settings, layout.changelog, counts[layout.changelog]):
+    async for index, records in _changelogs(settings, topics.changelog, counts[topics.changelog]):
         await _check_inputs(
-            settings, records, {"events": layout.events, "signals": layout.signals}, index
+            settings, records, {"events": topics.events, "signals": topics.signals}, index
         )
         for line in writer.partition(index, records):
             write(line)
-    async for index, records in _changelogs(settings, layout.catalog, counts[layout.catalog]):
-        await _check_inputs(settings, records, {"products": layout.products}, index)
+    async for index, records in _changelogs(settings, topics.catalog, counts[topics.catalog]):
+        await _check_inputs(settings, records, {"products": topics.products}, index)
         for line in writer.catalog(records):
             write(line)
     write(writer.end())
@@ -54,16 +54,16 @@ async def import_(settings: Settings, lines: Iterable[bytes], *, from_beginning:
 
     Workers read the inputs on from their ends as of now, or ``from_beginning``. Raises StateError.
     """
-    layout = Layout.of(settings)
-    counts = await _counts(settings, layout)
-    targets = {layout.changelog: ("events", "signals"), layout.catalog: ("products",)}
+    topics = TopicNames.of(settings)
+    counts = await _counts(settings, topics)
+    targets = {topics.changelog: ("events", "signals"), topics.catalog: ("products",)}
     every = {
         topic: [TopicPartition(topic, index) for index in range(counts[topic])]
-        for topic in layout.all()
+        for topic in topics.all()
         if topic in counts
     }
     await _check_empty(settings, [tp for topic in targets for tp in every[topic]])
-    inputs = [tp for topic in layout.inputs for tp in every[topic]]
+    inputs = [tp for topic in topics.inputs for tp in every[topic]]
     positions = await _bounds(settings, inputs, is_end=not from_beginning)
     producer = new_producer(settings, None)
     await producer.start()
@@ -72,9 +72,9 @@ async def import_(settings: Settings, lines: Iterable[bytes], *, from_beginning:
         for topic in targets:
             for tp in every[topic]:
                 await sending.send(tp, OFFSETS_KEY, Reached({}).encode(UNFINISHED))
-        reader = Reader(counts[layout.changelog], counts[layout.catalog])
+        reader = Reader(counts[topics.changelog], counts[topics.catalog])
         for record in reader.records(lines):
-            topic = layout.catalog if record.is_catalog else layout.changelog
+            topic = topics.catalog if record.is_catalog else topics.changelog
             await sending.send(TopicPartition(topic, record.partition), record.key, record.value)
         await sending.finish()
         for topic, names in targets.items():
@@ -109,15 +109,15 @@ class _Sending:
         self._sent = []
 
 
-async def _counts(settings: Settings, layout: Layout) -> dict[str, int]:
+async def _counts(settings: Settings, topics: TopicNames) -> dict[str, int]:
     """The partitions of each topic. Raises StateError where one is missing, or workers run."""
     async with connected(settings.connection()) as cluster:
-        running = await find_workers(cluster, layout, settings.app_id)
+        running = await find_workers(cluster, topics, settings.app_id)
         if running:
             groups = ", ".join(f"{count} in the group {name}" for name, count in running.items())
             raise StateError(f"workers are running ({groups}): stop them first")
-        found = await cluster.topics(layout.all())
-    missing = [topic for topic in layout.all() if topic not in found]
+        found = await cluster.topics(topics.all())
+    missing = [topic for topic in topics.all() if topic not in found]
     if missing:
         raise StateError(
             f"no topic {', '.join(missing)}; make the topics with: streamseg topics apply"

@@ -19,12 +19,12 @@ from streamseg.core.timestamps import format_time
 from streamseg.explain.why import NotAskedError
 from streamseg.formats.naming import IN_CLEAR, Naming
 from streamseg.settings import SettingsError
-from streamseg.stream.beside import Beside
-from streamseg.stream.checking import RuleChecker
 from streamseg.stream.following import Following
 from streamseg.stream.history import History
 from streamseg.stream.inspection import Inspection, as_problem
 from streamseg.stream.letter_list import list_letters
+from streamseg.stream.programs import Programs
+from streamseg.stream.rule_checks import RuleChecker
 from streamseg.stream.scanning import Scan
 from streamseg.stream.timeline import LINKS_SECONDS, TOLD, add_links, timeline
 from streamseg.web.answers import DossierFound, KpisFound, Resent, RulesAnswer
@@ -63,9 +63,9 @@ class WorkerSource(Inspection):
         super().__init__(*inspected)
         self._naming = naming
         self._checker = RuleChecker(self.settings.rules)
-        self._resending = Beside()
-        self._counting = Beside()
-        self._exporting = Beside()
+        self._resending = Programs()
+        self._counting = Programs()
+        self._exporting = Programs()
         self._following = Following(self.settings, self.count_of)
         self._scanning = asyncio.Lock()
 

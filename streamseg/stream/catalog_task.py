@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streamseg.core.events import ProductEvent
     from streamseg.core.task import Task
     from streamseg.observe.stats import WorkerStats
-    from streamseg.stream.layout import Layout
+    from streamseg.stream.topic_names import TopicNames
 
 AWAITED_MS: Final = 1_000  # other partitions wait no longer for one that answers no fetch
 
@@ -32,10 +32,10 @@ class CatalogTask(StreamTask):
     """
 
     def __init__(
-        self, core: Task, index: int, layout: Layout, stats: WorkerStats, partitions: int = 0
+        self, core: Task, index: int, topics: TopicNames, stats: WorkerStats, partitions: int = 0
     ) -> None:
-        self.products = Input("products", TopicPartition(layout.products, index))
-        super().__init__(core, (self.products,), TopicPartition(layout.catalog, index), stats)
+        self.products = Input("products", TopicPartition(topics.products, index))
+        super().__init__(core, (self.products,), TopicPartition(topics.catalog, index), stats)
         self._partitions = partitions
         self._head: ProductEvent | None = None
 

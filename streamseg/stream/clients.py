@@ -15,7 +15,7 @@ from streamseg.stream.assignor import CopartitionedAssignor
 
 if TYPE_CHECKING:
     from streamseg.settings import Settings
-    from streamseg.stream.layout import Layout
+    from streamseg.stream.topic_names import TopicNames
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def new_producer(settings: Settings, transactional_id: str | None, **others: Any
     )
 
 
-def new_member(settings: Settings, layout: Layout, url: str | None = None) -> Any:
+def new_member(settings: Settings, topics: TopicNames, url: str | None = None) -> Any:
     """The consumer of the inputs, a member of the group whose API answers at ``url``; not yet
     subscribed.
     """
@@ -52,7 +52,7 @@ def new_member(settings: Settings, layout: Layout, url: str | None = None) -> An
         group_id=settings.app_id,
         group_instance_id=settings.group_instance_id,
         partition_assignment_strategy=(
-            CopartitionedAssignor(layout.events, layout.signals, layout.products, url),
+            CopartitionedAssignor(topics.events, topics.signals, topics.products, url),
         ),
         enable_auto_commit=False,
         auto_offset_reset="none",  # what was deleted before it was read is an error, never skipped

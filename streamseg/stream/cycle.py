@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from streamseg.settings import Settings
     from streamseg.stream.assignment import Assignment
     from streamseg.stream.inputs import Input
-    from streamseg.stream.layout import Layout
     from streamseg.stream.partition_task import PartitionTask
     from streamseg.stream.recording import Recorder
     from streamseg.stream.tasks import StreamTask
+    from streamseg.stream.topic_names import TopicNames
 
 IDLE_MS: Final = 50  # first poll, when there is nothing else to do
 SECOND_MS: Final = 5
@@ -54,7 +54,7 @@ class Cycle:
     def __init__(
         self,
         settings: Settings,
-        layout: Layout,
+        topics: TopicNames,
         counts: dict[str, int],
         consumer: Any,
         recorder: Recorder,
@@ -63,7 +63,7 @@ class Cycle:
     ) -> None:
         self._naming = naming
         self._settings = settings
-        self._layout = layout
+        self._topics = topics
         self._counts = counts
         self._source = source_of(settings.app_id)
         self._consumer = consumer
@@ -235,7 +235,7 @@ class Cycle:
         assert sink is not None
         outbox = Outbox(
             sink.producer,
-            self._layout,
+            self._topics,
             self._counts,
             self._source,
             wall,

@@ -10,13 +10,13 @@ from streamseg.stream.assignor import CopartitionedAssignor
 
 if TYPE_CHECKING:
     from streamseg.kafka.cluster import Cluster, GroupInfo
-    from streamseg.stream.layout import Layout
+    from streamseg.stream.topic_names import TopicNames
 
 REBALANCE_SECONDS: Final = 15.0  # until a group that rebalances tells again what its members read
 _AGAIN_SECONDS: Final = 0.5
 
 
-async def find_workers(cluster: Cluster, layout: Layout, own: str) -> dict[str, int]:
+async def find_workers(cluster: Cluster, topics: TopicNames, own: str) -> dict[str, int]:
     """How many workers of these topics run, by group.
 
     All members of the group ``own`` count. Of other groups a user sees those that he may describe.
@@ -33,9 +33,9 @@ async def find_workers(cluster: Cluster, layout: Layout, own: str) -> dict[str, 
     return {
         one.name: one.members
         for one in groups
-        if one.members and (one.name == own or _works_on(one, layout))
+        if one.members and (one.name == own or _works_on(one, topics))
     }
 
 
-def _works_on(group: GroupInfo, layout: Layout) -> bool:
-    return group.protocol == CopartitionedAssignor.name and layout.events in group.topics
+def _works_on(group: GroupInfo, topics: TopicNames) -> bool:
+    return group.protocol == CopartitionedAssignor.name and topics.events in group.topics

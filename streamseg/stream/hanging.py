@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from streamseg.kafka.cluster import Cluster
     from streamseg.observe.stats import WorkerStats
-    from streamseg.stream.layout import Layout
     from streamseg.stream.log_ends import LogEnds
+    from streamseg.stream.topic_names import TopicNames
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +45,12 @@ _NOT_TOLD: Final = (
 class HangingTransactions:
     """Follows last stable offsets, and tells once of each transaction that holds one up."""
 
-    def __init__(self, cluster: Cluster, ends: LogEnds, layout: Layout, stats: WorkerStats) -> None:
+    def __init__(
+        self, cluster: Cluster, ends: LogEnds, topics: TopicNames, stats: WorkerStats
+    ) -> None:
         self._cluster = cluster
         self._ends = ends
-        self._layout = layout
+        self._topics = topics
         self._stats = stats
         self._stands: dict[TopicPartition, tuple[int, float]] = {}  # at, and since (monotonic)
         self._told: set[tuple[TopicPartition, int]] = set()  # with the offset where it stands
@@ -67,7 +69,7 @@ class HangingTransactions:
         await self._tell(stuck)
 
     def _patience(self, tp: TopicPartition) -> float:
-        foreign = tp.topic in (self._layout.events, self._layout.products)
+        foreign = tp.topic in (self._topics.events, self._topics.products)
         return FOREIGN_SECONDS if foreign else PATIENCE_SECONDS
 
     async def _tell(self, stuck: list[TopicPartition]) -> None:
@@ -108,15 +110,15 @@ def describe(hanging: OpenTransaction) -> str:
     )
 
 
-def watched(layout: Layout, owned: Iterable[TopicPartition], counts: dict[str, int]) -> list[
+def watched(topics: TopicNames, owned: Iterable[TopicPartition], counts: dict[str, int]) -> list[
     TopicPartition
 ]:  # fmt: skip
     """The partitions to look at: inputs and changelogs of the partitions owned, and outputs."""
     found = []
     for tp in owned:
-        contacts = tp.topic == layout.events
-        with_it = (layout.signals, layout.changelog) if contacts else (layout.catalog,)
+        contacts = tp.topic == topics.events
+        with_it = (topics.signals, topics.changelog) if contacts else (topics.catalog,)
         found += [tp, *(TopicPartition(topic, tp.partition) for topic in with_it)]
-    told = (layout.triggers, layout.membership, layout.decisions, layout.dlq)
+    told = (topics.triggers, topics.membership, topics.decisions, topics.dlq)
     found += [TopicPartition(topic, index) for topic in told for index in range(counts[topic])]
     return found

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from streamseg.core.events import Event
     from streamseg.core.outcomes import ProductChange
     from streamseg.core.rule_set import RuleSet
-    from streamseg.core.table_news import TableSet
+    from streamseg.core.table_mail import TableSet
     from streamseg.settings import Settings
     from streamseg.stream.scanning import Scan
 

@@ -14,7 +14,7 @@ from streamseg.formats.signals import (
     ROLL,
     encode_change,
     encode_mail_record,
-    encode_table_news,
+    encode_table_mail,
 )
 from streamseg.formats.tables import encode_tables
 from streamseg.formats.views import encode_top
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from streamseg.core.mail import Mail
     from streamseg.core.outcomes import AlertNews, Batch
     from streamseg.formats.naming import Naming
-    from streamseg.stream.layout import Layout
     from streamseg.stream.tasks import DeadLetter, StreamTask
+    from streamseg.stream.topic_names import TopicNames
 
 
 class Outbox:
@@ -46,7 +46,7 @@ class Outbox:
     def __init__(
         self,
         producer: Any,
-        layout: Layout,
+        topics: TopicNames,
         counts: dict[str, int],
         source: bytes,
         wall_ms: int,
@@ -57,17 +57,17 @@ class Outbox:
         self._naming = naming
         self._source = source
         self._create = producer.create_batch
-        self._layout = layout
+        self._topics = topics
         self._counts = counts
         self._wall_ms = wall_ms
         self._retention = retention
         self._open: dict[tuple[str, int], Any] = {}
         self._full: list[tuple[tuple[str, int], Any]] = []
-        self._changelogs = (layout.changelog, layout.catalog)
-        self._topics = {
-            "triggers": layout.triggers,
-            "membership": layout.membership,
-            "decisions": layout.decisions,
+        self._changelogs = (topics.changelog, topics.catalog)
+        self._topic_of = {
+            "triggers": topics.triggers,
+            "membership": topics.membership,
+            "decisions": topics.decisions,
         }
 
     def add_batch(self, task: StreamTask, batch: Batch) -> None:
@@ -76,7 +76,7 @@ class Outbox:
         for outcome in batch.outcomes:
             stream = outcome.stream
             if stream == "signals":
-                self._to_all(self._layout.signals, outcome.product.encode(), encode_change(outcome))
+                self._to_all(self._topics.signals, outcome.product.encode(), encode_change(outcome))
                 continue
             if stream == "stats":
                 self._tell_count(outcome, partition)
@@ -87,33 +87,33 @@ class Outbox:
             if stream == "alerts":
                 self._tell_alert(outcome)
                 continue
-            if stream == "table_news":
-                key, value = encode_table_news(outcome)
-                self._add(self._layout.signals, outcome.to, key, value, [])
+            if stream == "table_mail":
+                key, value = encode_table_mail(outcome)
+                self._add(self._topics.signals, outcome.to, key, value, [])
                 continue
             if stream == "tables":
-                self._add(self._layout.tables, 0, *encode_tables(outcome), [])
+                self._add(self._topics.tables, 0, *encode_tables(outcome), [])
                 continue
             key, value, headers = encode(outcome, self._source, self._naming)
-            topic = self._topics[stream]
+            topic = self._topic_of[stream]
             self._add(topic, partition % self._counts[topic], key, value, headers)
         for name, grave in batch.buried:
             self._prove(name, grave, partition)
         if task.rolls:
             task.rolls = False
-            self._add(self._layout.signals, partition, None, ROLL, [])
+            self._add(self._topics.signals, partition, None, ROLL, [])
         changes: list[tuple[bytes, bytes | None]] = list(batch.changes)
         changes.append((OFFSETS_KEY, task.reached().encode()))
         self._add_changes(task.changelog, changes)
 
     def add_letter(self, letter: DeadLetter) -> None:
         """Take a refused record."""
-        topic = self._layout.dlq
+        topic = self._topics.dlq
         partition = letter.record.partition % self._counts[topic]
         self._add(topic, partition, *encode_letter(letter))
 
     def _tell_count(self, record: CountRecord | TopRecord, partition: int) -> None:
-        topic = self._layout.stats
+        topic = self._topics.stats
         key, value = (
             encode_top(record, partition)
             if isinstance(record, TopRecord)
@@ -122,19 +122,19 @@ class Outbox:
         self._add(topic, partition % self._counts[topic], key, value, [])
 
     def _prove(self, name: str, grave: Grave, partition: int) -> None:
-        topic = self._layout.erasures
+        topic = self._topics.erasures
         key, value = encode_erasure(name, grave, self._wall_ms, self._retention)
         self._add(topic, partition % self._counts[topic], key, value, [])
 
     def _tell_alert(self, news: AlertNews) -> None:
-        topic = self._layout.alerts
+        topic = self._topics.alerts
         key, value, headers = encode_alert(news, self._source)
         partition = 0 if key is None else partition_of(key, self._counts[topic])
         self._add(topic, partition, key, value, headers)
 
     def _send(self, mail: Mail) -> None:
         """Send mail to the partition of the contact that it is for, and reports to partition 0."""
-        topic = self._layout.signals
+        topic = self._topics.signals
         key, value = encode_mail_record(mail)
         is_report = isinstance(mail.body, Report)
         partition = 0 if is_report else partition_of(key, self._counts[topic])

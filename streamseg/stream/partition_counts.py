@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
     from streamseg.kafka.cluster import Cluster
-    from streamseg.stream.layout import Layout
+    from streamseg.stream.topic_names import TopicNames
 
 CONFIRM_SECONDS: Final = 1.0
 
@@ -37,13 +37,13 @@ class PartitionCounts:
     def __init__(
         self,
         cluster: Cluster,
-        layout: Layout,
+        topics: TopicNames,
         counts: dict[str, int],
         seconds: float,
         on_change: Callable[[Exception], None],
     ) -> None:
         self._cluster = cluster
-        self._layout = layout
+        self._topics = topics
         self._counts = counts
         self._seconds = seconds
         self._on_change = on_change
@@ -79,7 +79,7 @@ class PartitionCounts:
 
     async def _find_change(self) -> Exception | None:
         try:
-            counts = await read_partition_counts(self._cluster, self._layout)
+            counts = await read_partition_counts(self._cluster, self._topics)
         except StreamsegError as error:
             return error
         except (KafkaError, OSError, TimeoutError) as error:

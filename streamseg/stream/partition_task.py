@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from streamseg.core.events import Event
     from streamseg.core.task import Task
     from streamseg.observe.stats import WorkerStats
-    from streamseg.stream.layout import Layout
     from streamseg.stream.offsets import Reached
+    from streamseg.stream.topic_names import TopicNames
 
 
 class PartitionTask(StreamTask):
@@ -33,11 +33,11 @@ class PartitionTask(StreamTask):
     """
 
     def __init__(
-        self, core: Task, index: int, layout: Layout, stats: WorkerStats, partitions: int = 0
+        self, core: Task, index: int, topics: TopicNames, stats: WorkerStats, partitions: int = 0
     ) -> None:
-        self.events = Input("events", TopicPartition(layout.events, index))
-        self.signals = SignalInput("signals", TopicPartition(layout.signals, index))
-        changelog = TopicPartition(layout.changelog, index)
+        self.events = Input("events", TopicPartition(topics.events, index))
+        self.signals = SignalInput("signals", TopicPartition(topics.signals, index))
+        changelog = TopicPartition(topics.changelog, index)
         super().__init__(core, (self.events, self.signals), changelog, stats)
         self._partitions = partitions
         self.gated = self.events

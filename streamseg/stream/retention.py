@@ -20,7 +20,7 @@ from streamseg.core.timestamps import LATEST_MS
 
 if TYPE_CHECKING:
     from streamseg.kafka.cluster import Cluster
-    from streamseg.stream.layout import Layout
+    from streamseg.stream.topic_names import TopicNames
 
 LOOK_MS: Final = 300_000  # log.retention.check.interval.ms, and the cleaner's own time
 TRIM_MS: Final = 3_600_000
@@ -59,14 +59,14 @@ def _sum(settings: TopicSettings, names: tuple[str, ...], times: int) -> int | s
     return total
 
 
-async def read_retention(cluster: Cluster, layout: Layout) -> dict[str, int | None]:
+async def read_retention(cluster: Cluster, topics: TopicNames) -> dict[str, int | None]:
     """For how long each topic that names contacts keeps a record (ms); None: there is no end.
 
     Lacks those whose settings this user may not read. Raises KafkaError.
     """
     retention: dict[str, int | None] = {}
     for short in OF_CONTACTS:
-        name: str = getattr(layout, short)
+        name: str = getattr(topics, short)
         try:
             found = await cluster.topic_settings([name], SETTINGS)
         except TopicAuthorizationFailedError:

@@ -17,9 +17,9 @@ from streamseg.settings import SettingsError
 from streamseg.stream.backoff import Backoff
 from streamseg.stream.errors import LoginChangedError, PartitionsChangedError, SetupError
 from streamseg.stream.gc_timing import tune_collector
-from streamseg.stream.layout import Layout
 from streamseg.stream.session import Session
 from streamseg.stream.setup_checks import as_setup_error
+from streamseg.stream.topic_names import TopicNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +102,7 @@ class Host(Service):
         while not self._stop_asked.is_set():
             session = Session(
                 self._settings,
-                Layout.of(self._settings),
+                TopicNames.of(self._settings),
                 self._engine,
                 self.stats,
                 self._url(),

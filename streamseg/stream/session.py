@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from streamseg.observe.stats import WorkerStats
     from streamseg.settings import Settings
     from streamseg.stream.engine import Engine
-    from streamseg.stream.layout import Layout
     from streamseg.stream.partition_task import PartitionTask
+    from streamseg.stream.topic_names import TopicNames
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(
         self,
         settings: Settings,
-        layout: Layout,
+        topics: TopicNames,
         engine: Engine,
         stats: WorkerStats,
         url: str | None = None,
@@ -67,7 +67,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         self.directory: Directory | None = None
         self._url = url
         self._settings = settings
-        self._layout = layout
+        self._topics = topics
         self._engine = engine
         self._stats = stats
         self._recorder = Recorder(stats, settings.lateness_ms, engine.naming.key)
@@ -89,27 +89,27 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         anything else, as PartitionsChangedError and LoginChangedError, a new session may be tried.
         """
         cluster = new_cluster(self._settings)
-        consumer = new_member(self._settings, self._layout, self._url)
+        consumer = new_member(self._settings, self._topics, self._url)
         ends = self._ends = LogEnds(self._settings)
         self._consumer = consumer
         try:
             await cluster.start()
-            counts = self.counts = await check_setup(cluster, self._layout, self._settings)
+            counts = self.counts = await check_setup(cluster, self._topics, self._settings)
             self.directory = Directory(
-                cluster, self._settings.app_id, self._layout.events, self._url
+                cluster, self._settings.app_id, self._topics.events, self._url
             )
             self._counts = PartitionCounts(
-                cluster, self._layout, counts, self._settings.metadata_max_age_ms / 1000, self.fail
+                cluster, self._topics, counts, self._settings.metadata_max_age_ms / 1000, self.fail
             )
             await ends.start()
             ownership = Ownership(consumer, cluster, self._settings)
-            retention = await read_retention(cluster, self._layout)
+            retention = await read_retention(cluster, self._topics)
             self._cycle = Cycle(
-                self._settings, self._layout, counts, consumer, self._recorder, retention,
+                self._settings, self._topics, counts, consumer, self._recorder, retention,
                 self._engine.naming,
             )  # fmt: skip
             taking = Takeover(
-                self._settings, self._layout, self._engine, self._stats, counts,
+                self._settings, self._topics, self._engine, self._stats, counts,
                 consumer, cluster, ends, ownership, self._warm, self._losses,
                 retention,
             )  # fmt: skip
@@ -117,9 +117,9 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._settings, self._stats, consumer, taking, ownership, self._cycle,
                 self._warm, self._backoff, self._changed,
             )  # fmt: skip
-            watch = Watch(self._layout, cluster, ends, self._losses, counts, self._stats, retention)
+            watch = Watch(self._topics, cluster, ends, self._losses, counts, self._stats, retention)
             self._watching = asyncio.create_task(watch.run(lambda: tenure.assignment, self.fail))
-            consumer.subscribe(list(self._layout.inputs), listener=self)
+            consumer.subscribe(list(self._topics.inputs), listener=self)
             await consumer.start()
             self._stats.connected = True
             await self._work(tenure, stop)
@@ -306,6 +306,6 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self._counts.look(tps)  # new partitions may be why
             for tp in tps:  # which tells where to begin; the consumer need not look for it
                 self._consumer.seek(tp, 0)
-            self._tenure.begin(frozenset(tp for tp in tps if tp.topic != self._layout.signals))
+            self._tenure.begin(frozenset(tp for tp in tps if tp.topic != self._topics.signals))
         except Exception as error:  # noqa: BLE001 - the loop deals with it
             self.fail(error)

@@ -19,7 +19,7 @@ from streamseg.stream.errors import SetupError
 if TYPE_CHECKING:
     from streamseg.kafka.cluster import Cluster
     from streamseg.settings import Settings
-    from streamseg.stream.layout import Layout
+    from streamseg.stream.topic_names import TopicNames
 
 log = logging.getLogger(__name__)
 
@@ -29,34 +29,34 @@ MEND: Final = (
 )
 
 
-async def check_setup(cluster: Cluster, layout: Layout, settings: Settings) -> dict[str, int]:
+async def check_setup(cluster: Cluster, topics: TopicNames, settings: Settings) -> dict[str, int]:
     """Check all that a worker needs before it joins; returns the partitions of every topic.
 
     Raises SetupError, KafkaError.
     """
-    counts = await read_partition_counts(cluster, layout)
-    await check_policies(cluster, layout)
+    counts = await read_partition_counts(cluster, topics)
+    await check_policies(cluster, topics)
     await check_transaction_timeout(cluster, settings)
     return counts
 
 
-async def read_partition_counts(cluster: Cluster, layout: Layout) -> dict[str, int]:
-    """The number of partitions of every topic of the layout.
+async def read_partition_counts(cluster: Cluster, topics: TopicNames) -> dict[str, int]:
+    """The number of partitions of every topic.
 
     Raises SetupError when topics are missing or their counts do not fit each other.
     """
-    found = await cluster.topics(layout.all())
+    found = await cluster.topics(topics.all())
     counts = {name: len(topic.leaders) for name, topic in found.items()}
-    missing = [name for name in layout.all() if name not in counts]
+    missing = [name for name in topics.all() if name not in counts]
     if missing:
         names = ", ".join(sorted(missing))
         raise SetupError(f"Kafka has no topic {names}. Create what is missing with: {MEND}")
     problems = [
         f"{one} has {counts[one]} partitions and {other} {counts[other]}; they must be equal"
         for one, other in (
-            (layout.events, layout.signals),
-            (layout.events, layout.changelog),
-            (layout.products, layout.catalog),
+            (topics.events, topics.signals),
+            (topics.events, topics.changelog),
+            (topics.products, topics.catalog),
         )
         if counts[one] != counts[other]
     ]
@@ -65,25 +65,25 @@ async def read_partition_counts(cluster: Cluster, layout: Layout) -> dict[str, i
     return counts
 
 
-async def check_policies(cluster: Cluster, layout: Layout) -> None:
+async def check_policies(cluster: Cluster, topics: TopicNames) -> None:
     """Raise SetupError where Kafka may delete state: a changelog must be compacted, and no more;
     signals, with state on its way, must stay until they are read.
 
     A user who may not read the settings of topics is told so in the log, and goes on.
     """
-    topics = (layout.changelog, layout.catalog, layout.signals)
+    keeping_state = (topics.changelog, topics.catalog, topics.signals)
     try:
-        found = await cluster.topic_settings(topics, _POLICY)
+        found = await cluster.topic_settings(keeping_state, _POLICY)
     except TopicAuthorizationFailedError:
         log.warning(
             "This user may not read the settings of %s (DescribeConfigs): whether they keep state "
             "for as long as it is needed is not known",
-            " and ".join(topics),
+            " and ".join(keeping_state),
         )
         return
-    for topic in topics:
+    for topic in keeping_state:
         policies = (found[topic].get("cleanup.policy") or "").split(",")
-        if topic == layout.signals:
+        if topic == topics.signals:
             if policies == ["delete"] and not _limits(found[topic]):
                 continue
             limits = _limits(found[topic]) or "compaction"

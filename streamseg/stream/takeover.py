@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from streamseg.settings import Settings
     from streamseg.stream.assignment import Assignment
     from streamseg.stream.engine import Engine
-    from streamseg.stream.layout import Layout
     from streamseg.stream.log_ends import LogEnds
+    from streamseg.stream.topic_names import TopicNames
     from streamseg.stream.warm import WarmStates
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Takeover:
     """Takes the partitions of assignments over; one for each membership in the group."""
 
     settings: Settings
-    layout: Layout
+    topics: TopicNames
     engine: Engine
     stats: WorkerStats
     counts: dict[str, int]  # partitions by topic
@@ -144,7 +144,7 @@ class Takeover:
         return AtLeastOnceSink(producer, self.consumer, metadata)
 
     async def _open_gate(self, launch: Launch) -> None:
-        products, signals = self.layout.products, self.layout.signals
+        products, signals = self.topics.products, self.topics.signals
         await wait_for_catalog(
             self.ends, self.cluster, self.settings.app_id, self._all_partitions(products)
         )
@@ -154,8 +154,8 @@ class Takeover:
         return [TopicPartition(topic, index) for index in range(self.counts[topic])]
 
     def _inputs_of(self, owner: TopicPartition) -> list[TopicPartition]:
-        if owner.topic == self.layout.events:
-            return [owner, TopicPartition(self.layout.signals, owner.partition)]
+        if owner.topic == self.topics.events:
+            return [owner, TopicPartition(self.topics.signals, owner.partition)]
         return [owner]
 
     def _show_lag(
@@ -170,14 +170,14 @@ class Takeover:
         task: StreamTask
         checked = self.settings.partitioner == "murmur2"
         partitions = self.counts[tp.topic] if checked else 0
-        if tp.topic == self.layout.events:
+        if tp.topic == self.topics.events:
             core = self.engine.partition(tp.partition, self.counts[tp.topic])
             if isinstance(core, Partition) and tp.topic in self.retention:
                 core.remember_erasures(self.retention[tp.topic])
-            task = PartitionTask(core, tp.partition, self.layout, self.stats, partitions)
+            task = PartitionTask(core, tp.partition, self.topics, self.stats, partitions)
         else:
             core = self.engine.catalog(tp.partition)
-            task = CatalogTask(core, tp.partition, self.layout, self.stats, partitions)
+            task = CatalogTask(core, tp.partition, self.topics, self.stats, partitions)
         key = (task.kind, tp.partition)
         self.stats.partitions[key] = PartitionStats(*key, phase="restoring")
         return task

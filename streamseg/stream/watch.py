@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from streamseg.kafka.cluster import Cluster
     from streamseg.observe.stats import WorkerStats
     from streamseg.stream.assignment import Assignment
-    from streamseg.stream.layout import Layout
     from streamseg.stream.log_ends import LogEnds
+    from streamseg.stream.topic_names import TopicNames
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Watch:
 
     def __init__(
         self,
-        layout: Layout,
+        topics: TopicNames,
         cluster: Cluster,
         ends: LogEnds,
         losses: Losses,
@@ -57,12 +57,12 @@ class Watch:
         stats: WorkerStats,
         retention: dict[str, int | None],
     ) -> None:
-        self._layout = layout
+        self._topics = topics
         self._cluster = cluster
         self._ends = ends
         self._losses = losses
         self._counts = counts  # partitions by topic
-        self._hanging = HangingTransactions(cluster, ends, layout, stats)
+        self._hanging = HangingTransactions(cluster, ends, topics, stats)
         self._retention = retention  # see retention
         self._trim = SignalTrim(cluster)
         self._roll = LogRoll()
@@ -90,14 +90,14 @@ class Watch:
         """One look. Raises LossError, SetupError, KafkaError."""
         if assignment is not None:
             await self._check_logs(assignment)
-            tps = watched(self._layout, assignment.partitions, self._counts)
+            tps = watched(self._topics, assignment.partitions, self._counts)
             await self._hanging.look(tps)
             await self._trim.look(assignment)
             self._roll.look(assignment)
         if monotonic() - self._policies_at >= POLICY_SECONDS:
             self._policies_at = monotonic()
-            await check_policies(self._cluster, self._layout)
-            self._retention.update(await read_retention(self._cluster, self._layout))
+            await check_policies(self._cluster, self._topics)
+            self._retention.update(await read_retention(self._cluster, self._topics))
 
     async def _check_logs(self, assignment: Assignment) -> None:
         tasks = assignment.tasks()

@@ -11,10 +11,10 @@ from streamseg.core.mail import Mail, Report
 from streamseg.core.outcomes import AlertNews
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
-from streamseg.core.table_news import TableNews, TableSet
+from streamseg.core.table_mail import TableMail, TableSet
 from streamseg.formats.alerts import encode_alert_value
 from streamseg.formats.outbound import encode_value
-from streamseg.formats.signals import decode_signal, encode_mail_record, encode_table_news
+from streamseg.formats.signals import decode_signal, encode_mail_record, encode_table_mail
 
 
 def home_of(contact: str, count: int) -> int:
@@ -45,7 +45,7 @@ class Installation:
         self.told: dict[str, list[bytes]] = defaultdict(list)
         self.channels: dict[tuple[int, int], deque[bytes]] = defaultdict(deque)
         self.tables: list[TableSet] = []
-        self.table_news = 0  # tables that were told to other partitions
+        self.table_mail = 0  # tables that were told to other partitions
         self.dropped = 0
         self.rules = rules
         self._lateness = lateness
@@ -131,10 +131,10 @@ class Installation:
                 self.told["alerts"].append(encode_alert_value(outcome))
             elif isinstance(outcome, TableSet):
                 self.tables.append(outcome)
-            elif isinstance(outcome, TableNews):
+            elif isinstance(outcome, TableMail):
                 assert outcome.to != index
-                self.table_news += isinstance(outcome.body, TableSet)
-                self.channels[index, outcome.to].append(encode_table_news(outcome)[1])
+                self.table_mail += isinstance(outcome.body, TableSet)
+                self.channels[index, outcome.to].append(encode_table_mail(outcome)[1])
             else:
                 self.told[outcome.stream].append(encode_value(outcome))
         if self._restarts:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from streamseg.core.events import Event
 from streamseg.core.rule_set import RuleSet
-from streamseg.core.table_news import Table
+from streamseg.core.table_mail import Table
 from streamseg.core.timestamps import parse_time
 from streamseg.formats.counts import Line, size_line
 from streamseg.kpis.summing import add
@@ -113,7 +113,7 @@ def test_as_many_partitions_as_one_likes_make_the_same_tables(
     for count in (4, 16):
         several = run(events, count, lateness=lateness)
         assert tables_of(several) == tables_of(one)
-        assert several.table_news == len(one.tables) * (count - 1)  # each told to each, once
+        assert several.table_mail == len(one.tables) * (count - 1)  # each told to each, once
 
 
 @pytest.mark.slow

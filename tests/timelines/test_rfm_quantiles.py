@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streamseg.core.table_news import Table, TableSet
+from streamseg.core.table_mail import Table, TableSet
 from streamseg.core.timestamps import parse_time
 from streamseg.rules import parse_rules
 from tests.replaying import ReplayResult, run_replay

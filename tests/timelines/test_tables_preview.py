@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from streamseg.core.table_news import TableSet
+from streamseg.core.table_mail import TableSet
 from streamseg.core.timestamps import parse_time
 from streamseg.formats.canonical import decode
 from streamseg.replay.driver import Driver

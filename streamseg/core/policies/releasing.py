@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import Contact
 from streamseg.core.content import Content, content_of
-from streamseg.core.gate import withholds
+from streamseg.core.firing import withholds
 from streamseg.core.membership import Membership
 from streamseg.core.policies.ending import Ending, remove
 from streamseg.core.policies.event_memory import pack_event, unpack_event

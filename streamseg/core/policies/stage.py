@@ -21,7 +21,7 @@ from streamseg.core.content import content_of
 from streamseg.core.emission import Emission
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
-from streamseg.core.gate import Gate
+from streamseg.core.firing import Firing
 from streamseg.core.membership import Membership
 from streamseg.core.policies.ending import Ending
 from streamseg.core.policies.gates import Gates, reason_of, zone_of
@@ -45,12 +45,12 @@ class PolicyStage:
     """
 
     def __init__(
-        self, rules: RuleSet, emission: Emission, gate: Gate, view: ProductView, lateness: int
+        self, rules: RuleSet, emission: Emission, firing: Firing, view: ProductView, lateness: int
     ) -> None:
         self.noticed = Noticed()
-        self._gate = gate
+        self._firing = firing
         self._subjects = Subjects(rules, view)
-        self._telling = PolicyTelling(emission, gate, lateness)
+        self._telling = PolicyTelling(emission, firing, lateness)
         self.ending = Ending(self._subjects, self._telling, lateness)
         self._releasing = Releasing(self._subjects, self._telling, self.ending)
         self._moment = Moment(0)  # the moment of the present ``ask``
@@ -105,7 +105,7 @@ class PolicyStage:
         reason = withheld(membership, trigger)
         if reason is not None:
             return reason
-        if self._gate.is_stale(trigger.entered_at):
+        if self._firing.is_stale(trigger.entered_at):
             return "stale"
         is_allowed = policy.is_allowed(membership.contact, trigger.entered_at)
         return None if is_allowed else "consent"

@@ -9,7 +9,7 @@ from streamseg.core.contact import Contact
 from streamseg.core.content import NOTHING, Content, decode_content, encode_content
 from streamseg.core.emission import Emission
 from streamseg.core.features.base import FOREVER
-from streamseg.core.gate import Gate
+from streamseg.core.firing import Firing
 from streamseg.core.membership import (
     NOTIFIED,
     Membership,
@@ -40,9 +40,9 @@ LATE_MS: Final = 300_000  # a release that is more than this behind the wall clo
 class PolicyTelling:
     """Emits decisions about triggers, or keeps them ``untold``; ``lateness`` in ms."""
 
-    def __init__(self, emission: Emission, gate: Gate, lateness: int) -> None:
+    def __init__(self, emission: Emission, firing: Firing, lateness: int) -> None:
         self._emission = emission
-        self._gate = gate
+        self._firing = firing
         self._lateness = lateness
 
     def decide(
@@ -71,7 +71,7 @@ class PolicyTelling:
 
     def is_late(self, instant: int, at_once: bool) -> bool:
         """Whether it is too late by the wall clock to tell of a release at an instant."""
-        wall = self._gate.wall
+        wall = self._firing.wall
         waits = 0 if at_once else self._lateness
         return wall is not None and wall - instant - waits > LATE_MS
 
@@ -100,7 +100,7 @@ class PolicyTelling:
             self._put(membership, untold, content, SUPPRESSED).reason = "consent"
             ask_by(contact.waiting, max(untold.at + self._lateness, contact.latest))
             return
-        wall = self._gate.wall
+        wall = self._firing.wall
         if wall is not None and policy.has_gates and self.is_late(untold.at, at_once):
             self._wait_again(membership, untold, wall, content)
             return

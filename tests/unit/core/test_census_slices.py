@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamseg.core.events import Event
 from streamseg.core.partition import Partition
-from streamseg.core.table_news import TableSet
+from streamseg.core.table_mail import TableSet
 from streamseg.core.timestamps import parse_time
 from tests.unit.core.shop import restored
 

@@ -9,7 +9,7 @@ from streamseg.core.errors import StateError
 from streamseg.core.events import Event
 from streamseg.core.mail import about_tables
 from streamseg.core.partition import Partition
-from streamseg.core.table_news import Table, TableSet
+from streamseg.core.table_mail import Table, TableSet
 from streamseg.core.timestamps import parse_time
 from streamseg.formats.signals import decode_signal
 from streamseg.rules import parse_rules
@@ -109,7 +109,7 @@ def test_what_is_aborted_is_told_again_and_one_table_is_made() -> None:
     assert made.tables == []
     made.deliver_all()
     assert [cuts_of(one) for one in made.tables] == [[21]]
-    assert made.table_news == COUNT - 1
+    assert made.table_mail == COUNT - 1
 
 
 def test_15_tables_that_come_late_are_taken_at_the_latest_decided_instant() -> None:

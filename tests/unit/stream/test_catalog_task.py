@@ -12,8 +12,8 @@ from streamseg.core.timestamps import format_time
 from streamseg.observe.stats import WorkerStats
 from streamseg.settings import Settings
 from streamseg.stream.catalog_task import AWAITED_MS, CatalogTask, step_catalogs
-from streamseg.stream.layout import Layout
 from streamseg.stream.offsets import Reached
+from streamseg.stream.topic_names import TopicNames
 
 FOR_EVER = float("inf")
 WALL = 10**12
@@ -42,7 +42,7 @@ class Core:
 
 def task(core: Core, index: int, times: list[int], end: int | None = None) -> CatalogTask:
     """A task that has buffered records of these times, of as many as ``end`` says."""
-    made = CatalogTask(cast("Task", core), index, Layout.of(Settings()), WorkerStats())
+    made = CatalogTask(cast("Task", core), index, TopicNames.of(Settings()), WorkerStats())
     made.begin(Reached({"products": 0}))
     feed(made, times, end)
     return made

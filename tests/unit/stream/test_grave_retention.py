@@ -13,8 +13,8 @@ from streamseg.core.partition import Partition
 from streamseg.observe.stats import WorkerStats
 from streamseg.rules import parse_rules
 from streamseg.settings import Settings
-from streamseg.stream.layout import Layout
 from streamseg.stream.takeover import Takeover
+from streamseg.stream.topic_names import TopicNames
 
 DAY = 86_400_000
 RULES = parse_rules("version: 1\nsegments: [{name: hello, use: welcome}]\n")
@@ -36,16 +36,16 @@ def test_a_grave_is_kept_for_as_long_as_events_are(
     retention: dict[str, int | None], days: int, is_remembered: bool
 ) -> None:
     settings = Settings()
-    layout = Layout.of(settings)
+    topics = TopicNames.of(settings)
     taking: Any = SimpleNamespace(
         settings=settings,
-        layout=layout,
+        topics=topics,
         engine=SimpleNamespace(partition=lambda *_: Partition(RULES)),
         stats=WorkerStats(),
-        counts={layout.events: 1},
-        retention={getattr(layout, short): ms for short, ms in retention.items()},
+        counts={topics.events: 1},
+        retention={getattr(topics, short): ms for short, ms in retention.items()},
     )
-    core = Takeover._new_task(taking, TopicPartition(layout.events, 0)).core
+    core = Takeover._new_task(taking, TopicPartition(topics.events, 0)).core
     core.apply(Event("contact_erased", "k", 0, {}, None, "e"), 0)
     core.take()
     core.install()

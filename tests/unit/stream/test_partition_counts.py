@@ -12,11 +12,11 @@ from streamseg.kafka.cluster import Cluster, TopicInfo
 from streamseg.settings import Settings
 from streamseg.stream import partition_counts
 from streamseg.stream.errors import PartitionsChangedError, SetupError
-from streamseg.stream.layout import Layout
 from streamseg.stream.partition_counts import PartitionCounts
+from streamseg.stream.topic_names import TopicNames
 
-LAYOUT = Layout.of(Settings())
-COUNTS = dict.fromkeys(LAYOUT.all(), 4)
+TOPICS = TopicNames.of(Settings())
+COUNTS = dict.fromkeys(TOPICS.all(), 4)
 
 
 class Answers:
@@ -43,7 +43,7 @@ def changes(monkeypatch: pytest.MonkeyPatch, *answers: dict[str, int]) -> list[E
 
     async def run() -> None:
         asked = Answers(*answers, COUNTS if answers[-1] == COUNTS else answers[-1])
-        counts = PartitionCounts(cast("Cluster", asked), LAYOUT, COUNTS, 0.0, found.append)
+        counts = PartitionCounts(cast("Cluster", asked), TOPICS, COUNTS, 0.0, found.append)
         await asked.told.wait()
         await asyncio.sleep(0.01)
         counts.stop()
@@ -53,24 +53,24 @@ def changes(monkeypatch: pytest.MonkeyPatch, *answers: dict[str, int]) -> list[E
 
 
 def test_one_odd_answer_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    without = {name: count for name, count in COUNTS.items() if name != LAYOUT.events}
-    more = COUNTS | {LAYOUT.triggers: 8}
+    without = {name: count for name, count in COUNTS.items() if name != TOPICS.events}
+    more = COUNTS | {TOPICS.triggers: 8}
     assert changes(monkeypatch, COUNTS, without, COUNTS, more, COUNTS) == []
 
 
 def test_what_a_second_answer_confirms_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    (told,) = changes(monkeypatch, COUNTS | {LAYOUT.triggers: 8})
+    (told,) = changes(monkeypatch, COUNTS | {TOPICS.triggers: 8})
     assert isinstance(told, PartitionsChangedError)
-    (told,) = changes(monkeypatch, COUNTS | {LAYOUT.events: 8})
+    (told,) = changes(monkeypatch, COUNTS | {TOPICS.events: 8})
     assert isinstance(told, SetupError)
 
 
 def test_a_partition_that_was_not_there_is_a_change_by_itself() -> None:
     async def look(number: int) -> None:
         answers = cast("Cluster", Answers(COUNTS))
-        counts = PartitionCounts(answers, LAYOUT, COUNTS, 60.0, lambda _: None)
+        counts = PartitionCounts(answers, TOPICS, COUNTS, 60.0, lambda _: None)
         try:
-            counts.look([TopicPartition(LAYOUT.events, number)])
+            counts.look([TopicPartition(TOPICS.events, number)])
         finally:
             counts.stop()
 

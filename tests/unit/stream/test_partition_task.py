@@ -17,9 +17,9 @@ from streamseg.formats.signals import encode_change
 from streamseg.observe.stats import WorkerStats
 from streamseg.settings import Settings
 from streamseg.stream.errors import EngineError, PoisonError
-from streamseg.stream.layout import Layout
 from streamseg.stream.offsets import Reached
 from streamseg.stream.partition_task import PartitionTask
+from streamseg.stream.topic_names import TopicNames
 
 FOR_EVER = float("inf")
 WALL = 10**12
@@ -55,7 +55,7 @@ class Core:
 def task(events: list[int], signals: list[int]) -> tuple[PartitionTask, list[tuple[int, str]]]:
     """A task that has buffered records of these times, all there are."""
     core = Core()
-    made = PartitionTask(cast("Task", core), 0, Layout.of(Settings()), WorkerStats())
+    made = PartitionTask(cast("Task", core), 0, TopicNames.of(Settings()), WorkerStats())
     made.begin(Reached({"events": 0, "signals": 0}))
     feed(made, events, signals)
     return made, core.got

@@ -15,18 +15,18 @@ from streamseg.observe.stats import WorkerStats
 from streamseg.settings import Settings
 from streamseg.stream import watch
 from streamseg.stream.errors import SetupError
-from streamseg.stream.layout import Layout
 from streamseg.stream.losses import Losses
 from streamseg.stream.setup_checks import (
     check_policies,
     check_transaction_timeout,
     read_partition_counts,
 )
+from streamseg.stream.topic_names import TopicNames
 
 from ..kafka.serving import one_after_the_other, served
 
 DESCRIBE_CONFIGS, FORBIDDEN, CLUSTER_FORBIDDEN = 32, 29, 31
-LAYOUT = Layout.of(Settings())
+TOPICS = TopicNames.of(Settings())
 GOOD = {"cleanup.policy": "compact", "retention.ms": "604800000", "retention.bytes": "-1"}
 
 KEPT = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
@@ -58,16 +58,16 @@ def asked(response: Any, question: Callable[[Cluster], Awaitable[None]]) -> None
 def policies(
     changed: dict[str, str], code: int = 0, signals: dict[str, str] = KEPT
 ) -> DescribeConfigsResponse_v2:
-    settings = {LAYOUT.changelog: {**GOOD, **changed}, LAYOUT.catalog: GOOD}
-    return answer({**settings, LAYOUT.signals: signals}, code)
+    settings = {TOPICS.changelog: {**GOOD, **changed}, TOPICS.catalog: GOOD}
+    return answer({**settings, TOPICS.signals: signals}, code)
 
 
 class Topics:
     """A cluster with so many partitions of each topic; 0: there is no such topic."""
 
     def __init__(self, **partitions: int) -> None:
-        counts = dict.fromkeys(LAYOUT.all(), 8)
-        counts |= {getattr(LAYOUT, short): count for short, count in partitions.items()}
+        counts = dict.fromkeys(TOPICS.all(), 8)
+        counts |= {getattr(TOPICS, short): count for short, count in partitions.items()}
         self.counts = {name: count for name, count in counts.items() if count}
 
     async def topics(self, names: list[str]) -> dict[str, TopicInfo]:
@@ -80,11 +80,11 @@ class Topics:
 
 def counted(topics: Topics) -> dict[str, int]:
     cluster: Any = topics
-    return asyncio.run(read_partition_counts(cluster, LAYOUT))
+    return asyncio.run(read_partition_counts(cluster, TOPICS))
 
 
 def test_the_partitions_of_all_topics_are_counted() -> None:
-    assert counted(Topics(triggers=3)) == dict.fromkeys(LAYOUT.all(), 8) | {LAYOUT.triggers: 3}
+    assert counted(Topics(triggers=3)) == dict.fromkeys(TOPICS.all(), 8) | {TOPICS.triggers: 3}
 
 
 def test_a_worker_is_told_which_topics_are_missing() -> None:
@@ -108,7 +108,7 @@ def test_a_worker_is_told_which_topics_have_unequal_counts() -> None:
     ],
 )
 def test_state_that_is_kept_for_ever_is_fine(changed: dict[str, str]) -> None:
-    asked(policies(changed), lambda cluster: check_policies(cluster, LAYOUT))
+    asked(policies(changed), lambda cluster: check_policies(cluster, TOPICS))
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_state_that_is_kept_for_ever_is_fine(changed: dict[str, str]) -> None:
     ],
 )
 def test_state_that_kafka_deletes_is_refused(changed: dict[str, str], told: str) -> None:
-    with pytest.raises(SetupError, match=f"{LAYOUT.changelog} .*{told}.*topics apply"):
-        asked(policies(changed), lambda cluster: check_policies(cluster, LAYOUT))
+    with pytest.raises(SetupError, match=f"{TOPICS.changelog} .*{told}.*topics apply"):
+        asked(policies(changed), lambda cluster: check_policies(cluster, TOPICS))
 
 
 @pytest.mark.parametrize(
@@ -143,21 +143,21 @@ def test_state_that_kafka_deletes_is_refused(changed: dict[str, str], told: str)
 def test_mail_that_kafka_deletes_before_it_is_read_is_refused(
     changed: dict[str, str], told: str
 ) -> None:
-    with pytest.raises(SetupError, match=f"{LAYOUT.signals} .*{told}.*topics apply"):
-        asked(policies({}, signals={**KEPT, **changed}), lambda one: check_policies(one, LAYOUT))
+    with pytest.raises(SetupError, match=f"{TOPICS.signals} .*{told}.*topics apply"):
+        asked(policies({}, signals={**KEPT, **changed}), lambda one: check_policies(one, TOPICS))
 
 
 def test_who_may_not_see_the_settings_is_warned_and_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    asked(policies({}, FORBIDDEN), lambda cluster: check_policies(cluster, LAYOUT))
+    asked(policies({}, FORBIDDEN), lambda cluster: check_policies(cluster, TOPICS))
     assert "is not known" in caplog.text
 
 
 def test_a_policy_that_changes_later_is_met_within_the_hour() -> None:
     async def look(cluster: Cluster) -> None:
         looking = watch.Watch(
-            LAYOUT,
+            TOPICS,
             cluster,
             None,
             Losses(WorkerStats(), accepted=False),

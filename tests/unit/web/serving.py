@@ -19,8 +19,8 @@ from streamseg.observe.stats import WorkerStats
 from streamseg.rules import parse_rules
 from streamseg.settings import Settings
 from streamseg.stream.answering import WorkerSource
-from streamseg.stream.layout import Layout
 from streamseg.stream.partition_task import PartitionTask
+from streamseg.stream.topic_names import TopicNames
 from streamseg.web.access import Access
 from streamseg.web.api import Api
 from streamseg.web.server import WebServer
@@ -51,10 +51,10 @@ class Shop:
         self.rules = parse_rules(rules)
         self.stats = WorkerStats()
         self.stats.expect([one.name for one in self.rules.segments])
-        layout = Layout.of(self.settings)
+        topics = TopicNames.of(self.settings)
         self.cores = {number: Partition(self.rules) for number in here}
         self.tasks = {
-            number: PartitionTask(core, number, layout, self.stats)
+            number: PartitionTask(core, number, topics, self.stats)
             for number, core in self.cores.items()
         }
         for core in self.cores.values():
@@ -62,7 +62,7 @@ class Shop:
         self.owners: dict[int, str] = {}
         self.asked_anew = 0
         self.session: Any = SimpleNamespace(
-            running=lambda: self.tasks, counts={layout.events: partitions}, directory=self
+            running=lambda: self.tasks, counts={topics.events: partitions}, directory=self
         )
 
     async def owner(self, partition: int, *, anew: bool = False) -> str | None:

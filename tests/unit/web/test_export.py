@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientSession
 
 from streamseg.stream import answering
-from streamseg.stream.beside import Beside
+from streamseg.stream.programs import Programs
 from streamseg.web.answers import DossierFound
 from streamseg.web.problems import Problem
 
@@ -21,13 +21,13 @@ def answers(monkeypatch: pytest.MonkeyPatch, outcome: bytes | Problem) -> list[A
     """Have the program tell this; what it is given."""
     given: list[Any] = []
 
-    async def run(_: Beside, module: str, asked: bytes, *__: Any) -> Any:
+    async def run(_: Programs, module: str, asked: bytes, *__: Any) -> Any:
         given.append((module, asked))
         if isinstance(outcome, Problem):
             raise outcome
         return answering.msgspec.json.decode(outcome, type=DossierFound)
 
-    monkeypatch.setattr(Beside, "run", run)
+    monkeypatch.setattr(Programs, "run", run)
     return given
 
 

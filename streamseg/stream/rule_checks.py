@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from streamseg.core.timestamps import parse_duration
 from streamseg.rules import checking
-from streamseg.stream.beside import Beside
+from streamseg.stream.programs import Programs
 from streamseg.web.answers import RuleProblem, RulesChecked, RulesTested, RulesToTest
 from streamseg.web.problems import Problem
 
@@ -31,13 +31,15 @@ class RuleChecker:
     """
 
     def __init__(self, rules: Path | None) -> None:
-        self._beside = Beside()
+        self._programs = Programs()
         self._folder = str(Path.cwd() if rules is None else rules.absolute().parent)
 
     async def check(self, text: str) -> RulesChecked:
         """What is wrong with rules. Raises Problem."""
         given = _encode(checking.Asked(text, self._folder))
-        found = await self._beside.run("streamseg.rules.checking", given, checking.Checked, SECONDS)
+        found = await self._programs.run(
+            "streamseg.rules.checking", given, checking.Checked, SECONDS
+        )
         return RulesChecked(
             ok=not found.errors,
             errors=[RuleProblem(one.line, one.column, one.message) for one in found.errors],
@@ -53,7 +55,7 @@ class RuleChecker:
             raise Problem(422, "bad_body", f"after: {error}") from None
         about = {"yaml": asked.yaml, "folder": self._folder}
         given = _encode({**about, "events": asked.events, "after": after})
-        found = await self._beside.run("streamseg.replay.backtest", given, _Tested, SECONDS)
+        found = await self._programs.run("streamseg.replay.backtest", given, _Tested, SECONDS)
         if found.rule_error is not None:
             raise Problem(422, "bad_rules", found.rule_error)
         told = asdict(found)

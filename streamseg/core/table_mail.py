@@ -70,10 +70,10 @@ class TableSet(msgspec.Struct, tag_field="kind", tag="tables", array_like=True):
     stream = "tables"
 
 
-class TableNews(msgspec.Struct):
+class TableMail(msgspec.Struct):
     """Mail for partition ``to``."""
 
     to: int
     body: Census | TableSet
 
-    stream = "table_news"
+    stream = "table_mail"

@@ -17,7 +17,7 @@ T = TypeVar("T")
 WAIT_SECONDS: Final = 5.0  # for the program that runs already
 
 
-class Beside:
+class Programs:
     """Runs modules as programs, one at a time: they share a machine with the worker."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Layout:
+class TopicNames:
     """Topic names."""
 
     events: str
@@ -28,7 +28,7 @@ class Layout:
     catalog: str
 
     @classmethod
-    def of(cls, settings: Settings) -> Layout:
+    def of(cls, settings: Settings) -> TopicNames:
         """The names under the settings' prefix."""
         return cls(**{short: settings.topic(short) for short in cls.__dataclass_fields__})
 

@@ -1,4 +1,4 @@
-"""The gate between entry and firing: it fires a trigger, or says what holds it back."""
+"""Fires the trigger of an entry, or says what holds it back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from streamseg.core.emission import Emission
 from streamseg.core.membership import Membership, firings_of, last_firing, record_firing
 
 
-class Gate:
+class Firing:
     """Fires triggers, or suppresses them with a reason: cooldown, limit or stale.
 
     ``wall`` is the wall clock (ms); None in a replay.
