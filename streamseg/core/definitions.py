@@ -65,6 +65,7 @@ class Definition(msgspec.Struct, kw_only=True):
     """A segment as the rules define it.
 
     - ``version``: a hash of the normalised definition.
+    - ``besides_model``: the same without the model that it predicts by (None: it predicts nothing).
     - ``kind``: the template, ``when`` or ``on``. A rule change carries memberships over only within
       a kind.
     - ``per``: the field of the key (None: no keys).
@@ -95,3 +96,4 @@ class Definition(msgspec.Struct, kw_only=True):
     policy: Policy | None = None
     keeps: Label | None = None
     follows: FollowsUp | None = None
+    besides_model: str | None = None

@@ -33,6 +33,7 @@ def keeper_of(label: Label) -> Definition:
         rungs=[Rung(None, KeepsMoves(label))],
         episode=Episode(),
         keeps=label,
+        besides_model=None if label.besides_model is None else _digest(label.besides_model),
     )
 
 
@@ -94,6 +95,7 @@ def outward_of(definition: Definition) -> Definition:
         Outward(definition.name, one.condition, definition.consents) for one in definition.rungs
     ]
     asked = [[*one.answer.column_key, one.expires] for one in definition.consents]
+    besides = definition.besides_model
     return Definition(
         name=f"membership of {definition.name}",
         version=_digest(f"{definition.version} {asked}"),
@@ -104,6 +106,7 @@ def outward_of(definition: Definition) -> Definition:
         membership=True,
         max_keys=definition.max_keys,
         fires_on_deploy=definition.fires_on_deploy,
+        besides_model=None if besides is None else _digest(f"{besides} {asked}"),
     )
 
 

@@ -184,11 +184,15 @@ class Evaluator:
                 self.forgotten.forget(contact, segment, key, state[SLOTS], "forgotten")
         return asking
 
-    def take_rules(self, contact: Contact, segments: Iterable[Segment], instant: int) -> None:
-        """Evaluate segments whose rules have changed, after what time alone changes until then.
-        They fire nothing, unless a rule says so (``on_deploy: fire``).
+    def take_rules(
+        self, contact: Contact, segments: Iterable[Segment], instant: int, by_model: int = 0
+    ) -> None:
+        """Evaluate segments whose rules have changed, or (``by_model``, as bits) only the model
+        that they predict by, after what time alone changes until then. They fire nothing, unless a
+        rule says so (``on_deploy: fire``).
         """
         mask = 0
+        self.transitions.by_model = by_model
         for segment in segments:
             mask |= segment.bit
             if not segment.definition.fires_on_deploy:
@@ -196,7 +200,7 @@ class Evaluator:
         self.advance(contact, instant)
         contact.latest = instant
         self.evaluate(contact, mask, instant)
-        self.transitions.silent = 0
+        self.transitions.silent, self.transitions.by_model = 0, 0
         if contact.waiting:
             self.stage.ask(contact, instant)
 

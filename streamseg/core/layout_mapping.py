@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -11,6 +11,8 @@ from streamseg.core.definitions import Definition, Episode, Rung, TriggerOptions
 from streamseg.core.derived import OBJECTING
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
+
+_BESIDES_MODEL: Final = 4  # the place in a layout; state of format 5 has none
 
 
 class Edit(NamedTuple):
@@ -32,6 +34,8 @@ class LayoutMapping:
     - ``key_groups``, ``key_features``: the slots and features of keys, by (old, new) key group
     - ``edits``, ``removed``: the segments that were edited, and those that are gone
     - ``changed``: the segments to evaluate after the migration, by rank
+    - ``by_model``: those of them, as bits, of which the model alone is another, by which they or
+      those that they ask about predict
     - ``outward``: new segments as which membership is told only by consent from now on
     - ``adopted``: by new column, the id of the old feature whose state a new feature adopts
     - ``begun``, ``begun_of_keys``: the new features that begin without a state
@@ -48,6 +52,8 @@ class LayoutMapping:
         self._known = {one[0]: (index, one) for index, one in enumerate(old[1])}
         former = self._known.get(OBJECTING)
         self.objecting: int | None = None if former is None else former[1][2]  # its slot
+        self._besides_model: dict[str, str] = old[_BESIDES_MODEL] if old[_BESIDES_MODEL:] else {}
+        self.by_model = 0
         self.changed = self._compare_segments()
         names = {segment.name for segment in rules.segments}
         self.removed = [
@@ -84,10 +90,11 @@ class LayoutMapping:
 
     def _compare_segments(self) -> list[Segment]:
         """Find out what is kept of each segment; returns those that are new or defined anew."""
-        changed = 0
+        changed, by_rules = 0, 0
         for segment, described in zip(self._rules.segments, self._new[1], strict=True):
             if segment.name not in self._known:
                 changed |= segment.bit
+                by_rules |= segment.bit
                 continue
             index, former = self._known[segment.name]
             is_same = former[1] == segment.definition.version
@@ -96,12 +103,21 @@ class LayoutMapping:
                 self.segments[index] = segment.index
             else:
                 changed |= segment.bit
+                by_rules |= 0 if self._differs_by_model(segment) else segment.bit
                 stays = _by_name(former[3], described[3])
                 gone = frozenset(one for one in range(len(former[3])) if one not in stays)
                 self.edits.append(Edit(_former(index, former, segment), is_kept, gone))
             if is_kept:
                 self._keep(former, described)
-        return _with_referrers(self._rules, changed)
+        found = _with_referrers(self._rules, changed)
+        by_rules = _bits(_with_referrers(self._rules, by_rules))
+        self.by_model = _bits(found) & ~by_rules
+        return found
+
+    def _differs_by_model(self, segment: Segment) -> bool:
+        """Whether a segment was the same but for the model."""
+        besides = segment.definition.besides_model
+        return besides is not None and self._besides_model.get(segment.name) == besides
 
     def _adopt(self, former: list[str]) -> dict[int, str]:
         """Let features without a state adopt states of dropped ones; returns by column the id of
@@ -170,6 +186,13 @@ def _with_referrers(rules: RuleSet, changed: int) -> list[Segment]:
             for one in segment.referrers:
                 changed |= one.bit
     return [one for one in rules.ranked if changed & one.bit and not one.is_instant]
+
+
+def _bits(segments: list[Segment]) -> int:
+    mask = 0
+    for segment in segments:
+        mask |= segment.bit
+    return mask
 
 
 def _by_name(old: list[Any], new: list[Any]) -> dict[int, int]:

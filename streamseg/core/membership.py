@@ -47,7 +47,7 @@ _STATUS_BITS: Final = 4
 _STATUS: Final = (1 << _STATUS_BITS) - 1
 
 # Of an entry; older versions did not note it.
-CAUSES: Final = ("", "event", "time", "rules_changed", "table", "merged", "consent")
+CAUSES: Final = ("", "event", "time", "rules_changed", "table", "merged", "consent", "model")
 
 Release = list[Any]
 Slot = list[Any]

@@ -33,7 +33,8 @@ from streamseg.core.segments import slots_of
 class Migration:
     """Brings contacts from one old layout to the present one.
 
-    ``changed`` are the segments to evaluate after that.
+    ``changed`` are the segments to evaluate after that, ``by_model`` those of them, as bits, that
+    only a new model changes.
     """
 
     def __init__(self, old: list[Any], new: list[Any], rules: RuleSet) -> None:
@@ -42,6 +43,7 @@ class Migration:
         self._is_former = any(not described[5:] for described in old[1])  # written in format 2
         self._mapping = LayoutMapping(old, new, rules)
         self.changed = self._mapping.changed
+        self.by_model = self._mapping.by_model
 
     @property
     def unaware(self) -> list[str]:

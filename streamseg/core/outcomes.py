@@ -38,9 +38,9 @@ class Outcome(msgspec.Struct, gc=False):
     """One message about one contact and one segment.
 
     Times are instants; ``anchor`` is an instant or a text. ``cause`` is what made a contact enter
-    or exit: ``event``, ``time``, ``rules_changed``, ``table``, ``consent``, ``forgotten``,
-    ``merged``, ``erased`` or ``objected``. ``source`` is the other contact of a merge: whose stay
-    or trigger it was before.
+    or exit: ``event``, ``time``, ``rules_changed``, ``model``, ``table``, ``consent``,
+    ``forgotten``, ``merged``, ``erased`` or ``objected``. ``source`` is the other contact of a
+    merge: whose stay or trigger it was before.
     """
 
     type: str

@@ -28,10 +28,10 @@ _decode: Final = msgspec.msgpack.Decoder().decode
 PREFIX: Final = b"l"
 # The format of the bytes at rest; a layout in the changelog begins with it. Contacts of format 2
 # are converted by the migration to another layout; those of format 3 differ only in that all their
-# anchors are whole, and those of format 4 in that exposures lie in lists, which are packed when
-# they are touched.
-FORMAT: Final = 5
-_READ: Final = (2, 3, 4, FORMAT)
+# anchors are whole, those of format 4 in that exposures lie in lists, which are packed when they
+# are touched, and those of format 5 in that no model is the cause of an entry.
+FORMAT: Final = 6
+_READ: Final = (2, 3, 4, 5, FORMAT)
 
 
 class RulePass:
@@ -123,7 +123,8 @@ class RulePass:
         emission.counts = counts
         is_known_anew = objected and not is_objecting(contact, self._rules)
         segments = self._rules.decided if is_known_anew else migration.changed
-        evaluator.take_rules(contact, segments, instant)
+        by_model = 0 if is_known_anew else migration.by_model
+        evaluator.take_rules(contact, segments, instant, by_model)
         migration.end_untold(contact, evaluator.forgotten)
         objecting = self._rules.objecting
         if objecting is not None and is_objecting(contact, self._rules):

@@ -191,8 +191,16 @@ class RuleSet:
                 for key_group in self.key_groups
             ],
         ]
-        if any(one.policy is not None for one in self.segments):  # waiting triggers are asked anew
+        besides = {
+            one.name: one.definition.besides_model
+            for one in self.segments
+            if one.definition.besides_model is not None
+        }
+        if besides or any(one.policy is not None for one in self.segments):
+            # Under other policies, what waits is asked anew.
             layout.append([one.policy and one.policy.version for one in self.segments])
+        if besides:  # by it a migration finds out that the model alone is new
+            layout.append(besides)
         return layout
 
 

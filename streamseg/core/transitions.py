@@ -48,7 +48,7 @@ class Transitions:
     """Takes entries and exits, and emits them or keeps them pending.
 
     - ``silent``: segments, as bits, whose entries fire nothing, as rules or (``by_table``) a
-      quantile table changed
+      quantile table changed; ``by_model``: of which the model alone changed
     - ``event``: the event after which segments are evaluated, for contexts of triggers
     - ``merging``: the merge after which they are evaluated
     - ``catches_up``: product changes from before ``now`` are being delivered. What time causes in
@@ -60,6 +60,7 @@ class Transitions:
     def __init__(self, lateness: int, stale_after: int) -> None:
         self.silent = 0
         self.by_table = False
+        self.by_model = 0
         self.catches_up = False
         self.event: Event | None = None
         self.merging: Merging | None = None
@@ -167,7 +168,7 @@ class Transitions:
         if self.by_table:
             return "table"
         if self.silent & membership.segment.bit:
-            return "rules_changed"
+            return "model" if self.by_model & membership.segment.bit else "rules_changed"
         if is_by_consent(membership):
             return CONSENT
         return "time" if by_time else "event"

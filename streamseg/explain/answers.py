@@ -43,7 +43,7 @@ class PartAnswer(msgspec.Struct):
 class RungAnswer(msgspec.Struct):
     """A rung of a segment; `rung` is null where it has only one. `inside` tells whether the contact
     is in it, `entered_at` since when, and `cause` by what: `event`, `time`, `rules_changed`,
-    `table` or `merged`; null where a former version did not note it.
+    `model`, `table` or `merged`; null where a former version did not note it.
     """
 
     rung: str | None

@@ -22,6 +22,7 @@ _CAUSES: Final = {
     "event": "an event",
     "time": "time",
     "rules_changed": "a change of rules",
+    "model": "a new model",
     "table": "a new table of quantiles",
     "merged": "a merge",
 }

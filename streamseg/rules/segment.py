@@ -12,7 +12,6 @@ from streamseg.core.conditions.base import Condition, EvalContext
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.narrowed import Narrowed
 from streamseg.core.definitions import MAX_KEYS, Definition, Episode, Rung, TriggerOptions
-from streamseg.core.features.favourites import Favourites as FavouritesFeature
 from streamseg.core.key_groups import Columns
 from streamseg.core.predicates import canonical
 from streamseg.rules.comparisons import WhereKind
@@ -34,8 +33,7 @@ from streamseg.rules.records import (
     read_fields,
 )
 from streamseg.rules.templates.base import Template, templates
-
-Favourites = Mapping[str, tuple[FavouritesFeature, int]]
+from streamseg.rules.value.terms import Value
 
 
 class _ContextPath(Text):
@@ -165,7 +163,7 @@ class SegmentKind(Kind):
         if values["use"] is not None:
             definition = _from_template(values, given, node, scope)
         else:
-            definition = _from_conditions(values, scope.value.favourites)
+            definition = _from_conditions(values, scope.value)
         definition.policy = policy_of(
             values["policy"], definition.name, definition.trigger is not None, node, scope
         )
@@ -261,7 +259,7 @@ def _from_template(
         normal,
         own=template.context,
         fires=True,
-        favourites=scope.value.favourites,
+        value=scope.value,
     )
     definition.is_ladder = definition.is_ladder and expansion.is_ladder
     trigger = definition.trigger
@@ -270,7 +268,7 @@ def _from_template(
     return definition
 
 
-def _from_conditions(values: Mapping[str, Any], favourites: Favourites) -> Definition:
+def _from_conditions(values: Mapping[str, Any], value: Value) -> Definition:
     written: Written | None = values["when"]
     condition: Condition = written.build() if written else All([])
     per = values["per"]
@@ -301,7 +299,7 @@ def _from_conditions(values: Mapping[str, Any], favourites: Favourites) -> Defin
         normal,
         own=own,
         fires=instant,
-        favourites=favourites,
+        value=value,
     )
 
 
@@ -320,21 +318,25 @@ def _definition(
     *,
     own: tuple[str, ...],
     fires: bool,
-    favourites: Favourites,
+    value: Value,
 ) -> Definition:
     """``own`` are the paths of the segment's context; ``fires``: unless it is said otherwise.
-    ``favourites`` are those of the file.
+    ``value`` is what the file says of value.
     """
     trigger = values["trigger"]
     if trigger is None:
         trigger = TriggerOptions() if fires else False
     if trigger and trigger.context:
-        rungs, episode = with_context(rungs, episode, trigger.context, own, favourites)
-    shape = [per, values["max_keys"], normal, SEGMENT_FIELDS["trigger"].kind.normal(trigger)]
+        rungs, episode = with_context(rungs, episode, trigger.context, own, value.favourites)
+    shape = canonical(
+        [per, values["max_keys"], normal, SEGMENT_FIELDS["trigger"].kind.normal(trigger)]
+    )
+    model = "" if value.predictor is None else value.predictor.model.text
     on = None if values["on"] is None else (values["on"], values["where"])
     return Definition(
         name=values["name"],
-        version=blake2b(canonical(shape).encode(), digest_size=6).hexdigest(),
+        version=_digest(shape),
+        besides_model=_digest(shape.replace(model, "")) if model and model in shape else None,
         kind=values["use"] or ("when" if values["on"] is None else "on"),
         rungs=rungs,
         episode=episode,
@@ -346,3 +348,7 @@ def _definition(
         fires_on_deploy=values["on_deploy"] == "fire",
         fires_on_table=values["on_table"] == "fire",
     )
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=6).hexdigest()

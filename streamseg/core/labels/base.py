@@ -18,13 +18,15 @@ Value = tuple[int, int]
 class Label(ABC):
     """A function of (contact, instant) to one of ``names``, the worst first, or to none.
 
-    ``name`` is what rules call it. ``text`` names all that the answer depends on. A label is of the
-    contact, not of a segment's key.
+    ``name`` is what rules call it. ``text`` names all that the answer depends on, ``besides_model``
+    all but the model that it predicts by (None: it predicts nothing). A label is of the contact,
+    not of a segment's key.
     """
 
     name: str
     names: tuple[str, ...]
     text: str
+    besides_model: str | None = None
 
     @abstractmethod
     def bind(self, contact: Registry) -> None:

@@ -30,6 +30,7 @@ class WorthTier(Label):
         first = self._steps[0]
         asked = [f"{name} {step.asks()}" for name, step in steps]
         self.text = f"tier {first.predictor.model.text} of {first.terms.text} {asked}"
+        self.besides_model = f"tier of {first.terms.text} {asked}"
 
     def bind(self, contact: Registry) -> None:
         for step in self._steps:

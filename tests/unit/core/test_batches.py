@@ -79,7 +79,7 @@ def test_state_in_the_format_of_an_older_version_is_an_error_with_a_way_out() ->
     (key,) = log
     of_older_rules = [["('latest', None, '')"], [], []]
     log[key] = msgspec.msgpack.encode(of_older_rules)
-    with pytest.raises(StateError, match="format 1, and this version reads 2 to 5: go back"):
+    with pytest.raises(StateError, match="format 1, and this version reads 2 to 6: go back"):
         restored(log)
 
 

@@ -38,7 +38,7 @@ def test_46_a_new_model_is_silent_and_a_rung_that_fired_stays_fired_in_the_silen
     partition.advance(30 * DAY + FIRST, None)
     assert told(commit(partition, log))[-1] == ("trigger.fired", "66%", None)
     partition = restored(log, rules(CHURN, b="30"))  # hardly anybody drops out: later
-    assert told(commit(partition, log)) == [("segment.exited", "66%", "rules_changed")]
+    assert told(commit(partition, log)) == [("segment.exited", "66%", "model")]
     partition.advance(30 * DAY + 3 * SECOND, None)
     late = told(commit(partition, log))
     assert [one[:2] for one in late if one[0] == "trigger.fired"] == [("trigger.fired", "80%")]
@@ -54,7 +54,7 @@ def test_a_model_by_which_more_are_in_tells_nobody() -> None:
     partition = restored(log, rules(CHURN, b="0.2"))
     partition.advance(30 * DAY + FIRST - 500, None)
     entered = told(commit(partition, log))
-    assert ("segment.entered", "66%", "rules_changed") in entered
+    assert ("segment.entered", "66%", "model") in entered
     assert not [one for one in entered if one[0].startswith("trigger")]
 
 

@@ -84,14 +84,15 @@ def odd_events(time: int) -> list[Event]:
 def test_every_kind_of_feature_is_in_it_and_bytes_come_back() -> None:
     log, _ = half_way(ALL_KINDS)
     lines = [json.loads(line) for line in document(log)]
-    _, features, _, groups = next(line["described"] for line in lines if "described" in line)
+    described = next(line["described"] for line in lines if "described" in line)
+    features, groups = described[1], described[3]
     told = set()
     for line in lines:
         told |= set(line.get("features", ()))
         for _, keys in line.get("keys", ()):
             told |= {feature for _, _, states, _ in keys for feature in states}
-    described = {*features, *(feature for group in groups for feature in group)}
-    assert {kind(one) for one in described} == {kind(one) for one in told}
+    known = {*features, *(feature for group in groups for feature in group)}
+    assert {kind(one) for one in known} == {kind(one) for one in told}
     [odd] = [line["features"] for line in lines if line.get("contact") == "odd"]
     assert "$bytes" in json.dumps(odd)
 
