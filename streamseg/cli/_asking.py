@@ -22,11 +22,11 @@ from streamseg.formats.naming import Naming
 from streamseg.kafka.failures import find_failure
 from streamseg.privacy.identity import at_rest
 from streamseg.settings import Settings
-from streamseg.stream.asking import ask, find, find_told, path_of
+from streamseg.stream.asking import Whereabouts, ask, find, find_told, path_of
 from streamseg.stream.changelog import read_contact
 from streamseg.stream.history import History
 from streamseg.stream.scanning import Scan
-from streamseg.stream.timeline import LINKS_SECONDS, add_links
+from streamseg.stream.timeline import LINKS_SECONDS, add_links, partitions_of
 from streamseg.web.answers import ProblemAnswer
 from streamseg.web.api import MOST_MERGES
 
@@ -69,7 +69,7 @@ async def _answer(settings: Settings, question: Question) -> ContactAnswer | Why
             f"no worker says that it has partition {where.partition}: the group is rebalancing, or "
             "its workers tell no address; --from-changelog reads the state itself"
         )
-    return await _read_changelogs(settings, question, where.partition)
+    return await _read_changelogs(settings, question, where)
 
 
 async def _read_past(settings: Settings, question: Question, at: int) -> ContactAnswer | WhyAnswer:
@@ -94,15 +94,17 @@ async def _read_past(settings: Settings, question: Question, at: int) -> Contact
         answer: ContactAnswer | WhyAnswer = past.describe()
     else:
         answer = past.why(rules, question.segment, question.key)
-        await _add_links(settings, answer, partition)
+        await _add_links(settings, answer, partition, where.partitions)
     if contact != question.contact:
         answer.merged_into = contact
     return answer
 
 
-async def _add_links(settings: Settings, answer: WhyAnswer, partition: int) -> None:
-    names = Naming(key=settings.pseudonym_key).all_of(answer.contact)
-    tps = await find_told(settings, partition)
+async def _add_links(settings: Settings, answer: WhyAnswer, partition: int, count: int) -> None:
+    naming, merged = Naming(key=settings.pseudonym_key), answer.merged_ids
+    names = naming.all_of(answer.contact).union(*map(naming.all_of, merged))
+    of_all = None if settings.partitioner == "any" else count
+    tps = await find_told(settings, partitions_of(partition, merged, of_all))
     await add_links(Scan(settings, LINKS_SECONDS), tps, names, answer)
 
 
@@ -135,21 +137,21 @@ async def _ask_worker(
 
 
 async def _read_changelogs(
-    settings: Settings, question: Question, partition: int
+    settings: Settings, question: Question, where: Whereabouts
 ) -> ContactAnswer | WhyAnswer:
     """The answer from a contact's changelog; of who was merged, from that of who they are now."""
     rules, contact = _rules(settings), question.contact
     for _ in range(MOST_MERGES):
-        scan = Scan(settings, None, ReadingProgress())
+        scan, partition = Scan(settings, None, ReadingProgress()), where.partition
         core, reached = await read_contact(settings, rules, partition, contact, scan)
         into = core.leads_to(contact)
         if into is None:
             answer = _of_state(settings, rules, core, reached, question, contact, partition)
             answer.merged_into = None if contact == question.contact else contact
             if isinstance(answer, WhyAnswer):
-                await _add_links(settings, answer, partition)
+                await _add_links(settings, answer, partition, where.partitions)
             return answer
-        contact, partition = into, (await find(settings, into)).partition
+        contact, where = into, await find(settings, into)
     raise NotAskedError("no_state", "the contact was merged too often to be followed")
 
 

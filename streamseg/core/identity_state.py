@@ -60,6 +60,12 @@ class IdentityState:
         value = self.links.committed(raw)
         return None if value is None else decode_links(raw, value).led_to(at)
 
+    def merged_into(self, name: str) -> list[str]:
+        """The ids that lead to a contact, as committed."""
+        raw = name.encode()
+        value = self.links.committed(raw)
+        return [] if value is None else list(decode_links(raw, value).ids)
+
     def links_of(self, name: str, now: int) -> Links | None:
         """The links of an id. A stub that was unused for too long is forgotten by this."""
         links = self.links.get(name)

@@ -190,6 +190,10 @@ class Partition:
         """The id that a contact had been merged into by ``at``, as committed; None: it was not."""
         return self._kept.ids.led_to(contact, at)
 
+    def merged_into(self, contact: str) -> list[str]:
+        """The ids that were merged into a contact, as committed."""
+        return self._kept.ids.merged_into(contact)
+
     def facts(self, product: str) -> ProductFacts | None:
         """The committed facts of a product; None where nothing is known of it."""
         value = self._kept.products.committed(product.encode())

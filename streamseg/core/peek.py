@@ -30,11 +30,15 @@ NO_STATES: Final[States] = {}
 
 
 class Peek:
-    """A copy of a contact at an ``instant``; asking or advancing it changes nothing else."""
+    """A copy of a contact at an ``instant``; asking or advancing it changes nothing else.
+
+    ``merged`` are the ids that were merged into the contact.
+    """
 
     def __init__(
         self, contact: Contact, evaluator: Evaluator, rules: RuleSet, now: int, horizon: int
     ) -> None:
+        self.merged: list[str] = []
         evaluator.advance(contact, now)
         self.contact = contact
         self.rules = rules
@@ -145,4 +149,6 @@ def peek(name: str, at: int, kept: Kept, stale_after: int) -> Peek | None:
         FanOut(evaluator, products, passes, cache, index, rule_pass, None).catch_up(contact)
     if kept.tables is not None:
         kept.tables.in_force.bring(contact, evaluator)
-    return Peek(contact, evaluator, rules, max(at, now), horizon)
+    found = Peek(contact, evaluator, rules, max(at, now), horizon)
+    found.merged = kept.ids.merged_into(name)
+    return found

@@ -71,7 +71,8 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
     """The keeper's slot (``mine``), with what the other contact's adds.
 
     ``openings`` are those of two carts that are one now: that opened with the earlier. What the
-    other was told is no longer to be cancelled: its id is another.
+    other was told is no longer to be cancelled, nor what the keeper was of the later cart: its id
+    is another.
     """
     slot = new_slot()
     unused = [one for one in (unused_of(other), unused_of(mine)) if one is not None]
@@ -80,9 +81,10 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
         stay = other
     slot[STATUS], slot[ENTERED_AT] = stay[STATUS], stay[ENTERED_AT]
     slot[ANCHOR] = _renamed(stay[ANCHOR], openings)
-    if stay is other and status_of(slot) == NOTIFIED:
+    goes_on = stay is mine and slot[ANCHOR] == mine[ANCHOR]
+    if not goes_on and status_of(slot) == NOTIFIED:
         set_status(slot, IN)
-    if stay is mine and release_of(mine) is not None:
+    if goes_on and release_of(mine) is not None:
         set_release(slot, release_of(mine))
     set_carried(slot, max(unused) if unused else used_of(stay))
     firings = [*_firings(other, openings), *_firings(mine, openings)]

@@ -73,8 +73,9 @@ class TriggerAnswer(msgspec.Struct):
     """When a trigger of the segment last fired, and how often, by all of its rungs; and what would
     hold back the next one of the rung that is told of.
 
-    `rung` and `id` are those of the last one. `told_at` is when a trigger is told that is decided
-    and waits for late events.
+    `rung` and `id` are those of the last one; `id` is null where only its record, among `links`,
+    could tell it: a merge forgets to which of the ids it was told. `told_at` is when a trigger is
+    told that is decided and waits for late events.
     """
 
     fired_at: str | None
@@ -115,7 +116,8 @@ class WhyAnswer(msgspec.Struct):
     `on` says of an instant rule at which event it fires, if `tree` is true then; nobody stays in
     it. `history_from` is the oldest record that was replayed, of an answer about the past. `links`
     are records, as `topic-partition@offset`, and `last_held` is the last of them that tells of a
-    trigger that was held back; `complete` tells whether they are all.
+    trigger that was held back; `complete` tells whether they are all. `merged_ids` are those that
+    were merged into the contact.
     """
 
     contact: str
@@ -139,6 +141,7 @@ class WhyAnswer(msgspec.Struct):
     on: str | None = None
     cause: str | None = None
     last_held: HeldBack | None = None
+    merged_ids: list[str] = []
 
 
 class Stay(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import Any
 from streamseg.core.contact import new_contact
 from streamseg.core.events import Event
 from streamseg.core.moves import unknown_moves
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.outcomes import Outcome, ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.peek import Peek
 from streamseg.core.rule_set import RuleSet
@@ -17,22 +17,31 @@ from streamseg.core.table_mail import TableSet
 from streamseg.core.timestamps import format_time
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
 from streamseg.explain.contact import describe
+from streamseg.explain.told_ids import counts_as_fired, of_outcome, tell_id
 from streamseg.explain.why import NotAskedError, segment_named, why
 
 
 class Past:
-    """Looks at a contact at an instant, or at who they were merged into; ``history_from`` is the
-    oldest record known (ms).
+    """Looks at a contact at an instant, or at who they were merged into.
+
+    ``history_from``: the oldest record known (ms); ``told``: what the engine told, in order.
     """
 
     def __init__(
-        self, partition: Partition, contact: str, at: int, lateness: int, history_from: int | None
+        self,
+        partition: Partition,
+        contact: str,
+        at: int,
+        lateness: int,
+        history_from: int | None,
+        told: Iterable[object],
     ) -> None:
         self._partition = partition
         self._contact = contact
         self._at = at
         self._lateness = lateness
         self._history_from = history_from
+        self._told = told
         self._asked = contact
         into = partition.leads_to(contact)
         while into is not None:
@@ -57,6 +66,9 @@ class Past:
         answer = why(self._peek, asked, key, self._lateness)
         answer.history_from = _text(self._history_from)
         answer.merged_into = self._merged_into
+        names = {answer.contact, *answer.merged_ids}
+        fired = [one for one in self._told if isinstance(one, Outcome) and one.contact in names]
+        tell_id(answer, (of_outcome(one) for one in fired if counts_as_fired(one.type, one.reason)))
         return answer
 
     def describe(self) -> ContactAnswer:
@@ -108,9 +120,9 @@ class Playing:
         """The contact at the instant, when all is played."""
         contact, at, lateness, history_from = self._about
         self._partition.advance(at, None)
-        self._partition.take()
+        told = self._partition.take().outcomes
         self._partition.install()
-        return Past(self._partition, contact, at, lateness, history_from)
+        return Past(self._partition, contact, at, lateness, history_from, told)
 
 
 def products_of(events: Iterable[Event]) -> set[str]:

@@ -108,9 +108,8 @@ def _trigger(answer: WhyAnswer) -> list[str]:
         lines = ["last trigger  never fired"]
     else:
         rung = "" if trigger.rung is None else f" ({trigger.rung})"
-        lines = [
-            f"last trigger  {clock(trigger.fired_at)}{rung}, {trigger.fired} in all  {trigger.id}"
-        ]
+        name = "" if trigger.id is None else f"  {trigger.id}"
+        lines = [f"last trigger  {clock(trigger.fired_at)}{rung}, {trigger.fired} in all{name}"]
     if trigger.told_at is not None:
         lines.append(f"waits         for late events; told at {clock(trigger.told_at)}")
     for hold in trigger.holds:

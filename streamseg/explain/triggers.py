@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Final
 from streamseg.core.conditions.base import SINCE_EVER
 from streamseg.core.contact import is_inside
 from streamseg.core.features.base import FOREVER
-from streamseg.core.membership import ENTERED_AT, firings_of, last_fired, last_firing
+from streamseg.core.membership import (
+    ENTERED_AT,
+    FIRED_ANCHOR,
+    NOTIFIED,
+    SAME,
+    firings_of,
+    last_fired,
+    last_firing,
+    status_of,
+)
 from streamseg.core.pending import DUE, is_entry, of_stay
 from streamseg.core.policies.gates import reason_of
 from streamseg.core.policies.telling import id_of
@@ -47,7 +56,7 @@ def trigger_of(
         would_hold=holds[0].by if holds else None,
         holds=holds,
         rung=member.segment.rungs[latest.rung].label if _fired_at(latest) > -FOREVER else None,
-        id=_last_id(latest),
+        id=_last_id(peek, latest),
     )
 
 
@@ -56,10 +65,22 @@ def _fired_at(member: Membership) -> int:
     return -FOREVER if last is None else last
 
 
-def _last_id(member: Membership) -> str | None:
-    """The id of the trigger that fired last."""
-    anchor = last_fired(member.slot)
-    return None if anchor is None else id_of(member, anchor)
+def _last_id(peek: Peek, member: Membership) -> str | None:
+    """The id of the trigger that fired last; None where state does not tell it for sure.
+
+    After a merge it does not, unless the present stay fired since: a trigger's id has the name to
+    which it was told. Nor where a later rung may have taken the place of a trigger since.
+    """
+    slot = member.slot
+    anchor = last_fired(slot)
+    if anchor is None or last_firing(slot) is None:
+        return None
+    if slot[FIRED_ANCHOR] is SAME:
+        is_sure = not peek.merged or status_of(slot) == NOTIFIED
+    else:
+        segment = member.segment
+        is_sure = not peek.merged and (segment.policy is None or len(segment.rungs) == 1)
+    return id_of(member, anchor) if is_sure else None
 
 
 def holds_of(peek: Peek, member: Membership) -> list[Hold]:

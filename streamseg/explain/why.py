@@ -30,6 +30,7 @@ from streamseg.explain.answers import (
     StateAnswer,
     WhyAnswer,
 )
+from streamseg.explain.told_ids import note_unknown_id
 from streamseg.explain.triggers import instant_text, trigger_of
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def why(look: Callable[[], Peek], segment: Segment, key: str | None, lateness: i
     shown = _shown(segment, truths, nexts)
     ctx, part = explained[shown]
     stay = next((one for one in members if is_inside(one.slot)), members[0])
-    return WhyAnswer(
+    answer = WhyAnswer(
         contact=peek.contact.id,
         segment=segment.name,
         key=key,
@@ -100,7 +101,10 @@ def why(look: Callable[[], Peek], segment: Segment, key: str | None, lateness: i
         notes=notes,
         on=_event(segment),
         cause=entry_cause_of(stay.slot),
+        merged_ids=peek.merged,
     )
+    note_unknown_id(answer)
+    return answer
 
 
 def _rung(member: Membership, truth: TruthValue, change: Change | None) -> RungAnswer:

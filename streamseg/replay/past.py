@@ -7,15 +7,18 @@ from difflib import get_close_matches
 from typing import Final
 
 from streamseg.core.events import Event, ProductEvent
+from streamseg.core.outcomes import Outcome
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.table_mail import TableSet
 from streamseg.explain.past import Past
+from streamseg.explain.told_ids import counts_as_fired
 from streamseg.explain.why import NotAskedError
-from streamseg.replay.driver import Driver
+from streamseg.replay.driver import Driver, Told
 from streamseg.replay.reading import Line
 
 AnyEvent = Event | ProductEvent
+LastFired = dict[tuple[str, str, str | None, str | None], Outcome]  # by contact, segment, key, rung
 _NAMED: Final = 5
 
 
@@ -35,12 +38,14 @@ def past_of_files(
     """
     seen: set[str] = set()
     events = _noting(events_until(lines, at), seen)
-    partition = played(rules, events, at, lateness, tables)
+    last: LastFired = {}
+    partition = played(rules, events, at, lateness, tables, last)
     if contact not in seen:
         near = get_close_matches(contact, seen, n=_NAMED)
         hint = f"; there are {', '.join(near)}" if near else ""
         raise NotAskedError("no_state", f"no event of {contact} by then was read{hint}")
-    return Past(partition, contact, partition.now if at is None else at, lateness, None)
+    told = last.values()
+    return Past(partition, contact, partition.now if at is None else at, lateness, None, told)
 
 
 def events_until(lines: Iterable[Line], at: int | None) -> Iterator[AnyEvent]:
@@ -59,16 +64,27 @@ def played(
     at: int | None,
     lateness: int,
     tables: Sequence[TableSet] | None = None,
+    last: LastFired | None = None,
 ) -> Partition:
-    """All contacts of events, at an instant (None: at their end), as in a replay."""
+    """All contacts of events, at an instant (None: at their end), as in a replay. ``last`` gets the
+    last trigger of each rung that fired.
+    """
     driver = Driver(rules, lateness, tables=tables)
-    last: int | None = None
+    end: int | None = None
     for event in events:
-        last = event.reaches if last is None else max(last, event.reaches)
-        driver.feed(event)
-    if last is not None:
-        driver.advance(last if at is None else at)
+        end = event.reaches if end is None else max(end, event.reaches)
+        _note_fired(driver.feed(event), last)
+    if end is not None:
+        _note_fired(driver.advance(end if at is None else at), last)
     return driver.partition
+
+
+def _note_fired(outcomes: list[Told], last: LastFired | None) -> None:
+    for one in outcomes:
+        if last is not None and isinstance(one, Outcome) and counts_as_fired(one.type, one.reason):
+            of = one.contact, one.segment, one.key, one.rung
+            if of not in last or one.entered_at >= last[of].entered_at:
+                last[of] = one
 
 
 def _noting(events: Iterable[AnyEvent], seen: set[str]) -> Iterator[AnyEvent]:

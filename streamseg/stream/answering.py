@@ -26,7 +26,7 @@ from streamseg.stream.letter_list import list_letters
 from streamseg.stream.programs import Programs
 from streamseg.stream.rule_checks import RuleChecker
 from streamseg.stream.scanning import Scan
-from streamseg.stream.timeline import LINKS_SECONDS, TOLD, add_links, timeline
+from streamseg.stream.timeline import LINKS_SECONDS, TOLD, add_links, partitions_of, timeline
 from streamseg.web.answers import DossierFound, KpisFound, Resent, RulesAnswer
 from streamseg.web.gathering import no_segment
 from streamseg.web.problems import RETRY, MergedInto, Problem
@@ -106,23 +106,26 @@ class WorkerSource(Inspection):
 
     async def links(self, answer: WhyAnswer) -> None:
         """Add to an answer where triggers and decisions of it lie."""
-        partition = self.task_of(answer.contact).tp.partition
-        tps = self._places(partition, TOLD[:2])
+        partition, merged = self.task_of(answer.contact).tp.partition, answer.merged_ids
+        tps = self._places(partition, merged, TOLD[:2])
+        names = self._all_names(answer.contact, merged)
         async with self._scan(LINKS_SECONDS) as scan:
-            await add_links(scan, tps, self.names_of(answer.contact), answer)
+            await add_links(scan, tps, names, answer)
 
     async def timeline(
         self, contact: str, since_ms: int, limit: int, cursor: str | None
     ) -> TimelineAnswer:
-        """A contact's records by time, the latest first."""
-        partition = self.task_of(contact).tp.partition
+        """The records of a contact and of who was merged into it by time, the latest first."""
+        task = self.task_of(contact)
+        merged = task.core.merged_into(contact) if isinstance(task.core, Partition) else []
+        tps = self._places(task.tp.partition, merged, ("events", *TOLD))
         async with self._scan(SCAN_SECONDS) as scan:
             return await timeline(
                 self.settings,
                 scan,
-                self._places(partition, ("events", *TOLD)),
+                tps,
                 contact,
-                self.names_of(contact),
+                self._all_names(contact, merged),
                 since_ms,
                 limit,
                 cursor,
@@ -132,13 +135,21 @@ class WorkerSource(Inspection):
         """All that a contact is called in topics."""
         return self._naming.all_of(contact)
 
-    def _places(self, partition: int, topics: tuple[str, ...]) -> list[TopicPartition]:
-        """Where what is of a partition of contacts lies in topics."""
-        return [
-            TopicPartition(self.settings.topic(topic), partition % count)
+    def _all_names(self, contact: str, merged: list[str]) -> frozenset[str]:
+        return self.names_of(contact).union(*map(self.names_of, merged))
+
+    def _places(
+        self, partition: int, merged: list[str], topics: tuple[str, ...]
+    ) -> list[TopicPartition]:
+        """Where what is of a contact in a partition lies, and of who was merged into it."""
+        count = None if self.settings.partitioner == "any" else self.count
+        places = [
+            TopicPartition(self.settings.topic(topic), number % of_topic)
             for topic in topics
-            if (count := self.count_of(topic))
+            if (of_topic := self.count_of(topic))
+            for number in partitions_of(partition, merged, count)
         ]
+        return list(dict.fromkeys(places))
 
     async def export(self, contact: str) -> msgspec.Raw:
         """All that is known of a contact: a program of its own reads all topics."""

@@ -61,8 +61,8 @@ async def find(settings: Settings, contact: str) -> Whereabouts:
     return Whereabouts(number, count, told[0] if told else None, is_run=bool(members))
 
 
-async def find_told(settings: Settings, partition: int) -> list[TopicPartition]:
-    """Where triggers and decisions of a partition of contacts lie. Raises KafkaError."""
+async def find_told(settings: Settings, partitions: list[int]) -> list[TopicPartition]:
+    """Where triggers and decisions of partitions of contacts lie. Raises KafkaError."""
     cluster = new_cluster(settings)
     names = [settings.topic(topic) for topic in TOLD[:2]]
     try:
@@ -70,11 +70,13 @@ async def find_told(settings: Settings, partition: int) -> list[TopicPartition]:
         found = await cluster.topics(names)
     finally:
         await stop_quietly(cluster)
-    return [
+    places = [
         TopicPartition(name, partition % len(found[name].leaders))
         for name in names
         if name in found
+        for partition in partitions
     ]
+    return list(dict.fromkeys(places))
 
 
 def path_of(*parts: str, **query: str | None) -> str:

@@ -12,12 +12,14 @@ from streamseg.core.outcomes import SUPPRESSED
 from streamseg.core.timestamps import format_time, parse_time
 from streamseg.core.zones import DAY_MS
 from streamseg.explain.answers import HeldBack
+from streamseg.explain.told_ids import ToldTrigger, counts_as_fired, tell_id
+from streamseg.kafka.partitioning import partition_of
 from streamseg.stream.history import event_of
 from streamseg.web.answers import TimelineAnswer, TimelineEntry
 from streamseg.web.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable
 
     from aiokafka import TopicPartition
 
@@ -36,7 +38,8 @@ async def add_links(
     scan: Scan, tps: list[TopicPartition], names: frozenset[str], answer: WhyAnswer
 ) -> None:
     """Add to an answer where the triggers and decisions of the 7 days before its instant lie, about
-    its contact (by all ``names``), segment and key, the latest last.
+    its contact and who was merged into it (by all ``names``), its segment and key, the latest last;
+    and the id of the last trigger, where state does not tell it.
     """
     found = []
     since = max(0, parse_time(answer.at) - LINKS_SINCE_MS)
@@ -56,7 +59,31 @@ async def add_links(
                 rung=value.get("rung"),
                 place=place,
             )
+    tell_id(answer, [one for _, _, value in found if (one := _trigger_in(value)) is not None])
     answer.complete = scan.complete
+
+
+def _trigger_in(value: dict[str, Any]) -> ToldTrigger | None:
+    """The trigger that a record's value tells of; None where it did not fire."""
+    if not counts_as_fired(value.get("type"), value.get("reason")):
+        return None
+    return ToldTrigger(
+        str(value.get("id")),
+        str(value.get("segment")),
+        value.get("key"),
+        value.get("rung"),
+        str(value.get("entered_at")),
+    )
+
+
+def partitions_of(partition: int, merged: Iterable[str], count: int | None) -> list[int]:
+    """The partitions of contacts in which what is of a contact lies, and of who was merged into it.
+
+    ``partition`` is the contact's, of ``count``; None: keys do not tell, and all is there.
+    """
+    if count is None:
+        return [partition]
+    return sorted({partition, *(partition_of(one.encode(), count) for one in merged)})
 
 
 async def timeline(

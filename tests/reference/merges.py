@@ -169,6 +169,8 @@ def rename(contact: Contact, place: int, openings: set[int]) -> None:
     stays = [*contact.stays.items(), *contact.untold, *contact.ended]
     for slot, stay in stays:
         if slot[0] == place and stay.episode.anchor in openings:
+            if stay.episode.anchor != min(openings):
+                stay.told = False  # what was told of the later cart has another id
             stay.episode = Episode(min(openings))
     for (slot, anchor), entered_at in list(contact.fired.items()):
         if slot[0] == place and anchor in openings:

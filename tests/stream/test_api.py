@@ -194,7 +194,14 @@ def test_why_on_the_command_line_from_a_worker_and_from_the_changelog(install: I
     shop, workers = two_workers(install)
     merged = {"type": "contact_merged", "contact": CONTACTS[2], "time": T0 + 9, "id": "merge"}
     shop.produce([merged | {"data": {"from": CONTACTS[3]}}])
+    guest = [
+        {**one, "contact": "guest", "time": T0 + 10 + number, "id": f"guest-{number}"}
+        for number, one in enumerate(events()[1:3])
+    ]
+    joined = {"type": "contact_merged", "contact": "kim", "time": T0 + 20, "id": "join"}
+    shop.produce([*guest, joined | {"data": {"from": "guest"}}])
     shop.wait_drained()
+    (fired,) = [one for one in shop.told() if (one["contact"], one["segment"]) == ("guest", "keen")]
     live = run_why(shop, CONTACTS[1], "keen")
     assert live[0].startswith(f"{CONTACTS[1]} is in keen at ")
     assert any(line.startswith("records       ") for line in live)
@@ -215,8 +222,13 @@ def test_why_on_the_command_line_from_a_worker_and_from_the_changelog(install: I
     state = run_why(shop, CONTACTS[1], "keen", "--from-changelog")  # and a worker has it
     assert state[0].startswith(f"{CONTACTS[1]} is in keen at ")
     assert "from the changelog" in state[-1]
+    names_what_was_told(shop, fired["id"])
+    names_what_was_told(shop, fired["id"], "--at", str(T0 + 30))
+    _, told = ask(workers[0], "/contacts/kim/timeline?since=3650d")
+    assert "guest" in {one["value"]["contact"] for one in told["entries"]}
     for worker in workers:
         assert worker.stop() == 0
+    names_what_was_told(shop, fired["id"])  # where no worker runs
     held = run_why(shop, CONTACTS[1], "sees")
     assert any(" by cooldown  " in line for line in held if line.startswith("last held"))
     still = run_why(shop, CONTACTS[1], "keen")
@@ -226,6 +238,16 @@ def test_why_on_the_command_line_from_a_worker_and_from_the_changelog(install: I
     followed = run_why(shop, CONTACTS[3], "keen")  # F20, where no worker runs
     assert followed[0].startswith(f"{CONTACTS[2]} is in keen at ")
     assert any(f"who was asked for is {CONTACTS[2]} now" in line for line in followed)
+
+
+def names_what_was_told(shop: Installation, id: str, *arguments: str) -> None:
+    """F20: the trigger that was told to the merged id has the id under which it was told."""
+    lines = run_why(shop, "guest", "keen", *arguments)
+    assert lines[0].startswith("kim is in keen at ")
+    (last,) = [line for line in lines if line.startswith("last trigger")]
+    assert last.endswith(f", 1 in all  {id}")
+    has_record = any(".triggers-" in line for line in lines if line.startswith("records"))
+    assert has_record is not bool(arguments)  # it was told long after, as it was late
 
 
 def run_why(shop: Installation, *arguments: str) -> list[str]:

@@ -306,6 +306,21 @@ def test_what_the_other_id_was_told_is_not_cancelled_under_another_id() -> None:
     expect(CART, drawn, "11:00 fired cart_left A rung=1h anchor=10:00")
 
 
+def test_what_was_told_of_a_cart_that_became_one_with_an_older_is_not_cancelled() -> None:
+    drawn = f"""
+    {A_BAG}; 10:20 cart_item_added K hat; 11:30 page_viewed X; 12:00 {MERGE}
+    11:10 order_placed K o1 items=bag,hat
+    """
+    expect(
+        CART,
+        drawn,
+        """
+        11:00 fired cart_left A rung=1h anchor=10:00 emitted=11:30
+        11:20 fired cart_left K rung=1h anchor=10:20 emitted=11:30
+        """,
+    )
+
+
 def test_cooldown_and_limit_look_at_both() -> None:
     rule = """
     - name: seen
