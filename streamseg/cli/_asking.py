@@ -94,18 +94,20 @@ async def _read_past(settings: Settings, question: Question, at: int) -> Contact
         answer: ContactAnswer | WhyAnswer = past.describe()
     else:
         answer = past.why(rules, question.segment, question.key)
-        await _add_links(settings, answer, partition, where.partitions)
+        await _add_links(settings, answer, partition, where.partitions, of_past=True)
     if contact != question.contact:
         answer.merged_into = contact
     return answer
 
 
-async def _add_links(settings: Settings, answer: WhyAnswer, partition: int, count: int) -> None:
+async def _add_links(
+    settings: Settings, answer: WhyAnswer, partition: int, count: int, *, of_past: bool
+) -> None:
     naming, merged = Naming(key=settings.pseudonym_key), answer.merged_ids
     names = naming.all_of(answer.contact).union(*map(naming.all_of, merged))
     of_all = None if settings.partitioner == "any" else count
     tps = await find_told(settings, partitions_of(partition, merged, of_all))
-    await add_links(Scan(settings, LINKS_SECONDS), tps, names, answer)
+    await add_links(Scan(settings, LINKS_SECONDS), tps, names, answer, of_past=of_past)
 
 
 async def _ask_worker(
@@ -149,7 +151,7 @@ async def _read_changelogs(
             answer = _of_state(settings, rules, core, reached, question, contact, partition)
             answer.merged_into = None if contact == question.contact else contact
             if isinstance(answer, WhyAnswer):
-                await _add_links(settings, answer, partition, where.partitions)
+                await _add_links(settings, answer, partition, where.partitions, of_past=False)
             return answer
         contact, where = into, await find(settings, into)
     raise NotAskedError("no_state", "the contact was merged too often to be followed")

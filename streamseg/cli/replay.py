@@ -17,6 +17,7 @@ from streamseg.cli._files import (
     open_output,
     reader_may_leave,
 )
+from streamseg.cli._refused import tell_ignored, tell_refused
 from streamseg.cli._rules import load_or_exit
 from streamseg.cli._tables import tables_of
 from streamseg.cli._times import duration, instant
@@ -112,7 +113,7 @@ def replay(
             tables=given,
         )
     _tell_unread(contact, seen)
-    _tell_ignored(ignored)
+    tell_ignored(ignored)
     _tell(refusals, with_first=dlq is None, strict=strict)
 
 
@@ -151,22 +152,13 @@ def _tell_unread(contact: str | None, seen: Counter[str]) -> None:
         typer.echo(f"no event of contact {contact!r} was read", err=True)
 
 
-def _tell_ignored(ignored: Ignored) -> None:
-    """Say which fields were of a wrong type, if any were."""
-    if ignored:
-        each = ", ".join(f"{field} {number}" for field, number in sorted(ignored.items()))
-        typer.echo(f"fields of a wrong type, taken for missing: {each}", err=True)
-
-
 def _tell(refusals: Refusals, *, with_first: bool, strict: bool) -> None:
     """Say how many records were refused, if any were, and where one of them is; exit with 1 then,
     where that is ``strict``.
     """
     if refusals.first is None:
         return
-    count = refusals.by_code.total()
-    each = ", ".join(f"{code} {number}" for code, number in sorted(refusals.by_code.items()))
-    typer.echo(f"{count} {'record' if count == 1 else 'records'} refused: {each}", err=True)
+    tell_refused(refusals.by_code)
     first = refusals.first
     if with_first and first.refused is not None:
         place = f"{first.file}:{first.line}"

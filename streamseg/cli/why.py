@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -14,17 +16,25 @@ import typer
 from streamseg.cli._files import merged_lines, reader_may_leave
 from streamseg.cli._ids import check_id
 from streamseg.cli._options import Bootstrap, FromFile, LatenessOfFiles
+from streamseg.cli._refused import tell_ignored, tell_refused
 from streamseg.cli._rules import load_or_exit
 from streamseg.cli._tables import tables_of
 from streamseg.cli._times import instant
 from streamseg.core.errors import StreamsegError
+from streamseg.core.timestamps import format_time
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
 from streamseg.explain.rendering import contact_lines, why_lines
 from streamseg.explain.why import NotAskedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from streamseg.core.rule_set import RuleSet
+    from streamseg.core.vocabulary import Ignored
     from streamseg.explain.past import Past
+    from streamseg.replay.reading import Line
+
+MOST_TOLD = 5  # refused records of the contact
 
 Answer = ContactAnswer | WhyAnswer
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -83,12 +93,20 @@ def why(
         else:
             from streamseg.cli._asking import Question, answer_of
 
+            _check_is_past(at)
             question = Question(contact, segment, key, at, rules, from_changelog, bootstrap)
             answer = asyncio.run(answer_of(question))
     except NotAskedError as error:
         raise StreamsegError(str(error)) from None
     with reader_may_leave():
         _show(answer, as_json)
+
+
+def _check_is_past(at: int | None) -> None:
+    """Raise BadParameter for an instant that is still to come."""
+    if at is not None and at > time() * 1000:
+        message = f"{format_time(at)} is still to come; without --at, why tells what comes next"
+        raise typer.BadParameter(message, param_hint="--at")
 
 
 def _by_files(
@@ -102,9 +120,42 @@ def _by_files(
     from streamseg.replay.past import past_of_files
 
     given = None if tables is None else tables_of(tables)
-    with ExitStack() as stack:
-        lines = merged_lines(files, stack)
-        return past_of_files(rules, lines, contact, at, lateness, given)
+    ignored: Ignored = {}
+    refused: list[Line] = []
+    try:
+        with ExitStack() as stack:
+            lines = _noting(merged_lines(files, stack, ignored), refused)
+            return past_of_files(rules, lines, contact, at, lateness, given)
+    finally:
+        _tell_refused(refused, contact)
+        tell_ignored(ignored)
+
+
+def _noting(lines: Iterable[Line], refused: list[Line]) -> Iterator[Line]:
+    """The lines; those that were refused are noted."""
+    for line in lines:
+        if line.refused is not None:
+            refused.append(line)
+        yield line
+
+
+def _tell_refused(refused: list[Line], contact: str) -> None:
+    """Say how many records were refused, and where those of the contact are, and why."""
+    from streamseg.replay.reading import contact_in
+
+    tell_refused(Counter(line.refused.code for line in refused if line.refused))
+    of_it = [
+        f"{line.file}:{line.line}: {line.refused.code}: {line.refused.message}"
+        for line in refused
+        if line.refused is not None and contact_in(line.value) == contact
+    ]
+    if of_it:
+        be = "is" if len(of_it) == 1 else "are"
+        typer.echo(f"{len(of_it)} of them {be} of {contact}: {of_it[0]}", err=True)
+        for one in of_it[1:MOST_TOLD]:
+            typer.echo(f"  {one}", err=True)
+        if len(of_it) > MOST_TOLD:
+            typer.echo(f"  and {len(of_it) - MOST_TOLD} more", err=True)
 
 
 def _show(answer: Answer, as_json: bool) -> None:

@@ -183,3 +183,4 @@ class ContactAnswer(msgspec.Struct):
     state: StateAnswer
     raw: list[Remembered] | None = None
     merged_into: str | None = None
+    notes: list[str] = []

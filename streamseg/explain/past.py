@@ -25,6 +25,7 @@ class Past:
     """Looks at a contact at an instant, or at who they were merged into.
 
     ``history_from``: the oldest record known (ms); ``told``: what the engine told, in order.
+    ``notes`` are what else there is to say of it.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Past:
         self._lateness = lateness
         self._history_from = history_from
         self._told = told
+        self.notes: list[str] = []
         self._asked = contact
         into = partition.leads_to(contact)
         while into is not None:
@@ -66,6 +68,7 @@ class Past:
         answer = why(self._peek, asked, key, self._lateness)
         answer.history_from = _text(self._history_from)
         answer.merged_into = self._merged_into
+        answer.notes += self.notes
         names = {answer.contact, *answer.merged_ids}
         fired = [one for one in self._told if isinstance(one, Outcome) and one.contact in names]
         tell_id(answer, (of_outcome(one) for one in fired if counts_as_fired(one.type, one.reason)))
@@ -75,6 +78,7 @@ class Past:
         """Its segments, and what was due next. Raises NotAskedError."""
         described = describe(self._peek(), raw=False)
         described.merged_into = self._merged_into
+        described.notes = self.notes
         return described
 
 

@@ -135,7 +135,7 @@ def contact_lines(answer: ContactAnswer) -> list[str]:
     if answer.cart is not None:
         items = ", ".join(str(item["product"]) for item in answer.cart["items"])
         lines.append(f"  cart of {items}, changed {clock(answer.cart['changed_at'])}")
-    return lines
+    return lines + [f"  note: {note}" for note in answer.notes]
 
 
 def clock(time: str) -> str:

@@ -11,7 +11,9 @@ from streamseg.core.outcomes import Outcome
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.table_mail import TableSet
+from streamseg.core.timestamps import format_time
 from streamseg.explain.past import Past
+from streamseg.explain.rendering import clock
 from streamseg.explain.told_ids import counts_as_fired
 from streamseg.explain.why import NotAskedError
 from streamseg.replay.driver import Driver, Told
@@ -20,6 +22,7 @@ from streamseg.replay.reading import Line
 AnyEvent = Event | ProductEvent
 LastFired = dict[tuple[str, str, str | None, str | None], Outcome]  # by contact, segment, key, rung
 _NAMED: Final = 5
+_ENDS: Final = "the files end at {}; from then on it is as if nothing happens"
 
 
 def past_of_files(
@@ -37,15 +40,20 @@ def past_of_files(
     Raises NotAskedError where no event is of the contact.
     """
     seen: set[str] = set()
-    events = _noting(events_until(lines, at), seen)
+    ends: list[int] = []
+    events = _noting(events_until(_watching(lines, ends), at), seen)
     last: LastFired = {}
     partition = played(rules, events, at, lateness, tables, last)
     if contact not in seen:
         near = get_close_matches(contact, seen, n=_NAMED)
         hint = f"; there are {', '.join(near)}" if near else ""
         raise NotAskedError("no_state", f"no event of {contact} by then was read{hint}")
-    told = last.values()
-    return Past(partition, contact, partition.now if at is None else at, lateness, None, told)
+    past = Past(
+        partition, contact, partition.now if at is None else at, lateness, None, last.values()
+    )
+    if at is not None and ends[0] < at:
+        past.notes.append(_ENDS.format(clock(format_time(ends[0]))))
+    return past
 
 
 def events_until(lines: Iterable[Line], at: int | None) -> Iterator[AnyEvent]:
@@ -85,6 +93,14 @@ def _note_fired(outcomes: list[Told], last: LastFired | None) -> None:
             of = one.contact, one.segment, one.key, one.rung
             if of not in last or one.entered_at >= last[of].entered_at:
                 last[of] = one
+
+
+def _watching(lines: Iterable[Line], ends: list[int]) -> Iterator[Line]:
+    """The lines; the time that they have come to is kept in ``ends``."""
+    for line in lines:
+        if line.event is not None:
+            ends[:] = [max([line.event.reaches, *ends])]
+        yield line
 
 
 def _noting(events: Iterable[AnyEvent], seen: set[str]) -> Iterator[AnyEvent]:

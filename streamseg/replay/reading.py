@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 import msgspec
+import orjson
 
 from streamseg.core.errors import Refused
 from streamseg.core.events import Event, ProductEvent, arrive
@@ -24,6 +25,17 @@ class Line(msgspec.Struct):
     value: bytes
     event: Event | ProductEvent | None = None
     refused: Refused | None = None
+
+
+def contact_in(value: bytes) -> str | None:
+    """The contact that a record names, also one that was refused; None where it names none."""
+    try:
+        found = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return None
+    contact = found.get("contact") if isinstance(found, dict) else None
+    is_id = isinstance(contact, str | int) and not isinstance(contact, bool)
+    return str(contact) if is_id else None
 
 
 def read_lines(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 from contextlib import asynccontextmanager
+from time import time
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -86,6 +87,9 @@ class WorkerSource(Inspection):
         """Why a contact was in a segment, or was not, at an instant of the past."""
         self.segment_named(segment)
         task = self.task_of(contact)
+        if at > max(task.now, int(time() * 1000)):
+            detail = f"at: {format_time(at)} is still to come; without it, `next` tells what comes"
+            raise Problem(400, "bad_parameter", detail)
         into = task.core.leads_to(contact, at) if isinstance(task.core, Partition) else None
         if into is not None:
             raise MergedInto(into)
@@ -104,13 +108,13 @@ class WorkerSource(Inspection):
             raise _too_long(contact, segment, key, at)
         return answer
 
-    async def links(self, answer: WhyAnswer) -> None:
+    async def links(self, answer: WhyAnswer, *, of_past: bool) -> None:
         """Add to an answer where triggers and decisions of it lie."""
         partition, merged = self.task_of(answer.contact).tp.partition, answer.merged_ids
         tps = self._places(partition, merged, TOLD[:2])
         names = self._all_names(answer.contact, merged)
         async with self._scan(LINKS_SECONDS) as scan:
-            await add_links(scan, tps, names, answer)
+            await add_links(scan, tps, names, answer, of_past=of_past)
 
     async def timeline(
         self, contact: str, since_ms: int, limit: int, cursor: str | None

@@ -35,11 +35,17 @@ LINKS_SECONDS: Final = 5.0
 
 
 async def add_links(
-    scan: Scan, tps: list[TopicPartition], names: frozenset[str], answer: WhyAnswer
+    scan: Scan,
+    tps: list[TopicPartition],
+    names: frozenset[str],
+    answer: WhyAnswer,
+    *,
+    of_past: bool,
 ) -> None:
     """Add to an answer where the triggers and decisions of the 7 days before its instant lie, about
     its contact and who was merged into it (by all ``names``), its segment and key, the latest last;
-    and the id of the last trigger, where state does not tell it.
+    and the id of the last trigger, where state does not tell it. For an answer ``of_past`` only
+    those count that were told by its instant.
     """
     found = []
     since = max(0, parse_time(answer.at) - LINKS_SINCE_MS)
@@ -47,7 +53,7 @@ async def add_links(
         value = _object(record.value)
         if (value.get("segment"), value.get("key")) != (answer.segment, answer.key):
             continue
-        if str(value.get("emitted_at")) <= answer.at:  # of the past: not what came later
+        if not of_past or str(value.get("emitted_at")) <= answer.at:
             found.append((record.timestamp, _place(record), value))
     found.sort(key=lambda one: (one[0], str(one[2].get("entered_at"))))
     answer.links = [place for _, place, _ in found[-MOST_LINKS:]]

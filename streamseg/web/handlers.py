@@ -66,7 +66,7 @@ class Handlers:
         else:
             answer = await self._source.past_why(contact, segment, key, given["at"])
         if given["links"]:
-            await self._source.links(answer)
+            await self._source.links(answer, of_past=given["at"] is not None)
         return answer
 
     async def segments(self, asked: Asked) -> SegmentsAnswer:

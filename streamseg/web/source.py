@@ -57,8 +57,8 @@ class Source(Protocol):
     async def past_why(self, contact: str, segment: str, key: str | None, at: int) -> WhyAnswer:
         """The same at an instant of the past."""
 
-    async def links(self, answer: WhyAnswer) -> None:
-        """Add to an answer where triggers and decisions of it lie."""
+    async def links(self, answer: WhyAnswer, *, of_past: bool) -> None:
+        """Add to an answer where triggers and decisions of it lie; ``of_past``: by its instant."""
 
     async def export(self, contact: str) -> msgspec.Raw:
         """All that is known of a contact, by all topics: a `Dossier`."""

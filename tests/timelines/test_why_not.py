@@ -119,7 +119,10 @@ segments:
     lines = [born | {"data": {"birthday": "1990-12-05"}}, cart | {"data": {"product": "p"}}]
     events.write_text("\n".join(map(json.dumps, lines)))
     options = ["--rules", str(rules), "--from-file", str(events)]
-    first, *_, last = told("ann", "left", "--at", "2026-11-21T12:00:00Z", *options).splitlines()
+    first, *_, last, note = told(
+        "ann", "left", "--at", "2026-11-21T12:00:00Z", *options
+    ).splitlines()
+    assert "as if nothing happens" in note
     assert first.startswith("ann is not in left (24h)")
     assert last.startswith("last trigger  2026-11-21 11:00:00 (1h), 1 in all  ")
 

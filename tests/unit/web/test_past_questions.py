@@ -86,6 +86,15 @@ def test_where_time_is_up_the_command_is_told_that_asks_the_same(
     asked(left_cart(), asking)
 
 
+def test_what_is_still_to_come_is_no_past() -> None:
+    async def asking(session: ClientSession) -> None:
+        status, told = await get(session, path_of("ann", "keen", at="2200-01-01T00:00:00Z"))
+        assert (status, told["code"]) == (400, "bad_parameter")
+        assert told["detail"].startswith("at: 2200-01-01T00:00:00.000Z is still to come")
+
+    asked(left_cart(), asking)
+
+
 def test_time_is_up_also_while_what_was_read_is_played(
     scanned: Callable[[type[Reading]], None],
 ) -> None:
