@@ -6,10 +6,10 @@ from typing import Any
 
 from streamseg.core.departures import Departures
 from streamseg.core.events import Event
-from streamseg.core.graves import Grave
+from streamseg.core.graves import Erasure, Grave
 from streamseg.core.kept import Kept
 from streamseg.core.links import Links
-from streamseg.core.mail import Erase, Erased, Mail, Merge, State
+from streamseg.core.mail import Erase, Erased, Mail, Merge, State, erasure_of
 from streamseg.core.mailbox import Mailbox
 from streamseg.core.outcomes import ERASED, ContactNews
 
@@ -41,7 +41,7 @@ class Eraser:
             removed["ids"] = len(links.ids)
             ids, links.ids = links.ids, {}
             self._ids.keep(name, links)
-            self.ask(name, grave, ids, event.reaches)
+            self.ask(name, grave, Erasure(event.time, request), ids, event.reaches)
         for kind, count in removed.items():
             if count:
                 grave.removed[kind] = grave.removed.get(kind, 0) + count
@@ -52,11 +52,13 @@ class Eraser:
         ids = [name] if links is None else [name, *links.ids]
         return self._graves.name_of(request) if any(one in request for one in ids) else request
 
-    def ask(self, keeper: str, grave: Grave, ids: dict[str, Merge], reaches: int) -> None:
-        """Ask the ids that led to an erased keeper to be erased, too."""
+    def ask(
+        self, keeper: str, grave: Grave, erasure: Erasure, ids: dict[str, Merge], reaches: int
+    ) -> None:
+        """Ask the ids that led to a keeper, when it was erased, to be erased, too."""
         for one, merge in ids.items():
             grave.asked += 1
-            body = Erase(keeper, grave.at, grave.name, merge, [keeper, *ids])
+            body = Erase(keeper, erasure.at, erasure.name, merge, [keeper, *ids])
             self._mailbox.post(Mail(one, one, reaches, body))
 
     def erase_stub(self, name: str, body: Erase, reaches: int) -> None:
@@ -82,11 +84,12 @@ class Eraser:
         self._ids.dropped += 1
         if isinstance(mail.body, State):
             merge = mail.body.merge
-            self.ask(keeper, grave, {merge.source: merge, **mail.body.ids}, reaches)
+            ids = {merge.source: merge, **mail.body.ids}
+            self.ask(keeper, grave, erasure_of(mail, grave), ids, reaches)
 
     def _drop_mail(self, name: str, grave: Grave, reaches: int) -> int:
         """Drop the mail that waits and that an erasure forgets; how much there was."""
-        gone = self._ids.waiting.take_covered(name, grave.at)
+        gone = self._ids.waiting.take_covered(name, grave)
         for mail in gone:
             self.drop(mail, name, grave, reaches)
         return len(gone)

@@ -16,6 +16,7 @@ from streamseg.core.store import Store
 
 PREFIX: Final = b"g"
 REMEMBERED_MS: Final = 30 * 86_400_000
+MAX_FORMER: Final = 64  # erasures of one contact before its last one
 _HASH_BYTES: Final = 20
 
 
@@ -26,11 +27,19 @@ def pseudonym(contact: str, key: bytes) -> str:
     return "~" + b32encode(digest).decode().lower()
 
 
+class Erasure(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """An erasure of everything up to ``at``, as the event ``name`` asked."""
+
+    at: int
+    name: str
+
+
 class Grave(msgspec.Struct, array_like=True):
-    """An erasure of everything up to ``at``, as the event ``name`` asked.
+    """The last erasure of a contact: of everything up to ``at``, as the event ``name`` asked.
 
     ``removed`` counts what was removed, by kind. ``asked`` and ``answered``: the ids that led to
-    the contact and were asked to be erased, and those that are.
+    the contact and were asked to be erased, and those that are. ``former`` are the erasures before
+    the last one, in order.
     """
 
     at: int
@@ -38,6 +47,19 @@ class Grave(msgspec.Struct, array_like=True):
     removed: dict[str, int] = {}
     asked: int = 0
     answered: int = 0
+    former: list[Erasure] = []
+
+    def note(self, erasure: Erasure, since: int) -> None:
+        """Note another erasure, and forget those from before ``since``."""
+        known = {one.at: one for one in (*self.former, Erasure(self.at, self.name))}
+        *former, last = sorted((known | {erasure.at: erasure}).values())
+        self.at, self.name = last.at, last.name
+        self.former = [one for one in former if one.at >= since][-MAX_FORMER:]
+
+    def first_from(self, at: int) -> Erasure:
+        """The first erasure that is not before an instant; the last one where all are."""
+        later = (one for one in self.former if one.at >= at)
+        return next(later, Erasure(self.at, self.name))
 
     def encode(self) -> bytes:
         """The bytes at rest."""
@@ -92,7 +114,7 @@ class Graves:
         if grave is None:
             grave = Grave(at, name)
             self.store.add(self.name_of(contact), grave)
-        grave.at, grave.name = max(grave.at, at), name
+        grave.note(Erasure(at, name), now - self.remember)
         return grave
 
 

@@ -23,6 +23,7 @@ from streamseg.core.mail import (
     Merge,
     State,
     Take,
+    erasure_of,
     event_of,
     forwarded,
     is_covered,
@@ -192,10 +193,11 @@ class Identities:
         grave = self._graves.of(name, self._kept.now)
         if grave is None:
             return False
-        if is_covered(mail, grave.at):
+        erased_at = erasure_of(mail, grave).at
+        if is_covered(mail, erased_at):
             self._eraser.drop(mail, name, grave, mail.reaches)
             return True
-        if lead_back(mail, grave.at):
+        if lead_back(mail, erased_at):
             self._mailbox.post(mail)
             return True
         return False

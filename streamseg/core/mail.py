@@ -16,6 +16,7 @@ import msgspec
 
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
+from streamseg.core.graves import Erasure, Grave
 from streamseg.core.table_mail import Census, TableSet
 
 
@@ -140,6 +141,14 @@ def decode_mail(value: bytes) -> Mail:
             f"mail between partitions that this version does not know ({error}): a newer version "
             "wrote it; go on with that one"
         ) from error
+
+
+def erasure_of(mail: Mail, grave: Grave) -> Erasure:
+    """Which erasure of its contact decides what becomes of mail: the first one after the merge that
+    it came by. That one made the id that the mail is from a contact of its own again, so it has
+    nothing to do with a later one.
+    """
+    return grave.first_from(mail.via[-1].at if mail.via else grave.at)
 
 
 def is_covered(mail: Mail, erased_at: int) -> bool:

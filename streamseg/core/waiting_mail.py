@@ -10,7 +10,8 @@ from heapq import heapify, heappop, heappush
 from typing import Final
 
 from streamseg.core.features.base import FOREVER
-from streamseg.core.mail import Mail, decode_mail, encode_mail, is_covered
+from streamseg.core.graves import Grave
+from streamseg.core.mail import Mail, decode_mail, encode_mail, erasure_of, is_covered
 
 PREFIX: Final = b"i"  # + a number, in the order of arrival
 Entry = tuple[int, int]  # when it is due, and its number
@@ -55,14 +56,16 @@ class WaitingMail:
         mail = self._remove(heappop(self._heap)[1])
         return decode_mail(encode_mail(mail))  # a copy: a rollback needs the original unaltered
 
-    def take_covered(self, contact: str, erased_at: int) -> list[Mail]:
-        """Take out what an erasure of a contact at an instant forgets, in the order of arrival."""
+    def take_covered(self, contact: str, grave: Grave) -> list[Mail]:
+        """Take out what the erasures of a contact forget, in the order of arrival."""
         gone = [
             number
             for number, mail in self._waiting.items()
-            if mail.to == contact and is_covered(mail, erased_at)
+            if mail.to == contact and is_covered(mail, erasure_of(mail, grave).at)
         ]
-        return [self._remove(number) for number in sorted(gone)]
+        taken = [self._remove(number) for number in sorted(gone)]
+        self._find_last()  # what came before may wait still
+        return taken
 
     def _remove(self, number: int) -> Mail:
         mail = self._waiting.pop(number)
@@ -114,6 +117,9 @@ class WaitingMail:
     def _fill(self) -> None:
         self._heap = [(mail.reaches, number) for number, mail in self._waiting.items()]
         heapify(self._heap)
+        self._find_last()
+
+    def _find_last(self) -> None:
         self._last = {}
         for number in sorted(self._waiting):
             mail = self._waiting[number]

@@ -13,9 +13,11 @@ import msgspec
 import pytest
 
 from streamseg.core.events import Event
-from streamseg.core.graves import Grave, pseudonym
+from streamseg.core.features.base import FOREVER
+from streamseg.core.graves import MAX_FORMER, Erasure, Grave, pseudonym
 from streamseg.core.links import lead_back
 from streamseg.core.mail import Erase, Forwarded, Mail, Merge, State, decode_mail
+from streamseg.core.waiting_mail import WaitingMail
 from tests.property.installation import Installation, home_of
 from tests.property.test_merges import MARKS, pasts
 
@@ -195,6 +197,16 @@ def test_a_question_of_another_keeper_that_waits_is_answered(shop: Installation)
     assert (grave(shop, B).asked, grave(shop, B).answered) == (2, 2)
 
 
+def test_mail_behind_what_is_dropped_still_waits_for_what_came_before_it() -> None:
+    waiting, merges = WaitingMail(), [Merge(10, B, A), Merge(20, K, A)]
+    for to, merge in zip((B, K), merges, strict=True):
+        waiting.add(Mail(to, A, 100, Forwarded("mark", 30, 30, None, "", b"{}"), [merge]))
+    assert len(waiting.take_covered(K, Grave(40, "e-1"))) == 1
+    assert waiting.due_about(A) == 100
+    assert waiting.pop().to == B
+    assert waiting.due_about(A) == -FOREVER
+
+
 @pytest.mark.parametrize("is_restarted", [False, True])
 def test_a_rollback_brings_back_what_waited(shop: Installation, is_restarted: bool) -> None:
     read(shop, *(event("mark", A, NOON + minute) for minute in (-30, 30)))
@@ -210,3 +222,72 @@ def test_a_rollback_brings_back_what_waited(shop: Installation, is_restarted: bo
     assert shop.logs[index] == before
     shop.end((NOON + 60) * MINUTE)
     assert remembered(shop) == {K: [10, NOON - 30, NOON + 30]}
+
+
+def test_what_was_done_between_two_erasures_is_of_the_id_that_did_it(shop: Installation) -> None:
+    """The first erasure makes A its own again: the second one does not concern A."""
+    read(shop, *(event("mark", A, NOON + minute) for minute in (20, -10, 5)))  # keeps its order
+    read(shop, event("contact_erased", K, NOON), event("contact_erased", K, NOON + 10))
+    shop.end((NOON + 60) * MINUTE)
+    assert remembered(shop) == {A: [NOON + 5, NOON + 20]}
+    assert shop.dropped == 1
+    assert grave(shop, A).at == NOON * MINUTE
+    dug = grave(shop, K)
+    assert (dug.at, [one.at for one in dug.former]) == ((NOON + 10) * MINUTE, [NOON * MINUTE])
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_what_comes_after_two_erasures_is_of_the_id_that_did_it(
+    shop: Installation, is_restarted: bool
+) -> None:
+    shop.read(event("mark", A, NOON - 10))
+    shop.read(event("mark", A, NOON + 5))
+    shop.read(event("contact_erased", K, NOON))
+    shop.read(event("contact_erased", K, NOON + 10))
+    if is_restarted:
+        shop.restart(home_of(K, 16))
+    shop.deliver_all()
+    shop.end((NOON + 60) * MINUTE)
+    assert remembered(shop) == {A: [NOON + 5]}
+
+
+def test_state_that_comes_after_two_erasures_is_erased_where_it_came_from_by_the_first() -> None:
+    shop = Installation(MARKS, 16)
+    shop.read(event("mark", A, 10))
+    read_apart(shop, event("contact_merged", K, 600, **{"from": A}), K, A)
+    shop.read(event("contact_erased", K, NOON))
+    shop.read(event("contact_erased", K, NOON + 10))
+    shop.read(event("mark", A, NOON + 5))
+    shop.deliver_all()
+    shop.end((NOON + 60) * MINUTE)
+    assert remembered(shop) == {A: [NOON + 5]}
+    assert grave(shop, A).at == NOON * MINUTE
+    assert grave(shop, A).name == pseudonym(f"contact_erased-k-{NOON}", b"")
+    assert (grave(shop, K).asked, grave(shop, K).answered) == (1, 1)
+
+
+def test_a_merge_between_two_erasures_is_of_the_second() -> None:
+    shop = Installation(MARKS, 16)
+    shop.feed(event("contact_erased", K, NOON))
+    read(shop, event("mark", A, NOON + 1))
+    shop.read(event("contact_merged", K, NOON + 2, **{"from": A}))
+    shop.read(event("contact_erased", K, NOON + 10))
+    shop.deliver_all()
+    read(shop, event("mark", A, NOON + 9), event("mark", A, NOON + 20))
+    shop.end((NOON + 60) * MINUTE)
+    assert remembered(shop) == {A: [NOON + 20]}
+
+
+def test_a_grave_keeps_its_erasures_in_order_and_not_for_ever() -> None:
+    dug = Grave(10, "b")
+    for at, name in ((30, "d"), (20, "c"), (5, "a"), (20, "again")):
+        dug.note(Erasure(at, name), 0)
+    assert (dug.at, dug.name) == (30, "d")
+    assert [(one.at, one.name) for one in dug.former] == [(5, "a"), (10, "b"), (20, "again")]
+    firsts = {at: dug.first_from(at).name for at in (5, 6, 20, 21, 30, 31)}
+    assert firsts == {5: "a", 6: "b", 20: "again", 21: "d", 30: "d", 31: "d"}
+    dug.note(Erasure(40, "e"), 20)
+    assert [one.at for one in dug.former] == [20, 30]
+    for at in range(50, 150):
+        dug.note(Erasure(at, "f"), 0)
+    assert [one.at for one in dug.former] == list(range(149 - MAX_FORMER, 149))

@@ -16,11 +16,13 @@ from streamseg.core.rule_pass import FORMAT
 from streamseg.formats.canonical import decode
 from streamseg.formats.counts import lines_of
 from streamseg.rules import parse_rules
+from tests.property.installation import Installation
 from tests.unit.core.shop import Log, Record, commit, ids, restored
 
 HERE = Path(__file__).parent
 FORMER = json.loads((HERE / "changelog_format_2.json").read_text())
 COUNTED = json.loads((HERE / "changelog_format_4.json").read_text())
+ERASED = json.loads((HERE / "changelog_format_5.json").read_text())
 
 
 def records() -> tuple[list[Record], list[Record]]:
@@ -108,3 +110,30 @@ def test_what_a_contact_was_told_and_ordered_in_format_4_is_counted_on(batch: in
     commit(partition, log)
     assert counted(log) == COUNTED["counted_in_the_end"]
     assert all(msgspec.msgpack.decode(log[key])[0] == FORMAT for key in log if key[:1] == b"l")
+
+
+def told_of(logs: list[Log], first: int) -> list[list[str]]:
+    """What four partitions tell of the events from ``first`` on: stream, type, id, and when."""
+    shop = Installation(parse_rules(ERASED["rules"]), 4)
+    for index, log in enumerate(logs):
+        shop.logs[index] = log
+        shop.restart(index)
+    for kind, contact, time, data, name in ERASED["events"][first:]:
+        shop.read(Event(kind, contact, time, data, name, name))
+        shop.deliver_all()
+    shop.end(ERASED["events"][-1][2] + 36_000_000)
+    assert all(msgspec.msgpack.decode(log[b"l0"])[0] == FORMAT for log in shop.logs)
+    lines = [(stream, json.loads(one)) for stream, told in shop.told.items() for one in told]
+    return [
+        [stream, line["type"], line.get("id") or line["contact"], line["emitted_at"]]
+        for stream, line in lines
+    ]
+
+
+def test_who_was_erased_in_format_5_may_be_erased_again() -> None:
+    """Mail of between both erasures waits in it."""
+    logs = [changelog_of({"changelog": one}) for one in ERASED["changelogs"]]
+    assert any(key[:1] == b"g" for log in logs for key in log)
+    assert any(key[:1] == b"i" for log in logs for key in log)
+    whole = told_of([{} for _ in logs], 0)
+    assert sorted(ERASED["told"] + told_of(logs, ERASED["read"])) == sorted(whole)
