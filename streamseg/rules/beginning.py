@@ -64,7 +64,7 @@ def begin(what: str, name: str | None = None) -> str:
 def _of_template(template: Template, name: str) -> Iterator[str]:
     yield from _comment(template.doc, 2)
     if template.per is not None:
-        yield from _comment(f"It holds once for each {template.per}.", 2)
+        yield from _comment(f"It is evaluated for each {template.per} separately.", 2)
     yield f"  - name: {flow(name)}"
     yield f"    use: {template.name}"
     yield "    with:"
@@ -86,12 +86,14 @@ def _of_form(form: str, name: str) -> Iterator[str]:
     specs = condition_specs()
     yield f"  - name: {flow(name)}"
     if form == "on":
-        yield from _comment("the type of the events it fires at, and what their data must be", 4)
+        yield from _comment(
+            "the type of the events at which it fires, and a condition on their data", 4
+        )
         yield "    on: order_placed"
         yield "    where: {total: {gte: 100}}"
         yield from _comment("a condition that must hold right after the event; may be left out", 4)
     else:
-        yield from _comment("the condition of being in it: one of these, or several of them", 4)
+        yield from _comment("the condition for being in the segment: one of these, or several", 4)
     yield f"    when: {specs['did'].example}"
     for spec in specs.values():
         if spec.word != "did":

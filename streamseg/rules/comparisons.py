@@ -68,17 +68,17 @@ class Percentage(Kind):
 
 
 _DOCS = {
-    "eq": "equal (1 equals 1.0; other types never mix)",
-    "ne": "not equal, or missing",
+    "eq": "equal to this; 1 equals 1.0, values of different types are never equal",
+    "ne": "not equal to this, or missing",
     "in": "equal to one of these",
     "not_in": "equal to none of these, or missing",
     "gt": "greater",
     "gte": "greater or equal",
     "lt": "less",
     "lte": "less or equal",
-    "exists": "there (true) or missing (false)",
-    "contains": "a text with this part, or an array with this element",
-    "prefix": "a text that begins so",
+    "exists": "true: the value is there; false: it is missing",
+    "contains": "a text that contains this text, or an array that contains this element",
+    "prefix": "a text that begins with this",
 }
 _OPERANDS: dict[str, Kind] = {
     "eq": Scalar(),

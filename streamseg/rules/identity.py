@@ -13,7 +13,7 @@ from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
 
 PROTECT_FIELDS: Fields = {
-    "attribute": Field(Path(), "its path; dots go down", required=True),
+    "attribute": Field(Path(), "path of the attribute; a dot leads into an object", required=True),
     **operator_fields(),
 }
 
@@ -38,8 +38,8 @@ class _ProtectKind(Kind):
 IDENTITY_FIELDS: Fields = {
     "protect": Field(
         _ProtectKind(),
-        "a contact of whom this holds is not merged into another: a cookie does not join two "
-        "people whom the shop knows",
+        "a contact that meets this condition is not merged into another, so that a shared browser "
+        "does not join two known people",
         required=True,
     ),
 }

@@ -113,10 +113,15 @@ def _path_back(start: str, asks: dict[str, list[tuple[str, Node]]]) -> list[str]
 
 FILE_FIELDS: Fields = {
     "version": Field(Integer(1, 1), "the version of the rule language: 1", required=True),
-    "policies": Field(PoliciesKind(), "what holds of the triggers of all segments"),
-    "identity": Field(IDENTITY, "who is not merged into somebody else"),
-    "privacy": Field(PRIVACY, "when a contact is forgotten, and who objects to profiling"),
-    "value": Field(ValueKind(), "which orders count, and the labels that are made of them"),
+    "policies": Field(PoliciesKind(), "policies for the triggers of all segments"),
+    "identity": Field(IDENTITY, "which contacts may not be merged into another"),
+    "privacy": Field(
+        PRIVACY,
+        "when a contact is erased, who objects to profiling, and where pseudonyms stand for ids",
+    ),
+    "value": Field(
+        ValueKind(), "which orders count, the labels computed from them, counts and alerts"
+    ),
     "segments": Field(_Segments(), "the segments", required=True),
 }
 

@@ -75,16 +75,26 @@ def moves_template(
     parameters: Fields = {
         "of": Field(
             kind or LabelKind(),
-            "which label: `lifecycle`, `tier` or `rfm.NAME`"
+            "the label: `lifecycle`, `tier` or `rfm.NAME`"
             if absent is None
-            else "which label (the one that there is)",
+            else "the label (default: the only one of its kind)",
             required=absent is None,
             absent=absent,
         ),
-        "to": Field(LabelNames("any"), "what it became; `none` and `any` may be named", [ANY_NAME]),
-        "from": Field(LabelNames("any"), "what it was before", [ANY_NAME]),
-        "direction": Field(Choice(UP, DOWN), "only up, or only down, in the order of its names"),
-        "settle": Field(Duration(zero=True), "how long it must have been so (0s)", 0),
+        "to": Field(
+            LabelNames("any"),
+            "the names that the label changed to; `none` stands for no name, `any` for every name "
+            "and none",
+            [ANY_NAME],
+        ),
+        "from": Field(LabelNames("any"), "the names that it changed from", [ANY_NAME]),
+        "direction": Field(
+            Choice(UP, DOWN),
+            "only moves `up`, or only moves `down`, in the order of the label's names",
+        ),
+        "settle": Field(
+            Duration(zero=True), "how long the label must have kept its new name (default 0s)", 0
+        ),
     }
     return Template(
         name=name,

@@ -29,17 +29,16 @@ TOPICS: Final = frozenset({"decisions", "membership"})  # of these, where there 
 PRIVACY_FIELDS: Fields = {
     "forget_after": Field(
         _Days(),
-        "a contact without activity for so long is erased, as by `contact_erased`",
+        "erase a contact after this long without activity, as `contact_erased` does",
     ),
     "profiling": Field(
         Path(),
-        "the path of an attribute: of a contact of whom it is false only that, consents and ids "
-        "are remembered, and they are in no segment",
+        "path of an attribute; while it is false, the contact is in no segment, and only this "
+        "attribute, consents and ids are remembered",
     ),
     "pseudonyms": Field(
         ListOf(Choice(*_PSEUDONYMS)),
-        "where contacts are called by a keyed hash and not by their ids; `erasures` and `logs` "
-        "always do",
+        "where a keyed hash stands for a contact's id; in `erasures` and `logs` it always does",
     ),
 }
 

@@ -39,13 +39,14 @@ def reference() -> str:
 def _lines() -> Iterator[str]:
     yield "# Rule reference"
     yield ""
-    yield "Written by `streamseg rules reference` from what reads rule files. The guide is"
-    yield "[rules.md](rules.md); [semantics.md](semantics.md) says what exactly is true when."
-    yield "The timelines in [examples](examples/) show each condition true and false; they are"
-    yield "run by `streamseg rules test`."
+    yield "`streamseg rules reference` writes this page from the code that reads rule files. The"
+    yield "guide is [rules.md](rules.md); [semantics.md](semantics.md) defines exactly when a"
+    yield "condition holds. The timelines in [examples](examples/) show each condition true and"
+    yield "false; `streamseg rules test` runs them. In conditions, `t` is the instant at which they"
+    yield "are asked."
     yield from _section("Files", FILE_FIELDS, 2)
     yield from _section("Identity", IDENTITY_FIELDS, 2)
-    yield from ("", "Of `protect`:")
+    yield from ("", "Fields of `protect`:")
     yield from _table(PROTECT_FIELDS)
     yield from _section("Privacy", PRIVACY_FIELDS, 2)
     yield from _value()
@@ -74,6 +75,9 @@ def _lines() -> Iterator[str]:
     for spec in condition_specs().values():
         yield from _condition(spec)
     yield from ("", "## Templates")
+    yield ""
+    yield "A ladder is a list of values in ascending order. Each value makes a rung of the segment,"
+    yield "and each rung has triggers of its own."
     for template in templates().values():
         yield from _template(template)
 
@@ -81,7 +85,7 @@ def _lines() -> Iterator[str]:
 def _value() -> Iterator[str]:
     yield from _section("Value", VALUE_FIELDS, 2)
     for name, fields in VALUE_PARTS.items():
-        yield from ("", f"Of `{name}`:")
+        yield from ("", f"Fields of `{name}`:")
         yield from _table(fields)
     yield from _file(
         "name: example", "use: lifecycle_moved", "with: {to: vip}", value=VALUE_EXAMPLE
@@ -92,11 +96,11 @@ def _policies() -> Iterator[str]:
     yield from _section("Policies", POLICIES_FIELDS, 2)
     yield from ("", "[policies.md](policies.md) has worked examples.")
     for name, kind in PARTS_OF_POLICIES.items():
-        yield from ("", f"Of `{name}`:")
+        yield from ("", f"Fields of `{name}`:")
         yield from _table(kind)
     yield from _section("The policy of a segment", POLICY_FIELDS, 2)
     for name, kind in PARTS_OF_POLICY.items():
-        yield from ("", f"Of `{name}`:")
+        yield from ("", f"Fields of `{name}`:")
         yield from _table(kind)
     yield from ("", "```yaml", *POLICIES_EXAMPLE.splitlines(), "```")
 
@@ -109,7 +113,7 @@ def _condition(spec: ConditionSpec) -> Iterator[str]:
     yield from _table(spec.fields)
     for name, field in spec.fields.items():
         if isinstance(field.kind, Record):
-            yield from ("", f"Of `{name}`:")
+            yield from ("", f"Fields of `{name}`:")
             yield from _table(field.kind.fields)
     own = ["name: example"]
     when = spec.example
@@ -127,7 +131,7 @@ def _condition(spec: ConditionSpec) -> Iterator[str]:
 def _template(template: Template) -> Iterator[str]:
     yield from ("", f"### {template.name}", "", template.doc)
     if template.per is not None:
-        yield from ("", f"It holds once for each {template.per}.")
+        yield from ("", f"It is evaluated for each {template.per} separately.")
     yield from _table(template.parameters)
     given = f"use: {template.name}", f"with: {template.example}"
     yield from _file("name: example", *given, value=template.value)
@@ -139,7 +143,7 @@ def _section(title: str, fields: Fields, level: int) -> Iterator[str]:
 
 
 def _table(fields: Fields) -> Iterator[str]:
-    yield from ("", "| field | value | unless given | meaning |", "|---|---|---|---|")
+    yield from ("", "| field | value | default | meaning |", "|---|---|---|---|")
     for name, field in fields.items():
         values = words(field.kind.schema()).replace("|", "\\|")
         yield f"| `{name}` | {values} | {_default(field)} | {field.doc} |"

@@ -41,14 +41,14 @@ class _ContextPath(Text):
 
 
 TRIGGER_FIELDS: Fields = {
-    "cooldown": Field(Duration(zero=True), "not again within this long of the last firing"),
-    "limit": Field(Integer(1), "not more often than this, ever"),
+    "cooldown": Field(Duration(zero=True), "do not fire again within this time of the last firing"),
+    "limit": Field(Integer(1), "do not fire more often than this, ever"),
     "context": Field(
         ListOf(_ContextPath("a path of the context")),
-        "which paths of the context to send (all of its own); `event`, `cart`, "
-        "`attributes.PATH` and `favourites.NAME` may be among them",
+        "which paths of the context to send (default: all that the segment has of its own); "
+        "`event`, `cart`, `attributes.PATH` and `favourites.NAME` may be added",
     ),
-    "cancel": Field(Boolean(), "whether a late event may cancel what was fired", True),
+    "cancel": Field(Boolean(), "whether a late event may cancel a trigger that has fired", True),
 }
 
 
@@ -111,38 +111,46 @@ class _Parameters(Kind):
 SEGMENT_FIELDS: Fields = {
     "name": Field(
         Name(),
-        "the segment's name, once in a file; it is part of the ids of triggers",
+        "the segment's name, unique in the file; it is part of the ids of triggers",
         required=True,
     ),
     "use": Field(_TemplateName(), "a template"),
     "with": Field(_Parameters(), "the template's parameters"),
     "when": Field(
         ConditionKind(),
-        "the condition of being in it; with `use`, what must hold besides the template",
+        "the condition for being in the segment; with `use`, a condition that must hold as well "
+        "as the template",
     ),
-    "on": Field(EventType(), "fires at each such event (an instant rule)"),
-    "where": Field(WhereKind(), "what the data of `on`'s event must be"),
+    "on": Field(
+        EventType(), "an event type: the segment is an instant rule, which fires at each such event"
+    ),
+    "where": Field(WhereKind(), "condition on the data of the event of `on`"),
     "per": Field(
         Text("`product` or a field of data"),
-        "`product`, or a field of data: it holds once for each value",
+        "`product`, or a field of the events' data: the segment is evaluated for each value of it "
+        "separately",
     ),
-    "max_keys": Field(Integer(1, 10_000), "how many keys of a contact are remembered", MAX_KEYS),
-    "trigger": Field(_Trigger(), "options of the trigger, or false for none"),
-    "policy": Field(PolicyKind(), "when a contact may be told, and who is told at all"),
+    "max_keys": Field(
+        Integer(1, 10_000), "how many keys (values of `per`) are remembered of a contact", MAX_KEYS
+    ),
+    "trigger": Field(_Trigger(), "options of the trigger; false: no trigger"),
+    "policy": Field(PolicyKind(), "when a contact may get a message, and who gets one at all"),
     "membership": Field(
         MembershipKind(),
-        "whether entries and exits are told, in `streamseg.membership`; with `{consent: [ads]}` "
-        "only while the contact says yes to one of these",
+        "whether entries and exits are written to `streamseg.membership`; with `{consent: "
+        "[ads]}`, only while the contact has given one of these consents",
         False,
     ),
     "on_deploy": Field(
         Choice("silent", "fire"),
-        "who is in as the rule is new enters without a trigger, or with one",
+        "whether contacts that are in the segment when its rule is new enter with a trigger "
+        "(`fire`) or without",
         "silent",
     ),
     "on_table": Field(
         Choice("silent", "fire"),
-        "whom another table of quantiles moves in enters without a trigger, or with one",
+        "whether contacts that enter because of a new table of quantiles enter with a trigger "
+        "(`fire`) or without",
         "silent",
     ),
 }

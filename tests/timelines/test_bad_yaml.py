@@ -80,7 +80,7 @@ segments:
     told = [line.partition(";")[0] for line in result.stdout.decode().splitlines()]
     assert told == [
         "rules.yaml:3:64: '.nan' (float) has no meaning here",
-        "rules.yaml:4:5: `of` is missing: which label: `lifecycle`, `tier` or `rfm.NAME`",
+        "rules.yaml:4:5: `of` is missing: the label: `lifecycle`, `tier` or `rfm.NAME`",
         "rules.yaml:4:27: `use` stands here twice",
         "rules.yaml:5:40: must be a whole number from 0 to 10000, not the number -1",
         "rules.yaml:5:45: a key must be a text, not the number 1",

@@ -24,15 +24,24 @@ def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
 
 SPEC = ConditionSpec(
     word="aggregate",
-    doc="The figure over the matching events compares so. Values that are missing or, but for "
-    "distinct, not numbers are skipped; over none sum and distinct are 0 and the rest is false.",
+    doc="A figure over the matching events meets all given comparisons. Missing values are "
+    "skipped and, except for `distinct`, so are values that are not numbers. Over no values "
+    "`sum` and `distinct` are 0, and no comparison of the other figures holds.",
     fields={
         "aggregate": Field(
-            Choice("sum", "avg", "min", "max", "distinct"), "which figure", required=True
+            Choice("sum", "avg", "min", "max", "distinct"), "the figure to compute", required=True
         ),
-        "of": Field(Text("a field of data"), "the field; dots go down", required=True),
-        "over": Field(EventTypes(), "event type, several, or any activity", required=True),
-        "where": Field(WhereKind(), "what the event's data must be"),
+        "of": Field(
+            Text("a field of data"),
+            "the field of the events' data; a dot leads into an object",
+            required=True,
+        ),
+        "over": Field(
+            EventTypes(),
+            "an event type, a list of event types, or `any` for any activity",
+            required=True,
+        ),
+        "where": Field(WhereKind(), "condition on the event's data"),
         "within": Field(Duration(), "how long ago at most"),
         **_OPERATORS,
     },

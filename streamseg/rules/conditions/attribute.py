@@ -50,15 +50,19 @@ def _build(values: Mapping[str, Any]) -> Condition:
 
 SPEC = ConditionSpec(
     word="attribute",
-    doc="An attribute of the contact compares so; a missing one only satisfies exists: false, "
-    "ne and not_in.",
+    doc="An attribute of the contact meets all given comparisons. A missing attribute meets only "
+    "`exists: false`, `ne` and `not_in`.",
     fields={
-        "attribute": Field(Text("a path of names"), "its path; dots go down", required=True),
+        "attribute": Field(
+            Text("a path of names"),
+            "path of the attribute; a dot leads into an object",
+            required=True,
+        ),
         **operator_fields(),
         "age": Field(
             _Age(),
-            "whole years since the date that it names (`YYYY-MM-DD`), by the contact's clock; of "
-            "anything else no comparison holds",
+            "whole years since the date that the attribute holds (`YYYY-MM-DD`), in the contact's "
+            "local time; if it holds no date, no comparison is met",
         ),
     },
     build=_build,

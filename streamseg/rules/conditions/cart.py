@@ -23,18 +23,21 @@ def _build(values: Mapping[str, Any]) -> CartIs:
 
 SPEC = ConditionSpec(
     word="cart",
-    doc="All the given parts hold of the open cart; without an open cart none does.",
+    doc="There is an open cart, and it meets all that is given.",
     fields={
         "cart": Field(
             Record(
                 {
-                    "items": Field(numeric_operands(), "number of different products"),
-                    "total": Field(numeric_operands(), "sum of price × quantity"),
-                    "contains": Field(WhereKind(), "fields that an item must have"),
-                    "idle": Field(Duration(), "least age of its last change"),
+                    "items": Field(numeric_operands(), "the number of different products"),
+                    "total": Field(numeric_operands(), "the sum of price × quantity"),
+                    "contains": Field(
+                        WhereKind(),
+                        "condition on the fields of an item: at least one item meets it",
+                    ),
+                    "idle": Field(Duration(), "the cart has not changed for at least this long"),
                 }
             ),
-            "what must be in it",
+            "what the open cart must be like",
             required=True,
         )
     },

@@ -74,25 +74,28 @@ def _build(values: Mapping[str, Any]) -> Cohort:
 
 SPEC = ConditionSpec(
     word="cohort",
-    doc="The period of the shop's calendar that holds the contact's first order (or another date) "
-    "is one of these, and is so many whole periods ago.",
+    doc="The contact's first order (or another date) lies in one of the given periods of the "
+    "shop's calendar, and as many whole periods ago as given.",
     fields={
         "cohort": Field(
             Record(
                 {
                     "of": Field(
-                        DateOf(), "which date (that of the first order)", absent=first_order
+                        DateOf(),
+                        "which date (default: the date of the first order)",
+                        absent=first_order,
                     ),
-                    "by": Field(Choice(*_PERIODS), "what a period is", BY_MONTH),
+                    "by": Field(Choice(*_PERIODS), "the length of a period", BY_MONTH),
                     "is": Field(
                         ListOf(_Period(), or_one=True),
-                        "the period, or several: 2026-11-30, 2026-W48, 2026-11, 2026-Q4, 2026",
+                        "the period, or a list of periods: 2026-11-30, 2026-W48, 2026-11, "
+                        "2026-Q4, 2026",
                     ),
-                    "age": Field(numeric_operands(), "how many whole periods ago it was"),
+                    "age": Field(numeric_operands(), "how many whole periods ago the period was"),
                 },
                 at_least_one=True,
             ),
-            "which period",
+            "which periods",
             required=True,
         )
     },

@@ -34,12 +34,19 @@ def _build(values: Mapping[str, Any]) -> Did:
 
 SPEC = ConditionSpec(
     word="did",
-    doc="The number of matching events, ever or in (t - within, t], lies between two bounds.",
+    doc="The number of matching events, ever or in (t - within, t], is at least `at_least` and at "
+    "most `at_most`.",
     fields={
-        "did": Field(EventTypes(), "event type, several, or any activity", required=True),
-        "where": Field(WhereKind(), "what the event's data must be"),
-        "at_least": Field(Integer(0, MOST), "least number (1; with only at_most: 0)"),
-        "at_most": Field(Integer(0, MOST), "greatest number"),
+        "did": Field(
+            EventTypes(),
+            "an event type, a list of event types, or `any` for any activity",
+            required=True,
+        ),
+        "where": Field(WhereKind(), "condition on the event's data"),
+        "at_least": Field(
+            Integer(0, MOST), "the smallest number (default 1; with only `at_most`: 0)"
+        ),
+        "at_most": Field(Integer(0, MOST), "the largest number (default: no limit)"),
         "within": Field(Duration(), "how long ago at most"),
     },
     build=_build,

@@ -39,19 +39,24 @@ def _build(values: Mapping[str, Any]) -> FavouriteIs:
 
 SPEC = ConditionSpec(
     word="favourite",
-    doc="What the contact's events named most of late is that value. Of which field and events, "
-    "and how fast what was is forgotten, stands under `value.favourites`.",
+    doc="The value that the contact's events name most is the given one; recent events count "
+    "more. `value.favourites` sets which events and which field count, and how fast they lose "
+    "weight.",
     fields={
         "favourite": Field(
             Record(
                 {
-                    "of": Field(_Name(), "which favourites", required=True),
+                    "of": Field(
+                        _Name(), "the name of the favourites in `value.favourites`", required=True
+                    ),
                     "is": Field(
-                        ListOf(Text("a value"), or_one=True), "a value, or several", required=True
+                        ListOf(Text("a value"), or_one=True),
+                        "a value, or a list of values",
+                        required=True,
                     ),
                 }
             ),
-            "what is liked best",
+            "which favourite must be which value",
             required=True,
         )
     },

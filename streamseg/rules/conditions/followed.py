@@ -7,18 +7,21 @@ from streamseg.rules.records import Field, Record
 
 SPEC = ConditionSpec(
     word="followed",
-    doc="Some `first` event, of the last time or ever, has a `by` event at its time or soon after.",
+    doc="At least one `first` event, ever or in the window `last`, is followed by a `by` event, "
+    "at the same time or within `within`.",
     fields={
         "followed": Field(
             Record(
                 {
-                    "first": Field(EventTypes(), "what comes first", required=True),
-                    "by": Field(EventTypes(), "what must follow", required=True),
-                    "within": Field(Duration(), "how soon after at most", required=True),
-                    "last": Field(Duration(), "how long ago the first may be (ever)"),
+                    "first": Field(EventTypes(), "the events that come first", required=True),
+                    "by": Field(EventTypes(), "the events that follow", required=True),
+                    "within": Field(Duration(), "the longest time between them", required=True),
+                    "last": Field(
+                        Duration(), "how long ago the `first` event may be (default: any time)"
+                    ),
                 }
             ),
-            "what must follow what",
+            "which event must be followed by which",
             required=True,
         )
     },

@@ -8,11 +8,15 @@ from streamseg.rules.records import Field
 
 SPEC = ConditionSpec(
     word="idle",
-    doc="There is a matching event, and the last one is at least so old.",
+    doc="There is a matching event, and the last one was at least `for` ago.",
     fields={
-        "idle": Field(EventTypes(), "event type, several, or any activity", required=True),
-        "for": Field(Duration(), "least age of the last event", required=True),
-        "where": Field(WhereKind(), "what the event's data must be"),
+        "idle": Field(
+            EventTypes(),
+            "an event type, a list of event types, or `any` for any activity",
+            required=True,
+        ),
+        "for": Field(Duration(), "how long ago the last event must be, at least", required=True),
+        "where": Field(WhereKind(), "condition on the event's data"),
     },
     build=lambda values: Idle(values["idle"], values["where"], values["for"]),
     example="{idle: any, for: 30d}",

@@ -30,8 +30,8 @@ def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
 
 SPEC = ConditionSpec(
     word="in_segment",
-    doc="The contact is in that segment, on any rung; under the same key where both have the same "
-    "`per`, else under any.",
+    doc="The contact is in the named segment, on any rung. If both segments have the same `per`, "
+    "it must be in for the same key, else for any key.",
     fields={"in_segment": Field(Text("the name of a segment"), "its name", required=True)},
     build=lambda values: InSegment(values["in_segment"]),
     check=_check,

@@ -8,17 +8,21 @@ from streamseg.rules.kinds import Choice, Duration
 from streamseg.rules.records import Field, Record
 
 _FIELDS = {
-    "by": Field(Interests(), "how it was shown", list(EVENTS_OF)),
-    "within": Field(Duration(), "how long ago at most (any time)"),
+    "by": Field(Interests(), "which events show interest", list(EVENTS_OF)),
+    "within": Field(
+        Duration(), "the window before now in which the interest counts (default: any time)"
+    ),
     "while": Field(
-        Choice("out_of_stock", "any"), "whether only while the product was out of stock", "any"
+        Choice("out_of_stock", "any"),
+        "`out_of_stock`: only interest while the product was out of stock counts",
+        "any",
     ),
 }
 
 SPEC = ConditionSpec(
     word="interest",
-    doc="The contact showed interest in this product in (t - within, t].",
-    fields={"interest": Field(Record(_FIELDS), "what counts", required=True)},
+    doc="The contact showed interest in the product, ever or in (t - within, t].",
+    fields={"interest": Field(Record(_FIELDS), "which interest counts", required=True)},
     build=lambda values: ShowedInterest(
         tuple(values["interest"]["by"]),
         values["interest"]["within"],

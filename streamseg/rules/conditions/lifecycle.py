@@ -7,9 +7,13 @@ from streamseg.rules.records import Field
 
 SPEC = ConditionSpec(
     word="lifecycle",
-    doc="The contact is at that stage: lost, at_risk, prospect, new, returned, active, loyal or "
-    "vip. When each begins stands under `value.lifecycle`.",
-    fields={"lifecycle": Field(NamesOf("lifecycle", "vip"), "a stage, or several", required=True)},
+    doc="The contact is at the given stage of the customer life cycle: lost, at_risk, prospect, "
+    "new, returned, active, loyal or vip. `value.lifecycle` sets when each stage begins.",
+    fields={
+        "lifecycle": Field(
+            NamesOf("lifecycle", "vip"), "a stage, or a list of stages", required=True
+        )
+    },
     build=lambda values: LabelIs(values["lifecycle"][0], tuple(values["lifecycle"][1])),
     example="{lifecycle: [new, returned]}",
 )

@@ -7,17 +7,18 @@ from streamseg.rules.records import Field, Record
 
 SPEC = ConditionSpec(
     word="not_followed",
-    doc="The last `first` event is at least so old, with no `by` event at its time or later.",
+    doc="The last `first` event was at least `within` ago, and no `by` event came at its time or "
+    "later.",
     fields={
         "not_followed": Field(
             Record(
                 {
-                    "first": Field(EventTypes(), "what came first", required=True),
-                    "by": Field(EventTypes(), "what did not follow", required=True),
-                    "within": Field(Duration(), "how long it has not", required=True),
+                    "first": Field(EventTypes(), "the events that come first", required=True),
+                    "by": Field(EventTypes(), "the events that did not follow", required=True),
+                    "within": Field(Duration(), "for how long none has followed", required=True),
                 }
             ),
-            "what did not follow what",
+            "which event was not followed by which",
             required=True,
         )
     },

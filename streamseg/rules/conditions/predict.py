@@ -40,11 +40,14 @@ class _Bound(Record):
 
     def __init__(self, threshold: Kind, within: Kind | None = None) -> None:
         fields: Fields = {
-            "gte": Field(threshold, "at least so much"),
+            "gte": Field(threshold, "at least this much"),
             "lt": Field(threshold, "less than this"),
         }
         if within is not None:
-            fields = {"within": Field(within, "in the next so long", required=True), **fields}
+            fields = {
+                "within": Field(within, "how far ahead the model looks", required=True),
+                **fields,
+            }
         super().__init__(fields)
 
     def read(self, node: Node, scope: Scope) -> dict[str, Any]:
@@ -55,11 +58,15 @@ class _Bound(Record):
 
 
 FIGURES: Fields = {
-    ALIVE: Field(_Bound(Chance()), "the probability that they have not dropped out"),
-    BUYS: Field(_Bound(Chance(), Within()), "the probability of an order"),
-    ORDERS: Field(_Bound(_Amount(), Within()), "the expected number of order days, by weeks"),
+    ALIVE: Field(_Bound(Chance()), "the probability that the contact is still a customer"),
+    BUYS: Field(_Bound(Chance(), Within()), "the probability of an order within `within`"),
+    ORDERS: Field(
+        _Bound(_Amount(), Within()),
+        "the expected number of order days within `within`, in steps of a week",
+    ),
     CLV: Field(
-        _Bound(_Amount(), Within(_STEP)), "what these are worth, in whole steps of 30d, by weeks"
+        _Bound(_Amount(), Within(_STEP)),
+        "the expected worth of the orders within `within` (a multiple of 30d), in steps of a week",
     ),
 }
 
@@ -89,9 +96,10 @@ def _build(values: Mapping[str, Any]) -> Condition:
 
 SPEC = ConditionSpec(
     word="predict",
-    doc="What a model of the shop says of the contact compares so; several figures must all. In "
-    "silence each only falls, so time alone crosses a threshold once. Of who has never ordered it "
-    "is unknown. [prediction.md](prediction.md) says what the model can and cannot do.",
+    doc="What the shop's model predicts for the contact meets all given bounds. While the contact "
+    "does not order each figure only falls, so time alone crosses a threshold at most once. "
+    "For a contact that has never ordered nothing is known. [prediction.md](prediction.md) "
+    "says what the model can and cannot do.",
     fields={
         "predict": Field(Record(FIGURES, at_least_one=True), "what it must be", required=True),
     },

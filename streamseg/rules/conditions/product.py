@@ -27,7 +27,12 @@ class _Drop(Record):
 
     def __init__(self) -> None:
         shares = operator_fields(_SHARES, Percentage())
-        origin = Field(Choice("seen", "last"), "from the price last seen, or the last one", "seen")
+        origin = Field(
+            Choice("seen", "last"),
+            "compare with the price at the contact's last view (`seen`), or with the price before "
+            "(`last`)",
+            "seen",
+        )
         super().__init__({**shares, "from": origin}, at_least_one=True)
 
     def read(self, node: Node, scope: Scope) -> dict[str, Any]:
@@ -56,12 +61,12 @@ def _build(values: Mapping[str, Any]) -> Condition:
 
 SPEC = ConditionSpec(
     word="product",
-    doc="The product's facts compare so; a fact never told is missing.",
+    doc="The product's facts meet all given comparisons. A fact that no event has told is missing.",
     fields={
         "product": Field(
             Record(
                 {
-                    "stock": Field(Operands(), "the sum over its locations"),
+                    "stock": Field(Operands(), "the stock, summed over all locations"),
                     "price": Field(Operands(), "its price"),
                     "price_drop": Field(_Drop(), "by how much the price has fallen"),
                     "category": Field(ValueOrOperands(), "its category"),
@@ -69,7 +74,7 @@ SPEC = ConditionSpec(
                 },
                 at_least_one=True,
             ),
-            "what its facts must be",
+            "conditions on the product's facts",
             required=True,
         )
     },

@@ -40,23 +40,28 @@ def _build(values: Mapping[str, Any]) -> Condition:
 
 SPEC = ConditionSpec(
     word="rfm",
-    doc="The contact's RFM is in that segment, and its scores compare so; of who has never done "
-    "what counts nothing holds. Cuts and names stand under `value.rfm`.",
+    doc="The contact is in the given RFM segment, and its scores meet the given comparisons. A "
+    "contact without an event that counts meets none. `value.rfm` sets the cuts and the "
+    "segments' names.",
     fields={
         "rfm": Field(
             Record(
                 {
                     "of": Field(
-                        RfmNameKind(), "which RFM (the one that there is)", absent=only_rfm
+                        RfmNameKind(),
+                        "which RFM of `value.rfm` (default: the only one)",
+                        absent=only_rfm,
                     ),
-                    "segment": Field(LabelNames("champions"), "its segment, or several"),
+                    "segment": Field(LabelNames("champions"), "an RFM segment, or a list of them"),
                     "recency": Field(
-                        numeric_operands(), "the score of the last one: more is later"
+                        numeric_operands(),
+                        "the recency score; the more recent the last event, the higher",
                     ),
-                    "frequency": Field(numeric_operands(), "the score of their number"),
-                    "monetary": Field(numeric_operands(), "the score of their sum"),
+                    "frequency": Field(numeric_operands(), "the frequency score"),
+                    "monetary": Field(numeric_operands(), "the monetary score"),
                     "value": Field(
-                        numeric_operands(), "the mean of the scores of number and sum, rounded up"
+                        numeric_operands(),
+                        "the mean of the frequency and monetary scores, rounded up",
                     ),
                 },
                 at_least_one=True,

@@ -7,9 +7,9 @@ from streamseg.rules.records import Field
 
 SPEC = ConditionSpec(
     word="tier",
-    doc="The highest tier that the contact's orders reach, or have kept, is that one. What each "
-    "takes stands under `value.tier`.",
-    fields={"tier": Field(NamesOf("tier", "gold"), "a tier, or several", required=True)},
+    doc="The contact's tier is the given one: the highest that its orders reach, or that it has "
+    "kept. `value.tier` sets what each tier takes.",
+    fields={"tier": Field(NamesOf("tier", "gold"), "a tier, or a list of tiers", required=True)},
     build=lambda values: LabelIs(values["tier"][0], tuple(values["tier"][1])),
     example="{tier: gold}",
     value="{tier: {tiers: {silver: 500, gold: 2000}, within: 365d}}",

@@ -43,7 +43,7 @@ segments:
   - name: digest
     when: {did: product_viewed, at_least: 3, within: 7d}
     trigger: {cooldown: 7d}
-    # At the hour at which the contact most likely looks, within a week; else at ten.
+    # At the hour at which the contact most likely reads messages, within a week; else at ten.
     policy:
       consent: [email]
       send_at: {best: {within: 7d, else: 10:00}}

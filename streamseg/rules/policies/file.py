@@ -42,17 +42,23 @@ MAX_NAMED: Final = 16
 UNREADABLE: Final = False  # in place of a file's policies, where they are not to be read
 
 POLICIES_FIELDS: Fields = {
-    "zone": Field(ZoneOfContact(), "where the contact's clock is (UTC, unless given)"),
+    "zone": Field(ZoneOfContact(), "how a contact's time zone is found (default: UTC)"),
     "consent": Field(
         Named(ConsentKind(), "consents", MAX_NAMED),
-        "consents by name; where there are any, each segment that fires names those it needs",
+        "consents by name; if there are any, each segment that fires must name those that it needs",
     ),
-    "quiet": Field(QuietKind(), "when nobody is told anything, by the local clock"),
-    "caps": Field(Named(CapKind(), "caps", MAX_NAMED), "how many messages at most, by name"),
-    "holdout": Field(HoldoutKind(), "who gets no message at all, to compare with"),
-    "snooze": Field(Path(), "the attribute with the instant until which the contact pauses"),
+    "quiet": Field(
+        QuietKind(), "quiet hours, in the contact's local time: nobody gets a message then"
+    ),
+    "caps": Field(Named(CapKind(), "caps", MAX_NAMED), "caps on the number of messages, by name"),
+    "holdout": Field(
+        HoldoutKind(), "the share of contacts that get no message at all, as a control group"
+    ),
+    "snooze": Field(
+        Path(), "the attribute with the instant until which the contact wants no messages"
+    ),
     "expires": Field(
-        Lasts(MAX_EXPIRES_MS, "30d", zero=True), "how long a trigger waits", EXPIRES_MS
+        Lasts(MAX_EXPIRES_MS, "30d", zero=True), "how long a trigger may wait", EXPIRES_MS
     ),
 }
 

@@ -141,7 +141,7 @@ class StopKind(Kind):
     _record = Record(
         {
             "on": Field(EventType(), "the type of the event", required=True),
-            "where": Field(WhereKind(), "what its data must be"),
+            "where": Field(WhereKind(), "condition on the event's data"),
         }
     )
 
@@ -166,8 +166,12 @@ class LimitKind(Kind):
     def __init__(self, most: int) -> None:
         self._number = Integer(0, most)
         fields: Fields = {
-            "attribute": Field(Path(), "the contact's own limit", required=True),
-            "default": Field(self._number, "the limit of who has none", required=True),
+            "attribute": Field(
+                Path(), "the attribute that holds the contact's own limit", required=True
+            ),
+            "default": Field(
+                self._number, "the limit for a contact without that attribute", required=True
+            ),
         }
         self._record = Record(fields)
 

@@ -36,11 +36,15 @@ class Lasts(Duration):
 
 
 QUIET_FIELDS: Fields = {
-    "from": Field(Clock(), "when it begins, included", required=True),
-    "to": Field(Clock(), "when it ends, excluded; the next day, unless later", required=True),
+    "from": Field(Clock(), "when quiet hours begin (inclusive)", required=True),
+    "to": Field(
+        Clock(),
+        "when they end (exclusive); on the next day, if this is not after `from`",
+        required=True,
+    ),
     "days": Field(
         ListOf(Choice(*WEEKDAYS)),
-        "of those only that begin on these days (all, unless given)",
+        "only quiet hours that begin on these days (default: every day)",
     ),
 }
 
@@ -65,8 +69,8 @@ class QuietKind(Kind):
 
 
 HOLDOUT_FIELDS: Fields = {
-    "percent": Field(Share(), "how many percent of the contacts", required=True),
-    "seed": Field(Text(), "another text draws other contacts", "holdout"),
+    "percent": Field(Share(), "the percentage of contacts", required=True),
+    "seed": Field(Text(), "seed of the draw: another seed draws other contacts", "holdout"),
 }
 
 
@@ -87,12 +91,14 @@ class HoldoutKind(Kind):
 CONSENT_FIELDS: Fields = {
     "grant": Field(
         Path(),
-        "the attribute that says yes with `true`, and no with anything else",
+        "the attribute that grants the consent: `true` is a yes, anything else a no",
         required=True,
     ),
-    "channel": Field(Text(), "the channel whose `stop` events say no"),
-    "stop": Field(ListOf(StopKind()), "which events of the channel say no", list(DEFAULT_STOPS)),
-    "expires": Field(Duration(), "how long a yes lasts (without end, unless given)"),
+    "channel": Field(Text(), "the channel whose `stop` events withdraw the consent"),
+    "stop": Field(
+        ListOf(StopKind()), "which events of the channel withdraw the consent", list(DEFAULT_STOPS)
+    ),
+    "expires": Field(Duration(), "how long a yes is valid (default: for ever)"),
 }
 
 
@@ -113,16 +119,20 @@ class ConsentKind(Kind):
 
 
 CAP_FIELDS: Fields = {
-    "max": Field(LimitKind(MAX_COUNT), "how many at most; 0 lets nothing through", required=True),
-    "within": Field(Duration(), "in a window of this length"),
-    "per": Field(Choice("day", "week", "month"), "or in a local day, ISO week or month"),
+    "max": Field(
+        LimitKind(MAX_COUNT),
+        "the largest number of messages; 0 lets nothing through",
+        required=True,
+    ),
+    "within": Field(Duration(), "count in a sliding window of this length"),
+    "per": Field(Choice("day", "week", "month"), "or count by local day, ISO week or month"),
     "count": Field(
         ListOf(Choice("fired", "sent")),
-        "what counts: triggers of the segments that name the cap, and every `message_sent` of "
-        "the channel that is for none of them",
+        "what counts: `fired`, triggers of the segments that name the cap; `sent`, each "
+        "`message_sent` of the channel that belongs to none of those triggers",
         ["fired"],
     ),
-    "channel": Field(Text(), "whose messages `sent` counts"),
+    "channel": Field(Text(), "the channel whose messages `sent` counts"),
 }
 
 
@@ -169,9 +179,15 @@ class _ByKind(Kind):
 
 
 ZONE_FIELDS: Fields = {
-    "attribute": Field(Path(), "the attribute that names the contact's zone, or an offset"),
-    "by": Field(_ByKind(), "where it names none: another attribute, and the zone of its values"),
-    "default": Field(ZoneKind(), "where that gives none either", UTC_ZONE),
+    "attribute": Field(
+        Path(), "the attribute that holds the contact's time zone, or an offset from UTC"
+    ),
+    "by": Field(
+        _ByKind(),
+        "used where that attribute gives no zone: another attribute, and the zone for each of its "
+        "values",
+    ),
+    "default": Field(ZoneKind(), "the zone of a contact for which neither gives one", UTC_ZONE),
 }
 
 

@@ -46,23 +46,35 @@ class _NoMachine(WhereKind):
 
 
 BEST_FIELDS: Fields = {
-    "of": Field(ListOf(EventType()), "which events show that the contact looks", list(ENGAGEMENTS)),
-    "where": Field(_NoMachine(), "what their data must be", NO_MACHINE),
-    "within": Field(Lasts(MAX_EXPIRES_MS, "30d"), "how long to wait for the hour at most", DAY_MS),
-    "else": Field(ClockOrNow(), "when to send where too little is known (now)"),
+    "of": Field(
+        ListOf(EventType()), "events that show that the contact reads messages", list(ENGAGEMENTS)
+    ),
+    "where": Field(_NoMachine(), "condition on these events' data", NO_MACHINE),
+    "within": Field(Lasts(MAX_EXPIRES_MS, "30d"), "the longest wait for that hour", DAY_MS),
+    "else": Field(
+        ClockOrNow(), "when to send if too little is known of the contact (default: `now`)"
+    ),
 }
 SEND_AT_FIELDS: Fields = {
-    "best": Field(Record(BEST_FIELDS), "the hour at which the contact most likely looks"),
+    "best": Field(
+        Record(BEST_FIELDS), "send at the hour at which the contact most likely reads messages"
+    ),
 }
 SPLIT_FIELDS: Fields = {
     "of": Field(
         Named(Share(), "arms", MAX_ARMS),
-        "the arms with their percent, 100 in all; `control` gets no message",
+        "the arms, each with its percentage, 100 in all; `control` gets no message",
         required=True,
     ),
-    "seed": Field(Text(), "segments of one seed share their arms (the segment's name)"),
+    "seed": Field(
+        Text(),
+        "seed of the draw; segments with the same seed share their arms (default: the segment's "
+        "name)",
+    ),
     "by": Field(
-        Choice("contact", "trigger"), "whether a contact or each trigger is drawn", "contact"
+        Choice("contact", "trigger"),
+        "whether the arm is drawn for each contact or for each trigger",
+        "contact",
     ),
 }
 
@@ -97,21 +109,37 @@ class _SplitKind(Kind):
 
 POLICY_FIELDS: Fields = {
     "consent": Field(
-        OrNone(References("consent", "email")), "the consents of which it needs one, or `none`"
+        OrNone(References("consent", "email")),
+        "consents, one of which the contact must have given; or `none`",
     ),
-    "quiet": Field(OrNone(QuietKind()), "quiet hours of its own, or `none` (as in `policies`)"),
-    "caps": Field(OrNone(References("cap", "weekly")), "its caps by name, or `none` (all)"),
-    "holdout": Field(OrNone(HoldoutKind()), "a holdout of its own, or `none` (as in `policies`)"),
-    "snooze": Field(Choice(NONE), "`none`: it does not mind the contact's pause"),
-    "priority": Field(Integer(0, 100), "who goes first of one instant: the higher", PRIORITY),
+    "quiet": Field(
+        OrNone(QuietKind()), "quiet hours of this segment, or `none` (default: as in `policies`)"
+    ),
+    "caps": Field(
+        OrNone(References("cap", "weekly")),
+        "the names of the caps that apply, or `none` (default: all)",
+    ),
+    "holdout": Field(
+        OrNone(HoldoutKind()), "a holdout of this segment, or `none` (default: as in `policies`)"
+    ),
+    "snooze": Field(Choice(NONE), "`none`: ignore the contact's own pause"),
+    "priority": Field(
+        Integer(0, 100), "of triggers at the same instant, the higher priority goes first", PRIORITY
+    ),
     "expires": Field(
-        Lasts(MAX_EXPIRES_MS, "30d", zero=True), "how long a trigger waits (as in `policies`)"
+        Lasts(MAX_EXPIRES_MS, "30d", zero=True),
+        "how long a trigger may wait (default: as in `policies`)",
     ),
-    "send_at": Field(OrNone(Record(SEND_AT_FIELDS, at_least_one=True)), "when to send it (none)"),
+    "send_at": Field(
+        OrNone(Record(SEND_AT_FIELDS, at_least_one=True)),
+        "when to send (default `none`: at once)",
+    ),
     "paused": Field(
-        PausedKind(), "`true`: nothing is told nor made up for; an instant: nothing before", False
+        PausedKind(),
+        "`true`: triggers are suppressed, and not sent later; an instant: triggers wait until then",
+        False,
     ),
-    "split": Field(_SplitKind(), "arms to compare"),
+    "split": Field(_SplitKind(), "split contacts or triggers into arms, for an A/B test"),
 }
 
 

@@ -39,23 +39,34 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="abandoned_cart",
-    doc="The cart is open, not empty, and last changed at least so long ago. Every change of its "
-    "contents restarts the wait; an order, emptying it or its age close it. Each rung of a ladder "
-    "fires once for a cart.",
+    doc="The contact has an open cart that is not empty and has not changed for at least `after`. "
+    "Every change of its contents restarts the wait. An order, emptying it, or `max_age` without "
+    "a change closes the cart. Each rung of a ladder fires once for a cart.",
     parameters={
-        "after": Field(Ladder(), "how long unchanged; a ladder for reminders", [("1h", 3_600_000)]),
-        "min_total": Field(NumberKind(), "least sum of price × quantity"),
+        "after": Field(
+            Ladder(),
+            "how long the cart must be unchanged (default 1h); a ladder sends a series of "
+            "reminders",
+            [("1h", 3_600_000)],
+        ),
+        "min_total": Field(
+            NumberKind(), "the least total of the cart: the sum of price × quantity"
+        ),
         "max_age": Field(
-            Duration(), "after this long without a change it closes (10d)", DEFAULT_MAX_AGE_MS
+            Duration(),
+            "after this long without a change the cart closes (default 10d)",
+            DEFAULT_MAX_AGE_MS,
         ),
         "order_closes": Field(
             Choice("related", "any"),
-            "which order closes it: one that names it, shares a product or lists none, or any",
+            "which order closes the cart: `related`, one that names it, shares a product with it "
+            "or lists no products; or `any`",
             "related",
         ),
         "yields_to": Field(
             Choice("checkout"),
-            "`checkout`: not while a checkout of the last 10 days is not ordered (never yields)",
+            "`checkout`: the contact is not in the segment while a checkout of the last 10 days "
+            "has no order (default: a checkout makes no difference)",
         ),
     },
     expand=_expand,

@@ -37,12 +37,19 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="abandoned_checkout",
-    doc="The contact's last checkout is at least so old, and no order is at its time or later. The "
-    "next checkout restarts the wait and is an episode of its own; an order ends it, and its age.",
+    doc="The contact's last checkout is at least `after` old, and no order was placed at its time "
+    "or later. The next checkout restarts the wait and is an episode of its own. An order ends "
+    "the episode, and so does `max_age`.",
     parameters={
-        "after": Field(Ladder(), "how long ago (1h); a ladder for reminders", [("1h", 3_600_000)]),
+        "after": Field(
+            Ladder(),
+            "how old the checkout must be (default 1h); a ladder sends a series of reminders",
+            [("1h", 3_600_000)],
+        ),
         "max_age": Field(
-            Duration(), "how long ago at most (10d); longer than `after`", DEFAULT_MAX_AGE_MS
+            Duration(),
+            "how old the checkout may be (default 10d); must be longer than `after`",
+            DEFAULT_MAX_AGE_MS,
         ),
     },
     expand=_expand,

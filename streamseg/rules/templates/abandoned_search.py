@@ -43,14 +43,21 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="abandoned_search",
-    doc="The contact's last search is at least so old, with no view of a product, addition to "
-    "wishlist or cart, checkout or order at its time or later, and no cart or checkout is open. "
-    "The next search restarts the wait and is an episode of its own.",
+    doc="The contact's last search is at least `after` old, and at its time or later the contact "
+    "viewed no product, added nothing to wishlist or cart, started no checkout and placed no "
+    "order. No cart or checkout is open. The next search restarts the wait and is an episode of "
+    "its own.",
     parameters={
         "after": Field(
-            Ladder(), "how long ago (2h); a ladder for reminders", [("2h", 2 * 3_600_000)]
+            Ladder(),
+            "how old the last event must be (default 2h); a ladder sends a series of reminders",
+            [("2h", 2 * 3_600_000)],
         ),
-        "max_age": Field(Duration(), "how long ago at most (3d); longer than `after`", 3 * DAY_MS),
+        "max_age": Field(
+            Duration(),
+            "how old the last event may be (default 3d); must be longer than `after`",
+            3 * DAY_MS,
+        ),
     },
     expand=_expand,
     check=check_longest,

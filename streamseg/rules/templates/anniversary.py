@@ -55,33 +55,36 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="anniversary",
-    doc="A date of the contact comes round, each year or each month, by the contact's own clock: "
-    "in from `at` on the day, `offset` earlier or later, for as many days as it `lasts`. Each "
-    "anniversary is told once. The date itself and one to come are no anniversaries. Of an "
-    "attribute that comes round yearly the trigger has a cooldown of 300d, unless it names "
-    "another.",
+    doc="It is the yearly or monthly anniversary of a date, in the contact's local time. The "
+    "contact is in the segment from `at` on that day, moved by `offset`, for `lasts` days. Each "
+    "anniversary fires once. The date itself is no anniversary, and neither is a date in the "
+    "future. For a yearly anniversary of an attribute the trigger has a cooldown of 300d, unless "
+    "the rule sets another.",
     parameters={
         "of": Field(
             DateOf(),
-            "where the date comes from: `{attribute: birthday}`, or the first event of a kind",
+            "the date: of an attribute, as `{attribute: birthday}`, or of the contact's first "
+            "event of a type",
             required=True,
         ),
-        "every": Field(Choice("year", "month"), "how often it comes round", "year"),
+        "every": Field(Choice("year", "month"), "how often there is an anniversary", "year"),
         "offset": Field(
             Ascending(Offset(), "offset"),
-            "how many days before (-7d) or after; a rung each",
+            "how many days before (-7d) or after (7d) the anniversary; a list makes a rung of each",
             [("0d", 0)],
         ),
-        "at": Field(Clock(seconds=True), "from what time of the day", 0),
-        "lasts": Field(Days(), "for how many days", 1),
+        "at": Field(Clock(seconds=True), "the time of day at which the contact enters", 0),
+        "lasts": Field(Days(), "for how many days the contact stays in the segment", 1),
         "which": Field(
-            ListOf(Integer(1, 9999)), "only these: the first, the fifth … (all); a year is needed"
+            ListOf(Integer(1, 9999)),
+            "only these anniversaries, by number: the first, the fifth … (default: all); "
+            "dates without a year have no numbers",
         ),
         "leap": Field(
-            Choice("feb28", "mar1"), "what 29 February is in years that have none", "feb28"
+            Choice("feb28", "mar1"), "the day that stands for 29 February in other years", "feb28"
         ),
         "ignore": Field(
-            ListOf(DateKind()), "dates that forms fill in by themselves", _PLACEHOLDERS
+            ListOf(DateKind()), "dates to ignore, as forms fill them in by default", _PLACEHOLDERS
         ),
     },
     expand=_expand,

@@ -30,21 +30,28 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="back_in_stock",
-    doc="A product is in stock since a restock, and the contact showed interest in it before, "
-    "while it was out of stock, and has not ordered it since.",
+    doc="A product was restocked and is in stock. The contact showed interest in it before the "
+    "restock, while it was out of stock, and has not ordered it since.",
     per="product",
     parameters={
-        "by": Field(Interests(), "how interest is shown", ["viewed", "requested"]),
-        "within": Field(Duration(), "how long before the restock at most (90d)", 90 * DAY_MS),
+        "by": Field(Interests(), "which events show interest", ["viewed", "requested"]),
+        "within": Field(
+            Duration(), "how long before the restock the interest may be (default 90d)", 90 * DAY_MS
+        ),
         "while": Field(
             Choice("out_of_stock", "any"),
-            "whether only interest in the out-of-stock episode counts",
+            "`out_of_stock`: only interest while the product was out of stock counts",
             "out_of_stock",
         ),
-        "hold": Field(Duration(zero=True), "how long a restock must last to count", 0),
+        "hold": Field(
+            Duration(zero=True),
+            "how long the product must be in stock before the restock counts",
+            0,
+        ),
         "repeat": Field(
             Choice("once", "each_restock"),
-            "whether one interest is good for one restock or for each until an order",
+            "`once`: one interest leads to one trigger; `each_restock`: to one at each restock, "
+            "until an order",
             "once",
         ),
     },

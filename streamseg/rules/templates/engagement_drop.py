@@ -31,22 +31,26 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="engagement_drop",
-    doc="The contact's last open or click is at least so old, and so many messages have been sent "
-    "since. Contacts who never opened or clicked never enter; each rung fires once in a silence, "
-    "which the next open or click ends.",
+    doc="The contact's last open or click is at least `after` old, and at least `sent` messages "
+    "have been sent since. A contact that never opened or clicked never enters. Each rung fires "
+    "once in a silence; the next open or click ends the silence.",
     parameters={
         "after": Field(
-            Ladder(), "how long without one (60d); a ladder for steps", [("60d", 60 * DAY_MS)]
+            Ladder(),
+            "how long without an open or click (default 60d); a ladder makes several steps",
+            [("60d", 60 * DAY_MS)],
         ),
         "by": Field(
             ListOf(Choice("opened", "clicked"), or_one=True),
-            "what counts as engagement",
+            "which events count as engagement",
             ["opened", "clicked"],
         ),
         "sent": Field(
-            Integer(1, 1000), "how many messages must have been sent since the last one (3)", 3
+            Integer(1, 1000),
+            "how many messages must have been sent since the last open or click (default 3)",
+            3,
         ),
-        "channel": Field(Text(), "count only messages of this channel (all)"),
+        "channel": Field(Text(), "count only messages of this channel (default: all)"),
     },
     expand=_expand,
     context=("last.type", "last.time"),

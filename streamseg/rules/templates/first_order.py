@@ -21,7 +21,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="first_order",
-    doc="The contact has ordered. It fires at the first order, once in a contact's life.",
+    doc="The contact has ordered. It fires once for a contact, at the first order.",
     parameters={},
     expand=_expand,
     context=("order.order", "order.total", "order.currency", "order.time"),

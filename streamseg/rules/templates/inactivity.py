@@ -23,11 +23,16 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="inactivity",
-    doc="The last qualifying event is at least so old. Contacts with none never enter; each rung "
-    "fires once in a silence, which the next qualifying event ends.",
+    doc="The contact's last event that counts is at least `after` old. A contact without such an "
+    "event never enters. Each rung fires once in a silence; the next event that counts ends the "
+    "silence.",
     parameters={
-        "after": Field(Ladder(), "how long silent; a ladder for steps", [("30d", 30 * DAY_MS)]),
-        "of": Field(EventTypes(), "event types that count (any activity)", None),
+        "after": Field(
+            Ladder(),
+            "how old the last event must be (default 30d); a ladder makes several steps",
+            [("30d", 30 * DAY_MS)],
+        ),
+        "of": Field(EventTypes(), "event types that count (default: any activity)", None),
     },
     expand=_expand,
     context=("last.type", "last.time"),

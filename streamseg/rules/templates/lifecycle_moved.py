@@ -7,8 +7,8 @@ from streamseg.rules.moved import FIGURES, moves_template
 
 TEMPLATE = moves_template(
     "lifecycle_moved",
-    "As `moved`, of the label `lifecycle`: the contact became new, active, loyal, vip, at_risk, "
-    "lost or returned.",
+    "`moved` for the label `lifecycle`: the contact became new, active, loyal, vip, at_risk, lost "
+    "or returned.",
     "{to: [at_risk, lost], from: [active, loyal, vip]}",
     FIGURES["lifecycle"],
     absent=fixed_label("lifecycle"),

@@ -38,12 +38,12 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="likely_to_buy",
-    doc="By a model of the shop, the probability that the contact orders in the next so long is at "
-    "least so much. It is highest right after an order; silence ends it. "
-    "[prediction.md](prediction.md) says what the model can and cannot do.",
+    doc="By the shop's model, the contact orders within `within` with a probability of at least "
+    "`at_least`. The probability is highest right after an order and falls until the next "
+    "one. [prediction.md](prediction.md) says what the model can and cannot do.",
     parameters={
-        "within": Field(Within(), "how soon", 30 * DAY_MS),
-        "at_least": Field(Chance(), "how probable that must be", Decimal("0.4")),
+        "within": Field(Within(), "how far ahead the model looks", 30 * DAY_MS),
+        "at_least": Field(Chance(), "the least probability of an order", Decimal("0.4")),
     },
     expand=_expand,
     context=(*PATHS, "prediction.until"),

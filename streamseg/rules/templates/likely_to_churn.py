@@ -47,17 +47,19 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="likely_to_churn",
-    doc="By a model of the shop, the probability that the contact orders nothing in the next so "
-    "long has come to a risk. Each rung fires once a silence; the next order day ends it, and "
-    "begins another. [prediction.md](prediction.md) says what the model can and cannot do.",
+    doc="By the shop's model, the probability that the contact orders nothing within `within` has "
+    "reached `risk`. Each rung fires once in a silence; the next order day ends the silence "
+    "and begins another. [prediction.md](prediction.md) says what the model can and cannot do.",
     parameters={
-        "within": Field(Within(), "how long nothing is ordered", 90 * DAY_MS),
+        "within": Field(Within(), "how far ahead the model looks", 90 * DAY_MS),
         "risk": Field(
             Ascending(Chance(), "percentage"),
-            "how probable that must be, or a ladder",
+            "the probability at which the contact enters, or a ladder of probabilities",
             [("66%", Decimal("0.66"))],
         ),
-        "at_least": Field(Integer(1, 1000), "only who has ordered on so many days", 1),
+        "at_least": Field(
+            Integer(1, 1000), "the least number of order days that the contact must have", 1
+        ),
     },
     expand=_expand,
     context=(*PATHS, "prediction.reached"),

@@ -33,14 +33,15 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="low_stock",
-    doc="A product is in stock, but little of it, and the contact showed interest in it some time "
-    "ago and has not ordered it since. One interest is good for one trigger.",
+    doc="A product is in stock, but at most `at_most` of it. The contact showed interest in it at "
+    "least `after` and less than `within` ago, and has not ordered it since. One interest leads "
+    "to one trigger.",
     per="product",
     parameters={
-        "at_most": Field(Integer(1), "how much is little (5)", 5),
-        "by": Field(Interests(), "how interest is shown", ["viewed", "wishlist", "cart"]),
-        "after": Field(Duration(zero=True), "how long ago the interest must be (1h)", 3_600_000),
-        "within": Field(Duration(), "how long ago it may be (30d)", 30 * DAY_MS),
+        "at_most": Field(Integer(1), "the largest stock that counts as low (default 5)", 5),
+        "by": Field(Interests(), "which events show interest", ["viewed", "wishlist", "cart"]),
+        "after": Field(Duration(zero=True), "how old the interest must be (default 1h)", 3_600_000),
+        "within": Field(Duration(), "how old the interest may be (default 30d)", 30 * DAY_MS),
     },
     expand=_expand,
     check=_check,

@@ -6,8 +6,8 @@ from streamseg.rules.moved import FIGURES, moves_template
 
 TEMPLATE = moves_template(
     "moved",
-    "A label became one of some names, from one of others, by what the contact did or by time. "
-    "Each move is an episode of its own; the next move ends it.",
+    "A label of the contact changed from one of the names `from` to one of the names `to`, by an "
+    "event or by time. Each move is an episode of its own; the next move ends it.",
     "{of: lifecycle, to: [at_risk, lost]}",
     tuple(path for paths in FIGURES.values() for path in paths),
 )

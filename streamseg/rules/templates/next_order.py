@@ -21,11 +21,20 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="next_order",
-    doc="The contact's last order day is as long ago as the gaps between their last 8 order days "
-    "are on average; there must be two gaps. The next order day ends the episode, and time does.",
+    doc="The contact is expected to order again: the last order day is as long ago as the mean gap "
+    "between the contact's last 8 order days. There must be at least two gaps. The next order day "
+    "ends the episode, and so does `give_up`.",
     parameters={
-        "due": Field(Duration(zero=True), "how long before the expected instant (0s)", 0),
-        "give_up": Field(Duration(), "how long after it the episode ends (30d)", 30 * DAY_MS),
+        "due": Field(
+            Duration(zero=True),
+            "how long before the expected order the contact enters (default 0s)",
+            0,
+        ),
+        "give_up": Field(
+            Duration(),
+            "how long after the expected order the episode ends (default 30d)",
+            30 * DAY_MS,
+        ),
     },
     expand=_expand,
     context=("next_order.last", "next_order.due"),

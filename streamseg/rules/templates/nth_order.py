@@ -25,11 +25,13 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="nth_order",
-    doc="The contact has placed at least so many orders. Each rung fires at its order, once in a "
-    "contact's life.",
+    doc="The contact has placed at least `n` orders. Each rung fires once for a contact, at its "
+    "order.",
     parameters={
         "n": Field(
-            Ascending(Integer(1, 1000), "number"), "which order; several in a ladder", required=True
+            Ascending(Integer(1, 1000), "number"),
+            "the number of the order, or a ladder of numbers",
+            required=True,
         ),
     },
     expand=_expand,

@@ -37,16 +37,18 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="price_drop",
-    doc="A product costs less, by at least such a share, than when the contact last showed "
-    "interest in it; it is not out of stock, and the contact has not ordered it since. One "
-    "interest is good for one trigger. A price of 0 is none, and prices in two currencies are not "
+    doc="A product costs less than when the contact last showed interest in it, by at least "
+    "`at_least`. It is not out of stock, and the contact has not ordered it since. One interest "
+    "leads to one trigger. A price of 0 counts as no price, and prices in two currencies are not "
     "compared.",
     per="product",
     parameters={
-        "by": Field(Interests(), "how interest is shown", ["viewed", "wishlist", "cart"]),
-        "within": Field(Duration(), "how long ago the interest may be (30d)", 30 * DAY_MS),
-        "at_least": Field(Percentage(), "by how much it has become cheaper (10%)", Decimal(10)),
-        "hold": Field(Duration(zero=True), "how long a price must last to count", 0),
+        "by": Field(Interests(), "which events show interest", ["viewed", "wishlist", "cart"]),
+        "within": Field(Duration(), "how old the interest may be (default 30d)", 30 * DAY_MS),
+        "at_least": Field(
+            Percentage(), "by how much the price must have fallen (default 10%)", Decimal(10)
+        ),
+        "hold": Field(Duration(zero=True), "how long a price must stand before it counts", 0),
     },
     expand=_expand,
     context=("product.id", "product.stock", "product.price", "product.price_before"),

@@ -44,16 +44,30 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="replenishment",
-    doc="The contact's last order of a product is a gap ago: a given one, or the average of the "
-    "gaps between the contact's own last 8 orders of it. It is not out of stock. The next order of "
-    "it ends the episode, and time does.",
+    doc="The contact's last order of a product is one gap ago: `gap`, or the mean gap between the "
+    "contact's own last 8 orders of it. The product is not out of stock. The next order of it "
+    "ends the episode, and so does `give_up`.",
     per="product",
     parameters={
-        "gap": Field(Duration(), "time from order to order (the contact's own, from 2 orders on)"),
-        "least": Field(Duration(), "an own gap shorter than this is none (1d)", DAY_MS),
-        "early": Field(Duration(zero=True), "how long before it is due (0s)", 0),
+        "gap": Field(
+            Duration(),
+            "the time from one order to the next (default: the contact's own mean, from 2 orders "
+            "on)",
+        ),
+        "least": Field(
+            Duration(),
+            "a mean gap of the contact that is shorter than this counts as no gap (default 1d)",
+            DAY_MS,
+        ),
+        "early": Field(
+            Duration(zero=True),
+            "how long before the product is due the contact enters (default 0s)",
+            0,
+        ),
         "give_up": Field(
-            Duration(), "how long after it is due the episode ends (30d)", 30 * DAY_MS
+            Duration(),
+            "how long after the product is due the episode ends (default 30d)",
+            30 * DAY_MS,
         ),
     },
     expand=_expand,

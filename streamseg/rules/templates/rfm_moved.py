@@ -7,8 +7,7 @@ from streamseg.rules.moved import FIGURES, moves_template
 
 TEMPLATE = moves_template(
     "rfm_moved",
-    "As `moved`, of an RFM of the file: the contact's recency, frequency and sums came to another "
-    "segment.",
+    "`moved` for an RFM of the file: the contact came to another RFM segment.",
     "{to: [champions, loyal], from: [at_risk, cant_lose, hibernating]}",
     FIGURES["rfm"],
     kind=RfmNameKind(),

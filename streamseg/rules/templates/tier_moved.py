@@ -7,7 +7,7 @@ from streamseg.rules.moved import FIGURES, moves_template
 
 TEMPLATE = moves_template(
     "tier_moved",
-    "As `moved`, of the label `tier`: the contact rose to a tier, or fell back.",
+    "`moved` for the label `tier`: the contact rose to a tier, or fell back to a lower one.",
     "{direction: up}",
     FIGURES["tier"],
     absent=fixed_label("tier"),

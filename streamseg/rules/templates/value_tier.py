@@ -27,14 +27,17 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="value_tier",
-    doc="The totals of the contact's orders, ever or of the last time, come to at least so much. "
-    "Each tier is a rung; the contact is in all tiers up to the highest.",
+    doc="The totals of the contact's orders, ever or within `within`, add up to at least the "
+    "tier's sum. Each tier is a rung; the contact is on all rungs up to the highest that it "
+    "reaches.",
     parameters={
         "tiers": Field(
-            Tiers(), "sums in ascending order, or a mapping from names to such", required=True
+            Tiers(), "sums in ascending order, or a mapping from names to sums", required=True
         ),
-        "within": Field(Duration(), "how long ago the orders may be (ever)"),
-        "currency": Field(Text(), "count only orders in this currency (all, added as they are)"),
+        "within": Field(Duration(), "how old an order may be (default: any age)"),
+        "currency": Field(
+            Text(), "count only orders in this currency (default: count all, without conversion)"
+        ),
     },
     expand=_expand,
     context=("spent",),

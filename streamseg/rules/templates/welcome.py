@@ -27,18 +27,25 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="welcome",
-    doc="The contact's first qualifying event is at least so old, and the contact has never done "
-    "what ends the welcome. Each rung of a ladder fires once in a contact's life.",
+    doc="The contact's first event that counts is at least `after` old, and the contact has never "
+    "had an event of `until`. Each rung of a ladder fires once for a contact.",
     parameters={
         "after": Field(
             Ladder(zero=True),
-            "how long after the first event (0s); a ladder for a series",
+            "how old the first event must be (default 0s); a ladder sends a series",
             [("0s", 0)],
         ),
-        "of": Field(EventTypes(), "event types of which the first makes a contact new (any)", None),
-        "where": Field(WhereKind(), "what the data of such an event must be"),
+        "of": Field(
+            EventTypes(),
+            "event types that count: the first such event makes a contact new (default: any "
+            "activity)",
+            None,
+        ),
+        "where": Field(WhereKind(), "condition on the data of an event of `of`"),
         "until": Field(
-            EventTypes(), "event types that end the welcome (order_placed)", ("order_placed",)
+            EventTypes(),
+            "event types that end the welcome (default `order_placed`)",
+            ("order_placed",),
         ),
     },
     expand=_expand,

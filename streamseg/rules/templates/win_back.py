@@ -32,15 +32,17 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
 TEMPLATE = Template(
     name="win_back",
-    doc="The contact has ordered often enough, and the last order is at least so old. Each rung "
-    "fires once in a pause, which the next order ends.",
+    doc="The contact has ordered at least `at_least` times, and the last order is at least `after` "
+    "old. Each rung fires once in a pause; the next order ends the pause.",
     parameters={
         "after": Field(
             Ladder(),
-            "how long without an order (90d); a ladder for steps",
+            "how long without an order (default 90d); a ladder makes several steps",
             [("90d", 90 * DAY_MS)],
         ),
-        "at_least": Field(Integer(1, 1000), "how many orders the contact must have placed (1)", 1),
+        "at_least": Field(
+            Integer(1, 1000), "how many orders the contact must have placed (default 1)", 1
+        ),
     },
     expand=_expand,
     context=("last_order.order", "last_order.total", "last_order.currency", "last_order.time"),

@@ -27,31 +27,52 @@ ACTIVITY: Final = "activity"
 _MEASURE: Final = Choice("entered", FIRED, ACTIVITY)
 
 BOUND_FIELDS: Fields = {
-    "lt": Field(Integer(0, _MOST), "raised while there are fewer"),
-    "gt": Field(Integer(0, _MOST), "raised while there are more"),
+    "lt": Field(Integer(0, _MOST), "raise the alert while there are fewer members"),
+    "gt": Field(Integer(0, _MOST), "raise the alert while there are more members"),
 }
 CHANGE_FIELDS: Fields = {
-    "within": Field(Duration(), "compared with how many there were so long ago", required=True),
-    "drop": Field(Percentage(), "raised while there are so much fewer, or fewer still"),
-    "rise": Field(Percentage(), "raised while there are so much more, or more still"),
+    "within": Field(Duration(), "compare with the number of members this long ago", required=True),
+    "drop": Field(Percentage(), "raise the alert while the number is lower by at least this share"),
+    "rise": Field(
+        Percentage(), "raise the alert while the number is higher by at least this share"
+    ),
 }
 ALERT_FIELDS: Fields = {
-    "segment": Field(Text("the name of a segment"), "what is counted of it", required=True),
-    "members": Field(Record(BOUND_FIELDS), "how many are in"),
-    "change": Field(Record(CHANGE_FIELDS), "by how much that has changed"),
+    "segment": Field(
+        Text("the name of a segment"), "the segment that the alert watches", required=True
+    ),
+    "members": Field(Record(BOUND_FIELDS), "raise the alert by the number of members"),
+    "change": Field(
+        Record(CHANGE_FIELDS), "raise the alert by the change of the number of members"
+    ),
     "surge": Field(
         _MEASURE,
-        "more in five minutes than is usual at that hour of the week: who entered, triggers that "
-        "fired, or what members did",
+        "raise the alert when five minutes have more of this than is usual at that hour of the "
+        "week: contacts that entered, triggers that fired, or events of members",
     ),
-    "slump": Field(_MEASURE, "fewer in five minutes than is usual"),
-    "for": Field(Duration(zero=True), "how long `members` or `change` must be so", 300_000),
+    "slump": Field(
+        _MEASURE,
+        "raise the alert when five minutes have less of this than is usual at that hour of the "
+        "week",
+    ),
+    "for": Field(
+        Duration(zero=True),
+        "for how long the bound of `members` or `change` must be passed",
+        300_000,
+    ),
     "clear": Field(
-        Percentage(), "cleared only when the bound of `members` is passed by so much", Decimal(0)
+        Percentage(),
+        "clear the alert only when the number of members is back past the bound by this share "
+        "of it",
+        Decimal(0),
     ),
-    "k": Field(NumberKind(), "so many spreads from what is usual are too far, of a surge", 5),
-    "least": Field(Integer(0, _MOST), "fewer in five minutes are no surge", 20),
-    "zone": Field(ZoneKind(), "whose hours of the week these are (`value.zone`)"),
+    "k": Field(NumberKind(), "how many spreads from the usual number are a surge or slump", 5),
+    "least": Field(
+        Integer(0, _MOST),
+        "fewer than this in five minutes are no surge; where fewer are usual there is no slump",
+        20,
+    ),
+    "zone": Field(ZoneKind(), "time zone of the hours of the week (default: `value.zone`)"),
 }
 
 

@@ -24,37 +24,50 @@ from streamseg.rules.value.tier import TIER, TIER_FIELDS, tier_label
 from streamseg.rules.zones import ZoneKind
 
 ORDERS_FIELDS: Fields = {
-    "amount": Field(Text("a path in data"), "the field of `order_placed` that is summed", "total"),
-    "currency": Field(Text(), "count only orders in this currency (all, added as they are)"),
+    "amount": Field(
+        Text("a path in data"), "the field of `order_placed` that is added up", "total"
+    ),
+    "currency": Field(
+        Text(), "count only orders in this currency (default: count all, without conversion)"
+    ),
     "cancelled": Field(
         Duration(),
-        "an order with an `order_cancelled` so soon is as if it had never been (nothing is undone)",
+        "an `order_cancelled` within this time undoes its order (default: none does)",
     ),
 }
 
 VALUE_FIELDS: Fields = {
     "zone": Field(
         ZoneKind(),
-        "the zone of the shop's days, months and cohorts (`policies.zone.default`, else UTC)",
+        "time zone of the shop's days, months and cohorts (default: `policies.zone.default`, else "
+        "UTC)",
     ),
-    "orders": Field(Record(ORDERS_FIELDS), "which orders count, and for how much"),
-    "rfm": Field(Named(RfmKind(), "RFM"), "recency, frequency and sums, by names of your own"),
-    "tables": Field(TablesKind(), "when quantiles of the shop's own contacts are found anew"),
-    "lifecycle": Field(LifecycleKind(), "when each stage of a customer's life begins"),
-    "tier": Field(TIER, "sums of orders with names"),
+    "orders": Field(Record(ORDERS_FIELDS), "which orders count, and which field is their amount"),
+    "rfm": Field(
+        Named(RfmKind(), "RFM"),
+        "scores of recency, frequency and monetary value; each RFM has a name that you choose",
+    ),
+    "tables": Field(TablesKind(), "when quantiles over the shop's own contacts are computed again"),
+    "lifecycle": Field(LifecycleKind(), "when each stage of the customer life cycle begins"),
+    "tier": Field(TIER, "named tiers, by what a contact has ordered"),
     "favourites": Field(
-        Named(FavouritesKind(), "favourites"), "what contacts like best, by names of your own"
+        Named(FavouritesKind(), "favourites"),
+        "the values that a contact's events name most; each of these counts has a name that "
+        "you choose",
     ),
     "most_viewed": Field(
-        MostViewedKind(), "count which products all contacts together look at most of late"
+        MostViewedKind(),
+        "count the products that all contacts together view most; recent views count more",
     ),
     "model": Field(
-        ModelKind(), "the parameters of what is predicted, or the file that `streamseg fit` wrote"
+        ModelKind(), "parameters of the prediction model, or the file that `streamseg fit` wrote"
     ),
-    "kpis": Field(Record(KPIS_FIELDS), "count what was told, and what came of it"),
+    "kpis": Field(
+        Record(KPIS_FIELDS), "count triggers that were told, and the conversions that followed"
+    ),
     "alerts": Field(
         ALERTS,
-        "bounds of how many are in a segment, and of how fast they come, by names of your own",
+        "alerts on a segment's size or on unusual activity; each has a name that you choose",
     ),
 }
 VALUE_PARTS: Mapping[str, Fields] = {

@@ -14,18 +14,22 @@ from streamseg.rules.records import Field, Fields, Record
 
 FAVOURITES_FIELDS: Fields = {
     "of": Field(
-        Text("a field of data"), "`product`, `category`, `brand` or a field", required=True
+        Text("a field of data"),
+        "`product`, `category`, `brand` or another field of the events' data",
+        required=True,
     ),
     "over": Field(
         ListOf(EventType(), or_one=True),
-        "the types of the events that name it",
+        "the event types that count",
         ["product_viewed", "cart_item_added"],
     ),
     "weights": Field(
-        Named(Integer(1, MAX_COUNT), "weights"), "how much an event of a type counts (1)"
+        Named(Integer(1, MAX_COUNT), "weights"), "how much an event of each type counts (default 1)"
     ),
-    "half_life": Field(Duration(), "after how long an event counts half as much", 30 * DAY_MS),
-    "top": Field(Integer(1, 32), "how many of them a context has", 3),
+    "half_life": Field(
+        Duration(), "the time after which an event counts half as much", 30 * DAY_MS
+    ),
+    "top": Field(Integer(1, 32), "how many of them the context of a trigger has", 3),
 }
 
 

@@ -25,22 +25,21 @@ from streamseg.rules.records import Field, Fields
 from streamseg.rules.value.terms import Value
 
 KPIS_FIELDS: Fields = {
-    "convert": Field(EventType(), "the event that an exposure leads to", "order_placed"),
-    "within": Field(Duration(), "how long after the exposure at most", 7 * 86_400_000),
+    "convert": Field(EventType(), "the event type that counts as a conversion", "order_placed"),
+    "within": Field(Duration(), "the longest time from exposure to conversion", 7 * 86_400_000),
     "retention": Field(
-        Choice("month"), "count also in which later months those come again who began in a month"
+        Choice("month"),
+        "also count, by month of the first order, who orders again in which later month",
     ),
-    "lifecycle": Field(
-        Boolean(), "count also who moves from which stage of life to which, by day", False
-    ),
+    "lifecycle": Field(Boolean(), "also count the moves between life cycle stages, by day", False),
     "clv": Field(
         Within(STEP_DAYS * DAY_MS),
-        "at the instants of `tables`, sum what the orders of each segment's members are expected "
-        "to be worth within so long; needs `model` with `p`, `q` and `v`",
+        "at the instants of `tables`, add up the expected worth of each segment's members' orders "
+        "within this time; needs `model` with `p`, `q` and `v`",
     ),
     "scores": Field(
         Boolean(),
-        "at the instants of `tables`, count how many members of each segment have which RFM score",
+        "at the instants of `tables`, count each segment's members by RFM score",
         False,
     ),
 }

@@ -1,4 +1,4 @@
-"""``lifecycle`` of a rule file: when each stage of a customer's life begins or ends."""
+"""``lifecycle`` of a rule file: when each stage of the customer life cycle begins or ends."""
 
 from __future__ import annotations
 
@@ -66,17 +66,22 @@ class _AtRisk(Kind):
 _DEFAULT = DEFAULT_STAGES
 LIFECYCLE_FIELDS: Fields = {
     "new_for": Field(
-        Duration(), "how long after the first order a contact is new", _DEFAULT.new_for
+        Duration(), "for how long after the first order a contact is `new`", _DEFAULT.new_for
     ),
     "at_risk": Field(
         _AtRisk(),
-        "the silence from which on a contact is at risk; "
-        "or `{gaps: 2, least: 30d, most: 180d}`, of the contact's own rhythm",
+        "after how long without an order a contact is `at_risk`; or a multiple of the contact's "
+        "own mean gap between orders, as `{gaps: 2, least: 30d, most: 180d}`",
         _DEFAULT.at_risk,
     ),
-    "lost": Field(Duration(), "the silence from which on a contact is lost", _DEFAULT.lost),
-    "loyal": Field(Integer(1, 1000), "how many orders within 365d make loyal", _DEFAULT.loyal),
-    "vip": Field(NumberKind(), "the sum of orders within 365d that makes a vip (nobody is one)"),
+    "lost": Field(Duration(), "after how long without an order a contact is `lost`", _DEFAULT.lost),
+    "loyal": Field(
+        Integer(1, 1000), "how many orders within 365d make a contact `loyal`", _DEFAULT.loyal
+    ),
+    "vip": Field(
+        NumberKind(),
+        "the sum of orders within 365d that makes a contact `vip` (default: nobody is)",
+    ),
 }
 
 

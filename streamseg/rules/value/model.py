@@ -62,16 +62,29 @@ class _Discount(Kind):
 
 
 MODEL_FIELDS: Fields = {
-    "r": Field(_Positive("0.5"), "rates of ordering are Gamma(r, alpha)", required=True),
-    "alpha": Field(_Positive("43", 1), "the other one of both, in days", required=True),
-    "a": Field(_Positive("0.9"), "drop-outs at an order are Beta(a, b); not 1", required=True),
-    "b": Field(_Positive("1.6"), "the other one of both", required=True),
-    "p": Field(
-        _Positive("6.25"), "what orders come to is Gamma-Gamma(p, q, v): all three, or none"
+    "r": Field(
+        _Positive("0.5"),
+        "order rates are distributed as Gamma(r, alpha); r is the shape",
+        required=True,
     ),
-    "q": Field(_Positive("3.74", 1), "its second one, above 1"),
-    "v": Field(_Positive("15.4"), "its third one"),
-    "discount": Field(_Discount(), "of 30 days, of what is to come (0)", 0),
+    "alpha": Field(
+        _Positive("43", 1), "the rate parameter of Gamma(r, alpha), in days", required=True
+    ),
+    "a": Field(
+        _Positive("0.9"),
+        "probabilities to drop out after an order are distributed as Beta(a, b); not 1",
+        required=True,
+    ),
+    "b": Field(_Positive("1.6"), "the second parameter of Beta(a, b)", required=True),
+    "p": Field(
+        _Positive("6.25"),
+        "order values are distributed as Gamma-Gamma(p, q, v); give all three, or none",
+    ),
+    "q": Field(_Positive("3.74", 1), "the second parameter of Gamma-Gamma(p, q, v), above 1"),
+    "v": Field(_Positive("15.4"), "the third parameter of Gamma-Gamma(p, q, v)"),
+    "discount": Field(
+        _Discount(), "discount rate per 30 days for the worth of future orders (default 0)", 0
+    ),
 }
 
 

@@ -17,12 +17,12 @@ TAKEN: Final = "top"  # what keys of the topic of statistics begin with
 MOST_VIEWED_FIELDS: Fields = {
     "over": Field(
         ListOf(EventType(), or_one=True),
-        "the types of the events that count as views of their product",
+        "the event types that count as a view of their product",
         ["product_viewed"],
     ),
     "weights": FAVOURITES_FIELDS["weights"],
     "half_life": FAVOURITES_FIELDS["half_life"],
-    "top": Field(Integer(1, MOST_PRODUCTS), "how many of them are shown", 20),
+    "top": Field(Integer(1, MOST_PRODUCTS), "how many products are shown", 20),
 }
 
 

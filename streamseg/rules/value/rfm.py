@@ -40,26 +40,33 @@ class _Cell(Kind):
 
 
 RFM_FIELDS: Fields = {
-    "over": Field(EventTypes(ORDERS), "`orders`, or the types of the events that count", ORDERS),
-    "where": Field(WhereKind(), "what the data of these events must be; not of orders"),
-    "within": Field(Duration(), "how long ago what counts for frequency and sum is", 365 * DAY_MS),
+    "over": Field(EventTypes(ORDERS), "`orders`, or the event types that count", ORDERS),
+    "where": Field(WhereKind(), "condition on these events' data; not with `orders`"),
+    "within": Field(
+        Duration(),
+        "the window in which events count for frequency and monetary value",
+        365 * DAY_MS,
+    ),
     "recency": Field(
         CutsKind(Duration()),
-        "how long ago the last one was: the least silence of the second best score, and so on",
+        "cuts by the age of the last event: from the first on a contact has the second best "
+        "score, and so on",
         GivenCuts(tuple(days * DAY_MS for days in _DAYS)),
     ),
     "frequency": Field(
         CutsKind(Integer(1, 1000)),
-        "how many there were, for the second score and on",
+        "cuts by the number of events: how many the second score takes, the third, and so on",
         GivenCuts((2, 3, 5, 10)),
     ),
     "monetary": Field(
         CutsKind(NumberKind()),
-        "the sums for the second score and on (no score: value is frequency)",
+        "cuts by the sum: how much the second score takes, the third, and so on (default: no such "
+        "score; `value` is the frequency score)",
     ),
     "segments": Field(
         Named(ListOf(_Cell()), "segments"),
-        "names with their pairs (recency, value), the worst first; needed but for 5 scores",
+        "names of segments, each with its pairs (recency, value), the worst segment first; "
+        "required unless there are 5 scores",
     ),
 }
 

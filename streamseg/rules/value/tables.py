@@ -45,18 +45,19 @@ class _At(Kind):
 
 
 TABLES_FIELDS: Fields = {
-    "every": Field(Choice(WEEK, "day"), "how often they are made", WEEK),
+    "every": Field(Choice(WEEK, "day"), "how often tables are made", WEEK),
     "at": Field(
         _At(),
-        "when, by the clock of `value.zone`: a day of the week and a time, or of each day a time",
+        "when, in `value.zone`: a weekday and a time with `week`, a time with `day`",
         (0, 4 * 3_600_000),
     ),
     "least": Field(
-        Integer(1, 1_000_000_000), "of fewer contacts with a figure no table is made", 500
+        Integer(1, 1_000_000_000), "no table is made of fewer contacts that have the figure", 500
     ),
     "drift": Field(
         Integer(0, 50),
-        "a cut stays while the share of contacts that reach it is so many points off, or fewer",
+        "a cut stays while the share of contacts that reach it is at most this many percentage "
+        "points off",
         3,
     ),
 }

@@ -34,10 +34,10 @@ class Value(msgspec.Struct):
     """Which orders count, the zone of the shop's days, the labels by their names, and what is
     counted.
 
-    ``favourites`` are features by name, with how many of them a context has; ``clocks``
-    is what policies say of contacts' clocks. ``predictor``: what predicts (None: nothing does).
-    ``viewing``: which events are counted as views of products (None: none are).
-    ``is_bad``: the file says something that could not be read.
+    ``favourites`` are features by name, with how many of them the context of a trigger has;
+    ``clocks`` is what policies say of contacts' clocks. ``predictor``: what predicts (None: nothing
+    does). ``viewing``: which events are counted as views of products (None: none are). ``is_bad``:
+    the file says something that could not be read.
     """
 
     zone: Zone = UTC_ZONE

@@ -1,4 +1,4 @@
-"""``tier`` of a rule file: sums of orders with names."""
+"""``tier`` of a rule file: named tiers, by what a contact has ordered."""
 
 from __future__ import annotations
 
@@ -25,16 +25,23 @@ from streamseg.rules.tiers import Tiers
 TIER_FIELDS: Fields = {
     "of": Field(
         Choice(SPENT, "orders", CLV),
-        "the sum of orders, their number, or what those to come are expected to be worth",
+        "what counts: the sum of orders, their number, or the expected worth of future orders",
         SPENT,
     ),
-    "tiers": Field(Tiers(), "a mapping from names to the least of each, ascending", required=True),
+    "tiers": Field(
+        Tiers(),
+        "the tiers' names, each with the least amount that it takes, ascending",
+        required=True,
+    ),
     "within": Field(
         Duration(),
-        "how long ago the orders may be (ever); of `clv` how far it looks (365d), in steps of 30d",
+        "how old an order may be (default: any age); with `clv`, how far ahead it looks (default "
+        "365d), in steps of 30d",
     ),
     "keep": Field(
-        Duration(zero=True), "how long a tier lasts once it is reached no more; not of `clv`", 0
+        Duration(zero=True),
+        "how long a contact keeps a tier whose amount it no longer reaches; not with `clv`",
+        0,
     ),
 }
 TIER = Record(TIER_FIELDS)
