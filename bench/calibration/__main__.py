@@ -1,6 +1,6 @@
 """Writes what docs/prediction.md shows of two shops; with --check it only says whether that is so.
 
-The same packages give the same bytes.
+The same packages give the same bytes, on any processor.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from streamseg.cli._running import STOPPED, run_until_stopped
 from streamseg.cli._times import duration
 from streamseg.core.errors import Refused, StreamsegError
 from streamseg.core.events import Event
+from streamseg.core.prediction.parameters import MBG_NBD
 from streamseg.core.timestamps import format_duration
 from streamseg.core.zones import DAY_MS
 from streamseg.replay.reading import read_lines
@@ -47,6 +48,7 @@ Holdout = Annotated[
         metavar="D", help="Whole days that are predicted and held against what came (90d); again."
     ),
 ]
+Model = Annotated[str, typer.Option(metavar="M", help="Which model: mbg_nbd, the only one.")]
 Zone = Annotated[str, typer.Option(metavar="ZONE", help="Whose days count (UTC).")]
 Amount = Annotated[str, typer.Option(metavar="FIELD", help="What an order comes to (total).")]
 Currency = Annotated[str | None, typer.Option(metavar="C", help="Only orders in this currency.")]
@@ -70,6 +72,7 @@ Strict = Annotated[
 def run(
     files: Files = None,
     since: From = None,
+    model: Model = MBG_NBD,
     out: Out = None,
     holdout: Holdout = None,
     zone: Zone = "UTC",
@@ -92,6 +95,11 @@ def run(
     _require_scipy()
     if (since is None) == (not files):
         raise typer.BadParameter("name files of events, or how far back to read Kafka with --from")
+    if model != MBG_NBD:
+        raise typer.BadParameter(
+            f"no model {model!r}: {MBG_NBD} is the only model; docs/prediction.md says why",
+            param_hint="--model",
+        )
     days = _whole_days(holdout or ["90d"])
     orders = _no_orders(zone, amount, currency, cancelled)
     if since is None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from streamseg.core.prediction.parameters import Parameters
+from streamseg.core.prediction.parameters import MBG_NBD, Parameters
 from streamseg.core.timestamps import format_duration, format_time
 from streamseg.core.zones import DAY_MS
 from streamseg.fit.customers import Customers, customers_at, orders_between
@@ -63,7 +63,7 @@ class Fitted(msgspec.Struct):
         """The model as a file has it, its hash over all that is before it."""
         model = self.model
         names = ("r", "alpha", "a", "b", *(("p", "q", "v") if model.tells_worth else ()))
-        told: dict[str, Any] = {"model": "mbg_nbd"}
+        told: dict[str, Any] = {"model": MBG_NBD}
         told |= {name: float(getattr(model, name)) for name in names}
         told |= {
             "discount": float(model.discount),

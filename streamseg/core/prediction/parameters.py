@@ -7,6 +7,7 @@ from typing import Final
 
 from streamseg.core.predicates import Number
 
+MBG_NBD: Final = "mbg_nbd"  # what a file says that it is of; one without says the same
 _CONTEXT: Final = Context(prec=28)
 
 

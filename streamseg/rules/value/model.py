@@ -11,7 +11,7 @@ from typing import Any, Final
 from streamseg.core.errors import StreamsegError
 from streamseg.core.predicates import is_number
 from streamseg.core.prediction.crossings import Predictor
-from streamseg.core.prediction.parameters import Parameters
+from streamseg.core.prediction.parameters import MBG_NBD, Parameters
 from streamseg.rules.document import Node
 from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
@@ -127,6 +127,9 @@ def _from_file(node: Node, scope: Scope) -> dict[str, Any]:
         told = None
     if not isinstance(told, dict):
         raise scope.fail(node, f"{path} is no model; `streamseg fit --out` writes one")
+    if told.get("model", MBG_NBD) != MBG_NBD:
+        message = f"{path} is of the model {told['model']!r}, and only {MBG_NBD} is known here"
+        raise scope.fail(node, message)
     values: dict[str, Any] = {}
     for name, field in MODEL_FIELDS.items():
         if name in told:

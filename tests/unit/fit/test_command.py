@@ -34,8 +34,10 @@ def test_a_model_is_written_with_where_it_is_from_and_how_it_did(
     assert model["contacts"] == len(SHOP)
     assert [one["days"] for one in model["holdout"]] == [30, 90]
     assert "recency only" in done.stderr
+    assert model["model"] == "mbg_nbd"
     again = tmp_path / "again.json"
-    assert fit(events, "--out", again, "--holdout", "30d", "--holdout", "90d").exit_code == 0
+    asked = ["--model", "mbg_nbd", "--holdout", "30d", "--holdout", "90d"]
+    assert fit(events, "--out", again, *asked).exit_code == 0
     assert again.read_bytes() == out.read_bytes()
 
 
@@ -75,6 +77,7 @@ NO_MODELS = {
     '{"r": 1, "alpha": true, "a": 2, "b": 1}': "`alpha` of .* not the boolean true",
     '{"r": 1, "alpha": 40, "a": 1, "b": 1}': "`a` is 1",
     '{"r": 1, "alpha": 40, "a": 2, "b": 1, "p": 3}': "go together",
+    '{"model": "bg_nbd", "r": 1, "alpha": 40, "a": 2, "b": 1}': "is of the model 'bg_nbd'.*mbg_nbd",
 }
 
 
@@ -116,12 +119,14 @@ def test_an_order_that_is_told_again_or_cancelled_or_of_another_currency_is_none
         (["-", "--from", "730d"], "--from"),
         (["-", "--holdout", "36h"], "whole days"),
         (["-", "--zone", "Mars/Base"], "Mars/Base"),
+        (["-", "--model", "bg_nbd"], "mbg_nbd is the only model; docs/prediction.md says why"),
+        (["-", "--model", "mgb_nbd"], "no model 'mgb_nbd'"),
     ],
 )
 def test_wrong_usage_is_told(arguments: list[str], said: str) -> None:
     done = fit(*arguments)
     assert done.exit_code == 2
-    assert said in done.stderr
+    assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_nothing_to_fit_is_told(tmp_path: Path) -> None:

@@ -74,6 +74,49 @@ def test_the_likelihood_of_spending_is_that_of_integration_over_means() -> None:
     assert found == pytest.approx(float(told), abs=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("of", "model"),
+    [(likelihood.ORDERS, (0.7, 20.0, 0.9, 2.5)), (likelihood.SPENDING, (3.0, 4.0, 20.0))],
+    ids=["orders", "spending"],
+)
+def test_the_slopes_are_those_of_the_likelihood(
+    of: likelihood.Likelihood, model: tuple[float, ...]
+) -> None:
+    known = customers_at(END, SHOP)
+    seen = known.only(known.repeats > 0)
+    at, width = np.log(np.array(model)), 1e-5
+    by_width = [
+        (of.of(np.exp(at + way), seen) - of.of(np.exp(at - way), seen)) / (2 * width)
+        for way in width * np.eye(len(at))
+    ]
+    assert of.slopes(np.exp(at), seen) == pytest.approx(by_width, rel=1e-6)
+
+
+def test_what_is_found_is_where_the_slopes_vanish() -> None:
+    """From elsewhere than where a search ends, and whoever comes first, it is the same point."""
+    known = customers_at(END, SHOP)
+    backwards = customers_at(END, SHOP[::-1])
+    found, _ = likelihood.fit_orders(known)
+    assert likelihood.fit_orders(backwards)[0] == pytest.approx(found, rel=1e-11)
+    slopes = likelihood.slopes_of_orders(found, known) / len(known.repeats)
+    assert np.max(np.abs(slopes)) < 1e-13
+
+
+def test_a_parameter_at_the_edge_of_its_box_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    top = np.array([9.0, 3.0, 0.5, 1.0])  # of logarithms; r is sought up to 7
+
+    def of(model: Floats, of: Customers) -> float:
+        return -len(of.repeats) * float(np.sum((np.log(model) - top) ** 2))
+
+    def slopes(model: Floats, of: Customers) -> Floats:
+        return -2 * len(of.repeats) * (np.log(model) - top)
+
+    hill = likelihood.Likelihood("orders", of, slopes)
+    monkeypatch.setattr(likelihood, "ORDERS", hill)
+    found, _ = likelihood.fit_orders(customers_at(END, SHOP))
+    assert np.log(found) == pytest.approx([7, *top[1:]], abs=1e-12)
+
+
 def _one(repeats: int, recency: float = 1.0, age: float = 2.0, spent: float = 0.0) -> Customers:
     return Customers(np.array([repeats]), *(np.array([one]) for one in (recency, age, spent)))
 
@@ -128,7 +171,12 @@ def test_searches_that_end_apart_are_no_model(monkeypatch: pytest.MonkeyPatch) -
         r, *others = np.log(model)
         return -len(of.repeats) * float((r * r - 1) ** 2 + np.sum(np.square(others)))
 
-    monkeypatch.setattr(likelihood, "of_orders", with_two_tops)
+    def slopes(model: Floats, of: Customers) -> Floats:
+        r, *others = np.log(model)
+        return -len(of.repeats) * np.array([4 * r * (r * r - 1), *(2 * one for one in others)])
+
+    hills = likelihood.Likelihood("orders", with_two_tops, slopes)
+    monkeypatch.setattr(likelihood, "ORDERS", hills)
     with pytest.raises(FitError, match="searches from four beginnings end 2 apart"):
         fit(SHOP, END, Decimal(0), amounts=False)
 
