@@ -92,18 +92,19 @@ class Settings(BaseSettings):
     bootstrap: Annotated[str, AfterValidator(_addresses)] = Field(
         "127.0.0.1:9092",
         validation_alias=AliasChoices("STREAMSEG_BOOTSTRAP", "KAFKA_BOOTSTRAP"),
-        description="Kafka brokers to start from, host:port with commas between",
+        description="Bootstrap brokers of Kafka: host:port, separated by commas",
     )
     app_id: str = Field(
         "streamseg",
         pattern=r"^[A-Za-z0-9._-]{1,200}$",
-        description="Name of the application: consumer group, and the start of transactional ids",
+        description="Name of the application: the consumer group, and the prefix of transactional "
+        "ids",
     )
-    rules: Path | None = Field(None, description="The rules file of a worker")
+    rules: Path | None = Field(None, description="The rule file of a worker")
     topic_prefix: str = Field(
         "streamseg.",
         pattern=r"^[A-Za-z0-9._-]{0,200}$",
-        description="What the names of all topics start with",
+        description="Prefix of the names of all topics",
     )
 
     topics_owner: Literal["streamseg", "strimzi"] = Field(
@@ -111,84 +112,105 @@ class Settings(BaseSettings):
     )
 
     lateness_ms: DurationMs = Field(
-        5_000, ge=0, description="How long a trigger of time waits for late events (duration)"
+        5_000, ge=0, description="How long a time-driven trigger waits for late events (duration)"
     )
     stale_after_ms: DurationMs = Field(
-        86_400_000, ge=0, description="Triggers older than this are held back as stale (duration)"
+        86_400_000, ge=0, description="Triggers older than this are suppressed as stale (duration)"
     )
 
     partitioner: Literal["murmur2", "any"] = Field(
         "murmur2",
-        description="murmur2 (records must be in the partition where Kafka's clients put their "
-        "key) or any",
+        description="murmur2 (a record must be in the partition that Kafka's default partitioner "
+        "gives its key) or any",
     )
     processing_guarantee: Literal["exactly_once", "at_least_once"] = Field(
         "exactly_once", description="exactly_once (transactions) or at_least_once"
     )
     on_poison: Literal["stop", "park"] = Field(
         "stop",
-        description="When the engine fails on a record: stop, or park it among the dead letters",
+        description="When the engine fails on a record: stop, or park it (write it to the dead "
+        "letters and go on)",
     )
     batch_max_records: int = Field(
-        50_000, ge=1, le=1_000_000, description="Most records of one batch, all partitions together"
+        50_000,
+        ge=1,
+        le=1_000_000,
+        description="Maximum records of one batch, all partitions together",
     )
     batch_max_contacts: int = Field(
-        2_000, ge=1, description="Most contacts whose time has come in one batch, a partition"
+        2_000, ge=1, description="Maximum contacts that are due in one batch, per partition"
     )
     min_cycle_ms: DurationMs = Field(
-        10, ge=0, le=60_000, description="Least time from one transaction to the next (duration)"
+        10,
+        ge=0,
+        le=60_000,
+        description="Minimum time from the begin of one transaction to that of the next (duration)",
     )
     transaction_timeout_ms: DurationMs = Field(
         600_000,
         ge=1_000,
         le=86_400_000,
-        description="The broker aborts a transaction that hangs after (duration)",
+        description="The broker aborts a transaction that is open for longer than this (duration)",
     )
     request_timeout_ms: DurationMs = Field(
-        15_000, ge=1_000, description="A request to a broker fails after (duration)"
+        15_000, ge=1_000, description="Timeout of a request to a broker (duration)"
     )
     session_timeout_ms: DurationMs = Field(
-        6_000, ge=1_000, description="A silent worker loses its partitions after (duration)"
+        6_000,
+        ge=1_000,
+        description="Group session timeout: a worker without heartbeats for this "
+        "long loses its partitions (duration)",
     )
     heartbeat_interval_ms: DurationMs = Field(
-        1_000, ge=100, description="A worker tells that it lives every (duration)"
+        1_000, ge=100, description="Interval of a worker's heartbeats to the group (duration)"
     )
     metadata_max_age_ms: DurationMs = Field(
-        60_000, ge=100, description="New partitions of topics are noticed within (duration)"
+        60_000,
+        ge=100,
+        description="Interval at which metadata is refreshed: new partitions are "
+        "found within it (duration)",
     )
     accept_loss: bool = Field(
-        False, description="Go on although records or state were deleted; for one start"
+        False, description="Go on although records or state were deleted; set it for one start only"
     )
     group_instance_id: str | None = Field(
-        None, description="Static membership: a name of this worker that stays over restarts"
+        None, description="Static group membership: a name that this worker keeps over restarts"
     )
 
     web_host: str = Field(
-        "127.0.0.1", description="Address of /metrics, /healthz and /readyz; loopback by default"
+        "127.0.0.1",
+        description="Address of the web server: /metrics, /healthz, /readyz, API and console",
     )
-    web_port: int = Field(6066, ge=0, le=65535, description="Its port; 0 for any free one")
+    web_port: int = Field(
+        6066, ge=0, le=65535, description="Port of the web server; 0 takes any free port"
+    )
     advertise: str | None = Field(
         None,
         pattern=r"^[^\s/:]+:\d+$|^\[[0-9a-fA-F:]+\]:\d+$",
-        description="host:port where other workers reach this one's API; else its own address",
+        description="host:port at which other workers reach this worker's API (default: its own "
+        "address)",
     )
     topic_url: str | None = Field(
         None,
         pattern=r"^https?://\S*\{topic\}\S*$",
-        description="Where people browse a topic, with {topic} for its name: the console links it",
+        description="URL of a topic in your topic browser, with {topic} for the name; the console "
+        "links to it",
     )
     api_tokens: Path | None = Field(
-        None, description="File of the API's tokens; without one only this machine is answered"
+        None, description="File of the API's tokens; without it the API answers only this machine"
     )
     api_token: SecretStr | None = Field(
-        None, description="Token with which commands ask workers (never shown)"
+        None, description="Token that commands send to workers' API (never shown)"
     )
-    api_token_file: Path | None = Field(None, description="File with it, instead")
+    api_token_file: Path | None = Field(None, description="File that holds the API token, instead")
     privacy_key: SecretStr | None = Field(
         None,
-        description="Key of pseudonyms, 16 to 64 bytes; the same for all workers (never shown)",
+        description="Key of pseudonyms, 16 to 64 bytes; all workers need the same one (never shown)"
+        "",
     )
-    privacy_key_file: Path | None = Field(None, description="File with it, instead")
+    privacy_key_file: Path | None = Field(
+        None, description="File that holds the key of pseudonyms, instead"
+    )
     log_format: Literal["text", "json"] = Field("text", description="text or json")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="debug, info, warning or error"
@@ -200,31 +222,38 @@ class Settings(BaseSettings):
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = Field(
         "PLAIN", description="PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"
     )
-    sasl_username: str | None = Field(None, description="User of SASL")
-    sasl_password: SecretStr | None = Field(None, description="Password of SASL (never shown)")
+    sasl_username: str | None = Field(None, description="SASL user name")
+    sasl_password: SecretStr | None = Field(None, description="SASL password (never shown)")
     sasl_password_file: Path | None = Field(
-        None, description="File with that password, instead; may be renewed while a worker runs"
+        None,
+        description="File that holds the SASL password, instead; may be replaced while a "
+        "worker runs",
     )
     sasl_oauth_token_url: str | None = Field(
-        None, pattern=r"^https?://", description="Where OAUTHBEARER gets its tokens"
+        None, pattern=r"^https?://", description="URL of the token endpoint for OAUTHBEARER"
     )
-    sasl_oauth_client_id: str | None = Field(None, description="Client that asks for a token")
+    sasl_oauth_client_id: str | None = Field(None, description="OAuth client id")
     sasl_oauth_client_secret: SecretStr | None = Field(
-        None, description="Secret of that client (never shown)"
+        None, description="OAuth client secret (never shown)"
     )
     sasl_oauth_client_secret_file: Path | None = Field(
-        None, description="File with that secret, instead; may be renewed while a worker runs"
+        None,
+        description="File that holds the client secret, instead; may be replaced while a "
+        "worker runs",
     )
-    sasl_oauth_scope: str | None = Field(None, description="Scope of the token, if it needs one")
+    sasl_oauth_scope: str | None = Field(None, description="OAuth scope, if the server needs one")
     tls_ca_file: Path | None = Field(
-        None, description="PEM file of the authorities that are trusted; else the system's"
+        None,
+        description="PEM file of trusted certificate authorities (default: those of the system)",
     )
     tls_cert_file: Path | None = Field(None, description="PEM file of the client's certificate")
-    tls_key_file: Path | None = Field(None, description="PEM file of its key")
+    tls_key_file: Path | None = Field(None, description="PEM file of the client's private key")
     tls_key_password: SecretStr | None = Field(
-        None, description="Password of that key (never shown)"
+        None, description="Password of the private key (never shown)"
     )
-    tls_key_password_file: Path | None = Field(None, description="File with it, instead")
+    tls_key_password_file: Path | None = Field(
+        None, description="File that holds the password of the private key, instead"
+    )
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:

@@ -27,10 +27,10 @@ def run(
     as_json: JsonLines = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Show the commonest date of each attribute that the rules read as a date, and its share.
+    """Show, for each attribute that the rules read as a date, the most frequent date and its share.
 
-    A date that far too many have is what a form fills in by itself: name it in `ignore`. Counts the
-    contacts in the changelogs; nothing is changed.
+    If far too many contacts have the same date, a form fills it in by default: name it in `ignore`.
+    The command counts the contacts in the changelogs. It changes nothing.
     """
     rules = load_or_exit(file)
     if not rules.dated:

@@ -38,7 +38,7 @@ def export(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    commands = typer.Typer(no_args_is_help=True, help="Alerts on the sizes of segments.")
+    commands = typer.Typer(no_args_is_help=True, help="Alerts on segments.")
     commands.callback()(lambda: None)
     commands.command("export")(export)
     app.add_typer(commands, name="alerts")

@@ -31,16 +31,20 @@ Also = Annotated[
     list[str] | None, typer.Argument(metavar="[ID]...", help="More ids of the same person.")
 ]
 Rules = Annotated[
-    Path | None, typer.Option(metavar="F", help="The rules, for words; else STREAMSEG_RULES.")
+    Path | None,
+    typer.Option(
+        metavar="F",
+        help="The rule file, which gives features their names (default: STREAMSEG_RULES).",
+    ),
 ]
 
 
 def show(
     contact: Contact, also: Also = None, rules: Rules = None, bootstrap: Bootstrap = None
 ) -> None:
-    """Show what is known of a contact, in short: state, ids, and how many records name it.
+    """Show a summary of what is known of a contact: state, ids, and how many records name it.
 
-    All topics are read. Nothing is changed.
+    Reads all topics. Changes nothing.
     """
     from streamseg.cli._files import reader_may_leave
     from streamseg.privacy.showing import dossier_lines
@@ -56,8 +60,9 @@ def export(
 ) -> None:
     """Write all that is known of a contact as one JSON object (GDPR art. 15 and 20).
 
-    That is its state by name, in words where there are rules, and every record of our topics that
-    names it or an id that led to it. All topics are read. Nothing is changed.
+    The object has the contact's state, with features in words if the rule file is known, and every
+    record of Streamseg's topics that names the contact or an id that was merged into it. Reads all
+    topics. Changes nothing.
     """
     from streamseg.cli._files import reader_may_leave, standard_output
 
@@ -71,14 +76,14 @@ def erase(
     contact: Contact,
     name: Annotated[
         str | None,
-        typer.Option("--id", metavar="NAME", help="Name of the request; else one is drawn."),
+        typer.Option("--id", metavar="NAME", help="Id of the request (default: a random one)."),
     ] = None,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Have a contact forgotten, and all ids that led to it: writes `contact_erased` to the events.
+    """Erase a contact and all ids that were merged into it: writes `contact_erased` to the events.
 
-    The workers do the rest, in the order of time. Prints how to look for what is left: the ids that
-    led there are known to nobody afterwards.
+    The workers erase the contact when they read this event. The command prints the `verify-erased`
+    command to run later, with the merged ids: no state has them after the erasure.
     """
     from streamseg.privacy.erasing import request_erasure
     from streamseg.privacy.identity import ids_of_person
@@ -111,11 +116,12 @@ def verify_erased(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Look for an erased contact in all topics, from their first records, uncommitted ones, too.
+    """Look for an erased contact in all topics, from the first record on, uncommitted records
+    included.
 
-    Give the ids that led to it again. Lists where one still is and until when, by the topics' own
-    settings; where nothing is left, the proof in `streamseg.erasures` is told so. Exit codes: 0, in
-    no topic; 3, not gone yet.
+    Also name the ids that were merged into it. The command lists where an id still is, and until
+    when at the latest by the topics' settings. If nothing is left, it writes that to the proof in
+    `streamseg.erasures`. Exit codes: 0 if no topic has an id, 3 if one still has.
     """
     from streamseg.cli._files import reader_may_leave
     from streamseg.privacy.showing import remaining_lines
@@ -138,13 +144,14 @@ def verify_erased(
 def pseudonym(
     contact: Contact,
     without_key: Annotated[
-        bool, typer.Option("--without-key", help="As workers that have no key name the contact.")
+        bool,
+        typer.Option("--without-key", help="Hash without a key, as workers do that have none."),
     ] = False,
 ) -> None:
-    """Print the keyed hash that stands for a contact where an erasure is remembered.
+    """Print the keyed hash that stands for a contact's id in records of its erasure.
 
-    The key is STREAMSEG_PRIVACY_KEY, as the workers have it. There is no way back from a hash to an
-    id.
+    The key is STREAMSEG_PRIVACY_KEY, the same as the workers'. An id cannot be computed from its
+    hash.
     """
     settings = load_settings()
     _check(settings, [contact])

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 Seconds = Annotated[
     float,
-    typer.Option(min=1, metavar="S", envvar="DEMO_SECONDS", help="How long customers come."),
+    typer.Option(
+        min=1, metavar="S", envvar="DEMO_SECONDS", help="How long the demo runs, in seconds."
+    ),
 ]
 Folder = Annotated[
     Path | None, typer.Option("--dir", metavar="DIR", help="Keep Kafka's data and the logs there.")
@@ -20,9 +22,9 @@ Folder = Annotated[
 
 
 def run(seconds: Seconds = 60.0, folder: Folder = None) -> None:
-    """Kafka, topics, a worker and simulated customers; shows triggers as they fire.
+    """Run Kafka, topics, a worker and simulated customers, and show triggers as they fire.
 
-    The rules are the three core segments with seconds instead of hours. It ends by itself or with
+    The rules are three segments that wait seconds instead of hours. The demo ends by itself or with
     Ctrl-C, and leaves nothing running. Exit codes: 0; 1 if one of the segments never fired.
     """
     from rich.console import Console

@@ -20,17 +20,22 @@ if TYPE_CHECKING:
     from streamseg.formats.dead_letters import Letter, Place
 
 Code = Annotated[
-    list[str] | None, typer.Option(metavar="CODE", help="Only letters with this code; repeatable.")
+    list[str] | None,
+    typer.Option(metavar="CODE", help="Only dead letters with this code; repeatable."),
 ]
 At = Annotated[
     list[str] | None,
-    typer.Option("--at", metavar="P@O", help="Only the letter at this place; repeatable."),
+    typer.Option(
+        "--at",
+        metavar="P@O",
+        help="Only the dead letter at this place (partition@offset); repeatable.",
+    ),
 ]
 From = Annotated[
-    str | None, typer.Option("--from", metavar="P@O", help="Only letters from this place on.")
+    str | None, typer.Option("--from", metavar="P@O", help="Only dead letters from this place on.")
 ]
 To = Annotated[
-    str | None, typer.Option("--to", metavar="P@O", help="Only letters up to this place.")
+    str | None, typer.Option("--to", metavar="P@O", help="Only dead letters up to this place.")
 ]
 
 
@@ -42,7 +47,7 @@ def show_all(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """List the letters that are there now, and which of them were sent again."""
+    """List the dead letters in the topic, and which of them were sent again."""
     from streamseg.cli._files import reader_may_leave
     from streamseg.dlq.showing import json_line, line
 
@@ -63,11 +68,13 @@ def show_all(
 def show_one(
     place: Annotated[str, typer.Argument(metavar="P@O", help="Partition and offset, as 0@17.")],
     value: Annotated[
-        bool, typer.Option("--value", help="Only the record's value, byte by byte.")
+        bool, typer.Option("--value", help="Print only the bytes of the record's value.")
     ] = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Show one letter whole: where it came from and why, its key, headers and value."""
+    """Show one dead letter in full: where it came from, why it was refused, its key, headers and
+    value.
+    """
     from streamseg.dlq.reading import LettersError
     from streamseg.dlq.showing import page
 
@@ -99,19 +106,20 @@ def resend(
         bool,
         typer.Option(
             "--rekey",
-            help="Letters of key_mismatch and wrong_partition: under their contact or product, "
-            "in its partition.",
+            help="Send dead letters of key_mismatch and wrong_partition under the key of their "
+            "contact or product, in its partition.",
         ),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only tell what would be sent.")
+        bool, typer.Option("--dry-run", help="Only show what would be sent.")
     ] = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Send letters to their topics again, as they came; each letter at most once, ever.
+    """Send dead letters to their topics again, unchanged; each letter at most once, ever.
 
-    A letter goes to the partition that it came from. What is refused again is a new letter. Exit
-    code 0, also if some are left out: those that were sent before, and those that cannot be sent.
+    A letter goes to the partition that it came from. A record that is refused again becomes a new
+    letter. Letters that were sent before, and letters that cannot be sent, are left out; the exit
+    code is 0 all the same.
     """
     if not (code or at or first or last or everything):
         raise typer.BadParameter("choose letters by --code, --at, --from and --to, or take --all")

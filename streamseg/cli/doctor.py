@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 
 Abort = Annotated[
     bool,
-    typer.Option("--abort", help="End transactions that nobody else will end; see above."),
+    typer.Option("--abort", help="End the hanging transactions; see above."),
 ]
 
 
 def doctor(bootstrap: Bootstrap = None, abort: Abort = False) -> None:
-    """Look at the way to Kafka, the topics, the group and its offsets, and open transactions.
+    """Check the connection to Kafka, the topics, the consumer group and its offsets, and open
+    transactions.
 
     Each line is `ok`, a `note`, or `WRONG` with what to do. Exit code 1 if something is wrong.
 
-    A transaction that no coordinator knows of holds up all readers for ever. With --abort it is
-    ended: its records count as never written. Run it as a user who may describe all transactional
-    ids; otherwise transactions of others that go on look as if they hung.
+    A transaction that no coordinator knows of hangs: it holds up all readers for ever. With --abort
+    the command aborts it, and readers skip its records. Run it as a user who may describe all
+    transactional ids; otherwise running transactions of other users look as if they hung.
     """
     import asyncio
 

@@ -38,34 +38,61 @@ Files = Annotated[
 From = Annotated[
     int | None,
     typer.Option(
-        "--from", parser=duration, metavar="D", help="Read Kafka instead: orders of the last D."
+        "--from",
+        parser=duration,
+        metavar="D",
+        help="Read the orders of the last D from Kafka instead of files.",
     ),
 ]
-Out = Annotated[Path | None, typer.Option(metavar="F", help="The model (standard output).")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="F", help="File for the model (default: standard output).")
+]
 Holdout = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="D", help="Whole days that are predicted and held against what came (90d); again."
+        metavar="D",
+        help="Predict this many whole days and compare with the orders that came "
+        "(default 90d); repeatable.",
     ),
 ]
-Model = Annotated[str, typer.Option(metavar="M", help="Which model: mbg_nbd, the only one.")]
-Zone = Annotated[str, typer.Option(metavar="ZONE", help="Whose days count (UTC).")]
-Amount = Annotated[str, typer.Option(metavar="FIELD", help="What an order comes to (total).")]
+Model = Annotated[str, typer.Option(metavar="M", help="The model to fit: mbg_nbd, the only one.")]
+Zone = Annotated[
+    str,
+    typer.Option(metavar="ZONE", help="Time zone in which an order's day is a day (default UTC)."),
+]
+Amount = Annotated[
+    str,
+    typer.Option(metavar="FIELD", help="Field of an order's data with its amount (default total)."),
+]
 Currency = Annotated[str | None, typer.Option(metavar="C", help="Only orders in this currency.")]
 Cancelled = Annotated[
     int | None,
-    typer.Option(parser=duration, metavar="D", help="An order may be undone for so long."),
+    typer.Option(
+        parser=duration,
+        metavar="D",
+        help="An order_cancelled within D of the order undoes the order.",
+    ),
 ]
 Amounts = Annotated[bool, typer.Option("--no-amounts", help="Leave out what orders are worth.")]
 Discount = Annotated[
-    float, typer.Option(min=0, max=1, metavar="X", help="Of 30 days, of what is to come (0.01).")
+    float,
+    typer.Option(
+        min=0,
+        max=1,
+        metavar="X",
+        help="Discount rate per 30 days for the worth of future orders (default 0.01).",
+    ),
 ]
 Check = Annotated[
     Path | None,
-    typer.Option(metavar="F", help="Fit nothing: hold this model against what came since."),
+    typer.Option(
+        metavar="F",
+        help="Fit nothing; compare the predictions of this model with the orders that came.",
+    ),
 ]
 Strict = Annotated[
-    bool, typer.Option("--strict", help="Exit with 1 if what came says that the model is no good.")
+    bool,
+    typer.Option("--strict", help="Exit with 1 if the comparison shows that the model is no good."),
 ]
 
 
@@ -85,12 +112,11 @@ def run(
     strict: Strict = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    r"""Fit the model of `predict` to orders, and show how it would have done.
+    r"""Fit the model of `predict` to orders, and show how well it would have predicted.
 
-    It is fitted twice: to what was known before the hold-out, for the table, and to all, for the
-    model. Needs scipy: pip install 'streamseg\[fit]'. Exit codes: 0; 1 too few orders or a model
-    that cannot be relied on, unreadable files, and with --strict one that is no good; 2 wrong
-    usage.
+    The model is fitted twice: for the table to the orders before the hold-out, for the output to
+    all orders. Needs scipy: pip install 'streamseg\[fit]'. Exit codes: 0; 1 too few orders, no
+    reliable fit, unreadable files, or with --strict a model that is no good; 2 wrong usage.
     """
     _require_scipy()
     if (since is None) == (not files):

@@ -12,7 +12,7 @@ from streamseg.broker import ANY_PORT, DEFAULT_DATA_DIR, start, status, stop
 
 DataDir = Annotated[
     Path,
-    typer.Option("--data-dir", metavar="DIR", help="Where the broker keeps its data, log and pid."),
+    typer.Option("--data-dir", metavar="DIR", help="Directory of the broker's data, log and pid."),
 ]
 NOT_RUNNING = 3
 
@@ -37,10 +37,11 @@ def up(
         typer.Option(
             parser=_port,
             metavar="PORT",
-            help="Port, or `auto` for a free one. Without it: the last one of DIR, or 9092.",
+            help="Port, or `auto` for a free one (default: the port last used with DIR, else 9092)."
+            "",
         ),
     ] = None,
-    heap: Annotated[str, typer.Option(help="Largest Java heap, as 512m or 1g.")] = "1g",
+    heap: Annotated[str, typer.Option(help="Maximum Java heap size, such as 512m or 1g.")] = "1g",
 ) -> None:
     """Start a Kafka and wait until it answers; print its address.
 
@@ -57,9 +58,9 @@ def up(
 
 def down(
     data_dir: DataDir = DEFAULT_DATA_DIR,
-    purge: Annotated[bool, typer.Option("--purge", help="Remove its data, too.")] = False,
+    purge: Annotated[bool, typer.Option("--purge", help="Remove its data as well.")] = False,
 ) -> None:
-    """End the Kafka that `up` started in DIR, and no other."""
+    """Stop the Kafka that `up` started in DIR, and no other."""
     ran = stop(data_dir, purge=purge)
     _say("ended" if ran else f"no Kafka of `streamseg kafka up` runs in {data_dir}")
 
@@ -68,7 +69,7 @@ def show(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Tell whether a Kafka runs and answers. Exit code 0 if it does, 3 if not."""
+    """Show whether a Kafka runs and answers. Exit code 0 if it does, 3 if not."""
     found = status(data_dir)
     if as_json:
         shown = {

@@ -21,7 +21,7 @@ Files = Annotated[list[str], typer.Argument(metavar="FILE", help="NDJSON; - is s
 Rate = Annotated[
     float | None, typer.Option(min=0.001, max=1e9, metavar="R", help="At most R records a second.")
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit code 1 if a line was refused.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if a line was refused.")]
 
 
 def run(
@@ -29,9 +29,10 @@ def run(
 ) -> None:
     """Send events of contacts and products to Kafka, each to its topic and under its key.
 
-    A line without an owner (no JSON, no type, no contact or product) goes to the dead letters, and
-    is told with its file and line. Other bad lines are left to the worker. Exit codes: 0; 1 if a
-    file cannot be read or Kafka fails, and with --strict if a line was refused; 130 for Ctrl-C.
+    A line that names no contact or product (or is no JSON, or has no type) goes to the dead
+    letters, and the command prints its file and line. The worker refuses other bad lines. Exit
+    codes: 0; 1 if a file cannot be read or Kafka fails, and with --strict if a line was refused;
+    130 for Ctrl-C.
     """
     from streamseg.cli._running import STOPPED, run_until_stopped
     from streamseg.cli._showing import showing

@@ -35,37 +35,54 @@ Until = Annotated[
     typer.Option(
         parser=instant,
         metavar="TIME",
-        help="Advance to this time (RFC 3339 or ms) after the last event.",
+        help="After the last event, advance the time to this instant (RFC 3339, or ms since 1970).",
     ),
 ]
 Lateness = Annotated[
-    int, typer.Option(parser=duration, metavar="D", help="How long time-driven entries wait.")
+    int,
+    typer.Option(
+        parser=duration, metavar="D", help="How long time-driven entries wait for late events."
+    ),
 ]
-Out = Annotated[Path | None, typer.Option(metavar="F", help="Triggers (standard output).")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="F", help="File for triggers (default: standard output).")
+]
 Membership = Annotated[
-    Path | None, typer.Option(metavar="F", help="Entries and exits of segments.")
+    Path | None, typer.Option(metavar="F", help="File for entries and exits of segments.")
 ]
 Decisions = Annotated[
-    Path | None, typer.Option(metavar="F", help="Triggers that were held back, and why.")
+    Path | None,
+    typer.Option(metavar="F", help="File for triggers that were held back, with the reason."),
 ]
-Dlq = Annotated[Path | None, typer.Option(metavar="F", help="Records that were refused, and why.")]
+Dlq = Annotated[
+    Path | None,
+    typer.Option(metavar="F", help="File for records that were refused, with the reason."),
+]
 Stats = Annotated[
-    Path | None, typer.Option(metavar="F", help="What was counted, at the end of the replay.")
+    Path | None,
+    typer.Option(metavar="F", help="File for what was counted, written at the end of the replay."),
 ]
 Alerts = Annotated[
-    Path | None, typer.Option(metavar="F", help="Alerts that were raised and cleared.")
+    Path | None, typer.Option(metavar="F", help="File for alerts that were raised and cleared.")
 ]
 RestartEvery = Annotated[
     int | None,
-    typer.Option(min=1, metavar="N", help="Write out and reload the state after each N events."),
+    typer.Option(
+        min=1, metavar="N", help="Write out and reload the whole state after every N events."
+    ),
 ]
 Tables = Annotated[
     Path | None,
-    typer.Option(metavar="F", help="Have these tables of quantiles hold: those of a worker."),
+    typer.Option(
+        metavar="F",
+        help="Use these quantile tables, which workers made (`tables export`), and make none.",
+    ),
 ]
 Contact = Annotated[
     str | None,
-    typer.Option(metavar="ID", help="Write only what is told of this contact; all is read."),
+    typer.Option(
+        metavar="ID", help="Write only the output for this contact; all events are still read."
+    ),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if a record was refused.")]
 
@@ -86,10 +103,10 @@ def replay(
     contact: Contact = None,
     strict: Strict = False,
 ) -> None:
-    """Replay files of events under a rule file; triggers go to standard output.
+    """Replay files of events under a rule file; write triggers to standard output.
 
-    The same input gives the same bytes. Exit codes: 0; 1 bad rules, unreadable files, and with
-    --strict refused records; 2 wrong usage.
+    The same input gives the same bytes. Exit codes: 0; 1 for bad rules, unreadable files and, with
+    --strict, refused records; 2 for wrong usage.
     """
     compiled = load_or_exit(rules)
     given = None if tables is None else tables_of(tables)

@@ -25,7 +25,7 @@ from streamseg.rules.timeline_fields import timelines_schema
 from streamseg.rules.timelines import load_timelines
 from streamseg.rules.value.picture import default_picture
 
-group = typer.Typer(no_args_is_help=True, help="Check, test, explain and begin rule files.")
+group = typer.Typer(no_args_is_help=True, help="Check, test, explain and start rule files.")
 
 RuleFile = Annotated[Path, typer.Argument(metavar="FILE", help="The rule file.")]
 
@@ -39,13 +39,14 @@ def check(
     against: Annotated[
         Path | None,
         typer.Option(
-            metavar="OLD", help="The rules before: warn where contacts would get another arm."
+            metavar="OLD",
+            help="The former rule file: warn where contacts would get another arm of a split.",
         ),
     ] = None,
 ) -> None:
     """Print ok, or every error with its file, line and column (exit code 1).
 
-    What is probably a mistake is a warning, printed before the ok.
+    Probable mistakes are warnings, which are printed before the ok.
     """
     try:
         document, rules = read_rules(file)
@@ -65,7 +66,7 @@ def check(
 @group.command()
 def schema(
     tests: Annotated[
-        bool, typer.Option("--tests", help="The schema of files of tests instead.")
+        bool, typer.Option("--tests", help="Print the schema of test files instead.")
     ] = False,
 ) -> None:
     """Print the JSON Schema of rule files, for editors."""
@@ -78,11 +79,12 @@ def test(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE", help="Tests; of a rule file NAME.yaml those in NAME.test.yaml."
+            metavar="FILE",
+            help="Test files; for a rule file NAME.yaml, the tests in NAME.test.yaml.",
         ),
     ],
 ) -> None:
-    """Run the tests of rule files: events, and the triggers expected of them.
+    """Run the tests of rule files: each has events, and the triggers that they should bring.
 
     Exit codes: 0 all passed; 1 a test failed; 2 a file cannot be used.
     """
@@ -126,7 +128,7 @@ def explain_rules(
         ),
     ] = False,
 ) -> None:
-    """Print what is remembered of a contact under the rules, how long, and in how many bytes."""
+    """Print what the rules remember of a contact, for how long, and in how many bytes."""
     found = explain(load_or_exit(file))
     if as_json:
         typer.echo(json.dumps(msgspec.to_builtins(found), indent=2, ensure_ascii=False))
@@ -151,7 +153,7 @@ def reference() -> None:
 
 @group.command()
 def grid() -> None:
-    """Print the grid of RFM's segments as a picture (SVG)."""
+    """Print the grid of the RFM segments as an SVG picture."""
     typer.echo(default_picture(), nl=False)
 
 
@@ -160,15 +162,17 @@ def new(
     template: Annotated[
         str | None,
         typer.Argument(
-            metavar="TEMPLATE", help="A template, `when` or `on`; without it they are listed."
+            metavar="TEMPLATE",
+            help="A template, `when`, `on` or `policies`; without it, all are listed.",
         ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="The segment's name.")] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="F", help="A new file instead of standard output.")
+        Path | None,
+        typer.Option(metavar="F", help="Write to this new file instead of standard output."),
     ] = None,
 ) -> None:
-    """Write a commented starting point for a rule file."""
+    """Write a rule file with comments to start from."""
     points = starting_points()
     if template is None:
         width = max(map(len, points))

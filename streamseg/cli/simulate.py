@@ -24,32 +24,41 @@ _DEFAULT_EVENTS = 10_000
 _DEFAULTS = ShopPlan()
 
 
-Seed = Annotated[int, typer.Option(help="The same seed gives the same bytes.")]
-Contacts = Annotated[int, typer.Option(min=1, help="Contacts of the shop.")]
-Products = Annotated[int, typer.Option(min=1, help="Products of the shop.")]
+Seed = Annotated[int, typer.Option(help="Random seed; the same seed gives the same bytes.")]
+Contacts = Annotated[int, typer.Option(min=1, help="Number of contacts.")]
+Products = Annotated[int, typer.Option(min=1, help="Number of products.")]
 Rate = Annotated[
-    float, typer.Option(min=0.001, metavar="R", help="Events a second of the shop's time.")
+    float, typer.Option(min=0.001, metavar="R", help="Events per second of simulated time.")
 ]
 Events = Annotated[
     int | None,
     typer.Option(min=0, metavar="N", help="End after N events; 10000 unless --seconds or --live."),
 ]
 Seconds = Annotated[
-    float | None, typer.Option(min=0, metavar="S", help="End after S seconds of its time.")
+    float | None, typer.Option(min=0, metavar="S", help="End after S seconds of simulated time.")
 ]
 Start = Annotated[
     int | None,
-    typer.Option(parser=instant, metavar="TIME", help="When it opens; else 2026-01-05T08:00:00Z."),
+    typer.Option(
+        parser=instant,
+        metavar="TIME",
+        help="Start of the simulated time (default: 2026-01-05T08:00:00Z).",
+    ),
 ]
 Think = Annotated[
     float, typer.Option(min=0.001, metavar="S", help="Mean seconds between two steps of a visit.")
 ]
 Outage = Annotated[
-    float, typer.Option(min=0.001, metavar="S", help="Mean seconds until a product is back.")
+    float, typer.Option(min=0.001, metavar="S", help="Mean seconds until a product is restocked.")
 ]
 Guests = Annotated[
     float,
-    typer.Option(min=0, max=1, metavar="SHARE", help="Visits that begin before signing in."),
+    typer.Option(
+        min=0,
+        max=1,
+        metavar="SHARE",
+        help="Share of visits that begin before the contact signs in.",
+    ),
 ]
 Triggers = Annotated[
     Path | None,
@@ -60,11 +69,15 @@ Triggers = Annotated[
     ),
 ]
 Share = Annotated[
-    float, typer.Option(min=0, max=1, metavar="SHARE", help="Of the triggers that get a message.")
+    float,
+    typer.Option(min=0, max=1, metavar="SHARE", help="Share of the triggers that get a message."),
 ]
-Out = Annotated[Path | None, typer.Option(metavar="F", help="File; - is standard output.")]
+Out = Annotated[Path | None, typer.Option(metavar="F", help="Output file; - is standard output.")]
 Live = Annotated[
-    bool, typer.Option("--live", help="Open now and tell events as they happen, to Kafka or --out.")
+    bool,
+    typer.Option(
+        "--live", help="Start now, and send each event when its time comes, to Kafka or --out."
+    ),
 ]
 Bootstrap = Annotated[
     str | None,
@@ -89,10 +102,11 @@ def run(
     live: Live = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """A seeded shop: browsing, carts, orders, messages, stock-outs and restocks, as NDJSON.
+    """Simulate a shop from a random seed: browsing, carts, orders, messages and stock, as NDJSON.
 
     Without --live nothing depends on the clock: the same options give the same bytes. With --live
-    or --bootstrap the shop opens now, each event goes out when its time comes, and Ctrl-C ends it.
+    or --bootstrap the simulated time starts now, each event is sent when its time comes, and Ctrl-C
+    ends the command.
     """
     live = live or bootstrap is not None
     if triggers is not None:

@@ -19,9 +19,9 @@ def export(
     ] = Path("-"),
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Write all that is remembered as NDJSON: one contact a line, by feature, segment and rung.
+    """Write the state as NDJSON: one contact a line, by feature, segment and rung.
 
-    The workers must be stopped, and have read all that is in the inputs. Nothing is changed.
+    The workers must be stopped, and must have read all input records. Changes nothing.
     """
     from streamseg.cli._files import open_output, reader_may_leave
     from streamseg.state.transfer import export as carry_out
@@ -45,9 +45,10 @@ def bring_in(
     ] = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Write what `export` wrote into an installation without state, whatever its partitions.
+    """Write a document of `export` into an installation without state, with any number of
+    partitions.
 
-    The rules may be others: contacts are brought to them as in any change of rules.
+    The installation may have other rules: contacts are brought to them, as after any rule change.
     """
     from streamseg.cli._files import open_input
     from streamseg.state.transfer import import_

@@ -36,13 +36,13 @@ def run(
     as_json: JsonLines = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Show what the workers counted: sizes, entries and exits, triggers, conversions, lift; below,
-    where rules ask for it, who of a month ordered again later, moves between stages of life, and
-    the most viewed products.
+    """Show what the workers counted: size, entries, exits, triggers, conversions and lift of each
+    segment; below, if the rules ask for them, retention by month, moves between life cycle stages,
+    and the most viewed products.
 
-    They count where the rules ask for it, by `value: {kpis: …}`; the figures are a minute old at
-    most, views of products (`value: {most_viewed: …}`) an hour. `converted` is of exposures that
-    have ended, `so far` of the others.
+    Workers count if the rules have `value: {kpis: …}`. The figures are at most a minute old, views
+    of products (`value: {most_viewed: …}`) at most an hour. `converted` is the rate of exposures
+    that have ended, `so far` that of exposures still open.
     """
     from streamseg.cli._files import reader_may_leave
     from streamseg.kpis.reading import read_latest

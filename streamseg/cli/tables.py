@@ -43,7 +43,7 @@ Tables = Annotated[
 def export(bootstrap: Bootstrap = None) -> None:
     """Print the quantile tables of `streamseg.tables`, the oldest first, one a line.
 
-    `streamseg replay --tables F` has them hold when they held in the workers.
+    `streamseg replay --tables F` uses each of them from the instant at which the workers did.
     """
     from streamseg.formats.tables import decode_tables
     from streamseg.kpis.reading import read_latest
@@ -67,11 +67,11 @@ def preview(
     as_json: JsonLines = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Show what the next quantile tables would be, were all contacts counted now, and how many
-    they would move.
+    """Show the quantile tables that a count of all contacts would make now, and how many contacts
+    they would move to other scores.
 
-    Counts the contacts in the changelogs, by the rules given: also ones that no worker runs yet.
-    Nothing is changed.
+    Counts the contacts in the changelogs by the given rules, even if no worker runs these yet.
+    Changes nothing.
     """
     if not from_file:
         for option, given in (("--at", at), ("--tables", tables)):
@@ -147,7 +147,7 @@ def _show(found: TablePreview, rules: RuleSet, at: int, as_json: bool) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    commands = typer.Typer(no_args_is_help=True, help="Tables of quantiles.")
+    commands = typer.Typer(no_args_is_help=True, help="Tables of quantiles: export, preview.")
     commands.callback()(lambda: None)
     commands.command("export")(export)
     commands.command("preview")(preview)

@@ -49,8 +49,9 @@ def run(
 ) -> None:
     """Follow triggers, membership, decisions, dead letters, events or products until Ctrl-C.
 
-    Shows committed records only, one line each; times are in UTC. Events and products as JSON have
-    `received`, when Kafka got them: a replay of such a file tells what a worker told.
+    Shows committed records only, one line each; times are in UTC. With --json, events and products
+    have `received`, the time at which Kafka got them: a replay of such a file gives the same
+    triggers as the worker.
     """
     from streamseg.cli._files import reader_may_leave, standard_output
     from streamseg.cli._running import run_until_stopped

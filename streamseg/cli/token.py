@@ -20,7 +20,7 @@ def new(
 ) -> None:
     """Print a new token, and the line for the file that STREAMSEG_API_TOKENS names.
 
-    The file holds only the token's hash: the token itself is shown this once.
+    The file holds only the token's hash. The token itself is shown only now.
     """
     token, line = new_token(name, scope.split(","))
     typer.echo(f"token  {token}")

@@ -55,8 +55,8 @@ def apply(
 ) -> None:
     """Create topics, raise partitions, set settings. Never deletes or lowers anything.
 
-    Partitions are not raised while workers run on these topics, of whatever STREAMSEG_APP_ID,
-    unless --force.
+    Without --force, partitions are not raised while workers run on these topics, whatever their
+    STREAMSEG_APP_ID.
     """
     _print(
         asyncio.run(_plan(bootstrap, prefix, partitions, replication, carry_out=True, force=force))
@@ -72,7 +72,7 @@ def export(
         str, typer.Option(metavar="NAME", help="Strimzi's name of the Kafka cluster.")
     ] = "kafka",
 ) -> None:
-    """Write the topics as an AsyncAPI document, or as resources of Strimzi, to standard output."""
+    """Write the topics as an AsyncAPI document or as Strimzi resources to standard output."""
     from streamseg.topics.asyncapi import asyncapi
     from streamseg.topics.document import as_yaml
     from streamseg.topics.strimzi import strimzi

@@ -39,24 +39,35 @@ MOST_TOLD = 5  # refused records of the contact
 Answer = ContactAnswer | WhyAnswer
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
-Contact = Annotated[str, typer.Argument(metavar="CONTACT", help="Its id.")]
+Contact = Annotated[str, typer.Argument(metavar="CONTACT", help="The contact's id.")]
 Segment = Annotated[
-    str | None, typer.Argument(metavar="[SEGMENT]", help="A segment; without one: which it is in.")
+    str | None,
+    typer.Argument(
+        metavar="[SEGMENT]", help="The segment; without it, all segments that the contact is in."
+    ),
 ]
-Key = Annotated[str | None, typer.Option(metavar="K", help="The key, of a segment with `per`.")]
+Key = Annotated[str | None, typer.Option(metavar="K", help="The key, for a segment with `per`.")]
 At = Annotated[
     int | None,
-    typer.Option(parser=instant, metavar="TIME", help="In the past (RFC 3339 or ms); else now."),
+    typer.Option(
+        parser=instant,
+        metavar="TIME",
+        help="An instant in the past (RFC 3339, or ms since 1970); default: now.",
+    ),
 ]
 Rules = Annotated[
-    Path | None, typer.Option(metavar="F", help="The rules to ask by; else STREAMSEG_RULES.")
+    Path | None,
+    typer.Option(
+        metavar="F", help="The rule file to use if no worker answers (default: STREAMSEG_RULES)."
+    ),
 ]
 FromChangelog = Annotated[
-    bool, typer.Option("--from-changelog", help="Read the state itself, and ask no worker.")
+    bool,
+    typer.Option("--from-changelog", help="Read the state from the changelog, and ask no worker."),
 ]
 Tables = Annotated[
     Path | None,
-    typer.Option(metavar="F", help="With --from-file: have these tables of quantiles hold."),
+    typer.Option(metavar="F", help="With --from-file: use these quantile tables, and make none."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as one JSON object.")]
 
@@ -74,10 +85,11 @@ def why(
     as_json: AsJson = False,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Why a contact is in a segment, or is not: each condition, what it saw, and what changes next.
+    """Explain why a contact is in a segment or not: each condition, what it saw, and what changes
+    next.
 
-    Asks the worker that has the contact; where none runs, the changelog. The past (--at) is
-    replayed from the contact's own events. Nothing is changed.
+    The worker that has the contact answers; if none runs, the command reads the changelog. For the
+    past (--at) it replays the contact's own events. It changes nothing.
     """
     check_id(contact)
     if tables is not None and not from_file:

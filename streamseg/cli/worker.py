@@ -16,7 +16,7 @@ def worker(
     ] = None,
     bootstrap: Annotated[
         str | None,
-        typer.Option(metavar="HOST:PORT", help="Kafka; else STREAMSEG_BOOTSTRAP."),
+        typer.Option(metavar="HOST:PORT", help="Address of Kafka (default: STREAMSEG_BOOTSTRAP)."),
     ] = None,
     web_port: Annotated[
         int | None,
