@@ -1,4 +1,4 @@
-"""What a metric is: its name, kind and labels, and what to do when it is off."""
+"""What a metric is: its name, kind and labels, and what to do when it looks wrong."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Metric:
     """One metric.
 
     `name` is what a query asks for: with the unit, and `_total` for a counter, `_info` for an
-    info. `help` is its one sentence in the scrape; `off` tells what to do when it is off.
+    info. `help` is its one sentence in the scrape; `off` says what to do when it looks wrong.
     """
 
     name: str

@@ -13,10 +13,10 @@ _HEAD: Final = """\
 
 <!-- Written by `python -m streamseg.observe.table > docs/metrics.md`; change the table instead. -->
 
-A worker serves them at `http://127.0.0.1:6066/metrics`, in the text format of Prometheus or, where
-the scraper asks for it, of OpenMetrics. `STREAMSEG_WEB_PORT` sets the port (0 for any free one,
-which the log then names) and `STREAMSEG_WEB_HOST` the address. There is no authentication: bind
-another address than loopback only where everyone who reaches it may read the figures.
+A worker serves its metrics at `http://127.0.0.1:6066/metrics`, in the text format of Prometheus or,
+if the scraper asks for it, of OpenMetrics. `STREAMSEG_WEB_PORT` sets the port (0 takes any free
+port, which the log then names) and `STREAMSEG_WEB_HOST` the address. There is no authentication:
+bind an address other than loopback only if everyone who can reach it may read the metrics.
 
 ```yaml
 scrape_configs:
@@ -24,26 +24,27 @@ scrape_configs:
     static_configs: [{targets: ["127.0.0.1:6066"]}]
 ```
 
-All names start with `streamseg_`; durations are seconds, sizes are bytes. No label holds the id of
-a contact or a product: there are as many series as segments, reasons and partitions. Counters
-start at 0 with the worker. Figures of a partition come from the worker that has it, are looked at
-once a second, and go with the partition. `process_*` and `python_gc_*` tell of the process.
+All names start with `streamseg_`. Durations are in seconds, sizes in bytes. No label holds the id
+of a contact or a product, so the number of series depends on segments, reasons and partitions only.
+Counters start at 0 with the worker. The worker that owns a partition exports the partition's
+metrics and updates them once a second; they disappear when it loses the partition. `process_*` and
+`python_gc_*` describe the process.
 """
 
 _HEALTH: Final = """\
 
 ## Health
 
-Both answer with JSON: `status`, the `reasons` if it is not well, and the figures that count.
+Both paths answer with JSON: `status`, the `reasons` if it is not healthy, and a few figures.
 
 | path | 200 | 503 |
 |---|---|---|
-| `/healthz` | the worker's loop went round in the last 30 s, or it waits for a Kafka that is away \
+| `/healthz` | the worker's loop has run in the last 30 s, or the worker waits for Kafka \
 | the loop is stuck: restart the worker |
 | `/readyz` | the worker is in the group, Kafka answers, and all partitions assigned to it are \
-restored and processing (also when there are none for it) | not yet, or not now |
+restored and processing (or it has none) | one of these does not hold |
 
-A Kafka that is away does not fail `/healthz`: a restart would not bring it back, and would cost the
+`/healthz` does not fail while Kafka cannot be reached: a restart would not help, and would lose the
 state in memory.
 """
 
@@ -54,7 +55,7 @@ def render() -> str:
 
 
 def _group(title: str, metrics: tuple[Metric, ...]) -> str:
-    head = f"\n## {title}\n\n| metric | type | labels | what it tells | when it is off |\n"
+    head = f"\n## {title}\n\n| metric | type | labels | meaning | if it looks wrong |\n"
     return head + "|---|---|---|---|---|\n" + "".join(map(_row, metrics))
 
 

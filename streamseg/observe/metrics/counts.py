@@ -11,36 +11,38 @@ COUNTS: Final = (
         "segment_members",
         "",
         ("segment",),
-        "Stays in a segment by now, of the contacts of this worker; only where the rules ask for "
-        "`kpis`. The sum over the workers is the segment's size.",
-        "Less than expected: see whether all partitions run (`streamseg_partitions`): what nobody "
-        "owns is counted nowhere. Else `streamseg stats` shows since which day.",
+        "Current stays in a segment of this worker's contacts; only if the rules have `kpis`. The "
+        "sum over all workers is the segment's size.",
+        "Less than expected: check that all partitions run (`streamseg_partitions`), as no worker "
+        "counts a partition that none owns. If they do, `streamseg stats` shows since which day.",
     ),
     counter(
         "segment_entered",
         ("segment",),
-        "Stays that began, of contacts and keys; only where the rules ask for `kpis`.",
-        "Flat: no events of the types that the rule asks about (`streamseg rules explain`), or it "
-        "holds of nobody. Ten times as many as ever: a campaign, or a sender that repeats itself.",
+        "Stays that began, of contacts and keys; only if the rules have `kpis`.",
+        "Flat: there are no events of the types that the rule asks about (`streamseg rules "
+        "explain`), or no contact meets it. Ten times as many as usual: a campaign, or a sender "
+        "that sends events again.",
     ),
     counter(
         "segment_activity",
         ("segment",),
-        "Events that members of a segment did; only where an alert asks for its `activity`.",
-        "Flat while events come in: nobody is in it by now (`streamseg_segment_members`).",
+        "Events of a segment's members; only if an alert asks for its `activity`.",
+        "Flat while events come in: the segment has no members (`streamseg_segment_members`).",
     ),
     counter(
         "segment_converted",
         ("segment", "variant"),
-        "Exposures that an order followed, as they are seen; what is taken back later stays. "
-        "`variant` is empty outside of experiments.",
-        "Flat while triggers fire: messages do not go out, orders do not come in, or nobody buys; "
-        "`streamseg stats` compares with the days before.",
+        "Exposures that an order followed, when the order is seen. A conversion that is taken "
+        "back later stays counted. `variant` is empty outside of experiments.",
+        "Flat while triggers fire: messages are not sent, orders do not arrive, or nobody buys; "
+        "`streamseg stats` shows the days before for comparison.",
     ),
     counter(
         "segment_revenue",
         ("segment", "variant"),
-        "Sum of the orders that followed exposures, as they are seen; exact in `streamseg stats`.",
+        "Sum of the orders that followed exposures, when each order is seen; `streamseg stats` "
+        "has the exact sum.",
         "Flat while `streamseg_segment_converted_total` grows: orders come without `total`, or in "
         "another currency than `value.orders` names.",
     ),

@@ -11,8 +11,8 @@ CYCLES: Final = (
         "batch_records",
         "",
         (),
-        "Records of one transaction, all partitions together; its count is the number of "
-        "transactions committed.",
+        "Records of one transaction, all partitions together. The histogram's count is the number "
+        "of committed transactions.",
         "Always at STREAMSEG_BATCH_MAX_RECORDS: the worker has a backlog, see "
         "`streamseg_lag_records`.",
     ),
@@ -20,14 +20,14 @@ CYCLES: Final = (
         "commit_duration_seconds",
         "seconds",
         (),
-        "From the begin of a transaction to its commit.",
+        "Time from the begin of a transaction to its commit.",
         "The broker is slow: its disks, its request queue, or the network between.",
     ),
     histogram(
         "cycle_duration_seconds",
         "seconds",
         (),
-        "From the end of the poll to the end of the commit, of cycles that had something to do.",
+        "Time from the end of the poll to the end of the commit, for cycles that had work.",
         "Much longer than the commit: the engine is busy; lower STREAMSEG_BATCH_MAX_RECORDS or "
         "STREAMSEG_BATCH_MAX_CONTACTS for latency, add workers for throughput.",
     ),
@@ -35,7 +35,7 @@ CYCLES: Final = (
         "loop_age_seconds",
         "seconds",
         (),
-        "Time since the worker's loop last went round.",
+        "Time since the last iteration of the worker's loop.",
         "More than a few seconds with `streamseg_kafka_up` at 1: the worker is stuck; `/healthz` "
         "fails after 30 s so that it is restarted.",
     ),
@@ -43,13 +43,13 @@ CYCLES: Final = (
         "last_commit_timestamp_seconds",
         "seconds",
         (),
-        "When the last transaction was committed, in Unix time; 0 before the first.",
+        "Unix time of the last commit; 0 before the first.",
         "Old while there is lag: look at the log for aborted transactions.",
     ),
     counter(
         "transactions_aborted",
         (),
-        "Transactions that came to nothing and were done again.",
+        "Transactions that were aborted and retried.",
         "A few during a broker's restart are normal. Steady: read the log; the broker refuses "
         "writes (space, ACLs, `transaction.max.timeout.ms`).",
     ),
@@ -57,15 +57,16 @@ CYCLES: Final = (
         "hanging_transactions",
         "",
         PLACE,
-        "Open transactions that nobody will end; absent while there are none.",
-        "Readers of committed records wait before it, this worker too: `streamseg doctor` names "
+        "Open transactions that no producer or coordinator will end; absent while there are none.",
+        "All readers of committed records wait for it, this worker too. `streamseg doctor` names "
         "it, `streamseg doctor --abort` ends it.",
     ),
     counter(
         "fences",
         (),
-        "Producers discarded: fenced by another worker, or with a transaction of unknown fate.",
-        "With every rebalance: the worker is too slow to answer the group; raise "
-        "STREAMSEG_SESSION_TIMEOUT. Each costs a restore and loses nothing.",
+        "Producers that were discarded: fenced by another worker, or with a transaction whose "
+        "outcome is unknown.",
+        "With every rebalance: the worker's heartbeats are too slow; raise "
+        "STREAMSEG_SESSION_TIMEOUT. Each one costs a restore and loses nothing.",
     ),
 )

@@ -11,83 +11,89 @@ OUTPUT: Final = (
         "triggers_fired",
         ("segment",),
         "Triggers committed to the triggers topic.",
-        "0 where some are expected: check the rule with `streamseg replay` on the events of one "
-        "contact, and `streamseg_triggers_suppressed_total`.",
+        "0 where you expect some: check the rule with `streamseg replay` on the events of one "
+        "contact, and look at `streamseg_triggers_suppressed_total`.",
     ),
     counter(
         "triggers_suppressed",
         ("segment", "reason"),
-        "Triggers held back, by reason.",
-        "`stale`: old events are being read, or the worker was away for long. `left`: events come "
-        "late, see STREAMSEG_LATENESS. `forgotten`: the key gave way to others (`max_keys`), or "
-        "the rule was edited. `cooldown` and `limit` are the rule's own options, the others are "
-        "its policy's. The share held by control: `control` of it and "
-        "`streamseg_triggers_fired_total` together.",
+        "Triggers that were suppressed, by reason.",
+        "`stale`: old events are read, or no worker ran for long. `left`: events come late, see "
+        "STREAMSEG_LATENESS. `forgotten`: the key gave way to others (`max_keys`), or the rule "
+        "was edited. `cooldown` and `limit` are options of the rule; the other reasons come from "
+        "its policy. The share of the control group is `control` divided by the sum of `control` "
+        "and `streamseg_triggers_fired_total`.",
     ),
     counter(
         "triggers_deferred",
         ("segment", "gate"),
-        "Triggers that began to wait for a policy, by the first gate that was closed.",
-        "More than are fired later: see `expired` and `left` of "
-        "`streamseg_triggers_suppressed_total`, and whether quiet hours and caps are meant so.",
+        "Triggers that a policy deferred, by the first gate that was closed.",
+        "Many more than fire later: look at `expired` and `left` of "
+        "`streamseg_triggers_suppressed_total`, and check that quiet hours and caps are what you "
+        "want.",
     ),
     gauge(
         "triggers_waiting",
         "",
         ("segment", "gate"),
-        "Triggers that wait for a policy by now, of the contacts of this worker, by the gate that "
-        "they were deferred for.",
-        "Growing from day to day: a cap lets fewer through than enter, and the rest will be held "
-        "back as `expired`. By `quiet_hours` all go at their end: a rush for the sender.",
+        "Triggers of this worker's contacts that currently wait for a policy, by the gate that "
+        "deferred them.",
+        "Growing from day to day: a cap lets fewer through than enter, and the rest will be "
+        "suppressed as `expired`. Those of `quiet_hours` all fire when the quiet hours end: "
+        "expect a burst at the sender.",
     ),
     counter(
         "unknown_zones",
         (),
-        "Times that a contact named a zone that there is not, as their policy asked for it.",
-        "What writes the attribute that `policies: zone` names sends no IANA names. The default "
-        "zone counts instead.",
+        "How often a policy asked for a contact's time zone and the contact's attribute named one "
+        "that does not exist.",
+        "The sender of the attribute that `policies: zone` names does not send IANA zone names. "
+        "The default zone is used instead.",
     ),
     counter(
         "unreadable_dates",
         ("attribute",),
-        "Times that a contact's attribute that rules read as a date was told as something else.",
-        "What writes the attribute sends another form than `1990-03-14`, `03-14` or an instant: "
-        "these contacts have no birthday, and no age.",
+        "How often an attribute that rules read as a date was sent in a form that is no date.",
+        "The sender uses another form than `1990-03-14`, `03-14` or an instant. For the rules "
+        "these contacts have no birthday and no age.",
     ),
     counter(
         "prediction_outcome",
         ("bucket", "hit"),
-        "Predictions of an order whose time has passed, by how probable it was (from `bucket` on, "
-        "by tenths) when silence took it to the first threshold, and whether one came.",
-        "Of a bucket of 0.3, three to four of ten should be hits. Far more or fewer, over some "
-        "hundred: fit the model anew, see `docs/prediction.md`.",
+        "Predictions of an order whose time has passed: by the predicted probability (`bucket` is "
+        "the lower end of its tenth) at the instant at which silence brought it to the first "
+        "threshold, and by whether an order came (`hit`).",
+        "In the bucket 0.3, three to four of ten should be hits. Far more or fewer, over some "
+        "hundred predictions: fit the model again, see `docs/prediction.md`.",
     ),
     counter(
         "capped_messages",
         ("trigger",),
-        "`message_sent` events of a channel that a cap counts, by whether `data.trigger` names the "
-        "trigger that they were sent for.",
-        "`named` stays at 0 while triggers fire: the sender never says which trigger a message is "
-        "for, and a cap that counts `[fired, sent]` counts each of these messages twice.",
+        "`message_sent` events in a channel that a cap counts, by whether `data.trigger` names "
+        "the trigger that the message was sent for.",
+        "`named` stays at 0 while triggers fire: the sender does not say which trigger a message "
+        "is for, and a cap that counts `[fired, sent]` counts each of these messages twice.",
     ),
     counter(
         "triggers_cancelled",
         ("segment",),
-        "Triggers withdrawn because an event that came late denies them.",
-        "Events come later than STREAMSEG_LATENESS allows; raise it, or mend what delays them.",
+        "Triggers that had fired and were cancelled, as a late event showed that they should not "
+        "have.",
+        "Events come later than STREAMSEG_LATENESS allows: raise it, or fix the cause of the "
+        "delay.",
     ),
     counter(
         "membership_changes",
         ("segment", "change"),
-        "Contacts who entered or exited a segment that asks for its membership.",
-        "Many at once: the rules changed, or a product did that many contacts wait for.",
+        "Entries into and exits from segments with `membership`.",
+        "Many at once: the rules changed, or a product changed that many contacts wait for.",
     ),
     histogram(
         "trigger_latency_seconds",
         "seconds",
         ("segment",),
-        "From the event that made a trigger, or the instant at which time alone allowed it, to "
-        "its commit.",
+        "Time from the event that caused a trigger, or from the instant at which a time-driven "
+        "trigger became due, to its commit.",
         "Compare with `streamseg_commit_duration_seconds` (the broker is slow) and "
         "`streamseg_lag_records` (the worker is behind).",
     ),

@@ -12,31 +12,32 @@ STATE: Final = (
         "",
         ("partition",),
         "Contacts with state in a partition of events.",
-        "Growing without end: ids that are not of contacts, such as one per session, are sent as "
-        "`contact`.",
+        "Growing without end: a sender sends ids as `contact` that are not of contacts, such as "
+        "one per session.",
     ),
     gauge(
         "products",
         "",
         ("partition",),
         "Products with facts in a partition of products.",
-        "Much more than the shop sells: ids that are not of variants are sent as `product`.",
+        "Many more than the shop sells: a sender sends ids as `product` that are not of product "
+        "variants.",
     ),
     gauge(
         "state_bytes",
         "bytes",
         PLACE,
         "Bytes of state at rest, keys and values.",
-        "Divide by the contacts: above 400 B each, a rule remembers much; shorten its `within`, "
-        "or narrow its `where`.",
+        "More than 400 B per contact: a rule remembers much; shorten its `within`, or narrow its "
+        "`where`.",
     ),
     gauge(
         "timers_pending",
         "",
         ("partition",),
-        "Instants at which time alone will change a segment; about one for each contact that has "
-        "any.",
-        "Growing while `streamseg_triggers_fired_total` is flat: the partition's time stands "
-        "still, see `streamseg_lag_seconds`.",
+        "Pending timers: instants at which time alone may change a segment, about one per contact "
+        "that has any.",
+        "Growing while `streamseg_triggers_fired_total` is flat: the partition's stream time "
+        "stands still, see `streamseg_lag_seconds`.",
     ),
 )
