@@ -14,9 +14,10 @@ Truth = Literal["true", "false", "unknown"]
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What time alone brings, if nothing happens: at an instant, the truth from then on.
+    """The next change that time alone brings, if no event comes: its instant, and the truth from
+    then on.
 
-    Where `to` is null, it is only known that nothing changes before.
+    If `to` is null, nothing changes before the instant, and more is not known.
     """
 
     at: str
@@ -24,10 +25,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class PartAnswer(msgspec.Struct):
-    """A condition, or one that is made of `parts`.
+    """A condition, which may be made of `parts`.
 
-    `saw` are the figures compared. It has been so since `since`, and perhaps for longer. What it
-    asks about is remembered from `known_from` on; null is from the beginning.
+    `saw` has the figures that it compared. Its truth has not changed since `since`, perhaps for
+    longer. What it asks about is remembered from `known_from` on; null means from the beginning.
     """
 
     part: str
@@ -41,9 +42,9 @@ class PartAnswer(msgspec.Struct):
 
 
 class RungAnswer(msgspec.Struct):
-    """A rung of a segment; `rung` is null where it has only one. `inside` tells whether the contact
-    is in it, `entered_at` since when, and `cause` by what: `event`, `time`, `rules_changed`,
-    `model`, `table` or `merged`; null where a former version did not note it.
+    """A rung of a segment; `rung` is null if the segment has only one. `inside` says whether the
+    contact is on it, `entered_at` since when, and `cause` what caused the entry: `event`, `time`,
+    `rules_changed`, `model`, `table` or `merged`; null if an earlier version did not note it.
     """
 
     rung: str | None
@@ -55,7 +56,9 @@ class RungAnswer(msgspec.Struct):
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """What would hold a trigger back now: `cooldown`, `limit` or a policy; until when, if known."""
+    """What would hold a trigger back now: `cooldown`, `limit` or a policy, and until when, if
+    known.
+    """
 
     by: str
     until: str | None
@@ -63,7 +66,7 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class LimitAnswer(msgspec.Struct, frozen=True):
-    """How often a trigger may fire ever, and how often it has."""
+    """How often a trigger may ever fire (`of`), and how often it has fired."""
 
     of: int
     used: int
@@ -90,7 +93,9 @@ class TriggerAnswer(msgspec.Struct):
 
 
 class HeldBack(msgspec.Struct, frozen=True):
-    """A trigger that was held back: when that was told, why, of which rung, and its record."""
+    """A trigger that was held back: the time of the decision, the reason, the rung, and the place
+    of the record.
+    """
 
     at: str
     reason: str
@@ -99,7 +104,9 @@ class HeldBack(msgspec.Struct, frozen=True):
 
 
 class StateAnswer(msgspec.Struct):
-    """What state was looked at: the logical time, how many records wait, up to where was read."""
+    """The state that the answer is from: its logical time, the number of records not yet applied,
+    and the input offsets.
+    """
 
     now: str
     lag: int | None
@@ -145,7 +152,7 @@ class WhyAnswer(msgspec.Struct):
 
 
 class Stay(msgspec.Struct, frozen=True):
-    """A segment that a contact is in, on one rung and under one key."""
+    """A segment that a contact is in, on one rung and for one key."""
 
     segment: str
     rung: str | None
@@ -155,14 +162,14 @@ class Stay(msgspec.Struct, frozen=True):
 
 
 class Due(msgspec.Struct, frozen=True):
-    """The next instant at which time alone may change something, and which segments."""
+    """The next instant at which time alone may change a segment, and the segments."""
 
     at: str
     segments: list[str]
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """What one feature remembers, in words and as it lies in state; of a key where there is one."""
+    """What one feature remembers, in words and as stored; `key` if it belongs to a key."""
 
     what: str
     key: str | None
@@ -170,7 +177,7 @@ class Remembered(msgspec.Struct, frozen=True):
 
 
 class ContactAnswer(msgspec.Struct):
-    """What is known of a contact. `raw` is there on request only."""
+    """The state of a contact. `raw` is there on request only."""
 
     contact: str
     at: str

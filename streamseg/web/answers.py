@@ -8,7 +8,7 @@ import msgspec
 
 
 class ProblemAnswer(msgspec.Struct):
-    """What went wrong (RFC 9457); `code` is for programs, `detail` for people."""
+    """An error (RFC 9457); `code` is for programs, `detail` for people."""
 
     type: str
     title: str
@@ -18,7 +18,7 @@ class ProblemAnswer(msgspec.Struct):
 
 
 class Answered(msgspec.Struct):
-    """Of how many partitions an answer tells, and of how many there are."""
+    """How many partitions have answered, and how many there are (`of`)."""
 
     answered: int
     of: int
@@ -33,13 +33,13 @@ class Rates(msgspec.Struct):
 
 
 class SegmentAnswer(msgspec.Struct):
-    """A segment as its workers see it since they started.
+    """A segment, as counted by the workers since they started.
 
-    `size` is who is in, and `members` how many on each rung; both are null where the rules do not
-    ask for counts (`value: {kpis: …}`). `suppressed` goes by reason; entries count where the
-    segment tells them (`membership: true`). `series` has how many triggers fired in each of the
-    last 60 minutes, `hours` in each of the last 24 hours, the latest last. `alerts` names those of
-    the rules' alerts that are raised now.
+    `size` is the number of members, and `members` the number on each rung; both are null unless the
+    rules ask for counts (`value: {kpis: …}`). `suppressed` counts by reason. Entries are counted
+    only if the segment has `membership: true`. `series` has the number of triggers fired in each of
+    the last 60 minutes, `hours` in each of the last 24 hours, the latest last. `alerts` names the
+    alerts of the rules that are raised now.
     """
 
     segment: str
@@ -71,7 +71,7 @@ class SegmentsAnswer(msgspec.Struct):
 
 
 class ProductAnswer(msgspec.Struct):
-    """What is known of a product, and how many contacts have it as a key of a segment."""
+    """The facts of a product, and how many contacts have it as a key of a segment."""
 
     product: str
     stock: Any
@@ -88,7 +88,7 @@ class ProductAnswer(msgspec.Struct):
 
 
 class PartitionAnswer(msgspec.Struct):
-    """A partition of a worker's state; `lag` and `event_lag_ms` go by input."""
+    """A partition of a worker; `lag` (records) and `event_lag_ms` are by input."""
 
     kind: str
     partition: int
@@ -102,7 +102,7 @@ class PartitionAnswer(msgspec.Struct):
 
 
 class WorkerAnswer(msgspec.Struct):
-    """A worker: where it is asked, what it runs and under which rules."""
+    """A worker: the address of its API, its version and its rules."""
 
     url: str | None
     version: str
@@ -115,8 +115,8 @@ class WorkerAnswer(msgspec.Struct):
 
 
 class WorkersAnswer(msgspec.Struct):
-    """The members of the group that answered, and where each topic can be browsed, if that is set
-    (`STREAMSEG_TOPIC_URL`).
+    """The members of the group that answered, and the URL of each topic in the topic browser, if
+    `STREAMSEG_TOPIC_URL` is set.
     """
 
     partitions: Answered
@@ -132,7 +132,7 @@ class RulesText(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RuleProblem(msgspec.Struct):
-    """A problem of a rule file, with its line and column, from 1."""
+    """An error or warning of a rule file, with its line and column, counted from 1."""
 
     line: int
     column: int
@@ -140,7 +140,7 @@ class RuleProblem(msgspec.Struct):
 
 
 class RulesChecked(msgspec.Struct):
-    """What a check found; `ok` where there is no error."""
+    """The result of a check; `ok` if there is no error."""
 
     ok: bool
     errors: list[RuleProblem]
@@ -149,7 +149,7 @@ class RulesChecked(msgspec.Struct):
 
 
 class TimelineEntry(msgspec.Struct):
-    """Something that happened to a contact: an event, or what was told. `place` is its record."""
+    """An event of a contact, or a record about it. `place` is the record's place."""
 
     at: str
     stream: str
@@ -159,7 +159,7 @@ class TimelineEntry(msgspec.Struct):
 
 
 class TimelineAnswer(msgspec.Struct):
-    """A contact's records by time, the latest first; `cursor` asks for those before."""
+    """A contact's records, the latest first; pass `cursor` to get older ones."""
 
     contact: str
     entries: list[TimelineEntry]
@@ -168,7 +168,9 @@ class TimelineAnswer(msgspec.Struct):
 
 
 class LetterAnswer(msgspec.Struct):
-    """A dead letter: where it lies, why it was refused, and what it was; `source` is its record."""
+    """A dead letter: its place, why the record was refused, and its content; `source` is the place
+    of the refused record.
+    """
 
     place: str
     written_at: str
@@ -183,8 +185,8 @@ class LetterAnswer(msgspec.Struct):
 
 
 class LettersAnswer(msgspec.Struct):
-    """Dead letters, the latest first, and how many there are by code, and by the topic of the
-    refused record, of those looked at.
+    """Dead letters, the latest first. `codes` and `sources` count the letters that were read, by
+    code and by the topic of the refused record.
     """
 
     letters: list[LetterAnswer]
@@ -194,7 +196,7 @@ class LettersAnswer(msgspec.Struct):
 
 
 class RulesAnswer(msgspec.Struct):
-    """The rules that this worker runs: where it read them, the hash of the file, and its text."""
+    """The rules that this worker runs: the file's path, hash and text."""
 
     file: str
     hash: str
@@ -203,7 +205,9 @@ class RulesAnswer(msgspec.Struct):
 
 
 class RulesToTest(msgspec.Struct, forbid_unknown_fields=True):
-    """Rules, and sample events, one JSON object a line; time goes on for `after` behind them."""
+    """Rules and sample events, one JSON object a line; time advances by `after` beyond the last
+    event.
+    """
 
     yaml: str
     events: str
@@ -219,8 +223,8 @@ class RefusedLine(msgspec.Struct):
 
 
 class RulesTested(msgspec.Struct):
-    """What rules would tell of sample events: the first triggers and decisions, as they would
-    stand in their topics, and how many there are. `refused` counts lines by code.
+    """What rules would emit for sample events: the first triggers and decisions, as records of
+    their topics, and how many there are in all. `refused` counts lines by code.
     """
 
     told: list[dict[str, Any]]
@@ -232,7 +236,9 @@ class RulesTested(msgspec.Struct):
 
 
 class LettersToResend(msgspec.Struct, forbid_unknown_fields=True):
-    """Letters to send again, `partition@offset`; `rekey` puts wrong keys and partitions right."""
+    """Dead letters to send again, as `partition@offset`; `rekey` corrects wrong keys and
+    partitions.
+    """
 
     letters: Annotated[
         list[Annotated[str, msgspec.Meta(pattern="^[0-9]{1,9}@[0-9]{1,18}$")]],
@@ -242,14 +248,14 @@ class LettersToResend(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ResentLetter(msgspec.Struct):
-    """A letter, and what became of it: the place it went to, or why it was left."""
+    """A dead letter, and the place to which it was sent, or why it was left out."""
 
     letter: str
     became: str
 
 
 class ResentAnswer(msgspec.Struct):
-    """How many letters were sent, and how many left."""
+    """How many dead letters were sent, and how many were left out."""
 
     sent: int
     left: int
@@ -264,13 +270,14 @@ class Resent(msgspec.Struct):
 
 
 class KpisAnswer(msgspec.Struct):
-    """What was counted of a segment, by day and variant, and what came of it.
+    """The counts of a segment, by day and variant, with conversions and lift.
 
-    `mature` sums the days whose exposures have all ended, `so_far` the younger ones, and `variants`
-    has both of each variant; sums of money are texts. `lift` is what messages bring more than none,
-    of the rate and of revenue; null where nobody was kept aside. `census` has by instant what was
-    summed of the members as of it: what their orders are expected to be worth, and their scores; of
-    two instants, where not all partitions have told the later one. `docs/kpis.md` has the figures.
+    `mature` sums the days whose exposures have all ended, `so_far` the younger days, and `variants`
+    has both for each variant; sums of money are texts. `lift` is the difference that messages make
+    against the control group, for the conversion rate and for revenue; null without a control
+    group. `census` has, by instant, sums over the members as of it: the expected worth of their
+    orders, and their scores. It has two instants while not all partitions have reported the later
+    one. `docs/kpis.md` defines the figures.
     """
 
     segment: str

@@ -158,13 +158,14 @@ def routes_of(handlers: Handlers) -> list[Route]:
 
 
 def _of_contacts(handlers: Handlers) -> list[Route]:
-    key = Param("id", "the key, of a segment with `per`")
+    key = Param("id", "the key, for a segment with `per`")
     return [
         Route(
             "GET", "/contacts/{contact}", "getContact", "contacts",
-            "The segments that a contact is in, what is due next, attributes and cart",
+            "A contact: the segments that it is in, when one is due to change next, attributes "
+            "and cart",
             ContactAnswer, handlers.contact,
-            {"raw": Param("flag", "1: also all that is remembered", "0")},
+            {"raw": Param("flag", "1: also the state of each feature", "0")},
             {404: _NO_STATE, **_PASSED_ON}, of_contact=True,
         ),
         Route(
@@ -173,30 +174,31 @@ def _of_contacts(handlers: Handlers) -> list[Route]:
             WhyAnswer, handlers.why,
             {
                 "key": key,
-                "at": Param("time", "an instant of the past; else now"),
-                "links": Param("flag", "1: find the triggers and decisions of it, too", "0"),
+                "at": Param("time", "an instant in the past (default: now)"),
+                "links": Param("flag", "1: also find the records of its triggers", "0"),
             },
-            {404: _NO_SEGMENT, 409: "another such question is being answered",
-             504: "it takes too long; ask by the command line", **_PASSED_ON},
+            {404: _NO_SEGMENT, 409: "another question that reads topics is being answered",
+             504: "it takes too long; use the command line", **_PASSED_ON},
             of_contact=True,
         ),
         Route(
             "GET", "/contacts/{contact}/export", "exportContact", "contacts",
             "All that is known of a contact: its state, and the records that name it",
             Dossier, handlers.export, {},
-            {413: "it is too large; ask by the command line",
-             504: "it takes too long; ask by the command line"},
+            {413: "the answer is too large; use the command line",
+             504: "it takes too long; use the command line"},
         ),
         Route(
             "GET", "/contacts/{contact}/timeline", "getTimeline", "contacts",
-            "A contact's events, triggers, decisions and membership by time, the latest first",
+            "A contact's events, triggers, decisions, entries and exits, the latest first",
             TimelineAnswer, handlers.timeline,
             {
                 "since": Param("duration", "how far back", "24h"),
-                "limit": Param("number", "most entries", "200", most=1000),
-                "cursor": Param("text", "what the answer before gave"),
+                "limit": Param("number", "the maximum number of entries", "200", most=1000),
+                "cursor": Param("text", "the `cursor` of the previous answer"),
             },
-            {409: "another such question is being answered", **_PASSED_ON}, of_contact=True,
+            {409: "another question that reads topics is being answered", **_PASSED_ON},
+            of_contact=True,
         ),
     ]  # fmt: skip
 
@@ -205,7 +207,8 @@ def _of_counts(handlers: Handlers) -> list[Route]:
     return [
         Route(
             "GET", "/segments", "getSegments", "stats",
-            "All segments: fired, held back, entered, since the workers started",
+            "All segments, with the numbers of triggers fired and suppressed and of entries since "
+            "the workers started",
             SegmentsAnswer, handlers.segments, {}, {},
         ),
         Route(
@@ -214,19 +217,19 @@ def _of_counts(handlers: Handlers) -> list[Route]:
         ),
         Route(
             "GET", "/segments/{segment}/kpis", "getKpis", "stats",
-            "What was told by a segment and what came of it, by day",
+            "A segment's triggers and the conversions that followed, by day",
             KpisAnswer, handlers.kpis,
             {"since": Param("duration", "how far back, in whole days", "30d")},
-            {404: "nothing was counted of it", 422: "it takes too long"},
+            {404: "nothing is counted for this segment", 422: "it takes too long"},
         ),
         Route(
             "GET", "/products/{product}", "getProduct", "stats",
-            "What is known of a product, and how many contacts wait for it",
-            ProductAnswer, handlers.product, {}, {404: "nothing was told of it"},
+            "A product's facts, and how many contacts have it as a key",
+            ProductAnswer, handlers.product, {}, {404: "no event of this product is known"},
         ),
         Route(
             "GET", "/workers", "getWorkers", "stats",
-            "The workers of the group: partitions, phases, lag",
+            "The workers of the consumer group: partitions, phases, lag",
             WorkersAnswer, handlers.workers, {}, {},
         ),
     ]  # fmt: skip
@@ -240,7 +243,7 @@ def _of_rules(handlers: Handlers) -> list[Route]:
         ),
         Route(
             "POST", "/rules/backtest", "testRules", "stats",
-            "What rules would tell of sample events",
+            "Run rules on sample events: the triggers and decisions that they would bring",
             RulesTested, handlers.test_rules, {}, _BODY, body=RulesToTest,
         ),
         Route(
@@ -258,11 +261,11 @@ def _of_topics(handlers: Handlers) -> list[Route]:
             "GET", "/dlq", "getLetters", "dlq", "Dead letters, the latest first",
             LettersAnswer, handlers.letters,
             {
-                "code": Param("text", "only of this code"),
-                "source": Param("text", "only of this topic, or of what its name begins with"),
-                "limit": Param("number", "most letters", "100", most=1000),
+                "code": Param("text", "only dead letters with this code"),
+                "source": Param("text", "only from topics whose names begin with this"),
+                "limit": Param("number", "the maximum number of dead letters", "100", most=1000),
             },
-            {409: "another such question is being answered"},
+            {409: "another question that reads topics is being answered"},
         ),
         Route(
             "POST", "/dlq/replay", "resendLetters", "dlq",
@@ -274,9 +277,11 @@ def _of_topics(handlers: Handlers) -> list[Route]:
             "Triggers and decisions as they are committed, as server-sent events",
             None, handlers.stream,
             {
-                "topics": Param("text", "which, with commas", DEFAULT_TOPICS, choices=TOPICS),
-                "segment": Param("id", "only of this segment"),
-                "contact": Param("id", "only of this contact"),
+                "topics": Param(
+                    "text", "topics, separated by commas", DEFAULT_TOPICS, choices=TOPICS
+                ),
+                "segment": Param("id", "only records of this segment"),
+                "contact": Param("id", "only records of this contact"),
             },
             {},
         ),
@@ -284,9 +289,9 @@ def _of_topics(handlers: Handlers) -> list[Route]:
 
 
 _BODY: Final[dict[int, str]] = {
-    413: "more than 1 MiB",
-    415: "not sent as application/json",
-    422: "the body is not what it must be, or asks for too much",
+    413: "the body is larger than 1 MiB",
+    415: "the body was not sent as application/json",
+    422: "the body is invalid, or asks for too much",
 }
 _PASSED_ON: Final[dict[int, str]] = {
     421: "a worker passed the request on to one that does not have the contact",

@@ -20,8 +20,9 @@ _NAMED: Final = re.compile(r"\{(\w+)\}")
 # What any route may answer with.
 _ALWAYS: Final = {
     400: "a parameter is wrong or unknown",
-    401: "no token, or one that is not known",
-    403: "a token without the scope, or, without tokens, not from this machine",
+    401: "no token, or an unknown token",
+    403: "the token lacks the scope; or no tokens are configured, and the request is not from this "
+    "machine",
     429: "too many requests",
     503: "no worker can answer just now; ask again after `Retry-After`",
 }
@@ -43,7 +44,7 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
         "info": {
             "title": "Streamseg",
             "version": streamseg.__version__,
-            "description": "What a worker tells of contacts, segments, products and itself.",
+            "description": "What a worker knows of contacts, segments, products and itself.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": BASE}],

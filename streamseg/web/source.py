@@ -87,7 +87,7 @@ class Source(Protocol):
         """The rules that it runs."""
 
     async def test_rules(self, asked: RulesToTest) -> RulesTested:
-        """What rules would tell of sample events."""
+        """The triggers and decisions that rules would emit for sample events."""
 
     async def kpis(self, segment: str, days: int) -> KpisAnswer:
         """What was counted of a segment by all workers, in so many days up to today."""
