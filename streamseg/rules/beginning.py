@@ -99,7 +99,9 @@ def _of_form(form: str, name: str) -> Iterator[str]:
         if spec.word != "did":
             needs = " (with `per: product`)" if spec.per_product else ""
             yield from _comment(f"{spec.doc}{needs}", 4)
-            yield f"    # when: {spec.example}"
+            yield from (
+                f"    # when: {one}" for one in (spec.example, spec.also) if one is not None
+            )
     yield from _comment(SEGMENT_FIELDS["per"].doc, 4)
     yield "    # per: product"
     yield from _trigger("without `trigger` a `when` segment fires nothing")

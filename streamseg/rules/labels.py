@@ -128,6 +128,10 @@ def check_names(
             raise scope.fail(node, f"{label.name} is never {name!r}; {one_of(name, known)}")
 
 
+# What a schema says of the names that `check_own_names` looks at.
+OWN_NAMES: Final[JsonSchema] = {"not": {"enum": list(_MEANINGS)}}
+
+
 def check_own_names(node: Node, scope: Scope) -> None:
     """Report a name of the shop's own, of a mapping's keys, that `to` and `from` of moves mean
     something else by. Raises Bad.

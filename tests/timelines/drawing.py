@@ -28,8 +28,11 @@ from textwrap import dedent, indent
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from streamseg.rules import RuleErrors, parse_rules
+from streamseg.rules.document import parse_document
+from streamseg.rules.schema import rules_schema
 from tests.replaying import run_replay
 
 Record = dict[str, Any]
@@ -297,6 +300,12 @@ def expect(segments: str, timeline: str, expected: str, *, lateness: str = "0s")
     assert played.told() == [line for line in wanted if line not in held_back]
     assert played.held_back() == held_back
     return played
+
+
+def is_in_schema(segments: str) -> bool:
+    """Whether the published schema lets a rule file; `§` is left out."""
+    file = parse_document(rules_file(segments).replace("§", ""), "f").plain()
+    return Draft202012Validator(rules_schema()).is_valid(file)
 
 
 def refuse(segments: str, *words: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from .by_date import play
-from .drawing import refuse
+from .drawing import is_in_schema, refuse
 
 BUYERS = """
 rfm:
@@ -259,3 +259,4 @@ def test_what_moves_mean_otherwise_is_no_name_of_a_segment(name: str) -> None:
       - {{name: m, use: rfm_moved}}
     """
     refuse(rfm, f"nothing can be called `{name}`", "another name")
+    assert (is_in_schema(rfm), is_in_schema(rfm.replace(f"§{name}", "best"))) == (False, True)

@@ -53,6 +53,10 @@ def test_what_is_commented_out_is_right_too(what: str) -> None:
         parse_rules(text.replace(option, option.replace("# ", "", 1)))
 
 
+def test_a_file_for_conditions_shows_an_age() -> None:
+    assert "    # when: {attribute: birthday, age: {gte: 25, lt: 35}}" in begin("when").splitlines()
+
+
 def test_without_a_template_they_are_listed(tmp_path: Path) -> None:
     result = streamseg(tmp_path, "rules", "new")
     assert result.returncode == 0

@@ -3,7 +3,7 @@
 import pytest
 
 from .by_date import play
-from .drawing import refuse
+from .drawing import is_in_schema, refuse
 from .test_lifecycle import stages
 
 MOVES = "- {name: m, use: tier_moved}"
@@ -69,7 +69,9 @@ def test_a_tier_is_a_condition() -> None:
 @pytest.mark.parametrize("name", ["none", "any"])
 def test_what_moves_mean_otherwise_is_no_name_of_a_tier(name: str) -> None:
     tier = f"value: {{tier: {{tiers: {{silver: 5, §{name}: 10}}}}}}"
-    refuse(f"{tier}\nsegments:\n{MOVES}", f"nothing can be called `{name}`", "another name")
+    file = f"{tier}\nsegments:\n{MOVES}"
+    refuse(file, f"nothing can be called `{name}`", "another name")
+    assert (is_in_schema(file), is_in_schema(file.replace(f"§{name}", "best"))) == (False, True)
     # What `value_tier` names is a rung, and no label.
     rungs = f"- {{name: m, use: value_tier, with: {{tiers: {{silver: 5, {name}: 10}}}}}}"
     assert play("", rungs, "2026-01-01 order 10; 2026-01-02 end").lines()

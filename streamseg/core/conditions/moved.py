@@ -78,6 +78,15 @@ class Moved(Condition):
         self._keeper: Segment | None = None
         self._tells_of_tables = False
 
+    @property
+    def can_be(self) -> bool:
+        """Whether there is such a move."""
+        return any(
+            old != new and (self._direction is None or (new > old) == (self._direction == UP))
+            for old in self._old
+            for new in self._to
+        )
+
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         contact.keep_moves(self)
         self.label.bind(contact)

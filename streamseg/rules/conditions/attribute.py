@@ -68,4 +68,5 @@ SPEC = ConditionSpec(
     build=_build,
     check=_check,
     example="{attribute: country, in: [PL, UA]}",
+    also="{attribute: birthday, age: {gte: 25, lt: 35}}",
 )

@@ -32,7 +32,8 @@ class ConditionSpec(msgspec.Struct, frozen=True):
     ``fields`` include ``word``, the one that names it. ``build`` makes the core's condition of
     the fields' values. ``check`` reports what is wrong between fields. ``per_product`` says that
     it has a meaning only in a segment per product. ``value`` is what the example needs said of
-    `value` in its file; ``of_file`` are values taken from there.
+    `value` in its file; ``of_file`` are values taken from there. ``also`` is an example of what
+    the other one does not show.
     """
 
     word: str
@@ -44,6 +45,7 @@ class ConditionSpec(msgspec.Struct, frozen=True):
     per_product: bool = False
     value: str | None = None
     of_file: OfFile = {}
+    also: str | None = None
 
 
 class Written(msgspec.Struct):

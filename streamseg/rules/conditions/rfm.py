@@ -1,7 +1,7 @@
 """``rfm``: how long ago, how often and for how much a contact has ordered, in scores."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from streamseg.core.conditions.base import Condition
 from streamseg.core.conditions.label import LabelIs, ScoresAre
@@ -14,15 +14,15 @@ from streamseg.rules.labels import LabelNames, RfmNameKind, check_names, only_rf
 from streamseg.rules.reading import Scope
 from streamseg.rules.records import Field, Record
 
-_SCORES = ("recency", "frequency", "monetary", "value")
+SCORES: Final = ("recency", "frequency", "monetary", "value")
 
 
 def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
     rfm, place = values["rfm"], node.at("rfm")
     if rfm["segment"] is not None:
         check_names(rfm["segment"], rfm["of"], place.at("segment"), scope)
-    elif all(rfm[name] is None for name in _SCORES):
-        raise scope.fail(place, f"say what it must be: `segment`, or one of {', '.join(_SCORES)}")
+    elif all(rfm[name] is None for name in SCORES):
+        raise scope.fail(place, f"say what it must be: `segment`, or one of {', '.join(SCORES)}")
     if rfm["monetary"] is not None and not rfm["of"].has_sums:
         raise scope.fail(place.at("monetary"), f"{rfm['of'].name} has no cuts of `monetary`")
 
@@ -32,7 +32,7 @@ def _build(values: Mapping[str, Any]) -> Condition:
     parts: list[Condition] = []
     if rfm["segment"] is not None:
         parts.append(LabelIs(rfm["of"], tuple(rfm["segment"])))
-    scores = {name: Comparison(rfm[name]) for name in _SCORES if rfm[name] is not None}
+    scores = {name: Comparison(rfm[name]) for name in SCORES if rfm[name] is not None}
     if scores:
         parts.append(ScoresAre(rfm["of"], scores))
     return parts[0] if len(parts) == 1 else All(parts)

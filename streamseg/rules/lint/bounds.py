@@ -22,23 +22,29 @@ def excluded(uses: Sequence[Uses]) -> Iterator[tuple[Node, str]]:
     for segment in uses:
         for one in segment.compared:
             if not can_pass([one]):
-                yield one.node, f"nothing passes {_shown([one])}: {_WAY_OUT}"
+                yield one.node, f"nothing passes {_shown([one])}: {_way_out([one])}"
         if "when" in segment.fields:
             yield from _in_all(segment.fields["when"])
 
 
 _WAY_OUT: Final = "the bounds exclude each other; change one of them"
+_WHOLE: Final = "it is a whole number from 0 up; ask for one"
 
 
 def can_pass(together: Sequence[Compared]) -> bool:
     """Whether some value, or a missing one, passes all of these comparisons."""
+    values = _whole_numbers if together[0].kind == "whole" else _candidates
+    return _passes(together, values(_operands(together)))
+
+
+def _passes(together: Sequence[Compared], values: Iterable[Any]) -> bool:
     asked = [Comparison(_plain(one)) for one in together]
-    operands = [(name, value) for one in together for name, value in _plain(one).items()]
-    if together[0].kind == "whole":
-        found: Iterable[Any] = _whole_numbers(operands)
-    else:
-        found = _candidates(operands)
-    return any(all(test(value) for test in asked) for value in found)
+    return any(all(test(value) for test in asked) for value in values)
+
+
+def _way_out(together: Sequence[Compared]) -> str:
+    is_whole = together[0].kind == "whole"
+    return _WHOLE if is_whole and _passes(together, _candidates(_operands(together))) else _WAY_OUT
 
 
 def _in_all(node: Node) -> Iterator[tuple[Node, str]]:
@@ -62,7 +68,8 @@ def _together(parts: Sequence[Mapping[str, Node]]) -> Iterator[tuple[Node, str]]
             same = by_subject.setdefault(one.subject, [])
             if can_pass([one]):
                 if same and not can_pass([*same, one]):
-                    yield one.node, f"nothing passes {_shown([*same, one])}: {_WAY_OUT}"
+                    both = [*same, one]
+                    yield one.node, f"nothing passes {_shown(both)}: {_way_out(both)}"
                 same.append(one)
 
 
@@ -104,9 +111,12 @@ def _plain(one: Compared) -> dict[str, Any]:
     return {name: node.plain() for name, node in one.operands.items()}
 
 
+def _operands(together: Sequence[Compared]) -> list[tuple[str, Any]]:
+    return [(name, value) for one in together for name, value in _plain(one).items()]
+
+
 def _shown(together: Sequence[Compared]) -> str:
-    operands = [(name, value) for one in together for name, value in _plain(one).items()]
-    bounds = " and ".join(f"`{name}: {_text(value)}`" for name, value in operands)
+    bounds = " and ".join(f"`{name}: {_text(value)}`" for name, value in _operands(together))
     return f"{bounds} of {together[0].name}"
 
 

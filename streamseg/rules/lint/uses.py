@@ -20,8 +20,10 @@ from streamseg.core.vocabulary import (
     Shape,
 )
 from streamseg.rules.comparisons import WhereKind
+from streamseg.rules.conditions.rfm import SCORES
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import EventTypes
+from streamseg.rules.labels import RFM
 from streamseg.rules.templates.base import templates
 
 Types = tuple[str, ...]
@@ -171,6 +173,10 @@ def comparisons_in(fields: Mapping[str, Node]) -> Iterator[Compared]:
     if "attribute" in fields:
         path = str(fields["attribute"].value)
         yield Compared(("attribute", path), path, fields["attribute"], _operators(fields))
+        if "age" in fields:
+            age, name = fields["age"], f"the age by {path}"
+            yield Compared(("age", path), name, age, fields_of(age), "whole")
+    yield from scores_in(fields)
     if "aggregate" in fields:
         figure = fields["aggregate"]
         kind: ValueKind = "whole" if figure.value == "distinct" else "number"
@@ -191,6 +197,16 @@ def comparisons_in(fields: Mapping[str, Node]) -> Iterator[Compared]:
             kind = "number" if name in ("stock", "price") else "text"
             operands = _operands(fact)
             yield Compared(("product", name), f"the {name}", fact, operands, kind)
+
+
+def scores_in(fields: Mapping[str, Node]) -> Iterator[Compared]:
+    """The scores of RFM that a condition compares."""
+    asked = fields_of(fields["rfm"]) if "rfm" in fields else {}
+    of = str(_plain(asked, "of") or "").removeprefix(RFM)
+    for name in SCORES:
+        if name in asked:
+            what = f"the {name} of {of}" if of else f"the {name}"
+            yield Compared(("rfm", of, name), what, asked[name], fields_of(asked[name]), "whole")
 
 
 def _drop(node: Node) -> Compared:

@@ -13,7 +13,7 @@ from streamseg.core.zones import DAY_MS
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration, EventTypes, Integer, ListOf, Named, NumberKind
-from streamseg.rules.labels import check_own_names
+from streamseg.rules.labels import OWN_NAMES, check_own_names
 from streamseg.rules.reading import JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.value.cuts import CutsKind, GivenCuts
@@ -37,6 +37,13 @@ class _Cell(Kind):
     def schema(self) -> JsonSchema:
         item = {"type": "integer", "minimum": 1, "maximum": 9}
         return {"type": "array", "items": item, "minItems": 2, "maxItems": 2}
+
+
+class _OwnNames(Named):
+    """Values by the names of a label."""
+
+    def schema(self) -> JsonSchema:
+        return {**super().schema(), "propertyNames": OWN_NAMES}
 
 
 RFM_FIELDS: Fields = {
@@ -64,7 +71,7 @@ RFM_FIELDS: Fields = {
         "score; `value` is the frequency score)",
     ),
     "segments": Field(
-        Named(ListOf(_Cell()), "segments"),
+        _OwnNames(ListOf(_Cell()), "segments"),
         "names of segments, each with its pairs (recency, value), the worst segment first; "
         "required unless there are 5 scores",
     ),

@@ -16,11 +16,19 @@ from streamseg.core.prediction.past import CLV
 from streamseg.core.zones import DAY_MS
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Duration
-from streamseg.rules.labels import check_own_names
+from streamseg.rules.labels import OWN_NAMES, check_own_names
 from streamseg.rules.prediction import LONGEST
-from streamseg.rules.reading import Scope
+from streamseg.rules.reading import JsonSchema, Scope
 from streamseg.rules.records import Field, Fields, Record
 from streamseg.rules.tiers import Tiers
+
+
+class _OwnTiers(Tiers):
+    """Tiers whose names are those of a label."""
+
+    def schema(self) -> JsonSchema:
+        return {**super().schema(), "propertyNames": OWN_NAMES}
+
 
 TIER_FIELDS: Fields = {
     "of": Field(
@@ -29,7 +37,7 @@ TIER_FIELDS: Fields = {
         SPENT,
     ),
     "tiers": Field(
-        Tiers(),
+        _OwnTiers(),
         "the tiers' names, each with the least amount that it takes, ascending",
         required=True,
     ),
