@@ -19,6 +19,7 @@ from streamseg.settings import Settings
 from streamseg.stream.errors import EngineError, PoisonError
 from streamseg.stream.offsets import Reached
 from streamseg.stream.partition_task import PartitionTask
+from streamseg.stream.tasks import SLICE
 from streamseg.stream.topic_names import TopicNames
 
 FOR_EVER = float("inf")
@@ -55,10 +56,15 @@ class Core:
 def task(events: list[int], signals: list[int]) -> tuple[PartitionTask, list[tuple[int, str]]]:
     """A task that has buffered records of these times, all there are."""
     core = Core()
-    made = PartitionTask(cast("Task", core), 0, TopicNames.of(Settings()), WorkerStats())
-    made.begin(Reached({"events": 0, "signals": 0}))
+    made = task_of(core)
     feed(made, events, signals)
     return made, core.got
+
+
+def task_of(core: Core) -> PartitionTask:
+    made = PartitionTask(cast("Task", core), 0, TopicNames.of(Settings()), WorkerStats())
+    made.begin(Reached({"events": 0, "signals": 0}))
+    return made
 
 
 def feed(made: PartitionTask, events: list[int], signals: list[int]) -> None:
@@ -174,3 +180,50 @@ def test_a_failure_on_what_time_changes_is_no_record_s_fault() -> None:
     found = joined.blame(ValueError("a bug"))
     assert isinstance(found, EngineError)
     assert "streamseg.events-0" in str(found)
+
+
+@dataclass
+class Counting(Core):
+    """A core that counts its contacts, a slice at a time, and says so: it is due all the while.
+
+    No record of ``boundary`` or later may come before it has counted them all.
+    """
+
+    due: int | None = 0
+    boundary: int = 500
+    slices: int = 4
+    asked: list[tuple[int, int]] = field(default_factory=list)
+
+    def must_wait(self, instant: int) -> bool:
+        return self.slices > 0 and instant >= self.boundary
+
+    def advance(self, now: int, wall: int, limit: int) -> bool:
+        self.asked.append((now, limit))
+        self.slices -= 1
+        self.due = None if not self.slices else self.now
+        return not self.slices
+
+
+@pytest.mark.parametrize("late", ["Event", "ProductChange"])
+def test_a_record_waits_for_a_census_that_has_to_end_before_it(late: str) -> None:
+    """A record of before need not wait, and none overtakes the one that does."""
+    times = {"Event": [100, 700], "ProductChange": [200, 650]}
+    times[late].insert(1, 600)
+    core = Counting()
+    made = task_of(core)
+    feed(made, times["Event"], times["ProductChange"])
+    done = [made.step(1000, WALL, FOR_EVER) for _ in range(4)]
+    assert done == [2, 0, 3, 0]  # two slices in the first, as it got on; then one each
+    assert core.asked == [(600, SLICE)] * 4
+    assert core.got == [
+        *[(100, "Event"), (200, "ProductChange"), (600, late)],
+        *[(650, "ProductChange"), (700, "Event")],
+    ]
+
+
+def test_a_record_does_not_wait_for_a_pass_that_is_due_all_the_while() -> None:
+    core = Counting(boundary=1000)
+    made = task_of(core)
+    feed(made, [100, 600], [200])
+    assert made.step(1000, WALL, FOR_EVER) == 3
+    assert core.asked == []
