@@ -122,6 +122,16 @@ def test_9_a_move_within_what_is_asked_for_ends_one_stay_and_begins_another() ->
     ]
 
 
+def test_9_so_it_is_of_who_was_at_risk_and_is_lost() -> None:
+    rule = "- {name: m, use: rfm_moved, with: {to: [at_risk, lost]}}"
+    told = play(BUYERS, rule, "2026-01-10T12:00 order 1000; 2027-02-01 end")
+    assert told.lines("anchor", "from") == [
+        "2026-05-10T12:00 fired m anchor=2026-05-10T12:00#at_risk from=need_attention",
+        "2027-01-10T12:00 fired m anchor=2027-01-10T12:00#lost from=at_risk",
+    ]
+    assert len({one["id"] for one in told.triggers}) == 2
+
+
 SETTLED = "- {name: m, use: rfm_moved, with: {to: promising, settle: 1d}}"
 
 

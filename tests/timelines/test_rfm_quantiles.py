@@ -89,7 +89,7 @@ def stays(told: ReplayResult, contact: str) -> list[str]:
     return found
 
 
-def test_a_table_cuts_otherwise_and_whom_that_moves_is_told_by_no_trigger() -> None:
+def test_13_a_table_cuts_otherwise_and_whom_that_moves_is_told_by_no_trigger() -> None:
     told = play(f"{RICH}\n- {{name: m, use: rfm_moved}}")
     in_by_order = "2026-01-06T13:00 in event"
     assert stays(told, "c35") == [in_by_order, f"{MONDAY} out table"]  # 110 are below 120
@@ -98,7 +98,7 @@ def test_a_table_cuts_otherwise_and_whom_that_moves_is_told_by_no_trigger() -> N
     assert moves(told.triggers, "c80") == [first]  # and 900 reach the last cut
 
 
-def test_a_segment_may_have_that_told() -> None:
+def test_13_a_segment_may_have_that_told() -> None:
     told = play("- {name: m, use: rfm_moved, on_table: fire}")
     first = "2026-01-06T12:00 none → potential_loyalists"
     assert moves(told.triggers, "c80") == [first, f"{MONDAY} potential_loyalists → champions"]

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from streamseg.core.predicates import Number
 from streamseg.core.quantiles import SCALES, Bins, add_bins, fresh_cuts, next_cuts, reaching
+from streamseg.core.table_mail import Census, Population, TableMail
+from streamseg.formats.signals import encode_table_mail
 
 DAY = 86_400_000
 SUMS, COUNTS, DAYS = SCALES["monetary"], SCALES["frequency"], SCALES["recency"]
@@ -143,3 +145,18 @@ def test_what_was_just_cut_stays_as_it_is_of_the_same_contacts(
     cuts = next_cuts(bins, SUMS, sorted(old), drift=0)
     if cuts is not None:
         assert next_cuts(bins, SUMS, cuts, drift=0) is None
+
+
+def test_the_census_of_a_partition_is_a_small_record_however_many_it_counts() -> None:
+    """All figures that there are, of a year, a thousand orders, a cent to ten millions; 30,000
+    contacts have each: some millions in one partition.
+    """
+    figures: dict[str, list[Number]] = {
+        "recency": [days * DAY for days in range(366)],
+        "frequency": list(range(1, 1001)),
+        "monetary": [Decimal(lead).scaleb(e) for e in range(-3, 7) for lead in range(10, 100)],
+    }
+    bins = {name: dict.fromkeys(bins_of(values, name), 30_000) for name, values in figures.items()}
+    of = "orders total UAH, cancelled within 60d, within 365d, 5 scores, by quantiles"
+    census = Census(1_800_000_000_000, 15, {"rfm.buyers": Population(of, 11_000_000, bins)})
+    assert sum(map(len, encode_table_mail(TableMail(0, census)))) < 10_000
