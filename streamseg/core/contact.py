@@ -54,14 +54,15 @@ class Contact:
     - ``latest``: the latest decided instant
     - ``ids``, ``orders``: the last 64 events that had an id, and the last 64 orders (`duplicates`)
     - ``features``, ``slots``: the states of features and memberships (`membership`)
-    - ``deadlines``: when time alone may next change a segment, by segment; or a feature that
-      segments wait on, by ``~column``. ``key_deadlines``: the same by segment and key
+    - ``deadlines``: the next instant at which time alone may change a segment, by segment; for a
+      feature that several segments wait on there is one deadline, by ``~column``.
+      ``key_deadlines``: the same by segment and key
     - ``keys``: by key group the keys, the least recently touched first
     - ``pending``: messages that are decided and not told yet (`pending`)
-    - ``brought``: while a pass goes on, by product: the version of the last change that was
-      delivered before the pass came to the contact
-    - ``since``: by column, since when a feature is remembered, where the contact is older than
-      that. ``key_since``: the same by key group and column
+    - ``brought``: during a pass, by product: the version of the last change that was delivered to
+      the contact before the pass came to it
+    - ``since``: by column, the instant since which a feature is remembered, if the contact is older
+      than that. ``key_since``: the same by key group and column
     - ``waiting``, ``untold``: triggers that wait for a policy, and decisions about triggers that
       are not told yet (`policies.waiting`); they are replaced, never altered
     - ``table``: the quantile table that the contact was evaluated under; ``counted``: the census
@@ -70,10 +71,10 @@ class Contact:
     Not written:
 
     - ``raw``: the id in UTF-8
-    - ``due_at``: the instant that it has a timer for; it stands in the head of the bytes, and is
-      left out of ``deadlines``
+    - ``due_at``: the due instant, for which there is a timer; it is in the head of the bytes, and
+      not in ``deadlines``
     - ``inside``: the segments without keys that it is in, as bits
-    - ``totals``: by column, the totals of features that were looked up
+    - ``totals``: by column, a cache of `Feature.total`
     - ``cuts``: by label, the cuts of the table
     - ``has_texts``: whether an anchor may be a text
     """

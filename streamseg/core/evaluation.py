@@ -27,7 +27,7 @@ from streamseg.core.transitions import Transitions
 
 
 class Evaluator:
-    """Has segments evaluated, on each occasion that may change who is in them.
+    """Has segments evaluated on each occasion that may change their members.
 
     ``products`` holds the facts of products. The ``index`` is told which keys contacts lose.
     """
@@ -120,8 +120,8 @@ class Evaluator:
             self.stage.emit_due(contact, until)
 
     def decide_until(self, contact: Contact, instant: int) -> None:
-        """Evaluate what time alone changes up to an instant, or up to the last change by then of a
-        product that the contact has as a key, if that is later.
+        """Evaluate what time alone changes up to an instant or, if that is later, up to the last
+        change of a product that the contact has as a key.
         """
         view = self.view
         latest = max(contact.latest, instant)

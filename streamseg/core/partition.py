@@ -54,8 +54,8 @@ class Partition:
         self._make_pipeline()
 
     def _make_pipeline(self) -> None:
-        """Make all that is not state; made anew after a rollback, since a record may have failed
-        half way.
+        """Make everything that is not state. It is made again after a rollback, since a record may
+        have failed half way.
         """
         kept, slice_size = self._kept, self._slice
         self._pipeline = pipeline = Pipeline(kept, self._stale_after, slice_size)
@@ -64,9 +64,9 @@ class Partition:
         self._time = StreamTime(kept, pipeline, self._intake, forgetting, slice_size)
 
     def live_in(self, home: Home, number: int = 0, partitions: int = 1) -> None:
-        """Say that this is partition ``number`` of ``partitions``, and which contacts are at home
-        here. What concerns other contacts leaves as `Mail`. Partition 0 decides the alerts and
-        makes the quantile tables of all.
+        """Set that this is partition ``number`` of ``partitions``, and which contacts are at home
+        here. What concerns contacts of other partitions leaves as `Mail`. Partition 0 decides the
+        alerts and makes the quantile tables for all partitions.
         """
         kept = self._kept
         kept.ids.live_in(home)
@@ -142,7 +142,7 @@ class Partition:
 
     @property
     def members(self) -> dict[str, int]:
-        """How many are in each segment; empty where the rules ask for no counts."""
+        """The number of members of each segment; empty if the rules ask for no counts."""
         kept = self._kept
         if kept.counts is None:
             return {}
@@ -159,8 +159,8 @@ class Partition:
 
     @property
     def unaware(self) -> dict[str, int]:
-        """By segment, of how many contacts what it asks about was not remembered before; only of
-        those that are still to be brought to the rules.
+        """By segment, the number of contacts for which something that the segment asks about was
+        not remembered before. Only contacts that are still to be brought to the rules count.
         """
         return self._kept.rule_pass.unaware()
 
@@ -171,7 +171,7 @@ class Partition:
 
     @property
     def viewed(self) -> TopRecord | None:
-        """How often products are viewed by now; None where the rules do not ask for it."""
+        """How often each product has been viewed; None if the rules do not ask for it."""
         return None if self._kept.views is None else self._kept.views.top(self._kept.now)
 
     # -- looking at what is committed --------------------------------------------------------
@@ -187,7 +187,9 @@ class Partition:
         return peek(contact, at, self._kept, self._stale_after)
 
     def leads_to(self, contact: str, at: int = FOREVER) -> str | None:
-        """The id that a contact had been merged into by ``at``, as committed; None: it was not."""
+        """The id that a contact had been merged into by ``at``, as committed; None if it was not
+        merged.
+        """
         return self._kept.ids.led_to(contact, at)
 
     def merged_into(self, contact: str) -> list[str]:
@@ -231,8 +233,8 @@ class Partition:
     # -- records ---------------------------------------------------------------------------
 
     def apply(self, record: Event | ProductChange | Mail, wall: int | None) -> None:
-        """Advance to the record's time, but not beyond its arrival, then apply the record. What a
-        late record makes due is emitted at once. Mail does not advance the time.
+        """Advance to the record's time, but not beyond its arrival, then apply the record. If a
+        late record makes something due, it is emitted at once. Mail does not advance the time.
         """
         pipeline = self._pipeline
         pipeline.firing.wall = wall
@@ -298,7 +300,7 @@ class Partition:
         return batch
 
     def install(self) -> None:
-        """Note that what was taken is committed."""
+        """The outcomes and records of the last ``take`` are committed."""
         self._kept.install(self._pipeline.evaluator.view.horizon)
 
     def rollback(self) -> None:

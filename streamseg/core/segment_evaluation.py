@@ -134,8 +134,8 @@ class SegmentEvaluator:
         return ctx
 
     def _keep_moves(self, contact: Contact, segment: Segment, label: Label) -> None:
-        """Evaluate a label and keep its move, if it moved. The segments that ask about the move are
-        evaluated after this one.
+        """Evaluate a label and keep its move, if its name changed. The segments that ask about the
+        move are evaluated after this one.
         """
         instant = self._instant
         value, due = label.at(self._looking_at(contact, segment), instant)
@@ -170,8 +170,8 @@ class SegmentEvaluator:
         _note_due(contact, segment, due)
 
     def _evaluate_key(self, contact: Contact, segment: Segment, key: str) -> None:
-        """Evaluate a parametric segment for a key. Where the key's product has changed later than
-        the event, `Evaluator.deliver_later` does it instead.
+        """Evaluate a parametric segment for a key. If the key's product has a change later than the
+        event, `Evaluator.deliver_later` does this instead.
         """
         state = contact.key(segment.key_group, key)
         assert state is not None

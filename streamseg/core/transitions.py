@@ -47,10 +47,10 @@ from streamseg.core.timestamps import format_time
 class Transitions:
     """Takes entries and exits, and emits them or keeps them pending.
 
-    - ``silent``: segments, as bits, whose entries fire nothing, as rules or (``by_table``) a
-      quantile table changed; ``by_model``: of which the model alone changed
-    - ``event``: the event after which segments are evaluated, for contexts of triggers
-    - ``merging``: the merge after which they are evaluated
+    - ``silent``: segments, as bits, whose entries fire nothing, because the rules or (``by_table``)
+      a quantile table changed; ``by_model``: those of them for which only the model changed
+    - ``event``: the event that caused the evaluation, for contexts of triggers
+    - ``merging``: the merge that caused the evaluation
     - ``catches_up``: product changes from before ``now`` are being delivered. What time causes in
       between stays pending, as the next change may end it
     """
@@ -174,7 +174,9 @@ class Transitions:
         return "time" if by_time else "event"
 
     def _exit_by_merge(self, membership: Membership, merging: Merging, instant: int) -> None:
-        """A stay ends by a merge: that of both contacts, if both were in. Nothing is cancelled."""
+        """End a stay because of a merge: the stays of both contacts, if both were in. Nothing is
+        cancelled.
+        """
         contact, slot = membership.contact, membership.slot
         where = membership.segment.index, membership.key, membership.rung
         waiting = of_stay(membership, slot[ENTERED_AT]) if contact.pending else []
@@ -192,7 +194,9 @@ class Transitions:
             self.emission.exited(membership, *shared, instant, "merged", merging.source)
 
     def goes_on(self, membership: Membership, anchor: int | str) -> bool:
-        """Let a stay that a merge made of two go on under another anchor; False: it is none."""
+        """Let a stay that a merge made of two continue under another anchor; False if it is no such
+        stay.
+        """
         merging = self.merging
         where = membership.segment.index, membership.key, membership.rung
         if merging is None or where not in merging.shared:
@@ -213,8 +217,8 @@ class Transitions:
         self.emission.suppressed(membership, entered_at, anchor, content, "merged", source)
 
     def _void(self, contact: Contact, waiting: list[Item], instant: int) -> None:
-        """An event has ended a stay before it was told: mark its trigger, which is suppressed when
-        it is due, and drop its record.
+        """An event has ended a stay whose entry is not told yet: mark the entry's trigger, which
+        will be suppressed when it is due, and drop the entry's membership record.
         """
         for item in waiting:
             if item[CONTENT]:

@@ -87,17 +87,17 @@ class Book:
         return self._places.get(exposure.segment, _LAST)
 
     def arrival(self, event: Event) -> int:
-        """When an event arrived; where nothing is known of it, the time it is by now."""
+        """When an event arrived; if that is not known, ``now``."""
         if event.arrival != UNKNOWN:
             return event.arrival
         return event.time if self.emission is None else max(event.time, self.emission.now)
 
     def order(self, amount: Decimal) -> None:
-        """Note an order of the event that is being applied: the contact has spent so much more."""
+        """Note an order of the event that is being applied, with its amount."""
         self._ordered = amount
 
     def spend(self, contact: Contact) -> None:
-        """Add what the event's orders came to to the segments that the contact is in."""
+        """Add the amounts of the event's orders to the segments that the contact is in."""
         ordered, self._ordered = self._ordered, NOTHING
         if not ordered:
             return
@@ -111,5 +111,5 @@ class Book:
                 running.spent = plus(running.spent, ordered)
 
     def rollback(self) -> None:
-        """Forget what was ordered: the batch is dropped."""
+        """Forget the orders of the batch, which is rolled back."""
         self._ordered = NOTHING

@@ -1,7 +1,7 @@
 """Counts what happens in one partition. The counters are part of its state, and so exactly-once.
 
-Stays are counted where they begin and end, triggers where they are told, orders where they are
-applied. Nothing is ever counted again from the beginning.
+Stays are counted when they begin and end, triggers when they are told, orders when they are
+applied. Counts are never computed again from the beginning.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ class Counts:
     # -- stays -----------------------------------------------------------------------------
 
     def enter(self, membership: Membership, instant: int, cause: str) -> None:
-        """A contact enters a rung at an instant; and the segment, if it is on no other rung."""
+        """Count that a contact enters a rung at an instant; and that it enters the segment, if it
+        is on no other rung.
+        """
         segment = membership.segment
         if not segment.is_counted:
             return
@@ -67,7 +69,9 @@ class Counts:
             entered[cause] = entered.get(cause, 0) + 1
 
     def leave(self, membership: Membership, instant: int, cause: str, is_undone: bool) -> None:
-        """A contact leaves a rung; ``is_undone``: a late event shows that it never was on it."""
+        """Count that a contact leaves a rung; ``is_undone``: a late event shows that it was never
+        on it.
+        """
         segment = membership.segment
         if not segment.is_counted:
             return
@@ -125,10 +129,11 @@ class Counts:
     # -- whole contacts --------------------------------------------------------------------
 
     def begin(self, layout: int, is_mixed: bool) -> None:
-        """Start from what is at rest, of which contacts under a layout are of these rules;
-        ``is_mixed``: others rest under other layouts.
+        """Start counting over the contacts at rest. Those under the given layout are under the
+        present rules; ``is_mixed``: there are contacts under other layouts.
 
-        Where nothing was counted before, those are counted now; others when they are brought over.
+        If nothing was counted before, the contacts under the layout are counted now, and the others
+        when they are brought to it.
         """
         if self.ledger.begin(layout, list(self._counted), is_mixed):
             for raw, value in self._contacts.resting.items():
@@ -141,7 +146,7 @@ class Counts:
         return stays_of(contact, self._described)
 
     def bring(self, contact: Contact, former: Stays, was_counted: bool, instant: int) -> None:
-        """A contact was migrated; ``former`` are its stays from before."""
+        """Count a contact that was brought to other rules; ``former`` are its stays before that."""
         stays = self.stays(contact)
         if was_counted:
             self.withdraw(contact, former)
@@ -151,7 +156,7 @@ class Counts:
         self.admit(contact, stays)
 
     def erase(self, contact: Contact, instant: int, cause: str) -> None:
-        """A contact is erased: its stays end. What it did stays counted."""
+        """Count that a contact is erased: its stays end; its former counts stay."""
         stays = self.stays(contact)
         self.withdraw(contact, stays)
         for name, _ in stays:
@@ -161,7 +166,7 @@ class Counts:
     def forget(
         self, contact: Contact, segment: Segment, key: str, slots: States, cause: str
     ) -> None:
-        """A contact has lost a key."""
+        """Count that a contact has lost a key."""
         rungs = segment.rungs_in(slots)
         if rungs:
             self.withdraw(
@@ -190,7 +195,9 @@ class Counts:
                 self._end(contact, size, key)
 
     def part(self, contact: Contact, instant: int) -> None:
-        """Stop counting the stays of a contact that is merged: they may go on as the keeper's."""
+        """Stop counting the stays of a contact that is merged: they may continue as stays of the
+        keeper.
+        """
         stays = self.stays(contact)
         self.withdraw(contact, stays)
         if self._customers in stays:  # so that it is known how many there were on which day
@@ -216,7 +223,7 @@ class Counts:
     # -- what is told ----------------------------------------------------------------------
 
     def be_active(self, contact: Contact) -> None:
-        """A contact was active: count it for its segments whose activity an alert watches."""
+        """Count activity of a contact for those of its segments whose activity alerts watch."""
         inside = contact.inside & self.of_active
         while inside:
             bit = inside & -inside

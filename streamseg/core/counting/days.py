@@ -1,4 +1,6 @@
-"""The figures by local day; what a batch counts of them is running until somebody reads it."""
+"""The figures by local day; the counts of a batch are kept as running figures until the day's are
+read.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +49,8 @@ class _OpenDay:
 
 
 class Days:
-    """Days by a zone's clock. ``touched``: those of which the batch counted something, each with
-    its segment. What is converted goes to ``news``, too.
+    """Days by a zone's clock. ``touched``: the days and segments that the batch has counts for.
+    Conversions also go to ``news``.
     """
 
     def __init__(self, zone: Zone, news: News) -> None:
@@ -60,11 +62,11 @@ class Days:
         self._open = _OpenDay(0, 0, 0)  # the last of them
 
     def figures(self, segment: str, variant: str, instant: int) -> Figures:
-        """The figures of a segment and a variant on the day of an instant, to be added to."""
+        """The figures of a segment and a variant on an instant's day; the caller adds to them."""
         return self.running(segment, variant, instant).figures
 
     def running(self, segment: str, variant: str, instant: int) -> RunningFigures:
-        """What is to be added to such figures."""
+        """The running figures of a segment and a variant, which are added to the day's later."""
         day = self._open
         if not day.began <= instant < day.ended:
             day = self._open_day(instant)
@@ -88,7 +90,9 @@ class Days:
         return RunningFigures(segment, variant, figures)
 
     def move(self, old: str, new: str, instant: int, change: int) -> None:
-        """So many more moved from one stage of life to another, on the day of an instant."""
+        """Add to the number of contacts that moved from one life cycle stage to another on the day
+        of an instant.
+        """
         day = self._open_day(instant)
         self.touched.add((day.name, NO_SEGMENT))
         moves = self._counted_on(day).moves.setdefault(old, {})
@@ -106,7 +110,7 @@ class Days:
         return counted
 
     def _open_day(self, instant: int) -> _OpenDay:
-        """The day of an instant: the zone is asked once for each of the last days."""
+        """The day of an instant; recent days are cached, as asking the zone costs."""
         for day in self._known:
             if day.began <= instant < day.ended:
                 self._open = day
@@ -121,7 +125,7 @@ class Days:
         return day
 
     def counted(self) -> Iterator[Day]:
-        """The days of which something is counted, in their order."""
+        """The days that have counts, in order."""
         for name in sorted({raw.decode() for raw in self.store.resting} | set(self.store.live)):
             day = self.store.get(name)
             assert day is not None

@@ -1,4 +1,5 @@
-"""What a contact was told, and whether an order followed: exposures, kept with the contact.
+"""Exposures: the triggers that a contact was told, and whether an order followed. They are kept
+with the contact.
 
 An exposure begins when a trigger is released and is open for ``within`` after it, converted or not:
 
@@ -6,8 +7,8 @@ An exposure begins when a trigger is released and is open for ``within`` after i
                 └ no ┘└──── an order here ────┘└ late ┘
                        is one of it             arrivals count until then
 
-State is bytes, see `account`. The last orders are kept as a trigger may be told after an order that
-follows it.
+State is bytes, see `account`. The last orders are kept, since a trigger may be told later than an
+order that follows it.
 """
 
 from __future__ import annotations
@@ -130,8 +131,8 @@ class Exposures(SharedFeature):
         return joined.packed()
 
     def mix(self, state: bytes, segments: list[str], book: Book) -> bytes:
-        """Have exposures of some segments count in no arm from now on: the contact was merged from
-        contacts in different arms.
+        """Let the exposures of some segments count in no arm from now on, as the contact was merged
+        from contacts in different arms.
         """
         account = account_of(state)
         account.mixed = list(dict.fromkeys([*account.mixed, *segments]))
@@ -191,8 +192,8 @@ class Exposures(SharedFeature):
     def open(
         self, state: bytes, running: RunningFigures, released_at: int, book: Book
     ) -> tuple[bytes, str | None]:
-        """A trigger is released, or held back as a control's: it opens an exposure. Returns the
-        state, and the variant that it is counted in; None where an exposure is open already.
+        """Open an exposure for a trigger that is released, or suppressed as a control's. Returns
+        the state, and the variant that the exposure counts in; None if an exposure is open already.
         ``running`` are the figures of the trigger.
         """
         within, segment = self._within, running.segment
@@ -219,7 +220,7 @@ class Exposures(SharedFeature):
         return opened, variant
 
     def _follow(self, account: Account, exposure: Exposure, book: Book) -> None:
-        """Credit orders that came before their exposure was told, if the exposure may have them."""
+        """Credit orders that follow the exposure, but were applied before it was told."""
         since = exposure.released_at
         for order in account.orders:
             if not since < order.time <= since + self._within:
@@ -235,7 +236,7 @@ class Exposures(SharedFeature):
                 book.give_credit([exposure], amount)
 
     def take_back(self, state: bytes, segment: str, released_at: int, book: Book) -> bytes:
-        """A trigger is cancelled; an exposure goes with the last of its triggers."""
+        """Take a cancelled trigger back; an exposure is removed with the last of its triggers."""
         account = account_of(state)
         for exposure in account.exposures:
             since = exposure.released_at
@@ -258,7 +259,7 @@ class Exposures(SharedFeature):
         return [one for one in account.exposures if since <= one.released_at < time]
 
     def _forget_old(self, account: Account, instant: int) -> None:
-        """Forget the exposures and orders that nothing can be credited to any more."""
+        """Forget the exposures and orders for which no more credit is possible."""
         since = instant - self._within - LATE_MS
         exposures = account.exposures
         if exposures and (exposures[0].released_at < since or len(exposures) > MOST):
@@ -274,8 +275,8 @@ class Exposures(SharedFeature):
 
 
 def packed(state: Any) -> bytes:
-    """A state as it is by now, whichever version wrote it; that of a new contact where there is
-    none.
+    """A state in the present form, whichever version wrote it; for a contact without one, the
+    initial state.
     """
     if state is None:
         return NEW
@@ -283,12 +284,12 @@ def packed(state: Any) -> bytes:
 
 
 def _spent_text(text: str) -> str:
-    """What was spent, for state: where it is a whole 0, nothing."""
+    """The sum spent, as state has it; empty for 0."""
     return "" if text == "0" else text
 
 
 def _retain(account: Account, time: int, book: Book) -> None:
-    """Note that a buyer ordered in a month; a contact belongs to one cohort, for ever."""
+    """Note that a buyer ordered in a month. A contact belongs to one cohort, for ever."""
     month = book.days.month(time)
     if account.cohort is None:
         account.cohort = month

@@ -1,4 +1,4 @@
-"""What is counted: of segments by day and by now, and of buyers by the month they began."""
+"""The counters: of segments, by day and as of now; of buyers, by the month of their first order."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _NEVER: Final = -(1 << 60)
 
 
 class Figures(msgspec.Struct, array_like=True):
-    """What happened on a day, of a segment and a variant.
+    """The counts of a segment and a variant on a day.
 
-    ``entered`` and ``exited`` are by cause, ``suppressed`` by reason. Exposures, and what came of
-    them, are those of the day on which they began; sums are of money, ``revenue_squared`` adds up
-    the square of each exposure's.
+    ``entered`` and ``exited`` are by cause, ``suppressed`` by reason. Exposures, with their
+    conversions and revenue, count on the day on which they began. ``revenue_squared`` adds up the
+    squares of each exposure's revenue.
     """
 
     entered: dict[str, int] = {}
@@ -37,8 +37,8 @@ class Figures(msgspec.Struct, array_like=True):
 
 
 class Day(msgspec.Struct, array_like=True):
-    """The figures of a local day (its number), by segment and variant; and how many contacts moved
-    from which stage of life to which.
+    """The figures of a local day (by its number), by segment and variant; and the number of moves
+    from one life cycle stage to another.
     """
 
     number: int
@@ -47,11 +47,10 @@ class Day(msgspec.Struct, array_like=True):
 
 
 class Sums(msgspec.Struct, array_like=True):
-    """What time changes of everybody at once, summed of the ``contacts`` in a segment as of an
-    instant.
+    """Sums over the ``contacts`` in a segment as of an instant, of figures that time alone changes.
 
-    ``worth`` is what the orders of the ``predicted`` among them are expected to be worth, and
-    ``scores`` how many have each score (from 1 on), by label and dimension.
+    ``worth`` is the expected worth of the orders of those with a prediction (``predicted``), and
+    ``scores`` the number of contacts with each score (from 1 on), by label and dimension.
     """
 
     as_of: int
@@ -62,11 +61,12 @@ class Sums(msgspec.Struct, array_like=True):
 
 
 class Size(msgspec.Struct, array_like=True):
-    """Who is in a segment by now: stays of contacts (and keys), and how many on each rung.
+    """The current size of a segment: the number of stays of contacts (and keys), and how many are
+    on each rung.
 
-    ``entered`` and ``exited`` are of all days. ``spent`` is what the members of a segment without
-    keys spent ever. ``fired`` triggers and ``active`` events of members are counted only where an
-    alert asks for them, ``sums`` only where it is asked for.
+    ``entered`` and ``exited`` count over all days. ``spent`` is the sum of all orders ever of the
+    members, for a segment without keys. ``fired`` triggers and ``active`` events of members are
+    counted only if an alert asks for them, ``sums`` only if the rules do.
     """
 
     members: int = 0
@@ -82,9 +82,9 @@ class Size(msgspec.Struct, array_like=True):
 class Summary(msgspec.Struct, array_like=True):
     """The sizes by segment. ``layouts``: contacts at rest under these are counted.
 
-    ``unpublished``: by day (empty: by now) the segments of which something was counted since
-    ``published_at`` (ms). ``former`` are sizes of segments that the rules have no more, while
-    contacts rest who were not brought to these rules, and may be in them.
+    ``unpublished``: by day (empty: the sizes as of now) the segments whose counts changed since
+    ``published_at`` (ms). ``former`` are sizes of segments that the rules no longer have; they are
+    kept while contacts at rest that are not yet brought to the rules may be in them.
     """
 
     layouts: list[int]
@@ -95,14 +95,16 @@ class Summary(msgspec.Struct, array_like=True):
 
 
 class Cohort(msgspec.Struct, array_like=True):
-    """Of the buyers who began in a month, how many came again ``k`` months later, by ``k``."""
+    """Of the buyers who first ordered in a month, how many ordered again ``k`` months later, by
+    ``k``.
+    """
 
     month: int
     contacts: dict[int, int] = {}
 
 
 class News(msgspec.Struct):
-    """What a batch counted, for metrics: by segment, and by segment and variant."""
+    """The counts of a batch, for metrics: by segment, and by segment and variant."""
 
     entered: dict[str, int] = {}
     converted: dict[tuple[str, str], int] = {}
@@ -110,18 +112,18 @@ class News(msgspec.Struct):
     active: dict[str, int] = {}
 
     def take(self) -> News:
-        """All of it, of which nothing is left."""
+        """All counts; afterwards there are none."""
         taken = News(self.entered, self.converted, self.revenue, self.active)
         self.entered, self.converted, self.revenue, self.active = {}, {}, {}, {}
         return taken
 
 
 class CountRecord(msgspec.Struct):
-    """What is counted of a segment, to be told: its size by now, or (with ``day``) a day's figures;
-    or, of no segment, a cohort, or a day's moves.
+    """Counts to be told: of a segment, its size as of now or (with ``day``) a day's figures;
+    without a segment, a cohort or a day's moves.
 
-    All of it is None where the segment is gone. ``within`` is how long exposures are open (ms), and
-    ``zone`` whose days they are.
+    All counts are None if the segment is gone. ``within`` is how long exposures are open (ms), and
+    ``zone`` the time zone of the days.
     """
 
     segment: str
@@ -138,9 +140,10 @@ class CountRecord(msgspec.Struct):
 
 
 class ViewsProgress(msgspec.Struct, array_like=True):
-    """What is counted of products' views (``of``), the latest period of which something was, in
-    which hour it was told last, and whether all is told. Products were forgotten for want of room
-    whose views might count before the period ``whole_from``.
+    """The state of the counts of products' views: the terms that they are counted by (``of``), the
+    latest period with a view, the hour in which they were last told, and whether all of them are
+    told. Before the period ``whole_from`` the counts may lack products that were forgotten for want
+    of room.
     """
 
     of: str
@@ -151,10 +154,10 @@ class ViewsProgress(msgspec.Struct, array_like=True):
 
 
 class TopRecord(msgspec.Struct):
-    """How often products are viewed, to be told: those that count in a period, the first one first,
-    each as favourites are remembered. ``top`` of them are shown.
+    """Counts of products' views, to be told: the products that count in a period, the most viewed
+    first, each in the form of a favourite. ``top`` of them are shown.
 
-    ``is_whole``: none was forgotten that might count.
+    ``is_whole``: no product that might count was forgotten.
     """
 
     at: int

@@ -40,7 +40,7 @@ _decode_cohort: Final = msgspec.msgpack.Decoder(Cohort).decode
 
 
 class Ledger:
-    """The counters, taken and installed as all state is; days are those of a zone's clock."""
+    """The counters, which are taken and installed as all state is; days are days of a zone."""
 
     def __init__(self, zone: Zone) -> None:
         self.news = News()
@@ -55,11 +55,11 @@ class Ledger:
     # -- what is counted -------------------------------------------------------------------
 
     def size(self, segment: str) -> Size:
-        """The size of a segment, to be added to."""
+        """The size of a segment; the caller adds to it."""
         return self.running_size(segment).size
 
     def running_size(self, segment: str) -> RunningSize:
-        """What is to be added to the size of a segment."""
+        """The running counts that will be added to the size of a segment."""
         running = self._running.get(segment)
         if running is None:
             self._touched.add((_SUMMARY, segment))
@@ -68,9 +68,7 @@ class Ledger:
         return running
 
     def running_former(self, segment: str) -> RunningSize | None:
-        """The same of a segment that the rules no longer have; None where
-        it can have no members.
-        """
+        """The same for a segment that the rules no longer have; None if it can have no members."""
         running = self._running.get(segment)
         if running is None:
             former = self._summary().former.get(segment)
@@ -89,7 +87,9 @@ class Ledger:
         self.by_day.settle()
 
     def came(self, cohort: int, later: int) -> None:
-        """A buyer who began in the month ``cohort`` ordered ``later`` months after it."""
+        """Count an order, ``later`` months after it, of a buyer who first ordered in the month
+        ``cohort``.
+        """
         name = _COHORT + month_text(cohort)
         self._touched.add((name, NO_SEGMENT))
         found = self._cohorts.get(name)
@@ -99,7 +99,7 @@ class Ledger:
         found.contacts[later] = found.contacts.get(later, 0) + 1
 
     def be_active(self, segment: str) -> None:
-        """A member of a segment did something."""
+        """Count an event of a member of a segment."""
         self.size(segment).active += 1
         self.news.active[segment] = self.news.active.get(segment, 0) + 1
 
@@ -116,10 +116,11 @@ class Ledger:
         return layout in self._summary().layouts
 
     def begin(self, layout: int, segments: Sequence[str], is_mixed: bool) -> bool:
-        """Go on counting, under a layout and its segments; whether nothing was counted before.
+        """Continue counting under a layout and its segments; returns whether nothing was counted
+        before.
 
-        ``is_mixed``: contacts rest under other layouts. Who of them is in a segment that is gone
-        stays counted, as it may come back before they are brought to the rules.
+        ``is_mixed``: there are contacts under other layouts. Their stays in segments that are gone
+        stay counted, as these segments may come back before the contacts are brought to the rules.
         """
         summary = self._summary()
         is_new = not summary.layouts
@@ -156,7 +157,7 @@ class Ledger:
         return self._summary().sizes
 
     def days(self) -> Iterator[Day]:
-        """The days of which something is counted, in their order."""
+        """The days that have counts, in order."""
         self._add_up()
         return self.by_day.counted()
 
@@ -171,9 +172,10 @@ class Ledger:
     # -- what is told ----------------------------------------------------------------------
 
     def publish(self, clock: int) -> list[CountRecord]:
-        """The records of what was counted since the last ones, at most once in `PUBLISH_MS`.
+        """The records of the counts that changed since the last records, at most once in
+        `PUBLISH_MS`.
 
-        What is not published yet is part of the state, so none of it is lost with a worker.
+        Which counts are not published yet is part of the state, so none is lost with a worker.
         """
         self._add_up()
         summary = self._summary()
@@ -196,7 +198,7 @@ class Ledger:
         return told
 
     def _record(self, name: str, segment: str, clock: int) -> CountRecord:
-        """What is counted by now: a copy, as the next batch adds to the same."""
+        """A copy of the present counts, as the next batch adds to the originals."""
         record = CountRecord(segment, name, clock, zone=self._zone.name)
         if not name:
             record.size = self._summary().sizes.get(segment)
@@ -228,7 +230,7 @@ class Ledger:
         self._cohorts.loaded()
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch made another."""
+        """Changelog records of what the batch changed."""
         self._add_up()
         changes = self._summaries.take()
         changes += self.by_day.store.take()

@@ -1,4 +1,4 @@
-"""Amounts of money: exact sums, and the texts as which they lie in state."""
+"""Amounts of money: exact sums, and their form as text in state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _exact: Final = Context(prec=SUM_DIGITS)
 
 
 def plus(one: Decimal, other: Decimal) -> Decimal:
-    """The exact sum; many begin with nothing, and to find that costs next to nothing."""
+    """The exact sum; the common case of adding to 0 is fast."""
     if one is NOTHING:
         return other
     return one if other is NOTHING else _exact.add(one, other)
@@ -30,7 +30,7 @@ def square(one: Decimal) -> Decimal:
 
 
 def amount_of(value: Number) -> Decimal:
-    """A number of an event, with as many digits as are kept."""
+    """A number of an event, rounded to the digits that are kept."""
     text = str(value)
     if type(value) is Decimal and len(text) <= DIGITS:
         return value or NOTHING
@@ -38,7 +38,7 @@ def amount_of(value: Number) -> Decimal:
 
 
 def decimal_of(text: str) -> Decimal:
-    """The amount that a text tells; an empty one tells of nothing."""
+    """The amount of a text in state; an empty text is 0."""
     return (Decimal(text) or NOTHING) if text else NOTHING
 
 

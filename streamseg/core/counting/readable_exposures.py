@@ -11,7 +11,7 @@ from streamseg.core.numbers import unpack
 
 
 def readable_exposures(account: Account) -> dict[str, Any]:
-    """Each exposure, each order, and in which months orders were, from the first one on."""
+    """Each exposure, each order, and the months with orders, from the first one on."""
     orders = [{"at": moment(one.time), "amount": unpack(one.amount)} for one in account.orders]
     return {
         "exposures": [

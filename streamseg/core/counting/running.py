@@ -1,5 +1,5 @@
-"""Running figures: what a batch counts, until it is read. Adding to structs at each event would
-cost more.
+"""Running figures: the counts of a batch, until they are read. Adding to the structs of the state
+at each event would cost more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from streamseg.core.counting.money import NOTHING, plus
 
 
 class RunningSize:
-    """What is to be added to the size of a segment; ``came``: entries of any contact."""
+    """Counts to add to the size of a segment; ``came``: entries of any contact."""
 
     __slots__ = ("came", "entered", "exited", "members", "size", "spent")
 
@@ -39,10 +39,10 @@ class RunningSize:
 
 
 class RunningFigures:
-    """What is to be added to the figures of a segment and a variant on a day.
+    """Counts to add to the figures of a segment and a variant on a day.
 
-    ``converted``: of exposures that an order follows for the first time, with their ``revenue``.
-    ``credited`` is what orders bring.
+    ``converted`` counts exposures that an order follows for the first time, with their ``revenue``.
+    ``credited`` adds up each order once.
     """
 
     __slots__ = (
@@ -73,13 +73,13 @@ class RunningFigures:
         self.exposures = 0
 
     def convert(self, revenue: Decimal, squared: Decimal) -> None:
-        """An order of so much is the first that follows an exposure."""
+        """Count an exposure's first order, with its amount."""
         self.converted += 1
         self.revenue = plus(self.revenue, revenue)
         self.squared = plus(self.squared, squared)
 
     def settle(self, news: News) -> None:
-        """Add it to the figures, and what was converted to the news."""
+        """Add the counts to the figures, and conversions to the news."""
         figures = self.figures
         if self.converted:
             where = self.segment, self.variant

@@ -21,7 +21,7 @@ BySegment = dict[str, Sums]
 
 
 class SumsTaker:
-    """Sums over contacts, and notes it in a ``ledger``."""
+    """Adds up figures of contacts, and stores the sums in a ``ledger``."""
 
     def __init__(self, summing: Summing, segments: list[Segment], ledger: Ledger) -> None:
         self.text = summing.text

@@ -1,4 +1,4 @@
-"""What is counted, as the rules say it."""
+"""The terms of counting, as the rules define them."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 class Summing(msgspec.Struct, frozen=True):
-    """What is summed of the members of each segment at the instants of ``terms``: what their orders
-    are expected to be ``worth`` (None: that is not), and how many have which of ``scores``.
+    """The sums over the members of each segment at the instants of ``terms``: the expected
+    ``worth`` of their orders (None: not asked for), and how many have each of the ``scores``.
     """
 
     terms: TableTerms
@@ -61,14 +61,14 @@ class Summing(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """All of it, the same where it is the same."""
+        """The terms as a text; equal terms have equal texts."""
         worth = "" if self.worth is None else self.worth.text
         return f"{worth} {[one.text for one in self.scores]}"
 
 
 class Counting(msgspec.Struct, frozen=True):
-    """Segments are counted by days in ``zone``; exposures too, where there is a ``conversion``, and
-    the moves of a label, where there is a ``lifecycle``. ``sums`` are taken now and then.
+    """What to count: segments, by days in ``zone``; exposures, if there is a ``conversion``; moves
+    of a label, if there is a ``lifecycle``; ``sums``, at their instants.
     """
 
     zone: Zone = UTC_ZONE
@@ -79,8 +79,8 @@ class Counting(msgspec.Struct, frozen=True):
 
 
 class Viewing(msgspec.Struct, frozen=True):
-    """Which events are views, and how much one of a type counts (1); after ``half_life`` ms it is
-    half as much. ``top`` products are shown.
+    """The event types that are views, each with its weight (1); after ``half_life`` ms a view
+    counts half as much. ``top`` products are shown.
     """
 
     types: tuple[str, ...]
@@ -90,7 +90,7 @@ class Viewing(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """All that is counted, the same where it is the same."""
+        """The terms as a text; equal terms have equal texts."""
         return f"{self.types} {sorted(self.weights.items())} {self.half_life}"
 
 

@@ -1,4 +1,4 @@
-"""Counts triggers where they are told, and opens an exposure for each, or takes it back."""
+"""Counts triggers when they are told, and opens an exposure for each, or takes it back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONTROL: Final = "control"  # the reason of a trigger that is held back for the 
 
 
 class TriggerCounts:
-    """Counts what is told of triggers; exposures lie with the ``contacts``."""
+    """Counts triggers that are told; exposures are state of the ``contacts``."""
 
     def __init__(
         self, counting: Counting, rules: RuleSet, contacts: Store[Contact], book: Book
@@ -31,7 +31,7 @@ class TriggerCounts:
         self._of_fired = {one.segment for one in counting.alerts if one.measure == "fired"}
 
     def tell(self, outcomes: Sequence[Outcome]) -> None:
-        """Count what is told: triggers, and triggers that were held back."""
+        """Count triggers that are told, and triggers that are held back."""
         for outcome in outcomes:
             kind = outcome.type
             if kind == FIRED:
@@ -84,14 +84,14 @@ class TriggerCounts:
             contact.features[self._column] = state
 
     def mix(self, contact: Contact, segments: list[str]) -> None:
-        """A contact was merged from contacts in different arms of some segments."""
+        """Note that a contact was merged from contacts in different arms of some segments."""
         if self._exposures is not None and segments:
             state = packed(contact.state(self._column))
             contact.features[self._column] = self._exposures.mix(state, segments, self._book)
 
 
 def _variant_of(outcome: Outcome) -> str:
-    """The variant in which a trigger is told, or held back."""
+    """The variant of a trigger that is told or held back."""
     return outcome.variant or NO_VARIANT
 
 

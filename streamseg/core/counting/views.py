@@ -80,7 +80,7 @@ class Views:
         del known[COUNTS][PERIODS:]
 
     def _shorten(self, progress: ViewsProgress) -> None:
-        """Forget the products of the lowest scores, and those that count no more."""
+        """Forget the products with the lowest scores, and those that no longer count."""
         best = self._ranked(progress.latest)
         if len(best) > MOST_PRODUCTS:
             progress.whole_from = progress.latest + PERIODS
@@ -115,9 +115,9 @@ class Views:
         return TopRecord(now, viewing.half_life, viewing.top, period, entries, is_whole)
 
     def publish(self, clock: int) -> list[TopRecord]:
-        """What is counted, where something was since it was told last, once an hour.
+        """The counts, once an hour, if they have changed since they were last told.
 
-        That something is still to be told is part of the state, so it is not lost with a worker.
+        Whether counts are still to be told is part of the state, so none is lost with a worker.
         """
         progress = self._noted()
         self.publish_at = FOREVER
@@ -156,7 +156,7 @@ class Views:
         self._progress.loaded()
 
     def begin(self) -> None:
-        """Go on with what is at rest; what was counted under other terms counts no more."""
+        """Continue with the counts at rest; counts made under other terms are dropped."""
         progress = self._noted()
         if progress.of != self.viewing.text:
             self._keep([])
@@ -166,7 +166,7 @@ class Views:
         self.publish_at = FOREVER if progress.is_told else (progress.hour + 1) * PUBLISH_MS
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch made another."""
+        """Changelog records of what the batch changed."""
         return self._entries.take() + self._progress.take()
 
     def install(self) -> None:

@@ -1,4 +1,4 @@
-"""Consents: for each name an answer, yes or no; the latest by event time holds."""
+"""Consents: each has an answer, yes or no; the latest answer by event time holds."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Answer(SharedFeature):
         return CHANGED
 
     def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
-        """The keeper's answer (``newer``), but for a no of the other id that is not older than the
+        """The keeper's answer (``newer``), unless the other id has a no that is not older than the
         keeper's yes: a merge must not turn a no into a yes.
         """
         is_refused = newer[0] and not older[0] and older[1] >= newer[1]

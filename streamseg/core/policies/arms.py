@@ -1,4 +1,5 @@
-"""Control groups and splits: drawn by a hash, so that nothing is stored and nothing ever moves.
+"""Control groups and splits: a hash draws the arm, so that nothing is stored and a draw never
+changes.
 
     bucket(salt, seed, x) = floor(10,000 * BLAKE2b-64(JSON [salt, seed, x]) / 2^64)
 

@@ -1,5 +1,5 @@
-"""The best hour: at which a contact most likely looks. It is computed in whole numbers, and does
-not depend on the order of arrival.
+"""The best hour: the hour at which a contact most likely reads messages. It is computed in whole
+numbers, and does not depend on the order of arrival.
 
 Each of the last quarter hours with an engagement weighs its count * 2^(5 - floor(age / 28 d)). The
 score of an hour is twice its own weight plus the weights of the hours before and after it.
@@ -103,8 +103,8 @@ def _packed(numbers: list[int]) -> bytes:
 
 
 class BestTime:
-    """The best hour at most ``within`` ms away; where too little is known, ``otherwise``: a time of
-    the local clock in ms (None: now).
+    """The best hour at most ``within`` ms away. If too little is known of the contact,
+    ``otherwise`` holds: a time of the local clock in ms (None: now).
     """
 
     def __init__(self, engagement: Engagement, within: int, otherwise: int | None) -> None:
@@ -114,7 +114,7 @@ class BestTime:
         self.column = -1  # of the engagement among the contact's features
 
     def target(self, state: bytes | None, zone: Zone, quiet: Quiet | None, instant: int) -> int:
-        """The instant at which to send what became a candidate at ``instant``."""
+        """The instant at which to send a trigger that became a candidate at ``instant``."""
         weighed = _weighed(state, instant)
         events = sum([count for _, count, _ in weighed])
         if events < _OF_DAY:
@@ -151,7 +151,9 @@ class BestTime:
 
 
 def _weighed(state: bytes | None, instant: int) -> list[tuple[int, int, int]]:
-    """Of quarter hours that still weigh: when they begin, how many, and how many times 28 d ago."""
+    """The quarter hours that still have weight: when each begins, its count, and how many times 28
+    d it is old.
+    """
     found = []
     for number in _numbers(state):
         begin = (number >> 8) * QUARTER_MS

@@ -37,7 +37,7 @@ _TWICE: Final = (
 
 
 def digest_of(trigger: Any) -> bytes:
-    """The first bytes of a trigger's id; empty for what is no such id."""
+    """The first bytes of a trigger's id; empty if the value is no such id."""
     if type(trigger) is not str or len(trigger) != 32:
         return b""
     try:
@@ -100,7 +100,7 @@ class Counted(SharedFeature):
         return CHANGED
 
     def join(self, older: bytes, newer: bytes, ctx: UpdateContext) -> bytes:
-        """The latest of both; what a message was sent for counts once."""
+        """The latest of both; a message counts once with the trigger that it was sent for."""
         records = records_of(newer)
         known = {digest for _, digest in records if digest != NO_DIGEST}
         records += [one for one in records_of(older) if one[1] not in known]
@@ -123,14 +123,14 @@ class Counted(SharedFeature):
 
 
 def records_of(state: bytes | None) -> list[tuple[int, bytes]]:
-    """What is counted: instants, in their order, with digests of triggers."""
+    """The counted messages: their instants, in order, with the digests of their triggers."""
     if state is None:
         return []
     return [_record_at(state, at) for at in range(0, len(state), _RECORD_BYTES)]
 
 
 def instants_of(state: bytes | None) -> list[int]:
-    """The instants of what is counted, in their order."""
+    """The instants of the counted messages, in order."""
     if state is None:
         return []
     return [_instant_at(state, at) for at in range(0, len(state), _RECORD_BYTES)]
@@ -158,10 +158,10 @@ def _packed(records: list[tuple[int, bytes]]) -> bytes:
 
 
 class Cap:
-    """At most ``most`` ``within`` so many ms, or ``per`` local day, week or month.
+    """At most ``most`` messages ``within`` this many ms, or ``per`` local day, week or month.
 
-    With an ``attribute`` that is the contact's own limit, and ``most`` where it has none.
-    ``counts_fired``: the triggers of the segments that name the cap count.
+    If an ``attribute`` is given, it holds the contact's own limit, and ``most`` is for contacts
+    without it. ``counts_fired``: the triggers of the segments that name the cap count.
     """
 
     def __init__(
@@ -187,14 +187,14 @@ class Cap:
         self.attribute_column = -1
 
     def limit(self, value: Any) -> int:
-        """How many at most, where the attribute has a value (None: it is missing)."""
+        """The limit of a contact whose attribute has a value (None: the attribute is missing)."""
         if self.attribute is None or not is_number(value) or value < 0:
             return self.most
         return min(int(Decimal(value)), MAX_COUNT)
 
     def opens(self, instants: list[int], most: int, zone: Zone, instant: int) -> int:
-        """The first instant from ``instant`` on at which fewer than ``most`` count, of those at
-        ``instants`` (ascending); FOREVER where that never is.
+        """The first instant from ``instant`` on at which fewer than ``most`` of the messages at
+        ``instants`` (ascending) count; FOREVER if there is none.
         """
         if most <= 0:
             return FOREVER

@@ -27,7 +27,7 @@ from streamseg.core.segments import Segment
 
 
 class Ending:
-    """Ends triggers that wait, and has their ends told; ``lateness`` in ms."""
+    """Ends triggers that wait, and has the decisions told; ``lateness`` in ms."""
 
     def __init__(self, subjects: Subjects, telling: PolicyTelling, lateness: int) -> None:
         self._subjects = subjects
@@ -51,8 +51,8 @@ class Ending:
         self._telling.decide(membership, untold, NOTHING, at_once)
 
     def merge(self, contact: Contact, trigger: Waiting, source: str | None) -> None:
-        """The other contact of a merge has the same trigger: this one, of ``source`` or (None) of
-        the keeper, is not told, even if it is released.
+        """The other contact of a merge has the same trigger. So this one, which belongs to
+        ``source`` or (None) to the keeper, is not told, even if it is released.
         """
         remove(contact, trigger)
         contact.untold = [
@@ -94,8 +94,8 @@ class Ending:
     def forget(
         self, contact: Contact, segment: Segment, key: str | None, slots: States, reason: str
     ) -> None:
-        """A segment is forgotten, for a key or as a whole: what waits, and releases that are not
-        told yet, are suppressed.
+        """A segment is forgotten, for a key or as a whole: triggers that wait, and releases that
+        are not told yet, are suppressed.
         """
         of_segment = segment.index, key
         ended = [

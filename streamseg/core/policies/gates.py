@@ -1,4 +1,4 @@
-"""The gates of a policy, in their order: which one is closed, and when it opens."""
+"""The gates of a policy, in order: which one is closed, and when it opens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from streamseg.core.zones import UTC_ZONE, Zone
 class Gates:
     """The gates for one trigger; ``target`` is the instant that `send_at` has chosen.
 
-    The contact's zone, and what counts in a cap, are looked up only when a gate needs them.
+    The contact's zone, and the messages that count in a cap, are looked up only when a gate needs
+    them.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Gates:
         return zone
 
     def _opens(self, cap: Cap, instant: int) -> int:
-        """When a cap lets one more through: at once, where fewer than its limit count."""
+        """When a cap lets one more message through: at once, if fewer than its limit count."""
         contact = self._contact
         most = cap.most
         if cap.attribute is not None:

@@ -1,4 +1,4 @@
-"""The moment at which the triggers of a contact are asked, and what caused it."""
+"""The instant at which the gates of a contact's triggers are tested, and its cause."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from streamseg.core.events import Event
 class Moment:
     """An instant at which triggers are asked.
 
-    ``at_once``: an ``event`` or a product's change is the cause, so decisions are told at once;
-    else time alone is.
+    ``at_once``: the cause is an ``event`` or a product's change, so decisions are told at once;
+    otherwise the cause is time alone.
     """
 
     __slots__ = ("at_once", "event", "instant")

@@ -1,4 +1,6 @@
-"""Figures about the events, counted by rules for the operator's metrics."""
+"""Counts for the operator's metrics that only the rules can make: zones, dates, messages,
+predictions.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,8 @@ from __future__ import annotations
 class Noticed:
     """Counts since the last ``take``.
 
-    - ``unknown_zones``: how often the zone of a contact was asked, and is no known zone
+    - ``unknown_zones``: how often a policy needed a contact's zone, and the contact named an
+      unknown one
     - ``for_triggers``, ``other_messages``: how many `message_sent` counted in a cap that named
       their trigger, and how many that named none
     - ``unreadable_dates``: by attribute, how often its value was no date though rules read it so
@@ -29,7 +32,7 @@ class Noticed:
         self.outcomes: dict[tuple[int, bool], int] = {}
 
     def add(self, other: Noticed) -> None:
-        """Add the counts of another one."""
+        """Add the counts of another instance."""
         self.unknown_zones += other.unknown_zones
         self.for_triggers += other.for_triggers
         self.other_messages += other.other_messages
@@ -39,7 +42,7 @@ class Noticed:
             self.outcomes[came] = self.outcomes.get(came, 0) + count
 
     def take(self) -> Noticed:
-        """The counts so far; they begin anew."""
+        """The counts so far; afterwards they are 0."""
         taken = Noticed()
         taken.add(self)
         self.unknown_zones = self.for_triggers = self.other_messages = 0

@@ -64,10 +64,10 @@ class Policies:
 
 
 class PolicyOptions(NamedTuple):
-    """What a segment's policy says.
+    """The options of a segment's policy.
 
-    ``consents``: one of them must be given (empty: none is needed). ``is_paused``: nothing fires,
-    and nothing is made up for later. ``paused_until``: nothing fires before that instant.
+    ``consents``: one of them must be given (empty: none is needed). ``is_paused``: triggers are
+    suppressed, and do not fire later. ``paused_until``: nothing fires before that instant.
     ``expires``: for how long a trigger waits at most, in ms.
     """
 

@@ -1,7 +1,7 @@
 """Quiet hours: an interval of the local clock in which no trigger is released.
 
-What counts is what the clock shows. So a night of nine hours in which the clocks go back lasts ten;
-and where the clock skips the end of the quiet hours, they end at the end of the gap.
+Quiet hours follow the local clock. So a night of nine hours in which clocks go back lasts ten
+hours. If the clock skips the end of the quiet hours, they end at the end of the gap.
 """
 
 from __future__ import annotations

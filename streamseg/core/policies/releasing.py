@@ -1,4 +1,4 @@
-"""Releases a trigger, as all its gates are open; or ends it, if it may not fire any more."""
+"""Releases a trigger whose gates are all open, or ends it if it may no longer fire."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ class Releasing:
         self._ending = ending
 
     def release(self, contact: Contact, trigger: Waiting, policy: Policy, moment: Moment) -> None:
-        """Release a trigger whose gates are all open, unless something else
-        holds it back by now.
-        """
+        """Release a trigger whose gates are all open, unless something else now holds it back."""
         instant, at_once = moment.instant, moment.at_once
         membership = self._subjects.membership_of(contact, trigger)
         segment = membership.segment
@@ -69,7 +67,9 @@ class Releasing:
 
 
 def _decide(membership: Membership, trigger: Waiting, policy: Policy, instant: int) -> Untold:
-    """The decision on a trigger whose gates are open: it fires, is a control's, or is held back."""
+    """The decision on a trigger whose gates are open: it fires, or is suppressed (as a control's,
+    or for another reason).
+    """
     contact = membership.contact
     reason = None
     if trigger.is_asked or instant != trigger.entered_at:  # else it was asked as it entered

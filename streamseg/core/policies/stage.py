@@ -39,9 +39,9 @@ Order = tuple[int, int, int, str, int]
 
 
 class PolicyStage:
-    """Takes candidates (triggers that could fire), and releases them, has them wait, or ends them.
+    """Takes candidates (triggers that could fire), and releases them, lets them wait, or ends them.
 
-    ``noticed`` counts attributes that it cannot read, for metrics.
+    ``noticed`` counts, for metrics, attributes that the stage cannot read.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class PolicyStage:
         return -policy.priority, trigger.entered_at, trigger.segment, key, trigger.rung
 
     def _ask_one(self, contact: Contact, trigger: Waiting) -> None:
-        """Release a trigger, have it wait, or end it."""
+        """Test the gates of a trigger: release it, let it wait, or end it."""
         instant = self._moment.instant
         policy = self._subjects.policy_of(trigger)
         expires_at = trigger.entered_at + policy.expires
@@ -179,7 +179,7 @@ class PolicyStage:
         opens: int,
         closed: list[tuple[str, int]],
     ) -> None:
-        """Have a trigger wait, as a gate is closed; or end it, as its time is over."""
+        """Let a trigger wait, as a gate is closed; or end it, as it has expired."""
         gate = closed[0][0]
         expires_at = trigger.entered_at + policy.expires
         if expires_at <= self._moment.instant:
@@ -202,8 +202,9 @@ class PolicyStage:
         self._releasing.defer(contact, untold, self._moment)
 
     def _expected(self, contact: Contact, trigger: Waiting) -> tuple[str, int]:
-        """The first closed gate of a trigger that was asked, and when all gates will be open. It is
-        as ``ask`` found it, unless a trigger that was released since may have filled a cap.
+        """The first closed gate of a trigger whose gates were tested, and when all gates will be
+        open. This is the result of ``ask``, unless a trigger that was released since may have
+        filled a cap.
         """
         if not self._has_released:
             for one, opens in self._foreseen:

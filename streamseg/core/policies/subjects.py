@@ -43,7 +43,9 @@ class Subjects:
         return Membership(contact, segment, trigger.key, trigger.rung, slot)
 
     def ctx_of(self, membership: Membership) -> EvalContext:
-        """What a segment's condition sees of a contact and a key; the same object at every call."""
+        """The `EvalContext` of a contact and a key for a segment's condition; the same object at
+        every call.
+        """
         contact, segment, key, ctx = (
             membership.contact,
             membership.segment,

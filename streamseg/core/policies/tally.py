@@ -20,7 +20,7 @@ _decode: Final = msgspec.msgpack.Decoder(TriggersAtRest).decode
 
 
 class WaitingTally:
-    """Counts triggers that wait, by segment and by the gate that each was deferred for.
+    """Counts waiting triggers by segment and by the gate that deferred each.
 
     Contacts under another layout count once they are brought to the present one.
     """
@@ -33,7 +33,7 @@ class WaitingTally:
 
     @property
     def counts(self) -> dict[Where, int]:
-        """How many wait, by segment and gate, where any do."""
+        """The number of waiting triggers by segment and gate, without zeros."""
         return {where: count for where, count in self._counts.items() if count}
 
     def begin(self, layout: int, resting: Mapping[bytes, bytes]) -> None:
@@ -46,7 +46,7 @@ class WaitingTally:
                     self.note(raw, [waiting_of(one) for one in fields.waiting])
 
     def note(self, raw: bytes, waiting: list[Waiting]) -> None:
-        """Replace what a contact counts."""
+        """Replace the counts of a contact."""
         if not waiting and not self._waiting:
             return
         before, after = self._waiting.get(raw, _NONE), _NONE
@@ -64,14 +64,14 @@ class WaitingTally:
             del self._waiting[raw]
 
     def forget(self, changes: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Count nothing any more for contacts that these changelog records delete."""
+        """Drop the counts of contacts that these changelog records delete."""
         if self._waiting:
             for key, value in changes:
                 if value is None:
                     self.note(key[1:], [])
 
     def _kind_of(self, waiting: list[Waiting]) -> Kind:
-        """What triggers count as; the same object for all that count as the same."""
+        """The segment and gate that triggers count under; equal ones are the same object."""
         found: list[Where] = []
         for trigger in waiting:
             for gate in trigger.closed:  # the first one; a trigger not asked yet has none

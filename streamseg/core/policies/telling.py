@@ -70,7 +70,9 @@ class PolicyTelling:
         self._tell(membership, untold, content, False)
 
     def is_late(self, instant: int, at_once: bool) -> bool:
-        """Whether it is too late by the wall clock to tell of a release at an instant."""
+        """Whether it is too late, by the wall clock, to fire a trigger that was released at an
+        instant.
+        """
         wall = self._firing.wall
         waits = 0 if at_once else self._lateness
         return wall is not None and wall - instant - waits > LATE_MS
@@ -122,7 +124,7 @@ class PolicyTelling:
     def _wait_again(
         self, membership: Membership, untold: Untold, wall: int, content: Content
     ) -> None:
-        """Have a trigger whose release is too late wait again, until the wall clock's instant."""
+        """Let a trigger whose release is too late wait again, until the wall clock's instant."""
         contact, trigger = membership.contact, untold.trigger
         is_stay = not membership.segment.is_instant
         if is_stay and not is_in_stay(membership.slot, trigger.entered_at, trigger.anchor):
@@ -176,7 +178,7 @@ def first_untold(contact: Contact) -> int:
 
 
 def forget_deferral(contact: Contact, trigger: Waiting, since: int = -FOREVER) -> None:
-    """That a trigger waits, from ``since`` or later on, is told no more: its end is told first."""
+    """Drop a deferral of ``since`` or later that is not told yet: the trigger has ended before."""
     contact.untold = [
         one
         for one in contact.untold
