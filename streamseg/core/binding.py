@@ -57,7 +57,7 @@ class Binder:
         return segment
 
     def bind(self, condition: Condition) -> list[int]:
-        """Bind a condition that is in no segment; returns the columns that it asks for."""
+        """Bind a condition that belongs to no segment; returns the columns that it asks for."""
         recorder = _Recorder(self.columns)
         condition.bind(recorder, None)
         self.tabled |= {label.name: label for label in recorder.tabled}
@@ -79,7 +79,7 @@ class Binder:
                 segment.policy.bind(self.columns)
 
     def divide(self) -> None:
-        """Have each feature of a key keep only so much that ``max_keys`` keys fit into a record."""
+        """Limit each feature of a key, so that ``max_keys`` keys fit into a record."""
         for key_group in self.key_groups:
             for feature in key_group.columns.features:
                 feature.divide(key_group.max_keys)

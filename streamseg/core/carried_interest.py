@@ -1,8 +1,9 @@
-"""Interest in a product that outlives its episode, as its trigger ended as `left` while it waited.
+"""Carried interest: interest in a product that outlives its episode, because the episode's trigger
+waited for a policy and ended as `left`.
 
-In a membership's slot it is the instant at which the interest was shown, in ms: it is good for the
-next episode, too. Once a trigger for it is decided otherwise it is a list of that instant: it is
-good for the episode of that stay alone, which goes on.
+A membership's slot has the instant (ms) at which the interest was shown: the interest may begin the
+next episode, too. Once a trigger for it ends otherwise, the slot has a list of that instant: the
+interest is used up, except for the episode of the present stay.
 """
 
 from __future__ import annotations
@@ -13,9 +14,7 @@ from streamseg.core.membership import ANCHOR, CARRIED, FIRED_ALSO, RELEASE, rele
 
 
 def carried_of(slot: list[Any], anchor: int | str) -> int | None:
-    """When the interest was shown that is good for the episode of an anchor, besides what is
-    remembered: its trigger ended as `left` while it waited. None: there is no such interest.
-    """
+    """When the carried interest for the episode of an anchor was shown; None if there is none."""
     used = used_of(slot)
     if used is None:
         return unused_of(slot)
@@ -23,20 +22,20 @@ def carried_of(slot: list[Any], anchor: int | str) -> int | None:
 
 
 def unused_of(slot: list[Any]) -> int | None:
-    """When the interest was shown, if it is good for any later episode."""
+    """When the interest was shown, if it may begin any later episode."""
     carried = slot[CARRIED] if len(slot) > CARRIED else None
     return None if carried is None or isinstance(carried, list) else int(carried)
 
 
 def used_of(slot: list[Any]) -> list[int] | None:
-    """Such an interest that is good for one stay alone, as it lies in the slot."""
+    """The form in the slot of an interest that is good for one stay only."""
     carried = slot[CARRIED] if len(slot) > CARRIED else None
     return carried if isinstance(carried, list) else None
 
 
 def use_up(slot: list[Any]) -> None:
-    """Have such an interest be good for the episode that the contact entered last, and no other:
-    the stay goes on as it is told.
+    """Use a carried interest up, except for the episode that the contact entered last: its stay
+    continues.
     """
     shown = unused_of(slot)
     if shown is not None:
@@ -44,7 +43,7 @@ def use_up(slot: list[Any]) -> None:
 
 
 def set_carried(slot: list[Any], shown: int | list[int] | None) -> None:
-    """Note such an interest; a list: it is used up but for this stay; None: there is none."""
+    """Store a carried interest; a list: used up, except for this stay; None: there is none."""
     if shown is None and len(slot) <= CARRIED:
         return
     also = slot[FIRED_ALSO:]

@@ -1,7 +1,8 @@
 """The catalog: the facts of products as events tell them, with stock by location.
 
-One task for each partition of the products' topic. A located quantity and a whole one replace each
-other, by their times and not by their arrival, so that late events end where they belong:
+One task for each partition of the products' topic. A quantity of a location and a quantity of the
+whole replace each other by their times, not by their arrival, so that late events give the same
+result:
 
     whole 10:00 = 5      A 10:05 = 2     -> {A: 2}         the located one drops the whole
     A 10:05 = 2          whole 10:00 = 5 -> {A: 2}         the same, in another order of arrival
@@ -104,7 +105,7 @@ class Product:
         return bool(known != fact)
 
     def cost(self, price: Number | None, currency: str | None, time: int) -> bool:
-        """Take a price, its currency, or both; whether either is another now.
+        """Take a price, its currency, or both; returns whether either has changed.
 
         A price in another currency is another price. One that is told again without a currency
         keeps it, and a currency alone is that of the price as it is.
@@ -234,7 +235,7 @@ class Catalog:
         return True
 
     def take(self) -> Batch:
-        """What came since the last take."""
+        """The outcomes and changelog records since the last take."""
         changes = self._products.take()
         if self.now != self._now_installed:
             changes.append((_NOW, _encode(self.now)))

@@ -83,8 +83,8 @@ class CensusTaker:
     # -- what is counted -------------------------------------------------------------------
 
     def begin(self, now: int) -> None:
-        """Count from the first boundary after ``now`` on. The boundaries before are void, unless
-        there is no contact at all.
+        """Count from the first boundary after ``now`` on. Earlier boundaries are void, unless there
+        are no contacts.
         """
         is_empty = not self._contacts.is_used
         former = self.store.get(COUNTED)
@@ -138,8 +138,8 @@ class CensusTaker:
         return self._sums.add(contact, progress.boundary, progress.sums)
 
     def work(self, limit: int | None, bring_to: BringTo) -> int | None:
-        """Go on with the next ``limit`` contacts, and end the census after the last one. Returns
-        how much of the limit is left. ``bring_to`` brings a contact to an instant.
+        """Count the next ``limit`` contacts, and end the census after the last one. Returns how
+        much of the limit is left. ``bring_to`` brings a contact to an instant.
         """
         progress = self._progress()
         walk = self._walk
@@ -207,7 +207,7 @@ class CensusTaker:
         return progress
 
     def _note(self) -> None:
-        """Copy where the census stands into fields, as each event asks for it."""
+        """Copy the progress of the census into fields, since each event reads it."""
         progress = self.store.get(COUNTED)
         self._walk = None
         if progress is None or progress.of != self._of:

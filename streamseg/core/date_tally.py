@@ -33,14 +33,14 @@ class DateTally:
         self._dates: dict[str, Counter[WrittenDate]] = {path: Counter() for path in rules.dated}
 
     def count(self, contact: Contact) -> None:
-        """Count what a contact has told."""
+        """Count the dates of a contact."""
         for path, column in self._columns.items():
             written = read_date(Attribute.value(contact.state(column)))
             if written is not None:
                 self._dates[path][written] += 1
 
     def commonest(self) -> list[Commonest]:
-        """What is most common, by attribute; of equal numbers the earlier date."""
+        """The most common date and day, by attribute; of equally common ones the earlier."""
         return [self._of(path, dates) for path, dates in sorted(self._dates.items())]
 
     def _of(self, path: str, dates: Counter[WrittenDate]) -> Commonest:

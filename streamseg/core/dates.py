@@ -23,7 +23,7 @@ BY_YEAR: Final = "year"
 
 
 class WrittenDate(NamedTuple):
-    """A date; ``year`` 0: it has none."""
+    """A date; ``year`` 0 if it has none."""
 
     year: int
     month: int
@@ -31,8 +31,8 @@ class WrittenDate(NamedTuple):
 
 
 def read_date(value: Any) -> WrittenDate | None:
-    """The date that an attribute names: ``YYYY-MM-DD``, ``MM-DD``, ``--MM-DD``, or an instant,
-    whose date counts as written; None where it names none.
+    """The date in an attribute: ``YYYY-MM-DD``, ``MM-DD``, ``--MM-DD``, or an instant, of which the
+    date as written is taken; None if it is no date.
     """
     match = _DATE.fullmatch(value) if type(value) is str else None
     if match is None:
@@ -65,14 +65,16 @@ def day_named(text: str) -> int:
 
 
 def in_year(written: WrittenDate, year: int, *, leap_to_march: bool) -> int:
-    """The day of a date's anniversary in a year; of 29 February the last of it, or 1 March."""
+    """The day of a date's anniversary in a year; for 29 February, the last day of February or 1
+    March.
+    """
     if written.month == 2 and written.day == 29 and not isleap(year):
         return day_of(year, 3, 1) if leap_to_march else day_of(year, 2, 28)
     return day_of(year, written.month, written.day)
 
 
 def in_month(written: WrittenDate, months: int) -> int:
-    """The day of a date in a month, counted from year 0; at the end of those that are shorter."""
+    """The day of a date in a month, counted from year 0; the last day, if the month is shorter."""
     year, month = divmod(months, 12)
     return day_of(year, month + 1, min(written.day, monthrange(year, month + 1)[1]))
 
@@ -90,7 +92,7 @@ def years_between(written: WrittenDate, today: int) -> int:
 
 
 def period_of(day: int, by: str) -> int:
-    """The number of the period that holds a day; of the next one, one more."""
+    """The number of the period that contains a day; periods are numbered consecutively."""
     if by == BY_DAY:
         return day
     if by == BY_WEEK:

@@ -35,9 +35,10 @@ class Rung(msgspec.Struct, frozen=True):
 
 
 class Episode(msgspec.Struct, frozen=True):
-    """What a template says of its episodes. All of it is asked where the rung holds.
+    """What a template defines about its episodes. All functions are called only while the rung
+    holds.
 
-    - ``anchor``: what opened the episode, an instant or a text (None: the instant of the entry).
+    - ``anchor``: what began the episode, an instant or a text (None: the instant of the entry).
       Another anchor is another episode, even if the rung held all the time.
     - ``context``: the context of a message.
     - ``once``: a rung fires once in a contact's life, however often the contact enters.
@@ -49,7 +50,7 @@ class Episode(msgspec.Struct, frozen=True):
       episode is told at most once, too, and takes no memory where it was told.
     - ``is_quiet``: whether to enter without a trigger, as the contact did not open the episode
       itself (a new quantile table did).
-    - ``interest``: when the interest was shown that an entry uses up, where it uses up one.
+    - ``interest``: when the interest was shown that an entry uses up, if it uses up one.
     """
 
     anchor: Callable[[EvalContext], Anchor] | None = None
@@ -65,13 +66,14 @@ class Definition(msgspec.Struct, kw_only=True):
     """A segment as the rules define it.
 
     - ``version``: a hash of the normalised definition.
-    - ``besides_model``: the same without the model that it predicts by (None: it predicts nothing).
+    - ``besides_model``: the same hash without the prediction model (None: the segment predicts
+      nothing).
     - ``kind``: the template, ``when`` or ``on``. A rule change carries memberships over only within
       a kind.
     - ``per``: the field of the key (None: no keys).
     - ``on``: makes an instant rule of an event type and a test of its data. Its one rung's
       condition is the ``when``.
-    - ``trigger``: None: nothing fires.
+    - ``trigger``: None if nothing fires.
     - ``policy``: None: only the trigger's own options hold it back.
     - ``membership``: entries and exits are told; with ``consents``, only while one of these is
       given.

@@ -16,7 +16,9 @@ ERASED: Final = "erased"  # the cause of an exit
 
 
 class Given(NamedTuple):
-    """A contact at rest, its layout, and its stays as (segment, key, rung, entered at)."""
+    """A contact that was given away: its state at rest, its layout, and its stays as (segment, key,
+    rung, entered at).
+    """
 
     value: bytes
     layout: bytes
@@ -44,7 +46,7 @@ class Departures:
     def protects(self, contact: Contact | None, at: int) -> bool:
         """Whether the rules protect a contact from being merged into another one, at an instant.
 
-        Where that is unknown, they do not.
+        If that is unknown, it is not protected.
         """
         protect = self._rules.protect
         if protect is None or contact is None:
@@ -55,8 +57,8 @@ class Departures:
         return protect.at(ctx, at)[0] is True
 
     def give(self, contact: Contact, at: int, until: int) -> Given:
-        """A contact, once what time alone changes of it until ``at`` is decided, and what is due by
-        ``until`` told; from now on nothing is remembered of it here.
+        """Give a contact away and remove its state: what time alone changes until ``at`` is
+        evaluated first, and what is due by ``until`` is told.
         """
         self._scheduler.prepare(contact, until)
         if self._tables is not None:
@@ -72,8 +74,8 @@ class Departures:
         return given
 
     def erase(self, contact: Contact, at: int, outcomes: list[Any]) -> dict[str, int]:
-        """Remove an erased contact. The exits from its segments go to ``outcomes``. Returns how
-        much there was, by kind.
+        """Remove an erased contact. The exits from its segments go to ``outcomes``. Returns what
+        was removed, counted by kind.
         """
         if self._tables is not None:
             self._tables.before(contact, at)

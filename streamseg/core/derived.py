@@ -38,9 +38,7 @@ def keeper_of(label: Label) -> Definition:
 
 
 def customers_of(label: Label) -> Definition:
-    """The segment of the contacts that have ordered and are not lost, by the
-    stage of their life.
-    """
+    """The segment of the contacts that have ordered and are not lost, by their life cycle stage."""
     names = tuple(name for name in label.names if name not in ("prospect", "lost"))
     return Definition(
         name=CUSTOMERS,
@@ -88,8 +86,8 @@ def objecting_to_profiling(path: str) -> Definition:
 
 
 def outward_of(definition: Definition) -> Definition:
-    """The segment as which another one's membership is told: its members are the members of that
-    one who have given a consent.
+    """The segment through which the membership of another segment is told: its members are those
+    members of the other one that have given a consent.
     """
     stays = [
         Outward(definition.name, one.condition, definition.consents) for one in definition.rungs

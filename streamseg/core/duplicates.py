@@ -37,7 +37,7 @@ def name_digest(kind: str, name: str) -> bytes:
 
 
 def has_name(names: bytes, digest: bytes, name: str) -> bool:
-    """Whether an event of this id and its type, of which ``digest`` is kept, came before."""
+    """Whether an event of this id and type came before; ``digest`` is their hash."""
     if not names:
         return False
     if len(names) % HASH_BYTES == 0:
@@ -49,7 +49,7 @@ def has_name(names: bytes, digest: bytes, name: str) -> bool:
 
 
 def with_name(names: bytes, digest: bytes) -> bytes:
-    """The names with one more; beyond 64 the first leaves."""
+    """The names with one more; if there are more than 64, the first is dropped."""
     length = len(names)
     if length == _FULL and names[:1] == _NONE:
         return _NONE + names[1 + HASH_BYTES :] + digest
@@ -84,7 +84,7 @@ def _with_head(names: bytes) -> bytes:
 
 
 def with_digest(digests: bytes, digest: bytes) -> bytes:
-    """Digests with one more; beyond 64 the first leaves."""
+    """Digests with one more; if there are more than 64, the first is dropped."""
     length = len(digests)
     if length > REMEMBERED * HASH_BYTES:  # of two contacts who were merged
         return digests[2 * HASH_BYTES :] + digest

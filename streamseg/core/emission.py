@@ -77,7 +77,7 @@ class Emission:
         instant: int,
         release: Release | None = None,
     ) -> None:
-        """Queue the cancellation of a trigger; ``release`` is what was told of it by a policy."""
+        """Queue the cancellation of a trigger; ``release`` is what its message said of a policy."""
         outcome = self.put(membership, instant, CANCELLED, entered_at, anchor, _UNDONE)
         if release is not None:
             outcome.released_at, outcome.deferred, outcome.allowed, outcome.variant = release
@@ -105,7 +105,7 @@ class Emission:
         outcome.source = source
 
     def record(self, item: Item, membership: Membership) -> None:
-        """That the contact entered or exited, which was pending."""
+        """Queue a pending membership record, of an entry or an exit."""
         if not membership.segment.reports_membership:
             return
         if is_entry(item):

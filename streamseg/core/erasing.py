@@ -48,7 +48,7 @@ class Eraser:
         self._tell_erased(name, event.time)
 
     def _without_ids(self, request: str, name: str, links: Links | None) -> str:
-        """The name of a request; its pseudonym, where the name contains an id that is erased."""
+        """The name of a request; a pseudonym of it, if the name contains an erased id."""
         ids = [name] if links is None else [name, *links.ids]
         return self._graves.name_of(request) if any(one in request for one in ids) else request
 
@@ -62,8 +62,8 @@ class Eraser:
             self._mailbox.post(Mail(one, one, reaches, body))
 
     def erase_stub(self, name: str, body: Erase, reaches: int) -> None:
-        """Erase an id that led to an erased contact. It is no stub any more, or one to the keeper
-        of a later merge.
+        """Erase an id that led to an erased contact. It is no longer a stub, or it is a stub of the
+        keeper of a later merge.
         """
         links = self._ids.links_of(name, self._kept.now)
         left = [] if links is None else [one for one in links.stubs if not _is_erased(one, body)]
@@ -88,7 +88,7 @@ class Eraser:
             self.ask(keeper, grave, erasure_of(mail, grave), ids, reaches)
 
     def _drop_mail(self, name: str, grave: Grave, reaches: int) -> int:
-        """Drop the mail that waits and that an erasure forgets; how much there was."""
+        """Drop the waiting mail that an erasure covers; returns how much it was."""
         gone = self._ids.waiting.take_covered(name, grave)
         for mail in gone:
             self.drop(mail, name, grave, reaches)
@@ -106,5 +106,5 @@ class Eraser:
 
 
 def _is_erased(merge: Merge, body: Erase) -> bool:
-    """Whether a merge led to the erased contact, directly or by another id that did."""
+    """Whether a merge led to the erased contact, directly or through another id."""
     return merge == body.merge or (merge.into in body.ids and merge.at <= body.at)

@@ -38,12 +38,14 @@ class Event:
 
     @property
     def reaches(self) -> int:
-        """Up to when it moves the time of its partition: its own, but never beyond its arrival."""
+        """The instant up to which it advances the time of its partition: its own time, but never
+        beyond its arrival.
+        """
         return min(self.arrival, self.time)
 
 
 class ProductEvent:
-    """Something that happened to a product: its stock, its price or what it is."""
+    """Something that happened to a product: to its stock, its price or its description."""
 
     __slots__ = ("arrival", "data", "id", "name", "product", "time", "type")
 
@@ -67,7 +69,9 @@ class ProductEvent:
 
     @property
     def reaches(self) -> int:
-        """Up to when it moves the time of its partition: its own, but never beyond its arrival."""
+        """The instant up to which it advances the time of its partition: its own time, but never
+        beyond its arrival.
+        """
         return min(self.arrival, self.time)
 
 

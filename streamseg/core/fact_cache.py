@@ -2,7 +2,7 @@
 
 Every change of a product goes to all partitions, and each keeps the facts in its own state. So the
 facts are nearly always equal, and so are the facts after the next change. The cache hands out one
-object for equal facts. It only saves work and memory: what it has dropped is made again.
+object for equal facts. It only saves work and memory: facts that it has dropped are decoded again.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class FactCache:
         self._facts[value] = facts
 
     def step(self, before: ProductFacts | None, change: ProductChange) -> tuple[ProductFacts, bool]:
-        """The facts after a change, and whether the change can change who is in a segment."""
+        """The facts after a change, and whether the change can change the members of a segment."""
         if before is None:
             before = _NOTHING
         place = change.product, change.version

@@ -133,7 +133,7 @@ class FanOut:
         return bool(left)
 
     def joins(self, contact: Contact, product: str) -> None:
-        """Note that a product becomes a key of a contact. Changes from before do not concern the
+        """Note that a product becomes a key of a contact. Earlier changes do not concern the
         contact.
         """
         self._index.add(product, contact.raw)
@@ -147,7 +147,7 @@ class FanOut:
     # -- passes ----------------------------------------------------------------------------
 
     def work(self, limit: int | None, deliver: Deliver) -> bool:
-        """Go on with the passes, for up to ``limit`` contacts. True when nothing is left."""
+        """Continue the passes, for up to ``limit`` contacts. True when nothing is left."""
         if not self._passes.is_used:
             return True
         if not self._index.build(None if limit is None else BUILT_AT_ONCE):
@@ -187,8 +187,8 @@ class FanOut:
 
 
 def _counts_from(before: ProductFacts, change: ProductChange) -> int:
-    """The instant from which a change counts: the event's time; of a late quantity of one location,
-    the latest time that is known of the stock.
+    """The instant from which a change counts: the event's time, or for a late quantity of one
+    location the latest known time of the stock.
     """
     if change.stock != before.stock and change.stock_time is not None:
         return max(change.time, change.stock_time)

@@ -42,9 +42,9 @@ class Firing:
 
 
 def withholds(membership: Membership, entered_at: int, others: Sequence[int]) -> str | None:
-    """``cooldown`` or ``limit``, where one of them holds a trigger back; else None.
+    """``cooldown`` or ``limit`` if one of them holds a trigger back; else None.
 
-    ``others``: when the entries were whose triggers are released, and are not told yet.
+    ``others``: the instants of entries whose triggers are released and not told yet.
     """
     options, slot = membership.segment.definition.trigger, membership.slot
     assert options is not None

@@ -23,7 +23,7 @@ class Forgetting:
         self._identities = identities
 
     def look_at(self, name: str) -> None:
-        """Erase a contact whose time was over before the event that now comes for it."""
+        """Erase a contact whose time was over before the event that has come for it."""
         kept, scheduler = self._kept, self._scheduler
         contact = kept.contacts.get(name)
         if contact is not None:

@@ -57,7 +57,7 @@ class ForgottenStays:
         self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
     ) -> None:
         """Suppress what is pending of a segment, for a key or as a whole. A stay whose entry was
-        not told is over.
+        not told ends without a record.
         """
         if contact.waiting or contact.untold:
             self._ending.forget(contact, segment, key, slots, cause)
@@ -91,7 +91,7 @@ class ForgottenStays:
         pending.
 
         Time may have ended such a stay already, depending on when the contact was last evaluated.
-        So the exit has the erasure's cause in any case.
+        So the cause of the exit is always the erasure.
         """
         records = [one for one in of_segment(contact, segment.index, key) if not one[CONTENT]]
         untold = [(one[RUNG], one[DUE]) for one in records if is_entry(one)]

@@ -37,9 +37,9 @@ class Erasure(msgspec.Struct, frozen=True, array_like=True, order=True):
 class Grave(msgspec.Struct, array_like=True):
     """The last erasure of a contact: of everything up to ``at``, as the event ``name`` asked.
 
-    ``removed`` counts what was removed, by kind. ``asked`` and ``answered``: the ids that led to
-    the contact and were asked to be erased, and those that are. ``former`` are the erasures before
-    the last one, in order.
+    ``removed`` counts what was removed, by kind. ``asked``: the ids that led to the contact and
+    were asked to be erased; ``answered``: those of them that have been. ``former`` are the erasures
+    before the last one, in order.
     """
 
     at: int
@@ -57,7 +57,7 @@ class Grave(msgspec.Struct, array_like=True):
         self.former = [one for one in former if one.at >= since][-MAX_FORMER:]
 
     def first_from(self, at: int) -> Erasure:
-        """The first erasure that is not before an instant; the last one where all are."""
+        """The first erasure that is not before an instant; if all are before it, the last one."""
         later = (one for one in self.former if one.at >= at)
         return next(later, Erasure(self.at, self.name))
 
@@ -85,7 +85,7 @@ class Graves:
         return pseudonym(contact, self.key)
 
     def of(self, contact: str, now: int) -> Grave | None:
-        """A contact's grave; None where there is none, or its time is over."""
+        """A contact's grave; None if there is none, or its time is over."""
         if not self.store.is_used:
             return None
         name = self.name_of(contact)

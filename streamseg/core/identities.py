@@ -1,7 +1,8 @@
 """Merges and erasures of contacts, across partitions.
 
 Each id is at home in one partition. What concerns another partition goes there by mail. Each hop is
-in the batch that consumed its cause: so it happens once, and state is never in two places or none.
+in the batch that consumed its cause. So it happens once, and a contact's state is always in exactly
+one place.
 """
 
 from __future__ import annotations
@@ -109,14 +110,14 @@ class Identities:
     # -- mail ------------------------------------------------------------------------------
 
     def receive(self, mail: Mail) -> None:
-        """Deliver mail at once; or have it wait for its instant, where it is ahead of ``now`` or
-        behind waiting mail about the same id.
+        """Deliver mail at once; or let it wait, if its instant is ahead of ``now`` or if mail about
+        the same id waits.
         """
         self._take_in(mail)
         self._work()
 
     def deliver_due(self) -> None:
-        """Deliver the first mail that waits; it is due."""
+        """Deliver the first waiting mail, which is due."""
         self._deliver(self._ids.waiting.pop())
         self._work()
 
@@ -148,7 +149,7 @@ class Identities:
                 self.apply(event_of(body, name))
 
     def _led_on(self, name: str, mail: Mail) -> bool:
-        """Forward mail for a stub; returns whether it was one."""
+        """Forward mail for a stub; returns whether the id was one."""
         links = self._ids.links_of(name, self._kept.now)
         while links is not None and links.stubs:
             if lead_on(links, name, mail):
@@ -189,7 +190,7 @@ class Identities:
         self._mailbox.post(Mail(into, source, reaches, state, [merge]))
 
     def _is_of_erased(self, name: str, mail: Mail) -> bool:
-        """Drop mail of what was erased, or send it back; returns whether it was one of both."""
+        """Drop mail about what was erased, or send it back; returns whether it did either."""
         grave = self._graves.of(name, self._kept.now)
         if grave is None:
             return False
@@ -232,6 +233,6 @@ class Identities:
         self._tell(MERGE_REFUSED, merge.into, merge.source, merge.at, [], [])
 
     def _use(self, links: Links) -> None:
-        """Note on which day a stub was last used: so it costs at most one write a day."""
+        """Note the day on which a stub was last used; so the note costs at most one write a day."""
         if self._kept.now - links.used_at >= DAY_MS:
             links.used_at = self._kept.now

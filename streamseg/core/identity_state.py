@@ -45,17 +45,19 @@ class IdentityState:
         self.buried: list[tuple[str, Grave]] = []
 
     def live_in(self, home: Home) -> None:
-        """Say which contacts are at home here, and the key that ids are hashed with."""
+        """Set which contacts are at home here, and the key that ids are hashed with."""
         self.home = home
         self.graves.key = home.key
 
     @property
     def is_used(self) -> bool:
-        """Whether there is any link, grave or waiting mail: if not, every id is a plain contact."""
+        """Whether there is any link, grave or waiting mail; if not, every id is an ordinary
+        contact.
+        """
         return self.links.is_used or self._stored_graves.is_used
 
     def led_to(self, name: str, at: int) -> str | None:
-        """The contact that an id led to at an instant, as committed; None where it was no stub."""
+        """The contact that an id led to at an instant, as committed; None if it was no stub."""
         raw = name.encode()
         value = self.links.committed(raw)
         return None if value is None else decode_links(raw, value).led_to(at)
@@ -67,7 +69,7 @@ class IdentityState:
         return [] if value is None else list(decode_links(raw, value).ids)
 
     def links_of(self, name: str, now: int) -> Links | None:
-        """The links of an id. A stub that was unused for too long is forgotten by this."""
+        """The links of an id. This forgets a stub that was unused for too long."""
         links = self.links.get(name)
         if links is not None and links.is_forgotten(now):
             links.stubs = []
@@ -75,7 +77,7 @@ class IdentityState:
         return links
 
     def keep(self, name: str, links: Links) -> None:
-        """Store the links of an id, or remove them where they are empty."""
+        """Store the links of an id, or remove them if they are empty."""
         if links.is_needless:
             self.links.remove(name)
         else:

@@ -56,7 +56,7 @@ class Intake:
             self._apply_admitted(event)
 
     def change(self, change: ProductChange) -> None:
-        """Bring a change of a product to the contacts it concerns."""
+        """Deliver a product's change to the contacts that it concerns."""
         self._fan_out.apply(change, self.deliver)
 
     def receive(self, mail: Mail) -> None:
@@ -75,8 +75,8 @@ class Intake:
             self._apply_to_contact(event)
 
     def _apply_to_identity(self, event: Event) -> None:
-        """Merge or erase. Where rules ask for ``contact_merged``, a merge is then applied as an
-        event of the contact, too.
+        """Merge or erase a contact. If rules ask for ``contact_merged``, a merge is then also
+        applied as an event of the contact.
         """
         if event.type == "contact_erased":
             self._identities.erase(event)

@@ -130,7 +130,7 @@ class Kept:
             self.ids.load(kind, key[1:], value)
 
     def _load_where_asked_for(self, kind: bytes, key: bytes, value: bytes | None) -> bool:
-        """Read a record of a kind that only some rules need; False where no rule needs it."""
+        """Read a record of a kind that only some rules need; False if no rule needs it."""
         if kind == ALERTS:
             return self.reporting is not None and self.reporting.load(key, value)
         if kind == COUNTS:
@@ -146,7 +146,7 @@ class Kept:
         return self.tables is not None
 
     def loaded(self) -> None:
-        """Called after the last ``load``: count sizes, and find the contacts of other layouts."""
+        """Called after the last ``load``: count sizes, and find contacts under other layouts."""
         for store in (self.contacts, self.products, self.passes):
             store.loaded()
         self.fact_cache.loaded()
@@ -187,7 +187,7 @@ class Kept:
         return layouts + contacts
 
     def take_others(self, horizon: int) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of all else; ``horizon`` is the products' last change."""
+        """All other changelog records; ``horizon`` is the instant of the products' last change."""
         changes = self.products.take()
         changes += self.passes.take()
         changes += self._stale
@@ -206,7 +206,7 @@ class Kept:
         return changes
 
     def publish(self, clock: int) -> list[Any]:
-        """What is to be told of what was counted; ``clock`` says how long ago the last was."""
+        """The records of counts to be told; ``clock`` shows how long ago the last were told."""
         told: list[Any] = [] if self.counts is None else [*self.counts.publish(clock)]
         return told if self.views is None else [*told, *self.views.publish(clock)]
 

@@ -82,7 +82,7 @@ class KeyGroup:
         self._rising: list[tuple[int, int]] = []
 
     def note(self, segment: Segment, rises: bool) -> None:
-        """Add a segment that is evaluated; ``rises``: no event makes a contact leave it."""
+        """Add a segment to evaluate; ``rises``: no event makes a contact leave it."""
         self.bits |= segment.bit
         if segment.needs_facts:
             self._waiting |= segment.bit

@@ -21,9 +21,9 @@ from streamseg.core.store import Store
 class KeyUpdater:
     """Updates the features of keys.
 
-    ``asking``: the segments, as bits, that asked about a key which was forgotten at this event, as
-    there were too many. ``products`` holds the facts of products. The ``fan_out`` is told of each
-    product that becomes a key of a contact.
+    ``asking``: the segments, as bits, that ask about a key that was forgotten at this event,
+    because there were too many keys. ``products`` holds the facts of products. The ``fan_out`` is
+    told of each product that becomes a key of a contact.
     """
 
     def __init__(
@@ -152,9 +152,7 @@ class KeyUpdater:
 
 
 def _put_later_keys_behind(contact: Contact, key_group: int, time: int) -> None:
-    """Move the keys that were touched after ``time`` behind the last key, which was touched at
-    ``time``.
-    """
+    """The last key was touched at ``time``: move the keys that were touched later behind it."""
     keys = contact.keys[key_group]
     later: list[str] = []
     for key in islice(reversed(keys), 1, None):

@@ -1,4 +1,4 @@
-"""Compares an old layout with the new one: which numbers become which."""
+"""Compares an old layout with the new one: which old number becomes which new one."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class LayoutMapping:
     - ``key_groups``, ``key_features``: the slots and features of keys, by (old, new) key group
     - ``edits``, ``removed``: the segments that were edited, and those that are gone
     - ``changed``: the segments to evaluate after the migration, by rank
-    - ``by_model``: those of them, as bits, of which the model alone is another, by which they or
-      those that they ask about predict
-    - ``outward``: new segments as which membership is told only by consent from now on
+    - ``by_model``: those of them, as bits, for which only the prediction model has changed: their
+      own, or that of segments that they ask about
+    - ``outward``: new segments because of which membership is told only by consent from now on
     - ``adopted``: by new column, the id of the old feature whose state a new feature adopts
     - ``begun``, ``begun_of_keys``: the new features that begin without a state
     """
@@ -78,7 +78,7 @@ class LayoutMapping:
 
     @property
     def unaware(self) -> list[str]:
-        """The segments of the file that ask about what begins to be remembered now."""
+        """The segments of the file that ask about something that is remembered only from now on."""
         begun, keys_begun = set(self.begun), set(self.begun_of_keys)
         asking = 0
         for segment in self._rules.segments:
@@ -89,7 +89,9 @@ class LayoutMapping:
         return [one.name for one in self._rules.defined if one.name in found]
 
     def _compare_segments(self) -> list[Segment]:
-        """Find out what is kept of each segment; returns those that are new or defined anew."""
+        """Find out what is kept of each segment; returns the segments that are new or have a new
+        definition.
+        """
         changed, by_rules = 0, 0
         for segment, described in zip(self._rules.segments, self._new[1], strict=True):
             if segment.name not in self._known:
@@ -115,7 +117,7 @@ class LayoutMapping:
         return found
 
     def _differs_by_model(self, segment: Segment) -> bool:
-        """Whether a segment was the same but for the model."""
+        """Whether a segment differs from its former definition only by the model."""
         besides = segment.definition.besides_model
         return besides is not None and self._besides_model.get(segment.name) == besides
 
@@ -135,7 +137,7 @@ class LayoutMapping:
         return adopted
 
     def _is_kept_of_keys(self, key_group: int, column: int) -> bool:
-        """Whether all keys of a new key group bring a state for a feature."""
+        """Whether all old keys of a new key group have a state for a feature."""
         sources = [columns for (_, new), columns in self.key_features.items() if new == key_group]
         return bool(sources) and all(column in columns.values() for columns in sources)
 
@@ -154,7 +156,9 @@ class LayoutMapping:
 
 
 def _former(index: int, described: list[Any], segment: Segment) -> Segment:
-    """A segment by its old layout; its name and options in messages are those of today's rules."""
+    """A segment with the numbers of its old layout; its name and options in messages are those of
+    the present rules.
+    """
     rungs = [Rung(label, All([])) for label in described[3]]
     definition = replace(segment.definition, version=described[1], rungs=rungs)
     former = Segment(index, definition, described[2], None)
@@ -163,7 +167,7 @@ def _former(index: int, described: list[Any], segment: Segment) -> Segment:
 
 
 def _removed(index: int, described: list[Any]) -> Segment:
-    """A segment that today's rules no longer have, by its old layout."""
+    """A segment that the present rules no longer have, with the numbers of its old layout."""
     name, version, first_slot, labels, key_group = described[:5]
     rungs = [Rung(label, All([])) for label in labels]
     definition = Definition(

@@ -35,7 +35,7 @@ class Links(msgspec.Struct, array_like=True):
         return self.stubs[-1].into if self.stubs else None
 
     def led_to(self, at: int) -> str | None:
-        """The contact that it led to at an instant, as far as remembered; None: it was no stub."""
+        """The contact that it led to at an instant, as far as known; None if it was no stub."""
         return next((one.into for one in reversed(self.stubs) if one.at <= at), None)
 
     @property
@@ -44,7 +44,7 @@ class Links(msgspec.Struct, array_like=True):
         return not self.stubs and not self.ids
 
     def point(self, merge: Merge) -> None:
-        """Lead to the keeper of a merge from now on."""
+        """Make the id a stub of the keeper of a merge."""
         self.stubs = [*self.stubs, merge][-MAX_STUBS:]
 
     def joined(self, other: Links) -> Links:
@@ -69,9 +69,9 @@ def decode_links(raw: bytes, value: bytes) -> Links:
 def lead_on(links: Links, contact: str, mail: Mail) -> bool:
     """Forward mail that came to a stub; False where the mail has undone the stub instead.
 
-    Mail that comes to an id in its own ``via`` has found a circle. The stub of the circle that the
+    Mail that comes to an id in its own ``via`` has found a circle. The circle's stub that the
     latest merge made is undone. The result is the same as if merges were applied in the order of
-    their times, and the one that closes the circle did nothing.
+    their times, and the merge that closes the circle did nothing.
     """
     ids = [merge.source for merge in mail.via]
     if mail.undo is None and contact in ids:
@@ -90,8 +90,8 @@ def lead_on(links: Links, contact: str, mail: Mail) -> bool:
 
 
 def lead_back(mail: Mail, erased_at: int) -> bool:
-    """Send mail for a contact that was erased at ``erased_at`` back along its merges; False where
-    the mail is the erased contact's own.
+    """Send mail for a contact that was erased at ``erased_at`` back along its merges; False if the
+    mail is about the erased contact itself.
 
     The erasure also erased the stubs whose merges are not later than it: those ids are contacts of
     their own again, and later events of theirs are their own. The mail comes to them behind the

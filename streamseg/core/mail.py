@@ -29,7 +29,7 @@ class Merge(msgspec.Struct, frozen=True, array_like=True, order=True):
 
 
 class Take(msgspec.Struct, tag_field="kind", tag="take", array_like=True):
-    """Send your state to ``merge.into``, which can take ``room`` more ids."""
+    """A request to send the contact's state to ``merge.into``, which can take ``room`` more ids."""
 
     merge: Merge
     room: int
@@ -38,7 +38,7 @@ class Take(msgspec.Struct, tag_field="kind", tag="take", array_like=True):
 class State(msgspec.Struct, tag_field="kind", tag="state", array_like=True):
     """The state of the source of a merge: a contact at rest, written under ``layout``.
 
-    None where there was none, or it went elsewhere before. ``ids`` are those that led to the
+    None if there was none, or it was sent elsewhere before. ``ids`` are the ids that led to the
     source.
     """
 
@@ -60,8 +60,8 @@ class Forwarded(msgspec.Struct, tag_field="kind", tag="event", array_like=True):
 
 
 class Erase(msgspec.Struct, tag_field="kind", tag="erase", array_like=True):
-    """The keeper was erased at an instant, as an event asked. So the id that gets this is erased,
-    too: it led to the keeper by a merge, or to one of ``ids``, which did.
+    """An event asked to erase the keeper as of an instant. The id that gets this is erased, too, as
+    a merge had led it to the keeper, or to one of ``ids``.
     """
 
     keeper: str
@@ -72,15 +72,14 @@ class Erase(msgspec.Struct, tag_field="kind", tag="erase", array_like=True):
 
 
 class Erased(msgspec.Struct, tag_field="kind", tag="erased", array_like=True):
-    """The answer: the id has no state any more from before an instant."""
+    """The answer to `Erase`: the id has no state from before an instant any more."""
 
     source: str
     at: int
 
 
 class Report(msgspec.Struct, tag_field="kind", tag="report", array_like=True):
-    """The counts of a partition, which are the same for each minute from ``first`` to ``last``
-    (ms).
+    """The counts of a partition, which hold for each minute from ``first`` to ``last`` (ms).
 
     By segment: members; and entries, triggers and activity of all time. It goes to partition 0.
     """
@@ -144,18 +143,18 @@ def decode_mail(value: bytes) -> Mail:
 
 
 def erasure_of(mail: Mail, grave: Grave) -> Erasure:
-    """Which erasure of its contact decides what becomes of mail: the first one after the merge that
-    it came by. That one made the id that the mail is from a contact of its own again, so it has
-    nothing to do with a later one.
+    """The erasure that decides what becomes of mail: the contact's first erasure after the merge
+    that the mail came by. By that erasure the id that the mail is from became a contact of its own
+    again, so later erasures do not concern it.
     """
     return grave.first_from(mail.via[-1].at if mail.via else grave.at)
 
 
 def is_covered(mail: Mail, erased_at: int) -> bool:
-    """Whether an erasure of its contact at an instant forgets what mail brings, too.
+    """Whether an erasure of its contact at an instant also covers what the mail brings.
 
-    State is of the latest of the merges by which it came. What is asked and answered about other
-    erasures is forgotten by none.
+    State counts as of the latest merge by which it came. No erasure covers requests and answers
+    about other erasures.
     """
     body = mail.body
     if isinstance(body, State):

@@ -73,7 +73,7 @@ class Merger:
             self._scheduler.schedule(keeper)
 
     def _count_before(self, contact: Contact, at: int) -> None:
-        """Have a census count a contact as it is before the merge at ``at``."""
+        """Let a census count a contact as it is before the merge at ``at``."""
         if self._tables is not None:
             self._tables.before(contact, at)
 
@@ -105,7 +105,7 @@ class Merger:
         }
 
     def _openings(self, keeper: Contact, other: Contact, segment: Segment) -> tuple[int, ...]:
-        """When the two episodes began that joining a feature of the segment makes one of."""
+        """When the two episodes began that become one by joining a feature of the segment."""
         if segment.anchor is not None:
             for column in segment.columns:
                 one, mine = other.state(column), keeper.state(column)
@@ -195,7 +195,7 @@ def _unite_slots(
     merging: Merging,
     openings: tuple[int, ...],
 ) -> None:
-    """Have the keeper's slots of a segment take in those of the other contact."""
+    """Join the slots of the other contact into the keeper's slots of a segment."""
     for rung in range(len(segment.rungs)):
         number = segment.first_slot + rung
         theirs, mine = others.get(number), slots.get(number)

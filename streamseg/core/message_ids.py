@@ -1,4 +1,4 @@
-"""Ids of triggers and alerts: hashes of what they are about, and of nothing else."""
+"""Ids of triggers and alerts: hashes of what identifies them, and of nothing else."""
 
 from __future__ import annotations
 

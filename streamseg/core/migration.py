@@ -1,8 +1,8 @@
 """Migration: brings a contact that was written under other rules to the present ones.
 
-State is moved by name: features by their ids, memberships by segment and rung. What no rule needs
-any more is dropped. A new feature begins empty, and the contact notes since when it is remembered.
-Contacts enter new segments, and those defined anew, silently.
+State is moved by name: features by their ids, memberships by segment and rung. State that no rule
+needs any more is dropped. A new feature begins empty, and the contact notes since when it is
+remembered. Contacts enter new and edited segments silently.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Migration:
 
     @property
     def unaware(self) -> list[str]:
-        """The segments that ask about what was not remembered under the old layout."""
+        """The segments that ask about something that was not remembered under the old layout."""
         return self._mapping.unaware
 
     def stays(self, contact: Contact) -> Stays:
@@ -146,14 +146,16 @@ class Migration:
                 contact.since[column] = max(since, contact.since.get(column, since))
 
     def _split_pending(self, contact: Contact) -> None:
-        """In format 2 one item stood for the record of an entry and for its trigger."""
+        """Split items of format 2, in which one item stood for the record of an entry and for its
+        trigger.
+        """
         for item in contact.pending[:]:
             if is_entry(item) and item[CONTENT] and item[BY_EVENT] is None:
                 contact.pending.append([*item[:CONTENT], "", None])
 
     def _end(self, contact: Contact, edit: Edit, forgotten: ForgottenStays) -> None:
-        """End what an edited segment has pending: it is suppressed, and members exit, or stay in
-        silently.
+        """End what is pending of an edited segment: triggers are suppressed, and members exit or
+        stay silently.
         """
         former = edit.former
         for key, slots in slots_of(contact, former):

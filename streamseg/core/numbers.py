@@ -20,8 +20,8 @@ _decode: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 def pack(value: Number | None, digits: int = DIGITS) -> int | str | None:
-    """A number for state: an integer of 64 bits as it is, any other as its text, which keeps so
-    many significant digits.
+    """A number for state: an integer of 64 bits as it is, any other number as text, with a limited
+    number of significant digits.
     """
     if type(value) is int and -_INT64_MAX <= value <= _INT64_MAX:
         return value
@@ -50,7 +50,7 @@ def kept(value: Number) -> Number:
 def pack_value(value: Any) -> list[Any]:
     """A JSON value for state: itself where msgpack keeps it as it is, else its JSON text.
 
-    Of an object only that there was one is kept: no operator looks into it.
+    For an object, only its presence is kept: no operator looks into it.
     """
     if type(value) is dict:
         return [{}]

@@ -61,9 +61,7 @@ class Objections:
         return False
 
     def _said_by(self, contact: Contact, event: Event, objected: bool) -> bool:
-        """Whether a contact objects after an event; an event that says nothing of it changes
-        nothing.
-        """
+        """Whether a contact objects after an event, which may not have the attribute."""
         if event.type != "contact_updated" or self._path[0] not in event.data:
             return objected
         told = contact.state(self._column)
@@ -86,8 +84,8 @@ def objects(contact: Contact, objecting: Segment) -> bool:
 def unite_objections(
     contact: Contact, at: int, rules: RuleSet, objecting: Segment, evaluator: Evaluator
 ) -> bool:
-    """Apply the later of two values to a contact that was made of two. If it objects, all else is
-    forgotten; returns whether it does.
+    """Apply the later of two values to a contact that was united from two. If it objects,
+    everything else is forgotten; returns whether it does.
     """
     if objects(contact, objecting):
         forget_profile(contact, at, rules, objecting, evaluator)
@@ -103,8 +101,8 @@ def unite_objections(
 def forget_profile(
     contact: Contact, at: int, rules: RuleSet, objecting: Segment, evaluator: Evaluator
 ) -> None:
-    """Forget all of a contact but what outlives an objection. Its exits are emitted; what is
-    pending is dropped.
+    """Forget everything of a contact except what outlives an objection. Its exits are emitted; what
+    is pending is dropped.
     """
     transitions = evaluator.transitions
     contact.latest = max(contact.latest, at)
@@ -130,8 +128,8 @@ def forget_profile(
 
 
 def begin_anew(contact: Contact, since: int, told: int, rules: RuleSet, objecting: Segment) -> None:
-    """End a contact's objection, by the value that was ``told`` at that instant. The contact is
-    known ``since`` another.
+    """End a contact's objection by the value ``told`` at that instant. The contact is known
+    ``since`` another instant.
     """
     slot = contact.slots[objecting.first_slot]
     slot[STATUS], slot[ANCHOR] = OUT, told
@@ -140,7 +138,7 @@ def begin_anew(contact: Contact, since: int, told: int, rules: RuleSet, objectin
 
 
 def know_from(contact: Contact, since: int, rules: RuleSet) -> None:
-    """Note that nothing is known of a contact from before an instant, but what outlives an
+    """Note that nothing from before an instant is known of a contact, except what outlives an
     objection.
     """
     contact.since = {

@@ -147,7 +147,9 @@ class ProductChange(msgspec.Struct, gc=False, frozen=True):
 
     @property
     def reaches(self) -> int:
-        """Up to when it moves the time of a partition: its own, but never beyond its arrival."""
+        """The instant up to which it advances the time of a partition: its own time, but never
+        beyond its arrival.
+        """
         return self.time if self.arrival is None else min(self.time, self.arrival)
 
 

@@ -1,7 +1,7 @@
-"""Peeks: questions about a contact as committed, answered by a copy that nothing is told of.
+"""Peeks: answer questions about a contact as committed, from a copy that nothing else sees.
 
-What is taken and not yet committed is not seen. The copy is brought to the present rules, gets the
-product changes that are on their way to it, and is advanced to an instant.
+A peek does not see what is taken and not yet committed. The copy is brought to the present rules,
+gets the product changes that are on their way to it, and is advanced to an instant.
 """
 
 from __future__ import annotations

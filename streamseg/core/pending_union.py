@@ -1,4 +1,4 @@
-"""Unites what is pending of two contacts that become one, so that nothing is told twice."""
+"""Unites the pending messages of two contacts that become one, so that nothing is told twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamseg.core.stay_union import Merging, Where
 
 
 class PendingUnion:
-    """Unites what is pending of two contacts, and what a policy has wait."""
+    """Unites the pending messages of two contacts, and their triggers that wait for a policy."""
 
     def __init__(self, rules: RuleSet, evaluator: Evaluator) -> None:
         self._rules = rules
@@ -21,12 +21,14 @@ class PendingUnion:
         self._transitions = evaluator.transitions
 
     def unite(self, keeper: Contact, other: Contact, merging: Merging) -> None:
-        """Have what waits of both wait of the keeper."""
+        """Move what is pending and waits of both contacts to the keeper."""
         self._unite_pending(keeper, other, merging)
         self._unite_waiting(keeper, other, merging)
 
     def _unite_pending(self, keeper: Contact, other: Contact, merging: Merging) -> None:
-        """What both wait for is told once, as the keeper's; what one was told already, never."""
+        """A message that is pending for both contacts is told once, as the keeper's; a message that
+        one was told already is not told again.
+        """
         if not other.pending and not keeper.pending:
             return
         waiting = {_where(item) for item in keeper.pending if _is_trigger(item)}
@@ -46,7 +48,7 @@ class PendingUnion:
                 keeper.pending.append(item)  # the record of an entry that is the keeper's now
 
     def _unite_waiting(self, keeper: Contact, other: Contact, merging: Merging) -> None:
-        """The same of what a policy has wait."""
+        """The same for triggers that wait for a policy."""
         own, others = _to_be_told(keeper), _to_be_told(other)
         ending = self._transitions.stage.ending
         candidates = {self._candidate(trigger) for trigger in own}
@@ -62,7 +64,9 @@ class PendingUnion:
         keeper.untold = [*keeper.untold, *other.untold]
 
     def _candidate(self, trigger: Waiting) -> tuple[int, str | None, int, int | str]:
-        """What of one contact waits once: of an instant rule each firing by itself."""
+        """What identifies a waiting trigger within one contact; each firing of an instant rule is
+        one by itself.
+        """
         is_instant = self._rules.segments[trigger.segment].is_instant
         return trigger.segment, trigger.key, trigger.rung, trigger.anchor if is_instant else ""
 
@@ -76,7 +80,7 @@ def _to_be_told(contact: Contact) -> list[Waiting]:
 
 
 def _status(contact: Contact, rules: RuleSet, item: Item) -> int:
-    """Whether a contact is in the membership that an item is of, and was told."""
+    """The status of a contact in the membership that an item belongs to."""
     return _status_in(contact, rules.segments[item[SEGMENT]], item[KEY], item[RUNG])
 
 
@@ -100,5 +104,5 @@ def _where(item: Item) -> Where:
 
 
 def _is_trigger(item: Item) -> bool:
-    """Whether a trigger waits that is to be told."""
+    """Whether an item is a trigger that is still to be told."""
     return bool(item[CONTENT]) and item[BY_EVENT] is None
