@@ -116,7 +116,7 @@ class Duration(Kind):
         except ValueError as error:
             raise scope.fail(node, f"{error}; write for example 90s, 1h or 30d") from None
         if not duration and not self._zero:
-            raise scope.fail(node, f"must be longer than nothing, not {node.value!r}")
+            raise scope.fail(node, f"must be longer than 0, not {node.value!r}")
         return duration
 
     def schema(self) -> JsonSchema:

@@ -139,7 +139,7 @@ def check_own_names(node: Node, scope: Scope) -> None:
     for key, _ in node.value if node.is_mapping else ():
         if key.value in _MEANINGS:
             meaning = _MEANINGS[key.value]
-            message = f"nothing can be called `{key.value}`, by which moves mean {meaning}"
+            message = f"the name `{key.value}` is reserved: in moves it means {meaning}"
             raise scope.fail(key, f"{message}; choose another name")
 
 

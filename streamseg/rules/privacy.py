@@ -20,7 +20,7 @@ class _Days(Duration):
     def read(self, node: Node, scope: Scope) -> int:
         duration = super().read(node, scope)
         if duration < DAY_MS:
-            raise scope.fail(node, f"must be at least 1d, not {node.value!r}: all state goes")
+            raise scope.fail(node, f"must be at least 1d, not {node.value!r}: it erases all state")
         return duration
 
 

@@ -138,24 +138,28 @@ def test_activity_is_what_members_do_whatever_it_is() -> None:
 @pytest.mark.parametrize(
     ("alert", "segments", "message"),
     [
-        ("{segment: s, surge: entered, for: 5m}", SEARCHED, "`for` is of `members` and `change`"),
-        ("{segment: s, members: {lt: 5}, k: 3}", SEARCHED, "`k` is of `surge` and `slump`"),
+        (
+            "{segment: s, surge: entered, for: 5m}",
+            SEARCHED,
+            "`for` is only for `members` and `change`",
+        ),
+        ("{segment: s, members: {lt: 5}, k: 3}", SEARCHED, "`k` is only for `surge` and `slump`"),
         ("{segment: s, members: {lt: 0}}", SEARCHED, "never fewer than 0"),
         (
             "{segment: s, change: {within: 1h, drop: 5%}, clear: 1%}",
             SEARCHED,
-            "`clear` is of `members`",
+            "`clear` is only for `members`",
         ),
         ("{segment: s, surge: entered, k: 0}", SEARCHED, "`k` is above 0"),
         ("{segment: s, surge: entries}", SEARCHED, "allowed: entered, fired, activity"),
         ("{segment: s, surge: entered, zone: Europe/Kiyv}", SEARCHED, "did you mean"),
         ("{segment: s, surge: entered, slump: fired}", SEARCHED, "`surge` or `slump`"),
-        ("{segment: s, members: {lt: 5}}", "- {name: s, on: searched}", "nobody is in it"),
-        ("{segment: s, surge: entered}", "- {name: s, on: searched}", "nobody is in it"),
+        ("{segment: s, members: {lt: 5}}", "- {name: s, on: searched}", "it has no members"),
+        ("{segment: s, surge: entered}", "- {name: s, on: searched}", "it has no members"),
         (
             "{segment: s, surge: activity}",
             "- {name: s, per: query, when: {did: searched}}",
-            "keys do nothing",
+            "keys have no activity",
         ),
     ],
 )

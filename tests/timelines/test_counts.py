@@ -499,7 +499,7 @@ def test_of_a_segment_with_keys_each_contact_is_summed_once() -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("{kpis: {clv: 365d}}", "no `model` with `p`, `q` and `v`"),
+        ("{kpis: {clv: 365d}}", "needs a `model` with `p`, `q` and `v`"),
         ("{kpis: {scores: true}}", "there is no `rfm`"),
         ("{kpis: {clv: 20d}}", "must be from 30d to 1095d"),
     ],

@@ -23,7 +23,7 @@ POLICY = SEARCH % ", policy: {%s}"
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        (rules("quiet: {from: 22:00, to: 22:00}", SEGMENT), "`to` is as `from`"),
+        (rules("quiet: {from: 22:00, to: 22:00}", SEGMENT), "`to` equals `from`"),
         (rules("quiet: {from: 24:00, to: 08:00}", SEGMENT), "a time from 00:00 to 23:59"),
         (rules("zone: {default: Mars/X}", SEGMENT), "no zone 'Mars/X'"),
         (rules("caps: {c: {max: 1}}", SEGMENT), "one of `within` and `per`"),

@@ -268,5 +268,5 @@ def test_what_moves_mean_otherwise_is_no_name_of_a_segment(name: str) -> None:
     segments:
       - {{name: m, use: rfm_moved}}
     """
-    refuse(rfm, f"nothing can be called `{name}`", "another name")
+    refuse(rfm, f"the name `{name}` is reserved", "another name")
     assert (is_in_schema(rfm), is_in_schema(rfm.replace(f"§{name}", "best"))) == (False, True)

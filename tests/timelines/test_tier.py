@@ -70,7 +70,7 @@ def test_a_tier_is_a_condition() -> None:
 def test_what_moves_mean_otherwise_is_no_name_of_a_tier(name: str) -> None:
     tier = f"value: {{tier: {{tiers: {{silver: 5, §{name}: 10}}}}}}"
     file = f"{tier}\nsegments:\n{MOVES}"
-    refuse(file, f"nothing can be called `{name}`", "another name")
+    refuse(file, f"the name `{name}` is reserved", "another name")
     assert (is_in_schema(file), is_in_schema(file.replace(f"§{name}", "best"))) == (False, True)
     # What `value_tier` names is a rung, and no label.
     rungs = f"- {{name: m, use: value_tier, with: {{tiers: {{silver: 5, {name}: 10}}}}}}"

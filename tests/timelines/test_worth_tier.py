@@ -61,10 +61,13 @@ def test_a_tier_is_what_predict_says_at_every_instant(orders: list[tuple[int, in
 @pytest.mark.parametrize(
     ("value", "word"),
     [
-        ("tier: {of: §clv, tiers: {good: 30}}", "a `model` with them"),
+        ("tier: {of: §clv, tiers: {good: 30}}", "needs a `model` with `p`"),
         (f"{MODEL}\ntier: {{of: §clv, tiers: {{good: 30}}}}", "`p`, `q` and `v`"),
         (f"{WITH_WORTH}\ntier: {{of: clv, tiers: {{good: 30}}, within: §20d}}", "from 30d"),
-        (f"{WITH_WORTH}\ntier: {{of: clv, tiers: {{good: 30}}, keep: §1d}}", "never reached"),
+        (
+            f"{WITH_WORTH}\ntier: {{of: clv, tiers: {{good: 30}}, keep: §1d}}",
+            "not reached for good",
+        ),
     ],
 )
 def test_what_cannot_be_told_is_refused_at_its_place(value: str, word: str) -> None:

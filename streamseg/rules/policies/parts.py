@@ -58,7 +58,9 @@ class QuietKind(Kind):
     def read(self, node: Node, scope: Scope) -> Quiet:
         values = self._record.read(node, scope)
         if values["from"] == values["to"]:
-            message = "`to` is as `from`: is nothing quiet, or all? for a pause write `paused`"
+            message = (
+                "`to` equals `from`, so it is not clear if all is quiet; to pause, write `paused`"
+            )
             raise scope.fail(node.at("to"), message)
         days = values["days"]
         of_days = None if days is None else frozenset(WEEKDAYS.index(one) for one in days)

@@ -99,7 +99,7 @@ class _SplitKind(Kind):
             raise scope.fail(node.at("of"), f"the arms must come to 100 percent, not {shown}")
         for name, means in _NO_ARMS.items():
             if name in values["of"]:
-                message = f"`{name}` means {means}; name the arm otherwise"
+                message = f"`{name}` means {means}; give the arm another name"
                 raise scope.fail(node.at("of"), message)
         return values
 

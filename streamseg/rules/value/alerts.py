@@ -93,9 +93,9 @@ class AlertKind(Kind):
         for name in _OF_SIZES if is_surge else _OF_SURGES:
             if name in given:
                 others = "`members` and `change`" if is_surge else "`surge` and `slump`"
-                raise scope.fail(given[name][0], f"`{name}` is of {others}; leave it out")
+                raise scope.fail(given[name][0], f"`{name}` is only for {others}; leave it out")
         if form == "change" and "clear" in given:
-            raise scope.fail(given["clear"][0], "`clear` is of `members`; leave it out")
+            raise scope.fail(given["clear"][0], "`clear` is only for `members`; leave it out")
         measure = values[form] if is_surge else "members"
         scope.alerted.append((node.at("segment"), measure))
         read = _surge if is_surge else _bound
@@ -151,9 +151,11 @@ def report_uncountable(scope: Scope, segments: Mapping[str, Segment]) -> None:
             scope.report(node, message)
         elif segment.is_instant and measure != FIRED:
             message = (
-                f"{node.value} has `on:`, so nobody is in it: have a surge or slump of `fired`"
+                f"{node.value} has `on:`, so it has no members: use a surge or slump of `fired`"
             )
             scope.report(node, message)
         elif segment.per is not None and measure == ACTIVITY:
-            message = f"{node.value} is `per: {segment.per}`, and keys do nothing: count `entered`"
+            message = (
+                f"{node.value} is `per: {segment.per}`, and keys have no activity: use `entered`"
+            )
             scope.report(node, message)

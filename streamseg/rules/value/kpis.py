@@ -55,9 +55,7 @@ def summing_of(
     if kpis["clv"] is not None:
         predictor = value.predictor
         if predictor is None or not predictor.model.tells_worth:
-            raise scope.fail(
-                node.at("clv"), "no `model` with `p`, `q` and `v` tells what orders are worth"
-            )
+            raise scope.fail(node.at("clv"), "`clv` needs a `model` with `p`, `q` and `v`")
         worth = Predicted(predictor, value.orders, CLV, kpis["clv"], Decimal(0), below=False)
     scores = tuple(label for label in value.labels.values() if isinstance(label, Rfm))
     if kpis["scores"] and not scores:

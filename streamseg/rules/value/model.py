@@ -168,6 +168,6 @@ def _predictor(values: Mapping[str, Any], node: Node, scope: Scope) -> Predictor
     elif p is None or q is None or v is None:
         raise scope.fail(node, "`p`, `q` and `v` go together: give all three, or none")
     elif q <= 1:
-        raise scope.fail(node.at("q"), "`q` must be above 1: else no order has a mean worth")
+        raise scope.fail(node.at("q"), "`q` must be above 1: otherwise order values have no mean")
     errors = values.get("errors", ())
     return Predictor(Parameters(r, alpha, a, b, (p, q, v), values["discount"], errors))

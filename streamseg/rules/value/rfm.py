@@ -109,7 +109,9 @@ class RfmKind(Kind):
         if named is None:
             if scores == 5:
                 return GRID
-            raise scope.fail(node, f"`segments` is missing: {scores} scores have no names of ours")
+            raise scope.fail(
+                node, f"`segments` is missing: only 5 scores have default names, not {scores}"
+            )
         check_own_names(place, scope)
         of_cell: dict[tuple[int, int], str] = {}
         for name, cells in named.items():

@@ -66,12 +66,13 @@ def tier_label(
         return Tier(terms, values["of"], values["tiers"], values["within"], values["keep"])
     within = values["within"] or _YEAR
     if predictor is None or not predictor.model.tells_worth:
-        what = "`p`, `q` and `v` in `model`" if predictor is not None else "a `model` with them"
-        raise scope.fail(node.at("of"), f"nothing says what orders are worth: it takes {what}")
+        raise scope.fail(node.at("of"), "`of: clv` needs a `model` with `p`, `q` and `v`")
     if not _STEP <= within <= LONGEST:
         raise scope.fail(node.at("within"), "`clv` looks ahead from 30d to 1095d")
     if values["keep"]:
-        message = "what is expected was never reached: `keep` is of `spent` and `orders`"
+        message = (
+            "`keep` is only for `spent` and `orders`: an expected worth is not reached for good"
+        )
         raise scope.fail(node.at("keep"), message)
     return WorthTier(
         [
