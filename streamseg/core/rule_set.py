@@ -1,4 +1,6 @@
-"""All segments of a rule file, compiled: their layout, their order, and whom events concern."""
+"""All segments of a rule file, compiled: their layout, their order, and the segments that each
+event type concerns.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,9 @@ class RuleSet:
 
     - ``protect``: a contact of which this condition holds is not merged into another.
     - ``unseen``: the segment of contacts without activity for ``forget_after`` ms; they are erased.
-    - ``objecting``: the segment of contacts whose attribute ``profiling`` is false. Of these only
+    - ``objecting``: the segment of contacts whose attribute ``profiling`` is false. For these, only
       the columns ``outliving`` are remembered.
-    - ``customers``: the segment of customers, where the stages of their lives are counted.
+    - ``customers``: the segment of customers, if life cycle stages are counted.
     - ``pseudonyms``: the topics in which contacts go by pseudonyms, not by their ids.
     - ``viewing``: which events are counted as views of products; None: no view is.
     """
@@ -85,7 +87,7 @@ class RuleSet:
         self.dispatches: dict[str, Dispatch] = {}
 
     def _remember_for_counts(self, binder: Binder, counting: Counting | None) -> None:
-        """Ask for the features that counting needs: exposures, and what is summed."""
+        """Ask for the features that counting needs: exposures, and figures that are summed."""
         self.exposures: Exposures | None = None
         self.exposures_column = -1
         if counting is not None and counting.conversion is not None:
@@ -95,7 +97,7 @@ class RuleSet:
             binder.bind_sums(counting.sums)
 
     def _select(self, by_table: Sequence[Segment]) -> None:
-        """Note the sets of segments that are asked for together, most of them as bits."""
+        """Compute the sets of segments that are needed together, most of them as bits."""
         self.decided = [one for one in self.segments if not one.is_instant]
         self.by_product = [one for one in self.decided if one.per_product]
         self.evaluated = sum([one.bit for one in self.decided])
@@ -144,7 +146,7 @@ class RuleSet:
         return mask
 
     def are_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
-        """Whether this change of a product's facts can change who is in any segment."""
+        """Whether this change of a product's facts can change the members of any segment."""
         return any(segment.is_changed_by(before, after) for segment in self.by_product)
 
     def having(self, contact: Contact, product: str) -> list[Segment]:
@@ -205,7 +207,9 @@ class RuleSet:
 
 
 def _define(definitions: Sequence[Definition], binder: Binder) -> list[Segment]:
-    """Add the segments of the file. Each with ``consents`` gets one more, as which it is told."""
+    """Add the segments of the file. For each segment with ``consents`` there is one more, through
+    which its membership is told.
+    """
     defined = [binder.add(definition) for definition in definitions]
     for segment in defined:
         if segment.definition.consents:
@@ -229,8 +233,8 @@ def _add_keepers(binder: Binder, counting: Counting | None) -> dict[str, Segment
 
 
 def _add_customers(binder: Binder, counting: Counting | None) -> Segment | None:
-    """Add the segment of customers, where moves between the stages of life are counted: shares of
-    moves are shares of its members.
+    """Add the segment of customers, if moves between life cycle stages are counted: the share of
+    moves is computed from its members.
     """
     if counting is None or counting.lifecycle is None:
         return None

@@ -1,4 +1,4 @@
-"""Which contacts are due, and bringing a contact up to date before its event."""
+"""Finds the contacts that are due, and brings a contact up to date before its event."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Scheduler:
         contact.due_at = min(due, _first_to_tell(contact))
 
     def _is_unseen(self, contact: Contact, unseen: Segment, until: int) -> bool:
-        """Whether a contact is to be erased by ``until``. Time is not decided for it beyond the
+        """Whether a contact is to be erased by ``until``. Its segments are not evaluated beyond the
         instant of its erasure.
         """
         evaluator = self._evaluator

@@ -36,8 +36,8 @@ class SegmentEvaluator:
     """Asks the conditions of segments at an instant, and hands entries and exits to
     ``transitions``.
 
-    ``view`` has the facts of products as they count at that instant. ``noticed`` counts which
-    predictions came true.
+    ``view`` has the facts of products as of that instant. ``noticed`` counts predictions that came
+    true or did not.
     """
 
     def __init__(
@@ -85,8 +85,8 @@ class SegmentEvaluator:
     def _ask_anew(
         self, contact: Contact, segment: Segment, key: str | None, mask: int, keys: Keys
     ) -> int:
-        """The segments to evaluate, as bits, since they ask about ``segment``, whose membership has
-        changed; adds to ``keys`` for which keys.
+        """The segments to evaluate, as bits, because they ask about ``segment``, whose membership
+        has changed; adds their keys to ``keys``.
         """
         self._is_changed = False
         added = 0

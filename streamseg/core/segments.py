@@ -1,4 +1,4 @@
-"""A segment as the engine runs it: a definition, compiled."""
+"""A segment as the engine evaluates it: a compiled definition."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _wants_event(definition: Definition) -> bool:
 
 
 class Segment:
-    """A definition with its numbers in the layout, and the group of its keys.
+    """A definition with its slots and columns in the layout, and its key group.
 
     ``first_slot`` is the number of its first membership in the contact's slots, or in a key's.
     """
@@ -72,7 +72,7 @@ class Segment:
         return False
 
     def stays_in(self, slots: States) -> list[int]:
-        """When the present stays began, by the slots, of all rungs."""
+        """When the present stays began, for all rungs, by the slots."""
         columns = range(self.first_slot, self.first_slot + len(self.rungs))
         found = [slots.get(column) for column in columns]
         return [slot[1] for slot in found if slot is not None and is_inside(slot)]
@@ -83,7 +83,7 @@ class Segment:
         return [rung for rung in range(count) if is_inside(slots.get(self.first_slot + rung))]
 
     def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
-        """Whether this change of a product's facts can change who is in the segment."""
+        """Whether this change of a product's facts can change the members of the segment."""
         return any(rung.condition.is_changed_by(before, after) for rung in self.rungs)
 
 

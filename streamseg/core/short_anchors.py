@@ -1,5 +1,6 @@
-"""Shortens anchors at rest. Of an anchor such as ``2026-11-21T10:00:00.000Z#new`` only ``#new`` is
-written where another field of the slot has the same time: when the episode was entered, or fired.
+"""Shortens anchors at rest. An anchor such as ``2026-11-21T10:00:00.000Z#new`` is written as
+``#new`` if another field of the slot has the same time: the instant at which the episode was
+entered or fired.
 
 The slots are those of `membership`. Segments that keep moves or follow up predictions have other
 slots, which hold no text.

@@ -1,8 +1,8 @@
 """Shrinks a contact that has outgrown a changelog record.
 
 Rules whose worst case does not fit are refused. So this is needed only for state from former rules,
-and where very much is pending. First the least recently touched keys go, then the contents of
-pending messages, then the largest states of features.
+and if very many messages are pending. First the least recently touched keys go, then the contents
+of pending messages, then the largest states of features.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Unites the stays of two contacts that become one: which go on, and what counts as fired.
+"""Unites the stays of two contacts that become one: which stays continue, and which episodes count
+as fired.
 
 K    A      after   what it is
 in   any    in      K's stay goes on
@@ -70,9 +71,9 @@ class Merging:
 def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
     """The keeper's slot (``mine``), with what the other contact's adds.
 
-    ``openings`` are those of two carts that are one now: that opened with the earlier. What the
-    other was told is no longer to be cancelled, nor what the keeper was of the later cart: its id
-    is another.
+    ``openings`` are the openings of two carts that became one: the united cart opened at the
+    earlier one. Triggers of the other contact can no longer be cancelled, nor can the keeper's
+    triggers of the later cart: their ids would differ.
     """
     slot = new_slot()
     unused = [one for one in (unused_of(other), unused_of(mine)) if one is not None]
@@ -100,7 +101,7 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
 
 
 def rename(contact: Contact, segment: int, openings: tuple[int, ...]) -> None:
-    """Give what is pending of a segment the anchor of the one cart that is left of two."""
+    """Give the pending messages of a segment the anchor of the united cart."""
     for item in contact.pending:
         if item[SEGMENT] == segment and item[ENTRY_ANCHOR] in openings:
             item[ENTRY_ANCHOR] = min(openings)

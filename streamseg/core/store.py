@@ -16,8 +16,9 @@ T = TypeVar("T")
 
 
 class Store(Generic[T]):
-    """A store of states of one kind by text keys; ``prefix`` begins their changelog records' keys.
-    ``keeps_decoded``: those of the last batch are not decoded anew, as nobody else alters them.
+    """A store of states of one kind by text keys; ``prefix`` is the prefix of their keys in the
+    changelog. ``keeps_decoded``: states of the last batch stay decoded, as nothing else alters
+    them.
 
     At rest a key is UTF-8 bytes, which takes 16 bytes less than a text.
     """

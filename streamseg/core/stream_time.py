@@ -90,7 +90,7 @@ class StreamTime:
             self._emit_due(self._slice)
 
     def emit(self) -> None:
-        """Emit what a record has caused, and what it has made due."""
+        """Emit what a record has caused or made due."""
         if self._emission.queue:
             self._emission.drain(self._pipeline.outcomes)
         if self._timers.due <= self._kept.now - self._lateness:
@@ -156,7 +156,7 @@ class StreamTime:
 
     @property
     def _step_due(self) -> int:
-        """The next instant at which ``now`` has to stop, as mail or a table waits for it."""
+        """The next instant at which ``now`` has to stop, because mail or a table waits for it."""
         due = self._mail.due
         return due if self._tables is None else min(due, self._tables.due)
 
@@ -177,7 +177,7 @@ class StreamTime:
             self.emit()
 
     def _work_tables(self, limit: int | None) -> int | None:
-        """Go on with the census, and with bringing contacts under the new tables."""
+        """Continue the census, and continue to bring contacts under the new tables."""
         tables = self._tables
         return limit if tables is None else tables.work(limit, self._intake.touch)
 
@@ -201,7 +201,7 @@ class StreamTime:
         return limit
 
     def _tell_minutes(self, until: int) -> None:
-        """Report the counts of the minutes that are left before an instant."""
+        """Report the counts of the remaining minutes before an instant."""
         reporting = self._reporting
         assert reporting is not None
         if reporting.next < until:

@@ -34,8 +34,9 @@ class Population(msgspec.Struct, array_like=True):
 class Census(msgspec.Struct, tag_field="kind", tag="census", array_like=True):
     """The contacts of a ``partition`` as of ``boundary``, by label.
 
-    ``since_ever``: the partition had no contacts up to this boundary. ``is_void``: it is not known
-    any more which contacts there were, so no table is made for this boundary or earlier ones.
+    ``since_ever``: the partition has never had contacts up to this boundary. ``is_void``: the
+    contacts of that time are no longer known, so no table is made for this boundary or earlier
+    ones.
     """
 
     boundary: int
@@ -48,7 +49,7 @@ class Census(msgspec.Struct, tag_field="kind", tag="census", array_like=True):
 class Table(msgspec.Struct, array_like=True, frozen=True):
     """The cuts of a label by dimension, made of ``count`` contacts, and how many reach each.
 
-    ``of`` is that of the population, ``boundary`` that at which the cuts last changed.
+    ``of`` is the population's, ``boundary`` the one at which the cuts last changed.
     """
 
     of: str

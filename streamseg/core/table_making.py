@@ -26,7 +26,7 @@ _decode: Final = msgspec.msgpack.Decoder(Made).decode
 
 
 class TableMaker:
-    """Adds up the censuses of so many ``partitions``.
+    """Adds up the censuses of ``partitions`` partitions.
 
     A table holds from ``lead`` ms after it is made; None (a replay): from its boundary on.
     """
@@ -41,7 +41,7 @@ class TableMaker:
         self.store: Store[Made] = Store(PREFIX, lambda _, value: _decode(value), _encode)
 
     def receive(self, census: Census, now: int) -> list[TableSet]:
-        """Take a census; returns the tables that this one was missing for."""
+        """Take a census; returns the tables that can be made now that this one has come."""
         made = self.store.get(MADE)
         if made is None:
             made = Made()
@@ -133,7 +133,9 @@ def cuts_of(table: Table, dimension: str) -> tuple[Number, ...]:
 
 
 def cuts_by(label: Rfm, table: Table | None) -> Cuts:
-    """The cuts of a label by a table; its own where there is no table, or one of other figures."""
+    """The cuts of a label by a table; the label's own cuts if there is no table, or only one of
+    other figures.
+    """
     if table is None or table.of != label.counts:
         return label.cuts
     cuts, found = label.cuts, {one: cuts_of(table, one) for one in label.quantiles}

@@ -71,8 +71,8 @@ class TablePass:
                 self._decide(contact, one.boundary, one.effective, evaluator)
 
     def _decide(self, contact: Contact, number: int, effective: int, evaluator: Evaluator) -> None:
-        """Evaluate a contact under new tables, after what time alone changes until then under the
-        former ones.
+        """Evaluate a contact under new tables, after evaluating under the former ones what time
+        alone changes until then.
         """
         evaluator.advance(contact, effective)
         contact.table = number
@@ -90,7 +90,7 @@ class TablePass:
             self._note()
 
     def next(self) -> None:
-        """Let the first of the table sets to come hold; there must be one."""
+        """Put the first of the table sets to come in force; there must be one."""
         state = self._state()
         state.before, state.now = state.now, state.coming.pop(0)
         state.cursor = b""
@@ -129,7 +129,7 @@ class TablePass:
         return state
 
     def _note(self) -> None:
-        """Copy what holds into fields, as each contact asks for it."""
+        """Copy the tables that hold into fields, since each contact reads them."""
         state = self.store.get(IN_FORCE) or InForce()
         self._walk = None
         self._coming = state.coming

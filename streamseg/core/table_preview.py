@@ -15,9 +15,9 @@ from streamseg.core.table_terms import TableTerms
 
 
 class Foreseen(NamedTuple):
-    """The next table of a label: of so many ``counted``, in place of the cuts ``before`` by
-    dimension; None where none is made. ``rescored`` contacts would have other scores, and
-    ``moves`` says how many another name, by the one they have and the one they would have.
+    """The next table of a label, made of ``counted`` contacts; None if none is made. ``before`` are
+    the present cuts by dimension. ``rescored`` contacts would have other scores, and ``moves``
+    counts those that would have another name, by present and future name.
     """
 
     label: Rfm

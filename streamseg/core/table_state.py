@@ -18,7 +18,8 @@ Counted = dict[str, Population]
 
 
 class CensusProgress(msgspec.Struct, array_like=True):
-    """The next boundary; whether its census goes on, up to which contact, and what it found.
+    """The next boundary; whether its census has begun, the last contact that it counted, and its
+    counts so far.
 
     ``of`` says what is counted. A contact that is counted before its turn bears the boundary.
     ``sums`` are of the members of segments.
@@ -33,8 +34,8 @@ class CensusProgress(msgspec.Struct, array_like=True):
 
 
 class Made(msgspec.Struct, array_like=True):
-    """Censuses by boundary and partition, up to which boundary a partition had no contacts, which
-    boundary was the last that is done with, and the last tables.
+    """Censuses by boundary and partition; by partition, the boundary up to which it had no
+    contacts; the last boundary that is finished; and the last tables.
     """
 
     censuses: dict[int, dict[int, Counted]] = {}
@@ -44,8 +45,8 @@ class Made(msgspec.Struct, array_like=True):
 
 
 class InForce(msgspec.Struct, array_like=True):
-    """The tables that hold, those before them while contacts are still under these, those that are
-    to come; and up to which contact all are brought (None: all are).
+    """The tables that hold; the tables before them, while contacts are still under these; the
+    tables to come; and the contact up to which all are brought (None: all are).
     """
 
     now: TableSet | None = None

@@ -1,4 +1,4 @@
-"""All about quantile tables in a partition: its census, the making of tables, and what holds."""
+"""Quantile tables in a partition: its census, the making of tables, and the tables that hold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from streamseg.core.table_terms import TableTerms
 
 
 class Tables:
-    """What one of ``partitions`` does about tables.
+    """Takes the census of a partition, makes tables (partition 0), and brings contacts under
+    tables.
 
     The pipeline sets ``evaluator`` and ``bring_to``, anew after a rollback. ``bring_to`` brings
     a contact to an instant. ``lead``: see `TableMaker`.
@@ -52,7 +53,9 @@ class Tables:
         self.live_in(0, 1)
 
     def live_in(self, partition: int, partitions: int) -> None:
-        """Say that this is partition ``number`` of ``partitions``; before anything is loaded."""
+        """Set that this is partition ``number`` of ``partitions``; called before anything is
+        loaded.
+        """
         self._partition, self._partitions = partition, partitions
         labels, terms = self._rules.tabled, self._terms
         contacts, dress = self._contacts, self.in_force.dress
@@ -91,8 +94,9 @@ class Tables:
         return self.in_force.is_complete and not self._census.is_open
 
     def must_wait(self, instant: int) -> bool:
-        """Whether a census has to end before time comes to an instant: the next one begins there,
-        and whoever is due by then would have to wait for all who are not counted yet.
+        """Whether a census has to end before time comes to an instant: the next census begins
+        there, and contacts that are due by then would have to wait for all contacts that are not
+        counted yet.
         """
         return self._takes_census and self._census.is_open and instant >= self._census.following
 
@@ -122,8 +126,8 @@ class Tables:
     # -- time ------------------------------------------------------------------------------
 
     def step(self, now: int, touch: Callable[[bytes], None]) -> None:
-        """Do what is due first: begin a census, or let tables hold. ``touch`` brings a contact up
-        to date.
+        """Do what is due first: begin a census, or put tables in force. ``touch`` brings a contact
+        up to date.
         """
         self._now = now
         if self._takes_census and self._census.due == -FOREVER:
@@ -136,7 +140,7 @@ class Tables:
             self._census.open()
 
     def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
-        """Go on with the pass and the census; returns how much of the limit is left."""
+        """Continue the pass and the census; returns how much of the limit is left."""
         limit = self.in_force.work(limit, touch)
         if self._census.is_open and self.in_force.is_complete:
             limit = self._census.work(limit, self.bring_to)

@@ -21,8 +21,8 @@ from streamseg.core.zones import DAY_MS, Zone
 
 
 class Age(ByClock):
-    """The number of whole years compares so. It never holds of a date without a year, or in the
-    future.
+    """The number of whole years meets a comparison. The condition is false for a date without a
+    year, or in the future.
     """
 
     word = "age"

@@ -39,8 +39,8 @@ _TEN_THOUSANDTH: Final = Decimal("0.0001")
 class Aggregate(Condition):
     """The figure over the matching events in (t - within, t], or of all time, passes comparisons.
 
-    Over none, sum and distinct are 0 and the rest is false. An average is compared without
-    division, as sum against count × operand.
+    Over no events, sum and distinct are 0, and comparisons of the other figures are false. An
+    average is compared without division, as sum against count × operand.
     """
 
     word = "aggregate"

@@ -1,4 +1,4 @@
-"""``anniversary``: a date comes round, by the contact's own clock.
+"""``anniversary``: it is the anniversary of a date, in the contact's local time.
 
 date, say 14 March            2027-03-14
         |- - - offset - - ->|              offset and lasts are whole days of the calendar
@@ -65,7 +65,7 @@ class Occurrence(NamedTuple):
 
 
 class Anniversary(ByClock):
-    """An anniversary of a date, ``offset`` days later, has come by the contact's clock."""
+    """It is an anniversary of a date, moved by ``offset`` days, in the contact's local time."""
 
     word = "anniversary"
 

@@ -20,7 +20,7 @@ class AttributesContext(ContextOnly):
         self._columns = [contact.column(Attribute(path)) for path in self._paths]
 
     def context(self, ctx: EvalContext) -> dict[str, Any]:
-        """Those that are known, in objects as deep as their paths."""
+        """The attributes that are known, in nested objects by their paths."""
         found: dict[str, Any] = {}
         for path, column in zip(self._paths, self._columns, strict=True):
             value = Attribute.value(ctx.features.get(column))

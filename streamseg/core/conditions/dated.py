@@ -41,7 +41,7 @@ class DateSource(ABC):
         """The date, by a zone's clock; None where there is none."""
 
     def is_unknown(self, ctx: EvalContext) -> bool:
-        """Whether nothing is known of the date, as it was not remembered from the beginning."""
+        """Whether the date is unknown, because it was not remembered from the beginning."""
         return ctx.known_since(self.column, False) is not None
 
 

@@ -121,7 +121,7 @@ class Did(Condition):
         return self._fewer_from(kept, least)
 
     def _fewer_from(self, kept: Sequence[int], number: int) -> int:
-        """From when on there have been fewer than ``number`` in the window."""
+        """The instant since which there have been fewer than ``number`` in the window."""
         if self._within is None:
             return SINCE_EVER
         return kept[-number] + self._within if len(kept) >= number else kept[-1]

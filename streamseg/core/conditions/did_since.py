@@ -29,8 +29,8 @@ Types = tuple[str, ...] | None
 class DidSince(Condition):
     """At least ``at_least`` events of ``types`` came after the last one of ``since``.
 
-    An event at the very time of that one does not count. Where there was no such event, all count.
-    All events must pass ``where``. Time alone changes nothing.
+    An event at the same instant as that one does not count. If there was no event of ``since``, all
+    count. All events must pass ``where``. Time alone changes nothing.
     """
 
     word = "did_since"
@@ -96,7 +96,9 @@ class DidSince(Condition):
         return SINCE_EVER if last is None else last
 
     def _after(self, ctx: EvalContext) -> tuple[list[int], int | None]:
-        """When those that count were, as far as remembered, and when the last of the other kind."""
+        """The instants of the events that count, as far as remembered, and of the last event of the
+        other kind.
+        """
         states = ctx.key_features if self._keyed else ctx.features
         last = states.get(self._since_column)
         at = None if last is None else last[0]

@@ -75,12 +75,12 @@ class DueAgain(Condition):
         return None if gap is None or gap < self._least or gap <= self._early else gap
 
     def due(self, ctx: EvalContext) -> int | None:
-        """When the next order is due; None where nothing tells."""
+        """When the next order is due; None if that is not known."""
         gap = self._cycle(ctx)
         return None if gap is None or self._column not in ctx.key_features else self.last(ctx) + gap
 
     def last(self, ctx: EvalContext) -> int:
-        """When the product was last ordered; it must have been."""
+        """When the product was last ordered; there must have been an order."""
         last: int = ctx.key_features[self._column][-1]
         return last
 

@@ -1,4 +1,6 @@
-"""``favourite``: what a contact likes best of late; and the first few, for a context."""
+"""``favourite``: the value that a contact's recent events name most; and the first few, for a
+context.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,7 @@ class FavouriteIs(Condition):
 
 
 class FavouritesContext(ContextOnly):
-    """The first ``top`` favourites, by name of what they are of."""
+    """The first ``top`` values of each favourites, by its name."""
 
     def __init__(self, features: dict[str, tuple[Favourites, int]]) -> None:
         self._features = features

@@ -142,7 +142,7 @@ class NotFollowed(Condition):
         return (True, end) if instant >= due else (False, due)
 
     def _without_first(self, ctx: EvalContext, instant: int, by: int | None) -> Answer:
-        """The answer where no ``first`` event is known of; the last ``by`` event was at ``by``."""
+        """The answer if no ``first`` event is known; the last ``by`` event was at ``by``."""
         since = ctx.known_since(self._first_column, self._keyed)
         if since is None or (by is not None and by >= since):
             return NEVER

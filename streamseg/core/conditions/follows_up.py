@@ -26,8 +26,8 @@ Slot = list[Any]
 
 
 class FollowUp(NamedTuple):
-    """The slot from now on, the next instant at which time alone may change it, and what became
-    known: the tenth of a prediction, and whether the order came (None: nothing did).
+    """The new slot, the next instant at which time alone may change it, and an outcome: the tenth
+    of a prediction, and whether the order came (None: there is no outcome yet).
     """
 
     slot: Slot | None
@@ -72,7 +72,7 @@ class FollowsUp(Condition):
         return FollowUp(began.slot, began.until, came)
 
     def _begin(self, ctx: EvalContext, past: Past, slot: Slot | None, instant: int) -> FollowUp:
-        """Begin where the prediction comes to its threshold at this very instant."""
+        """Begin to follow up, if the prediction reaches its threshold at this instant."""
         predicted = self.predicted
         is_done = slot is not None and slot[LAST] == past.last
         crossing = None if is_done else predicted.crosses_at(ctx, past)

@@ -33,8 +33,8 @@ class InSegment(Condition):
     same ``per``, else under any.
 
     Its truth is the membership in that segment, which is evaluated before this condition at every
-    instant. So time changes it only when that membership changes. It is unknown where it is unknown
-    whether that segment holds.
+    instant. So time changes it only when that membership changes. It is unknown if the truth of
+    that segment is unknown.
     """
 
     word = "in_segment"
@@ -73,8 +73,8 @@ class InSegment(Condition):
         return self._out_or_unknown(ctx, contact, instant) if has_gaps else NEVER
 
     def _out_or_unknown(self, ctx: EvalContext, contact: Contact, instant: int) -> Answer:
-        """The answer for a contact that is out of the segment, and has features that are not
-        remembered from the beginning: it may belong in.
+        """The answer for a contact that is out of the segment, but has features that are not
+        remembered from the beginning, so that it might belong in.
         """
         target = self._target
         assert target is not None
@@ -142,8 +142,8 @@ class InSegment(Condition):
 
 
 def _answer_for_outsider(target: Segment, ctx: EvalContext, instant: int) -> Answer:
-    """The answer for a contact that is out of a segment: NEVER where the segment's conditions are
-    known to be false; else unknown, and until when.
+    """The answer for a contact that is out of a segment: NEVER if the segment's conditions are
+    known to be false; else unknown, with the instant until which it is.
     """
     assert ctx.contact is not None
     ctx.contact.decode_features(target.columns)

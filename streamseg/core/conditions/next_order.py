@@ -67,7 +67,7 @@ class NextOrder(Condition):
         return days_of(ctx.features.get(self._column))[1][-RECENT:]
 
     def due(self, ctx: EvalContext) -> int | None:
-        """When the next order is due; None where nothing tells."""
+        """When the next order is due; None if that is not known."""
         days = self._days(ctx)
         gap = mean_gap(days, _LEAST_DAYS)
         return None if gap is None or gap <= self._lead else days[-1] + gap

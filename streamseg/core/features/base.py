@@ -161,21 +161,22 @@ class Feature(ABC):
 
     @abstractmethod
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
-        """Put an event, of the feature's types and passing ``where``, where it belongs by its time
-        in ``states[column]``. Returns IGNORED, UNCHANGED or CHANGED.
+        """Apply an event, which is of the feature's types and passes ``where``, to
+        ``states[column]``, at its place by time. Returns IGNORED, UNCHANGED or CHANGED.
         """
 
     @abstractmethod
     def join(self, older: Any, newer: Any, ctx: UpdateContext) -> Any:
         """The state that remembers what two states remember; neither is altered.
 
-        It is the state after all events of ``older`` and then, late or not, all of ``newer``. So
-        where both have something of one instant, and the later arrival counts, ``newer`` wins. A
-        feature that works otherwise says so. Of ``ctx`` only the key and the products are read.
+        It is the state after all events of ``older`` and then, late or not, all of ``newer``. So if
+        both have something at the same instant, and the later arrival counts, ``newer`` wins. A
+        feature that works in another way documents it. Of ``ctx`` only the key and the products are
+        read.
         """
 
     def one_episode(self, older: Any, newer: Any) -> tuple[int, ...]:
-        """When the two episodes began that joining two states makes one of; empty: it does not."""
+        """When the two episodes began that become one by joining two states; empty if none do."""
         return ()
 
 
@@ -200,7 +201,7 @@ class SharedFeature(Feature):
         return repr(self.column_key)
 
     def widen(self, other: Self) -> None:
-        """Nothing to do: the other feature needs the same."""
+        """Nothing to do: the other feature has the same needs."""
         assert other.column_key == self.column_key
 
 

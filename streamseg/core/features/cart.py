@@ -198,7 +198,9 @@ class Cart(AgedFeature):
         return None if state is None or state[OPENED] is None else changed_at(state)
 
     def expire(self, states: States, column: int, instant: int) -> bool:
-        """Close the cart if it has reached ``max_age`` by ``instant``; returns whether it did."""
+        """Close the cart if it has reached ``max_age`` by ``instant``; returns whether it was
+        closed.
+        """
         expiry = self.expiry(states.get(column))
         if expiry > instant:
             return False

@@ -89,7 +89,7 @@ def replace_items(cart: list[Any], time: int, lines: list[dict[str, Any]]) -> fr
 
 
 def note_name(cart: list[Any], time: int, name: str | None) -> None:
-    """Give the open cart a name that an event at ``time`` told."""
+    """Give the open cart a name from an event at ``time``."""
     opened = cart[OPENED]
     if name is None or opened is None or time < opened or name in cart[NAMES]:
         return

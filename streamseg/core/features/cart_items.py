@@ -51,7 +51,7 @@ def most_bytes(items: int) -> int:
 
 
 def new_item(product: str) -> list[Any]:
-    """An item of which nothing is known."""
+    """An item without any known fields."""
     return [product, None, None, None, None, []]
 
 
@@ -65,7 +65,7 @@ def describe(item: list[Any], time: int, price: Any, category: str | None) -> No
 
 
 def forget(item: list[Any], time: int) -> None:
-    """Forget what was told of an item up to a snapshot or closing at ``time``."""
+    """Forget what events said of an item up to a snapshot or closing at ``time``."""
     item[STEPS] = [step for step in item[STEPS] if step[0] > time]
     for at in (PRICE, CATEGORY):
         if item[at + 1] is not None and item[at + 1] <= time:
@@ -139,7 +139,7 @@ def price_of(lines: Sequence[dict[str, Any]]) -> Any:
 
 
 def contents_of(items: Iterable[list[Any]]) -> list[Item]:
-    """The items that are there, in the order in which they came."""
+    """The items with a quantity above 0, in the order in which they came."""
     found = []
     for item in items:
         count = quantity(item)

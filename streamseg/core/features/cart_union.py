@@ -30,7 +30,7 @@ from streamseg.core.features.cart_state import (
 
 
 def join(older: list[Any], newer: list[Any], any_closes: bool) -> list[Any]:
-    """The cart that is left: the one that is open, or of two one that has all products.
+    """The united cart: the one that is open, or, if both are, one with all products.
 
     Before that, each open cart meets the other side's orders that are not before its last change:
     one of them may close it (``any_closes``: any does). A cart that was closed otherwise, by being

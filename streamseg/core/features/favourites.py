@@ -1,4 +1,4 @@
-"""How often a contact's events named which values of a field, by periods of a half-life.
+"""Favourites: how often a contact's events named each value of a field, by periods of a half-life.
 
 State: a list of ``[value, last instant, latest period, counts]``, in the order of the values.
 Periods are as long as the half-life and numbered from 1970 on. The first count is that of the
@@ -123,7 +123,7 @@ class Favourites(SharedFeature):
 
 
 def values_of(event: Event, field: str) -> list[str]:
-    """The values that an event names: its field's, or, where it has none, its items'."""
+    """The values that an event names: that of its field or, without one, those of its items."""
     own = event.data.get(field)
     values = [own]
     if own is None:
@@ -169,7 +169,9 @@ def add_to(known: Entry, entry: Entry, most: int | None = None) -> None:
 
 
 def score(entry: Entry, period: int) -> int:
-    """An entry's score in a period: each count by so many halvings; 0 where none counts."""
+    """An entry's score in a period: the sum of its counts, each halved once per period of age; 0 if
+    none counts.
+    """
     total = 0
     for at, count in enumerate(entry[COUNTS]):
         age = period - entry[PERIOD] + at
@@ -189,7 +191,9 @@ def _rank(one: tuple[int, int, str, Entry]) -> tuple[int, int, str]:
 
 
 def lapses_at(kept: list[Entry], period: int) -> int:
-    """The period from which on the oldest one that counts now does no more; below 0: none does."""
+    """The period from which on the oldest count that still counts no longer does; below 0 if none
+    counts.
+    """
     oldest = [
         entry[PERIOD] - at
         for entry in kept

@@ -77,7 +77,9 @@ class Interest(SharedFeature):
         return CHANGED
 
     def join(self, older: list[int], newer: list[int], ctx: UpdateContext) -> list[int]:
-        """All of both, as far as 16 go. In which cart a product was new each side has said."""
+        """All instants of both, up to 16. Which products were new in a cart was decided on each
+        side.
+        """
         kept = sorted([*older, *newer])
         while len(kept) > MAX_INSTANTS:
             del kept[_dispensable(kept, ctx)]

@@ -18,7 +18,9 @@ OpenOrders = list[Any]
 
 
 def place_in(opened: OpenOrders, digest: bytes) -> int:
-    """Where an order, or its cancellation, stands by the hash of its name; below 0: nowhere."""
+    """The position of an order, or of its cancellation, by the hash of its name; below 0 if there
+    is none.
+    """
     for at in range(0, len(opened), WIDTH):
         if opened[at] == digest:
             return at

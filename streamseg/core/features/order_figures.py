@@ -1,4 +1,4 @@
-"""Figures of a contact's orders: when, how many, and for how much, out of an `order_history`."""
+"""Figures of a contact's orders, read from an `order_history`: when, how many, and for how much."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def last_of(state: Orders | None) -> int | None:
 
 
 def days_of(state: Orders | None) -> tuple[int, list[int]]:
-    """On how many days there was an order, and when the first ones of the last of these were."""
+    """The number of days with an order, and when the first order of each of the last days was."""
     if state is None:
         return 0, []
     days: list[int] = state[DAYS][1:]
