@@ -1,4 +1,4 @@
-"""Writes a commented rule file to begin with, from a template's own specification."""
+"""Writes a commented rule file to start from, by the specification of a template."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _POLICIES: Final = "consent, quiet hours, caps and arms, with segments that mind
 
 
 def starting_points() -> dict[str, str]:
-    """What there is to begin with: by name, one sentence."""
+    """The starting points: by name, one sentence."""
     return {one.name: one.doc for one in templates().values()} | FORMS | {POLICIES: _POLICIES}
 
 
 def example_value() -> dict[str, Any]:
-    """What the examples of conditions and templates need said of `value` in their file."""
+    """The `value` block that the examples of conditions and templates need."""
     found: dict[str, Any] = {}
     given = [one.value for one in condition_specs().values()]
     for text in [*given, *[one.value for one in templates().values()]]:
@@ -40,7 +40,7 @@ def begin(what: str, name: str | None = None) -> str:
     """A rule file with one segment, of a template or of the form ``when`` or ``on``; or one with
     ``policies``.
 
-    ``name`` is the segment's (``what`` unless given). Raises KeyError where there is no such
+    ``name`` is the segment's name (default: ``what``). Raises KeyError if there is no such
     template.
     """
     if what == POLICIES:

@@ -1,8 +1,9 @@
 """A rule text checked in a process of its own: `python -m streamseg.rules.checking`.
 
 Reading a long file takes seconds of a processor, which a worker's loop does not have. Standard
-input has a JSON object with the `yaml` and the `folder` that it is as if it lay in. The answer is
-another: `errors` and `warnings` with line and column, and the names of the `segments`.
+input has a JSON object with the `yaml` and the `folder` relative to which it names files. The
+answer is a JSON object, too: `errors` and `warnings` with line and column, and the names of the
+`segments`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _NICE: Final = 10
 
 
 class Asked(msgspec.Struct):
-    """Rules, and the folder that they are as if they lay in: files beside them may be named."""
+    """Rules, and the folder relative to which they name files."""
 
     yaml: str
     folder: str = "."

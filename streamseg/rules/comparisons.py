@@ -140,7 +140,9 @@ class ValueOrOperands(Kind):
 
 
 class WhereKind(Kind):
-    """Fields of an event's data (dots go down) with what they must be; read as a Where."""
+    """Fields of an event's data (a dot leads into an object), each with a comparison; read as a
+    Where.
+    """
 
     sample = "{price: {gte: 100}}"
 

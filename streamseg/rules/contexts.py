@@ -35,7 +35,9 @@ Context = Callable[[EvalContext], dict[str, Any]]
 
 
 def is_known(path: str, known: Iterable[str]) -> bool:
-    """Whether a context with such paths (of which a last ``*`` is any field) may have this one."""
+    """Whether a context with such paths (where a final ``*`` stands for any field) may have this
+    path.
+    """
     if path.startswith((ATTRIBUTES, FAVOURITES)):
         return True
     for one in (*known, *EVENT, *CART):
@@ -47,7 +49,7 @@ def is_known(path: str, known: Iterable[str]) -> bool:
 
 
 def check_favourites(trigger: TriggerOptions | bool | None, node: Node, scope: Scope) -> None:
-    """Report favourites in a context that the file says nothing of. Raises Bad."""
+    """Report favourites in a context that the file does not define. Raises Bad."""
     asked = trigger.context if isinstance(trigger, TriggerOptions) else None
     for path in asked or ():
         name = path.removeprefix(FAVOURITES)
@@ -70,7 +72,8 @@ def with_context(
     own: Iterable[str],
     favourites: Mapping[str, tuple[Favourites, int]],
 ) -> tuple[list[Rung], Episode]:
-    """Rungs and episode that also give what a trigger asks for and ``own`` contexts do not have.
+    """Rungs and episode that also give the paths that a trigger asks for and that are not among its
+    ``own``.
 
     ``favourites`` are those of the file, by their names.
     """
@@ -110,5 +113,5 @@ def with_context(
 
 
 def _of_entry(ctx: EvalContext) -> dict[str, Any]:
-    """The event that brought an entry; nothing where time or a product did."""
+    """The event that caused an entry; empty if time or a product's change did."""
     return {} if ctx.event is None else of_event(ctx.event)

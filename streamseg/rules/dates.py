@@ -27,7 +27,7 @@ _OFFSET: Final = re.compile(r"[+-]?\d{1,3}d", re.ASCII)
 
 
 class Dated(NamedTuple):
-    """Where a date comes from, the contact's clock and the shop's, and all that in normal form."""
+    """The source of a date, the zones of contact and shop, and their normal form."""
 
     source: DateSource
     zone: ZoneRule
@@ -68,7 +68,7 @@ class DateOf(Kind):
 
 
 def dated(source: DateSource, normal: list[Any], scope: Scope) -> Dated:
-    """A source, by the clocks of the file."""
+    """A source with the zones of the file."""
     value = scope.value
     zone = value.contact_zone
     return Dated(source, zone, value.zone, [*normal, zone.text, value.zone.name])

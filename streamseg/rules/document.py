@@ -26,7 +26,7 @@ _HAS_DIGIT: Final = re.compile(r"[0-9]")
 
 
 def _number(tag: str, text: str) -> Number | None:
-    """A number of YAML; None where it is none that an event can have: a double is infinite."""
+    """A number of YAML; None if no event can have it, since it is infinite as a double."""
     if tag == "float":
         return exact_decimal(text)
     if text[:2] in ("0x", "0o"):
@@ -97,7 +97,7 @@ class Node(msgspec.Struct):
 
 
 class FlawedDocument(RuleErrors):
-    """YAML with keys or values that mean nothing; the ``document`` lacks them."""
+    """YAML with keys or values that are not allowed; the ``document`` lacks them."""
 
     def __init__(self, errors: list[RuleError], document: Node) -> None:
         super().__init__(errors)
@@ -143,7 +143,7 @@ def parse_document(text: str, name: str) -> Node:
 
 
 class _Converter:
-    """From the parser's nodes to ours; aliases are followed, but not without end."""
+    """Converts the parser's nodes to `Node`; it follows aliases, but not endlessly."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,6 +1,6 @@
 """What is remembered of a contact under a set of rules, in words, and about how many bytes.
 
-All of it comes from what the features say of themselves (`Feature.memory`).
+All of it comes from `Feature.memory`.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class Keys(msgspec.Struct, frozen=True):
 
 
 class Explained(msgspec.Struct, frozen=True):
-    """A segment: the numbers of what it needs, its own note of who is in it, and the version of its
-    policy, if it has one.
+    """A segment: the numbers of the features that it needs, the memory of its membership, and the
+    version of its policy, if it has one.
     """
 
     name: str
@@ -95,8 +95,9 @@ class ExplainedAlert(msgspec.Struct, frozen=True):
 class Explanation(msgspec.Struct, frozen=True):
     """What a rule set remembers; ``typical`` and ``most`` are bytes of a contact in all.
 
-    ``waiting``: the triggers that policies have wait. ``zones``: of which tzdata their clocks are.
-    ``alerts`` are remembered once for all contacts. ``read``: all that it looks at.
+    ``waiting``: the triggers that wait for policies. ``zones``: the version of tzdata that gives
+    time zones. ``alerts`` are remembered once for all contacts. ``read``: all fields and attributes
+    that the rules read.
     """
 
     of_all: Memory
@@ -177,7 +178,7 @@ def _columns(segment: Segment) -> list[int]:
 
 
 def _waiting(rules: RuleSet) -> Memory | None:
-    """The triggers that wait, where any may."""
+    """The memory of triggers that wait, if any may wait."""
     gated = [one for one in rules.segments if one.policy is not None and one.policy.has_gates]
     if not gated:
         return None
@@ -208,7 +209,7 @@ def _explained(segment: Segment, numbers: dict[tuple[int, int], int]) -> Explain
 
 
 def _membership(segment: Segment) -> Memory:
-    """What is remembered of membership in a segment: a slot for each rung, and the deadline."""
+    """The memory of membership in a segment: a slot for each rung, and the deadline."""
     if segment.keeps is not None:
         return Memory(
             what=f"the last two moves of {segment.keeps.name}: what it was and is, and since when",
@@ -240,7 +241,7 @@ def _membership(segment: Segment) -> Memory:
 
 
 def _keys(key_group: KeyGroup, segments: list[Explained]) -> Keys:
-    """All keys of a key group: what is remembered of one, times as many as there can be."""
+    """The memory of all keys of a key group: that of one key, times the largest number of keys."""
     names = [one.name for one in key_group.segments]
     own = [one.membership for one in segments if one.name in names]
     parts = [*(one.memory for one in key_group.columns.features), *own]

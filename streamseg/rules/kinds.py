@@ -127,7 +127,9 @@ class Duration(Kind):
 
 
 class Ascending(Kind):
-    """A value, or several in ascending order; read as (label as written, value). ``what`` it is."""
+    """A value, or several in ascending order; read as (label as written, value). ``what`` names the
+    kind of value in errors.
+    """
 
     def __init__(self, item: Kind, what: str) -> None:
         self._item = item
@@ -217,7 +219,7 @@ class ListOf(Kind):
 
 
 class Named(Kind):
-    """A mapping from names of the shop's own to values of one kind, at most so many; read as a
+    """A mapping from names that the shop chooses to values of one kind, at most ``most``; read as a
     dict.
     """
 
@@ -270,7 +272,7 @@ class EventType(Kind):
 class EventTypes(Kind):
     """An event type, several, or ``any`` for any activity; read as a sorted tuple, None for any.
 
-    ``word`` stands for something else than a type, and is read as it is.
+    ``word`` is a keyword that is no type, and is read as it is.
     """
 
     _list = ListOf(EventType(), or_one=True)

@@ -20,7 +20,7 @@ _MISSING: Final = "there is none: say under `value:` what it is made of"
 
 
 def label_of(name: str, node: Node, scope: Scope) -> Label:
-    """A label by its name. Raises Bad, once it is reported, where the file has none such."""
+    """A label by its name. If the file has no such label, reports that and raises Bad."""
     label = scope.value.labels.get(name)
     if label is None:
         known = list(scope.value.labels)
@@ -80,7 +80,7 @@ class RfmNameKind(Kind):
 
 
 class LabelNames(Kind):
-    """A name, or several; whether a label has them is known once it is."""
+    """A name, or several; `check_names` checks them once the label is known."""
 
     _names = ListOf(Text("a name"), or_one=True)
 
@@ -133,8 +133,8 @@ OWN_NAMES: Final[JsonSchema] = {"not": {"enum": list(_MEANINGS)}}
 
 
 def check_own_names(node: Node, scope: Scope) -> None:
-    """Report a name of the shop's own, of a mapping's keys, that `to` and `from` of moves mean
-    something else by. Raises Bad.
+    """Report a key of a mapping of the shop's own names that has another meaning in `to` and `from`
+    of moves. Raises Bad.
     """
     for key, _ in node.value if node.is_mapping else ():
         if key.value in _MEANINGS:
@@ -144,7 +144,7 @@ def check_own_names(node: Node, scope: Scope) -> None:
 
 
 def places_of(names: list[str], label: Label) -> frozenset[int]:
-    """The places of names in those of a label; ``any`` is all, and none."""
+    """The positions of names among a label's names; ``any`` stands for all and for none."""
     places = {name: place for place, name in enumerate(label.names)}
     if ANY_NAME in names:
         return frozenset({NONE, *places.values()})
@@ -152,5 +152,5 @@ def places_of(names: list[str], label: Label) -> frozenset[int]:
 
 
 def fixed_label(name: str) -> Callable[[Node, Scope], Label]:
-    """What stands for the label of a field that is not given: the one of a name."""
+    """The default of a field for a label: the label of a name."""
     return lambda node, scope: label_of(name, node, scope)

@@ -26,7 +26,7 @@ from streamseg.rules.value.most_viewed import report_taken
 
 
 class _Segments(Kind):
-    """The list of segments; read as Definitions with names of their own."""
+    """The list of segments; read as Definitions with unique names."""
 
     def read(self, node: Node, scope: Scope) -> list[Definition]:
         if not isinstance(node.value, list) or node.is_mapping:
@@ -82,7 +82,7 @@ def _report_derived(names: list[Node], rules: RuleSet, scope: Scope) -> None:
 
 
 def _report_cycles(scope: Scope) -> bool:
-    """Report segments that ask about themselves, through others or not."""
+    """Report segments that ask about themselves, directly or through others."""
     asks: dict[str, list[tuple[str, Node]]] = {}
     for asking, asked, place in scope.references:
         asks.setdefault(asking, []).append((asked, place))
@@ -97,7 +97,7 @@ def _report_cycles(scope: Scope) -> bool:
 
 
 def _path_back(start: str, asks: dict[str, list[tuple[str, Node]]]) -> list[str] | None:
-    """The way from a segment back to itself; None where there is none."""
+    """The path from a segment back to itself; None if there is none."""
     paths = [[start]]
     seen = set()
     while paths:
@@ -148,12 +148,12 @@ def parse_rules(text: str, name: str = "rules.yaml", *, is_confined: bool = Fals
 
 
 def parse_rule_text(text: str, name: str, *, is_confined: bool) -> tuple[Node, RuleSet]:
-    """The same, and the document that it is of. Raises RuleErrors."""
+    """The compiled rules of a text, and its document. Raises RuleErrors."""
     return _compiled(partial(parse_document, text, name), name, is_confined=is_confined)
 
 
 def _compiled(read: Callable[[], Node], name: str, *, is_confined: bool) -> tuple[Node, RuleSet]:
-    """A document and its rules. What means nothing in it hides no other problem."""
+    """A document and its rules. Keys and values that are not allowed do not hide other problems."""
     try:
         document = read()
     except FlawedDocument as flawed:

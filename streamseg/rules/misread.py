@@ -1,4 +1,4 @@
-"""Explains why a text is no YAML: in plain words, with the place to look at."""
+"""Explains in plain words why a text is no YAML, with the place of the error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The templates of a label's moves: one for each label, and one for all."""
+"""The templates of moves: one for each kind of label, and one for any label."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def moves_template(
     absent: Callable[[Node, Scope], Any] | None = None,
     value: str | None = None,
 ) -> Template:
-    """The template of the moves of a label: of the one that ``of`` names, or of ``absent``."""
+    """The template of the moves of a label: the label that ``of`` names, or by default that of
+    ``absent``.
+    """
     parameters: Fields = {
         "of": Field(
             kind or LabelKind(),

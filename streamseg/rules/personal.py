@@ -1,4 +1,6 @@
-"""Lists the fields of events and attributes of contacts that rules read, and which segments do."""
+"""Lists the fields of events and attributes of contacts that rules read, and the segments that read
+them.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ class Read(msgspec.Struct, frozen=True):
 
 
 def read_by(rules: RuleSet) -> list[Read]:
-    """All that a rule set looks at, by path; known fields of known events, too."""
+    """All that a rule set reads, by path, including known fields of known events."""
     needed: dict[str, list[str]] = {}
     sent: dict[str, list[str]] = {}
 
@@ -121,7 +123,7 @@ def _features_of(rules: RuleSet, segment: Segment) -> list[Feature]:
 
 
 def _deciding(condition: Condition) -> list[Condition]:
-    """The parts of a condition, without those that are there for a context alone."""
+    """The parts of a condition, without those that serve only a context."""
     if isinstance(condition, ContextOnly):
         return []
     if isinstance(condition, All):
@@ -130,14 +132,14 @@ def _deciding(condition: Condition) -> list[Condition]:
 
 
 def _of_definition(segment: Segment) -> list[str]:
-    """What a segment's keys are, and what an instant rule asks of its event."""
+    """The fields that a definition reads: its key, and those that an instant rule tests."""
     on = segment.definition.on
     where = None if on is None else on[1]
     return [*([] if segment.per is None else [segment.per]), *(where.paths if where else [])]
 
 
 def _sent_by(segment: Segment) -> list[str]:
-    """What a context names of attributes, and of the data of the event that brought an entry."""
+    """The attributes that a context names, and the fields of the event that caused the entry."""
     options = segment.definition.trigger
     asked = () if options is None or options.context is None else options.context
     of_event = [path.removeprefix(_DATA) for path in asked if path.startswith(_DATA)]

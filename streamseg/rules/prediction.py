@@ -27,19 +27,19 @@ _HUNDRED: Final = Decimal(100)
 
 
 class By(NamedTuple):
-    """What predicts, and which orders count."""
+    """The predictor, and which orders count."""
 
     predictor: Predictor
     terms: OrderTerms
 
     @property
     def text(self) -> str:
-        """All of it, the same where it is the same."""
+        """The normal form as a text; equal where the meaning is equal."""
         return f"{self.predictor.model.text} of {self.terms.text}"
 
 
 def what_predicts(node: Node, scope: Scope) -> By:
-    """What the file predicts by. Raises Bad where it says nothing of a model."""
+    """The predictor of the file. Raises Bad if the file has no model."""
     value = scope.value
     if value.predictor is None:
         raise scope.lack(
@@ -49,7 +49,7 @@ def what_predicts(node: Node, scope: Scope) -> By:
 
 
 class Within(Kind):
-    """How far a prediction looks: a duration of at most three years."""
+    """How far ahead a prediction looks: a duration of at most three years."""
 
     sample = "90d"
     _duration = Duration()
@@ -130,7 +130,7 @@ def told(of: Predicted, within: int, ctx: EvalContext) -> dict[str, Any]:
 
 
 def crossing_of(of: Predicted, ctx: EvalContext) -> str | None:
-    """When the figure of a contact with an order comes down to its threshold, as text."""
+    """When the figure of a contact with an order falls to its threshold, as text."""
     past = of.past(ctx)
     assert past is not None
     crossing = of.crosses_at(ctx, past)

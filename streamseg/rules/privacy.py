@@ -44,7 +44,7 @@ PRIVACY_FIELDS: Fields = {
 
 
 class _PrivacyKind(Kind):
-    """What holds of all contacts; something is said."""
+    """Settings for all contacts, at least one."""
 
     sample = "{forget_after: 1095d}"
     _record = Record(PRIVACY_FIELDS)

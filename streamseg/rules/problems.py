@@ -10,7 +10,7 @@ from streamseg.core.errors import StreamsegError
 
 
 class RuleError(NamedTuple):
-    """One problem: file, line and column (both from 1), and what is wrong and would be right."""
+    """One problem: file, line and column (both from 1), what is wrong and what would be right."""
 
     file: str
     line: int
@@ -22,7 +22,7 @@ class RuleError(NamedTuple):
 
 
 class RuleErrors(StreamsegError):
-    """A rule file that cannot be used; ``errors`` in the order of their places."""
+    """A rule file that cannot be used; ``errors`` in the order of lines."""
 
     def __init__(self, errors: Iterable[RuleError]) -> None:
         self.errors = sorted(errors, key=lambda error: (error.file, error.line, error.column))
@@ -30,7 +30,7 @@ class RuleErrors(StreamsegError):
 
 
 def one_of(found: str, allowed: Iterable[str]) -> str:
-    """The end of a message about a name that is none of those allowed, with the nearest."""
+    """The end of a message about a name that is not allowed: the nearest name, and all that are."""
     names = list(allowed)
     near = get_close_matches(found, names, n=1)
     hint = f"did you mean `{near[0]}`? " if near else ""

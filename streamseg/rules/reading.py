@@ -20,17 +20,17 @@ _PLAIN: Final = re.compile(r"(?!(true|false|null|Null|NULL|~)$)([A-Za-z_][\w.-]*
 
 
 class Bad(Exception):
-    """A value could not be read; why stands in the problems already."""
+    """A value could not be read; the reason is already among the problems."""
 
 
 class Scope(msgspec.Struct):
-    """What reading a value may depend on: the file, what is wrong so far, and where it stands.
+    """The context in which a value is read: the file, the problems so far, and the segment.
 
     ``per`` is the key's field of ``segment``, which is being read; ``segments`` are the names of
-    all, ``instant_segments`` of those with ``on:``. ``references`` collects who asks about whom,
-    and where, ``alerted`` the names of segments with an alert, and what it counts. ``value`` is
-    what the file says of orders, and of labels made of them; ``policies`` are those of the file,
-    once they are read. ``is_confined``: whoever wrote the rules may name files beside them only.
+    all, ``instant_segments`` of those with ``on:``. ``references`` collects which segment asks
+    about which, and where; ``alerted`` the names of segments with an alert, and what the alert
+    counts. ``value`` has the file's settings of orders and labels; ``policies`` are those of the
+    file, once they are read. ``is_confined``: the rules may name only files beside them.
     """
 
     file: str
@@ -50,13 +50,13 @@ class Scope(msgspec.Struct):
         self.errors.append(RuleError(self.file, node.line, node.column, message))
 
     def fail(self, node: Node, message: str) -> Bad:
-        """Note a problem; raise what comes back."""
+        """Note a problem; the caller raises the returned exception."""
         self.report(node, message)
         return Bad()
 
     def lack(self, node: Node, message: str) -> Bad:
-        """Note that ``value`` says nothing of what is asked for, unless it was not readable: what
-        is wrong there is reported, and would be here once more.
+        """Note that ``value`` lacks what is asked for, unless ``value`` could not be read: then its
+        problems are reported already.
         """
         return Bad() if self.value.is_bad else self.fail(node, message)
 
@@ -75,7 +75,7 @@ class Kind(ABC):
         """The JSON Schema of the value as written."""
 
     def normal(self, value: Any) -> Any:
-        """The value in a form that is equal where the meaning is."""
+        """The value in a normal form, which is equal if the meaning is equal."""
         return value
 
     def written(self, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Mappings with known fields: what stands in each, and how they are read."""
+"""Mappings with known fields, and how they are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
 class Field(msgspec.Struct, frozen=True):
     """A field of a mapping: its kind, one sentence on it, and its default unless required.
 
-    ``absent`` works out what stands for it where it is not given, from the mapping and the file.
+    ``absent`` computes the default from the mapping and the file.
     """
 
     kind: Kind
@@ -114,5 +114,5 @@ def normal_fields(fields: Fields, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def normal_of_file(of_file: OfFile, values: Mapping[str, Any]) -> dict[str, str]:
-    """What was taken from the file, in normal form."""
+    """The values taken from the file, in normal form."""
     return {name: values[name].text for name in of_file}

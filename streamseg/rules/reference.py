@@ -174,7 +174,7 @@ def _file(*fields: str, value: str | None = None) -> Iterator[str]:
 
 
 def words(schema: JsonSchema) -> str:
-    """The values that a schema allows, for people."""
+    """The values that a schema allows, in words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return "mapping, below" if name.startswith("polic") else f"a {name}"

@@ -96,7 +96,7 @@ class _TemplateName(Kind):
 
 
 class _Parameters(Kind):
-    """A template's parameters, read once it is known which; a mapping until then."""
+    """A template's parameters: a mapping, which is read once the template is known."""
 
     def read(self, node: Node, scope: Scope) -> Node:
         if node.value is None:
@@ -200,7 +200,7 @@ def _has_keys(definition: Definition) -> bool:
 
 
 def _per_of(given: Mapping[str, tuple[Node, Node]]) -> str | None:
-    """The field of the key that conditions count for: a template has its own."""
+    """The field of the key for which conditions count; a template has its own."""
     values = {name: given[name][1].value for name in ("use", "per") if name in given}
     template = templates().get(values["use"]) if isinstance(values.get("use"), str) else None
     if template is not None:
@@ -210,7 +210,7 @@ def _per_of(given: Mapping[str, tuple[Node, Node]]) -> str | None:
 
 
 def _check_shape(given: Mapping[str, tuple[Node, Node]], node: Node, scope: Scope) -> bool:
-    """Report fields that do not go together; whether there are none."""
+    """Report fields that do not go together; returns whether there are none."""
     forms = [form for form in ("use", "when", "on") if form in given]
     bad = False
     if not forms:

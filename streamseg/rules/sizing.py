@@ -14,7 +14,7 @@ _NAMED: Final = 5  # segments
 
 
 class _Part(NamedTuple):
-    """What some segments have remembered of a contact, and what would make it less."""
+    """What some segments remember of a contact, and how to make it smaller."""
 
     most: int
     segments: list[str]
@@ -43,7 +43,7 @@ def report_size(rules: RuleSet, root: Node, scope: Scope) -> None:
 
 
 def _named(segments: list[str]) -> str:
-    """The first of them by name."""
+    """The first of the segments by name, and the number of others."""
     shown, more = segments[:_NAMED], len(segments) - _NAMED
     return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 

@@ -33,7 +33,7 @@ class TimelineEvent(msgspec.Struct, frozen=True):
 
 
 class Expected(msgspec.Struct, frozen=True):
-    """What a test expects to be told: its fields, as in the output, and its place.
+    """A message that a test expects: its fields, as in the output, and its place.
 
     ``instants`` are compared as they are (ms since 1970), ``fields`` as texts, and ``context`` by
     path.
@@ -116,7 +116,7 @@ def _rules_of(node: Node | None, path: Path) -> RuleSet:
 
 
 class _Reader:
-    """From the fields of a file to its timelines, with what only the rules can tell checked."""
+    """Makes timelines of the fields of a file, and checks what depends on the rules."""
 
     def __init__(self, rules: RuleSet, values: dict[str, Any], scope: Scope) -> None:
         self._segments = {segment.name: segment for segment in rules.defined}
@@ -188,7 +188,7 @@ class _Reader:
         )
 
     def _check(self, segment: Segment, node: Node, values: Mapping[str, Any]) -> None:
-        """Report what the segment can never tell."""
+        """Report an expectation that the segment can never meet."""
         told, rung = values["told"], values["rung"]
         report = self._scope.report
         definition = segment.definition

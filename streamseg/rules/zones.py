@@ -17,7 +17,7 @@ from streamseg.rules.reading import JsonSchema, Kind, Scope
 
 @cache
 def known_zones() -> Zones:
-    """All zones that the installed `tzdata` knows, links included. Nothing is read after this."""
+    """All zones of the installed `tzdata`, links included. No file is read after this."""
     package = files("tzdata")
     rules = {}
     for name in (package / "zones").read_text().split():

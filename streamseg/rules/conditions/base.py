@@ -59,7 +59,7 @@ class Written(msgspec.Struct):
         return self.spec.build(self.values)
 
     def normal(self) -> Any:
-        """A form that is equal where the meaning is."""
+        """A normal form, which is equal if the meaning is equal."""
         normal = normal_fields(self.spec.fields, self.values)
         return normal | normal_of_file(self.spec.of_file, self.values)
 

@@ -1,4 +1,4 @@
-"""``policies:``, what holds for all segments of a file."""
+"""``policies:``, the policies of all segments of a file."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ PARTS: Final[Mapping[str, Fields]] = {
 
 
 class PoliciesInFile(msgspec.Struct, frozen=True):
-    """What a file says for all segments: what they share, and the defaults of a policy."""
+    """The policies of a file: what all segments share, and the defaults of a segment's policy."""
 
     shared: Policies
     quiet: Quiet | None
@@ -82,7 +82,9 @@ class PoliciesInFile(msgspec.Struct, frozen=True):
 
 
 def policies_of(values: dict[str, Any] | None) -> PoliciesInFile:
-    """The policies of a file by its fields; None: the file has none, though its segments may."""
+    """The policies of a file by its fields; with None, a file without policies, whose segments may
+    have some.
+    """
     values = values or {name: field.default for name, field in POLICIES_FIELDS.items()}
     zone = values["zone"] or ZoneRule(known_zones())
     consents = [_consent(name, one) for name, one in (values["consent"] or {}).items()]

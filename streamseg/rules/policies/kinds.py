@@ -106,7 +106,9 @@ class OrNone(Kind):
 
 
 class References(Kind):
-    """Names of what the file's ``policies`` have; which, it takes a segment to know."""
+    """Names of consents or caps of the file's ``policies``; they are resolved when the segment is
+    read.
+    """
 
     def __init__(self, what: str, sample: str) -> None:
         self._text = Text(f"the name of a {what}")
@@ -125,7 +127,7 @@ class References(Kind):
     def chosen(
         names: list[tuple[str, Node]], known: dict[str, Any], what: str, scope: Scope
     ) -> list[str]:
-        """The names, each once; one that is not known is reported. Raises Bad."""
+        """The names, each once; reports unknown names and raises Bad."""
         for name, node in names:
             if name not in known:
                 there = one_of(name, known) if known else f"`policies` names no {what}"

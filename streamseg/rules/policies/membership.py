@@ -20,7 +20,7 @@ MEMBERSHIP_FIELDS: Fields = {
 
 
 class MembershipKind(Kind):
-    """Whether entries and exits are told, or the consents that this takes."""
+    """Whether entries and exits are told, or the consents that are needed for it."""
 
     sample = "true"
     _flag = Boolean()
@@ -36,7 +36,7 @@ class MembershipKind(Kind):
 
 
 def membership_of(value: Any, scope: Scope) -> tuple[bool, tuple[Consent, ...]]:
-    """Whether membership is told, and the consents that this takes. Raises Bad."""
+    """Whether membership is told, and the consents that are needed for it. Raises Bad."""
     if isinstance(value, bool):
         return value, ()
     if scope.policies is UNREADABLE:

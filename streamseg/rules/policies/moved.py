@@ -1,4 +1,4 @@
-"""Warns of contacts that would get another arm under a rule file than under the one before."""
+"""Warns of contacts that would get another arm under a rule file than under the former one."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ HOLDOUT_FIELDS: Fields = {
 
 
 class HoldoutKind(Kind):
-    """Who gets no message at all; read as Holdout."""
+    """The share of contacts that get no message at all; read as Holdout."""
 
     sample = "{percent: 5, seed: 2026-q4}"
     _record = Record(HOLDOUT_FIELDS)
@@ -105,7 +105,7 @@ CONSENT_FIELDS: Fields = {
 
 
 class ConsentKind(Kind):
-    """What is said of one consent; its name is given later."""
+    """One consent; its name is set later."""
 
     sample = "{grant: consent.email, channel: email}"
     _record = Record(CONSENT_FIELDS)
@@ -139,7 +139,7 @@ CAP_FIELDS: Fields = {
 
 
 class CapKind(Kind):
-    """What is said of one cap; its name is given later."""
+    """One cap; its name is set later."""
 
     sample = "{max: 1, within: 7d}"
     _record = Record(CAP_FIELDS)
@@ -194,7 +194,7 @@ ZONE_FIELDS: Fields = {
 
 
 class ZoneOfContact(Kind):
-    """Where contacts' clocks are; read as a ZoneRule."""
+    """How a contact's time zone is found; read as a ZoneRule."""
 
     sample = "{attribute: timezone, default: Europe/Kyiv}"
     _record = Record(ZONE_FIELDS)

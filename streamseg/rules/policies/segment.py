@@ -1,4 +1,4 @@
-"""``policy:``, what holds for one segment."""
+"""``policy:``, the policy of one segment."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def policy_of(
 
 
 class _Builder:
-    """Makes a policy of what stands in the segment and in the file."""
+    """Makes a policy of the fields of the segment and of the file."""
 
     def __init__(
         self, values: dict[str, Any], shared: PoliciesInFile, name: str, node: Node, scope: Scope

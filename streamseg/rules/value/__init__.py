@@ -1,1 +1,1 @@
-"""``value:`` of a rule file: what an order is worth, and the labels that are made of orders."""
+"""``value:`` of a rule file: which orders count, the labels made of them, and what is counted."""

@@ -1,4 +1,4 @@
-"""``alerts:`` of a rule file: bounds of how many are in a segment, and of how fast they come."""
+"""``alerts:`` of a rule file: bounds on the size of a segment, and on how fast contacts enter."""
 
 from __future__ import annotations
 
@@ -143,7 +143,9 @@ ALERTS = Named(AlertKind(), "alerts")
 
 
 def report_uncountable(scope: Scope, segments: Mapping[str, Segment]) -> None:
-    """Report alerts on what there is not: a segment, members of an instant, activity of keys."""
+    """Report alerts that cannot count: on an unknown segment, on members of an instant rule, on
+    activity of keys.
+    """
     for node, measure in scope.alerted:
         segment = segments.get(node.value)
         if segment is None:

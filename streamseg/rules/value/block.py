@@ -88,7 +88,7 @@ VALUE_EXAMPLE: Final = (
 
 
 class ValueKind(Kind):
-    """What the file says of orders and labels; read as a Value, which the scope has since."""
+    """The file's settings of orders and labels; read as a Value, which is then in the scope."""
 
     _fields = Record(VALUE_FIELDS, at_least_one=True)
 

@@ -1,4 +1,4 @@
-"""Kinds of what labels are cut by: ascending lists, and quantiles of the shop's own contacts."""
+"""Kinds of cuts of labels: ascending lists, and quantiles of the shop's own contacts."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MAX_CUTS: Final = 8
 
 
 class GivenCuts(NamedTuple):
-    """Cuts, and whether they hold only until a table has others."""
+    """Cuts, and whether they are only the fallback until there is a table."""
 
     cuts: tuple[Any, ...]
     are_fallback: bool = False
 
 
 class FixedCuts(Kind):
-    """Ascending values, 1 to 8 of them: so many scores and one more."""
+    """1 to 8 ascending values, for one more score than values."""
 
     def __init__(self, item: Kind) -> None:
         self._item = item
@@ -46,7 +46,7 @@ class FixedCuts(Kind):
 
 
 class CutsKind(Kind):
-    """A list of cuts, or quantiles with what holds until there are some; read as GivenCuts."""
+    """A list of cuts, or quantiles with a fallback; read as GivenCuts."""
 
     def __init__(self, item: Kind) -> None:
         self._fixed = FixedCuts(item)

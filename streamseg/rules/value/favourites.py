@@ -1,4 +1,4 @@
-"""``favourites`` of a rule file: of which field and events, and how fast what was is forgotten."""
+"""``favourites`` of a rule file: the field and events that count, and the half-life."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FAVOURITES_FIELDS: Fields = {
 
 
 class FavouritesKind(Kind):
-    """Favourites; read as (the feature, how many a context has)."""
+    """One favourites; read as (the feature, how many values a context has)."""
 
     sample = "{of: category}"
     _fields = Record(FAVOURITES_FIELDS)
@@ -52,7 +52,7 @@ class FavouritesKind(Kind):
 def weighed_types(
     values: Mapping[str, Any], node: Node, scope: Scope
 ) -> tuple[tuple[str, ...], dict[str, int]]:
-    """The types of events that are counted, and how much one counts where that is not 1."""
+    """The event types that count, and their weights other than 1."""
     types = tuple(sorted(set(values["over"])))
     weights: dict[str, int] = values["weights"] or {}
     for name in weights:

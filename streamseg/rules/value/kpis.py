@@ -48,7 +48,7 @@ KPIS_FIELDS: Fields = {
 def summing_of(
     kpis: Mapping[str, Any] | None, value: Value, terms: TableTerms, node: Node, scope: Scope
 ) -> Summing | None:
-    """What is summed of segments' members; None where the file does not ask for it."""
+    """The sums over segments' members; None if the file does not ask for them."""
     if kpis is None or not (kpis["clv"] or kpis["scores"]):
         return None
     worth: Predicted | None = None
@@ -70,7 +70,7 @@ def counting_of(
     lifecycle: Label,
     sums: Summing | None,
 ) -> Counting | None:
-    """What is counted; None where the file does not ask for it."""
+    """The terms of counting; None if the file does not ask for counts."""
     named = tuple(
         structs.replace(alert, name=name, zone=zone or terms.zone)
         for name, (alert, zone) in (alerts or {}).items()

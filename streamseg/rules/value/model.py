@@ -1,4 +1,4 @@
-"""``model`` of ``value``: the parameters of what is predicted, or the file that `fit` wrote."""
+"""``model`` of ``value``: the parameters of the prediction model, or the file that `fit` wrote."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Positive(Kind):
         return Decimal(node.value)
 
     def wrong(self, value: Any) -> str:
-        """What it must be, where it is not."""
+        """The message about a value; empty if the value is allowed."""
         if is_number(value) and self._least <= value <= self._most and value > 0:
             return ""
         least = f"from {self._least}" if self._least else "above 0"
@@ -147,7 +147,7 @@ def _from_file(node: Node, scope: Scope) -> dict[str, Any]:
 
 
 def _errors(holdout: Any) -> tuple[tuple[int, Decimal], ...]:
-    """How far off the model was found to be, by days; what is not so written is left out."""
+    """The model's errors that `fit` measured, by days; other entries are left out."""
     found = []
     for one in holdout if isinstance(holdout, list) else ():
         told: dict[str, Any] = one if isinstance(one, dict) else {}

@@ -41,7 +41,7 @@ class MostViewedKind(Kind):
 
 
 def report_taken(names: list[Node], scope: Scope) -> None:
-    """Report a segment whose figures would have the keys of the most viewed products."""
+    """Report a segment whose records would have the keys of the most viewed products."""
     for name in names if scope.value.viewing is not None else ():
         if name.value == TAKEN:
             scope.report(

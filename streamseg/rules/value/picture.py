@@ -46,7 +46,7 @@ def picture(label: Rfm) -> str:
 
 
 def default_picture() -> str:
-    """The grid of the names that are ours."""
+    """The grid of the default names."""
     defaults = {name: one.default for name, one in RFM_FIELDS.items()} | {"segments": GRID}
     return picture(rfm_label("buyers", defaults, OrderTerms(), TableTerms()))
 

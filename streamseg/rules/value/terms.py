@@ -1,4 +1,4 @@
-"""What a rule file says of the value of contacts, read."""
+"""The settings of ``value:``, after reading."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ DEFAULT_STAGES = Stages(
 
 
 def without_value() -> dict[str, Label]:
-    """The labels of a file that says nothing of them."""
+    """The labels of a file without ``value:``."""
     return {"lifecycle": Lifecycle(OrderTerms(), DEFAULT_STAGES)}
 
 
 def by_clocks(rule: ZoneRule) -> Value:
-    """What holds until the file says more of value, where policies say where clocks are."""
+    """The settings before ``value:`` is read, if policies define time zones."""
     terms = OrderTerms(zone=rule.default)
     labels: dict[str, Label] = {"lifecycle": Lifecycle(terms, DEFAULT_STAGES)}
     return Value(rule.default, clocks=rule, orders=terms, labels=labels)
