@@ -24,15 +24,38 @@ from streamseg.core.vocabulary import (
     PRODUCT_TYPES,
     SURELY_SHORT,
     Shape,
+    exact_decimal,
 )
 from streamseg.formats.wire import WellFormed
 
 MAX_BYTES: Final = 1024 * 1024
-_PLAIN_EXPONENT: Final = 300  # within it a decimal is neither zero nor infinite as a double
 _PLAIN_INTEGER: Final = 10**18
 _PLAIN_LEVELS: Final = 8  # of objects and arrays within each other
+_DECIMAL: Final = Decimal  # compiled code finds what is Final without a look-up
+_ZERO: Final = Decimal(0)
+_SHORT: Final = 16  # characters of a number that is kept
+_MOST_KEPT: Final = 4096
+_kept: Final[dict[str, Decimal]] = {}
 
-_decode_well_formed: Final = msgspec.json.Decoder(WellFormed, float_hook=Decimal).decode
+
+def _decimal(text: str) -> Decimal:
+    """The exact decimal of a number with a fraction or an exponent.
+
+    Decimals are kept, as prices repeat: to make one takes 1,400 instructions, to find one 500.
+    """
+    number = _kept.get(text)
+    if number is None:
+        number = exact_decimal(text)
+        if number is None:
+            raise ValueError(text)
+        if len(text) <= _SHORT:
+            if len(_kept) >= _MOST_KEPT:
+                _kept.clear()
+            _kept[text] = number
+    return number
+
+
+_decode_well_formed: Final = msgspec.json.Decoder(WellFormed, float_hook=_decimal).decode
 
 
 def decode_at_a_glance(value: bytes | None, key: bytes | None) -> Event | None:
@@ -63,7 +86,7 @@ def decode_at_a_glance(value: bytes | None, key: bytes | None) -> Event | None:
 
 
 def is_plain(shape: Shape, data: dict[str, Any]) -> bool:
-    """Whether data is right at a glance, with decimals that no double is too small or large for."""
+    """Whether each field of data is what its shape says, without a conversion."""
     for field in shape.required:
         if field not in data:
             return False
@@ -83,36 +106,32 @@ def is_plain(shape: Shape, data: dict[str, Any]) -> bool:
 
 def _is_plain_value(kind: int, value: Any) -> bool:
     """The same, of a value that is no text."""
-    if type(value) is Decimal:
-        if not value or not -_PLAIN_EXPONENT < value.adjusted() < _PLAIN_EXPONENT:
+    if type(value) is _DECIMAL:
+        return kind in (NUMBER, ANYTHING) or (kind == NOT_NEGATIVE and value >= _ZERO)
+    if type(value) is int:
+        if not -_PLAIN_INTEGER < value < _PLAIN_INTEGER:
             return False
-    elif type(value) is bool:
+        return kind in (NUMBER, ANYTHING) or (kind == NOT_NEGATIVE and value >= 0)
+    if kind == ITEMS:
+        return type(value) is list and _are_plain_items(value)
+    if type(value) is bool:
         return kind == ANYTHING
-    elif type(value) is not int:
-        if kind == ITEMS:
-            return type(value) is list and _are_plain_items(value)
-        return kind == ANYTHING and _is_plain_inside(value, _PLAIN_LEVELS)
-    elif not -_PLAIN_INTEGER < value < _PLAIN_INTEGER:
-        return False
-    return kind in (NUMBER, ANYTHING) or (kind == NOT_NEGATIVE and value >= 0)
+    return kind == ANYTHING and value is not None and _is_plain_part(value, _PLAIN_LEVELS)
 
 
-def _is_plain_inside(value: Any, levels: int) -> bool:
-    """The same, of an object or array in a field that may be anything, nested so deep at most."""
+def _is_plain_part(value: Any, levels: int) -> bool:
+    """The same, of what is neither a text nor in a known field, nested so deep at most."""
     if type(value) is dict:
-        inside: Any = value.values()
-    elif type(value) is list:
-        inside = value
-    else:
-        return False
-    for one in inside:
-        if type(one) is str or type(one) is bool or one is None:
-            continue
-        if type(one) is dict or type(one) is list:
-            if not levels or not _is_plain_inside(one, levels - 1):
+        fields: dict[str, Any] = value
+        for one in fields.values():
+            if type(one) is not str and not (levels and _is_plain_part(one, levels - 1)):
                 return False
-        elif not _is_plain_value(ANYTHING, one):
-            return False
+    elif type(value) is list:
+        for one in value:
+            if type(one) is not str and not (levels and _is_plain_part(one, levels - 1)):
+                return False
+    elif type(value) is int:
+        return -_PLAIN_INTEGER < value < _PLAIN_INTEGER
     return True
 
 

@@ -104,6 +104,15 @@ def test_no_number_is_taken_for_another(number: str) -> None:
         assert _told(decode_event, value, b"c") == _told(decode, value)
 
 
+def test_decimals_that_are_kept_stay_what_was_written() -> None:
+    """More different prices than are kept, each of them twice."""
+    prices = [f"{cents // 100}.{cents % 100:02}" for cents in range(1, 6_001)] * 2
+    for price in prices:
+        data = {"product": "p", "price": f"@{price}@"}
+        value = _written({"type": "product_viewed", "contact": "c", "time": TIME, "data": data})
+        assert str(decode_event(value, b"c").data["price"]) == price
+
+
 def test_an_item_is_not_taken_for_an_event_nor_an_event_for_an_item() -> None:
     """What is known to be right of the one says nothing of the other."""
     loose = {"product": "p-1", "quantity": -1}
