@@ -1,1 +1,1 @@
-"""Alerts on how many are in a segment, and how fast they come: each minute is decided once."""
+"""Alerts on the size of a segment and on how fast contacts enter; each minute is decided once."""

@@ -1,4 +1,4 @@
-"""Bounds of how many are in a segment, and of how much that has changed."""
+"""Bounds on the size of a segment, and on its change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WHOLE: Final = Decimal(100)
 
 
 class Verdict(NamedTuple):
-    """Whether a bound is passed, and which one that is."""
+    """Whether a bound is passed, and the bound."""
 
     is_passed: bool
     limit: Decimal
@@ -20,9 +20,9 @@ class Verdict(NamedTuple):
 def verdict_on(
     alert: Alert, members: int, before: int | None, *, is_raised: bool
 ) -> Verdict | None:
-    """Whether so many are too few, or too many; ``before`` is how many there were ``within`` ago.
+    """Whether a size passes the alert's bound; ``before`` is the size ``within`` ago.
 
-    A raised alert has a bound of its own, by which it is cleared. None: it cannot be told.
+    A raised alert has another bound, at which it is cleared. None: there is not enough history.
     """
     if alert.within is None:
         return _of_size(alert, members, is_raised=is_raised)

@@ -27,13 +27,13 @@ _decode_hours: Final = msgspec.msgpack.Decoder(Hours).decode
 
 
 class SizeMemory:
-    """How many were in a segment at each minute, by alert."""
+    """The size of a segment at each minute, by alert."""
 
     def __init__(self, prefix: bytes) -> None:
         self.store: Store[Sizes] = Store(prefix, _sizes_of, _encode)
 
     def note(self, alert: str, minute: int, members: int, within: int) -> None:
-        """Remember the size at a minute, and forget what is older than ``within`` (ms)."""
+        """Remember the size at a minute, and forget sizes that are older than ``within`` (ms)."""
         hour = minute // HOUR_MS
         sizes = self.store.get(_key(alert, hour))
         if sizes is None:
@@ -50,7 +50,7 @@ class SizeMemory:
 
 
 class HourMemory:
-    """What buckets of hours count, by alert; hours are numbered by a local clock."""
+    """The counts of the buckets of each hour, by alert; hours are numbered by a local clock."""
 
     def __init__(self, prefix: bytes) -> None:
         self.store: Store[Hours] = Store(prefix, _hours_of, _encode)
@@ -71,9 +71,9 @@ class HourMemory:
         found.hours = [*kept, (hour, buckets, total)]
 
     def usual(self, alert: str, hour: int) -> Usual | None:
-        """What is usual at an hour: by the same one of the last weeks, else of the last days.
+        """The usual count of an hour: by the same hour of the last weeks, else of the last days.
 
-        None where too few of them are known.
+        None if too few of these hours are known.
         """
         known = self._known.get(alert)
         if known is None or known[0] != hour:
@@ -103,7 +103,7 @@ class HourMemory:
 
 
 def forget(store: Store[Sizes] | Store[Hours], alert: str, before: int | None = None) -> None:
-    """Forget what is remembered of an alert: all of it, or what has a number below ``before``."""
+    """Forget the memory of an alert: all of it, or the entries with a number below ``before``."""
     for key in {*store.live, *(raw.decode() for raw in store.resting)}:
         name, _, number = key.rpartition("/")
         if name == alert and (before is None or int(number) < before):

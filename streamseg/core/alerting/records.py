@@ -1,4 +1,4 @@
-"""What is remembered of alerts, by the partition that decides them."""
+"""The state of alerts, in the partition that decides them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import msgspec
 
 
 class Progress(msgspec.Struct, array_like=True):
-    """How far alerts are decided: the last minute (ms), and by partition the last one heard of.
+    """How far alerts are decided: the last decided minute (ms), and by partition the last minute
+    reported.
 
     ``waits_since``: since when (wall clock, ms) a minute waits that some partition has passed.
     """
@@ -20,9 +21,10 @@ class Progress(msgspec.Struct, array_like=True):
 class Course(msgspec.Struct, array_like=True):
     """The course of one alert. ``terms`` are those under which it runs, ``source`` what it counts.
 
-    ``since``: the first of the minutes in a row at which a bound is passed. Of a surge ``total`` is
-    what was counted by the end of the last bucket, ``buckets`` how many in a row say the contrary
-    of ``is_raised``, and ``held`` the first of them (its hour, and its count).
+    ``since``: the first of the consecutive minutes at which a bound is passed. For a surge,
+    ``total`` is the count by the end of the last bucket, ``buckets`` the number of consecutive
+    buckets that speak against ``is_raised``, and ``held`` the first of them (its hour, and its
+    count).
     """
 
     terms: str
@@ -35,12 +37,14 @@ class Course(msgspec.Struct, array_like=True):
 
 
 class Hours(msgspec.Struct, array_like=True):
-    """The same hour of several weeks: of each its number, how many buckets count, and their sum."""
+    """The same hour of several weeks: for each its number, the number of its buckets, and their
+    sum.
+    """
 
     hours: list[tuple[int, int, int]] = []
 
 
 class Sizes(msgspec.Struct, array_like=True):
-    """How many were in a segment at each minute of an hour; -1 where that is not known."""
+    """The size of a segment at each minute of an hour; -1 if it is not known."""
 
     members: list[int]

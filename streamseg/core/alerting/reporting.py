@@ -1,8 +1,8 @@
 """A partition's part in alerts: it reports its counts as of each minute of its time.
 
 The counts as of a minute include events of that very millisecond, so they are reported when ``now``
-is past it. Minutes with the same counts make one report, and so does all the time before a
-partition has counted anything.
+is past it. Consecutive minutes with the same counts share one report, and so does all the time
+before a partition has counted anything.
 """
 
 from __future__ import annotations
@@ -42,13 +42,15 @@ class Reporting:
         self._watch = Watch(self._alerts, partitions) if number == 0 else None
 
     def begin(self, now: int) -> None:
-        """Begin with the minutes from ``now`` on; with all minutes, where nothing ever came."""
+        """Begin with the minutes from ``now`` on; in a partition that has never had a record, with
+        all minutes.
+        """
         self.next = 0 if now == -FOREVER else -(-now // MINUTE_MS) * MINUTE_MS
         if self._watch is not None:
             self._watch.begin()
 
     def tell(self, until: int, wall: int | None) -> None:
-        """Report the counts as of all minutes left before an instant; there must be one."""
+        """Report the counts as of all remaining minutes before an instant; there must be one."""
         first, last = self.next, (until - 1) // MINUTE_MS * MINUTE_MS
         self.next = last + MINUTE_MS
         sizes = self._ledger.sizes

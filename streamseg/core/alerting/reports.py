@@ -27,7 +27,7 @@ _decode_progress: Final = msgspec.msgpack.Decoder(Progress).decode
 
 
 class Reports:
-    """The reports that wait, and how far all ``partitions`` have come."""
+    """The reports that wait, and the progress of all ``partitions``."""
 
     def __init__(self, prefix: bytes, partitions: int) -> None:
         self._partitions = partitions
@@ -39,7 +39,7 @@ class Reports:
 
     @property
     def progress(self) -> Progress:
-        """How far all partitions have come, as a state to be changed."""
+        """The progress of all partitions; the caller changes it."""
         found = self._progress.live.get(_PROGRESS) or self._progress.get(_PROGRESS)
         if found is None:
             found = Progress()
@@ -70,7 +70,7 @@ class Reports:
         return [one for one in range(self._partitions) if heard.get(one, -1) <= decided]
 
     def come_to_next(self) -> int | None:
-        """Come to the next minute, and forget the reports of those before it. None while a
+        """Advance to the next minute, and forget the reports of earlier minutes. None while a
         partition has not passed it.
         """
         progress = self.progress
@@ -91,16 +91,16 @@ class Reports:
     def _start(self) -> int:
         """The minute before the first one that is decided.
 
-        Of a partition that begins with nothing the first report is of all time: as long as nobody
-        has counted anything, there is nothing to decide.
+        The first report of a partition without records covers all time. While no partition has
+        counted anything, there is nothing to decide.
         """
         heads = [self._head(partition) for partition in range(self._partitions)]
         latest = max(one.first for one in heads)
         return latest - MINUTE_MS if latest > 0 else min(one.last for one in heads)
 
     def totals(self, minute: int) -> Totals:
-        """What all partitions together count as of the minute that was come to last; nothing where
-        one of them has not told.
+        """The counts of all partitions together as of the last minute that was reached; empty if
+        one of them has not reported.
         """
         found = [self._head(partition) for partition in range(self._partitions)]
         if any(one.first > minute for one in found):
@@ -157,7 +157,7 @@ def _key(partition: int, first: int) -> str:
 
 
 def _added(reports: list[Report]) -> Totals:
-    """The sums of reports, of the segments that all of them have."""
+    """The sums of reports, for the segments that all of them have."""
     totals = {name: list(counts) for name, counts in reports[0].counts.items()}
     for report in reports[1:]:
         for name in list(totals):

@@ -1,5 +1,5 @@
-"""The usual count of an hour, and how far from it is too far: by medians, which campaigns of a day
-do not distort.
+"""The usual count of an hour, and the limit for a surge or slump: by medians, which the campaign of
+one day does not distort.
 
 history  37 38 39 40 41 42 44 120     mean 50, deviation 28: mean + 5 deviations is 192
 median   40.5                         median of the distances from it: 2
@@ -21,14 +21,14 @@ _ONE: Final = Decimal(1)
 
 
 class Usual(NamedTuple):
-    """What an hour's buckets usually count, and by how much that varies."""
+    """The usual count of an hour's buckets, and its spread."""
 
     median: Decimal
     spread: Decimal
 
 
 def usual_of(history: Sequence[Decimal]) -> Usual:
-    """What is usual by the mean buckets of some hours, at least one."""
+    """The usual count by the mean buckets of some hours; there must be one."""
     middle = _median(history)
     distance = _median([abs(one - middle) for one in history])
     spread = max(_exact.multiply(_OF_NORMAL, distance), _exact.sqrt(middle), _ONE)
@@ -41,7 +41,7 @@ def mean_of(total: int, buckets: int) -> Decimal:
 
 
 def limit_of(alert: Alert, usual: Usual, *, is_raised: bool) -> Decimal:
-    """What a bucket has to pass: to raise the alert, or, from there, to clear it."""
+    """The limit that a bucket has to pass, to raise the alert or (``is_raised``) to clear it."""
     away = _exact.multiply(alert.k, usual.spread)
     if is_raised:
         away = _exact.multiply(away, _HALF)
@@ -51,7 +51,7 @@ def limit_of(alert: Alert, usual: Usual, *, is_raised: bool) -> Decimal:
 def speaks_against(
     alert: Alert, count: int, usual: Usual, limit: Decimal, *, is_raised: bool
 ) -> bool:
-    """Whether a bucket says the contrary of what the alert is: raised, or not."""
+    """Whether a bucket speaks against the present state of the alert, raised or not."""
     is_surge = alert.bound == "surge"
     if is_raised:
         return count < limit if is_surge else count > limit

@@ -44,8 +44,8 @@ class Watch:
         self._hours = HourMemory(PREFIX + b"h")
 
     def begin(self) -> None:
-        """Begin with what is loaded: an alert that is gone from the rules, or asks something else,
-        is cleared.
+        """Begin with the loaded state: clear alerts that are gone from the rules or watch something
+        else.
         """
         alerts = {one.name: one for one in self._alerts}
         for raw in list(self._courses.resting):
@@ -67,7 +67,7 @@ class Watch:
     # -- reports -----------------------------------------------------------------------------
 
     def receive(self, report: Report, wall: int | None) -> None:
-        """Take a report, and decide the minutes that all partitions have passed by now."""
+        """Take a report, and decide the minutes that all partitions have passed."""
         self._reports.receive(report)
         while (minute := self._reports.come_to_next()) is not None:
             totals = self._reports.totals(minute)
@@ -79,7 +79,7 @@ class Watch:
             self._look(wall)
 
     def _look(self, wall: int) -> None:
-        """Emit ``alert.blind``, once, where a minute waits too long by the wall clock."""
+        """Emit ``alert.blind``, once, if a minute waits too long by the wall clock."""
         progress = self._reports.progress
         missing = self._reports.missing()
         if not missing:
@@ -125,7 +125,9 @@ class Watch:
             self._turn(alert, course, minute, members, verdict.limit)
 
     def _decide_bucket(self, alert: Alert, course: Course, minute: int, count: int) -> None:
-        """Compare the bucket that ends at a minute with what is usual at the hour it began in."""
+        """Compare the bucket that ends at a minute with the usual count of the hour in which it
+        began.
+        """
         hour = alert.zone.local(minute - BUCKET_MS) // HOUR_MS
         usual = self._hours.usual(alert.name, hour)
         if usual is None:
@@ -145,7 +147,7 @@ class Watch:
             course.held = hour, count
 
     def _keep(self, alert: Alert, course: Course, hour: int, count: int) -> None:
-        """Add a bucket to the history, and one that was held; but not while the alert is raised."""
+        """Add a bucket, and the held one, to the history, unless the alert is raised."""
         if course.held is not None:
             self._hours.note(alert.name, *course.held)
             course.held = None
@@ -220,7 +222,7 @@ def _rounded(limit: Decimal) -> Decimal:
 
 
 def _source(alert: Alert) -> str:
-    """What an alert counts: what is remembered of it holds as long as that is the same."""
+    """What an alert counts; its memory is valid as long as this is the same."""
     return f"{alert.segment}\n{alert.measure} {alert.zone.name}"
 
 

@@ -11,7 +11,7 @@ _MEASURES = {"entered": "entries", "fired": "triggers that fired", "activity": "
 
 
 def worded(alert: Alert) -> str:
-    """What an alert is about, after the name of its segment."""
+    """The terms of an alert in words, to follow the name of its segment."""
     if alert.measure != "members":
         more = "more" if alert.bound == "surge" else "fewer"
         return f"{more} {_MEASURES[alert.measure]} in 5m than is usual at that hour of the week"

@@ -18,9 +18,9 @@ Value = tuple[int, int]
 class Label(ABC):
     """A function of (contact, instant) to one of ``names``, the worst first, or to none.
 
-    ``name`` is what rules call it. ``text`` names all that the answer depends on, ``besides_model``
-    all but the model that it predicts by (None: it predicts nothing). A label is of the contact,
-    not of a segment's key.
+    ``name`` is its name in rules. ``text`` identifies everything that the answer depends on,
+    ``besides_model`` everything but the prediction model (None: it predicts nothing). A label
+    belongs to the contact, not to a segment's key.
     """
 
     name: str

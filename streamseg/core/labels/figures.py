@@ -1,4 +1,4 @@
-"""Figures of the orders within a window that moves with time, and when time alone changes them."""
+"""Figures of the orders within a sliding window, and when time alone changes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamseg.core.predicates import Number, add, multiply
 
 
 def placed_within(times: Sequence[int], within: int, instant: int) -> int:
-    """How many of ascending instants lie in (instant - within, instant]."""
+    """How many of some ascending instants lie in (instant - within, instant]."""
     return len(times) - bisect_right(times, instant - within)
 
 

@@ -1,7 +1,7 @@
-"""``lifecycle``: the stage of a customer's life.
+"""``lifecycle``: the stage of the customer life cycle.
 
-Time alone goes only one way: new and returned to active, vip and loyal down, then at_risk, then
-lost.
+Time alone moves a contact only in one direction: from new and returned to active, down from vip and
+loyal, then to at_risk, then to lost.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ YEAR_MS: Final = 365 * DAY_MS  # of what is counted for loyal and vip
 
 
 class OwnGap(NamedTuple):
-    """At risk after so many times the mean gap between a contact's last 8 order days, within bounds
-    (ms); where there are less than 2 gaps, after ``otherwise``.
+    """At risk after a multiple of the mean gap between a contact's last 8 order days, within bounds
+    (ms); with fewer than 2 gaps, after ``otherwise``.
     """
 
     gaps: Number
@@ -142,8 +142,8 @@ class Lifecycle(Label):
         return None
 
     def _known_at(self, orders: Orders, since: int) -> int:
-        """When a contact that is older than the rule is fully known: orders from before ``since``
-        do not matter any more.
+        """When a contact that is older than the rule is fully known, as orders from before
+        ``since`` no longer matter.
         """
         first = first_of(orders)
         assert first is not None

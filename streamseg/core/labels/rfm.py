@@ -1,4 +1,5 @@
-"""RFM: how long ago the last order was, how many there were of late, and for how much.
+"""RFM: how long ago the last order was, and how many orders there were within a window, and for how
+much.
 
 Of five scores each the names are a partition of the grid of recency and value:
 
@@ -127,7 +128,7 @@ class Rfm(Label):
         return len(self.cuts.recency) + 1
 
     def place_of(self, recency: int, value: int) -> int:
-        """The place in ``names`` of a cell's name."""
+        """The position of a cell's name in ``names``."""
         return self._cells[recency, value]
 
     def bind(self, contact: Registry) -> None:
@@ -198,9 +199,10 @@ class Rfm(Label):
         return self.cuts if contact is None else contact.cuts.get(self.name, self.cuts)
 
     def measured(self, ctx: EvalContext, instant: int) -> Measured | None:
-        """What the scores at an instant are made of; None where there are none, or none is known.
+        """The figures behind the scores at an instant; None if there are no scores, or none are
+        known.
 
-        A table is made of those with a frequency.
+        Tables are made of the contacts with a frequency.
         """
         state = ctx.features.get(self._column)
         times, within = self._times(state), self._within

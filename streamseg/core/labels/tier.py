@@ -22,7 +22,7 @@ class Tier(Label):
     """The highest tier whose least sum (or number) of orders within a time is reached.
 
     ``steps`` are names with least sums, ascending. ``within`` is the time (ms; None: ever). With
-    ``keep`` (ms) a tier counts for so long after its sum is no longer reached.
+    ``keep`` (ms) a tier is kept for this long after its sum is no longer reached.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Tier(Label):
         return highest, until
 
     def _pieces(self, orders: Orders) -> list[tuple[int, int, int]]:
-        """Spans [begin, end) of one tier by the orders within the time, ascending."""
+        """The spans [begin, end) in which the orders within the window give one tier, ascending."""
         assert self._within is not None
         times: list[int] = orders[TIMES]
         sums: list[Number] = [0]

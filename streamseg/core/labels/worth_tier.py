@@ -1,6 +1,7 @@
-"""``tier`` of what a contact is expected to spend: the highest of some sums that a model foresees.
+"""``tier`` by the expected worth of a contact's future orders, which a model predicts.
 
-In silence what is foreseen only falls, so time alone goes down from tier to tier.
+While the contact does not order, the expected worth only falls, so time alone moves it only down
+from tier to tier.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _CENT = 2  # decimals of a sum that is told
 
 
 class WorthTier(Label):
-    """The highest tier whose sum the contact's orders of some time to come are worth.
+    """The highest tier whose sum the expected worth of the contact's future orders reaches.
 
     ``steps`` are names, each with the prediction that its sum is reached, in ascending order; all
     of one model and one time.
