@@ -144,3 +144,6 @@ class _Recorder:
         if column not in self.columns:
             self.columns.append(column)
         return column
+
+    def feature(self, column: int) -> Feature:
+        return self._columns.feature(column)

@@ -53,6 +53,10 @@ class Columns:
             self.features[column].widen(feature)
         return column
 
+    def feature(self, column: int) -> Feature:
+        """The feature in a column, which has all that is asked of it."""
+        return self.features[column]
+
     def known(self, feature: Feature) -> int:
         """The column of a feature that has one; unlike ``column``, this widens nothing."""
         return self._by_column_key[feature.column_key]

@@ -27,8 +27,9 @@ class Change(msgspec.Struct, frozen=True):
 class PartAnswer(msgspec.Struct):
     """A condition, which may be made of `parts`.
 
-    `saw` has the figures that it compared. Its truth has not changed since `since`, perhaps for
-    longer. What it asks about is remembered from `known_from` on; null means from the beginning.
+    `saw` has the figures that it compared; one whose name ends in `_at_least` may be larger. It
+    began to be so at `since`; null where what is remembered does not tell. What it asks about is
+    remembered from `known_from` on; null means from the beginning.
     """
 
     part: str

@@ -94,6 +94,9 @@ class _Noted:
         self.features.append(feature)
         return self._columns.known(feature)
 
+    def feature(self, column: int) -> Feature:
+        return self._columns.feature(column)
+
     def refer(self, condition: InSegment) -> None:
         pass
 

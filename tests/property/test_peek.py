@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from streamseg.core.conditions.base import Part
+from streamseg.core.conditions.base import SINCE_EVER, Part
 from streamseg.core.contact import is_inside
 from streamseg.core.events import Event
 from streamseg.core.peek import Peek
@@ -24,6 +25,8 @@ from . import cases, policy_files, value_cases
 from .driver import Case, rules_yaml
 from .grid import either
 from .scale import examples
+
+T0, MINUTE = 1_795_255_200_000, 60_000
 
 in_order = either(cases.in_order(), value_cases.in_order(), policy_files.in_order())
 in_disorder = either(cases.in_disorder(), value_cases.in_disorder(), policy_files.in_disorder())
@@ -130,3 +133,120 @@ def test_a_part_was_as_it_is_since_it_says(case: Case) -> None:
                             assert truth is part.truth, (place, part.condition.asks(), since)
                     before.append((peek.instant, part.truth))
         known = still
+
+
+Place = tuple[str, str, str | None, int, tuple[int, ...]]  # contact, segment, key, rung, path
+UNDOES = (
+    "order_cancelled",
+    "contact_merged",
+    "contact_erased",
+)  # what was is no more what is known
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(900))
+@given(in_order)
+def test_just_before_a_part_began_to_be_so_it_was_otherwise(case: Case) -> None:
+    events = [decode(json.dumps(record).encode()) for record in case.events]
+    times = [event.time for event in events]
+    if not times or any(event.type in UNDOES for event in events):
+        return
+    told = begun(case)
+    for number, (driver, _, _) in enumerate(steps(case)):
+        if number == len(times):
+            break
+        until = times[number + 1] if number + 1 < len(times) else 2**62
+        for since in [one for one in told if times[number] < one <= until]:
+            if times.count(since) > 1:
+                continue  # between two events of one millisecond it may have been otherwise
+            for place, truth in told[since].items():
+                peek = driver.partition.peek(place[0], since - 1)
+                if peek is not None:
+                    before = part_at(peek, place)
+                    assert before.truth is not truth, (place, before.condition.asks(), since)
+
+
+def begun(case: Case) -> dict[int, dict[Place, Any]]:
+    """What is told to have begun: when, where, and what has been so since."""
+    found: dict[int, dict[Place, Any]] = {}
+    for driver, _, seen in steps(case):
+        for peek in looks(driver, seen, driver.now):
+            for segment, key, rung in keyed(peek):
+                ctx, root = peek.explain(segment, key, rung)
+                for path, part in tree(root):
+                    since = part.since(ctx, peek.instant)
+                    if since is not None and since > SINCE_EVER:
+                        place = peek.contact.id, segment.name, key, rung, path
+                        found.setdefault(since, {})[place] = part.truth
+    return found
+
+
+def part_at(peek: Peek, place: Place) -> Part:
+    _, name, key, rung, path = place
+    segment = next(one for one in peek.rules.defined if one.name == name)
+    return dict(tree(peek.explain(segment, key, rung)[1]))[path]
+
+
+# Name, what is asked, of which events, and within how many minutes.
+FIGURES = [
+    ("ever", "did: product_viewed, at_least: 2", "product_viewed", None),
+    ("lately", "did: product_viewed, at_least: 2, within: 60m", "product_viewed", 60),
+    ("longer", "did: product_viewed, at_least: 4, within: 90m", "product_viewed", 90),
+    ("few", "did: searched, at_most: 1, within: 180m", "searched", 180),
+    ("sum", "aggregate: sum, of: n, over: searched, gt: 50, within: 180m", "searched", 180),
+    ("least", "aggregate: min, of: n, over: searched, gt: 5", "searched", None),
+    ("kinds", "aggregate: distinct, of: n, over: searched, gte: 2, within: 120m", "searched", 120),
+]
+COUNTED = "".join(
+    f"- {{name: {name}{of}, {per}when: {{{asked}}}}}\n"
+    for name, asked, *_ in FIGURES
+    for of, per in [("", ""), ("_of", "per: product, ")]
+)
+DRAWN = st.tuples(
+    st.integers(0, 400), st.sampled_from(["product_viewed", "searched"]), st.sampled_from("pq")
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(900))
+@given(st.lists(DRAWN, max_size=25))
+def test_a_figure_is_what_the_events_come_to_where_it_is_told(drawn: list[Any]) -> None:
+    driver = Driver(parse_rules(f"version: 1\nsegments:\n{COUNTED}"), batch=1)
+    for number, (minute, kind, product) in enumerate(drawn, start=1):
+        data = {"product": product, "query": "q", "n": number % 7}
+        event = {"type": kind, "contact": "a", "time": T0 + minute * MINUTE, "data": data}
+        driver.feed(decode(json.dumps(event).encode()))
+        peek = driver.partition.peek("a", driver.now)
+        assert peek is not None
+        for segment, key, rung in keyed(peek):
+            ctx, part = peek.explain(segment, key, rung)
+            saw = part.condition.saw(ctx, peek.instant)
+            agrees(segment.name.removesuffix("_of"), saw, peek.instant, drawn[:number], key)
+
+
+def agrees(
+    name: str, saw: dict[str, Any], instant: int, drawn: list[Any], product: str | None
+) -> None:
+    """What was seen is what happened; of a figure that is only the least, no more happened."""
+    _, asked, kind, within = next(one for one in FIGURES if one[0] == name)
+    happened = [
+        (T0 + minute * MINUTE, number % 7)
+        for number, (minute, one, of) in enumerate(drawn, start=1)
+        if one == kind and product in (None, of)
+    ]
+    earliest = 0 if within is None else instant - within * MINUTE
+    values = [value for at, value in happened if at > earliest]
+    value: int | None = None
+    if "sum" in asked:
+        value = sum(values)
+    elif "min" in asked:
+        value = min(values, default=None)
+    elif "distinct" in asked:
+        value = len(set(values))
+    last = max((at for at, _ in happened), default=None)
+    true = {"count": len(values), "value": value, "last_at": last}
+    for figure, told in saw.items():
+        if figure.endswith("_at_least"):
+            assert told <= true[figure.removesuffix("_at_least")], (name, saw, true)
+        elif figure != "last_at" or (told is not None and told > earliest):
+            assert told == true[figure], (name, saw, true)

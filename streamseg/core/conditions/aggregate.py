@@ -17,7 +17,7 @@ from streamseg.core.conditions.base import (
 )
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.dependencies import ANY, Dependency
-from streamseg.core.features.base import FOREVER
+from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.features.values import DistinctValues, Figure, Values
 from streamseg.core.numbers import unpack
 from streamseg.core.preconditions import AMOUNTS_TO, Precondition
@@ -63,6 +63,7 @@ class Aggregate(Condition):
         self._compare = Comparison(operands)
         self._column = 0
         self._keyed = False
+        self._feature: Feature | None = None
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         self._keyed = keyed is not None
@@ -73,7 +74,9 @@ class Aggregate(Condition):
             if self._figure == "distinct"
             else Values(self._figure, self._field, self._types, self._where, self._within)
         )
-        self._column = (keyed or contact).column(feature)
+        registry = keyed or contact
+        self._column = registry.column(feature)
+        self._feature = registry.feature(self._column)
 
     def dependencies(self) -> list[Dependency]:
         return [Dependency(self._column, ANY, self._keyed)]
@@ -122,9 +125,7 @@ class Aggregate(Condition):
         ) if truth is not None and entries else end
 
     def _entries(self, ctx: EvalContext, instant: int) -> list[list[Any]]:
-        entries: list[list[Any]] = (ctx.key_features if self._keyed else ctx.features).get(
-            self._column, []
-        )
+        entries = self._all(ctx)
         if self._within is None:
             return entries
         earliest = instant - self._within
@@ -178,22 +179,53 @@ class Aggregate(Condition):
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
         entries = self._entries(ctx, instant)
-        count = len(entries) if self._figure == "distinct" else sum(one[2] for one in entries)
         last = entries[-1][0] if entries else None
-        return {"value": self._shown_value(entries), "count": count, "last_at": last}
+        value = self._shown_value(entries)
+        if self._figure == "distinct":
+            return {self._named("value", ctx, instant): value, "last_at": last}
+        count = sum(one[2] for one in entries)
+        if not self._is_known(ctx, instant):
+            return {"count_at_least": count, "last_at": last}
+        return {"value": value, "count": count, "last_at": last}
+
+    def _named(self, figure: str, ctx: EvalContext, instant: int) -> str:
+        """The name of a number of values, which is only the least where some are not known."""
+        feature = self._feature
+        is_full = isinstance(feature, DistinctValues) and feature.is_full(self._all(ctx))
+        is_known = self._is_known(ctx, instant) and not is_full
+        return figure if is_known else f"{figure}_at_least"
+
+    def _is_known(self, ctx: EvalContext, instant: int) -> bool:
+        """Whether it was remembered all along in the window of an instant."""
+        since = ctx.known_since(self._column, self._keyed)
+        return since is None or (self._within is not None and instant - self._within >= since)
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
-        if truth is None:
+        if truth is None or ctx.known_since(self._column, self._keyed) is not None:
             return None
-        entries = (ctx.key_features if self._keyed else ctx.features).get(self._column)
+        entries, feature, within = self._all(ctx), self._feature, self._within
         if not entries:
             return SINCE_EVER
-        since: int = entries[-1][0]  # the figure is the same since then, or since one left
-        within = self._within
+        if not isinstance(feature, Values):  # of a value only the last time is remembered
+            return None
+        complete = feature.complete_from(entries)
+        turns = {int(one[0]) for one in entries}
         if within is not None:
-            left = [one[0] + within for one in entries if one[0] + within <= instant]
-            since = max([since, *left])
-        return since
+            turns.update(one[0] + within for one in entries if one[0] + within <= instant)
+        for turn in sorted(turns, reverse=True):
+            first = SINCE_EVER if within is None else turn - within
+            if first < complete:
+                return None
+            if self._holds([one for one in entries if first <= one[0] < turn]) is not truth:
+                return turn
+        return SINCE_EVER if complete == SINCE_EVER else None
+
+    def _all(self, ctx: EvalContext) -> list[list[Any]]:
+        """All entries, also those that have left the window."""
+        entries: list[list[Any]] = (ctx.key_features if self._keyed else ctx.features).get(
+            self._column, []
+        )
+        return entries
 
 
 class _Figure:

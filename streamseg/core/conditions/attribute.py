@@ -60,8 +60,5 @@ class AttributeIs(Condition):
         return {"value": Attribute.value(state), "told_at": None if state is None else state[0]}
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
-        state = ctx.features.get(self._column)
-        if state is None:
-            return None if truth is None else SINCE_EVER
-        told: int = state[0]
-        return told
+        is_untold = ctx.features.get(self._column) is None
+        return SINCE_EVER if is_untold and truth is not None else None

@@ -105,7 +105,7 @@ class Part:
         return self.condition.words(ctx, instant, self.parts)
 
     def since(self, ctx: EvalContext, instant: int) -> int | None:
-        """Since when it has been so for sure, perhaps for longer; None: not known."""
+        """The instant at which it began to be so; None: not known."""
         return self.condition.since_of(ctx, instant, self)
 
 
@@ -114,6 +114,9 @@ class Registry(Protocol):
 
     def column(self, feature: Feature) -> int:
         """The column of a feature; features with the same column key share one."""
+
+    def feature(self, column: int) -> Feature:
+        """The feature in a column: it has all that conditions ask of it, once all are bound."""
 
     def refer(self, condition: InSegment) -> None:
         """Ask for the segment that a condition names to be linked to it."""
@@ -204,7 +207,9 @@ class Condition(ABC):
         return self.held_from(ctx, instant, part.truth)
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
-        """Since when it has had the ``truth`` of ``instant``; for conditions without parts."""
+        """When it began to have the ``truth`` of ``instant``: just before, it had another. None
+        where what is remembered does not tell. For conditions without parts.
+        """
         return None
 
     def known_from(self, ctx: EvalContext) -> int | None:

@@ -146,11 +146,10 @@ class CartIs(Condition):
         cart = ctx.features.get(self._column)
         if truth is None or not carts.is_open(cart):
             return None
-        changed, expiry = carts.changed_at(cart), self._cart.expiry(cart)
+        changed, expiry, idle = carts.changed_at(cart), self._cart.expiry(cart), self._idle or 0
         if instant >= expiry:
-            return expiry
-        if not truth and self._idle is not None and instant < changed + self._idle:
-            return changed
-        if self._total is not None or self._contains is not None:
+            would_hold = self._has_asked_contents(ctx, cart) and changed + idle < expiry
+            return expiry if would_hold else None
+        if not truth or self._total is not None or self._contains is not None:
             return None  # a price may have changed since then, which does not count as a change
-        return changed + (self._idle or 0) if truth else changed
+        return changed + idle if idle or changed == carts.opened_at(cart) else None

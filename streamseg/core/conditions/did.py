@@ -51,13 +51,17 @@ class Did(Condition):
         self._what = f"{events_text(types, where)}{period}"
         self._column = 0
         self._keyed = False
+        self._feature: Instants | None = None
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         # One event more than ``at_most`` shows that there are too many.
         keep = max(self._at_least, 1 if self._at_most is None else self._at_most + 1)
-        feature = Instants(self._types, self._where, keep, self._within)
+        registry = keyed or contact
         self._keyed = keyed is not None
-        self._column = (keyed or contact).column(feature)
+        self._column = registry.column(Instants(self._types, self._where, keep, self._within))
+        feature = registry.feature(self._column)
+        assert isinstance(feature, Instants)
+        self._feature = feature
 
     def dependencies(self) -> list[Dependency]:
         at_least, at_most = self._at_least, self._at_most
@@ -99,29 +103,49 @@ class Did(Condition):
         return f"{bounds_text(self._at_least, self._at_most)} × {self._what}"
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
-        kept = (ctx.key_features if self._keyed else ctx.features).get(self._column, ())
-        first = 0 if self._within is None else bisect_right(kept, instant - self._within)
-        return {"count": len(kept) - first, "last_at": kept[-1] if kept else None}
+        kept, feature = self._kept(ctx), self._feature
+        assert feature is not None
+        count = self._count(kept, instant)
+        figure = "count" if self._is_complete(ctx, kept, instant) else "count_at_least"
+        return {figure: count, "last_at": kept[-1] if kept and feature.knows_last(kept) else None}
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
-        kept = (ctx.key_features if self._keyed else ctx.features).get(self._column, ())
-        within, least, most = self._within, self._at_least, self._at_most
         if truth is None:
             return None
-        if not kept:
-            return SINCE_EVER
-        held = len(kept)
-        first = 0 if within is None else bisect_right(kept, instant - within)
-        reached: int = SINCE_EVER if not least else kept[min(first + least, held) - 1]
-        if truth:  # as many as are asked for since then, and not too many
-            return reached if most is None else max(reached, self._fewer_from(kept, most + 1))
-        if most is not None and held - first > most:
-            passed: int = kept[first + most]
-            return passed
-        return self._fewer_from(kept, least)
+        kept, within = self._kept(ctx), self._within
+        turns = set(kept)
+        if within is not None:
+            turns.update(one + within for one in kept if one + within <= instant)
+        for turn in sorted(turns, reverse=True):
+            if not self._is_complete(ctx, kept, turn - 1):
+                return None
+            if self._holds(self._count(kept, turn - 1)) is not truth:
+                return turn
+        return SINCE_EVER if self._complete_from(ctx, kept) == SINCE_EVER else None
 
-    def _fewer_from(self, kept: Sequence[int], number: int) -> int:
-        """The instant since which there have been fewer than ``number`` in the window."""
+    def _kept(self, ctx: EvalContext) -> Sequence[int]:
+        kept: Sequence[int] = (ctx.key_features if self._keyed else ctx.features).get(
+            self._column, ()
+        )
+        return kept
+
+    def _count(self, kept: Sequence[int], instant: int) -> int:
+        """How many of those kept are in the window of an instant."""
+        first = 0 if self._within is None else bisect_right(kept, instant - self._within)
+        return bisect_right(kept, instant) - first
+
+    def _holds(self, count: int) -> bool:
+        return count >= self._at_least and (self._at_most is None or count <= self._at_most)
+
+    def _is_complete(self, ctx: EvalContext, kept: Sequence[int], instant: int) -> bool:
+        """Whether all matching events in the window of an instant are among those kept."""
+        complete = self._complete_from(ctx, kept)
         if self._within is None:
-            return SINCE_EVER
-        return kept[-number] + self._within if len(kept) >= number else kept[-1]
+            return complete == SINCE_EVER
+        return instant - self._within + 1 >= complete
+
+    def _complete_from(self, ctx: EvalContext, kept: Sequence[int]) -> int:
+        assert self._feature is not None
+        complete = self._feature.complete_from(kept)
+        since = ctx.known_since(self._column, self._keyed)
+        return complete if since is None else max(complete, since + 1)

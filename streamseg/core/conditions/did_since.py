@@ -42,6 +42,7 @@ class DidSince(Condition):
         self._at_least = at_least
         self._column = 0
         self._since_column = 0
+        self._feature: Instants | None = None
         self._keyed = False
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
@@ -50,6 +51,9 @@ class DidSince(Condition):
         self._column = columns.column(
             Instants(self._types, self._where, self._at_least, None, timed=True)
         )
+        feature = columns.feature(self._column)
+        assert isinstance(feature, Instants)
+        self._feature = feature
         self._since_column = columns.column(Latest(self._since, self._where))
 
     def dependencies(self) -> list[Dependency]:
@@ -85,15 +89,27 @@ class DidSince(Condition):
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
         after, last = self._after(ctx)
-        return {"count": len(after), "last_at": after[-1] if after else None, "since_at": last}
+        figure = "count" if self._is_complete(ctx) else "count_at_least"
+        return {figure: len(after), "last_at": after[-1] if after else None, "since_at": last}
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         after, last = self._after(ctx)
-        if truth is None:
+        if truth is None or not self._is_complete(ctx):
             return None
         if truth:
             return after[self._at_least - 1]
-        return SINCE_EVER if last is None else last
+        return SINCE_EVER if last is None else None
+
+    def _is_complete(self, ctx: EvalContext) -> bool:
+        """Whether all that count are remembered."""
+        assert self._feature is not None
+        states = ctx.key_features if self._keyed else ctx.features
+        complete = self._feature.complete_from(states.get(self._column, ()))
+        if ctx.known_since(self._column, self._keyed) is not None:
+            return False
+        last = states.get(self._since_column)
+        is_known = ctx.known_since(self._since_column, self._keyed) is None
+        return complete == SINCE_EVER and is_known if last is None else last[0] + 1 >= complete
 
     def _after(self, ctx: EvalContext) -> tuple[list[int], int | None]:
         """The instants of the events that count, as far as remembered, and of the last event of the

@@ -22,6 +22,7 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Instants
 from streamseg.core.rhythm import RECENT, mean_gap
 from streamseg.core.timestamps import format_clock, format_duration, format_time
@@ -44,11 +45,15 @@ class DueAgain(Condition):
         self._give_up = give_up
         self._least = least
         self._column = 0
+        self._feature: Instants | None = None
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "due_again needs a segment per product"
         keep = RECENT if self._gap is None else 1
         self._column = keyed.column(Instants(("order_placed",), None, keep, None, timed=True))
+        feature = keyed.feature(self._column)
+        assert isinstance(feature, Instants)
+        self._feature = feature
 
     def dependencies(self) -> list[Dependency]:
         return [Dependency(self._column, ANY, keyed=True)]
@@ -103,9 +108,13 @@ class DueAgain(Condition):
         return f"due to be ordered again{early}: {gap} after the last order"
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
-        orders = ctx.key_features.get(self._column, ())
+        orders, feature = ctx.key_features.get(self._column, ()), self._feature
+        assert feature is not None
+        is_known = ctx.known_since(self._column, keyed=True) is None
+        is_complete = is_known and feature.complete_from(orders) == -FOREVER
+        figure = "orders" if is_complete else "orders_at_least"
         last = orders[-1] if orders else None
-        return {"orders": len(orders), "last_at": last, "due_at": self.due(ctx)}
+        return {figure: len(orders), "last_at": last, "due_at": self.due(ctx)}
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         due = self.due(ctx)
@@ -113,4 +122,4 @@ class DueAgain(Condition):
             return None
         if truth:
             return due - self._early
-        return due + self._give_up if instant >= due + self._give_up else self.last(ctx)
+        return due + self._give_up if instant >= due + self._give_up else None

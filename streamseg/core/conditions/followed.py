@@ -84,11 +84,9 @@ class Followed(Condition):
         followed = self._followed(ctx)
         if followed is None:
             return None if truth is None else SINCE_EVER
-        if not truth:
-            assert self._last is not None
-            return followed + self._last
-        surely = followed + self._within  # when the other event was is not remembered
-        return surely if surely <= instant else None
+        # When the other event was is not remembered: but that it was within ``within``.
+        ended = not truth and self._last is not None and self._within < self._last
+        return followed + (self._last or 0) if ended else None
 
 
 class NotFollowed(Condition):
@@ -187,9 +185,10 @@ class NotFollowed(Condition):
         if self._first_column not in states:
             return SINCE_EVER
         since, followed = self.since(ctx), self.followed_at(ctx)
+        due = since + self._within
         if truth:
-            return since + self._within
+            return due if self._within else None
         if followed is not None and followed >= since:
-            return followed
+            return None  # when the first of these was is not remembered
         end = FOREVER if self._last is None else since + self._last
-        return end if instant >= end else since
+        return end if instant >= end > due else None

@@ -87,5 +87,5 @@ class Idle(Condition):
         last = (ctx.key_features if self._keyed else ctx.features).get(self._column)
         if last is None:
             return None if truth is None else SINCE_EVER
-        since: int = last[0]
-        return since + self._wait if truth else since
+        due: int = last[0] + self._wait
+        return due if truth and self._wait else None

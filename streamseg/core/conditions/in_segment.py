@@ -123,7 +123,10 @@ class InSegment(Condition):
         return {"segment": self.name, "entered_at": min(stays, default=None)}
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
-        return min(self._stays(ctx), default=None) if truth else None
+        target = self._target
+        assert target is not None
+        is_one = len(target.rungs) == 1 and (target.per is None or self._same_key)
+        return min(self._stays(ctx), default=None) if truth and is_one else None
 
     def _stays(self, ctx: EvalContext) -> list[int]:
         """When the present stays in the segment began, for the keys that count."""

@@ -82,10 +82,9 @@ class ShowedInterest(Condition):
         last = self._last(ctx)
         if truth is None or last is None:
             return None
-        since = last if truth or self._within is None else last + self._within
-        if self._out_of_stock and ctx.facts is not None and ctx.facts.changed_at is not None:
-            since = max(since, ctx.facts.changed_at)  # which may have made it another episode
-        return since
+        if truth or self._within is None or self._out_of_stock:
+            return None  # earlier interest may have counted, too
+        return last + self._within
 
 
 def without_interest(ctx: EvalContext, column: int, instant: int, within: int | None) -> Answer:

@@ -66,18 +66,22 @@ class _Combined(Condition):
         return Part(self, self.at(ctx, instant), parts)
 
     def since_of(self, ctx: EvalContext, instant: int, part: Part) -> int | None:
-        settles = self._decided_by
         if part.truth is None:
             return None
-        told = [
-            one.since(ctx, instant)
-            for one in part.parts
-            if part.truth is not settles or one.truth is settles
-        ]
-        known = [one for one in told if one is not None]
-        if part.truth is settles:  # one deciding part is enough
-            return min(known, default=None)
-        return max(known, default=SINCE_EVER) if len(known) == len(told) else None
+        began = [one.since(ctx, instant) for one in part.parts]
+        if part.truth is not self._decided_by:  # it began with the last part that came to hold
+            known = [since for since in began if since is not None]
+            return max(known, default=SINCE_EVER) if len(known) == len(began) else None
+        decides = [one.truth is self._decided_by for one in part.parts]
+        of_deciding = [since for since, one in zip(began, decides, strict=True) if one]
+        first = min((since for since in of_deciding if since is not None), default=None)
+        if first is None or first == SINCE_EVER:
+            return first
+        # It began with the first that decides, if just before none of the others did.
+        for since, does in zip(began, decides, strict=True):
+            if since is None or since > first or (since == first and not does):
+                return None
+        return first
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         return [sentence for part in parts for sentence in part.why(ctx, instant)]

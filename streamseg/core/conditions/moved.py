@@ -204,9 +204,12 @@ class Moved(Condition):
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         moves = self._moves(ctx)
+        assert ctx.contact is not None
         if moves is None or moves[SINCE] is None or not truth:
             return None
-        return self._settled_at(moves)
+        settled = self._settled_at(moves)
+        goes_on = settled == moves[SINCE] and self.before(ctx.contact) is not None
+        return None if goes_on else settled  # the move before may have been one of these, too
 
     def known_from(self, ctx: EvalContext) -> int | None:
         return remembered_from(self.label.dependencies(), ctx)

@@ -101,7 +101,9 @@ class NextOrder(Condition):
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
         days = self._days(ctx)
         last = days[-1] if days else None
-        return {"order_days": len(days), "last_at": last, "due_at": self.due(ctx)}
+        is_known = len(days) < RECENT and ctx.known_since(self._column, False) is None
+        figure = "order_days" if is_known else "order_days_at_least"
+        return {figure: len(days), "last_at": last, "due_at": self.due(ctx)}
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         due = self.due(ctx)

@@ -171,7 +171,7 @@ class Predicted(Condition):
         if truth is None or past is None or past.x + 1 < self.at_least:
             return None
         crossing = self.crosses_at(ctx, past)
-        return past.last if crossing is None or instant < crossing else crossing
+        return crossing if crossing is not None and past.last < crossing <= instant else None
 
 
 def order_days(terms: OrderTerms) -> OrderHistory:

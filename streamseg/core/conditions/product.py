@@ -74,8 +74,8 @@ class ProductIs(Condition):
         return {**seen, "changed_at": facts.changed_at}
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
-        changed_at = None if ctx.facts is None else ctx.facts.changed_at
-        return SINCE_EVER if changed_at is None else changed_at
+        is_untold = ctx.facts is None or ctx.facts.changed_at is None
+        return SINCE_EVER if is_untold else None
 
 
 class PriceDrop(Condition):

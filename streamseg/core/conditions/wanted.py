@@ -84,13 +84,13 @@ class Wanted(Condition):
         if truth is None or self._interest not in ctx.key_features:
             return None
         shown = self.since(ctx)
+        due, end = shown + self._after, shown + self._within
         if truth:
-            return shown + self._after
-        end = shown + self._within
+            return due if self._after else None
         ordered: int | None = ctx.features.get(self._orders, {}).get(ctx.key)
         if ordered is not None and ordered >= shown:
-            return ordered
-        return end if instant >= end else shown
+            return None  # when the first of these was is not remembered
+        return end if instant >= end else None
 
 
 def product(ctx: EvalContext) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, insort
+from collections.abc import Sequence
 from typing import Any
 
 from streamseg.core.events import Event
@@ -30,9 +31,9 @@ from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type, unpack_type
 class Instants(Feature):
     """The last ``keep`` instants of matching events, in a window where one is given.
 
-    State: a list of instants, ascending. Those that are ``window`` (ms) or more before the last one
-    are dropped: no condition of that window can count them again. ``timed``: it matters when they
-    were, not only how many there are.
+    State: a list of instants, ascending. Those that are more than ``window`` (ms) before the last
+    one are dropped: no condition of that window can count them again. ``timed``: it matters when
+    they were, not only how many there are.
     """
 
     def __init__(
@@ -95,16 +96,31 @@ class Instants(Feature):
             del kept[0]
             if not self._is_timed:
                 return UNCHANGED  # the count is all that matters
-        if self._window is not None and kept[0] <= kept[-1] - self._window:
-            del kept[: bisect_right(kept, kept[-1] - self._window)]
+        if self._window is not None and kept[0] < kept[-1] - self._window:
+            del kept[: bisect_left(kept, kept[-1] - self._window)]
         return CHANGED
 
     def join(self, older: list[int], newer: list[int], ctx: UpdateContext) -> list[int]:
         """The last ``keep`` of both."""
         kept = sorted([*older, *newer])[-self._keep :]
         if self._window is not None:
-            del kept[: bisect_right(kept, kept[-1] - self._window)]
+            del kept[: bisect_left(kept, kept[-1] - self._window)]
         return kept
+
+    def complete_from(self, kept: Sequence[int]) -> int:
+        """From which instant on all matching events are among those kept; -FOREVER: all are."""
+        complete = -FOREVER
+        if len(kept) >= self._keep:
+            complete = kept[0] + 1
+        if kept and self._window is not None:
+            complete = max(complete, kept[-1] - self._window)
+        return complete
+
+    def knows_last(self, kept: Sequence[int]) -> bool:
+        """Whether the last one of those kept is the last one that was: where only the number
+        matters, those after the last that counted are not kept.
+        """
+        return self._is_timed or len(kept) < self._keep
 
 
 class Latest(AgedFeature):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, Final, Literal
 
@@ -11,6 +12,7 @@ import xxhash
 from streamseg.core.events import Event
 from streamseg.core.features.base import (
     CHANGED,
+    FOREVER,
     INSTANT_BYTES,
     LIST_BYTES,
     UNCHANGED,
@@ -137,7 +139,7 @@ class Values(Feature):
         if self._window is None:
             self._shorten(kept, 1)
         else:
-            del kept[: bisect_right(kept, kept[-1][0] - self._window, key=_INSTANT)]
+            del kept[: bisect_left(kept, kept[-1][0] - self._window, key=_INSTANT)]
             self._shorten(kept, self.keep)
 
     def _shorten(self, kept: list[list[Any]], most: int) -> None:
@@ -152,6 +154,15 @@ class Values(Feature):
                 merged = min(first, second) if self._figure == "min" else max(first, second)
             digits = SUM_DIGITS if most == 1 else DIGITS
             kept[:2] = [[instant, pack(merged, digits), count + more]]
+
+    def complete_from(self, kept: Sequence[list[Any]]) -> int:
+        """From which instant on each value is an entry of its own; -FOREVER: all are."""
+        complete = -FOREVER
+        if kept and kept[0][2] > 1:
+            complete = int(kept[0][0]) + 1
+        if kept and self._window is not None:
+            complete = max(complete, int(kept[-1][0]) - self._window)
+        return complete
 
     def total(self, state: Any) -> Number | None:
         """The sum of those above 0; None where there are no values."""
@@ -225,6 +236,10 @@ class DistinctValues(Feature):
 
     def divide(self, keys: int) -> None:
         self.keep = max(self._needed, most_values(keys))
+
+    def is_full(self, kept: Sequence[list[Any]]) -> bool:
+        """Whether values may have been forgotten for want of room."""
+        return len(kept) >= self.keep
 
     def reads(self) -> list[str]:
         return [".".join(self._path), *super().reads()]
