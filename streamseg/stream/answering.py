@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         RulesToTest,
         TimelineAnswer,
     )
-    from streamseg.web.source import Message
+    from streamseg.web.source import Message, Positions
 
 PAST_SECONDS: Final = 30.0
 SCAN_SECONDS: Final = 5.0
@@ -183,10 +183,10 @@ class WorkerSource(Inspection):
             )
 
     def follow(
-        self, topics: frozenset[str], last_id: str | None
+        self, topics: frozenset[str], seen: Positions
     ) -> AsyncGenerator[Message | None, None]:
-        """What is told from now on, or from after ``last_id``."""
-        return self._following.follow(topics, last_id)
+        """What is told from now on, or from where was ``seen``."""
+        return self._following.follow(topics, seen)
 
     async def check_rules(self, text: str) -> RulesChecked:
         """What is wrong with rules."""

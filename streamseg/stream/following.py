@@ -15,8 +15,8 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from streamseg.stream.clients import new_reader, stop_quietly
-from streamseg.web.source import Message
-from streamseg.web.streaming import PING_SECONDS
+from streamseg.web.source import Message, Positions
+from streamseg.web.streaming import PING_SECONDS, TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -25,13 +25,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TOPICS: Final = ("triggers", "decisions")
 KEPT: Final = 1_000  # messages for listeners that are slow
 POLL_MS: Final = 200
 AGAIN_SECONDS: Final = 1.0
 KAFKA_AWAY: Final = (KafkaError, OSError, TimeoutError)
-
-Positions = dict[tuple[str, int], int]  # by topic's short name and partition the next offset
 
 
 class Following:
@@ -49,13 +46,12 @@ class Following:
         self._ready = asyncio.Event()
 
     async def follow(
-        self, topics: frozenset[str], last_id: str | None
+        self, topics: frozenset[str], seen: Positions
     ) -> AsyncGenerator[Message | None, None]:
-        """The messages from now on, or after ``last_id``; yields None
-        when none came for some time.
+        """The messages from now on, or where ``seen`` is not empty from there on; yields None when
+        none came for some time.
         """
         async with self._listening():
-            seen = _positions_of(last_id)
             number = self._number
             if seen:
                 try:
@@ -192,14 +188,3 @@ def _message(topic: str, record: Any, positions: Positions) -> Message:
 def _id_of(positions: Positions) -> str:
     """Positions as an event's id: `triggers-0:12,triggers-1:4`."""
     return ",".join(f"{topic}-{number}:{offset}" for (topic, number), offset in positions.items())
-
-
-def _positions_of(last_id: str | None) -> Positions:
-    """The positions of an id; empty where it is none of ours."""
-    found: Positions = {}
-    for part in (last_id or "").split(","):
-        name, _, offset = part.rpartition(":")
-        topic, _, number = name.rpartition("-")
-        if topic in TOPICS and number.isdecimal() and offset.isdecimal():
-            found[topic, int(number)] = int(offset)
-    return found

@@ -188,6 +188,7 @@ class Inspection:
     def _segment(self, segment: Segment, suppressed: dict[str, int], now_ms: int) -> SegmentAnswer:
         stats, name = self._stats, segment.name
         size, members = self._members(segment)
+        tells = segment.definition.membership
         day = {
             kind: stats.minutes.last(kind, name, _DAY, now_ms)
             for kind in ("fired", "suppressed", "entered")
@@ -202,10 +203,10 @@ class Inspection:
             fired=stats.fired.get(name, 0),
             cancelled=stats.cancelled.get(name, 0),
             suppressed=suppressed,
-            entered=stats.membership.get((name, ENTERED), 0),
+            entered=stats.membership.get((name, ENTERED), 0) if tells else None,
             fired_rates=_rates(day["fired"]),
             suppressed_rates=_rates(day["suppressed"]),
-            entered_rates=_rates(day["entered"]),
+            entered_rates=_rates(day["entered"]) if tells else None,
             series=day["fired"][-_HOUR:],
             size=size,
             hours=[sum(day["fired"][at : at + _HOUR]) for at in range(0, _DAY, _HOUR)],

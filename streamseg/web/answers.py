@@ -36,10 +36,10 @@ class SegmentAnswer(msgspec.Struct):
     """A segment, as counted by the workers since they started.
 
     `size` is the number of members, and `members` the number on each rung; both are null unless the
-    rules ask for counts (`value: {kpis: …}`). `suppressed` counts by reason. Entries are counted
-    only if the segment has `membership: true`. `series` has the number of triggers fired in each of
-    the last 60 minutes, `hours` in each of the last 24 hours, the latest last. `alerts` names the
-    alerts of the rules that are raised now.
+    rules ask for counts (`value: {kpis: …}`). `suppressed` counts by reason. `entered` and its
+    rates are null unless the segment has `membership: true`. `series` has the number of triggers
+    fired in each of the last 60 minutes, `hours` in each of the last 24 hours, the latest last.
+    `alerts` names the alerts of the rules that are raised now.
     """
 
     segment: str
@@ -51,10 +51,10 @@ class SegmentAnswer(msgspec.Struct):
     fired: int
     cancelled: int
     suppressed: dict[str, int]
-    entered: int
+    entered: int | None
     fired_rates: Rates
     suppressed_rates: Rates
-    entered_rates: Rates
+    entered_rates: Rates | None
     series: list[int]
     shadow: bool = False
     size: int | None = None

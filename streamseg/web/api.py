@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_MERGES: Final = 8  # that are followed from one contact to the next
-MOST_BODY: Final = 1024 * 1024
 HEADERS: Final = {"Cache-Control": "no-store", "Server": "streamseg"}
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -139,13 +138,23 @@ async def _body_of(route: Route, request: web.Request) -> Any:
     if request.content_type != "application/json":
         raise Problem(415, "not_json", "send the body as application/json")
     try:
-        raw = await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise Problem(413, "too_large", f"a body has at most {MOST_BODY} bytes") from None
-    try:
-        return msgspec.json.decode(raw, type=route.body)
+        return msgspec.json.decode(await _read(request, route.most_body), type=route.body)
     except msgspec.MsgspecError as error:
         raise Problem(422, "bad_body", str(error)) from None
+
+
+async def _read(request: web.Request, most: int) -> bytes:
+    """The bytes of a body. Raises Problem where there are more than ``most``."""
+    raw = bytearray()
+    is_larger = (request.content_length or 0) > most
+    if not is_larger:
+        async for some in request.content.iter_any():
+            raw += some
+            if is_larger := len(raw) > most:
+                break
+    if is_larger:
+        raise Problem(413, "too_large", f"a body has at most {most:,} bytes")
+    return bytes(raw)
 
 
 def problem_response(problem: Problem) -> web.Response:

@@ -46,6 +46,11 @@ def _added(one: SegmentAnswer, other: SegmentAnswer) -> SegmentAnswer:
         size += other.size
     if members is not None and other.members is not None:
         members = {rung: count + other.members.get(rung, 0) for rung, count in members.items()}
+    entered, rates = one.entered, one.entered_rates
+    if entered is not None and other.entered is not None:
+        entered += other.entered
+    if rates is not None and other.entered_rates is not None:
+        rates = _sum(rates, other.entered_rates)
     reasons = {*one.suppressed, *other.suppressed}
     return replace(
         one,
@@ -57,10 +62,10 @@ def _added(one: SegmentAnswer, other: SegmentAnswer) -> SegmentAnswer:
             reason: one.suppressed.get(reason, 0) + other.suppressed.get(reason, 0)
             for reason in sorted(reasons)
         },
-        entered=one.entered + other.entered,
+        entered=entered,
         fired_rates=_sum(one.fired_rates, other.fired_rates),
         suppressed_rates=_sum(one.suppressed_rates, other.suppressed_rates),
-        entered_rates=_sum(one.entered_rates, other.entered_rates),
+        entered_rates=rates,
         series=[a + b for a, b in zip(one.series, other.series, strict=True)],
         hours=[a + b for a, b in zip_longest(one.hours, other.hours, fillvalue=0)],
         alerts=sorted({*one.alerts, *other.alerts}),

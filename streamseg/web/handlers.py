@@ -244,7 +244,8 @@ def _of_rules(handlers: Handlers) -> list[Route]:
         Route(
             "POST", "/rules/backtest", "testRules", "stats",
             "Run rules on sample events: the triggers and decisions that they would bring",
-            RulesTested, handlers.test_rules, {}, _BODY, body=RulesToTest,
+            RulesTested, handlers.test_rules, {}, _BODY | {413: "more than 20 MiB"},
+            body=RulesToTest, most_body=20 * 1024 * 1024,
         ),
         Route(
             "POST", "/rules/check", "checkRules", "stats",

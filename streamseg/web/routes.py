@@ -93,7 +93,8 @@ def _positive(value: int, given: str) -> int:
 
 @dataclass(frozen=True)
 class Route:
-    """What one path answers. ``answer`` is a Struct's type, ``body`` that of what is sent.
+    """What one path answers. ``answer`` is a Struct's type, ``body`` that of what is sent, of
+    ``most_body`` bytes at most.
 
     ``of_contact``: only the worker that has the contact's partition can answer, so the request goes
     there. ``problems`` are codes by status, besides those that every route may answer with.
@@ -110,6 +111,7 @@ class Route:
     problems: Mapping[int, str]
     body: type[msgspec.Struct] | None = None
     of_contact: bool = False
+    most_body: int = 1024 * 1024
 
     def params(self, request: web.Request) -> dict[str, Any]:
         """The parameters of a request by name. Raises Problem for a wrong or an unknown one."""

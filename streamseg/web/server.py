@@ -20,7 +20,7 @@ import streamseg
 from streamseg.core.errors import StreamsegError
 from streamseg.observe import exposition
 from streamseg.observe.collector import new_registry
-from streamseg.web.api import MOST_BODY, http_problem
+from streamseg.web.api import http_problem
 from streamseg.web.health import Verdict, live, ready
 from streamseg.web.pages import Pages, wants_page
 from streamseg.web.routes import BASE
@@ -96,7 +96,7 @@ class WebServer(Service):
             await runner.cleanup()
 
     def _application(self) -> web.Application:
-        application = web.Application(middlewares=[_errors_as_json], client_max_size=MOST_BODY)
+        application = web.Application(middlewares=[_errors_as_json])
         application.router.add_get("/", self._index)
         application.router.add_get("/metrics", self._metrics)
         application.router.add_get("/healthz", self._healthz)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         WorkerAnswer,
     )
 
+Positions = dict[tuple[str, int], int]  # by topic's short name and partition the next offset
 HERE = ""  # as an owner: this worker
 
 
@@ -102,10 +103,10 @@ class Source(Protocol):
         """All that a contact is called in topics: by its id, or a pseudonym."""
 
     def follow(
-        self, topics: frozenset[str], last_id: str | None
+        self, topics: frozenset[str], seen: Positions
     ) -> AsyncGenerator[Message | None, None]:
-        """What is told from now on, or from after ``last_id``; None when there is nothing new for
-        some time.
+        """What is told from now on, or where ``seen`` is not empty from there on; None when there
+        is nothing new for some time.
         """
 
 

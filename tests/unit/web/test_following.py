@@ -49,7 +49,7 @@ async def listening() -> None:
 def test_what_comes_while_others_are_sent_is_sent_too() -> None:
     async def listen() -> list[bytes]:
         told, heard = Told(), []
-        async with aclosing(told.follow(ALL, None)) as messages:
+        async with aclosing(told.follow(ALL, {})) as messages:
             waiting = asyncio.ensure_future(anext(messages))
             await listening()
             told.tell(2)
@@ -69,7 +69,7 @@ def test_what_comes_while_others_are_sent_is_sent_too() -> None:
 def test_who_is_too_slow_is_told_how_much_was_missed() -> None:
     async def listen() -> tuple[Message | None, Message | None]:
         told = Told()
-        async with aclosing(told.follow(ALL, None)) as messages:
+        async with aclosing(told.follow(ALL, {})) as messages:
             waiting = asyncio.ensure_future(anext(messages))
             await listening()
             told.tell(KEPT + 7)
@@ -147,7 +147,7 @@ def topics(monkeypatch: pytest.MonkeyPatch) -> Topics:
 async def first_after(following: Following, topics: Topics, *values: bytes) -> list[str]:
     """The ids in what a new listener is told, up to the last of what is written after it came."""
     told: list[str] = []
-    async with aclosing(following.follow(ALL, None)) as messages:
+    async with aclosing(following.follow(ALL, {})) as messages:
         waiting = asyncio.ensure_future(anext(messages))
         await listening()
         topics.write(*values)
@@ -185,7 +185,7 @@ def test_a_record_that_is_none_of_ours_does_not_end_the_stream(
 def test_a_record_in_several_lines_is_one_line_of_the_stream(topics: Topics) -> None:
     async def listen() -> bytes:
         following = Following(Settings(), lambda _: 1)
-        async with aclosing(following.follow(ALL, None)) as messages:
+        async with aclosing(following.follow(ALL, {})) as messages:
             waiting = asyncio.ensure_future(anext(messages))
             await listening()
             topics.write(b'{"id":\r"a"}')
@@ -201,6 +201,6 @@ def test_where_kafka_is_away_while_it_catches_up_the_stream_ends(topics: Topics)
     async def listen() -> list[Message | None]:
         following = Told()
         topics.away = True
-        return [one async for one in following.follow(ALL, "triggers-0:3")]
+        return [one async for one in following.follow(ALL, {("triggers", 0): 3})]
 
     assert asyncio.run(asyncio.wait_for(listen(), 10)) == []

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -18,8 +19,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from streamseg.explain.dossier import Dossier
+from streamseg.web.answers import DossierFound, KpisAnswer, KpisFound, Resent, ResentAnswer
 from streamseg.web.openapi import document
 from streamseg.web.routes import PATH
+from streamseg.web.source import Message
 
 from .serving import HOUR, T0, Shop, event, serving
 
@@ -29,7 +33,32 @@ CHECKS = (
     content_type_conformance,
     response_schema_conformance,
 )
-NEEDS_KAFKA = ("/stream", "/dlq/replay", "/segments/{segment}/kpis", "/contacts/{contact}/export")
+# What programs of their own would tell, which need Kafka.
+TOLD: dict[str, Any] = {
+    "streamseg.kpis.answering": KpisFound(
+        KpisAnswer("keen", None, 1, [], {}, {}, [], {"rate": None, "revenue": None})
+    ),
+    "streamseg.dlq.answering": Resent(ResentAnswer(0, 0, [])),
+    "streamseg.privacy.answering": DossierFound(
+        msgspec.Raw(
+            msgspec.json.encode(
+                Dossier("0", "", [], None, None, None, [], None, [], [], [], {}, [])
+            )
+        )
+    ),
+}
+
+
+class Told:
+    """Stands for the programs."""
+
+    async def run(self, module: str, *_: Any) -> Any:
+        return TOLD[module]
+
+
+async def follow(*_: Any) -> AsyncIterator[Message]:
+    """Stands for a stream that ends."""
+    yield Message("triggers", b'{"place":"triggers-0@0","value":{}}', "triggers-0:1")
 
 
 def described() -> dict[str, Any]:
@@ -53,6 +82,13 @@ def test_every_path_parameter_and_every_scope_is_described() -> None:
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """A server in a thread of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamseg.stream.answering.Programs", Told)
+        patch.setattr("streamseg.stream.answering.Following.follow", follow)
+        yield from serve_shop()
+
+
+def serve_shop() -> Iterator[str]:
     shop = Shop()
     shop.feed(
         event("cart_item_added", T0, contact="0", product="0"),
@@ -80,10 +116,12 @@ def url() -> Iterator[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", [path for path in described()["paths"] if path not in NEEDS_KAFKA])
+@pytest.mark.parametrize("path", list(described()["paths"]))
 def test_the_server_does_what_the_description_says(url: str, path: str) -> None:
     schema = schemathesis.openapi.from_dict(described())
     schema.config.update(base_url=f"{url}/api/v1")
+    # Of a stream the description tells that it is text, and schemathesis takes each event alone.
+    checks = [one for one in CHECKS if path != "/stream" or one is not response_schema_conformance]
     is_slow = path in ("/rules/check", "/rules/backtest")  # each in a process of its own
     for result in schema.get_all_operations():
         operation = result.ok()
@@ -98,6 +136,6 @@ def test_the_server_does_what_the_description_says(url: str, path: str) -> None:
         )
         @given(case=operation.as_strategy())
         def ask(case: Any) -> None:
-            case.call_and_validate(checks=list(CHECKS))
+            case.call_and_validate(checks=checks)
 
         ask()

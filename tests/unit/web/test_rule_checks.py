@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,27 @@ def test_rules_are_checked_with_line_and_column() -> None:
             assert answer.status == 413
         async with session.post("/api/v1/rules/check", data=b"yaml=1") as answer:
             assert answer.status == 415
+
+    asked(left_cart(), asking)
+
+
+def test_a_sample_of_events_may_have_twenty_megabytes() -> None:
+    line = '{"type":"page_viewed","contact":"ann","time":"2026-11-21T10:00:00Z"}'
+    rules = "version: 1\nsegments:\n- {name: a, use: abandoned_cart}\n"
+
+    async def asking(session: ClientSession) -> None:
+        async def test(events: str) -> tuple[int, Any]:
+            body = io.BytesIO(json.dumps({"yaml": rules, "events": events}).encode())
+            headers = {"Content-Type": "application/json"}
+            path = "/api/v1/rules/backtest"
+            async with session.post(path, data=body, headers=headers) as answer:
+                return answer.status, await answer.json(content_type=None)
+
+        status, told = await test(line + "\n" * 9_000_000)
+        assert (status, told["fired"], told["refused"]) == (200, 0, {})
+        status, told = await test("x" * 21_000_000)
+        assert (status, told["code"]) == (413, "too_large")
+        assert told["detail"] == "a body has at most 20,971,520 bytes"
 
     asked(left_cart(), asking)
 

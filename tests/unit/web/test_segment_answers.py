@@ -29,6 +29,21 @@ def test_segments_products_and_workers_are_told() -> None:
     asked(shop, asking)
 
 
+def test_entries_are_counted_where_they_are_told_of_and_are_null_elsewhere() -> None:
+    shop = Shop(
+        rules=RULES.replace("trigger: {limit: 1}", "trigger: {limit: 1}\n  membership: true")
+    )
+    shop.stats.membership["keen", "segment.entered"] += 3
+
+    async def asking(session: ClientSession) -> None:
+        _, one = await get(session, "/segments/keen")
+        assert (one["entered"], one["entered_rates"]) == (3, {"minute": 0, "hour": 0, "day": 0})
+        _, one = await get(session, "/segments/cart_left")
+        assert (one["entered"], one["entered_rates"]) == (None, None)
+
+    asked(shop, asking)
+
+
 def test_who_is_in_is_told_where_the_rules_ask_for_counts() -> None:
     value = "value:\n  orders: {amount: total, currency: UAH}\n"
     value += "  kpis: {convert: order_placed, within: 7d}\n"

@@ -164,3 +164,35 @@ def test_so_many_streams_are_open_at_once_and_no_more() -> None:
             one.close()
 
     asked(left_cart(), asking)
+
+
+@pytest.mark.parametrize(
+    ("last_id", "named"),
+    [
+        ("nonsense", "'nonsense'"),
+        ("triggers-0:12,decisions-x:3", "'decisions-x:3'"),
+        ("events-0:12", "'events-0:12'"),
+        ("triggers-0:-1", "'triggers-0:-1'"),
+        ("triggers-0:12,", "''"),
+        ("triggers-0:" + "9" * 30, "'triggers-0:999"),
+    ],
+)
+def test_an_id_that_no_stream_has_given_is_named_and_not_taken_for_now(
+    last_id: str, named: str
+) -> None:
+    async def asking(session: ClientSession) -> None:
+        async with session.get("/api/v1/stream", headers={"Last-Event-ID": last_id}) as answer:
+            told = await answer.json(content_type=None)
+            assert (answer.status, told["code"]) == (400, "bad_parameter")
+            assert told["detail"].startswith("Last-Event-ID: ")
+            assert named in told["detail"]
+
+    asked(left_cart(), asking)
+
+
+def test_an_empty_id_is_none() -> None:
+    async def asking(session: ClientSession) -> None:
+        async with session.get("/api/v1/stream", headers={"Last-Event-ID": ""}) as answer:
+            assert answer.status == 200
+
+    asked(left_cart(), asking)
