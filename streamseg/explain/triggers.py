@@ -42,17 +42,19 @@ def trigger_of(
     last = last_firing(slot)
     until = None if last is None or options.cooldown is None else last + options.cooldown
     holds = holds_of(peek, member)
-    waiting = (
-        [item for item in of_stay(member, slot[ENTERED_AT]) if is_entry(item)]
-        if is_inside(slot)
-        else []
-    )
+    waiting = [
+        item[DUE] + lateness
+        for one in members
+        if is_inside(one.slot)
+        for item in of_stay(one, one.slot[ENTERED_AT])
+        if is_entry(item)
+    ]
     return TriggerAnswer(
         fired_at=instant_text(last_firing(latest.slot)),
         fired=sum(firings_of(one.slot) for one in members),
         cooldown_until=instant_text(until),
         limit=None if options.limit is None else LimitAnswer(options.limit, firings_of(slot)),
-        told_at=instant_text(waiting[0][DUE] + lateness) if waiting else None,
+        told_at=instant_text(min(waiting, default=None)),
         would_hold=holds[0].by if holds else None,
         holds=holds,
         rung=member.segment.rungs[latest.rung].label if _fired_at(latest) > -FOREVER else None,

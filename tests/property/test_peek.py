@@ -161,9 +161,13 @@ def test_just_before_a_part_began_to_be_so_it_was_otherwise(case: Case) -> None:
                 continue  # between two events of one millisecond it may have been otherwise
             for place, truth in told[since].items():
                 peek = driver.partition.peek(place[0], since - 1)
-                if peek is not None:
-                    before = part_at(peek, place)
-                    assert before.truth is not truth, (place, before.condition.asks(), since)
+                if peek is None:
+                    continue
+                asks, before = truth_at(peek, place)
+                if before is truth:  # then time alone made it otherwise, just before the event
+                    peek.advance(since)
+                    before = truth_at(peek, place)[1]
+                assert before is not truth, (place, asks, since)
 
 
 def begun(case: Case) -> dict[int, dict[Place, Any]]:
@@ -181,10 +185,12 @@ def begun(case: Case) -> dict[int, dict[Place, Any]]:
     return found
 
 
-def part_at(peek: Peek, place: Place) -> Part:
+def truth_at(peek: Peek, place: Place) -> tuple[str, Any]:
+    """What is asked at a place, and its truth."""
     _, name, key, rung, path = place
     segment = next(one for one in peek.rules.defined if one.name == name)
-    return dict(tree(peek.explain(segment, key, rung)[1]))[path]
+    part = dict(tree(peek.explain(segment, key, rung)[1]))[path]
+    return part.condition.asks(), part.truth
 
 
 # Name, what is asked, of which events, and within how many minutes.

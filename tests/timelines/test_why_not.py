@@ -333,3 +333,18 @@ def test_who_waits_who_has_ordered_and_who_came_late_are_told_apart(
     options = ["--rules", str(rules), "--from-file", str(events), "--key", "hat"]
     text = told(who, "back", "--at", f"2026-11-21T{at}:00Z", *options)
     assert saw in text.replace("2026-11-21 ", "").replace(":00,", ",").replace(":00 ", " ")
+
+
+def test_a_trigger_of_a_rung_that_waits_for_late_events_is_said_beside_the_next(
+    tmp_path: Path,
+) -> None:
+    rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    rules.write_text(RULES.replace("{after: 1h}", "{after: [1h, 24h]}"))
+    cart = {"type": "cart_item_added", "contact": "ann", "time": "2026-11-21T10:00:00Z"}
+    tick = {"type": "page_viewed", "contact": "bob", "time": "2026-11-21T12:00:00Z"}
+    events.write_text(json.dumps(cart | {"data": {"product": "p"}}) + "\n" + json.dumps(tick))
+    options = ["--rules", str(rules), "--from-file", str(events), "--lateness", "5s"]
+    lines = told("ann", "cart_left", "--at", "2026-11-21T11:00:03Z", *options).splitlines()
+    assert lines[0].startswith("ann is not in cart_left (24h)")
+    assert "waits         for late events; told at 2026-11-21 11:00:05" in lines
+    assert "last trigger  never fired" in lines
