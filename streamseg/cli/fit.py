@@ -58,11 +58,11 @@ Holdout = Annotated[
 Model = Annotated[str, typer.Option(metavar="M", help="The model to fit: mbg_nbd, the only one.")]
 Zone = Annotated[
     str,
-    typer.Option(metavar="ZONE", help="Time zone in which an order's day is a day (default UTC)."),
+    typer.Option(metavar="ZONE", help="Time zone in which an order's day is a day."),
 ]
 Amount = Annotated[
     str,
-    typer.Option(metavar="FIELD", help="Field of an order's data with its amount (default total)."),
+    typer.Option(metavar="FIELD", help="Field of an order's data with its amount."),
 ]
 Currency = Annotated[str | None, typer.Option(metavar="C", help="Only orders in this currency.")]
 Cancelled = Annotated[
@@ -80,7 +80,7 @@ Discount = Annotated[
         min=0,
         max=1,
         metavar="X",
-        help="Discount rate per 30 days for the worth of future orders (default 0.01).",
+        help="Discount rate per 30 days for the worth of future orders.",
     ),
 ]
 Check = Annotated[
