@@ -129,7 +129,10 @@ def test_tables_are_those_of_a_replay_and_each_is_told_once_after_kills(
     foreseen = json.loads(told_by(shop, "tables", "preview", "--json"))
     assert foreseen["before"] == made[-1].tables["rfm.buyers"].cuts
     assert foreseen["contacts"] == len({one["contact"] for one in events})
-    check_the_past(shop, tmp_path, events, exported, made[-1].effective + 10_000)
+    # The last tables may hold only in a minute, and of what is to come nobody is told.
+    held = [at for one in made if (at := one.effective + 10_000) < time.time() * 1000]
+    assert held
+    check_the_past(shop, tmp_path, events, exported, held[-1])
 
 
 def check_the_past(
