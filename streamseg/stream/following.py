@@ -147,6 +147,8 @@ class Following:
             await reader.start()
             begins = await reader.beginning_offsets(list(tps))
             ends = await reader.end_offsets(list(tps))
+            for tp, place in tps.items():  # a topic that was made anew begins at 0 again
+                seen[place] = min(seen[place], ends[tp])
             left = [tp for tp, place in tps.items() if seen[place] < ends[tp]]
             reader.assign(left)
             for tp in left:

@@ -33,13 +33,17 @@ MERGE = record("contact_merged", 200, "ann", **{"from": "guest"})
 
 
 def last_of(
-    tmp_path: Path, given: list[dict[str, Any]], segment: str, contact: str = "ann"
+    tmp_path: Path,
+    given: list[dict[str, Any]],
+    segment: str,
+    contact: str = "ann",
+    rules: str = RULES,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The last trigger as `why` tells it, and the triggers of the segment as a replay does."""
-    rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
-    rules.write_text(RULES)
+    file, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    file.write_text(rules)
     events.write_text("\n".join(json.dumps(one) for one in given))
-    common = ["--rules", rules]
+    common = ["--rules", file]
     told = records(streamseg(tmp_path, "replay", *common, events).stdout)
     asked = streamseg(tmp_path, "why", contact, segment, *common, "--from-file", events, "--json")
     assert asked.returncode == 0, asked.stderr
@@ -90,3 +94,25 @@ def test_a_trigger_of_a_cart_that_became_one_with_an_older_keeps_its_id(tmp_path
 def test_an_instant_rule_of_the_merged_id_keeps_its_id(tmp_path: Path) -> None:
     last, told = last_of(tmp_path, [*views("ann", 0), *views("guest", 9), MERGE], "seen")
     assert last["id"] == told[1]["id"]
+
+
+NIGHT = """\
+version: 1
+policies: {quiet: {from: 22:00, to: 08:00}}
+segments:
+- {name: left, use: abandoned_cart, with: {after: [1h, 4h]}}
+"""
+
+
+def test_what_a_later_rung_took_the_place_of_is_not_the_last_that_fired(tmp_path: Path) -> None:
+    given = [
+        record("cart_item_added", 0, "ann", product="p"),
+        record("order_placed", 120, "ann", order="o"),
+        record("cart_item_added", 690, "ann", product="p"),  # 21:30: its first hour ends at night
+        record("page_viewed", 990, "ann"),  # after the later rung has come, before it is released
+    ]
+    last, told = last_of(tmp_path, given, "left", rules=NIGHT)
+    assert [one["entered_at"][11:16] for one in told] == ["11:00"]
+    assert (last["rung"], last["fired_at"], last["id"]) == (
+        *("1h", told[0]["entered_at"], told[0]["id"]),
+    )

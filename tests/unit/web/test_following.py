@@ -204,3 +204,20 @@ def test_where_kafka_is_away_while_it_catches_up_the_stream_ends(topics: Topics)
         return [one async for one in following.follow(ALL, {("triggers", 0): 3})]
 
     assert asyncio.run(asyncio.wait_for(listen(), 10)) == []
+
+
+def test_an_id_of_a_topic_that_was_made_anew_hides_nothing(topics: Topics) -> None:
+    async def listen() -> bytes:
+        following = Following(Settings(), lambda _: 1)
+        topics.write(b'{"id":"a"}')
+        async with aclosing(following.follow(ALL, {("triggers", 0): 50})) as messages:
+            waiting = asyncio.ensure_future(anext(messages))
+            await listening()
+            for _ in range(20):
+                await asyncio.sleep(0)
+            topics.write(b'{"id":"b"}')
+            message = await waiting
+            assert message is not None
+            return message.value
+
+    assert b'"id":"b"' in asyncio.run(asyncio.wait_for(listen(), 5))
