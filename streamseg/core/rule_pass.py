@@ -77,7 +77,8 @@ class RulePass:
     def ready(self) -> None:
         """Find the layout of the present rules, and the contacts that rest under others."""
         layout = self._rules.layout()
-        known = [number for number, one in self._layouts.items() if one == layout]
+        same = [layout, _without_models(layout)]  # format 5 noted nothing of models
+        known = [number for number, one in self._layouts.items() if one in same]
         self.layout = known[0] if known else max(self._layouts, default=-1) + 1
         if known:
             del self._layouts[self.layout]
@@ -192,3 +193,9 @@ class RulePass:
         """Put back the contacts that the batch took."""
         self._left += self._taken
         self._taken = []
+
+
+def _without_models(layout: list[Any]) -> list[Any]:
+    """A layout as format 5 described it."""
+    policies = layout[3:4]
+    return [*layout[:3], *(policies if policies and any(policies[0]) else [])]

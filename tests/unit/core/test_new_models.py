@@ -138,6 +138,8 @@ def test_state_that_notes_nothing_of_models_is_read_and_keeps_who_is_in(policies
     log[key] = msgspec.msgpack.encode(former)
     same = dict(log)
     partition = restored(same, before)
+    assert [written for written, _ in partition.take().changes] == [key], "no contact is rewritten"
+    partition.install()
     partition.advance(60 * DAY + 1, None)
     assert commit(partition, same) == []
     partition = restored(log, policies + rules([churn, RISKY], LATE))
