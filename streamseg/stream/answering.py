@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
     from streamseg.explain.answers import WhyAnswer
+    from streamseg.stream.partition_task import PartitionTask
     from streamseg.web.answers import (
         KpisAnswer,
         LettersAnswer,
@@ -87,7 +88,7 @@ class WorkerSource(Inspection):
         """Why a contact was in a segment, or was not, at an instant of the past."""
         self.segment_named(segment)
         task = self.task_of(contact)
-        if at > max(task.now, int(time() * 1000)):
+        if at > self._latest(task, contact):
             detail = f"at: {format_time(at)} is still to come; without it, `next` tells what comes"
             raise Problem(400, "bad_parameter", detail)
         into = task.core.leads_to(contact, at) if isinstance(task.core, Partition) else None
@@ -107,6 +108,11 @@ class WorkerSource(Inspection):
         if not scan.complete:
             raise _too_long(contact, segment, key, at)
         return answer
+
+    def _latest(self, task: PartitionTask, contact: str) -> int:
+        """The latest instant that is of the past: a sender's clock may be ahead of ours."""
+        peek = task.core.peek(contact, task.now) if isinstance(task.core, Partition) else None
+        return max(int(time() * 1000), task.now if peek is None else peek.instant)
 
     async def links(self, answer: WhyAnswer, *, of_past: bool) -> None:
         """Add to an answer where triggers and decisions of it lie."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
+import time
 from collections.abc import AsyncGenerator, Callable
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,8 @@ from urllib.parse import quote
 
 import pytest
 from aiohttp import ClientSession
+
+from streamseg.core.timestamps import format_time
 
 from .serving import HOUR, RULES, T0, Shop, asked, event, get, left_cart
 
@@ -93,6 +96,27 @@ def test_what_is_still_to_come_is_no_past() -> None:
         assert told["detail"].startswith("at: 2200-01-01T00:00:00.000Z is still to come")
 
     asked(left_cart(), asking)
+
+
+def test_an_event_of_a_sender_whose_clock_is_ahead_is_of_the_past(
+    scanned: Callable[[type[Reading]], None],
+) -> None:
+    ahead = int(time.time() * 1000) + 120_000
+    viewed = event("product_viewed", ahead, product="p")
+
+    class Ahead(Reading):
+        records = (viewed,)
+
+    scanned(Ahead)
+    shop = Shop()
+    shop.feed(viewed)
+
+    async def asking(session: ClientSession) -> None:
+        status, told = await get(session, path_of("ann", "keen", at=format_time(ahead)))
+        assert (status, told["tree"]["parts"][0]["saw"]["count"]) == (200, 1)
+        assert (await get(session, path_of("ann", "keen", at=format_time(ahead + 1))))[0] == 400
+
+    asked(shop, asking)
 
 
 def test_time_is_up_also_while_what_was_read_is_played(
