@@ -1,4 +1,4 @@
-"""The files that a command is given; `-` is a standard stream, and one that is closed is told."""
+"""The files that a command is given; `-` is a standard stream, and a closed stream is an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a long reading has come, on standard error, where a person looks."""
+"""Shows the progress of a long read on standard error, on a terminal."""
 
 from __future__ import annotations
 

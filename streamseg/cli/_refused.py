@@ -1,4 +1,4 @@
-"""What of files could not be used, in words on standard error."""
+"""Reports on standard error which records of files were refused."""
 
 from __future__ import annotations
 

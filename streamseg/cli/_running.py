@@ -1,4 +1,4 @@
-"""How commands run what talks to Kafka: to its end, or until they are stopped."""
+"""Runs coroutines that talk to Kafka: to their end, or until the command is stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`streamseg dlq list|show|resend`: what was refused, and sending it again."""
+"""`streamseg dlq list|show|resend`: lists dead letters, shows them, and sends them again."""
 
 from __future__ import annotations
 

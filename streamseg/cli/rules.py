@@ -1,4 +1,4 @@
-"""`streamseg rules`: what can be said of a rule file without running it."""
+"""`streamseg rules`: checks, tests and explains rule files without a worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`streamseg state export|import`: take what is remembered to another installation."""
+"""`streamseg state export|import`: moves state to another installation."""
 
 from __future__ import annotations
 

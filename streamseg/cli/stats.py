@@ -1,4 +1,4 @@
-"""`streamseg stats`: how big segments are, what was told, and what came of it."""
+"""`streamseg stats`: the size of segments, their triggers, and the conversions that followed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`streamseg tail`: what Streamseg reads and tells, as it is committed."""
+"""`streamseg tail`: records that Streamseg reads and writes, as they are committed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Who sends messages for the demo's triggers, and tells Kafka so, as a shop's own sender would."""
+"""The sender of the demo: answers triggers with messages, and reports them to Kafka, as a shop's
+own sender would.
+"""
 
 import asyncio
 import heapq

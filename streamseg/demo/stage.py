@@ -1,4 +1,4 @@
-"""What the demo stands on, set up in order and taken down in any case."""
+"""The environment of the demo: sets it up in order, and always takes it down."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A worker as a process of its own, that ends with the demo."""
+"""A worker in a separate process, which ends with the demo."""
 
 import os
 import subprocess

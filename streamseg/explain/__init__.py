@@ -1,1 +1,1 @@
-"""What is told of a contact to who asks: in which segments, and why or why not."""
+"""Answers about a contact: which segments it is in, and why or why not."""

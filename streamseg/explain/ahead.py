@@ -1,4 +1,6 @@
-"""What time alone brings, if nothing happens: when a rung, and each part of why, is otherwise."""
+"""What time alone changes if no event comes: when the truth of a rung, and of each part of its
+condition, changes.
+"""
 
 from __future__ import annotations
 

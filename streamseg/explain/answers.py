@@ -1,4 +1,4 @@
-"""The answers about a contact, as they stand in JSON.
+"""The answers about a contact, as JSON.
 
 Instants are RFC 3339 in UTC with three decimals; truth is `true`, `false` or `unknown`. They hold
 figures that conditions compare, and never raw events.
@@ -74,12 +74,12 @@ class LimitAnswer(msgspec.Struct, frozen=True):
 
 
 class TriggerAnswer(msgspec.Struct):
-    """When a trigger of the segment last fired, and how often, by all of its rungs; and what would
-    hold back the next one of the rung that is told of.
+    """The last firing of the segment's triggers and their number, over all rungs; and what would
+    hold back the next trigger of the shown rung.
 
-    `rung` and `id` are those of the last one; `id` is null where only its record, among `links`,
-    could tell it: a merge forgets to which of the ids it was told. `told_at` is when a trigger is
-    told that is decided and waits for late events.
+    `rung` and `id` are those of the last firing. `id` is null if only its record, among `links`,
+    could show it, since after a merge the state does not have the id that the trigger was told for.
+    `told_at` is when a trigger will be told that is decided and waits for late events.
     """
 
     fired_at: str | None
@@ -118,14 +118,14 @@ class StateAnswer(msgspec.Struct):
 class WhyAnswer(msgspec.Struct):
     """Whether a contact is in a segment, and why or why not.
 
-    `entered_at`, `anchor` and `cause` are of the first rung that the contact is in. `rung` is the
-    one that `tree` is of, and what would hold a trigger back: of a ladder the first
-    that does not hold, or the last; else the last that holds, or the one that will next.
-    `on` says of an instant rule at which event it fires, if `tree` is true then; nobody stays in
-    it. `history_from` is the oldest record that was replayed, of an answer about the past. `links`
-    are records, as `topic-partition@offset`, and `last_held` is the last of them that tells of a
-    trigger that was held back; `complete` tells whether they are all. `merged_ids` are those that
-    were merged into the contact.
+    `entered_at`, `anchor` and `cause` belong to the first rung that the contact is on. `rung` is
+    the rung of `tree` and of `holds`: in a ladder, the first rung that does not hold, or the last;
+    otherwise the last rung that holds, or the one that will hold next. `on` is the event type of an
+    instant rule, which fires if `tree` is true after the event and has no members. `history_from`
+    is the time of the oldest record that was replayed, in an answer about the past. `links` are
+    places of records, as `topic-partition@offset`, and `last_held` is the last trigger among them
+    that was held back; `complete` says whether these are all. `merged_ids` are the ids that were
+    merged into the contact.
     """
 
     contact: str

@@ -1,4 +1,4 @@
-"""A contact as it is now: an answer made of a look at its state."""
+"""A contact as it is now: the answer from its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that is known of a contact, as it stands in JSON; `privacy` compiles it."""
+"""All that is known of a contact, as JSON; `privacy` compiles it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamseg.explain.answers import ContactAnswer
 
 
 class Erasure(msgspec.Struct):
-    """When a contact was erased, and the event that asked for it."""
+    """When a contact was erased, and the event that asked for the erasure."""
 
     erased_at: str
     request: str
@@ -18,9 +18,10 @@ class Erasure(msgspec.Struct):
 
 
 class RecordOf(msgspec.Struct):
-    """A record that names the contact, in ``parts``. What is no JSON is text, or hexadecimal.
+    """A record that names the contact, in ``parts``. Parts that are no JSON are text or
+    hexadecimal.
 
-    Of those of our own state only the place is told: ``state`` has what they hold.
+    For records of Streamseg's own state, only the place is given: ``state`` has their content.
     """
 
     place: str
@@ -32,8 +33,8 @@ class RecordOf(msgspec.Struct):
 
 
 class Fired(msgspec.Struct, frozen=True):
-    """The last firing of a segment's rung, for a key where there is one: when its episode was
-    entered, the anchor, and how many fired ever.
+    """The last firing of a segment's rung, for a key if there is one: when its episode was entered,
+    the anchor, and the number of firings ever.
     """
 
     segment: str
@@ -58,9 +59,7 @@ class Waits(msgspec.Struct, frozen=True):
 
 
 class InWords(msgspec.Struct):
-    """What one feature remembers, with names and instants that a person can read, and the segments
-    that need it.
-    """
+    """What one feature remembers, in readable names and instants, and the segments that need it."""
 
     what: str
     needed_by: list[str]
@@ -69,12 +68,12 @@ class InWords(msgspec.Struct):
 
 
 class Dossier(msgspec.Struct):
-    """What is known of a contact. ``state`` is by feature, segment and rung, as in an export of
-    all; ``more_states`` are those of other partitions, where keys may lie in any.
+    """What is known of a contact. ``state`` is by feature, segment and rung, as in a state export;
+    ``more_states`` are states in other partitions, if keys may be in any partition.
 
-    ``now``, ``in_words``, ``fired`` and ``waits`` say the same by the rules, where they are given;
-    ``arms`` are those of segments with a control group or a split, which are drawn anew and not
-    kept.
+    ``now``, ``in_words``, ``fired`` and ``waits`` describe the state by the rules, if these are
+    given; ``arms`` are the contact's arms in segments with a control group or a split, which are
+    not stored but drawn again.
     """
 
     contact: str

@@ -1,4 +1,4 @@
-"""A contact as it was at an instant of the past: its events, played to an engine of its own."""
+"""A contact as it was at an instant in the past: its events are replayed in a separate engine."""
 
 from __future__ import annotations
 

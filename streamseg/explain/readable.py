@@ -1,4 +1,4 @@
-"""What a contact remembers, what fired and what waits, as a person can read it."""
+"""What is remembered of a contact, what fired and what waits, in readable form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a segment's trigger has fired, and what holds the next one back."""
+"""When a segment's triggers fired, and what holds the next one back."""
 
 from __future__ import annotations
 

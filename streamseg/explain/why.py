@@ -1,4 +1,4 @@
-"""Why a contact is in a segment, or is not: an answer made of a look at its state."""
+"""Why a contact is in a segment or not: the answer from its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Fitting the model of `predict` to a shop's orders, and holding it against what came after.
+"""Fits the model of `predict` to a shop's orders, and compares its predictions with the orders that
+came after.
 
 Needs scipy: `pip install 'streamseg[fit]'`.
 """

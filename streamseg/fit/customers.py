@@ -1,4 +1,6 @@
-"""What the model is fitted to: of each contact, how often, when first and when last."""
+"""The data that the model is fitted to: for each contact, how often it ordered, when first and when
+last.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From order days to a model, with what there is to say of it."""
+"""Fits a model to order days, and describes the result."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Contacts = Sequence[list[OrderDay]]
 
 
 class TooFew(FitError):
-    """The orders that there are make no model."""
+    """There are too few orders for a model."""
 
 
 class Fitted(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""The model held against what came after it was fitted."""
+"""Compares the predictions of a model with the orders that came after it was fitted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How likely a model makes what was seen, and the parameters that make it most likely.
+"""The likelihood of the observed orders under a model, and the parameters that maximise it.
 
 MBG/NBD: Batislam, Denizel and Filiztekin (2007). Gamma-Gamma: Fader and Hardie (2013).
 

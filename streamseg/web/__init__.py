@@ -1,1 +1,1 @@
-"""What a worker tells over HTTP: metrics, health, the API and the console."""
+"""The web server of a worker: metrics, health, the API and the console."""

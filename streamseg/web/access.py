@@ -1,4 +1,5 @@
-"""Who may ask what: by a token with scopes, or, without any file of tokens, from this machine only.
+"""Decides who may ask what: by a token with scopes or, without a file of tokens, only from this
+machine.
 
 Without tokens a page in somebody's browser must not become the asker: the peer has to be on the
 loopback, `Host` has to name it (a name that was rebound to it is another), and a foreign `Origin`

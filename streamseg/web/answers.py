@@ -1,4 +1,4 @@
-"""The answers that are not about a contact, and the bodies of requests, as they stand in JSON."""
+"""The answers that are not about a contact, and the bodies of requests, as JSON."""
 
 from __future__ import annotations
 
@@ -263,7 +263,7 @@ class ResentAnswer(msgspec.Struct):
 
 
 class Resent(msgspec.Struct):
-    """What the program that sends letters again tells: an answer, or why there is none."""
+    """The output of the program that sends dead letters again: an answer, or an error."""
 
     answer: ResentAnswer | None
     error: str | None = None
@@ -292,8 +292,8 @@ class KpisAnswer(msgspec.Struct):
 
 
 class DossierFound(msgspec.Struct):
-    """What the program that reads all topics tells: a `Dossier`, or why there is none. It is passed
-    on as it is.
+    """The output of the program that reads all topics: a `Dossier`, which is passed on unchanged,
+    or an error.
     """
 
     answer: msgspec.Raw
@@ -301,7 +301,7 @@ class DossierFound(msgspec.Struct):
 
 
 class KpisFound(msgspec.Struct):
-    """What the program that reads the statistics tells: an answer, or why there is none."""
+    """The output of the program that reads the statistics: an answer, or an error."""
 
     answer: KpisAnswer | None
     error: str | None = None

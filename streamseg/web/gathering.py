@@ -1,4 +1,4 @@
-"""Makes one answer of the answers of several workers."""
+"""Combines the answers of several workers into one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a worker lives, and whether it is ready; pure functions of its numbers.
+"""Whether a worker is alive, and whether it is ready: pure functions of its numbers.
 
 `live` fails only where a restart would mend something. `ready` fails while the worker does not
 process all that is assigned to it.

@@ -1,4 +1,5 @@
-"""The other workers of the group: a request goes to who can answer it, or to all of them.
+"""The other workers of the group: passes a request on to the worker that can answer it, or to all
+of them.
 
 A request is passed on once at most. `x-streamseg-hop` names the worker that did.
 """

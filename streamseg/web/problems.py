@@ -1,4 +1,4 @@
-"""What goes wrong with a request, told as RFC 9457 says: problem details in JSON."""
+"""Errors of requests, as problem details in JSON (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ RETRY: Final = {"Retry-After": "1"}
 class Problem(Exception):
     """An answer that is no success. `code` is for programs, `detail` for people.
 
-    It names no contact that the asker did not name, and tells who has no token nothing at all.
+    It names no contact that the request did not name, and reveals nothing to a request without a
+    token.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The routes of the HTTP API as one table: the server obeys it, its description comes of it."""
+"""The table of the HTTP API's routes; the server and its OpenAPI description are made from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Server-sent events: what is told, to whoever listens.
+"""Server-sent events: sends triggers and decisions to listeners.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
