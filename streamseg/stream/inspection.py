@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 _HOUR: Final = 60  # minutes
 _DAY: Final = 24 * _HOUR
-_AT_ONCE: Final = 30  # segments, in about 2 ms
+SEGMENTS_A_TURN: Final = 30  # segments, in about 2 ms
 
 
 class Inspection:
@@ -178,7 +178,7 @@ class Inspection:
                 alerts[alert.segment].append(alert.name)
         shown = []
         for number, segment in enumerate(self.rules.defined):
-            if number % _AT_ONCE == _AT_ONCE - 1:
+            if number % SEGMENTS_A_TURN == SEGMENTS_A_TURN - 1:
                 await asyncio.sleep(0)  # let the cycle have its turn
             one = self._segment(segment, suppressed[segment.name], now_ms)
             one.alerts = alerts[segment.name]

@@ -7,6 +7,8 @@ import time
 
 from aiohttp import ClientSession
 
+from streamseg.stream.inspection import SEGMENTS_A_TURN
+
 from .serving import HOUR, RULES, T0, Shop, asked, event, get, left_cart
 
 
@@ -113,16 +115,17 @@ def test_what_fired_is_told_by_minute_and_by_hour() -> None:
 
 
 def test_five_thousand_segments_are_told_and_hold_nobody_up() -> None:
+    """The worker's cycle has a turn after every few segments of the answer."""
     names = [f"s{number}" for number in range(5_000)]
     rules = "version: 1\nsegments:\n" + "".join(f"- {{name: {one}, on: {one}}}\n" for one in names)
     shop = Shop(rules=rules)
-    waits = []
+    turns = 0
 
     async def looking() -> None:
+        nonlocal turns
         while True:
-            began = time.perf_counter()
             await asyncio.sleep(0)
-            waits.append(time.perf_counter() - began)
+            turns += 1
 
     async def asking(session: ClientSession) -> None:
         beside = asyncio.create_task(looking())
@@ -131,8 +134,7 @@ def test_five_thousand_segments_are_told_and_hold_nobody_up() -> None:
         assert [one["segment"] for one in told["segments"]] == names
 
     asked(shop, asking)
-    waits.sort()
-    assert waits[-3] < 0.1  # but for the answer as JSON, here and at the asker
+    assert turns >= 5_000 // SEGMENTS_A_TURN
 
 
 # -- tokens --------------------------------------------------------------------------------
