@@ -13,7 +13,10 @@ KERNELS = {"Prescott": "sse4_2", "Haswell": "avx2", "SkylakeX": "avx512f"}
 CPU = Path("/proc/cpuinfo")
 ABLE = set(CPU.read_text("utf-8").split()) if CPU.exists() else set()
 ONE = {"OPENBLAS_NUM_THREADS": "1"}
-FIT = """
+ROOT = Path(__file__).parents[3]
+FIT = f"""
+import sys
+sys.path.append({str(ROOT)!r})
 from decimal import Decimal
 from streamseg.fit.fitting import fit
 from tests.unit.fit.shop import BEGIN, DAY, shop
