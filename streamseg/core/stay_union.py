@@ -14,6 +14,7 @@ from typing import Final
 
 from streamseg.core.carried_interest import set_carried, unused_of, used_of
 from streamseg.core.contact import Contact
+from streamseg.core.features.base import FOREVER
 from streamseg.core.membership import (
     ANCHOR,
     ENTERED_AT,
@@ -28,6 +29,7 @@ from streamseg.core.membership import (
     Slot,
     fired_also,
     has_fired_anchor,
+    last_fired,
     last_firing,
     new_slot,
     release_of,
@@ -88,15 +90,13 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
     if goes_on and release_of(mine) is not None:
         set_release(slot, release_of(mine))
     set_carried(slot, max(unused) if unused else used_of(stay))
-    firings = [*_firings(other, openings), *_firings(mine, openings)]
+    told = [*_last_told(other, openings), *_last_told(mine, openings)]
     slot[FIRED_COUNT] = other[FIRED_COUNT] + mine[FIRED_COUNT]
-    if firings:
-        at, anchor = max(firings, key=_at)
+    if told:
+        at, anchor = max(told, key=_at)
         is_of_stay = (at, anchor) == (slot[ENTERED_AT], slot[ANCHOR])
         slot[FIRED_ANCHOR], slot[FIRED_AT] = (SAME, None) if is_of_stay else (anchor, at)
-        _note_others(
-            slot, anchor, [one for _, one in firings] + fired_also(other) + fired_also(mine)
-        )
+        _note_others(slot, anchor, [one for _, one in told] + fired_also(other) + fired_also(mine))
     return slot
 
 
@@ -122,13 +122,12 @@ def go_on_under(slot: Slot, anchor: int | str, has_fired: bool, waiting: list[It
         _note_others(slot, slot[FIRED_ANCHOR], [*fired_also(slot), anchor])
 
 
-def _firings(slot: Slot, openings: tuple[int, ...]) -> list[tuple[int, int | str]]:
-    """The last firing of a slot, if any: when its episode was entered, and the anchor."""
-    at = last_firing(slot)
-    if at is None:
-        return []
-    anchor = slot[ANCHOR] if slot[FIRED_ANCHOR] is SAME else slot[FIRED_ANCHOR]
-    return [(at, min(openings) if anchor in openings else anchor)]
+def _last_told(slot: Slot, openings: tuple[int, ...]) -> list[tuple[int | None, int | str]]:
+    """The last firing of a slot, if any: when its episode was entered, and the anchor. None and an
+    anchor: nothing fired, but in this episode a later rung took the trigger's place.
+    """
+    anchor = _renamed(last_fired(slot), openings)
+    return [] if anchor is None else [(last_firing(slot), anchor)]
 
 
 def _note_others(slot: Slot, last: int | str, anchors: list[int | str]) -> None:
@@ -140,5 +139,5 @@ def _renamed(anchor: int | str | None, openings: tuple[int, ...]) -> int | str |
     return min(openings) if anchor in openings else anchor
 
 
-def _at(firing: tuple[int, int | str]) -> int:
-    return firing[0]
+def _at(told: tuple[int | None, int | str]) -> int:
+    return -FOREVER if told[0] is None else told[0]

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from streamseg.core.events import Event
+from streamseg.core.events import Event, ProductEvent
 from streamseg.core.timestamps import format_time
 from tests.reference import Change, Line, expected
 from tests.replaying import ReplayResult, run_replay
@@ -52,12 +52,12 @@ class Told:
         return sorted((line._replace(emitted_at="") for line in told), key=repr)
 
 
-def record_of(event: Event) -> Record:
+def record_of(event: Event | ProductEvent) -> Record:
     """An event as a file has it."""
-    return {
+    whose = {"contact": event.contact} if isinstance(event, Event) else {"product": event.product}
+    return whose | {
         "id": event.id,
         "type": event.type,
-        "contact": event.contact,
         "time": format_time(event.time),
         "data": event.data,
     }

@@ -4,7 +4,8 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from zlib import crc32
 
-from streamseg.core.events import Event
+from streamseg.core.catalog import Catalog
+from streamseg.core.events import Event, ProductEvent
 from streamseg.core.features.base import FOREVER
 from streamseg.core.identity_state import Home
 from streamseg.core.mail import Mail, Report
@@ -52,6 +53,7 @@ class Installation:
         self._restarts = restarts
         self._slice = slice_size
         self._given = given
+        self._catalog = Catalog()
         self.logs: list[dict[bytes, bytes]] = [{} for _ in range(count)]
         self.partitions = [self._start(index) for index in range(count)]
 
@@ -68,7 +70,7 @@ class Installation:
 
     # -- in order ----------------------------------------------------------------------------
 
-    def feed(self, event: Event) -> None:
+    def feed(self, event: Event | ProductEvent) -> None:
         """Read an event when all partitions are where time is, and deliver all mail it brings."""
         self._advance(event.reaches)
         self.deliver_all()  # what time alone brought
@@ -96,8 +98,17 @@ class Installation:
 
     # -- hop by hop --------------------------------------------------------------------------
 
-    def read(self, event: Event) -> None:
-        """Have an event's home apply it, and commit."""
+    def read(self, event: Event | ProductEvent) -> None:
+        """Have an event's home apply it, and commit; what changes of a product, all partitions."""
+        if isinstance(event, ProductEvent):
+            self._catalog.apply(event, None)
+            changes = self._catalog.take().outcomes
+            self._catalog.install()
+            for index, partition in enumerate(self.partitions):
+                for change in changes:
+                    partition.apply(change, None)
+                self.commit(index)
+            return
         index = home_of(event.contact, self.count)
         self.partitions[index].apply(event, None)
         self.commit(index)
@@ -146,13 +157,12 @@ class Installation:
 
 
 def told_by(
-    rules: RuleSet, events: Sequence[Event], count: int, until: int, **options: int
+    rules: RuleSet, events: Sequence[Event | ProductEvent], count: int, until: int, **options: int
 ) -> dict[str, list[bytes]]:
     """What so many partitions tell of events that are read in order, whichever of them told it."""
     installation = Installation(rules, count, **options)
     for event in events:
-        copy = Event(event.type, event.contact, event.time, event.data, event.id, event.name)
-        assert copy.arrival > FOREVER // 2
-        installation.feed(copy)
+        assert event.arrival > FOREVER // 2
+        installation.feed(event)
     installation.end(until)
     return {stream: sorted(told) for stream, told in installation.told.items()}

@@ -13,8 +13,8 @@ from streamseg.rules import parse_rules
 
 from .driver import Case, is_as_by_the_reference, record_of
 from .installation import told_by
+from .people import MINUTE, histories
 from .scale import examples
-from .test_merges import MINUTE, histories
 
 RULES_TEXT = """
 version: 1

@@ -1,7 +1,7 @@
 """Merges and erasures: as many partitions as one likes, in whatever order they get to them."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,104 +11,53 @@ from hypothesis import strategies as st
 from streamseg.core.contact import Contact
 from streamseg.core.events import Event
 from streamseg.core.links import decode_links
+from streamseg.core.rule_set import RuleSet
 from streamseg.rules import parse_rules
 
+from .driver import rules_yaml
 from .installation import Installation, home_of, told_by
+from .people import FILES, MINUTE, WHO, Happening, happenings
 from .scale import examples
 
-RULES = parse_rules(
-    """
-version: 1
-segments:
-  - {name: cart_left, use: abandoned_cart, with: {after: [10m, 30m], max_age: 2h}, membership: true}
-  - {name: any_order, use: abandoned_cart, with: {after: 20m, order_closes: any}, membership: true}
-  - {name: silent, use: inactivity, with: {after: [15m, 40m]}, membership: true}
-  - {name: hello, use: welcome}
-  - name: bags
-    when: {did: product_viewed, where: {category: bags}, at_least: 3, within: 1h}
-    trigger: {cooldown: 20m, limit: 2}
-    membership: true
-  - {name: rich, when: {aggregate: sum, of: total, over: order_placed, gte: 10}, trigger: {}}
-  - {name: pl, when: {attribute: country, eq: PL}, trigger: {}, membership: true}
-  - {name: fans, per: category, max_keys: 2, when: {did: product_viewed, at_least: 2}, trigger: {}}
-  - {name: searched, on: searched, when: {did: product_viewed}}
-  - name: both
-    when: {all: [{in_segment: rich}, {not: {in_segment: bags}}]}
-    trigger: {}
-"""
-)
-MINUTE = 60_000
-WHO = ["a", "b", "c", "d"]
-products = st.sampled_from(["p1", "p2", "p3"])
-data: dict[str, st.SearchStrategy[dict[str, Any]]] = {
-    "product_viewed": st.fixed_dictionaries(
-        {"product": products, "category": st.sampled_from(["bags", "hats", "toys"])}
-    ),
-    "cart_item_added": st.fixed_dictionaries({"product": products, "price": st.integers(1, 3)}),
-    "cart_item_removed": st.fixed_dictionaries({"product": products}),
-    "order_placed": st.builds(
-        lambda order, product, total: {
-            "order": f"o{order}",
-            "items": [{"product": product}],
-            "total": total,
-        },
-        st.integers(0, 99),
-        products,
-        st.integers(1, 6),
-    ),
-    "searched": st.just({"query": "x"}),
-    "contact_updated": st.fixed_dictionaries({"country": st.sampled_from(["PL", "UA", None])}),
-    "contact_merged": st.fixed_dictionaries({"from": st.sampled_from(WHO)}),
-    "contact_erased": st.just({}),
-}
-KINDS = [*data, "contact_merged", "contact_merged", "cart_item_added", "product_viewed"]
-
-
-def _event(kind: str) -> st.SearchStrategy[tuple[str, str, dict[str, Any]]]:
-    return st.tuples(st.just(kind), st.sampled_from(WHO), data[kind])
-
-
-@st.composite
-def histories(draw: st.DrawFn, kinds: Sequence[str] = tuple(KINDS)) -> list[Event]:
-    """Events in the order of their times, at most one an instant."""
-    told = draw(st.lists(st.sampled_from(kinds).flatmap(_event), min_size=4, max_size=25))
-    time, events = 0, []
-    for number, (kind, who, fields) in enumerate(told):
-        time += draw(st.sampled_from([1, 3 * MINUTE, 7 * MINUTE, 11 * MINUTE, 26 * MINUTE]))
-        events.append(Event(kind, who, time, fields, f"e{number}", f"e{number}"))
-    return events
+files = st.sampled_from([parse_rules(rules_yaml(one)) for one in FILES])
 
 
 @pytest.mark.slow
 @settings(max_examples=examples(120))
-@given(histories(), st.sampled_from([0, 5_000]))
-def test_as_many_partitions_as_one_likes_tell_the_same(events: list[Event], lateness: int) -> None:
+@given(files, happenings(), st.sampled_from([0, 5_000]))
+def test_as_many_partitions_as_one_likes_tell_the_same(
+    rules: RuleSet, events: list[Happening], lateness: int
+) -> None:
     until = events[-1].time + 4 * 60 * MINUTE
-    one = told_by(RULES, events, 1, until, lateness=lateness)
+    one = told_by(rules, events, 1, until, lateness=lateness)
     for count in (4, 16):
-        assert told_by(RULES, events, count, until, lateness=lateness) == one
+        assert told_by(rules, events, count, until, lateness=lateness) == one
 
 
 @pytest.mark.slow
 @settings(max_examples=examples(60))
-@given(histories(), st.sampled_from([0, 0, 6]))
-def test_a_restart_after_every_commit_changes_nothing(events: list[Event], behind: int) -> None:
+@given(files, happenings(), st.sampled_from([0, 0, 6]))
+def test_a_restart_after_every_commit_changes_nothing(
+    rules: RuleSet, events: list[Happening], behind: int
+) -> None:
     """Whether or not a partition is so many events behind the others, where mail waits."""
     told = []
     for restarts in (False, True):
-        installation = Installation(RULES, 4, restarts=restarts)
+        installation = Installation(rules, 4, restarts=restarts)
         read_behind(installation, events, behind)
         installation.end(events[-1].time + 4 * 60 * MINUTE)
         told.append(installation.told)
     assert told[0] == told[1]
 
 
-def read_behind(installation: Installation, events: list[Event], behind: int) -> None:
+def read_behind(installation: Installation, events: list[Happening], behind: int) -> None:
     """Read events, those of one contact and who is at home where they are so many places later."""
     home = home_of(WHO[0], installation.count)
 
     def place(at: int) -> int:
-        return at + behind * (home_of(events[at].contact, installation.count) == home)
+        one = events[at]
+        is_there = isinstance(one, Event) and home_of(one.contact, installation.count) == home
+        return at + behind * is_there
 
     for at in sorted(range(len(events)), key=place):
         if behind:
@@ -120,9 +69,9 @@ def read_behind(installation: Installation, events: list[Event], behind: int) ->
 
 @pytest.mark.slow
 @settings(max_examples=examples(60))
-@given(histories())
-def test_who_is_erased_is_nowhere_in_the_state(events: list[Event]) -> None:
-    installation = Installation(RULES, 4)
+@given(files, happenings())
+def test_who_is_erased_is_nowhere_in_the_state(rules: RuleSet, events: list[Happening]) -> None:
+    installation = Installation(rules, 4)
     for event in events:
         installation.feed(event)
     last = events[-1].time
@@ -130,7 +79,7 @@ def test_who_is_erased_is_nowhere_in_the_state(events: list[Event]) -> None:
         installation.feed(Event("contact_erased", who, last + 1 + number, {}, f"x{who}", f"x{who}"))
     for log in installation.logs:
         for key, value in log.items():
-            assert key[:1] in (b"g", b"n", b"l"), (key, value)
+            assert key[:1] in (b"g", b"n", b"l", b"p"), (key, value)
 
 
 # -- in whatever order they are read ------------------------------------------------------------

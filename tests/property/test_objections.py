@@ -16,8 +16,8 @@ from streamseg.formats.outbound import encode_value
 from streamseg.rules import parse_rules
 
 from .installation import Installation, told_by
+from .people import MINUTE, histories
 from .scale import examples
-from .test_merges import MINUTE, histories
 
 SEGMENTS = """
 value: {zone: UTC, kpis: {}}

@@ -86,6 +86,9 @@ class Contact:
     """The arrival up to which a key's events are forgotten."""
     lost: dict[tuple[int, str], set[int]] = field(default_factory=dict)
     """The arrivals of those of its events that were forgotten before a merge, on either side."""
+    unanswered: dict[str, set[int]] = field(default_factory=dict)
+    """By consent, the arrivals of events whose answers count no more: of two contacts who became
+    one the other's answer holds."""
     moves: dict[str, Moves] = field(default_factory=dict)
     """The moves of labels that rules ask about, by their names."""
     examined: tuple[int, int] = (0, 0)

@@ -9,6 +9,7 @@ from .carts import cart_at, snapshot_of
 from .contacts import Contact
 from .deciding import Decider
 from .holding import Holding
+from .holding_merges import unite_held
 from .merges import MERGE, People, marker_of, openings_of, rename, unite, unite_waiting
 from .policies import attribute, policy_of
 from .records import Event, is_of, is_product_record, reached_by, time_of
@@ -138,7 +139,10 @@ class Course:
         self.decider.decide_until(other, at)
         if mine is None:
             mine = self.contacts[keeper] = Contact(keeper, at)
-        for slot, stay in unite_waiting(mine, other, lambda place: self.segments[place].fires):
+        policied = self.teller.policied
+        plain = {s.place for s in self.segments if s.fires} - policied
+        unite_held(self.holding, mine, other)
+        for slot, stay in unite_waiting(mine, other, lambda place: place in plain):
             move = Move(stay.entered_at, mine, slot, stay, entered=True)
             self.teller.hold_back(move, self.now, "merged")
         for segment in self.segments:
@@ -152,6 +156,7 @@ class Course:
         mine.decided = max(mine.decided, other.decided, at)
         self.decider.version += 1
         moves = self.decider.evaluate(mine, mine.decided, at)
+        self.decider.by_event(mine, moves, at)
         left = [
             move for move in moves if not move.entered and move.slot in self.decider.merging.shared
         ]

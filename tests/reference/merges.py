@@ -1,5 +1,5 @@
 """Two contacts are one from now on: the keeper remembers what both did, and stays as the table of
-`docs/semantics.md` has it. Products and policies are left to the timelines.
+`docs/semantics.md` has it.
 """
 
 from collections.abc import Callable
@@ -196,6 +196,8 @@ def unite(mine: Contact, other: Contact) -> Merging:
         mine.firings[slot] = [*at, *mine.firings.get(slot, [])]
     for episode, entered_at in other.fired.items():
         mine.fired[episode] = max(entered_at, mine.fired.get(episode, entered_at))
+    for where, anchors in other.entered.items():
+        mine.entered[where] = [*anchors, *mine.entered.get(where, [])]
     for each in other.ids:
         mine.ids.appendleft(each)
     for order in other.orders:

@@ -117,11 +117,18 @@ class Policy:
         return [name for name in self.consents if self.is_yes(contact, name, at)]
 
     def is_yes(self, contact: Contact, name: str, at: int) -> bool:
+        answer, consent = self.answer(contact, name), self.shared["consent"][name]
+        lasts = duration_ms(consent["expires"]) if "expires" in consent else 1 << 62
+        return answer is not None and answer[1] and at < answer[0] + lasts
+
+    def answer(self, contact: Contact, name: str) -> tuple[int, bool] | None:
         """The latest answer by time holds, of one instant the no."""
         consent = self.shared["consent"][name]
         first = consent["grant"].split(".")[0]
-        answers = [(-(1 << 62), False)]
+        answers: list[tuple[int, bool]] = []
         for event in contact.arrived:
+            if event.arrival in contact.unanswered.get(name, ()):
+                continue
             if event.type == "contact_updated" and first in event.data:
                 value: Json = event.data
                 for part in consent["grant"].split("."):
@@ -136,10 +143,10 @@ class Policy:
                 for stop in stops
             ):
                 answers.append((event.time, False))
+        if not answers:
+            return None
         latest = max(time for time, _ in answers)
-        given = all(yes for time, yes in answers if time == latest)
-        lasts = duration_ms(consent["expires"]) if "expires" in consent else 1 << 62
-        return given and at < latest + lasts
+        return latest, all(yes for time, yes in answers if time == latest)
 
     def offset(self, contact: Contact) -> int:
         """How far the contact's clock is ahead, in ms: the reference knows only offsets."""

@@ -113,3 +113,26 @@ def test_what_waits_of_the_other_is_of_the_keepers_arm() -> None:  # 23
         assert (fired["contact"], fired["variant"]) == ("K", of_keeper)
         alone = play(rules, drawn.replace(MERGE, "page_viewed X")).triggers
         assert [(one["contact"], one["variant"] != of_keeper) for one in alone] == [("A", True)]
+
+
+LADDER = with_file(
+    "policies: {quiet: {from: 10:30, to: 20:00}}",
+    "- {name: cart_left, use: abandoned_cart, with: {after: [1h, 2h]}, membership: true}",
+)
+
+
+def test_a_rung_whose_place_a_later_one_took_does_not_wait_again_for_the_one_cart() -> None:
+    """Whosever it was, and whichever of two carts is left."""
+    for first, second in ("AK", "KA"):
+        drawn = f"""
+        10:00 cart_item_added {first} bag; 11:50 cart_item_added {second} hat; 12:10 page_viewed X
+        12:20 {MERGE}; 14:00 end
+        """
+        rungs = [one.split("rung=")[1].split()[0] for one in play(LADDER, drawn).held_back()]
+        assert rungs == ["1h", "1h", "2h", "2h", "2h"]
+    drawn = f"""
+    10:00 cart_item_added K bag; 10:05 cart_item_added A hat; 11:30 cart_item_added K bag
+    12:10 page_viewed X; 12:20 {MERGE}; 13:00 end
+    """
+    held_back = play(LADDER, drawn).held_back()
+    assert [one for one in held_back if "12:30 deferred" in one] == []
