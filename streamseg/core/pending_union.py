@@ -6,7 +6,7 @@ from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.membership import NOTIFIED, OUT, status_of
 from streamseg.core.pending import BY_EVENT, CONTENT, KEY, RUNG, SEGMENT, Item, is_entry
-from streamseg.core.policies.waiting import RELEASED, Waiting, ask_by
+from streamseg.core.policies.waiting import RELEASED, Waiting
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.stay_union import Merging, Where
@@ -60,7 +60,6 @@ class PendingUnion:
             if is_in or self._candidate(trigger) in candidates:
                 ending.merge(other, trigger, merging.source)
         keeper.waiting = [*keeper.waiting, *other.waiting]
-        ask_by(keeper.waiting, keeper.latest)  # anew, by what is known of both
         keeper.untold = [*keeper.untold, *other.untold]
 
     def _candidate(self, trigger: Waiting) -> tuple[int, str | None, int, int | str]:

@@ -164,3 +164,21 @@ def test_pseudonyms_are_of_topics_that_may_have_them() -> None:
         "11:00 fired twice K"
     ]
     refuse(given.replace("decisions, logs", "§triggers"), "found the text 'triggers'")
+
+
+@pytest.mark.parametrize(
+    ("known_by", "is_told"),
+    [
+        ("10:05 page_viewed K", False),
+        ("10:05 order_placed K o1 items=coat", True),
+        ("10:05 cart_updated K k1 hat", True),
+        ("10d+10:00 page_viewed K", True),
+    ],
+)
+def test_whether_a_cart_was_open_before_is_unknown_until_something_closes_it(
+    known_by: str, is_told: bool
+) -> None:
+    later = "10d+10:10" if known_by.startswith("10d") else "10:10"
+    drawn = f"09:00 {NO}; 10:00 {YES}; {known_by}; {later} cart_item_added K bag"
+    told = play(rules(CART), f"{drawn}; {later.replace('10:10', '12:00')} end").told()
+    assert [one.split()[1:3] for one in told] == [["fired", "cart_left"]] * is_told

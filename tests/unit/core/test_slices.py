@@ -188,3 +188,34 @@ def test_an_event_of_who_is_due_comes_after_what_is_due() -> None:
         ("held", "trigger.fired"),
         ("quiet", "trigger.fired"),
     ]
+
+
+SEEN = """
+version: 1
+segments:
+  - name: seen
+    per: product
+    when: {all: [{did: product_viewed}, {product: {stock: {gt: 0}}}]}
+    trigger: {}
+    membership: true
+"""
+
+
+@pytest.mark.parametrize("joins_by", ["product_viewed", "contact_merged"])
+def test_changes_from_before_a_contact_took_a_product_up_do_not_come_to_it(joins_by: str) -> None:
+    """They are on their way to others, in slices."""
+    partition = restored({}, SEEN, slice_size=10)
+    partition.apply(stock(1, 1000, 0), None)
+    for number in range(50):
+        view = Event("product_viewed", f"c-{number}", 2000, {"product": "p-1"}, f"e-{number}")
+        partition.apply(view, None)
+    for change in (stock(2, 3000, 5), stock(3, 4000, 0), stock(4, 5000, 7)):
+        partition.apply(change, None)
+    commit(partition, Log())
+    data = {"product": "p-1"} if joins_by == "product_viewed" else {"from": "c-49"}
+    partition.apply(Event(joins_by, "z", 5500, data, "j", "j"), None)
+    while not partition.advance(6000, None, 10):
+        pass
+    messages = [one for one in partition.take().outcomes if one.contact == "z"]
+    kinds = [one.type for one in messages if one.type.startswith(("segment", "trigger"))]
+    assert kinds == (["segment.entered", "trigger.fired"] if joins_by == "product_viewed" else [])
