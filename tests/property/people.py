@@ -70,7 +70,11 @@ segments:
   - {name: twice, per: product, when: {did: product_viewed, at_least: 2}, trigger: {limit: 1}}
 """
 POLICIES: Final = (
-    {"quiet": {"from": "01:00", "to": "02:30"}, "caps": {"hour": {"max": 1, "within": "1h"}}},
+    {
+        "quiet": {"from": "01:00", "to": "02:00"},
+        "caps": {"hour": {"max": 1, "within": "1h"}},
+        "expires": "75m",
+    },
     {
         "caps": {"day": {"max": 2, "per": "day"}, "short": {"max": 1, "within": "12m"}},
         "expires": "40m",
