@@ -14,7 +14,6 @@ from streamseg.core.counting.figures import PREFIX as COUNTS
 from streamseg.core.counting.sums import SumsTaker
 from streamseg.core.counting.views import PREFIX as VIEWS
 from streamseg.core.counting.views import Views
-from streamseg.core.evaluation import Evaluator
 from streamseg.core.events import AHEAD_MS
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.features.base import FOREVER
@@ -27,13 +26,12 @@ from streamseg.core.resting import by_due
 from streamseg.core.rule_pass import PREFIX as LAYOUT
 from streamseg.core.rule_pass import RulePass
 from streamseg.core.rule_set import RuleSet
-from streamseg.core.scheduling import Scheduler
-from streamseg.core.shrinking import shrink
 from streamseg.core.store import Store
 from streamseg.core.table_making import LEAD_MS
 from streamseg.core.table_state import PREFIX as TABLES
 from streamseg.core.tables import Tables
 from streamseg.core.timers import Timers
+from streamseg.core.waking import Waking
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
@@ -44,16 +42,8 @@ class Kept:
     """The state of one partition, and what is derived from it: the index, timers and the tally.
 
     ``now`` is the partition's time. ``installed`` holds ``now`` and the instant of the products'
-    last change, both as committed. ``outgrown`` lists the contacts that were shrunk to fit into a
-    record.
-
-    Decoding a contact migrates it to the present rules, and encoding one may shrink it. Both
-    evaluate segments. So the pipeline sets ``evaluator`` and ``scheduler`` here, anew after a
-    rollback.
+    last change, both as committed. ``waking`` turns bytes into contacts and back.
     """
-
-    evaluator: Evaluator
-    scheduler: Scheduler
 
     def __init__(
         self,
@@ -67,22 +57,19 @@ class Kept:
         self.lateness = lateness
         self.now = -FOREVER
         self.installed = -FOREVER, -FOREVER
-        self.outgrown: list[tuple[str, int]] = []
-        self._most_bytes = most_bytes
         self._stale: list[tuple[bytes, bytes | None]] = []  # tombstones of records no rule needs
         self.timers = Timers()
         has_gates = any(one.policy is not None and one.policy.has_gates for one in rules.segments)
         self.tally = WaitingTally(rules) if has_gates else None
-        is_plain = most_bytes is None and self.tally is None
-        encode = Contact.encode if is_plain else self._encode_contact
-        self.contacts: Store[Contact] = Store(b"c", self._decode_contact, encode)
+        self.waking = Waking(rules, most_bytes, self.tally)
+        self.contacts: Store[Contact] = Store(b"c", self.waking.wake, self.waking.lay_to_rest)
         self.fact_cache = cache = fact_cache or FactCache(rules)
         self.products: Store[ProductFacts] = Store(
             b"p", lambda _, value: cache.decode(value), cache.encode
         )
         self.passes: Store[ProductPass] = Store(b"w", ProductPass.decode, ProductPass.encode)
         self.index = ProductIndex(self.contacts, rules.key_groups)
-        self.rule_pass = RulePass(rules, self.contacts)
+        self.rule_pass = self.waking.rule_pass = RulePass(rules, self.contacts)
         self.ids = IdentityState()
         counting, terms = rules.counting, rules.table_terms
         self.counts = None if counting is None else Counts(counting, rules, self.contacts)
@@ -94,6 +81,7 @@ class Kept:
         if terms is not None:
             lead = None if slice_size is None else LEAD_MS
             self.tables = Tables(rules, terms, self.contacts, lateness, lead, self._sums())
+            self.waking.tables = self.tables
 
     def _sums(self) -> SumsTaker | None:
         """The taker of sums over the members of segments; None where the rules ask for none."""
@@ -245,7 +233,7 @@ class Kept:
         if self.views is not None:
             self.views.rollback()
         self.index.rollback()
-        self.outgrown = []
+        self.waking.outgrown = []
         self.now = self.installed[0]
 
     # -- contacts --------------------------------------------------------------------------
@@ -257,28 +245,4 @@ class Kept:
         self.contacts.add(name, contact, raw)
         if self.tables is not None:
             self.tables.in_force.welcome(contact)
-        return contact
-
-    def _encode_contact(self, contact: Contact) -> bytes:
-        value, most = contact.encode(), self._most_bytes
-        if most is not None and len(value) > most:
-            # A tenth is left free, so that its next events need not shrink it again.
-            excess = len(value) - most * 9 // 10
-            forgotten = shrink(contact, self.rules, self.evaluator, excess)
-            self.outgrown.append((contact.id, forgotten))
-            self.scheduler.schedule(contact)
-            value = contact.encode()
-        if self.tally is not None:
-            self.tally.note(contact.raw, contact.waiting)
-        return value
-
-    def _decode_contact(self, key: bytes, value: bytes) -> Contact:
-        contact = Contact.decode(key, value)
-        if self.tables is not None:
-            self.tables.in_force.dress(contact)
-        if contact.layout == self.rule_pass.layout:
-            contact.inside = self.rules.inside(contact.slots)
-        else:
-            self.rule_pass.bring(contact, self.evaluator, self.now)
-            self.scheduler.schedule(contact)
         return contact

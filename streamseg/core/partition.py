@@ -289,14 +289,14 @@ class Partition:
         batch = Batch(
             outcomes,
             changes,
-            outgrown=kept.outgrown,
+            outgrown=kept.waking.outgrown,
             duplicates=self._intake.duplicates,
             noticed=pipeline.evaluator.stage.noticed.take(),
             news=None if ledger is None else ledger.collect(),
             erased=kept.ids.dropped,
             buried=kept.ids.buried,
         )
-        kept.outgrown, kept.ids.dropped, self._intake.duplicates = [], 0, 0
+        kept.waking.outgrown, kept.ids.dropped, self._intake.duplicates = [], 0, 0
         return batch
 
     def install(self) -> None:

@@ -38,7 +38,7 @@ class Pipeline:
             kept.timers, contacts, evaluator, fan_out, kept.passes, kept.tables, rules.unseen
         )
         self.applier = Applier(rules, evaluator, transitions, products, fan_out)
-        kept.evaluator, kept.scheduler = evaluator, scheduler
+        kept.waking.evaluator, kept.waking.scheduler = evaluator, scheduler
         if kept.counts is not None:
             kept.counts.book.emission = self.emission
         if kept.tables is not None:
