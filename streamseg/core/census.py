@@ -122,8 +122,7 @@ class CensusTaker:
 
     def _count(self, contact: Contact, progress: CensusProgress) -> int:
         """Count a contact; returns the cost of the sums, in contacts."""
-        ctx = EvalContext(contact.features, {}, contact)
-        ctx.since = contact.since
+        ctx = EvalContext().look_at(contact)
         for name, label in self._labels.items():
             contact.decode_features(label.columns)
             measured = label.measured(ctx, progress.boundary)

@@ -52,8 +52,7 @@ class Departures:
         if protect is None or contact is None:
             return False
         contact.decode_features(self._rules.protect_columns)
-        ctx = EvalContext(contact.features, {}, contact)
-        ctx.since = contact.since
+        ctx = EvalContext().look_at(contact)
         return protect.at(ctx, at)[0] is True
 
     def give(self, contact: Contact, at: int, until: int) -> Given:

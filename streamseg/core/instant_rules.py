@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streamseg.core.conditions.base import NO_SINCE, EvalContext
+from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import FEATURES, SLOTS, Contact
 from streamseg.core.events import Event
 from streamseg.core.features.base import States
@@ -12,7 +12,6 @@ from streamseg.core.keys_of_event import keys_of
 from streamseg.core.membership import Membership, new_slot
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
-from streamseg.core.segment_evaluation import NO_STATES
 from streamseg.core.segments import Segment
 from streamseg.core.store import Store
 from streamseg.core.transitions import Transitions
@@ -27,11 +26,12 @@ class InstantRules:
         self._rules = rules
         self._transitions = transitions
         self._products = products
-        self._ctx = EvalContext({}, {})
+        self._ctx = EvalContext()
 
     def fire(self, contact: Contact, event: Event, segments: Sequence[Segment]) -> None:
         """Fire the instant rules whose ``where`` the event passes and whose ``when`` holds."""
         possible = self._rules.preconditions.possible(contact, sum(one.bit for one in segments))
+        ctx = self._ctx
         for segment in segments:
             if not possible & segment.bit:
                 continue
@@ -41,36 +41,15 @@ class InstantRules:
                 continue
             contact.decode_features(segment.columns)
             if segment.per is None:
-                ctx = self._context_of(contact, segment, NO_STATES, None, None)
+                ctx.look_at(contact)
                 self._fire(contact, segment, ctx, contact.slots, segment.first_slot, event)
                 continue
             for key in keys_of(event, segment.per):
                 state = contact.key(segment.key_group, key)
                 if state is not None:
                     facts = self._products.get(key) if segment.per_product else None
-                    ctx = self._context_of(contact, segment, state[FEATURES], key, facts)
+                    ctx.look_at_key(contact, segment.key_group, key, state[FEATURES], facts)
                     self._fire(contact, segment, ctx, state[SLOTS], segment.first_slot, event)
-
-    def _context_of(
-        self,
-        contact: Contact,
-        segment: Segment,
-        keyed: States,
-        key: str | None,
-        facts: ProductFacts | None,
-    ) -> EvalContext:
-        """The context for a segment's condition; the same object is filled anew at every call."""
-        ctx = self._ctx
-        ctx.contact = contact
-        ctx.features = contact.features
-        ctx.key_features = keyed
-        ctx.key = key
-        ctx.facts = facts
-        ctx.since = contact.since
-        ctx.key_since = contact.key_since.get(segment.key_group, NO_SINCE)
-        ctx.inside = False
-        ctx.entered = None
-        return ctx
 
     def _fire(
         self,

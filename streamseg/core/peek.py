@@ -6,9 +6,7 @@ gets the product changes that are on their way to it, and is advanced to an inst
 
 from __future__ import annotations
 
-from typing import Final
-
-from streamseg.core.conditions.base import NO_SINCE, EvalContext, Part
+from streamseg.core.conditions.base import NO_STATES, EvalContext, Part
 from streamseg.core.contact import FEATURES, SLOTS, Contact, is_inside
 from streamseg.core.deadlines import next_deadline
 from streamseg.core.evaluation import Evaluator
@@ -25,8 +23,6 @@ from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.store import Store
 from streamseg.core.transitions import Transitions
-
-NO_STATES: Final[States] = {}
 
 
 class Peek:
@@ -71,15 +67,15 @@ class Peek:
         """The context in which the condition of a rung is asked."""
         contact = self.contact
         contact.decode_features(segment.columns)
-        state = None if key is None else contact.key(segment.key_group, key)
-        ctx = EvalContext(contact.features, {} if state is None else state[FEATURES], contact)
-        ctx.instant = self.instant
-        ctx.key = key
-        if key is not None and segment.per_product:
-            ctx.facts = self._evaluator.view.facts(key)
-        ctx.since = contact.since
-        ctx.key_since = contact.key_since.get(segment.key_group, NO_SINCE)
-        ctx.rung = rung
+        ctx = EvalContext()
+        if key is None:
+            ctx.look_at(contact)
+        else:
+            state = contact.key(segment.key_group, key)
+            features = NO_STATES if state is None else state[FEATURES]
+            facts = self._evaluator.view.facts(key) if segment.per_product else None
+            ctx.look_at_key(contact, segment.key_group, key, features, facts)
+        ctx.instant, ctx.rung = self.instant, rung
         ctx.slot = slot = self.membership(segment, key, rung).slot
         ctx.inside = is_inside(slot)
         ctx.entered = slot[ANCHOR]

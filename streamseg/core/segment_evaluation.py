@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from streamseg.core.conditions.base import NEVER, NO_SINCE, EvalContext
+from streamseg.core.conditions.base import NEVER, EvalContext
 from streamseg.core.conditions.follows_up import FollowsUp
 from streamseg.core.contact import FEATURES, NEVER_DECIDED, SLOTS, Contact
 from streamseg.core.deadlines import set_key_deadline
@@ -29,7 +27,6 @@ from streamseg.core.transitions import Transitions
 # By rank of a parametric segment: the keys to evaluate it for. A segment that is missing here is
 # evaluated for all its keys.
 Keys = dict[int, list[str]]
-NO_STATES: Final[States] = {}
 
 
 class SegmentEvaluator:
@@ -47,7 +44,7 @@ class SegmentEvaluator:
         self._transitions = transitions
         self._view = view
         self._noticed = noticed
-        self._ctx = EvalContext({}, {})
+        self._ctx = EvalContext()
         self._instant = NEVER_DECIDED
         self._event_time = NO_EVENT
         self._is_changed = False  # a membership, since this was last looked at
@@ -109,11 +106,7 @@ class SegmentEvaluator:
             self._follow_up(contact, segment, segment.follows)
             return
         contact.decode_features(segment.columns)
-        ctx = self._ctx
-        ctx.contact, ctx.features, ctx.key_features = contact, contact.features, NO_STATES
-        ctx.key = ctx.facts = None
-        ctx.since, ctx.key_since = contact.since, NO_SINCE
-        due = self._evaluate_rungs(contact, segment, ctx, contact.slots)
+        due = self._evaluate_rungs(contact, segment, self._ctx.look_at(contact), contact.slots)
         if due < FOREVER:
             for dependents, wait in segment.waits:
                 if dependents.ends_at(contact, wait, due):
@@ -128,10 +121,7 @@ class SegmentEvaluator:
         decoded.
         """
         contact.decode_features(segment.columns)
-        ctx = self._ctx
-        ctx.contact, ctx.features, ctx.key_features = contact, contact.features, NO_STATES
-        ctx.since, ctx.key_since = contact.since, NO_SINCE
-        return ctx
+        return self._ctx.look_at(contact)
 
     def _keep_moves(self, contact: Contact, segment: Segment, label: Label) -> None:
         """Evaluate a label and keep its move, if its name changed. The segments that ask about the
@@ -183,11 +173,7 @@ class SegmentEvaluator:
         elif self._view.is_later(key, facts):
             return
         contact.decode_features(segment.columns)
-        ctx = self._ctx
-        ctx.contact, ctx.features, ctx.key_features = contact, contact.features, state[FEATURES]
-        ctx.key, ctx.facts = key, facts
-        ctx.since = contact.since
-        ctx.key_since = contact.key_since.get(segment.key_group, NO_SINCE)
+        ctx = self._ctx.look_at_key(contact, segment.key_group, key, state[FEATURES], facts)
         due = self._evaluate_rungs(contact, segment, ctx, slots)
         if due < FOREVER or contact.key_deadlines:
             set_key_deadline(contact, segment.index, key, due)

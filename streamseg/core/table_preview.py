@@ -46,8 +46,7 @@ class TablePreview:
 
     def count(self, contact: Contact) -> None:
         """Count a contact, unless its figures are not known."""
-        ctx = EvalContext(contact.features, {}, contact)
-        ctx.since = contact.since
+        ctx = EvalContext().look_at(contact)
         for name, label in self._labels.items():
             contact.decode_features(label.columns)
             measured = label.measured(ctx, self._instant)

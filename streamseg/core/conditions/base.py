@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Truth = bool | None
 Anchor = int | str  # names an episode: the instant that opened it, or a text
 Answer = tuple[Truth, int]
+NO_STATES: Final[States] = {}
 NO_SINCE: Final[dict[int, int]] = {}
 SINCE_EVER: Final = -FOREVER  # as a "since": for as long as anything is remembered
 NEVER: Final[Answer] = (False, FOREVER)
@@ -63,11 +64,10 @@ class EvalContext:
         "slot",
     )
 
-    def __init__(
-        self, features: States, key_features: States, contact: Contact | None = None
-    ) -> None:
-        self.features = features
-        self.key_features = key_features
+    def __init__(self) -> None:
+        """A context of nobody: ``look_at`` or ``look_at_key`` follows."""
+        self.features = NO_STATES
+        self.key_features = NO_STATES
         self.key: str | None = None
         self.facts: ProductFacts | None = None
         self.inside = False
@@ -75,10 +75,31 @@ class EvalContext:
         self.rung = 0
         self.entered: Anchor | None = None
         self.event: Event | None = None
-        self.contact = contact
+        self.contact: Contact | None = None
         self.since = NO_SINCE
         self.slot: list[Any] | None = None
         self.key_since = NO_SINCE
+
+    def look_at(self, contact: Contact) -> EvalContext:
+        """Look at a contact itself, without a key; returns this context."""
+        self.contact, self.features, self.since = contact, contact.features, contact.since
+        self.key = self.facts = None
+        self.key_features, self.key_since = NO_STATES, NO_SINCE
+        return self
+
+    def look_at_key(
+        self,
+        contact: Contact,
+        key_group: int,
+        key: str,
+        features: States,
+        facts: ProductFacts | None,
+    ) -> EvalContext:
+        """Look at a contact and one of its keys, with the key's features; returns this context."""
+        self.contact, self.features, self.since = contact, contact.features, contact.since
+        self.key, self.facts, self.key_features = key, facts, features
+        self.key_since = contact.key_since.get(key_group, NO_SINCE)
+        return self
 
     def known_since(self, column: int, keyed: bool) -> int | None:
         """Since when the feature in a column is remembered; None: from the beginning."""

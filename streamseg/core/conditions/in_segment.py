@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from streamseg.core.conditions.base import (
     ALWAYS,
@@ -19,13 +19,10 @@ from streamseg.core.conditions.base import (
 )
 from streamseg.core.contact import FEATURES, SLOTS, Contact
 from streamseg.core.dependencies import Dependency
-from streamseg.core.features.base import States
 from streamseg.core.preconditions import IS_MEMBER, Precondition
 
 if TYPE_CHECKING:
     from streamseg.core.segments import Segment
-
-NO_STATES: Final[States] = {}
 
 
 class InSegment(Condition):
@@ -80,9 +77,7 @@ class InSegment(Condition):
         assert target is not None
         key_since = contact.key_since.get(target.key_group, NO_SINCE)
         if target.per is None:
-            return _answer_for_outsider(
-                target, EvalContext(contact.features, NO_STATES, contact), instant
-            )
+            return _answer_for_outsider(target, EvalContext().look_at(contact), instant)
         if key_since and (
             not self._same_key or ctx.key not in contact.keys.get(target.key_group, ())
         ):
@@ -90,9 +85,9 @@ class InSegment(Condition):
         for key in [ctx.key] if self._same_key else list(contact.keys.get(target.key_group, ())):
             state = contact.key(target.key_group, key or "")
             if state is not None:
-                seen = EvalContext(contact.features, state[FEATURES], contact)
-                seen.key, seen.key_since = key, key_since
-                seen.facts = ctx.facts if self._same_key else None
+                facts = ctx.facts if self._same_key else None
+                seen = EvalContext()
+                seen.look_at_key(contact, target.key_group, key or "", state[FEATURES], facts)
                 answer = _answer_for_outsider(target, seen, instant)
                 if answer[0] is None:
                     return answer
@@ -150,7 +145,6 @@ def _answer_for_outsider(target: Segment, ctx: EvalContext, instant: int) -> Ans
     """
     assert ctx.contact is not None
     ctx.contact.decode_features(target.columns)
-    ctx.since = ctx.contact.since
     answers = [rung.condition.at(ctx, instant) for rung in target.rungs]
     changes = [change for truth, change in answers if truth is None]
     return (None, min(changes)) if changes else NEVER

@@ -35,8 +35,8 @@ class SumsTaker:
         mine = [one for one in self._segments if _is_in(contact, one)]
         if not mine:
             return 0
-        ctx = EvalContext(contact.features, {}, contact)
-        ctx.since, ctx.instant = contact.since, instant
+        ctx = EvalContext().look_at(contact)
+        ctx.instant = instant
         of_one = Sums(instant, 1)
         self._predict(ctx, instant, of_one)
         self._score(ctx, instant, of_one)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamseg.core.conditions.base import NO_SINCE, EvalContext
+from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import FEATURES, SLOTS, Contact
 from streamseg.core.membership import ANCHOR, OUT, STATUS, Membership, new_slot
 from streamseg.core.policies.policy import NO_POLICY, Policy
@@ -18,7 +18,7 @@ class Subjects:
     def __init__(self, rules: RuleSet, view: ProductView) -> None:
         self._rules = rules
         self._view = view
-        self._ctx = EvalContext({}, {})
+        self._ctx = EvalContext()
 
     def segment_of(self, trigger: Waiting) -> Segment:
         """The segment of a trigger."""
@@ -46,22 +46,16 @@ class Subjects:
         """The `EvalContext` of a contact and a key for a segment's condition; the same object at
         every call.
         """
-        contact, segment, key, ctx = (
-            membership.contact,
-            membership.segment,
-            membership.key,
-            self._ctx,
-        )
+        contact, segment, key = membership.contact, membership.segment, membership.key
+        ctx = self._ctx
         contact.decode_features(segment.columns)
-        ctx.contact, ctx.features, ctx.since = contact, contact.features, contact.since
-        ctx.key, ctx.key_features, ctx.key_since = key, {}, NO_SINCE
-        ctx.facts = None
-        if key is not None:
+        if key is None:
+            ctx.look_at(contact)
+        else:
             state = contact.key(segment.key_group, key)
             assert state is not None
-            ctx.key_features = state[FEATURES]
-            ctx.key_since = contact.key_since.get(segment.key_group, NO_SINCE)
-            ctx.facts = self._view.facts(key) if segment.per_product else None
+            facts = self._view.facts(key) if segment.per_product else None
+            ctx.look_at_key(contact, segment.key_group, key, state[FEATURES], facts)
         ctx.slot = slot = membership.slot
         ctx.rung = membership.rung
         ctx.inside, ctx.entered = slot[STATUS] != OUT, slot[ANCHOR]

@@ -30,6 +30,6 @@ def true_of_everybody(uses: Sequence[Uses], rules: RuleSet) -> Iterator[tuple[No
         definition = compiled.definition
         if "use" in segment.fields or definition.on or compiled.per or not definition.trigger:
             continue
-        nobody = EvalContext({}, {}, contact=new_contact(b"", 0))
+        nobody = EvalContext().look_at(new_contact(b"", 0))
         if compiled.rungs[0].condition.at(nobody, 0) == ALWAYS:
             yield segment.fields["when"], _FIRST_EVENT
