@@ -9,7 +9,7 @@ With the 100 rules of `bench.core` an event took 28 % longer where every depende
 
 from __future__ import annotations
 
-from streamseg.core.contact import Contact
+from streamseg.core.contact import UNKNOWN, Contact
 from streamseg.core.dependencies import ANY, DELAYS, LOWERS, OF_KEY, RAISES, Dependency
 from streamseg.core.features.base import FOREVER, AgedFeature, Feature
 from streamseg.core.preconditions import Preconditions
@@ -83,7 +83,8 @@ class WaitDependents(Dependents):
         self._feature = feature
         self._preconditions = preconditions
         self._waits: list[tuple[int, int]] = []
-        self._conditional = 0  # segments with a precondition on another feature
+        self._waiting = 0  # the segments of all waits
+        self._conditional = 0  # those with a precondition on another feature
         self.max_age = feature.max_age
 
     def add(self, bit: int, dependency: Dependency) -> None:
@@ -92,6 +93,7 @@ class WaitDependents(Dependents):
             waits = dict(self._waits)
             waits[dependency.wait] = waits.get(dependency.wait, 0) | bit
             self._waits = sorted(waits.items())
+            self._waiting |= bit
             if self._preconditions.has_besides(bit, self.column):
                 self._conditional |= bit
 
@@ -145,6 +147,8 @@ class WaitDependents(Dependents):
             return 0
         mask = 0
         due = since + self.max_age
+        # Asked once for all waits: wait by wait it was 7 % of an event under 100 rules.
+        possible = UNKNOWN
         for wait, waiting in self._waits:
             over = since + wait
             if over <= instant:
@@ -152,7 +156,12 @@ class WaitDependents(Dependents):
                     mask |= waiting
             elif over >= due:
                 break
-            elif not waiting & self._conditional or self._preconditions.possible(contact, waiting):
+            else:
+                if waiting & self._conditional:
+                    if possible == UNKNOWN:
+                        possible = self._preconditions.possible(contact, self._waiting)
+                    if not waiting & possible:
+                        continue
                 due = over
                 break
         if due < FOREVER:

@@ -4,7 +4,7 @@ event type concerns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from streamseg.core.binding import Binder
@@ -137,7 +137,7 @@ class RuleSet:
             and segment.policy.arm_of(contact) != segment.policy.arm_of(other)
         ]
 
-    def inside(self, slots: Mapping[int, list[Any]]) -> int:
+    def inside(self, slots: dict[int, list[Any]]) -> int:
         """The segments without keys that a contact with these slots is in, as bits."""
         mask = 0
         for column, slot in slots.items():
