@@ -98,13 +98,13 @@ class KeyGroup:
 
         ``is_known``: the product has known facts, or there is a membership already.
         """
-        mask = self.bits if is_known else self.bits & ~self._waiting
+        mask = self.bits if is_known else self.bits ^ self._waiting
         slots = state[SLOTS]
         if slots:
             for bit, slot in self._rising:
                 if mask & bit and is_inside(slots.get(slot)):
                     mask ^= bit
-        return mask & ~self.preconditions.unmet(contact, state[FEATURES], mask)
+        return mask ^ self.preconditions.unmet(contact, state[FEATURES], mask)
 
     @property
     def asks_of_products(self) -> bool:

@@ -77,19 +77,20 @@ class KeyUpdater:
             return 0
         remembered = contact.keys[key_group.index]
         preconditions = self._rules.preconditions
-        unmet = preconditions.unmet(contact, contact.features, key_group.bits)
+        bits = key_group.bits
+        possible = bits ^ preconditions.unmet(contact, contact.features, bits)
         mask = 0
         for key, state in touched.items():
             if key not in remembered:
                 continue  # forgotten again: the event has more keys than are kept
             slots = state[SLOTS]
             known = not key_group.asks_of_products or bool(slots) or self._is_told_of(key)
-            affected = key_group.affected(contact, state, known) & ~unmet
+            affected = key_group.affected(contact, state, known) & possible
             mask |= affected
             while affected:
-                bit = affected & -affected
-                affected ^= bit
-                rank = bit.bit_length() - 1
+                rest = affected & (affected - 1)  # without the lowest bit
+                rank = (affected ^ rest).bit_length() - 1
+                affected = rest
                 if rank in keys:
                     keys[rank].append(key)
                 else:

@@ -62,9 +62,9 @@ class SegmentEvaluator:
         self._instant, self._event_time = instant, event_time
         self._is_changed = False
         while mask:
-            bit = mask & -mask
-            mask ^= bit
-            segment = ranked[bit.bit_length() - 1]
+            rest = mask & (mask - 1)  # without the lowest bit
+            segment = ranked[(mask ^ rest).bit_length() - 1]
+            mask = rest
             if segment.per is None:
                 self._evaluate(contact, segment)
                 if self._is_changed:
