@@ -178,7 +178,9 @@ class Remembered(msgspec.Struct, frozen=True):
 
 
 class ContactAnswer(msgspec.Struct):
-    """The state of a contact. `raw` is there on request only."""
+    """The state of a contact. `raw` is there on request only. `history_from` is the time of the
+    oldest record that was replayed, in an answer about the past, if older ones are gone.
+    """
 
     contact: str
     at: str
@@ -192,3 +194,4 @@ class ContactAnswer(msgspec.Struct):
     raw: list[Remembered] | None = None
     merged_into: str | None = None
     notes: list[str] = []
+    history_from: str | None = None

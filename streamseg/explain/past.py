@@ -77,6 +77,7 @@ class Past:
     def describe(self) -> ContactAnswer:
         """Its segments, and what was due next. Raises NotAskedError."""
         described = describe(self._peek(), raw=False)
+        described.history_from = _text(self._history_from)
         described.merged_into = self._merged_into
         described.notes = self.notes
         return described

@@ -135,6 +135,8 @@ def contact_lines(answer: ContactAnswer) -> list[str]:
     if answer.cart is not None:
         items = ", ".join(str(item["product"]) for item in answer.cart["items"])
         lines.append(f"  cart of {items}, changed {clock(answer.cart['changed_at'])}")
+    if answer.history_from is not None:
+        lines.append(f"  history replayed from {clock(answer.history_from)} on")
     return lines + [f"  note: {note}" for note in answer.notes]
 
 

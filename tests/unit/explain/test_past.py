@@ -329,3 +329,18 @@ def test_attributes_of_several_values_are_shown_as_a_list() -> None:
     )
     past = past_of_records(rules, "ann", [updated], [], T0, 0, None)
     assert "  attribute tags a, b" in contact_lines(past.describe())
+
+
+def test_a_contact_without_a_segment_says_too_from_when_on_it_is_known() -> None:
+    topics = topics_of(view("ann", T0), view("ann", T0 + 3), first=7)
+    past = past_of(topics, "ann", T0 + 5)
+    described = past.describe()
+    assert described.history_from == "2026-11-21T10:00:00.000Z"
+    assert described.history_from == past.why(RULES_OF_VIEWS, "keen", None).history_from
+    assert contact_lines(described)[-1] == "  history replayed from 2026-11-21 10:00:00 on"
+
+
+def test_a_contact_whose_whole_history_is_there_says_nothing_of_it() -> None:
+    described = past_of(topics_of(view("ann", T0)), "ann", T0 + 5).describe()
+    assert described.history_from is None
+    assert not any("history" in line for line in contact_lines(described))

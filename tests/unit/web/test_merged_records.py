@@ -38,9 +38,10 @@ def merged() -> tuple[Shop, dict[str, Any]]:
 
 
 class Topics:
-    """Stands for a scan; what Kim was told lies in partition 1 of the triggers."""
+    """Stands for a scan; what Kim was told lies in one partition of the triggers."""
 
     told: dict[str, Any]
+    partition = 1
     complete = True
 
     def __init__(self, *_: Any) -> None:
@@ -48,11 +49,16 @@ class Topics:
 
     async def read(self, tps: list[Any], _: int) -> AsyncGenerator[list[Any], None]:
         for tp in tps:
-            if (tp.topic, tp.partition) == ("streamseg.triggers", 1):
+            if (tp.topic, tp.partition) == ("streamseg.triggers", self.partition):
                 value = json.dumps(self.told).encode()
                 yield [
                     SimpleNamespace(
-                        topic=tp.topic, partition=1, offset=7, timestamp=T0, key=b"kim", value=value
+                        topic=tp.topic,
+                        partition=self.partition,
+                        offset=7,
+                        timestamp=T0,
+                        key=b"kim",
+                        value=value,
                     )
                 ]
 
@@ -74,6 +80,26 @@ def test_the_id_of_the_last_trigger_is_that_of_its_record_and_is_never_guessed(
         assert told["notes"] == []
         _, told = await get(session, "/contacts/eve/timeline?since=36500d")
         assert [one["place"] for one in told["entries"]] == ["streamseg.triggers-1@7"]
+
+    asked(shop, asking)
+
+
+def test_a_timeline_is_of_the_id_that_was_asked_for_and_empty_for_a_stranger(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = Shop()
+    shop.session.counts[shop.settings.topic("triggers")] = 1
+    shop.feed(*viewed("kim"), MERGE)
+    monkeypatch.setattr("streamseg.stream.answering.Scan", Topics)
+    monkeypatch.setattr(Topics, "partition", 0)
+    monkeypatch.setattr(Topics, "told", merged()[1], raising=False)
+
+    async def asking(session: ClientSession) -> None:
+        status, told = await get(session, "/contacts/kim/timeline?since=36500d")
+        assert (status, told["contact"]) == (200, "kim")
+        assert [one["place"] for one in told["entries"]] == ["streamseg.triggers-0@7"]
+        status, told = await get(session, "/contacts/nobody/timeline?since=36500d")
+        assert (status, told["entries"]) == (200, [])
 
     asked(shop, asking)
 
