@@ -189,16 +189,23 @@ class StreamTime:
         reporting = self._reporting
         assert reporting is not None
         while reporting.next < until and limit != 0:
-            due = min(self._timers.due + self._lateness, self._step_due)
+            due = self._stop_before(until)
             if due <= reporting.next:
                 if self._step_due <= reporting.next:
                     self._step(reporting.next)
                 self._kept.now = self._emission.now = reporting.next
                 limit = self._emit_due(limit)
-                due = min(self._timers.due + self._lateness, self._step_due)
+                due = self._stop_before(until)
             if limit != 0:
                 self._tell_minutes(min(until, max(due, reporting.next + 1)))
         return limit
+
+    def _stop_before(self, until: int) -> int:
+        """The next instant at which something is due. A partition's first census may begin at any
+        instant, and does so at ``until``: its minutes begin in 1970, where no census may begin.
+        """
+        step = self._step_due
+        return min(self._timers.due + self._lateness, until if step == -FOREVER else step)
 
     def _tell_minutes(self, until: int) -> None:
         """Report the counts of the remaining minutes before an instant."""

@@ -135,6 +135,19 @@ def test_activity_is_what_members_do_whatever_it_is() -> None:
     assert [shown(one) for one in result.alerts] == ["10:10 raised 8 5.17"]
 
 
+def test_minutes_before_the_first_record_are_none_of_a_table() -> None:
+    """The minutes of a partition begin in 1970, its first census with its first record."""
+    weekly = "tables: {every: week, at: 'mon 04:00', least: 300}"
+    rfm = "rfm: {b: {monetary: {quantiles: 5, fallback: [1, 2, 3, 4]}}}"
+    best = "- {name: b, when: {rfm: {monetary: {gte: 5}}}}"
+    few = "{segment: s, members: {lt: 2}}"
+    records, until = events("10:00 page_viewed c1; 10:20 searched c1 a; 10:30 end")
+    without = rules(few, SEARCHED)
+    ranked = rules(few, f"{SEARCHED}\n{best}").replace("value: {", f"value: {{{weekly}, {rfm}, ")
+    told = [run_replay(text, records, until=until).alerts for text in (ranked, without)]
+    assert told[0] == told[1] != []
+
+
 @pytest.mark.parametrize(
     ("alert", "segments", "message"),
     [
