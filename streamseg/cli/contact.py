@@ -6,7 +6,7 @@ import secrets
 import sys
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import msgspec
 import typer
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from streamseg.privacy.remains import Remaining
 
 LEFT: Final = 3  # the exit code where an erased contact is still somewhere
+WITHOUT_PROOF: Final = 4  # the exit code where nothing is found, and no erasure is noted either
 _encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
 Contact = Annotated[str, typer.Argument(metavar="ID", help="The contact's id.")]
@@ -93,16 +94,18 @@ def erase(
     name = name or f"erase-{secrets.token_hex(8)}"
     _check(settings, [contact, name])
 
-    async def carry_out() -> list[str]:
+    async def carry_out() -> tuple[list[str], bool]:
         from streamseg.cli._progress import ReadingProgress
 
         found, partitions = await ids_of_person(
             settings, contact, lambda: Scan(settings, None, ReadingProgress())
         )
         await request_erasure(settings, contact, name, int(time() * 1000), partitions)
-        return found
+        return found, bool(partitions)
 
-    ids = run_plainly(settings, carry_out())
+    ids, is_known = run_plainly(settings, carry_out())
+    if not is_known:
+        typer.echo(f"no state has {contact}: is the id right? It is erased all the same", err=True)
     if len(ids) > 1:
         typer.echo(f"erased with it: {', '.join(ids[1:])}")
     typer.echo(
@@ -121,7 +124,8 @@ def verify_erased(
 
     Also name the ids that were merged into it. The command lists where an id still is, and until
     when at the latest by the topics' settings. If nothing is left, it writes that to the proof in
-    `streamseg.erasures`. Exit codes: 0 if no topic has an id, 3 if one still has.
+    `streamseg.erasures`. Exit codes: 0 if no topic has an id, 3 if one still has, 4 if none has,
+    but no erasure of an id is noted under this STREAMSEG_PRIVACY_KEY.
     """
     from streamseg.cli._files import reader_may_leave
     from streamseg.privacy.showing import remaining_lines
@@ -129,16 +133,20 @@ def verify_erased(
     ids = [contact, *(also or [])]
     settings = load_settings(bootstrap=bootstrap)
     _check(settings, ids)
-    left, noted = run_plainly(settings, _verify(settings, ids))
+    left, noted, without = run_plainly(settings, _verify(settings, ids))
     with reader_may_leave():
         if as_json:
-            found = {"ids": ids, "remains": left, "noted": noted}
+            found = {"ids": ids, "remains": left, "noted": noted, "without_proof": without}
             sys.stdout.buffer.write(_encode(found) + b"\n")
         else:
-            for line in [*remaining_lines(ids, left), *(f"noted as {one}" for one in noted)]:
+            proven = [one for one in dict.fromkeys(ids) if one not in without]
+            lines = remaining_lines(proven, left) if proven or left else []
+            for line in [*lines, *(f"noted as {one}" for one in noted)]:
                 typer.echo(line)
-    if left:
-        raise typer.Exit(LEFT)
+    if without:
+        typer.echo(_not_noted(settings, without), err=True)
+    if left or without:
+        raise typer.Exit(LEFT if left else WITHOUT_PROOF)
 
 
 def pseudonym(
@@ -168,21 +176,43 @@ def pseudonym(
     typer.echo(hash_of(contact, settings.pseudonym_key))
 
 
-async def _verify(settings: Settings, ids: list[str]) -> tuple[list[Remaining], list[str]]:
-    """What is left of ids, and, where it is nothing, the hashes whose proofs were told so now."""
+class _Looked(NamedTuple):
+    """What is left of ids, the hashes whose proofs were told now that it is nothing, and the ids
+    without a proof. Under another key than the workers' an id has none, and its pseudonyms are not
+    found: that nothing is found says nothing then.
+    """
+
+    left: list[Remaining]
+    noted: list[str]
+    without_proof: list[str]
+
+
+async def _verify(settings: Settings, ids: list[str]) -> _Looked:
     from streamseg.cli._progress import ReadingProgress
     from streamseg.privacy.finding import find
-    from streamseg.privacy.proof import note_verified
+    from streamseg.privacy.proof import note_verified, proofs_of
     from streamseg.privacy.remains import remaining, settings_of
     from streamseg.privacy.search import Search
     from streamseg.stream.scanning import Scan
 
     scan = Scan(settings, None, ReadingProgress(), committed=False)
     found = await find(settings, Search(ids), scan)
+    proofs = await proofs_of(settings, ids, Scan(settings))
+    without = [one for one in dict.fromkeys(ids) if one not in proofs]
     if found:
         kept = await settings_of(settings, {one.topic.name for one in found})
-        return remaining(found, kept), []
-    return [], await note_verified(settings, ids, Scan(settings), int(time() * 1000))
+        return _Looked(remaining(found, kept), [], without)
+    noted = await note_verified(settings, proofs.values(), int(time() * 1000))
+    return _Looked([], noted, without)
+
+
+def _not_noted(settings: Settings, ids: list[str]) -> str:
+    under = "this STREAMSEG_PRIVACY_KEY" if settings.pseudonym_key else "no STREAMSEG_PRIVACY_KEY"
+    return (
+        f"no erasure of {', '.join(ids)} is noted under {under}, so this proves nothing: it was "
+        "never asked for, no worker has carried it out yet, the id is mistyped, or the workers "
+        "have another key, under which records may still name it by its pseudonym"
+    )
 
 
 def _dossier(

@@ -20,17 +20,24 @@ if TYPE_CHECKING:
     from streamseg.stream.scanning import Scan
 
 
-async def note_verified(
-    settings: Settings, ids: Iterable[str], scan: Scan, now_ms: int
-) -> list[str]:
-    """Write it for the ids of which there is a proof, where nobody has before. Those hashes.
+async def proofs_of(settings: Settings, ids: Iterable[str], scan: Scan) -> dict[str, Any]:
+    """The last proof of each id; an id without one under the present key is left out.
 
     Raises KafkaError.
     """
-    names = {pseudonym(one, settings.pseudonym_key) for one in ids}
+    names = {one: pseudonym(one, settings.pseudonym_key) for one in ids}
+    last = await _last(settings, set(names.values()), scan)
+    return {one: last[key] for one, name in names.items() if (key := name.encode()) in last}
+
+
+async def note_verified(settings: Settings, proofs: Iterable[Any], now_ms: int) -> list[str]:
+    """Write it for these proofs, where nobody has before. Those hashes.
+
+    Raises KafkaError.
+    """
     open_ = [
         (record, value)
-        for record in (await _last(settings, names, scan)).values()
+        for record in proofs
         if (value := orjson.loads(record.value))["verified_at"] is None
     ]
     if open_:

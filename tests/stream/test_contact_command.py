@@ -99,7 +99,8 @@ def test_what_is_known_is_exported_erased_and_looked_for(install: Install) -> No
     assert worker.stop() == 0
 
     gone = run(shop, "verify-erased", "nobody-there")
-    assert (gone.returncode, gone.stdout) == (0, "nobody-there: in no topic\n")
+    assert (gone.returncode, gone.stdout) == (4, "")  # nobody asked for it
+    assert "no erasure of nobody-there is noted" in gone.stderr
 
 
 def exported_and_shown(shop: Installation) -> dict[str, Any]:
