@@ -105,7 +105,7 @@ def erase(
 
     ids, is_known = run_plainly(settings, carry_out())
     if not is_known:
-        typer.echo(f"no state has {contact}: is the id right? It is erased all the same", err=True)
+        typer.echo(f"no state has {contact}: is the id right? The erasure is asked for", err=True)
     if len(ids) > 1:
         typer.echo(f"erased with it: {', '.join(ids[1:])}")
     typer.echo(
@@ -125,7 +125,7 @@ def verify_erased(
     Also name the ids that were merged into it. The command lists where an id still is, and until
     when at the latest by the topics' settings. If nothing is left, it writes that to the proof in
     `streamseg.erasures`. Exit codes: 0 if no topic has an id, 3 if one still has, 4 if none has,
-    but no erasure of an id is noted under this STREAMSEG_PRIVACY_KEY.
+    but no erasure of them is noted under this STREAMSEG_PRIVACY_KEY.
     """
     from streamseg.cli._files import reader_may_leave
     from streamseg.privacy.showing import remaining_lines
@@ -143,9 +143,12 @@ def verify_erased(
             lines = remaining_lines(proven, left) if proven or left else []
             for line in [*lines, *(f"noted as {one}" for one in noted)]:
                 typer.echo(line)
-    if without:
+    is_unproven = len(without) == len(set(ids))
+    if is_unproven:
         typer.echo(_not_noted(settings, without), err=True)
-    if left or without:
+    elif without and not left:
+        typer.echo(_not_noted_alone(without), err=True)
+    if left or is_unproven:
         raise typer.Exit(LEFT if left else WITHOUT_PROOF)
 
 
@@ -178,7 +181,7 @@ def pseudonym(
 
 class _Looked(NamedTuple):
     """What is left of ids, the hashes whose proofs were told now that it is nothing, and the ids
-    without a proof. Under another key than the workers' an id has none, and its pseudonyms are not
+    without a proof. Under another key than the workers' no id has one, and pseudonyms are not
     found: that nothing is found says nothing then.
     """
 
@@ -212,6 +215,13 @@ def _not_noted(settings: Settings, ids: list[str]) -> str:
         f"no erasure of {', '.join(ids)} is noted under {under}, so this proves nothing: it was "
         "never asked for, no worker has carried it out yet, the id is mistyped, or the workers "
         "have another key, under which records may still name it by its pseudonym"
+    )
+
+
+def _not_noted_alone(ids: list[str]) -> str:
+    return (
+        f"{', '.join(ids)}: in no topic, but no erasure of it is noted: it is mistyped, or it "
+        "never led to the contact, or that was forgotten (400 days unused)"
     )
 
 

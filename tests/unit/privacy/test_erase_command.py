@@ -12,7 +12,7 @@ from streamseg.cli.main import app
 
 @pytest.mark.parametrize(
     ("partitions", "hint"),
-    [([], "no state has ann: is the id right? It is erased all the same\n"), ([2], "")],
+    [([], "no state has ann: is the id right? The erasure is asked for\n"), ([2], "")],
     ids=["unknown", "known"],
 )
 def test_an_id_that_no_state_has_is_asked_for_with_a_hint(

@@ -115,10 +115,11 @@ def test_who_was_never_erased_is_not_said_to_be_gone(kafka: Kafka) -> None:
 
 
 def test_of_several_ids_those_without_a_proof_are_named(kafka: Kafka) -> None:
+    """The key is the workers', and an id that led to a contact long ago has no proof of its own."""
     kafka.erased("ann", KEY)
     done = verify("ann", "gest", "ann", key=KEY)
     ann = pseudonym("ann", KEY.encode())
-    assert (done.exit_code, done.stdout) == (4, f"ann: in no topic\nnoted as {ann}\n")
-    assert "no erasure of gest is noted" in done.stderr
+    assert (done.exit_code, done.stdout) == (0, f"ann: in no topic\nnoted as {ann}\n")
+    assert done.stderr.startswith("gest: in no topic, but no erasure of it is noted")
     told = json.loads(verify("ann", "gest", "--json", key=KEY).stdout)
     assert told == {"ids": ["ann", "gest"], "remains": [], "noted": [], "without_proof": ["gest"]}
