@@ -17,7 +17,7 @@ from streamseg.core.timestamps import format_time
 from streamseg.environment import load_settings
 from streamseg.explain.answers import ContactAnswer, StateAnswer, WhyAnswer
 from streamseg.explain.contact import describe
-from streamseg.explain.why import NotAskedError, segment_named, why
+from streamseg.explain.why import NotAskedError, of_keeper, segment_named, why
 from streamseg.formats.naming import Naming
 from streamseg.kafka.failures import find_failure
 from streamseg.privacy.identity import at_rest
@@ -171,9 +171,8 @@ def _of_state(
     def peek() -> Peek:
         found = core.peek(contact, core.now)
         if found is None:
-            raise NotAskedError(
-                "no_state", f"{contact} was never seen, was erased, or is forgotten"
-            )
+            told = f"{contact} was never seen, was erased, or is forgotten"
+            raise NotAskedError("no_state", of_keeper(told, question.contact, contact))
         return found
 
     state = StateAnswer(format_time(peek().instant), None, reached.offsets, partition)

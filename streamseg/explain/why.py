@@ -54,6 +54,11 @@ class NotAskedError(Exception):
         self.code = code
 
 
+def of_keeper(told: str, asked: str, keeper: str) -> str:
+    """That there is no state of a contact, for who asked for an id that was merged into it."""
+    return told if asked == keeper else f"{asked} was merged into {keeper}: {told}"
+
+
 def segment_named(rules: RuleSet, name: str) -> Segment:
     """A segment by its name. Raises NotAskedError with the nearest one."""
     for segment in rules.defined:

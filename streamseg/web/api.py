@@ -11,7 +11,9 @@ import msgspec
 from aiohttp import web
 
 from streamseg.core.graves import pseudonym
+from streamseg.explain.why import of_keeper
 from streamseg.formats.naming import IN_CLEAR, Naming
+from streamseg.web.answers import ProblemAnswer
 from streamseg.web.handlers import Handlers, routes_of
 from streamseg.web.openapi import document
 from streamseg.web.peers import HOP, MERGED, Peers
@@ -77,6 +79,7 @@ class Api:
         self, route: Route, request: web.Request, params: dict[str, Any]
     ) -> web.StreamResponse:
         """The answer of the worker that has the contact, or the one that it was merged into."""
+        asked: str = params["contact"]
         path: str | None = None
         for _ in range(MOST_MERGES):
             passed_on = await self.peers.owner(params["contact"], request, path)
@@ -85,12 +88,14 @@ class Api:
                     answer = await route.handler(Asked(request, params, None, is_passed_on=False))
                 except MergedInto as merged:
                     into = merged.into
+                except Problem as problem:
+                    raise _of_keeper(problem, asked, params["contact"]) from None
                 else:
                     return _json(_following(answer, params["contact"], path))
             elif MERGED in passed_on.headers:
                 into = unquote(passed_on.headers[MERGED])
             else:
-                return _passed_on(route, passed_on, params["contact"], path)
+                return _passed_on(route, passed_on, asked, params["contact"], path)
             if HOP in request.headers and not await self.peers.is_here(into):
                 raise _merged(into)  # the worker that passed the request on follows the merge
             params = {**params, "contact": into}
@@ -99,14 +104,27 @@ class Api:
 
 
 def _passed_on(
-    route: Route, response: web.Response, contact: str, path: str | None
+    route: Route, response: web.Response, asked: str, contact: str, path: str | None
 ) -> web.Response:
-    """Another worker's answer, with the contact that it is about, if that is another one."""
+    """Another worker's answer, with the contact that it is about, if that is another one than was
+    asked for.
+    """
+    if path is not None and response.status == 404 and response.content_type == CONTENT_TYPE:
+        told = msgspec.json.decode(cast("bytes", response.body), type=ProblemAnswer)
+        raise _of_keeper(Problem(404, told.code, told.detail), asked, contact)
     if path is not None and response.status == 200 and route.answer is not None:
-        told = msgspec.json.decode(cast("bytes", response.body), type=route.answer)
-        return _json(_following(told, contact, path))
+        answer = msgspec.json.decode(cast("bytes", response.body), type=route.answer)
+        return _json(_following(answer, contact, path))
     response.headers.update(HEADERS)
     return response
+
+
+def _of_keeper(problem: Problem, asked: str, keeper: str) -> Problem:
+    """A problem of the contact that a merge led to, for who asked for another one."""
+    if problem.code != "no_state":
+        return problem
+    detail = of_keeper(problem.detail, asked, keeper)
+    return Problem(problem.status, problem.code, detail, problem.headers)
 
 
 def _following(answer: Any, contact: str, path: str | None) -> Any:

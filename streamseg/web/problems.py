@@ -16,8 +16,8 @@ RETRY: Final = {"Retry-After": "1"}
 class Problem(Exception):
     """An answer that is no success. `code` is for programs, `detail` for people.
 
-    It names no contact that the request did not name, and reveals nothing to a request without a
-    token.
+    It names no contact but the one of the request and those that it was merged into, and reveals
+    nothing to a request without a token.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +11,18 @@ import pytest
 from streamseg.cli import _asking
 from streamseg.cli._asking import Question, answer_of
 from streamseg.core.errors import StreamsegError
+from streamseg.core.identity_state import LINKS
+from streamseg.core.links import Links
+from streamseg.core.mail import Merge
+from streamseg.core.partition import Partition
 from streamseg.explain.answers import WhyAnswer
+from streamseg.explain.why import NotAskedError
+from streamseg.rules import parse_rules
 from streamseg.stream.asking import Whereabouts
+from streamseg.stream.offsets import Reached
 from streamseg.web.problems import Problem
 
-from .web.serving import left_cart, serving
+from .web.serving import RULES, T0, left_cart, serving
 
 QUESTION = Question("ann", "keen", None, None, None, False, None)
 
@@ -67,3 +75,26 @@ def test_who_has_no_token_is_told_how_to_give_one(monkeypatch: pytest.MonkeyPatc
 def test_other_problems_are_told_as_the_worker_tells_them(monkeypatch: pytest.MonkeyPatch) -> None:
     told = refused(monkeypatch, Problem(404, "no_state", "ann was never seen"))
     assert told == "ann was never seen"
+
+
+def test_the_changelog_s_answer_says_who_was_merged_into_a_contact_without_state(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    core = Partition(parse_rules(RULES))
+    core.load(LINKS + b"zoe", Links([Merge(T0, "new", "zoe")]).encode())
+    core.ready()
+
+    async def find(*_: Any) -> Whereabouts:
+        return Whereabouts(0, 1, None, is_run=False)
+
+    async def read_contact(*_: Any) -> tuple[Partition, Reached]:
+        return core, Reached({})
+
+    monkeypatch.setattr(_asking, "find", find)
+    monkeypatch.setattr(_asking, "read_contact", read_contact)
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(RULES)
+    with pytest.raises(NotAskedError) as raised:
+        asyncio.run(answer_of(QUESTION._replace(contact="zoe", rules=rules)))
+    never = "new was never seen, was erased, or is forgotten"
+    assert str(raised.value) == f"zoe was merged into new: {never}"

@@ -153,3 +153,26 @@ def test_a_contact_that_was_merged_where_it_is_is_followed_by_whoever_has_it() -
         assert (status, told["contact"], told["merged_into"]) == (200, kept, kept)
 
     two(asking)
+
+
+@pytest.mark.parametrize("where", [0, 1])
+def test_of_a_keeper_without_state_it_is_said_who_was_merged_into_it(where: int) -> None:
+    names = [f"z{n}" for n in range(20)]
+    gone = next(one for one in names if partition_of(one.encode(), 2) == 1)
+    kept = next(one for one in names if partition_of(one.encode(), 2) == where and one != gone)
+
+    async def asking(first: Shop, second: Shop, session: ClientSession) -> None:
+        core = Partition(second.rules)
+        core.load(LINKS + gone.encode(), Links([Merge(T0, kept, gone)]).encode())
+        core.ready()
+        second.tasks[1].core = core
+        told = f"{gone} was merged into {kept}: {kept} was never seen, was erased, or is forgotten"
+        assert second.server is not None
+        async with ClientSession(second.server.url) as other:
+            for asked in (session, other):
+                status, problem = await get(asked, f"/contacts/{gone}")
+                assert (status, problem["code"], problem["detail"]) == (404, "no_state", told)
+        status, problem = await get(session, f"/contacts/{kept}")
+        assert problem["detail"] == told.partition(": ")[2]
+
+    two(asking)
