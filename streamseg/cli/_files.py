@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from errno import EISDIR
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+import typer
 
 from streamseg.core.errors import StreamsegError
 
@@ -72,7 +74,25 @@ def open_output(path: Path, stack: ExitStack) -> BinaryIO:
         raise StreamsegError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def is_same_file(one: Path, other: Path) -> bool:
+def check_outputs(written: Mapping[str, Path], read: Sequence[Path]) -> None:
+    """Raise BadParameter where an output would overwrite what is read, or another output.
+
+    ``written`` has the files by the options that name them.
+    """
+    before: dict[str, Path] = {}
+    for option, path in written.items():
+        for one in read:
+            if _is_same_file(path, one):
+                message = f"{path} would overwrite {one}, which is read; name another file"
+                raise typer.BadParameter(message, param_hint=option)
+        for other, taken in before.items():
+            if _is_same_file(path, taken):
+                message = f"{path} is what {other} writes; name another file"
+                raise typer.BadParameter(message, param_hint=option)
+        before[option] = path
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
     """Whether what is written to one would be in the other; false of devices and streams."""
     if STANDARD_STREAM in (str(one), str(other)):
         return False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamseg.cli._files import STANDARD_STREAM, open_input, open_output
+from streamseg.cli._files import STANDARD_STREAM, check_outputs, open_input, open_output
 from streamseg.cli._options import Bootstrap
 from streamseg.cli._running import STOPPED, run_until_stopped
 from streamseg.cli._times import duration
@@ -127,6 +127,7 @@ def run(
             param_hint="--model",
         )
     days = _whole_days(holdout or ["90d"])
+    check_outputs({} if out is None else {"--out": out}, [Path(name) for name in files or []])
     orders = _no_orders(zone, amount, currency, cancelled)
     if since is None:
         _read_files(orders, files or [])
@@ -139,6 +140,8 @@ def run(
         else:
             fitted = _fitted(contacts, orders.end, days, discount, amounts=not no_amounts)
             outcomes = fitted.outcomes
+            if not (no_amounts or orders.with_amount):
+                _tell_no_amount(amount)
             _write(fitted, out)
     _show(outcomes)
     if strict and not all(one.is_good for one in outcomes):
@@ -216,6 +219,14 @@ def _read_kafka(orders: Orders, bootstrap: str | None) -> None:
 def _show_refused(refused: int) -> None:
     if refused:
         typer.echo(f"{refused:,} refused records are left out", err=True)
+
+
+def _tell_no_amount(field: str) -> None:
+    typer.echo(
+        f"note: no order has a number in `{field}`: the model does not tell what orders are worth; "
+        "name their field with --amount, or say --no-amounts",
+        err=True,
+    )
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ import typer
 
 from streamseg.cli._files import (
     STANDARD_STREAM,
-    is_same_file,
+    check_outputs,
     merged_lines,
     open_output,
     reader_may_leave,
@@ -118,7 +118,13 @@ def replay(
     seen = Counter[str]()
     with reader_may_leave(), ExitStack() as stack:
         lines = merged_lines(files, stack, ignored)
-        _check_outputs(written, [rules, *map(Path, files), *([] if tables is None else [tables])])
+        check_outputs(
+            {
+                "--out" if name == "triggers" else f"--{name}": path
+                for name, path in written.items()
+            },
+            [rules, *map(Path, files), *([] if tables is None else [tables])],
+        )
         refusals = run(
             compiled,
             lines if contact is None else _noting(lines, contact, seen),
@@ -145,22 +151,6 @@ def _noting(lines: Iterable[Line], contact: str, seen: Counter[str]) -> Iterator
         if type(line.event) is Event and line.event.contact == contact:
             seen[contact] += 1
         yield line
-
-
-def _check_outputs(written: Mapping[str, Path], read: list[Path]) -> None:
-    """Raise BadParameter where an output would overwrite what is read, or another output."""
-    options = {name: "--out" if name == "triggers" else f"--{name}" for name in written}
-    before: dict[str, Path] = {}
-    for name, path in written.items():
-        for one in read:
-            if is_same_file(path, one):
-                message = f"{path} would overwrite {one}, which is read; name another file"
-                raise typer.BadParameter(message, param_hint=options[name])
-        for other, taken in before.items():
-            if is_same_file(path, taken):
-                message = f"{path} is what {options[other]} writes; name another file"
-                raise typer.BadParameter(message, param_hint=options[name])
-        before[name] = path
 
 
 def _tell_unread(contact: str | None, seen: Counter[str]) -> None:

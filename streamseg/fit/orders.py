@@ -36,6 +36,7 @@ class Orders:
         self._led: dict[str, list[str]] = {}  # who was merged into an id; perhaps elsewhere since
         self.end = 0  # just after the last event (ms)
         self.left_out = 0  # how many records tell of orders that are not in the currency asked for
+        self.with_amount = 0  # how many of the others have a number as their amount
 
     def add(self, event: Event) -> None:
         """Take in what happened to a contact."""
@@ -65,7 +66,10 @@ class Orders:
             self.left_out += 1
             return
         amount = field_at(data, terms.amount)
-        worth = Decimal(amount) if is_number(amount) else Decimal(0)
+        worth = Decimal(0)
+        if is_number(amount):
+            worth = Decimal(amount)
+            self.with_amount += 1
         self._past(event.contact).placed.setdefault(data["order"], (event.time, worth))
 
     def _merge(self, keeper: str, other: str, time: int) -> None:

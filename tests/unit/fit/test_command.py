@@ -129,6 +129,29 @@ def test_wrong_usage_is_told(arguments: list[str], said: str) -> None:
     assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
+@pytest.mark.parametrize("name", ["orders.ndjson", "link.ndjson"])
+def test_a_model_does_not_overwrite_the_events_that_it_is_fitted_to(
+    tmp_path: Path, name: str
+) -> None:
+    events = written(tmp_path / "orders.ndjson", SHOP)
+    (tmp_path / "link.ndjson").symlink_to(events)
+    before = events.read_bytes()
+    done = fit(events, "--out", tmp_path / name)
+    assert done.exit_code == 2
+    assert "which is read; name another file" in " ".join(done.stderr.replace("│", " ").split())
+    assert events.read_bytes() == before
+
+
+def test_a_field_of_amounts_that_no_order_has_is_named(events: Path) -> None:
+    said = "no order has a number in `nope`: the model does not tell what orders are worth"
+    done = fit(events, "--amount", "nope")
+    assert done.exit_code == 0
+    assert "p" not in json.loads(done.stdout)
+    assert f"note: {said}; name their field with --amount, or say --no-amounts" in done.stderr
+    for arguments in (["--amount", "nope", "--no-amounts"], ["--amount", "total"]):
+        assert "--amount" not in fit(events, *arguments).stderr
+
+
 def test_nothing_to_fit_is_told(tmp_path: Path) -> None:
     empty = tmp_path / "empty.ndjson"
     empty.write_text("")
