@@ -32,24 +32,43 @@ class Instant(msgspec.Struct, frozen=True):
         return start + self.ms if self.is_relative else self.ms
 
 
+def _instant_of(text: str) -> Instant | None:
+    """The instant that is written, None where none is meant. Raises ValueError."""
+    if re.fullmatch(_SPAN, text):
+        span = sum(parse_duration(part) for part in _PART.findall(text))
+        return Instant(-span if text[0] == "-" else span, True)
+    return Instant(parse_time(text), False) if "T" in text else None
+
+
 class InstantKind(Kind):
     """An instant: ``+1h``, ``-30d``, ``+1d2h``, or RFC 3339."""
 
     def read(self, node: Node, scope: Scope) -> Instant:
-        text = node.value
         try:
-            if isinstance(text, str) and re.fullmatch(_SPAN, text):
-                span = sum(parse_duration(part) for part in _PART.findall(text))
-                return Instant(-span if text[0] == "-" else span, True)
-            if isinstance(text, str) and "T" in text:
-                return Instant(parse_time(text), False)
+            found = _instant_of(node.value) if isinstance(node.value, str) else None
         except ValueError as error:
             raise scope.fail(node, f"{error}; write for example +1h") from None
+        if found is not None:
+            return found
         message = "must be a time such as +1h or 2026-01-05T10:00:00Z, not"
         raise scope.fail(node, f"{message} {node.kind}")
 
     def schema(self) -> JsonSchema:
         return {"type": "string", "pattern": rf"^({_SPAN}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T.+)$"}
+
+
+class AnchorKind(Kind):
+    """An instant; or a text as it is told: the date of an anniversary, a move's instant and name."""
+
+    def read(self, node: Node, scope: Scope) -> Instant | str:
+        text: str = Text("a time, or what is told as the anchor").read(node, scope)
+        try:
+            return _instant_of(text) or text
+        except ValueError:
+            return text
+
+    def schema(self) -> JsonSchema:
+        return {"type": "string", "minLength": 1}
 
 
 class Anything(Kind):
@@ -121,7 +140,7 @@ EXPECTED_FIELDS: Fields = {
     "contact": Field(Text(), "who (the test's contact)"),
     "key": Field(Text(), "under which key"),
     "rung": Field(Text("a duration as the rules write it"), "on which rung"),
-    "anchor": Field(InstantKind(), "what began the episode"),
+    "anchor": Field(AnchorKind(), "what began the episode: an instant, or a text as it is told"),
     "reason": Field(Choice(*REASONS), "why it was held back, or the gate that it waits for"),
     "released": Field(InstantKind(), "when a policy released it"),
     "until": Field(InstantKind(), "when one that waits is foreseen to be released"),

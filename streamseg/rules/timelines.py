@@ -35,13 +35,13 @@ class TimelineEvent(msgspec.Struct, frozen=True):
 class Expected(msgspec.Struct, frozen=True):
     """A message that a test expects: its fields, as in the output, and its place.
 
-    ``instants`` are compared as they are (ms since 1970), ``fields`` as texts, and ``context`` by
-    path.
+    ``instants`` are compared as they are (ms since 1970; an anchor may be a text), ``fields`` as
+    texts, and ``context`` by path.
     """
 
     told: str
     fields: dict[str, str]
-    instants: dict[str, int]
+    instants: dict[str, int | str]
     context: dict[str, Any]
     node: Node
 
@@ -179,9 +179,9 @@ class _Reader:
             told=values["told"],
             fields={name: values[name] for name in named if values[name] is not None},
             instants={
-                name: values[name].after(start)
+                name: one if isinstance(one, str) else one.after(start)
                 for name in ("at", "anchor", "released", "until")
-                if values[name] is not None
+                if (one := values[name]) is not None
             },
             context=values["context"] or {},
             node=node,

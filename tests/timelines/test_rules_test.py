@@ -149,6 +149,42 @@ def test_events_of_products_keys_late_events_and_lateness(tmp_path: Path) -> Non
     assert "3 passed" in result.stdout.decode()
 
 
+ANCHORED_BY_TEXTS = """
+version: 1
+value: {zone: Europe/Kyiv, lifecycle: {at_risk: 90d, lost: 365d, vip: 1}}
+segments:
+  - {name: birthday, use: anniversary, with: {of: {attribute: birthday}}}
+  - {name: bought, use: lifecycle_moved, with: {to: new, settle: 1m}}
+"""
+OF_TEXTS = """
+contact: ann
+tests:
+  - name: what began an episode is a date, or a move
+    start: 2027-03-13T10:00:00Z
+    events:
+      - {at: +0s, type: contact_updated, data: {birthday: 1990-03-14}}
+      - {at: +1h, type: order_placed, data: {order: o-1}}
+    until: +1d
+    expect:
+      - {segment: birthday, anchor: 2027-03-DAY}
+      - {segment: bought, anchor: "2027-03-13T11:00:00.000Z#new"}
+"""
+
+
+def test_an_anchor_that_is_a_text_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(ANCHORED_BY_TEXTS)
+    tests = tmp_path / "rules.test.yaml"
+    tests.write_text(OF_TEXTS.replace("DAY", "14"))
+    result = streamseg(tmp_path, "rules", "test", "rules.test.yaml")
+    assert result.returncode == 0, result.stdout.decode() + result.stderr.decode()
+    Draft202012Validator(timelines_schema()).validate(read_document(tests).plain())
+    tests.write_text(OF_TEXTS.replace("DAY", "15"))
+    result = streamseg(tmp_path, "rules", "test", "rules.test.yaml")
+    assert result.returncode == 1
+    assert "fired birthday ann anchor=2027-03-15" in result.stdout.decode()
+    assert "anchor=2027-03-14 " in result.stdout.decode()
+
+
 BAD = """\
 contact: ann
 tests:
