@@ -58,7 +58,7 @@ class InstantKind(Kind):
 
 
 class AnchorKind(Kind):
-    """An instant; or a text as it is told: the date of an anniversary, a move's instant and name."""
+    """An instant; or a text as it is told: an anniversary's date, a move's instant and name."""
 
     def read(self, node: Node, scope: Scope) -> Instant | str:
         text: str = Text("a time, or what is told as the anchor").read(node, scope)
