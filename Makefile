@@ -42,7 +42,7 @@ demo: $(STAMP) ## Kafka, topics, a worker and simulated shop traffic, for DEMO_S
 
 test: check ## the checks, the tests of the engine as Python, and every test with the engine compiled
 	@missing=$$($(BIN)/python hatch_build.py); \
-	if [ -z "$$missing" ]; then STREAMSEG_EXAMPLES=$${STREAMSEG_EXAMPLES:-$(FEWER)} $(MAKE) -j2 test-python $(COMPILED)/.installed && $(MAKE) test-compiled; \
+	if [ -z "$$missing" ]; then TEST_EXAMPLES=$${TEST_EXAMPLES:-$(FEWER)} $(MAKE) -j2 test-python $(COMPILED)/.installed && $(MAKE) test-compiled; \
 	else echo "Without $$missing the engine is tested as Python only."; $(BIN)/python -m pytest; fi
 
 test-python: $(STAMP) ## the tests that need no broker, with the engine as Python
@@ -57,9 +57,9 @@ test-unit: $(STAMP) ## the quick tests that need no broker
 test-stream: $(STAMP) ## the tests on a real Kafka (KAFKA_BOOTSTRAP, or one that they start)
 	$(BIN)/python -m pytest $(wildcard tests/stream tests/faults) $(SIDE_BY_SIDE)
 
-fuzz: $(COMPILED)/.installed ## random rules, streams (STREAMSEG_EXAMPLES, 50000) and raw records (STREAMSEG_RAW_RECORDS, 200000)
+fuzz: $(COMPILED)/.installed ## random rules, streams (TEST_EXAMPLES, 50000) and raw records (TEST_RAW_RECORDS, 200000)
 	HYPOTHESIS_PROFILE=fuzz $(RUN_COMPILED) $(BIN)/python -m pytest --compiled tests/property $(SIDE_BY_SIDE)
-	STREAMSEG_RAW_RECORDS=$${STREAMSEG_RAW_RECORDS:-200000} $(RUN_COMPILED) $(BIN)/python -m pytest --compiled tests/stream/test_raw_records.py
+	TEST_RAW_RECORDS=$${TEST_RAW_RECORDS:-200000} $(RUN_COMPILED) $(BIN)/python -m pytest --compiled tests/stream/test_raw_records.py
 
 # Quix Streams has a virtual environment of its own: its pins are not ours.
 build/bench/venv/.installed: requirements-bench.lock

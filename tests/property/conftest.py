@@ -1,6 +1,6 @@
 """How many examples: a fixed set by default, many random ones on demand.
 
-HYPOTHESIS_PROFILE=fuzz draws other ones each time: STREAMSEG_EXAMPLES (50000) of them.
+HYPOTHESIS_PROFILE=fuzz draws other ones each time: TEST_EXAMPLES (50000) of them.
 
 Hypothesis draws constants of the modules that are imported by then. All are, so that the fixed set
 is the same whichever tests run before, or beside, or alone.

@@ -1,12 +1,13 @@
 """How many examples a property gets: the comparison with the reference 2,000, others fewer.
 
-STREAMSEG_EXAMPLES sets another number for the comparison.
+TEST_EXAMPLES sets another number for the comparison. Its name does not begin with STREAMSEG_: the
+product takes such variables for settings, and refuses those that it does not know.
 """
 
 import os
 
 FUZZED = os.environ.get("HYPOTHESIS_PROFILE") == "fuzz"
-IN_ALL = int(os.environ.get("STREAMSEG_EXAMPLES", "50000" if FUZZED else "2000"))
+IN_ALL = int(os.environ.get("TEST_EXAMPLES", "50000" if FUZZED else "2000"))
 
 
 def examples(of_two_thousand: int) -> int:

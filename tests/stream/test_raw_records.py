@@ -1,6 +1,6 @@
 """Whatever is sent to a real worker: it lives, and each record is applied or a dead letter.
 
-STREAMSEG_RAW_RECORDS (3000) says how many records; `make fuzz` sends 200,000.
+TEST_RAW_RECORDS (3000) says how many records; `make fuzz` sends 200,000.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .conftest import Install
 
 pytestmark = pytest.mark.stream
 
-COUNT = int(os.environ.get("STREAMSEG_RAW_RECORDS", "3000"))
+COUNT = int(os.environ.get("TEST_RAW_RECORDS", "3000"))
 SEED = int(os.environ.get("STREAMSEG_RAW_SEED", "1"))
 CHUNK = 20_000
 WITNESS_EVERY = 100
