@@ -33,8 +33,7 @@ class ToldTrigger(NamedTuple):
 
 def note_unknown_id(answer: WhyAnswer) -> None:
     """Say so where the id of the last trigger is not known."""
-    trigger = answer.trigger
-    if trigger is not None and trigger.fired_at is not None and trigger.id is None:
+    if _lacks_id(answer):
         answer.notes.append(ID_IS_IN_RECORD)
 
 
@@ -43,7 +42,7 @@ def tell_id(answer: WhyAnswer, told: Iterable[ToldTrigger]) -> None:
     contact, in order, and to who was merged into it.
     """
     trigger = answer.trigger
-    if ID_IS_IN_RECORD not in answer.notes or trigger is None:
+    if trigger is None or not _lacks_id(answer):
         return
     of = answer.segment, answer.key, trigger.rung, trigger.fired_at
     for one in told:
@@ -51,6 +50,11 @@ def tell_id(answer: WhyAnswer, told: Iterable[ToldTrigger]) -> None:
             trigger.id = one.id
     if trigger.id is not None:
         answer.notes.remove(ID_IS_IN_RECORD)
+
+
+def _lacks_id(answer: WhyAnswer) -> bool:
+    trigger = answer.trigger
+    return trigger is not None and trigger.fired_at is not None and trigger.id is None
 
 
 def of_outcome(outcome: Outcome) -> ToldTrigger:

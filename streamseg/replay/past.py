@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from streamseg.core.events import Event, ProductEvent
+from streamseg.core.features.base import FOREVER
 from streamseg.core.outcomes import Outcome
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
@@ -39,20 +40,19 @@ def past_of_files(
     may be merged with this one. Quantile tables are ``tables``, or (None) made of what is read.
     Raises NotAskedError where no event is of the contact.
     """
-    seen: set[str] = set()
-    ends: list[int] = []
-    events = _noting(events_until(_watching(lines, ends), at), seen)
+    read = _Read()
+    events = read.noting_contacts(events_until(read.noting_end(lines), at))
     last: LastFired = {}
     partition = played(rules, events, at, lateness, tables, last)
-    if contact not in seen:
-        near = get_close_matches(contact, seen, n=_NAMED)
+    if contact not in read.contacts:
+        near = get_close_matches(contact, read.contacts, n=_NAMED)
         hint = f"; there are {', '.join(near)}" if near else ""
         raise NotAskedError("no_state", f"no event of {contact} by then was read{hint}")
     past = Past(
         partition, contact, partition.now if at is None else at, lateness, None, last.values()
     )
-    if at is not None and ends[0] < at:
-        past.notes.append(_ENDS.format(clock(format_time(ends[0]))))
+    if at is not None and read.end < at:
+        past.notes.append(_ENDS.format(clock(format_time(read.end))))
     return past
 
 
@@ -95,16 +95,21 @@ def _note_fired(outcomes: list[Told], last: LastFired | None) -> None:
                 last[of] = one
 
 
-def _watching(lines: Iterable[Line], ends: list[int]) -> Iterator[Line]:
-    """The lines; the time that they have come to is kept in ``ends``."""
-    for line in lines:
-        if line.event is not None:
-            ends[:] = [max([line.event.reaches, *ends])]
-        yield line
+class _Read:
+    """What was read of files: the ``contacts`` of events, and the time that all came to (ms)."""
 
+    def __init__(self) -> None:
+        self.contacts: set[str] = set()
+        self.end = -FOREVER
 
-def _noting(events: Iterable[AnyEvent], seen: set[str]) -> Iterator[AnyEvent]:
-    for event in events:
-        if type(event) is Event:
-            seen.add(event.contact)
-        yield event
+    def noting_end(self, lines: Iterable[Line]) -> Iterator[Line]:
+        for line in lines:
+            if line.event is not None:
+                self.end = max(self.end, line.event.reaches)
+            yield line
+
+    def noting_contacts(self, events: Iterable[AnyEvent]) -> Iterator[AnyEvent]:
+        for event in events:
+            if type(event) is Event:
+                self.contacts.add(event.contact)
+            yield event
