@@ -116,3 +116,14 @@ def test_what_is_next_of_another_segment_is_told_of_who_asks_about_it(given: lis
     root = tree(given, "keeps", "11-21T12:00")
     gone = {"at": "2026-11-30T10:00:00.000Z", "to": "false"}
     assert (root["next"], [one["next"] for one in root["parts"]]) == (gone, [gone, None])
+
+
+def test_who_moved_twice_is_in_the_segment_of_moves_since_no_instant_that_is_known(
+    given: list[str],
+) -> None:
+    """Each move begins a new stay at the instant where the one before ended."""
+    rules = Path(given[1])
+    rules.write_text(RULES + "- {name: mover, when: {in_segment: moves}}\n")
+    root = tree(given, "mover", "11-21T12:00")
+    assert (root["truth"], root["since"]) == ("true", None)
+    assert root["saw"]["entered_at"] == "2026-11-21T10:00:00.000Z"

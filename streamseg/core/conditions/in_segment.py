@@ -120,8 +120,11 @@ class InSegment(Condition):
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         target = self._target
         assert target is not None
-        is_one = len(target.rungs) == 1 and (target.per is None or self._same_key)
-        return min(self._stays(ctx), default=None) if truth and is_one else None
+        if not truth or len(target.rungs) > 1 or (target.per is not None and not self._same_key):
+            return None
+        if target.anchor is not None:
+            return None  # the stay may have begun as the one before ended, with another anchor
+        return min(self._stays(ctx), default=None)
 
     def _stays(self, ctx: EvalContext) -> list[int]:
         """When the present stays in the segment began, for the keys that count."""
