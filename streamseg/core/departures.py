@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import Contact
 from streamseg.core.evaluation import Evaluator
-from streamseg.core.kept import Kept
 from streamseg.core.membership import ENTERED_AT, OUT, STATUS
+from streamseg.core.partition_state import PartitionState
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.segments import slots_of
 
@@ -28,19 +28,19 @@ class Given(NamedTuple):
 class Departures:
     """Evaluates and emits what is still due of a contact that leaves, then removes its state."""
 
-    def __init__(self, kept: Kept, evaluator: Evaluator, scheduler: Scheduler) -> None:
-        self._rules = kept.rules
-        self._contacts = kept.contacts
-        self._tables = kept.tables
-        self._rule_pass = kept.rule_pass
+    def __init__(self, state: PartitionState, evaluator: Evaluator, scheduler: Scheduler) -> None:
+        self._rules = state.rules
+        self._contacts = state.contacts
+        self._tables = state.tables
+        self._rule_pass = state.rule_pass
         self._evaluator = evaluator
         self._transitions = evaluator.transitions
         self._scheduler = scheduler
         # A segment with ``consents`` is told as another segment: see `derived.outward_of`.
         self._told = [
             one
-            for one in kept.rules.segments
-            if one.told_as in kept.rules.defined and not one.definition.consents
+            for one in state.rules.segments
+            if one.told_as in state.rules.defined and not one.definition.consents
         ]
 
     def protects(self, contact: Contact | None, at: int) -> bool:

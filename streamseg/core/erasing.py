@@ -7,22 +7,22 @@ from typing import Any
 from streamseg.core.departures import Departures
 from streamseg.core.events import Event
 from streamseg.core.graves import Erasure, Grave
-from streamseg.core.kept import Kept
 from streamseg.core.links import Links
 from streamseg.core.mail import Erase, Erased, Mail, Merge, State, erasure_of
 from streamseg.core.mailbox import Mailbox
 from streamseg.core.outcomes import ERASED, ContactNews
+from streamseg.core.partition_state import PartitionState
 
 
 class Eraser:
     """Digs graves, and has the ids that led to an erased contact erased in their partitions."""
 
     def __init__(
-        self, kept: Kept, departures: Departures, mailbox: Mailbox, outcomes: list[Any]
+        self, state: PartitionState, departures: Departures, mailbox: Mailbox, outcomes: list[Any]
     ) -> None:
-        self._kept = kept
-        self._ids = kept.ids
-        self._graves = kept.ids.graves
+        self._state = state
+        self._ids = state.ids
+        self._graves = state.ids.graves
         self._departures = departures
         self._mailbox = mailbox
         self._outcomes = outcomes
@@ -32,9 +32,9 @@ class Eraser:
         name = event.contact
         links = self._ids.links.get(name)
         request = self._without_ids(event.name, name, links)
-        grave = self._graves.dig(name, event.time, request, self._kept.now)
+        grave = self._graves.dig(name, event.time, request, self._state.now)
         removed = {"mail": self._drop_mail(name, grave, event.reaches)}
-        contact = self._kept.contacts.get(name)
+        contact = self._state.contacts.get(name)
         if contact is not None:
             removed |= self._departures.erase(contact, event.time, self._outcomes)
         if links is not None:
@@ -65,13 +65,13 @@ class Eraser:
         """Erase an id that led to an erased contact. It is no longer a stub, or it is a stub of the
         keeper of a later merge.
         """
-        links = self._ids.links_of(name, self._kept.now)
+        links = self._ids.links_of(name, self._state.now)
         left = [] if links is None else [one for one in links.stubs if not _is_erased(one, body)]
         if links is not None and len(left) < len(links.stubs):
             links.stubs = left
             self._ids.keep(name, links)
             if not links.stubs:
-                grave = self._graves.dig(name, body.at, body.name, self._kept.now)
+                grave = self._graves.dig(name, body.at, body.name, self._state.now)
                 grave.removed["stubs"] = grave.removed.get("stubs", 0) + 1
                 self._drop_mail(name, grave, reaches)
                 self._tell_erased(name, body.at)
@@ -96,13 +96,13 @@ class Eraser:
 
     def note_answer(self, keeper: str) -> None:
         """Note in the keeper's grave that an id which led to it is erased."""
-        grave = self._graves.of(keeper, self._kept.now)
+        grave = self._graves.of(keeper, self._state.now)
         if grave is not None:
             grave.answered += 1
 
     def _tell_erased(self, name: str, at: int) -> None:
         for stream in ("triggers", "membership"):
-            self._outcomes.append(ContactNews(ERASED, stream, name, at, self._kept.now))
+            self._outcomes.append(ContactNews(ERASED, stream, name, at, self._state.now))
 
 
 def _is_erased(merge: Merge, body: Erase) -> bool:

@@ -6,8 +6,8 @@ from typing import Final
 
 from streamseg.core.events import Event
 from streamseg.core.identities import Identities
-from streamseg.core.kept import Kept
 from streamseg.core.membership import ENTERED_AT
+from streamseg.core.partition_state import PartitionState
 from streamseg.core.scheduling import Scheduler
 
 FORGOTTEN: Final = "privacy.forget_after"  # the name of the request
@@ -16,30 +16,30 @@ FORGOTTEN: Final = "privacy.forget_after"  # the name of the request
 class Forgetting:
     """Erases the contacts that the ``scheduler`` found in the segment ``rules.unseen``."""
 
-    def __init__(self, kept: Kept, scheduler: Scheduler, identities: Identities) -> None:
-        self._kept = kept
-        self._unseen = kept.rules.unseen
+    def __init__(self, state: PartitionState, scheduler: Scheduler, identities: Identities) -> None:
+        self._state = state
+        self._unseen = state.rules.unseen
         self._scheduler = scheduler
         self._identities = identities
 
     def look_at(self, name: str) -> None:
         """Erase a contact whose time was over before the event that has come for it."""
-        kept, scheduler = self._kept, self._scheduler
-        contact = kept.contacts.get(name)
+        state, scheduler = self._state, self._scheduler
+        contact = state.contacts.get(name)
         if contact is not None:
-            scheduler.prepare(contact, kept.now - kept.lateness)
+            scheduler.prepare(contact, state.now - state.lateness)
             scheduler.schedule(contact)
             self.forget()
 
     def forget(self) -> None:
         """Erase the contacts that were found."""
-        kept, unseen = self._kept, self._unseen
+        state, unseen = self._state, self._unseen
         found, self._scheduler.unseen = self._scheduler.unseen, []
         for name in found:
-            contact = kept.contacts.get(name)
+            contact = state.contacts.get(name)
             if unseen is None or contact is None or not contact.inside & unseen.bit:
                 continue
             since: int = contact.slots[unseen.first_slot][ENTERED_AT]
-            if since <= kept.now - kept.lateness:
+            if since <= state.now - state.lateness:
                 event = Event("contact_erased", name, since, {}, None, FORGOTTEN)
                 self._identities.erase(event)

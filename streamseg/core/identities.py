@@ -14,7 +14,6 @@ from streamseg.core.departures import Departures
 from streamseg.core.erasing import Eraser
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
-from streamseg.core.kept import Kept
 from streamseg.core.links import MAX_IDS, Links, lead_back, lead_on
 from streamseg.core.mail import (
     Erase,
@@ -32,6 +31,7 @@ from streamseg.core.mail import (
 from streamseg.core.mailbox import Mailbox
 from streamseg.core.merging import Merger
 from streamseg.core.outcomes import MERGE_REFUSED, MERGED, ContactNews
+from streamseg.core.partition_state import PartitionState
 from streamseg.core.zones import DAY_MS
 
 
@@ -45,23 +45,23 @@ class Identities:
     apply: Callable[[Event], None]
 
     def __init__(
-        self, kept: Kept, departures: Departures, merger: Merger, outcomes: list[Any]
+        self, state: PartitionState, departures: Departures, merger: Merger, outcomes: list[Any]
     ) -> None:
-        self._kept = kept
-        self._ids = kept.ids
-        self._graves = kept.ids.graves
+        self._state = state
+        self._ids = state.ids
+        self._graves = state.ids.graves
         self._departures = departures
         self._merger = merger
         self._outcomes = outcomes
-        self._mailbox = Mailbox(kept.ids, outcomes)
-        self._eraser = Eraser(kept, departures, self._mailbox, outcomes)
+        self._mailbox = Mailbox(state.ids, outcomes)
+        self._eraser = Eraser(state, departures, self._mailbox, outcomes)
         self._swept_at = -FOREVER
 
     def sweep(self) -> None:
         """Forget graves and stubs whose time is over: graves once a day, stubs once after a
         restore.
         """
-        now = self._kept.now
+        now = self._state.now
         if now - self._swept_at < DAY_MS:
             return
         is_first, self._swept_at = self._swept_at == -FOREVER, now
@@ -76,10 +76,10 @@ class Identities:
         older than its contact's erasure is dropped.
         """
         name = event.contact
-        if self._graves.covers(name, event.time, self._kept.now):
+        if self._graves.covers(name, event.time, self._state.now):
             self._ids.dropped += 1
             return False
-        links = self._ids.links_of(name, self._kept.now)
+        links = self._ids.links_of(name, self._state.now)
         if links is None or not links.stubs:
             return True
         self._use(links)
@@ -128,7 +128,7 @@ class Identities:
 
     def _take_in(self, mail: Mail) -> None:
         due = max(mail.reaches, self._ids.waiting.due_about(mail.about))
-        if due > self._kept.now:
+        if due > self._state.now:
             mail.reaches = due
             self._ids.waiting.add(mail)
         else:
@@ -144,13 +144,13 @@ class Identities:
             self._eraser.note_answer(name)
         elif not self._led_on(name, mail) and not self._is_of_erased(name, mail):
             if isinstance(body, State):
-                self._state(name, body)
+                self._unite(name, body)
             elif isinstance(body, Forwarded):
                 self.apply(event_of(body, name))
 
     def _led_on(self, name: str, mail: Mail) -> bool:
         """Forward mail for a stub; returns whether the id was one."""
-        links = self._ids.links_of(name, self._kept.now)
+        links = self._ids.links_of(name, self._state.now)
         while links is not None and links.stubs:
             if lead_on(links, name, mail):
                 self._use(links)
@@ -163,11 +163,11 @@ class Identities:
         """Send a contact's state to the keeper of a merge, and make the contact a stub."""
         merge = body.merge
         source, into = merge.source, merge.into
-        if self._graves.covers(source, merge.at, self._kept.now):
+        if self._graves.covers(source, merge.at, self._state.now):
             self._ids.dropped += 1
             return
-        links = self._ids.links_of(source, self._kept.now) or Links()
-        contact = self._kept.contacts.get(source)
+        links = self._ids.links_of(source, self._state.now) or Links()
+        contact = self._state.contacts.get(source)
         state = State(merge)
         stays: list[list[Any]] = []
         mixed: list[str] = []
@@ -176,22 +176,22 @@ class Identities:
                 self._refuse(merge)
                 return
             if contact is not None:
-                until = self._kept.now - self._kept.lateness
+                until = self._state.now - self._state.lateness
                 given = self._departures.give(contact, merge.at, until)
                 state.value, state.layout, stays = given
-                mixed = self._kept.rules.apart(source, into)
+                mixed = self._state.rules.apart(source, into)
             state.ids, links.ids = links.ids, {}
         elif merge < links.stubs[-1] or links.leads_to == into or into == source:
             return
         links.point(merge)
-        links.used_at = self._kept.now
+        links.used_at = self._state.now
         self._ids.keep(source, links)
         self._tell(MERGED, into, source, merge.at, stays, mixed)
         self._mailbox.post(Mail(into, source, reaches, state, [merge]))
 
     def _is_of_erased(self, name: str, mail: Mail) -> bool:
         """Drop mail about what was erased, or send it back; returns whether it did either."""
-        grave = self._graves.of(name, self._kept.now)
+        grave = self._graves.of(name, self._state.now)
         if grave is None:
             return False
         erased_at = erasure_of(mail, grave).at
@@ -203,7 +203,7 @@ class Identities:
             return True
         return False
 
-    def _state(self, name: str, body: State) -> None:
+    def _unite(self, name: str, body: State) -> None:
         """Unite a contact with the state of another one, which came by mail."""
         source = body.merge.source
         links = self._ids.links.get(name) or Links()
@@ -213,7 +213,7 @@ class Identities:
             if one != name:
                 links.ids[one] = merge
         self._ids.keep(name, links)
-        self._merger.unite(name, source, body, self._kept.now - self._kept.lateness)
+        self._merger.unite(name, source, body, self._state.now - self._state.lateness)
 
     # -- what is told, and kept ------------------------------------------------------------
 
@@ -226,7 +226,7 @@ class Identities:
         stays: list[list[Any]],
         mixed: list[str],
     ) -> None:
-        news = ContactNews(kind, "decisions", into, at, self._kept.now, source, stays, mixed)
+        news = ContactNews(kind, "decisions", into, at, self._state.now, source, stays, mixed)
         self._outcomes.append(news)
 
     def _refuse(self, merge: Merge) -> None:
@@ -234,5 +234,5 @@ class Identities:
 
     def _use(self, links: Links) -> None:
         """Note the day on which a stub was last used; so the note costs at most one write a day."""
-        if self._kept.now - links.used_at >= DAY_MS:
-            links.used_at = self._kept.now
+        if self._state.now - links.used_at >= DAY_MS:
+            links.used_at = self._state.now

@@ -7,10 +7,10 @@ from typing import Final
 from streamseg.core.dates import read_date
 from streamseg.core.events import Event
 from streamseg.core.forgetting import Forgetting
-from streamseg.core.kept import Kept
 from streamseg.core.mail import Mail
 from streamseg.core.objections import Objections
 from streamseg.core.outcomes import ProductChange
+from streamseg.core.partition_state import PartitionState
 from streamseg.core.pipeline import Pipeline
 from streamseg.core.predicates import field_at
 from streamseg.core.product_pass import Change
@@ -27,16 +27,16 @@ class Intake:
     """
 
     def __init__(
-        self, kept: Kept, pipeline: Pipeline, forgetting: Forgetting, is_sliced: bool
+        self, state: PartitionState, pipeline: Pipeline, forgetting: Forgetting, is_sliced: bool
     ) -> None:
         self.duplicates = 0
-        self._kept = kept
-        self._rules = kept.rules
-        self._contacts = kept.contacts
-        self._passes = kept.passes
-        self._tables = kept.tables
+        self._state = state
+        self._rules = state.rules
+        self._contacts = state.contacts
+        self._passes = state.passes
+        self._tables = state.tables
         self._identities = pipeline.identities
-        self._ids = kept.ids
+        self._ids = state.ids
         self._evaluator = pipeline.evaluator
         self._fan_out = pipeline.fan_out
         self._scheduler = pipeline.scheduler
@@ -44,8 +44,8 @@ class Intake:
         self._forgetting = forgetting
         self._is_sliced = is_sliced
         self._objections: Objections | None = None
-        if (objecting := kept.rules.objecting) is not None:
-            self._objections = Objections(kept.rules, objecting, pipeline.evaluator)
+        if (objecting := state.rules.objecting) is not None:
+            self._objections = Objections(state.rules, objecting, pipeline.evaluator)
         self._identities.apply = self._apply_admitted
 
     def apply(self, event: Event) -> None:
@@ -88,15 +88,15 @@ class Intake:
             self._apply_to_contact(event)
 
     def _apply_to_contact(self, event: Event) -> None:
-        kept, contacts, name = self._kept, self._contacts, event.contact
+        state, contacts, name = self._state, self._contacts, event.contact
         contact = contacts.live.get(name) or contacts.get(name)
         if contact is None:
-            contact = kept.add_contact(name)
+            contact = state.add_contact(name)
         if contact.is_duplicate(event):
             self.duplicates += 1
             return
         if self._is_sliced or self._passes.is_used:
-            self._scheduler.prepare(contact, kept.now - kept.lateness)
+            self._scheduler.prepare(contact, state.now - state.lateness)
         if self._tables is not None:
             self._tables.before(contact, event.time)
         rules = self._rules
@@ -109,10 +109,10 @@ class Intake:
             return
         self._applier.apply(contact, event, dispatch)
         self._scheduler.schedule(contact)
-        if kept.reporting is not None and kept.counts is not None and is_activity(event.type):
-            kept.counts.be_active(contact)
-        if kept.views is not None:
-            kept.views.count(event)
+        if state.reporting is not None and state.counts is not None and is_activity(event.type):
+            state.counts.be_active(contact)
+        if state.views is not None:
+            state.views.count(event)
 
     def _note_dates(self, event: Event) -> None:
         """Count the attributes that rules read as dates and whose new value is no date."""
@@ -130,13 +130,13 @@ class Intake:
 
     def deliver(self, raw: bytes, change: Change | None) -> None:
         """Bring a contact up to date as of before a product's change, then deliver the change."""
-        kept, view = self._kept, self._evaluator.view
-        contact = kept.contacts.get(raw.decode())
+        state, view = self._state, self._evaluator.view
+        contact = state.contacts.get(raw.decode())
         if contact is None:
             return
         if change is not None:
             view.hold_back((change,))
-        self._scheduler.prepare(contact, kept.now - kept.lateness)
+        self._scheduler.prepare(contact, state.now - state.lateness)
         if change is not None:
             if self._tables is not None:
                 self._tables.before(contact, change.since)

@@ -16,11 +16,11 @@ from streamseg.core.duplicates import joined_digests, joined_names
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import States, UpdateContext, joined
-from streamseg.core.kept import Kept
 from streamseg.core.key_groups import KeyGroup
 from streamseg.core.mail import State
 from streamseg.core.membership import new_slot
 from streamseg.core.objections import unite_objections
+from streamseg.core.partition_state import PartitionState
 from streamseg.core.pending_union import PendingUnion
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.segments import Segment
@@ -31,18 +31,18 @@ class Merger:
     """Unites a contact with the state of another one, and evaluates its segments."""
 
     def __init__(
-        self, kept: Kept, evaluator: Evaluator, fan_out: FanOut, scheduler: Scheduler
+        self, state: PartitionState, evaluator: Evaluator, fan_out: FanOut, scheduler: Scheduler
     ) -> None:
-        self._kept = kept
-        self._rules = kept.rules
-        self._products = kept.products
-        self._rule_pass = kept.rule_pass
-        self._tables = kept.tables
+        self._state = state
+        self._rules = state.rules
+        self._products = state.products
+        self._rule_pass = state.rule_pass
+        self._tables = state.tables
         self._evaluator = evaluator
         self._transitions = evaluator.transitions
         self._fan_out = fan_out
         self._scheduler = scheduler
-        self._pending = PendingUnion(kept.rules, evaluator)
+        self._pending = PendingUnion(state.rules, evaluator)
         self._ctx = UpdateContext()
 
     def unite(self, name: str, source: str, body: State, until: int) -> None:
@@ -50,7 +50,7 @@ class Merger:
         at the merge or at the later of both latest decided instants. What is due by ``until`` is
         emitted before.
         """
-        keeper = self._kept.contacts.get(name)
+        keeper = self._state.contacts.get(name)
         at = body.merge.at
         if keeper is not None:
             self._scheduler.prepare(keeper, until)
@@ -58,7 +58,7 @@ class Merger:
             self._evaluator.decide_until(keeper, at)
         if body.value is not None:
             if keeper is None:
-                keeper = self._kept.add_contact(name)
+                keeper = self._state.add_contact(name)
                 self._count_before(keeper, at)  # whose past it takes over is counted by itself
             other = self._rule_pass.read(keeper.raw, body.value, body.layout, self._evaluator, at)
             counts = self._transitions.emission.counts

@@ -15,9 +15,9 @@ from streamseg.core.forgetting import Forgetting
 from streamseg.core.graves import REMEMBERED_MS
 from streamseg.core.identity_state import Home
 from streamseg.core.intake import Intake
-from streamseg.core.kept import Kept
 from streamseg.core.mail import Mail, Report
 from streamseg.core.outcomes import Batch, ProductChange
+from streamseg.core.partition_state import PartitionState
 from streamseg.core.peek import Peek, peek
 from streamseg.core.pipeline import Pipeline
 from streamseg.core.products import ProductFacts
@@ -47,7 +47,7 @@ class Partition:
         most_bytes: int | None = None,
         publishes: bool = False,
     ) -> None:
-        self._kept = Kept(rules, lateness, slice_size, fact_cache, most_bytes)
+        self._state = PartitionState(rules, lateness, slice_size, fact_cache, most_bytes)
         self._stale_after = stale_after
         self._slice = slice_size
         self._publishes = publishes
@@ -57,44 +57,44 @@ class Partition:
         """Make everything that is not state. It is made again after a rollback, since a record may
         have failed half way.
         """
-        kept, slice_size = self._kept, self._slice
-        self._pipeline = pipeline = Pipeline(kept, self._stale_after, slice_size)
-        forgetting = Forgetting(kept, pipeline.scheduler, pipeline.identities)
-        self._intake = Intake(kept, pipeline, forgetting, is_sliced=slice_size is not None)
-        self._time = StreamTime(kept, pipeline, self._intake, forgetting, slice_size)
+        state, slice_size = self._state, self._slice
+        self._pipeline = pipeline = Pipeline(state, self._stale_after, slice_size)
+        forgetting = Forgetting(state, pipeline.scheduler, pipeline.identities)
+        self._intake = Intake(state, pipeline, forgetting, is_sliced=slice_size is not None)
+        self._time = StreamTime(state, pipeline, self._intake, forgetting, slice_size)
 
     def live_in(self, home: Home, number: int = 0, partitions: int = 1) -> None:
         """Set that this is partition ``number`` of ``partitions``, and which contacts are at home
         here. What concerns contacts of other partitions leaves as `Mail`. Partition 0 decides the
         alerts and makes the quantile tables for all partitions.
         """
-        kept = self._kept
-        kept.ids.live_in(home)
-        if kept.reporting is not None:
-            kept.reporting.live_in(number, partitions)
-        if kept.tables is not None:
-            kept.tables.live_in(number, partitions)
+        state = self._state
+        state.ids.live_in(home)
+        if state.reporting is not None:
+            state.reporting.live_in(number, partitions)
+        if state.tables is not None:
+            state.tables.live_in(number, partitions)
 
     def remember_erasures(self, kept_ms: int | None) -> None:
         """Remember erasures for as long as events are kept and may be read again (``kept_ms``;
         None: for ever), and for 30 days at least.
         """
         remember = FOREVER if kept_ms is None else max(REMEMBERED_MS, kept_ms)
-        self._kept.ids.graves.remember = remember
+        self._state.ids.graves.remember = remember
 
     def give_tables(self, tables: Iterable[TableSet]) -> None:
         """Use these quantile tables, and make none here; called after ``ready``."""
-        if self._kept.tables is not None:
-            self._kept.tables.give(tables)
+        if self._state.tables is not None:
+            self._state.tables.give(tables)
 
     def preview_tables(self, preview: TablePreview) -> None:
         """Count all contacts to find out what the next quantile tables would be."""
-        if self._kept.tables is not None:
-            self._kept.tables.preview(preview)
+        if self._state.tables is not None:
+            self._state.tables.preview(preview)
 
     def tally_dates(self, tally: DateTally) -> None:
         """Have the dates of all contacts counted, as committed."""
-        contacts = self._kept.contacts
+        contacts = self._state.contacts
         walk = contacts.walk(b"")
         while (raw := walk.next()) is not None:
             contact = contacts.get(raw.decode())
@@ -108,7 +108,7 @@ class Partition:
         """The time of this partition (ms): the latest time of its records or
         of the host's clock.
         """
-        return self._kept.now
+        return self._state.now
 
     @property
     def due(self) -> int | None:
@@ -123,87 +123,87 @@ class Partition:
     @property
     def contacts(self) -> int:
         """Contacts with state."""
-        return len(self._kept.contacts)
+        return len(self._state.contacts)
 
     @property
     def state_bytes(self) -> int:
         """Bytes of keys and values at rest."""
-        return self._kept.contacts.size + self._kept.products.size
+        return self._state.contacts.size + self._state.products.size
 
     @property
     def timers(self) -> int:
         """About how many contacts have a next due instant."""
-        return len(self._kept.timers)
+        return len(self._state.timers)
 
     @property
     def remembers_erasures(self) -> bool:
         """Whether there is a grave: some contact was erased here and its grave is still kept."""
-        return self._kept.ids.graves.store.is_used
+        return self._state.ids.graves.store.is_used
 
     @property
     def members(self) -> dict[str, int]:
         """The number of members of each segment; empty if the rules ask for no counts."""
-        kept = self._kept
-        if kept.counts is None:
+        state = self._state
+        if state.counts is None:
             return {}
-        sizes = kept.counts.ledger.sizes
+        sizes = state.counts.ledger.sizes
         return {
             one.name: sizes[one.name].members if one.name in sizes else 0
-            for one in kept.rules.defined
+            for one in state.rules.defined
         }
 
     @property
     def waiting_triggers(self) -> dict[tuple[str, str], int]:
         """How many triggers wait for a policy, by segment and gate."""
-        return {} if self._kept.tally is None else self._kept.tally.counts
+        return {} if self._state.tally is None else self._state.tally.counts
 
     @property
     def unaware(self) -> dict[str, int]:
         """By segment, the number of contacts for which something that the segment asks about was
         not remembered before. Only contacts that are still to be brought to the rules count.
         """
-        return self._kept.rule_pass.unaware()
+        return self._state.rule_pass.unaware()
 
     @property
     def counted(self) -> Ledger | None:
         """The counters; None where the rules ask for no counts."""
-        return None if self._kept.counts is None else self._kept.counts.ledger
+        return None if self._state.counts is None else self._state.counts.ledger
 
     @property
     def viewed(self) -> TopRecord | None:
         """How often each product has been viewed; None if the rules do not ask for it."""
-        return None if self._kept.views is None else self._kept.views.top(self._kept.now)
+        return None if self._state.views is None else self._state.views.top(self._state.now)
 
     # -- looking at what is committed --------------------------------------------------------
 
     def raised(self) -> list[Alert]:
         """The alerts that are raised, for all partitions together; only partition 0 has any."""
-        return [] if self._kept.reporting is None else self._kept.reporting.raised()
+        return [] if self._state.reporting is None else self._state.reporting.raised()
 
     def peek(self, contact: str, at: int) -> Peek | None:
         """A copy of a contact as committed, advanced to ``at`` (``now`` or later); None where the
         contact has no state.
         """
-        return peek(contact, at, self._kept, self._stale_after)
+        return peek(contact, at, self._state, self._stale_after)
 
     def leads_to(self, contact: str, at: int = FOREVER) -> str | None:
         """The id that a contact had been merged into by ``at``, as committed; None if it was not
         merged.
         """
-        return self._kept.ids.led_to(contact, at)
+        return self._state.ids.led_to(contact, at)
 
     def merged_into(self, contact: str) -> list[str]:
         """The ids that were merged into a contact, as committed."""
-        return self._kept.ids.merged_into(contact)
+        return self._state.ids.merged_into(contact)
 
     def facts(self, product: str) -> ProductFacts | None:
         """The committed facts of a product; None where nothing is known of it."""
-        value = self._kept.products.committed(product.encode())
+        value = self._state.products.committed(product.encode())
         return None if value is None else ProductFacts.decode(value)
 
     def waiting(self, product: str) -> int:
         """About how many contacts have a product as a key."""
-        return self._kept.index.count(product)
+        return self._state.index.count(product)
 
     # -- restore ---------------------------------------------------------------------------
 
@@ -212,23 +212,23 @@ class Partition:
 
         Raises StateError where this version does not know it.
         """
-        self._kept.load(key, value)
+        self._state.load(key, value)
 
     def ready(self) -> None:
         """Build the timers, find the contacts that rest under other layouts,
         and begin the index.
         """
-        kept = self._kept
-        kept.loaded()
+        state = self._state
+        state.loaded()
         self._time.begin()
-        rule_pass = kept.rule_pass
-        kept.index.begin(rule_pass.layout, is_mixed=not rule_pass.is_complete)
+        rule_pass = state.rule_pass
+        state.index.begin(rule_pass.layout, is_mixed=not rule_pass.is_complete)
 
     def build(self, most: int | None) -> bool:
         """Read the next ``most`` contacts (None: all) into the product index;
         True when complete.
         """
-        return self._kept.index.build(most)
+        return self._state.index.build(most)
 
     # -- records ---------------------------------------------------------------------------
 
@@ -247,7 +247,7 @@ class Partition:
         else:
             self._time.reach(record.reaches)
             self._intake.change(record)
-        if record.time < self._kept.now:
+        if record.time < self._state.now:
             self._time.emit()
         elif pipeline.emission.queue:
             pipeline.emission.drain(pipeline.outcomes)
@@ -255,8 +255,8 @@ class Partition:
     def _receive(self, mail: Mail, wall: int | None) -> None:
         body = mail.body
         if isinstance(body, Report):
-            if self._kept.reporting is not None:
-                self._kept.reporting.receive(body, wall)
+            if self._state.reporting is not None:
+                self._state.reporting.receive(body, wall)
         elif isinstance(body, Census | TableSet):
             self._time.receive(body)
         else:
@@ -274,38 +274,38 @@ class Partition:
 
     def take(self) -> Batch:
         """The outcomes since the last take, in order, and the changelog records."""
-        kept, pipeline = self._kept, self._pipeline
-        changes = kept.take_contacts()
+        state, pipeline = self._state, self._pipeline
+        changes = state.take_contacts()
         pipeline.emission.drain(pipeline.outcomes)  # shrinking a contact may have emitted some
         outcomes = pipeline.take_outcomes()
         ledger = self.counted
         if self._publishes:
             wall = pipeline.firing.wall
-            outcomes += kept.publish(kept.now if wall is None else wall)
-        if kept.reporting is not None:
-            outcomes += kept.reporting.collect()
-        changes += kept.take_others(pipeline.evaluator.view.horizon)
-        if kept.tables is not None:
-            outcomes += kept.tables.collect()
+            outcomes += state.publish(state.now if wall is None else wall)
+        if state.reporting is not None:
+            outcomes += state.reporting.collect()
+        changes += state.take_others(pipeline.evaluator.view.horizon)
+        if state.tables is not None:
+            outcomes += state.tables.collect()
         batch = Batch(
             outcomes,
             changes,
-            outgrown=kept.waking.outgrown,
+            outgrown=state.waking.outgrown,
             duplicates=self._intake.duplicates,
             noticed=pipeline.evaluator.stage.noticed.take(),
             news=None if ledger is None else ledger.collect(),
-            erased=kept.ids.dropped,
-            buried=kept.ids.buried,
+            erased=state.ids.dropped,
+            buried=state.ids.buried,
         )
-        kept.waking.outgrown, kept.ids.dropped, self._intake.duplicates = [], 0, 0
+        state.waking.outgrown, state.ids.dropped, self._intake.duplicates = [], 0, 0
         return batch
 
     def install(self) -> None:
         """The outcomes and records of the last ``take`` are committed."""
-        self._kept.install(self._pipeline.evaluator.view.horizon)
+        self._state.install(self._pipeline.evaluator.view.horizon)
 
     def rollback(self) -> None:
         """Forget everything since the last install."""
-        self._kept.rollback()
+        self._state.rollback()
         self._make_pipeline()
         self._time.begin()  # the batch took entries off the timers: fill them anew

@@ -13,9 +13,9 @@ from streamseg.core.evaluation import Evaluator
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER, States
-from streamseg.core.kept import Kept
 from streamseg.core.membership import ANCHOR, Membership, new_slot
 from streamseg.core.objections import is_objecting
+from streamseg.core.partition_state import PartitionState
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.product_pass import ProductPass
 from streamseg.core.products import ProductFacts
@@ -110,32 +110,32 @@ class Peek:
         self.instant = instant
 
 
-def peek(name: str, at: int, kept: Kept, stale_after: int) -> Peek | None:
+def peek(name: str, at: int, state: PartitionState, stale_after: int) -> Peek | None:
     """A copy of a contact at ``at``, or at its latest decided instant if that is later; None where
     the contact has no state.
     """
     raw = name.encode()
-    value = kept.contacts.committed(raw)
+    value = state.contacts.committed(raw)
     if value is None:
         return None
-    rules, rule_pass = kept.rules, kept.rule_pass
-    now, horizon = kept.installed
+    rules, rule_pass = state.rules, state.rule_pass
+    now, horizon = state.installed
     contact = Contact.decode(raw, value)
     keys = list(dict.fromkeys(key for group in contact.keys.values() for key in group))
     products: Store[ProductFacts] = Store(
         b"p", lambda _, value: ProductFacts.decode(value), ProductFacts.encode
     )
     passes: Store[ProductPass] = Store(b"w", ProductPass.decode, ProductPass.encode)
-    kept.products.copy_to(products, keys)
-    kept.passes.copy_to(passes, keys)
+    state.products.copy_to(products, keys)
+    state.passes.copy_to(passes, keys)
     empty: Store[Contact] = Store(b"c", Contact.decode, Contact.encode)
     index = ProductIndex(empty, rules.key_groups)
-    transitions = Transitions(kept.lateness, stale_after)
+    transitions = Transitions(state.lateness, stale_after)
     transitions.emission.now = -FOREVER  # so that all that time decides stays pending
     evaluator = Evaluator(rules, transitions, products, index)
     evaluator.view.horizon = horizon
-    if kept.tables is not None:
-        kept.tables.in_force.dress(contact)
+    if state.tables is not None:
+        state.tables.in_force.dress(contact)
     if contact.layout == rule_pass.layout:
         contact.inside = rules.inside(contact.slots)
     else:
@@ -143,8 +143,8 @@ def peek(name: str, at: int, kept: Kept, stale_after: int) -> Peek | None:
     if passes.is_used:
         cache = FactCache(rules)
         FanOut(evaluator, products, passes, cache, index, rule_pass, None).catch_up(contact)
-    if kept.tables is not None:
-        kept.tables.in_force.bring(contact, evaluator)
+    if state.tables is not None:
+        state.tables.in_force.bring(contact, evaluator)
     found = Peek(contact, evaluator, rules, max(at, now), horizon)
-    found.merged = kept.ids.merged_into(name)
+    found.merged = state.ids.merged_into(name)
     return found

@@ -9,43 +9,43 @@ from streamseg.core.departures import Departures
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fan_out import FanOut
 from streamseg.core.identities import Identities
-from streamseg.core.kept import Kept
 from streamseg.core.merging import Merger
+from streamseg.core.partition_state import PartitionState
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.transitions import Transitions
 
 
 class Pipeline:
-    """The stages that evaluate and emit, over the state ``kept`` of a partition.
+    """The stages that evaluate and emit, over the ``state`` of a partition.
 
     A rollback replaces the pipeline, since a record may have failed in the middle of it.
     ``outcomes`` are the messages since the last take.
     """
 
-    def __init__(self, kept: Kept, stale_after: int, slice_size: int | None) -> None:
-        rules, contacts, products = kept.rules, kept.contacts, kept.products
+    def __init__(self, state: PartitionState, stale_after: int, slice_size: int | None) -> None:
+        rules, contacts, products = state.rules, state.contacts, state.products
         self.outcomes: list[Any] = []
-        self.transitions = transitions = Transitions(kept.lateness, stale_after)
+        self.transitions = transitions = Transitions(state.lateness, stale_after)
         self.emission, self.firing = transitions.emission, transitions.firing
-        self.emission.now = kept.now
-        self.emission.counts = kept.counts
-        self.evaluator = evaluator = Evaluator(rules, transitions, products, kept.index)
+        self.emission.now = state.now
+        self.emission.counts = state.counts
+        self.evaluator = evaluator = Evaluator(rules, transitions, products, state.index)
         self.fan_out = fan_out = FanOut(
-            evaluator, products, kept.passes, kept.fact_cache, kept.index, kept.rule_pass,
+            evaluator, products, state.passes, state.fact_cache, state.index, state.rule_pass,
             slice_size,
         )  # fmt: skip
         self.scheduler = scheduler = Scheduler(
-            kept.timers, contacts, evaluator, fan_out, kept.passes, kept.tables, rules.unseen
+            state.timers, contacts, evaluator, fan_out, state.passes, state.tables, rules.unseen
         )
         self.applier = Applier(rules, evaluator, transitions, products, fan_out)
-        kept.waking.evaluator, kept.waking.scheduler = evaluator, scheduler
-        if kept.counts is not None:
-            kept.counts.book.emission = self.emission
-        if kept.tables is not None:
-            kept.tables.evaluator, kept.tables.bring_to = evaluator, scheduler.bring_to
-        departures = Departures(kept, evaluator, scheduler)
-        merger = Merger(kept, evaluator, fan_out, scheduler)
-        self.identities = Identities(kept, departures, merger, self.outcomes)
+        state.waking.evaluator, state.waking.scheduler = evaluator, scheduler
+        if state.counts is not None:
+            state.counts.book.emission = self.emission
+        if state.tables is not None:
+            state.tables.evaluator, state.tables.bring_to = evaluator, scheduler.bring_to
+        departures = Departures(state, evaluator, scheduler)
+        merger = Merger(state, evaluator, fan_out, scheduler)
+        self.identities = Identities(state, departures, merger, self.outcomes)
 
     def take_outcomes(self) -> list[Any]:
         """The outcomes since the last call, in order."""

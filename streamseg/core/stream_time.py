@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamseg.core.features.base import FOREVER
 from streamseg.core.forgetting import Forgetting
 from streamseg.core.intake import Intake
-from streamseg.core.kept import Kept
+from streamseg.core.partition_state import PartitionState
 from streamseg.core.pipeline import Pipeline
 from streamseg.core.table_mail import Census, TableSet
 
@@ -18,18 +18,18 @@ class StreamTime:
 
     def __init__(
         self,
-        kept: Kept,
+        state: PartitionState,
         pipeline: Pipeline,
         intake: Intake,
         forgetting: Forgetting,
         slice_size: int | None,
     ) -> None:
-        self._kept = kept
-        self._timers = kept.timers
+        self._state = state
+        self._timers = state.timers
         self._identities = pipeline.identities
-        self._mail = kept.ids.waiting
-        self._tables = kept.tables
-        self._reporting = kept.reporting
+        self._mail = state.ids.waiting
+        self._tables = state.tables
+        self._reporting = state.reporting
         self._pipeline = pipeline
         self._emission = pipeline.emission
         self._scheduler = pipeline.scheduler
@@ -37,36 +37,36 @@ class StreamTime:
         self._intake = intake
         self._forgetting = forgetting
         self._slice = slice_size
-        self._lateness = kept.lateness
+        self._lateness = state.lateness
 
     @property
     def due(self) -> int:
         """The earliest ``now`` at which ``advance`` may emit something; FOREVER: never."""
-        kept = self._kept
+        state = self._state
         due = min(self._timers.due + self._lateness, self._mail.due)
-        if kept.counts is not None:
-            due = min(due, kept.counts.ledger.publish_at)
-        if kept.views is not None:
-            due = min(due, kept.views.publish_at)
+        if state.counts is not None:
+            due = min(due, state.counts.ledger.publish_at)
+        if state.views is not None:
+            due = min(due, state.views.publish_at)
         if self._reporting is not None:
             due = min(due, self._reporting.next + 1)
         is_idle = True
         if self._tables is not None:
-            due = min(due, max(self._tables.due, kept.now))
+            due = min(due, max(self._tables.due, state.now))
             is_idle = self._tables.is_idle
-        if kept.passes.is_used or not kept.rule_pass.is_complete or not is_idle:
-            return min(kept.now, due)
+        if state.passes.is_used or not state.rule_pass.is_complete or not is_idle:
+            return min(state.now, due)
         return min(due, FOREVER)
 
     def begin(self) -> None:
         """Start from the state at rest. Without slices (a replay) all contacts are brought to the
         present rules and tables here.
         """
-        self._emission.now = self._kept.now
-        self._pipeline.evaluator.view.horizon = self._kept.installed[1]
-        self._kept.begin()
+        self._emission.now = self._state.now
+        self._pipeline.evaluator.view.horizon = self._state.installed[1]
+        self._state.begin()
         if self._slice is None:
-            self._kept.rule_pass.work(None, self._intake.touch)
+            self._state.rule_pass.work(None, self._intake.touch)
             self._work_tables(None)
             self._emission.drain(self._pipeline.outcomes)
 
@@ -78,14 +78,14 @@ class StreamTime:
 
     def reach(self, instant: int) -> None:
         """Move ``now`` to a record's time, unless that is past, and emit what is due by then."""
-        now = self._kept.now
+        now = self._state.now
         if instant > now:
             if self._reporting is not None and self._reporting.next < instant:
                 self._pass_minutes(instant, self._slice)
                 self._tell_minutes(instant)
             if self._step_due <= instant:
                 self._step(instant)
-            self._kept.now = self._emission.now = now = instant
+            self._state.now = self._emission.now = now = instant
         if self._timers.due <= now - self._lateness:
             self._emit_due(self._slice)
 
@@ -93,12 +93,12 @@ class StreamTime:
         """Emit what a record has caused or made due."""
         if self._emission.queue:
             self._emission.drain(self._pipeline.outcomes)
-        if self._timers.due <= self._kept.now - self._lateness:
+        if self._timers.due <= self._state.now - self._lateness:
             self._emit_due(self._slice)
 
     def receive(self, body: Census | TableSet) -> None:
         """Take mail about quantile tables; it is dropped where no rule asks for tables."""
-        now = self._kept.now
+        now = self._state.now
         if self._tables is not None:
             self._tables.receive(body, now)
             if self._step_due <= now:
@@ -110,31 +110,31 @@ class StreamTime:
         """Move ``now`` forward without a record, and emit what is due by then, for at most
         ``limit`` contacts. True when nothing is left.
         """
-        kept, touch = self._kept, self._intake.touch
-        now = max(now, kept.now)
+        state, touch = self._state, self._intake.touch
+        now = max(now, state.now)
         if self.must_wait(now):
             limit = self._work_tables(limit)
             if self.must_wait(now) or limit == 0:
                 return False
-        if now > kept.now and self._reporting is not None and self._reporting.next < now:
+        if now > state.now and self._reporting is not None and self._reporting.next < now:
             limit = self._pass_minutes(now, limit)
             if limit == 0:
                 return False
         if now > -FOREVER and self._step_due <= now:
             self._step(now)
-        kept.now = self._emission.now = now
-        if kept.counts is not None and kept.counts.ledger.publish_at <= now:
-            kept.counts.ledger.publish_at = FOREVER  # the next ``take`` publishes it
-        if kept.views is not None and kept.views.publish_at <= now:
-            kept.views.publish_at = FOREVER
-        if kept.ids.is_used:
+        state.now = self._emission.now = now
+        if state.counts is not None and state.counts.ledger.publish_at <= now:
+            state.counts.ledger.publish_at = FOREVER  # the next ``take`` publishes it
+        if state.views is not None and state.views.publish_at <= now:
+            state.views.publish_at = FOREVER
+        if state.ids.is_used:
             self._identities.sweep()
         left = self._emit_due(limit)
-        left = kept.rule_pass.work(left, touch)
+        left = state.rule_pass.work(left, touch)
         left = self._work_tables(left)
         if self._scheduler.unseen:
             self._forgetting.forget()
-        finished = kept.rule_pass.is_complete and self._fan_out.work(left, self._intake.deliver)
+        finished = state.rule_pass.is_complete and self._fan_out.work(left, self._intake.deliver)
         finished = finished and (self._tables is None or self._tables.is_idle)
         finished = finished and self._step_due > now
         if finished and self._timers.due <= now - self._lateness:
@@ -146,7 +146,7 @@ class StreamTime:
         """Emit what is due, for at most ``count`` contacts; returns how much of the count is
         left.
         """
-        left = self._scheduler.emit_due(count, self._kept.now - self._lateness)
+        left = self._scheduler.emit_due(count, self._state.now - self._lateness)
         if self._scheduler.unseen:
             self._forgetting.forget()
         self._emission.drain(self._pipeline.outcomes)
@@ -162,10 +162,10 @@ class StreamTime:
 
     def _step(self, until: int) -> None:
         """Stop at each such instant up to ``until``: deliver the mail, or take the table's step."""
-        kept, tables = self._kept, self._tables
+        state, tables = self._state, self._tables
         while (due := self._step_due) <= until:
-            now = until if due == -FOREVER else max(kept.now, due)
-            kept.now = self._emission.now = now
+            now = until if due == -FOREVER else max(state.now, due)
+            state.now = self._emission.now = now
             if self._timers.due <= now - self._lateness:
                 self._emit_due(self._slice)
             if self._mail.due <= now:
@@ -193,7 +193,7 @@ class StreamTime:
             if due <= reporting.next:
                 if self._step_due <= reporting.next:
                     self._step(reporting.next)
-                self._kept.now = self._emission.now = reporting.next
+                self._state.now = self._emission.now = reporting.next
                 limit = self._emit_due(limit)
                 due = self._stop_before(until)
             if limit != 0:

@@ -100,8 +100,8 @@ def told(records: list[Event | ProductChange], bad: int | None, calls: int) -> A
     for outcome in found:  # a product that one contact waited for is brought round in more steps
         outcome.emitted_at = 0
     found.sort(key=repr)
-    kept = partition._kept
-    return found, kept.contacts.resting, kept.products.resting, partition.state_bytes
+    state = partition._state
+    return found, state.contacts.resting, state.products.resting, partition.state_bytes
 
 
 @pytest.mark.skipif(IS_COMPILED, reason="faults are put between calls of Python")

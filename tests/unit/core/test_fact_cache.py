@@ -56,7 +56,7 @@ def test_equal_facts_are_held_once() -> None:
     for partition in partitions:
         partition.apply(change, None)
         commit(partition, Log())
-    first, second = (one._kept.products.resting for one in partitions)
+    first, second = (one._state.products.resting for one in partitions)
     assert first.keys() == second.keys() == {b"p"}
     assert first[b"p"] is second[b"p"]
     assert next(iter(first)) is next(iter(second))
@@ -74,7 +74,7 @@ def test_what_is_restored_is_held_once() -> None:
             partition.load(bytes(bytearray(key)), bytes(bytearray(value)))
     for partition in partitions:
         partition.ready()
-    first, second = (one._kept.products.resting for one in partitions)
+    first, second = (one._state.products.resting for one in partitions)
     assert first[b"p"] is second[b"p"]
     assert next(iter(first)) is next(iter(second))
 

@@ -82,7 +82,7 @@ def test_what_contacts_do_meanwhile_counts_once(slices: int) -> None:
     partition.apply(stock(2, 3000, 5, "p-2"), None)
     expected = [f"c-{number}" for number in range(0, CONTACTS + 1, 2)]
     assert sorted(backs(partition)) == sorted(expected)
-    sizes = {len(ids) for ids in partition._kept.index._ids.values()}
+    sizes = {len(ids) for ids in partition._state.index._ids.values()}
     assert sizes == {CONTACTS, len(expected)}
 
 
@@ -159,7 +159,7 @@ def test_keys_that_go_and_come_again_take_no_more_room() -> None:
         if number % 70 == 0:
             partition.rollback() if number % 140 else commit(partition, log)
     commit(partition, log)
-    index = partition._kept.index
+    index = partition._state.index
     assert sum(len(index.of(f"p-{number}")) for number in range(100)) == 2 * 64
     assert sum(map(len, index._ids.values())) <= 4 * 64
 

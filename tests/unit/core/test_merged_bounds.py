@@ -101,11 +101,11 @@ def test_who_waits_for_a_product_is_found_under_the_keepers_id() -> None:
     partition.apply(viewed("a", 2_000), None)
     partition.take()
     partition.install()
-    assert list(partition._kept.index.of("bag")) == [b"a"]
+    assert list(partition._state.index.of("bag")) == [b"a"]
     partition.apply(Event("contact_merged", "k", 3_000, {"from": "a"}), None)
     partition.take()
     partition.install()
-    assert list(partition._kept.index.of("bag")) == [b"k"], "a left the index, and k came"
+    assert list(partition._state.index.of("bag")) == [b"k"], "a left the index, and k came"
     partition.apply(stock(2, 4_000, 3), None)
     assert backs(partition) == ["k"]
 

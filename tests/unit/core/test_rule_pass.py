@@ -49,7 +49,7 @@ def steps(partition: Partition, log: Log, most: int = 1000) -> list[bytes]:
     messages: list[bytes] = []
     for _ in range(most):
         finished = partition.advance(partition.now, None, 10)
-        assert len(partition._kept.contacts.live) <= 11
+        assert len(partition._state.contacts.live) <= 11
         messages += commit(partition, log)
         if finished:
             break
@@ -82,7 +82,7 @@ def test_in_slices_with_restarts_it_comes_to_the_same(
 ) -> None:
     log = written()
     partition = restored(log, NEW, slice_size=10)
-    assert not partition._kept.contacts.live
+    assert not partition._state.contacts.live
     messages = steps(partition, log, change_after)
     partition.apply(stock(2, 11 * MINUTE, 5), None)
     messages += commit(partition, log)

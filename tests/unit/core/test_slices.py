@@ -163,7 +163,7 @@ def test_no_step_concerns_more_contacts_than_a_slice() -> None:
     lives = []
 
     def live() -> int:
-        count = len(partition._kept.contacts.live)
+        count = len(partition._state.contacts.live)
         commit(partition, Log())
         return count
 

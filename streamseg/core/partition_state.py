@@ -38,7 +38,7 @@ _decode: Final = msgspec.msgpack.Decoder().decode
 _NOW: Final = b"n"
 
 
-class Kept:
+class PartitionState:
     """The state of one partition, and what is derived from it: the index, timers and the tally.
 
     ``now`` is the partition's time. ``installed`` holds ``now`` and the instant of the products'
