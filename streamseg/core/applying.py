@@ -39,7 +39,7 @@ class Applier:
         self._instant_rules = InstantRules(rules, transitions, products)
         self._update_ctx = UpdateContext()
         counts = transitions.emission.counts
-        self._update_ctx.book = None if counts is None else counts.book
+        self._update_ctx.exposure_counter = None if counts is None else counts.exposure_counter
         self._update_ctx.noticed = evaluator.stage.noticed
 
     def apply(self, contact: Contact, event: Event, dispatch: Dispatch) -> None:
@@ -116,7 +116,7 @@ def _remember(
             changed.append(dependents)
             if feature.has_total and contact.totals:
                 contact.totals = {}
-    if update_ctx.has_spent and update_ctx.book is not None:
+    if update_ctx.has_spent and update_ctx.exposure_counter is not None:
         update_ctx.has_spent = False
-        update_ctx.book.spend(contact)
+        update_ctx.exposure_counter.spend(contact)
     return changed

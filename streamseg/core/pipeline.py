@@ -40,7 +40,7 @@ class Pipeline:
         self.applier = Applier(rules, evaluator, transitions, products, fan_out)
         state.waking.evaluator, state.waking.scheduler = evaluator, scheduler
         if state.counts is not None:
-            state.counts.book.emission = self.emission
+            state.counts.exposure_counter.emission = self.emission
         if state.tables is not None:
             state.tables.evaluator, state.tables.bring_to = evaluator, scheduler.bring_to
         departures = Departures(state, evaluator, scheduler)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.counting.account import Account, account_of
-from streamseg.core.counting.book import Book
+from streamseg.core.counting.exposure_counter import ExposureCounter
 from streamseg.core.counting.exposures import LATE_MS, MOST, Exposures, packed
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.terms import Conversion
@@ -185,10 +185,10 @@ class Engine:
 
     def __init__(self) -> None:
         self.exposures = Exposures(Conversion(within=WITHIN))
-        self.book = Book(Ledger(UTC_ZONE), RULES.segments, RULES.ranked)
-        self.book.emission = Emission()
+        self.counter = ExposureCounter(Ledger(UTC_ZONE), RULES.segments, RULES.ranked)
+        self.counter.emission = Emission()
         self.ctx = UpdateContext()
-        self.ctx.book = self.book
+        self.ctx.exposure_counter = self.counter
         self.states: list[dict[int, Any]] = [{}, {}]
 
     def rest(self, is_former: bool) -> None:
@@ -200,11 +200,11 @@ class Engine:
             states.update(msgspec.msgpack.Decoder(dict[int, Any]).decode(encoded))
 
     def tell(self, who: int, segment: str, variant: str, at: int) -> None:
-        running = self.book.days.running(segment, variant, at)
+        running = self.counter.days.running(segment, variant, at)
         state = packed(self.states[who].get(COLUMN))
-        self.states[who][COLUMN], began = self.exposures.open(state, running, at, self.book)
+        self.states[who][COLUMN], began = self.exposures.open(state, running, at, self.counter)
         if began is not None:
-            self.book.days.running(segment, began, at).exposures += 1
+            self.counter.days.running(segment, began, at).exposures += 1
 
     def order(self, who: int, time: int, total: str) -> None:
         data = {"total": int(total) if total.isdigit() else Decimal(total)}
@@ -212,12 +212,12 @@ class Engine:
         self.exposures.update(self.states[who], COLUMN, event, self.ctx)
 
     def figures(self) -> dict[tuple[str, str, int], dict[str, Decimal]]:
-        self.book.ledger.take()
+        self.counter.ledger.take()
         return {
             (segment, variant, day.number): {
                 name: Decimal(getattr(figures, name)) for name in NAMES if getattr(figures, name)
             }
-            for day in self.book.ledger.days()
+            for day in self.counter.ledger.days()
             for segment, by_variant in day.figures.items()
             for variant, figures in by_variant.items()
         }
@@ -297,8 +297,8 @@ def test_bytes_say_what_lists_would(course: list[tuple[Operation, bool]]) -> Non
     with localcontext(prec=100):
         for (kind, one, step, late, *more), is_former in course:
             now += step
-            assert engine.book.emission is not None
-            engine.book.emission.now = counted.now = now
+            assert engine.counter.emission is not None
+            engine.counter.emission.now = counted.now = now
             do(engine, counted, models, (kind, one, now - late, *more))
             engine.rest(is_former)
             for states, model in zip(engine.states, models, strict=True):
@@ -321,11 +321,11 @@ def do(engine: Engine, counted: Counted, models: list[Model], operation: Operati
         counted.order(models[one], at, Decimal(more[0]))
     elif kind == "cancel" and states:
         state = states[COLUMN]
-        states[COLUMN] = engine.exposures.take_back(packed(state), more[0], at, engine.book)
+        states[COLUMN] = engine.exposures.take_back(packed(state), more[0], at, engine.counter)
         counted.cancel(models[one], more[0], at)
     elif kind == "mix":
         state = packed(states.get(COLUMN))
-        states[COLUMN] = engine.exposures.mix(state, more[0], engine.book)
+        states[COLUMN] = engine.exposures.mix(state, more[0], engine.counter)
         counted.mix(models[one], more[0])
     elif kind == "join" and all(engine.states):
         other = engine.states[1 - one].pop(COLUMN)

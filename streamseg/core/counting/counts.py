@@ -11,7 +11,7 @@ from typing import Any
 
 from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.counting.account import spent_in
-from streamseg.core.counting.book import Book
+from streamseg.core.counting.exposure_counter import ExposureCounter
 from streamseg.core.counting.exposures import packed
 from streamseg.core.counting.figures import NO_VARIANT, CountRecord, Size
 from streamseg.core.counting.ledger import Ledger
@@ -36,8 +36,8 @@ class Counts:
 
     def __init__(self, counting: Counting, rules: RuleSet, contacts: Store[Contact]) -> None:
         self.ledger = ledger = Ledger(counting.zone)
-        self.book = Book(ledger, rules.counted, rules.ranked)
-        self.triggers = TriggerCounts(counting, rules, contacts, self.book)
+        self.exposure_counter = ExposureCounter(ledger, rules.counted, rules.ranked)
+        self.triggers = TriggerCounts(counting, rules, contacts, self.exposure_counter)
         self._rules = rules
         self._contacts = contacts
         self._column = rules.exposures_column
@@ -241,7 +241,7 @@ class Counts:
     def rollback(self) -> None:
         """Forget everything since the last install."""
         self.ledger.rollback()
-        self.book.rollback()
+        self.exposure_counter.rollback()
 
 
 def _slots_of(membership: Membership) -> States:

@@ -32,7 +32,7 @@ from streamseg.core.counting.account import (
     open_exposure,
     with_exposure,
 )
-from streamseg.core.counting.book import Book
+from streamseg.core.counting.exposure_counter import ExposureCounter
 from streamseg.core.counting.money import (
     NOTHING,
     amount_of,
@@ -108,10 +108,10 @@ class Exposures(SharedFeature):
         return readable_exposures(account_of(packed(state)))
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
-        if ctx.book is None or not self._counts(event):
+        if ctx.exposure_counter is None or not self._counts(event):
             return IGNORED
         account = account_of(packed(states.get(column)))
-        self._order(account, event, ctx.book)
+        self._order(account, event, ctx.exposure_counter)
         states[column] = account.packed()
         ctx.has_spent = True
         return UNCHANGED
@@ -130,7 +130,7 @@ class Exposures(SharedFeature):
         joined.mixed = list(dict.fromkeys([*one.mixed, *other.mixed]))
         return joined.packed()
 
-    def mix(self, state: bytes, segments: list[str], book: Book) -> bytes:
+    def mix(self, state: bytes, segments: list[str], counter: ExposureCounter) -> bytes:
         """Let the exposures of some segments count in no arm from now on, as the contact was merged
         from contacts in different arms.
         """
@@ -138,59 +138,61 @@ class Exposures(SharedFeature):
         account.mixed = list(dict.fromkeys([*account.mixed, *segments]))
         for exposure in account.exposures:
             if exposure.segment in account.mixed and exposure.variant != MIXED:
-                credited = self._credited(account, exposure, book)
-                book.count(exposure, credited, -1)
+                credited = self._credited(account, exposure, counter)
+                counter.count(exposure, credited, -1)
                 exposure.variant = MIXED
-                book.count(exposure, credited, 1)
+                counter.count(exposure, credited, 1)
         return account.packed()
 
-    def _credited(self, account: Account, exposure: Exposure, book: Book) -> list[Order]:
+    def _credited(
+        self, account: Account, exposure: Exposure, counter: ExposureCounter
+    ) -> list[Order]:
         """The kept orders that are credited to an exposure."""
         since = exposure.released_at
         return [
             order
             for order in account.orders
             if since < order.time <= since + self._within
-            and book.last_of(self._open_at(account, order.time)) is exposure
+            and counter.last_of(self._open_at(account, order.time)) is exposure
         ]
 
     def _counts(self, event: Event) -> bool:
         currency = self._conversion.currency
         return currency is None or event.data.get("currency") == currency
 
-    def _order(self, account: Account, event: Event, book: Book) -> None:
+    def _order(self, account: Account, event: Event, counter: ExposureCounter) -> None:
         time = event.time
         value = field_at(event.data, self._conversion.amount)
         amount = amount_of(value) if is_number(value) else NOTHING
         text = text_of(amount)
         all_open = self._open_at(account, time)
         if all_open:
-            since = book.arrival(event) - self._within - LATE_MS
+            since = counter.arrival(event) - self._within - LATE_MS
             squared = square(amount)
             kept: list[Exposure] = []
             for exposure in all_open:
                 if exposure.released_at < since:
-                    book.running(exposure).figures.late_missed += 1
+                    counter.running(exposure).figures.late_missed += 1
                 else:
-                    book.convert(exposure, amount, text, squared)
+                    counter.convert(exposure, amount, text, squared)
                     kept.append(exposure)
-            book.give_credit(kept, amount)
+            counter.give_credit(kept, amount)
         before = decimal_of(account.spent)
         if before:
             account.spent = _spent_text(text_of(plus(before, amount)))
-            book.order(minus(decimal_of(account.spent), before))
+            counter.order(minus(decimal_of(account.spent), before))
         else:
             account.spent = _spent_text(text)
-            book.order(amount)
+            counter.order(amount)
         account.orders.append(Order(time, text))
         if len(account.orders) > 1:
             account.orders.sort(key=_time)
         self._forget_old(account, time)
         if self._conversion.retention:
-            _retain(account, time, book)
+            _retain(account, time, counter)
 
     def open(
-        self, state: bytes, running: RunningFigures, released_at: int, book: Book
+        self, state: bytes, running: RunningFigures, released_at: int, counter: ExposureCounter
     ) -> tuple[bytes, str | None]:
         """Open an exposure for a trigger that is released, or suppressed as a control's. Returns
         the state, and the variant that the exposure counts in; None if an exposure is open already.
@@ -212,30 +214,32 @@ class Exposures(SharedFeature):
         if is_full or is_followed:
             account = account_of(opened)
             if is_followed:
-                self._follow(account, account.exposures[-1], book)
+                self._follow(account, account.exposures[-1], counter)
             if is_full:
                 account.exposures.sort(key=_released_at)
                 self._forget_old(account, released_at)
             opened = account.packed()
         return opened, variant
 
-    def _follow(self, account: Account, exposure: Exposure, book: Book) -> None:
+    def _follow(self, account: Account, exposure: Exposure, counter: ExposureCounter) -> None:
         """Credit orders that follow the exposure, but were applied before it was told."""
         since = exposure.released_at
         for order in account.orders:
             if not since < order.time <= since + self._within:
                 continue
             amount = decimal_of(order.amount)
-            book.convert(exposure, amount, order.amount, square(amount))
+            counter.convert(exposure, amount, order.amount, square(amount))
             all_open = self._open_at(account, order.time)
             others = [one for one in all_open if one is not exposure]
-            if book.last_of([*others, exposure]) is exposure:
+            if counter.last_of([*others, exposure]) is exposure:
                 if others:
-                    loser = book.running(book.last_of(others))
+                    loser = counter.running(counter.last_of(others))
                     loser.credited = minus(loser.credited, amount)
-                book.give_credit([exposure], amount)
+                counter.give_credit([exposure], amount)
 
-    def take_back(self, state: bytes, segment: str, released_at: int, book: Book) -> bytes:
+    def take_back(
+        self, state: bytes, segment: str, released_at: int, counter: ExposureCounter
+    ) -> bytes:
         """Take a cancelled trigger back; an exposure is removed with the last of its triggers."""
         account = account_of(state)
         for exposure in account.exposures:
@@ -244,12 +248,12 @@ class Exposures(SharedFeature):
                 continue
             exposure.firings -= 1
             if not exposure.firings:
-                credited = self._credited(account, exposure, book)
-                book.count(exposure, credited, -1)
+                credited = self._credited(account, exposure, counter)
+                counter.count(exposure, credited, -1)
                 account.exposures.remove(exposure)
                 for order in credited:
                     open_then = self._open_at(account, order.time)
-                    book.give_credit(open_then, decimal_of(order.amount))
+                    counter.give_credit(open_then, decimal_of(order.amount))
             return account.packed()
         return state
 
@@ -288,15 +292,15 @@ def _spent_text(text: str) -> str:
     return "" if text == "0" else text
 
 
-def _retain(account: Account, time: int, book: Book) -> None:
+def _retain(account: Account, time: int, counter: ExposureCounter) -> None:
     """Note that a buyer ordered in a month. A contact belongs to one cohort, for ever."""
-    month = book.days.month(time)
+    month = counter.days.month(time)
     if account.cohort is None:
         account.cohort = month
     later = month - account.cohort
     if 0 <= later < MONTHS and not account.came >> later & 1:
         account.came |= 1 << later
-        book.ledger.came(account.cohort, later)
+        counter.ledger.came(account.cohort, later)
 
 
 def _released_at(exposure: Exposure) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamseg.core.contact import Contact
-from streamseg.core.counting.book import Book
+from streamseg.core.counting.exposure_counter import ExposureCounter
 from streamseg.core.counting.exposures import Exposures, packed
 from streamseg.core.counting.figures import NO_VARIANT
 from streamseg.core.counting.running import RunningFigures
@@ -22,9 +22,9 @@ class TriggerCounts:
     """Counts triggers that are told; exposures are state of the ``contacts``."""
 
     def __init__(
-        self, counting: Counting, rules: RuleSet, contacts: Store[Contact], book: Book
+        self, counting: Counting, rules: RuleSet, contacts: Store[Contact], counter: ExposureCounter
     ) -> None:
-        self._book = book
+        self._counter = counter
         self._contacts = contacts
         self._exposures: Exposures | None = rules.exposures
         self._column = rules.exposures_column
@@ -43,16 +43,16 @@ class TriggerCounts:
 
     def _fire(self, outcome: Outcome) -> None:
         at = _released_at(outcome)
-        running = self._book.days.running(outcome.segment, _variant_of(outcome), at)
+        running = self._counter.days.running(outcome.segment, _variant_of(outcome), at)
         running.fired += 1
         if self._of_fired and running.segment in self._of_fired:
-            self._book.ledger.size(running.segment).fired += 1
+            self._counter.ledger.size(running.segment).fired += 1
         if self._exposures is not None:
             self._expose(outcome.contact, running, at)
 
     def _hold_back(self, outcome: Outcome, reason: str) -> None:
         at = _released_at(outcome)
-        running = self._book.days.running(outcome.segment, _variant_of(outcome), at)
+        running = self._counter.days.running(outcome.segment, _variant_of(outcome), at)
         figures = running.figures
         if reason != CONTROL:
             figures.suppressed[reason] = figures.suppressed.get(reason, 0) + 1
@@ -66,28 +66,28 @@ class TriggerCounts:
         if contact is None or exposures is None:
             return
         state = packed(contact.state(self._column))
-        contact.features[self._column], began = exposures.open(state, running, at, self._book)
+        contact.features[self._column], began = exposures.open(state, running, at, self._counter)
         if began == running.variant:
             running.exposures += 1
         elif began is not None:
-            self._book.days.running(running.segment, began, at).exposures += 1
+            self._counter.days.running(running.segment, began, at).exposures += 1
 
     def _cancel(self, outcome: Outcome) -> None:
         segment, at = outcome.segment, _released_at(outcome)
-        self._book.days.figures(segment, _variant_of(outcome), at).cancelled += 1
+        self._counter.days.figures(segment, _variant_of(outcome), at).cancelled += 1
         contact, exposures = self._contacts.get(outcome.contact), self._exposures
         if contact is None or exposures is None:
             return
         state = contact.state(self._column)
         if state is not None:
-            state = exposures.take_back(packed(state), segment, at, self._book)
+            state = exposures.take_back(packed(state), segment, at, self._counter)
             contact.features[self._column] = state
 
     def mix(self, contact: Contact, segments: list[str]) -> None:
         """Note that a contact was merged from contacts in different arms of some segments."""
         if self._exposures is not None and segments:
             state = packed(contact.state(self._column))
-            contact.features[self._column] = self._exposures.mix(state, segments, self._book)
+            contact.features[self._column] = self._exposures.mix(state, segments, self._counter)
 
 
 def _variant_of(outcome: Outcome) -> str:

@@ -11,7 +11,7 @@ from streamseg.core.events import Event
 from streamseg.core.policies.noticed import Noticed
 
 if TYPE_CHECKING:
-    from streamseg.core.counting.book import Book
+    from streamseg.core.counting.exposure_counter import ExposureCounter
     from streamseg.core.predicates import Number, Where
     from streamseg.core.products import ProductFacts
     from streamseg.core.store import Store
@@ -56,15 +56,23 @@ class UpdateContext:
     - ``new_in_cart``: the products that the event has added to the cart
     - ``since``: by column, since when a feature is remembered; only features that are not
       remembered from the contact's beginning
-    - ``book``: the counters of exposures, where rules ask for them
+    - ``exposure_counter``: counts exposures and orders, where rules ask for them
     - ``has_spent``: whether the event changed what the contact has spent
     - ``noticed``: figures about the events, for metrics
     """
 
-    __slots__ = ("book", "has_spent", "key", "new_in_cart", "noticed", "products", "since")
+    __slots__ = (
+        "exposure_counter",
+        "has_spent",
+        "key",
+        "new_in_cart",
+        "noticed",
+        "products",
+        "since",
+    )
 
     def __init__(self) -> None:
-        self.book: Book | None = None
+        self.exposure_counter: ExposureCounter | None = None
         self.has_spent = False
         self.noticed = Noticed()
         self.since: dict[int, int] = {}

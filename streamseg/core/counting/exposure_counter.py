@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LAST: Final = 1 << 30
 
 
-class Book:
+class ExposureCounter:
     """The ``ledger`` and ``days`` of a partition; ``emission`` says what time it is."""
 
     def __init__(
