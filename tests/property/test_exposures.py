@@ -9,8 +9,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.core.counting.account import Account, account_of
 from streamseg.core.counting.exposure_counter import ExposureCounter
+from streamseg.core.counting.exposure_state import ExposureState, decode_exposures
 from streamseg.core.counting.exposures import LATE_MS, MOST, Exposures, packed
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.terms import Conversion
@@ -194,7 +194,7 @@ class Engine:
     def rest(self, is_former: bool) -> None:
         for states in self.states:
             if is_former and COLUMN in states:
-                states[COLUMN] = as_formerly(account_of(packed(states.get(COLUMN))))
+                states[COLUMN] = as_formerly(decode_exposures(packed(states.get(COLUMN))))
             encoded = msgspec.msgpack.encode(states)
             states.clear()
             states.update(msgspec.msgpack.Decoder(dict[int, Any]).decode(encoded))
@@ -226,7 +226,7 @@ class Engine:
 NAMES = ("exposures", "converted", "revenue", "revenue_squared", "credited", "late_missed")
 
 
-def as_formerly(account: Account) -> list[Any]:
+def as_formerly(decoded: ExposureState) -> list[Any]:
     """A state as format 4 had it."""
 
     def number(text: str | None) -> int | str | None:
@@ -235,17 +235,17 @@ def as_formerly(account: Account) -> list[Any]:
     state: list[Any] = [
         [
             [one.segment, one.variant, one.released_at, one.firings, number(one.revenue)]
-            for one in account.exposures
+            for one in decoded.exposures
         ],
-        [[one.time, number(one.amount)] for one in account.orders],
-        account.cohort,
-        account.came,
-        number(account.spent) or 0,
+        [[one.time, number(one.amount)] for one in decoded.orders],
+        decoded.cohort,
+        decoded.came,
+        number(decoded.spent) or 0,
     ]
-    return [*state, account.mixed] if account.mixed else state
+    return [*state, decoded.mixed] if decoded.mixed else state
 
 
-def facts_of(account: Account) -> Model:
+def facts_of(decoded: ExposureState) -> Model:
     return Model(
         [
             Told(
@@ -255,11 +255,11 @@ def facts_of(account: Account) -> Model:
                 one.firings,
                 None if one.revenue is None else Decimal(one.revenue),
             )
-            for one in account.exposures
+            for one in decoded.exposures
         ],
-        [(one.time, Decimal(one.amount)) for one in account.orders],
-        Decimal(account.spent or 0),
-        account.mixed,
+        [(one.time, Decimal(one.amount)) for one in decoded.orders],
+        Decimal(decoded.spent or 0),
+        decoded.mixed,
     )
 
 
@@ -302,7 +302,7 @@ def test_bytes_say_what_lists_would(course: list[tuple[Operation, bool]]) -> Non
             do(engine, counted, models, (kind, one, now - late, *more))
             engine.rest(is_former)
             for states, model in zip(engine.states, models, strict=True):
-                assert facts_of(account_of(packed(states.get(COLUMN)))) == model
+                assert facts_of(decode_exposures(packed(states.get(COLUMN)))) == model
         found = {where: nonzero(figures) for where, figures in counted.figures.items()}
         assert nonzero(engine.figures()) == nonzero(found)
 
@@ -359,4 +359,4 @@ def test_nothing_of_a_former_state_is_lost(
     former: list[Any] = [[*map(list, exposures)], [*map(list, orders)], *cohort, "3.50"]
     if mixed:
         former.append(mixed)
-    assert as_formerly(account_of(packed(former))) == former
+    assert as_formerly(decode_exposures(packed(former))) == former

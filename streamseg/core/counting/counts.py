@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from streamseg.core.contact import SLOTS, Contact
-from streamseg.core.counting.account import spent_in
 from streamseg.core.counting.exposure_counter import ExposureCounter
+from streamseg.core.counting.exposure_state import spent_in
 from streamseg.core.counting.exposures import packed
 from streamseg.core.counting.figures import NO_VARIANT, CountRecord, Size
 from streamseg.core.counting.ledger import Ledger

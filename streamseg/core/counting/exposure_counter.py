@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from streamseg.core.contact import Contact
-from streamseg.core.counting.account import Exposure, Order
+from streamseg.core.counting.exposure_state import Exposure, Order
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.money import NOTHING, decimal_of, minus, plus, square, text_of
 from streamseg.core.counting.running import RunningFigures

@@ -7,22 +7,23 @@ An exposure begins when a trigger is released and is open for ``within`` after i
                 └ no ┘└──── an order here ────┘└ late ┘
                        is one of it             arrivals count until then
 
-State is bytes, see `account`. The last orders are kept, since a trigger may be told later than an
-order that follows it.
+State is bytes, see `exposure_state`. The last orders are kept, since a trigger may be told later
+than an order that follows it.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.counting.account import (
+from streamseg.core.counting.exposure_counter import ExposureCounter
+from streamseg.core.counting.exposure_state import (
     INSTANT,
     NEW,
     SIZE,
-    Account,
     Exposure,
+    ExposureState,
     Order,
-    account_of,
+    decode_exposures,
     extent,
     fired_again,
     is_mixed,
@@ -32,7 +33,6 @@ from streamseg.core.counting.account import (
     open_exposure,
     with_exposure,
 )
-from streamseg.core.counting.exposure_counter import ExposureCounter
 from streamseg.core.counting.money import (
     NOTHING,
     amount_of,
@@ -105,21 +105,21 @@ class Exposures(SharedFeature):
         ]
 
     def readable(self, state: Any) -> Any:
-        return readable_exposures(account_of(packed(state)))
+        return readable_exposures(decode_exposures(packed(state)))
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if ctx.exposure_counter is None or not self._counts(event):
             return IGNORED
-        account = account_of(packed(states.get(column)))
-        self._order(account, event, ctx.exposure_counter)
-        states[column] = account.packed()
+        decoded = decode_exposures(packed(states.get(column)))
+        self._order(decoded, event, ctx.exposure_counter)
+        states[column] = decoded.packed()
         ctx.has_spent = True
         return UNCHANGED
 
     def join(self, older: Any, newer: Any, ctx: UpdateContext) -> bytes:
         """All exposures and orders of both; the buyer stays in the cohort that began first."""
-        one, other = account_of(packed(older)), account_of(packed(newer))
-        joined = Account()
+        one, other = decode_exposures(packed(older)), decode_exposures(packed(newer))
+        joined = ExposureState()
         joined.exposures = sorted(one.exposures + other.exposures, key=_released_at)[-MOST:]
         joined.orders = sorted(one.orders + other.orders, key=_time)[-MOST:]
         first = one
@@ -134,38 +134,38 @@ class Exposures(SharedFeature):
         """Let the exposures of some segments count in no arm from now on, as the contact was merged
         from contacts in different arms.
         """
-        account = account_of(state)
-        account.mixed = list(dict.fromkeys([*account.mixed, *segments]))
-        for exposure in account.exposures:
-            if exposure.segment in account.mixed and exposure.variant != MIXED:
-                credited = self._credited(account, exposure, counter)
+        decoded = decode_exposures(state)
+        decoded.mixed = list(dict.fromkeys([*decoded.mixed, *segments]))
+        for exposure in decoded.exposures:
+            if exposure.segment in decoded.mixed and exposure.variant != MIXED:
+                credited = self._credited(decoded, exposure, counter)
                 counter.count(exposure, credited, -1)
                 exposure.variant = MIXED
                 counter.count(exposure, credited, 1)
-        return account.packed()
+        return decoded.packed()
 
     def _credited(
-        self, account: Account, exposure: Exposure, counter: ExposureCounter
+        self, decoded: ExposureState, exposure: Exposure, counter: ExposureCounter
     ) -> list[Order]:
         """The kept orders that are credited to an exposure."""
         since = exposure.released_at
         return [
             order
-            for order in account.orders
+            for order in decoded.orders
             if since < order.time <= since + self._within
-            and counter.last_of(self._open_at(account, order.time)) is exposure
+            and counter.last_of(self._open_at(decoded, order.time)) is exposure
         ]
 
     def _counts(self, event: Event) -> bool:
         currency = self._conversion.currency
         return currency is None or event.data.get("currency") == currency
 
-    def _order(self, account: Account, event: Event, counter: ExposureCounter) -> None:
+    def _order(self, decoded: ExposureState, event: Event, counter: ExposureCounter) -> None:
         time = event.time
         value = field_at(event.data, self._conversion.amount)
         amount = amount_of(value) if is_number(value) else NOTHING
         text = text_of(amount)
-        all_open = self._open_at(account, time)
+        all_open = self._open_at(decoded, time)
         if all_open:
             since = counter.arrival(event) - self._within - LATE_MS
             squared = square(amount)
@@ -177,19 +177,19 @@ class Exposures(SharedFeature):
                     counter.convert(exposure, amount, text, squared)
                     kept.append(exposure)
             counter.give_credit(kept, amount)
-        before = decimal_of(account.spent)
+        before = decimal_of(decoded.spent)
         if before:
-            account.spent = _spent_text(text_of(plus(before, amount)))
-            counter.order(minus(decimal_of(account.spent), before))
+            decoded.spent = _spent_text(text_of(plus(before, amount)))
+            counter.order(minus(decimal_of(decoded.spent), before))
         else:
-            account.spent = _spent_text(text)
+            decoded.spent = _spent_text(text)
             counter.order(amount)
-        account.orders.append(Order(time, text))
-        if len(account.orders) > 1:
-            account.orders.sort(key=_time)
-        self._forget_old(account, time)
+        decoded.orders.append(Order(time, text))
+        if len(decoded.orders) > 1:
+            decoded.orders.sort(key=_time)
+        self._forget_old(decoded, time)
         if self._conversion.retention:
-            _retain(account, time, counter)
+            _retain(decoded, time, counter)
 
     def open(
         self, state: bytes, running: RunningFigures, released_at: int, counter: ExposureCounter
@@ -212,24 +212,24 @@ class Exposures(SharedFeature):
         is_full = count > 0 and (is_old or last > released_at or count >= MOST)
         is_followed = last_order(state) > released_at
         if is_full or is_followed:
-            account = account_of(opened)
+            decoded = decode_exposures(opened)
             if is_followed:
-                self._follow(account, account.exposures[-1], counter)
+                self._follow(decoded, decoded.exposures[-1], counter)
             if is_full:
-                account.exposures.sort(key=_released_at)
-                self._forget_old(account, released_at)
-            opened = account.packed()
+                decoded.exposures.sort(key=_released_at)
+                self._forget_old(decoded, released_at)
+            opened = decoded.packed()
         return opened, variant
 
-    def _follow(self, account: Account, exposure: Exposure, counter: ExposureCounter) -> None:
+    def _follow(self, decoded: ExposureState, exposure: Exposure, counter: ExposureCounter) -> None:
         """Credit orders that follow the exposure, but were applied before it was told."""
         since = exposure.released_at
-        for order in account.orders:
+        for order in decoded.orders:
             if not since < order.time <= since + self._within:
                 continue
             amount = decimal_of(order.amount)
             counter.convert(exposure, amount, order.amount, square(amount))
-            all_open = self._open_at(account, order.time)
+            all_open = self._open_at(decoded, order.time)
             others = [one for one in all_open if one is not exposure]
             if counter.last_of([*others, exposure]) is exposure:
                 if others:
@@ -241,41 +241,41 @@ class Exposures(SharedFeature):
         self, state: bytes, segment: str, released_at: int, counter: ExposureCounter
     ) -> bytes:
         """Take a cancelled trigger back; an exposure is removed with the last of its triggers."""
-        account = account_of(state)
-        for exposure in account.exposures:
+        decoded = decode_exposures(state)
+        for exposure in decoded.exposures:
             since = exposure.released_at
             if exposure.segment != segment or not since <= released_at <= since + self._within:
                 continue
             exposure.firings -= 1
             if not exposure.firings:
-                credited = self._credited(account, exposure, counter)
+                credited = self._credited(decoded, exposure, counter)
                 counter.count(exposure, credited, -1)
-                account.exposures.remove(exposure)
+                decoded.exposures.remove(exposure)
                 for order in credited:
-                    open_then = self._open_at(account, order.time)
+                    open_then = self._open_at(decoded, order.time)
                     counter.give_credit(open_then, decimal_of(order.amount))
-            return account.packed()
+            return decoded.packed()
         return state
 
-    def _open_at(self, account: Account, time: int) -> list[Exposure]:
+    def _open_at(self, decoded: ExposureState, time: int) -> list[Exposure]:
         """The exposures that are open for an order at an instant."""
         since = time - self._within
-        return [one for one in account.exposures if since <= one.released_at < time]
+        return [one for one in decoded.exposures if since <= one.released_at < time]
 
-    def _forget_old(self, account: Account, instant: int) -> None:
+    def _forget_old(self, decoded: ExposureState, instant: int) -> None:
         """Forget the exposures and orders for which no more credit is possible."""
         since = instant - self._within - LATE_MS
-        exposures = account.exposures
+        exposures = decoded.exposures
         if exposures and (exposures[0].released_at < since or len(exposures) > MOST):
             exposures = [one for one in exposures if one.released_at >= since][-MOST:]
-            account.exposures = exposures
-        orders = account.orders
+            decoded.exposures = exposures
+        orders = decoded.orders
         if orders:
             oldest = orders[-1].time - self._within
             if exposures:
                 oldest = min(oldest, exposures[0].released_at)
             if orders[0].time <= oldest or len(orders) > MOST:
-                account.orders = [one for one in orders[-MOST:] if one.time > oldest]
+                decoded.orders = [one for one in orders[-MOST:] if one.time > oldest]
 
 
 def packed(state: Any) -> bytes:
@@ -292,15 +292,15 @@ def _spent_text(text: str) -> str:
     return "" if text == "0" else text
 
 
-def _retain(account: Account, time: int, counter: ExposureCounter) -> None:
+def _retain(decoded: ExposureState, time: int, counter: ExposureCounter) -> None:
     """Note that a buyer ordered in a month. A contact belongs to one cohort, for ever."""
     month = counter.days.month(time)
-    if account.cohort is None:
-        account.cohort = month
-    later = month - account.cohort
-    if 0 <= later < MONTHS and not account.came >> later & 1:
-        account.came |= 1 << later
-        counter.ledger.came(account.cohort, later)
+    if decoded.cohort is None:
+        decoded.cohort = month
+    later = month - decoded.cohort
+    if 0 <= later < MONTHS and not decoded.came >> later & 1:
+        decoded.came |= 1 << later
+        counter.ledger.came(decoded.cohort, later)
 
 
 def _released_at(exposure: Exposure) -> int:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.counting.account import Account
+from streamseg.core.counting.exposure_state import ExposureState
 from streamseg.core.counting.terms import month_text
 from streamseg.core.features.wording import moment
 from streamseg.core.numbers import unpack
 
 
-def readable_exposures(account: Account) -> dict[str, Any]:
+def readable_exposures(decoded: ExposureState) -> dict[str, Any]:
     """Each exposure, each order, and the months with orders, from the first one on."""
-    orders = [{"at": moment(one.time), "amount": unpack(one.amount)} for one in account.orders]
+    orders = [{"at": moment(one.time), "amount": unpack(one.amount)} for one in decoded.orders]
     return {
         "exposures": [
             {
@@ -22,13 +22,13 @@ def readable_exposures(account: Account) -> dict[str, Any]:
                 "firings": one.firings,
                 "revenue": unpack(one.revenue),
             }
-            for one in account.exposures
+            for one in decoded.exposures
         ],
         "orders": orders,
-        "first_month": None if account.cohort is None else month_text(account.cohort),
-        "months_with_an_order": _months(account.cohort or 0, account.came),
-        "spent": unpack(account.spent or 0),
-        "mixed_in": account.mixed,
+        "first_month": None if decoded.cohort is None else month_text(decoded.cohort),
+        "months_with_an_order": _months(decoded.cohort or 0, decoded.came),
+        "spent": unpack(decoded.spent or 0),
+        "mixed_in": decoded.mixed,
     }
 
 

@@ -70,9 +70,9 @@ class Order:
         self.amount = amount
 
 
-class Account:
-    """It is decoded as a whole. ``exposures`` ascend, and so do ``orders``; ``cohort`` is the month
-    of the first order, ``came`` has a bit for each month with an order since.
+class ExposureState:
+    """The state, decoded as a whole. ``exposures`` ascend, and so do ``orders``; ``cohort`` is the
+    month of the first order, ``came`` has a bit for each month with an order since.
 
     ``mixed`` are the segments in which the contacts merged into this one were in different arms.
     """
@@ -99,28 +99,28 @@ class Account:
         return (len(rest) + 2).to_bytes(2, "big") + rest + b"".join(exposures)
 
 
-NEW: Final = Account().packed()
+NEW: Final = ExposureState().packed()
 
 
-def account_of(state: bytes) -> Account:
-    """The account that ``packed`` gave."""
-    account = Account()
+def decode_exposures(state: bytes) -> ExposureState:
+    """The state of the bytes that ``packed`` gave."""
+    decoded = ExposureState()
     at = _HEAD + state[_HEAD - 1]
-    account.spent = state[_HEAD:at].decode()
+    decoded.spent = state[_HEAD:at].decode()
     first = at + 1
     for _ in range(state[at]):
         amount_at = first + INSTANT + 1
         end = amount_at + state[amount_at - 1]
-        account.orders.append(Order(instant_at(state, first), state[amount_at:end].decode()))
+        decoded.orders.append(Order(instant_at(state, first), state[amount_at:end].decode()))
         first = end
-    account.orders.reverse()
+    decoded.orders.reverse()
     begin = exposures_at(state)
     if first < begin:
-        account.mixed, account.cohort, account.came = _decode(state[first:begin])
+        decoded.mixed, decoded.cohort, decoded.came = _decode(state[first:begin])
     while begin < len(state):
-        account.exposures.append(_exposure_at(state, begin))
+        decoded.exposures.append(_exposure_at(state, begin))
         begin = _next(state, begin)
-    return account
+    return decoded
 
 
 def of_former(state: list[Any]) -> bytes:
@@ -128,17 +128,17 @@ def of_former(state: list[Any]) -> bytes:
     where there are any. An exposure was ``[segment, variant, released_at, firings, revenue]``, and
     an order ``[time, amount]``.
     """
-    account = Account()
-    exposures, orders, account.cohort, account.came, spent = state[:5]
+    decoded = ExposureState()
+    exposures, orders, decoded.cohort, decoded.came, spent = state[:5]
     for segment, variant, released_at, firings, revenue in exposures:
         told = None if revenue is None else str(revenue)
-        account.exposures.append(Exposure(segment, firings, variant, told, released_at))
+        decoded.exposures.append(Exposure(segment, firings, variant, told, released_at))
     for time, amount in orders:
-        account.orders.append(Order(time, str(amount)))
-    account.spent = str(spent) if spent else ""
+        decoded.orders.append(Order(time, str(amount)))
+    decoded.spent = str(spent) if spent else ""
     if len(state) > 5:
-        account.mixed = state[5]
-    return account.packed()
+        decoded.mixed = state[5]
+    return decoded.packed()
 
 
 # -- what is read of the bytes alone -------------------------------------------------------
