@@ -47,7 +47,7 @@ class Evaluator:
         transitions.stage = self.stage
         self.forgotten = ForgottenStays(emission, self.stage.ending)
         self._rules = rules
-        self._segments = SegmentEvaluator(rules, transitions, self.view, self.stage.noticed)
+        self._segments = SegmentEvaluator(rules, transitions, self.view, self.stage.rule_metrics)
 
     def evaluate(
         self, contact: Contact, mask: int, instant: int, event_time: int = NO_EVENT

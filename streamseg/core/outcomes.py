@@ -9,7 +9,7 @@ import msgspec
 
 from streamseg.core.counting.figures import News
 from streamseg.core.graves import Grave
-from streamseg.core.policies.noticed import Noticed
+from streamseg.core.rule_metrics import RuleMetrics
 
 FIRED: Final = "trigger.fired"
 CANCELLED: Final = "trigger.cancelled"
@@ -158,7 +158,7 @@ class Batch(msgspec.Struct):
 
     - ``outgrown``: contacts that were shrunk, and how many things each forgot
     - ``duplicates``: how many events had come before, and changed nothing
-    - ``noticed``: figures about the events, for metrics
+    - ``rule_metrics``: figures about the events, for metrics
     - ``news``: what was counted
     - ``erased``: how many events of erased contacts were dropped
     - ``buried``: the graves of the batch, by the hash of the contact's id
@@ -168,7 +168,7 @@ class Batch(msgspec.Struct):
     changes: list[tuple[bytes, bytes | None]]
     outgrown: list[tuple[str, int]] = []
     duplicates: int = 0
-    noticed: Noticed | None = None
+    rule_metrics: RuleMetrics | None = None
     news: News | None = None
     erased: int = 0
     buried: list[tuple[str, Grave]] = []

@@ -18,8 +18,8 @@ from streamseg.core.membership import (
     new_slot,
 )
 from streamseg.core.moves import no_moves, note_label, unknown_moves
-from streamseg.core.policies.noticed import Noticed
 from streamseg.core.product_view import ProductView
+from streamseg.core.rule_metrics import RuleMetrics
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.transitions import Transitions
@@ -33,17 +33,17 @@ class SegmentEvaluator:
     """Asks the conditions of segments at an instant, and hands entries and exits to
     ``transitions``.
 
-    ``view`` has the facts of products as of that instant. ``noticed`` counts predictions that came
-    true or did not.
+    ``view`` has the facts of products as of that instant. ``rule_metrics`` counts predictions that
+    came true or did not.
     """
 
     def __init__(
-        self, rules: RuleSet, transitions: Transitions, view: ProductView, noticed: Noticed
+        self, rules: RuleSet, transitions: Transitions, view: ProductView, rule_metrics: RuleMetrics
     ) -> None:
         self._rules = rules
         self._transitions = transitions
         self._view = view
-        self._noticed = noticed
+        self._rule_metrics = rule_metrics
         self._ctx = EvalContext()
         self._instant = NEVER_DECIDED
         self._event_time = NO_EVENT
@@ -155,7 +155,7 @@ class SegmentEvaluator:
         if slot is not None:
             contact.slots[number] = slot
         if came is not None:
-            outcomes = self._noticed.outcomes
+            outcomes = self._rule_metrics.outcomes
             outcomes[came] = outcomes.get(came, 0) + 1
         _note_due(contact, segment, due)
 

@@ -131,15 +131,15 @@ READERS: Final[dict[str, Read]] = {
     "streamseg_events_moved_total": lambda r: (
         (place, one.moved_events) for place, one in r.partitions()
     ),
-    "streamseg_unknown_zones_total": lambda r: _single(r.stats.noticed.unknown_zones),
-    "streamseg_unreadable_dates_total": lambda r: _each(r.stats.noticed.unreadable_dates),
+    "streamseg_unknown_zones_total": lambda r: _single(r.stats.rule_metrics.unknown_zones),
+    "streamseg_unreadable_dates_total": lambda r: _each(r.stats.rule_metrics.unreadable_dates),
     "streamseg_prediction_outcome_total": lambda r: (
         ((f"{tenth / 10:.1f}", "yes" if hit else "no"), count)
-        for (tenth, hit), count in r.stats.noticed.outcomes.items()
+        for (tenth, hit), count in r.stats.rule_metrics.outcomes.items()
     ),
     "streamseg_capped_messages_total": lambda r: [
-        (("named",), r.stats.noticed.for_triggers),
-        (("missing",), r.stats.noticed.other_messages),
+        (("named",), r.stats.rule_metrics.for_triggers),
+        (("missing",), r.stats.rule_metrics.other_messages),
     ],
     "streamseg_events_duplicate_total": lambda r: _single(r.stats.duplicates),
     "streamseg_events_erased_total": lambda r: _single(r.stats.erased),

@@ -22,7 +22,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from streamseg.core.outcomes import GATES, REASONS
-from streamseg.core.policies.noticed import Noticed
+from streamseg.core.rule_metrics import RuleMetrics
 from streamseg.observe.minutes import Minutes
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class WorkerStats:
     # by topic and partition: transactions found there that nobody will end
     hanging: dict[tuple[str, int], int] = field(default_factory=dict)
 
-    noticed: Noticed = field(default_factory=Noticed)  # by policies, when committed
+    rule_metrics: RuleMetrics = field(default_factory=RuleMetrics)  # when committed
     duplicates: int = 0  # events that had come before, when committed
     erased: int = 0  # events of contacts who were erased, when committed
     outgrown: int = 0  # times that a contact too large for the changelog was made smaller

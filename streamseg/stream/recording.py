@@ -12,7 +12,7 @@ from streamseg.core.outcomes import CANCELLED, DEFERRED, ENTERED, FIRED, SUPPRES
 if TYPE_CHECKING:
     from streamseg.core.counting.figures import News
     from streamseg.core.outcomes import Batch
-    from streamseg.core.policies.noticed import Noticed
+    from streamseg.core.rule_metrics import RuleMetrics
     from streamseg.observe.stats import PartitionStats, WorkerStats
     from streamseg.stream.assignment import Assignment
     from streamseg.stream.tasks import StreamTask
@@ -37,7 +37,7 @@ class Recorder:
         self._refused: list[str] = []
         self._outgrown: list[tuple[str, int]] = []
         self._duplicates = 0
-        self._noticed: list[Noticed] = []
+        self._rule_metrics: list[RuleMetrics] = []
         self._news: list[News] = []
         self._erased = 0
         self._named: set[str] = set()  # contacts that outgrew, named in the log
@@ -51,8 +51,8 @@ class Recorder:
                 self._news.append(batch.news)
         self._outgrown += batch.outgrown
         self._duplicates += batch.duplicates
-        if batch.noticed is not None:
-            self._noticed.append(batch.noticed)
+        if batch.rule_metrics is not None:
+            self._rule_metrics.append(batch.rule_metrics)
         self._erased += batch.erased
         self._refused += [letter.error.code for letter in task.letters]
 
@@ -67,7 +67,7 @@ class Recorder:
         self._refused.clear()
         self._outgrown.clear()
         self._duplicates = self._erased = 0
-        self._noticed.clear()
+        self._rule_metrics.clear()
         self._news.clear()
 
     def committed(self, records: int, commit_seconds: float, cycle_seconds: float) -> None:
@@ -86,8 +86,8 @@ class Recorder:
         for contact, forgotten in self._outgrown:
             self._note_outgrown(contact, forgotten)
         stats.duplicates += self._duplicates
-        for noticed in self._noticed:
-            stats.noticed.add(noticed)
+        for rule_metrics in self._rule_metrics:
+            stats.rule_metrics.add(rule_metrics)
         for news in self._news:
             self._add_up(news)
         stats.erased += self._erased

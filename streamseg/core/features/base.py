@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import msgspec
 
 from streamseg.core.events import Event
-from streamseg.core.policies.noticed import Noticed
+from streamseg.core.rule_metrics import RuleMetrics
 
 if TYPE_CHECKING:
     from streamseg.core.counting.exposure_counter import ExposureCounter
@@ -58,7 +58,7 @@ class UpdateContext:
       remembered from the contact's beginning
     - ``exposure_counter``: counts exposures and orders, where rules ask for them
     - ``has_spent``: whether the event changed what the contact has spent
-    - ``noticed``: figures about the events, for metrics
+    - ``rule_metrics``: figures about the events, for metrics
     """
 
     __slots__ = (
@@ -66,15 +66,15 @@ class UpdateContext:
         "has_spent",
         "key",
         "new_in_cart",
-        "noticed",
         "products",
+        "rule_metrics",
         "since",
     )
 
     def __init__(self) -> None:
         self.exposure_counter: ExposureCounter | None = None
         self.has_spent = False
-        self.noticed = Noticed()
+        self.rule_metrics = RuleMetrics()
         self.since: dict[int, int] = {}
         self.key: str | None = None
         self.new_in_cart: frozenset[str] = frozenset()

@@ -91,9 +91,9 @@ class Counted(SharedFeature):
             return IGNORED
         digest = digest_of(event.data.get("trigger"))
         if digest:
-            ctx.noticed.for_triggers += 1
+            ctx.rule_metrics.for_triggers += 1
         else:
-            ctx.noticed.other_messages += 1
+            ctx.rule_metrics.other_messages += 1
         if digest and digest in _digests_of(states.get(column)):
             return IGNORED
         self.add(states, column, event.time, NO_DIGEST)

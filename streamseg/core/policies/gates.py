@@ -6,10 +6,10 @@ from streamseg.core.contact import Contact
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import FOREVER
 from streamseg.core.policies.caps import Cap, instants_of, length_of
-from streamseg.core.policies.noticed import Noticed
 from streamseg.core.policies.policy import Policy
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.waiting import RELEASED
+from streamseg.core.rule_metrics import RuleMetrics
 from streamseg.core.zones import UTC_ZONE, Zone
 
 
@@ -26,13 +26,13 @@ class Gates:
         contact: Contact,
         target: int | None,
         subjects: Subjects,
-        noticed: Noticed,
+        rule_metrics: RuleMetrics,
     ) -> None:
         self._policy = policy
         self._contact = contact
         self._target = target
         self._subjects = subjects
-        self._noticed = noticed
+        self._rule_metrics = rule_metrics
         self._snoozed = -FOREVER if policy.snooze is None else policy.snooze.until(contact)
         self._zone: Zone | None = None
 
@@ -74,7 +74,7 @@ class Gates:
         """The contact's zone, by what is known of it."""
         zone = self._zone
         if zone is None:
-            zone = self._zone = zone_of(self._contact, self._policy, self._noticed)
+            zone = self._zone = zone_of(self._contact, self._policy, self._rule_metrics)
         return zone
 
     def _opens(self, cap: Cap, instant: int) -> int:
@@ -102,12 +102,12 @@ class Gates:
         ]
 
 
-def zone_of(contact: Contact, policy: Policy, noticed: Noticed) -> Zone:
+def zone_of(contact: Contact, policy: Policy, rule_metrics: RuleMetrics) -> Zone:
     """A contact's zone, UTC where the policy needs none; unknown zones are counted."""
     if not policy.needs_zone:
         return UTC_ZONE
     zone, is_unknown = policy.policies.zone.of(contact)
-    noticed.unknown_zones += is_unknown
+    rule_metrics.unknown_zones += is_unknown
     return zone
 
 

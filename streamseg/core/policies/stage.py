@@ -26,13 +26,13 @@ from streamseg.core.membership import Membership
 from streamseg.core.policies.ending import Ending
 from streamseg.core.policies.gates import Gates, reason_of, zone_of
 from streamseg.core.policies.moment import Moment
-from streamseg.core.policies.noticed import Noticed
 from streamseg.core.policies.policy import MAX_WAITING, Policy
 from streamseg.core.policies.releasing import Releasing, has_released, withheld
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.telling import PolicyTelling
 from streamseg.core.policies.waiting import DEFERRED, ENDED, Untold, Waiting, is_below
 from streamseg.core.product_view import ProductView
+from streamseg.core.rule_metrics import RuleMetrics
 from streamseg.core.rule_set import RuleSet
 
 Order = tuple[int, int, int, str, int]
@@ -41,13 +41,13 @@ Order = tuple[int, int, int, str, int]
 class PolicyStage:
     """Takes candidates (triggers that could fire), and releases them, lets them wait, or ends them.
 
-    ``noticed`` counts, for metrics, attributes that the stage cannot read.
+    ``rule_metrics`` counts, for metrics, attributes that the stage cannot read.
     """
 
     def __init__(
         self, rules: RuleSet, emission: Emission, firing: Firing, view: ProductView, lateness: int
     ) -> None:
-        self.noticed = Noticed()
+        self.rule_metrics = RuleMetrics()
         self._firing = firing
         self._subjects = Subjects(rules, view)
         self._telling = PolicyTelling(emission, firing, lateness)
@@ -85,7 +85,7 @@ class PolicyStage:
             self._telling.decide(membership, untold, content, not by_time)
             return
         if policy.best is not None:
-            zone = zone_of(contact, policy, self.noticed)
+            zone = zone_of(contact, policy, self.rule_metrics)
             state = contact.state(policy.best.column)
             trigger.target = policy.best.target(state, zone, policy.quiet, entered_at)
         interest = segment.definition.episode.interest
@@ -169,7 +169,7 @@ class PolicyStage:
         self._releasing.release(contact, trigger, policy, self._moment)
 
     def _gates(self, contact: Contact, trigger: Waiting, policy: Policy) -> Gates:
-        return Gates(policy, contact, trigger.target, self._subjects, self.noticed)
+        return Gates(policy, contact, trigger.target, self._subjects, self.rule_metrics)
 
     def _keep(
         self,
@@ -234,7 +234,7 @@ class PolicyStage:
         if policy.is_held(policy.arm_of(contact.id)):
             found.append(("control", FOREVER))
         if policy.has_gates:
-            gates = Gates(policy, contact, None, self._subjects, self.noticed)
+            gates = Gates(policy, contact, None, self._subjects, self.rule_metrics)
             found += gates.walk(instant, instant + policy.expires)[1]
         return found
 

@@ -33,8 +33,8 @@ def outcomes(
         else:
             partition.advance(int(day * DAY), None)
         batch = partition.take()
-        assert batch.noticed is not None
-        for came, count in batch.noticed.outcomes.items():
+        assert batch.rule_metrics is not None
+        for came, count in batch.rule_metrics.outcomes.items():
             found[came] = found.get(came, 0) + count
         partition.install()
         log.update({key: value for key, value in batch.changes if value is not None})
@@ -82,9 +82,9 @@ def test_a_late_order_that_disproves_the_silence_has_nothing_come_of_it() -> Non
         if not number:
             partition.advance(40 * DAY, None)  # it came to the threshold on day 29
     partition.advance(140 * DAY, None)
-    noticed = partition.take().noticed
-    assert noticed is not None
-    assert noticed.outcomes == {}
+    rule_metrics = partition.take().rule_metrics
+    assert rule_metrics is not None
+    assert rule_metrics.outcomes == {}
 
 
 def test_a_rule_that_is_new_counts_nobody_who_has_been_silent_for_long() -> None:
@@ -99,9 +99,9 @@ def test_a_rule_that_is_new_counts_nobody_who_has_been_silent_for_long() -> None
     commit(partition, log)
     partition = restored(log, RULES)
     partition.advance(400 * DAY, None)
-    noticed = partition.take().noticed
-    assert noticed is not None
-    assert noticed.outcomes == {}
+    rule_metrics = partition.take().rule_metrics
+    assert rule_metrics is not None
+    assert rule_metrics.outcomes == {}
 
 
 def test_segments_that_ask_the_same_are_followed_up_once_and_others_by_themselves() -> None:

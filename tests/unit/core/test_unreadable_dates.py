@@ -19,10 +19,10 @@ def unreadable(rules: str, *told: dict[str, Any]) -> dict[str, int]:
     for number, data in enumerate(told):
         partition.apply(Event("contact_updated", "c", number, data, f"e{number}"), None)
         partition.apply(Event("contact_updated", "c", number, data, f"e{number}"), None)
-    noticed = partition.take().noticed
-    assert noticed is not None
-    assert partition.take().noticed is not None
-    return noticed.unreadable_dates
+    rule_metrics = partition.take().rule_metrics
+    assert rule_metrics is not None
+    assert partition.take().rule_metrics is not None
+    return rule_metrics.unreadable_dates
 
 
 def test_what_is_no_date_is_counted_by_attribute_and_a_repeated_event_once() -> None:

@@ -17,8 +17,8 @@ def stats() -> WorkerStats:
     stats.consumed["products"] += 7
     stats.rejected["bad_time"] += 2
     stats.ignored["price"] = 4
-    stats.noticed.unreadable_dates["birthday"] = 2
-    stats.noticed.outcomes[3, True] = 5
+    stats.rule_metrics.unreadable_dates["birthday"] = 2
+    stats.rule_metrics.outcomes[3, True] = 5
     stats.lost["streamseg.events", 3] += 40
     stats.hanging["streamseg.changelog", 3] = 1
     stats.fired["cart_left"] += 1

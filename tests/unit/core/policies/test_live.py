@@ -216,9 +216,9 @@ def test_an_unknown_zone_is_counted() -> None:
     told_of = Event("contact_updated", "c", instant(DAY + "09:00Z"), {"tz": "Mars/X"}, "e0")
     partition.apply(told_of, None)
     partition.apply(searched(DAY + "10:00"), None)
-    noticed = partition.take().noticed
-    assert noticed is not None
-    assert noticed.unknown_zones == 1
+    rule_metrics = partition.take().rule_metrics
+    assert rule_metrics is not None
+    assert rule_metrics.unknown_zones == 1
     assert format_time(partition.now)[11:16] == "10:00"
 
 
@@ -234,6 +234,6 @@ def test_messages_that_name_their_trigger_are_told_apart_from_others() -> None:
         )
     other = Event("message_sent", "c", instant(DAY + "11:00Z"), {"channel": "push"}, "m9")
     partition.apply(other, None)
-    noticed = partition.take().noticed
-    assert noticed is not None
-    assert (noticed.for_triggers, noticed.other_messages) == (1, 2)
+    rule_metrics = partition.take().rule_metrics
+    assert rule_metrics is not None
+    assert (rule_metrics.for_triggers, rule_metrics.other_messages) == (1, 2)

@@ -1,11 +1,11 @@
-"""Counts for the operator's metrics that only the rules can make: zones, dates, messages,
+"""Counts, for the operator's metrics, what only the rules can tell: of zones, dates, messages and
 predictions.
 """
 
 from __future__ import annotations
 
 
-class Noticed:
+class RuleMetrics:
     """Counts since the last ``take``.
 
     - ``unknown_zones``: how often a policy needed a contact's zone, and the contact named an
@@ -31,7 +31,7 @@ class Noticed:
         self.unreadable_dates: dict[str, int] = {}
         self.outcomes: dict[tuple[int, bool], int] = {}
 
-    def add(self, other: Noticed) -> None:
+    def add(self, other: RuleMetrics) -> None:
         """Add the counts of another instance."""
         self.unknown_zones += other.unknown_zones
         self.for_triggers += other.for_triggers
@@ -41,9 +41,9 @@ class Noticed:
         for came, count in other.outcomes.items():
             self.outcomes[came] = self.outcomes.get(came, 0) + count
 
-    def take(self) -> Noticed:
+    def take(self) -> RuleMetrics:
         """The counts so far; afterwards they are 0."""
-        taken = Noticed()
+        taken = RuleMetrics()
         taken.add(self)
         self.unknown_zones = self.for_triggers = self.other_messages = 0
         self.unreadable_dates, self.outcomes = {}, {}
