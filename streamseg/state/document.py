@@ -27,8 +27,8 @@ from streamseg.core.counting.views import PREFIX as VIEWS
 from streamseg.core.errors import StateError
 from streamseg.core.resting import layout_of
 from streamseg.core.table_mail import MAKER
-from streamseg.core.table_settled import settled_tables, tables_everywhere, tables_of_maker
 from streamseg.core.table_state import PREFIX as TABLES
+from streamseg.core.table_transfer import exported_tables, imported_tables, tables_of_maker
 from streamseg.kafka.murmur2 import murmur2
 from streamseg.state.contact_line import bytes_of, line_of
 from streamseg.state.naming import Names, plain, restored
@@ -119,7 +119,7 @@ class Writer:
 
     def _tables_of(self, index: int, records: dict[bytes, bytes]) -> Iterator[bytes]:
         """The quantile tables that hold, once."""
-        tables = settled_tables(records, index)
+        tables = exported_tables(records, index)
         if tables is None or tables == self._tables:
             return
         if self._tables is not None:
@@ -217,7 +217,7 @@ class Reader:
             yield Record(True, partition, b"p" + raw, _to_msgpack(restored(line["value"])))
         elif "tables" in line:
             tables = _to_msgpack(restored(line["tables"]))
-            for key, value in tables_everywhere(tables):
+            for key, value in imported_tables(tables):
                 yield from self._everywhere(key, value)
             yield Record(False, MAKER, *tables_of_maker(tables))
         elif "record" in line:

@@ -15,7 +15,7 @@ _decode_in_force = msgspec.msgpack.Decoder(InForce).decode
 _decode_tables = msgspec.msgpack.Decoder(TableSet).decode
 
 
-def settled_tables(records: Mapping[bytes, bytes], partition: int) -> bytes | None:
+def exported_tables(records: Mapping[bytes, bytes], partition: int) -> bytes | None:
     """The tables that hold in a partition; None where there are none.
 
     Raises StateError where some are still on their way to contacts.
@@ -32,7 +32,7 @@ def settled_tables(records: Mapping[bytes, bytes], partition: int) -> bytes | No
     return None if state.now is None else _encode(state.now)
 
 
-def tables_everywhere(tables: bytes) -> list[tuple[bytes, bytes]]:
+def imported_tables(tables: bytes) -> list[tuple[bytes, bytes]]:
     """The record of tables that hold, for the changelog of each partition."""
     return [(PREFIX + IN_FORCE.encode(), _encode(InForce(_decode_tables(tables))))]
 
