@@ -14,7 +14,7 @@ from streamseg.core.departures import Departures
 from streamseg.core.erasing import Eraser
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
-from streamseg.core.links import MAX_IDS, Links, lead_back, lead_on
+from streamseg.core.links import MAX_IDS, Links, forward_mail, return_mail
 from streamseg.core.mail import (
     Erase,
     Erased,
@@ -142,17 +142,17 @@ class Identities:
             self._eraser.erase_stub(name, body, mail.reaches)
         elif isinstance(body, Erased):
             self._eraser.note_answer(name)
-        elif not self._led_on(name, mail) and not self._is_of_erased(name, mail):
+        elif not self._is_forwarded(name, mail) and not self._is_of_erased(name, mail):
             if isinstance(body, State):
                 self._unite(name, body)
             elif isinstance(body, Forwarded):
                 self.apply(event_of(body, name))
 
-    def _led_on(self, name: str, mail: Mail) -> bool:
+    def _is_forwarded(self, name: str, mail: Mail) -> bool:
         """Forward mail for a stub; returns whether the id was one."""
         links = self._ids.links_of(name, self._state.now)
         while links is not None and links.stubs:
-            if lead_on(links, name, mail):
+            if forward_mail(links, name, mail):
                 self._use(links)
                 self._mailbox.post(mail)
                 return True
@@ -198,7 +198,7 @@ class Identities:
         if is_covered(mail, erased_at):
             self._eraser.drop(mail, name, grave, mail.reaches)
             return True
-        if lead_back(mail, erased_at):
+        if return_mail(mail, erased_at):
             self._mailbox.post(mail)
             return True
         return False

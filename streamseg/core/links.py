@@ -66,7 +66,7 @@ def decode_links(raw: bytes, value: bytes) -> Links:
     return _decode(value)
 
 
-def lead_on(links: Links, contact: str, mail: Mail) -> bool:
+def forward_mail(links: Links, contact: str, mail: Mail) -> bool:
     """Forward mail that came to a stub; False where the mail has undone the stub instead.
 
     Mail that comes to an id in its own ``via`` has found a circle. The circle's stub that the
@@ -89,7 +89,7 @@ def lead_on(links: Links, contact: str, mail: Mail) -> bool:
     return True
 
 
-def lead_back(mail: Mail, erased_at: int) -> bool:
+def return_mail(mail: Mail, erased_at: int) -> bool:
     """Send mail for a contact that was erased at ``erased_at`` back along its merges; False if the
     mail is about the erased contact itself.
 

@@ -15,7 +15,7 @@ import pytest
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
 from streamseg.core.graves import MAX_FORMER, Erasure, Grave, pseudonym
-from streamseg.core.links import lead_back
+from streamseg.core.links import return_mail
 from streamseg.core.mail import Erase, Forwarded, Mail, Merge, State, decode_mail
 from streamseg.core.waiting_mail import WaitingMail
 from tests.property.installation import Installation, home_of
@@ -154,18 +154,18 @@ def test_state_that_is_led_to_who_began_anew_is_theirs() -> None:
 def test_what_goes_back_keeps_the_merges_that_hold_and_comes_behind_the_erasure() -> None:
     younger, older = Merge(30, A, B), Merge(10, K, A)
     mail = Mail(K, B, 5, Forwarded("mark", 40, 5, None, "", b"{}"), [younger, older])
-    assert lead_back(mail, 20)
+    assert return_mail(mail, 20)
     assert (mail.to, mail.about, mail.reaches, mail.via) == (A, A, 20, [younger])
     mail.to, mail.via = K, [younger, older]
-    assert not lead_back(mail, 20), "once is enough: nothing goes to and fro for ever"
+    assert not return_mail(mail, 20), "once is enough: nothing goes to and fro for ever"
 
 
 def test_a_merge_of_the_very_instant_of_an_erasure_is_erased_with_it() -> None:
     merge = Merge(20, K, A)
     mail = Mail(K, A, 5, Forwarded("mark", 40, 5, None, "", b"{}"), [Merge(30, A, B), merge])
-    assert lead_back(mail, 20)
+    assert return_mail(mail, 20)
     assert (mail.to, mail.via) == (A, [Merge(30, A, B)])
-    assert not lead_back(Mail(K, A, 5, mail.body, [Merge(21, K, A)]), 20)
+    assert not return_mail(Mail(K, A, 5, mail.body, [Merge(21, K, A)]), 20)
 
 
 def read_apart(shop: Installation, one: Event | None, *way: str) -> None:
