@@ -47,7 +47,7 @@ class CensusTaker:
     """Takes the censuses of one ``partition`` for some labels; ``told`` are those that ended.
 
     ``layout`` is that of the present rules: contacts under another one are migrated before they are
-    counted. ``sums`` adds up figures over the members of segments. ``dress`` sets the cuts of a
+    counted. ``sums`` adds up figures over the members of segments. ``set_cuts`` sets the cuts of a
     decoded contact.
     """
 
@@ -59,7 +59,7 @@ class CensusTaker:
         lateness: int,
         partition: int,
         sums: SumsTaker | None,
-        dress: Callable[[Contact], None],
+        set_cuts: Callable[[Contact], None],
     ) -> None:
         self.layout = 0
         self.told: list[Census] = []
@@ -70,7 +70,7 @@ class CensusTaker:
         if sums is not None:
             self._of.append(sums.text)
         self._sums = sums
-        self._dress = dress
+        self._set_cuts = set_cuts
         self._terms = terms
         self._contacts = contacts
         self._lateness = lateness
@@ -169,7 +169,7 @@ class CensusTaker:
         if layout_of(value) != self.layout:
             return contacts.get(raw.decode())
         contact = Contact.decode(raw, value)
-        self._dress(contact)
+        self._set_cuts(contact)
         return contact
 
     def _is_behind(self, raw: bytes, instant: int) -> bool:

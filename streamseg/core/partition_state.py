@@ -244,5 +244,5 @@ class PartitionState:
         contact = new_contact(raw, self.rule_pass.layout)
         self.contacts.add(name, contact, raw)
         if self.tables is not None:
-            self.tables.in_force.welcome(contact)
+            self.tables.in_force.put_under_tables(contact)
         return contact

@@ -135,7 +135,7 @@ def peek(name: str, at: int, state: PartitionState, stale_after: int) -> Peek | 
     evaluator = Evaluator(rules, transitions, products, index)
     evaluator.view.horizon = horizon
     if state.tables is not None:
-        state.tables.in_force.dress(contact)
+        state.tables.in_force.set_cuts(contact)
     if contact.layout == rule_pass.layout:
         contact.inside = rules.inside(contact.slots)
     else:

@@ -47,12 +47,12 @@ class TablePass:
 
     # -- who is under which ----------------------------------------------------------------
 
-    def welcome(self, contact: Contact) -> None:
+    def put_under_tables(self, contact: Contact) -> None:
         """Put a new contact under the tables that hold."""
         contact.table = self._number
-        self.dress(contact)
+        self.set_cuts(contact)
 
-    def dress(self, contact: Contact) -> None:
+    def set_cuts(self, contact: Contact) -> None:
         """Set the cuts of a decoded contact, by the table set that it is under."""
         contact.cuts = self._cuts.get(contact.table, _NO_CUTS)
 
@@ -76,7 +76,7 @@ class TablePass:
         """
         evaluator.advance(contact, effective)
         contact.table = number
-        self.dress(contact)
+        self.set_cuts(contact)
         evaluator.take_table(contact, max(effective, contact.latest))
 
     # -- taking tables ---------------------------------------------------------------------

@@ -58,9 +58,9 @@ class Tables:
         """
         self._partition, self._partitions = partition, partitions
         labels, terms = self._rules.tabled, self._terms
-        contacts, dress = self._contacts, self.in_force.dress
+        contacts, set_cuts = self._contacts, self.in_force.set_cuts
         self._census = CensusTaker(
-            labels, terms, contacts, self._lateness, partition, self._sums, dress
+            labels, terms, contacts, self._lateness, partition, self._sums, set_cuts
         )
         self._maker = TableMaker(labels, terms, partitions, self._lead)
 

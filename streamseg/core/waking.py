@@ -38,7 +38,7 @@ class Waking:
         """The contact with an id in UTF-8 that rests as ``value``, brought to the present rules."""
         contact = Contact.decode(raw, value)
         if self.tables is not None:
-            self.tables.in_force.dress(contact)
+            self.tables.in_force.set_cuts(contact)
         rule_pass = self.rule_pass
         if contact.layout == rule_pass.layout:
             contact.inside = self._rules.inside(contact.slots)
