@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import time
 from collections import Counter
 from typing import Any
@@ -19,7 +20,7 @@ from streamseg.core.timestamps import format_time
 from streamseg.formats.signals import decode_signal
 
 from ..stream.conftest import Install
-from ..stream.installation import Installation, wait_for
+from ..stream.installation import DRAIN_SECONDS, Installation, wait_for
 from ..stream.shop import simulated
 from .test_crashes import SETTINGS, expect_replayed, run_until
 
@@ -32,7 +33,6 @@ segments:
 """
 PEOPLE = range(120)
 HOPS = {**SETTINGS, "batch_max_records": "20"}
-MOST_KILLS = 40
 
 
 def test_a_shop_with_guests_is_told_as_in_a_replay_whatever_is_killed(install: Install) -> None:
@@ -84,20 +84,22 @@ async def signals_of(shop: Installation) -> tuple[int, int]:
     return first[tp], (await shop._committed())[tp]
 
 
-def test_workers_are_killed_with_each_kind_of_mail_on_its_way(install: Install) -> None:
+@pytest.mark.parametrize("when", ["behind", "within"])
+def test_workers_are_killed_with_each_kind_of_mail_on_its_way(install: Install, when: str) -> None:
+    """Right after the transaction that wrote it, or within the next one."""
     shop = install(TWICE, partitions=4)
     shop.produce(event("order_placed", f"a{one}", 90, order=f"{one}-1") for one in PEOPLE)
     shop.produce(event("contact_merged", f"k{one}", 60, **{"from": f"a{one}"}) for one in PEOPLE)
-    kill_with_mail(shop, Take, State)
+    kill_with_mail(shop, when, Take, State)
     drain(shop)
     assert not shop.told("triggers")
     shop.produce(event("order_placed", f"a{one}", 40, order=f"{one}-2") for one in PEOPLE)
-    kill_with_mail(shop, Forwarded)
+    kill_with_mail(shop, when, Forwarded)
     drain(shop)
     fired = Counter(one["contact"] for one in shop.told("triggers"))
     assert fired == Counter(f"k{one}" for one in PEOPLE), "the second order is the keeper's"
     shop.produce(event("contact_erased", f"k{one}", 10) for one in PEOPLE)
-    kill_with_mail(shop, Erase, Erased)
+    kill_with_mail(shop, when, Erase, Erased)
     drain(shop)
     merged = Counter(one["from"] for one in shop.told("decisions"))
     assert merged == Counter(f"a{one}" for one in PEOPLE)
@@ -124,22 +126,19 @@ def drain(shop: Installation) -> None:
     assert worker.stop() == 0, worker.log
 
 
-def kill_with_mail(shop: Installation, *kinds: type) -> None:
-    """Kill one worker after the other, until each kind of mail was on its way at some kill."""
+def kill_with_mail(shop: Installation, when: str, *kinds: type) -> None:
+    """Kill one worker after the other, until each kind of mail was on its way at some kill.
+
+    Who writes the first mail of a kind that is missing is killed before it can have read it.
+    """
     missing = set(kinds)
-    for _ in range(MOST_KILLS):
-        worker = shop.worker(**HOPS)
-        worker.wait_running()
-        deadline = time.monotonic() + 20
-        while not (found := mail_on_its_way(shop) & missing) and time.monotonic() < deadline:
-            worker.thaw()
-            time.sleep(0.02)
-            worker.freeze()
-        worker.kill()
-        missing -= found
-        if not missing:
-            return
-    raise AssertionError(f"never on its way as a worker was killed: {missing}")
+    while missing:
+        names = sorted(kind.__name__ for kind in missing)
+        worker = shop.worker("-m", "tests.stream.dying", when, *names, **HOPS)
+        assert worker.wait(DRAIN_SECONDS) == -signal.SIGKILL, worker.log
+        # The coordinator writes the markers of what is committed a little later.
+        wait_for(lambda: bool(mail_on_its_way(shop) & missing), DRAIN_SECONDS, f"mail: {names}")
+        missing.difference_update(mail_on_its_way(shop))
 
 
 def mail_on_its_way(shop: Installation) -> set[type]:
