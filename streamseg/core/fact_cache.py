@@ -28,7 +28,7 @@ class FactCache:
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
         self._facts: dict[bytes, ProductFacts] = {}  # by their bytes at rest
-        self._steps: dict[tuple[str, int], _Transition] = {}  # by product and version
+        self._transitions: dict[tuple[str, int], _Transition] = {}  # by product and version
         self._loaded: dict[bytes, bytes] = {}
 
     def decode(self, value: bytes) -> ProductFacts:
@@ -51,22 +51,24 @@ class FactCache:
             self._facts.clear()
         self._facts[value] = facts
 
-    def step(self, before: ProductFacts | None, change: ProductChange) -> tuple[ProductFacts, bool]:
+    def apply_change(
+        self, before: ProductFacts | None, change: ProductChange
+    ) -> tuple[ProductFacts, bool]:
         """The facts after a change, and whether the change can change the members of a segment."""
         if before is None:
             before = _NOTHING
         place = change.product, change.version
-        known = self._steps.get(place)
+        known = self._transitions.get(place)
         if known is not None and known[0] is before and known[1] is change:
             return known[2:]
         after = before.after(change)
         concerns = after is not before and self._rules.are_changed_by(before, after)
-        if len(self._steps) >= MOST:
-            self._steps.clear()
-        self._steps[place] = before, change, after, concerns
+        if len(self._transitions) >= MOST:
+            self._transitions.clear()
+        self._transitions[place] = before, change, after, concerns
         return after, concerns
 
-    def one(self, raw: bytes) -> bytes:
+    def intern(self, raw: bytes) -> bytes:
         """One object for all equal bytes that are loaded from changelogs, until ``loaded``."""
         if len(self._loaded) >= MOST_LOADED:
             self._loaded.clear()

@@ -58,11 +58,11 @@ class FanOut:
         """Store a product's new facts, and deliver the change or hand it to a pass."""
         product = change.product
         before = self._products.get(product)
-        after, concerns = self._fact_cache.step(before, change)
+        after, concerns = self._fact_cache.apply_change(before, change)
         if after is before:
             return
         self._products.add(
-            product, after, None if before else self._fact_cache.one(product.encode())
+            product, after, None if before else self._fact_cache.intern(product.encode())
         )
         changed_at = after.changed_at
         if changed_at is not None and changed_at > self._evaluator.view.horizon:

@@ -101,8 +101,8 @@ class PartitionState:
         if kind == b"c":  # most of them
             self.contacts.load(key[1:], value)
         elif kind == b"p":
-            one = self.fact_cache.one
-            self.products.load(one(key[1:]), None if value is None else one(value))
+            intern = self.fact_cache.intern
+            self.products.load(intern(key[1:]), None if value is None else intern(value))
         elif kind == b"w":
             self.passes.load(key[1:], value)
         elif kind == _NOW and value is not None:
