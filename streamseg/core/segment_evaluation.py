@@ -229,7 +229,7 @@ class SegmentEvaluator:
         membership = Membership(contact, segment, ctx.key, rung, slot)
         if holds and inside and transitions.merging is not None:
             assert segment.anchor is not None
-            if transitions.goes_on(membership, segment.anchor(ctx)):
+            if transitions.continue_merged_stay(membership, segment.anchor(ctx)):
                 return False
         if inside:
             transitions.exit(membership, self._instant, self._event_time)

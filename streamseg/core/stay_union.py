@@ -84,10 +84,10 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
         stay = other
     slot[STATUS], slot[ENTERED_AT] = stay[STATUS], stay[ENTERED_AT]
     slot[ANCHOR] = _renamed(stay[ANCHOR], openings)
-    goes_on = stay is mine and slot[ANCHOR] == mine[ANCHOR]
-    if not goes_on and status_of(slot) == NOTIFIED:
+    continues = stay is mine and slot[ANCHOR] == mine[ANCHOR]
+    if not continues and status_of(slot) == NOTIFIED:
         set_status(slot, IN)
-    if goes_on and release_of(mine) is not None:
+    if continues and release_of(mine) is not None:
         set_release(slot, release_of(mine))
     set_carried(slot, max(unused) if unused else used_of(stay))
     told = [*_last_told(other, openings), *_last_told(mine, openings)]
@@ -110,8 +110,10 @@ def rename(contact: Contact, segment: int, openings: tuple[int, ...]) -> None:
             trigger.anchor = min(openings)
 
 
-def go_on_under(slot: Slot, anchor: int | str, has_fired: bool, waiting: list[Item]) -> None:
-    """Let a stay go on under another anchor, also in its pending messages."""
+def continue_under_anchor(
+    slot: Slot, anchor: int | str, has_fired: bool, waiting: list[Item]
+) -> None:
+    """Let a stay continue under another anchor, also in its pending messages."""
     if slot[FIRED_ANCHOR] is SAME:
         slot[FIRED_ANCHOR], slot[FIRED_AT] = slot[ANCHOR], slot[ENTERED_AT]
     for item in waiting:

@@ -40,7 +40,7 @@ from streamseg.core.pending import (
     without_told,
 )
 from streamseg.core.policies.stage import PolicyStage
-from streamseg.core.stay_union import Merging, go_on_under
+from streamseg.core.stay_union import Merging, continue_under_anchor
 from streamseg.core.timestamps import format_time
 
 
@@ -193,7 +193,7 @@ class Transitions:
         if is_told and shared is not None:
             self.emission.exited(membership, *shared, instant, "merged", merging.source)
 
-    def goes_on(self, membership: Membership, anchor: int | str) -> bool:
+    def continue_merged_stay(self, membership: Membership, anchor: int | str) -> bool:
         """Let a stay that a merge made of two continue under another anchor; False if it is no such
         stay.
         """
@@ -205,7 +205,7 @@ class Transitions:
         for trigger in membership.contact.waiting:
             if (trigger.segment, trigger.key, trigger.rung) == where:
                 trigger.anchor = anchor
-        go_on_under(membership.slot, anchor, where in merging.fired, waiting)
+        continue_under_anchor(membership.slot, anchor, where in merging.fired, waiting)
         return True
 
     def suppress_merged(self, membership: Membership, item: Item, source: str | None) -> None:

@@ -208,8 +208,8 @@ class Moved(Condition):
         if moves is None or moves[SINCE] is None or not truth:
             return None
         settled = self._settled_at(moves)
-        goes_on = settled == moves[SINCE] and self.before(ctx.contact) is not None
-        return None if goes_on else settled  # the move before may have been one of these, too
+        continues = settled == moves[SINCE] and self.before(ctx.contact) is not None
+        return None if continues else settled  # the move before may have been one of these, too
 
     def known_from(self, ctx: EvalContext) -> int | None:
         return remembered_from(self.label.dependencies(), ctx)
