@@ -18,8 +18,8 @@ class Progress(msgspec.Struct, array_like=True):
     is_blind: bool = False
 
 
-class Course(msgspec.Struct, array_like=True):
-    """The course of one alert. ``terms`` are those under which it runs, ``source`` what it counts.
+class AlertState(msgspec.Struct, array_like=True):
+    """The state of one alert. ``terms`` are those under which it runs, ``source`` what it counts.
 
     ``since``: the first of the consecutive minutes at which a bound is passed. For a surge,
     ``total`` is the count by the end of the last bucket, ``buckets`` the number of consecutive

@@ -14,7 +14,7 @@ import msgspec
 
 from streamseg.core.alerting.bounds import verdict_on
 from streamseg.core.alerting.memory import HOUR_MS, HourMemory, SizeMemory, forget
-from streamseg.core.alerting.records import Course
+from streamseg.core.alerting.records import AlertState
 from streamseg.core.alerting.reports import BLIND_MS, MINUTE_MS, Reports
 from streamseg.core.alerting.surges import limit_of, speaks_against
 from streamseg.core.counting.terms import Alert
@@ -29,7 +29,7 @@ PLACES: Final = {"members": 0, "entered": 1, "fired": 2, "activity": 3}  # in a 
 
 _CENTS: Final = Decimal("0.01")
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode_course: Final = msgspec.msgpack.Decoder(Course).decode
+_decode_state: Final = msgspec.msgpack.Decoder(AlertState).decode
 
 
 class Watch:
@@ -39,7 +39,7 @@ class Watch:
         self.outcomes: list[AlertNews] = []
         self._alerts = alerts
         self._reports = Reports(PREFIX, partitions)
-        self._courses: Store[Course] = Store(PREFIX + b"c", _course_of, _encode)
+        self._states: Store[AlertState] = Store(PREFIX + b"c", _state_of, _encode)
         self._sizes = SizeMemory(PREFIX + b"s")
         self._hours = HourMemory(PREFIX + b"h")
 
@@ -48,18 +48,18 @@ class Watch:
         else.
         """
         alerts = {one.name: one for one in self._alerts}
-        for raw in list(self._courses.resting):
+        for raw in list(self._states.resting):
             name = raw.decode()
-            course, alert = self._courses.get(name), alerts.get(name)
-            if course is None or (alert is not None and course.terms == _terms(alert)):
+            state, alert = self._states.get(name), alerts.get(name)
+            if state is None or (alert is not None and state.terms == _terms(alert)):
                 continue
-            if course.is_raised:
+            if state.is_raised:
                 at = self._reports.progress.decided or 0
-                self.outcomes.append(AlertNews(CLEARED, at, name, course.source.split("\n")[0]))
-            self._courses.remove(name)
-            if alert is not None and course.source == _source(alert):
-                again = Course(_terms(alert), course.source, total=course.total)
-                self._courses.add(name, again)
+                self.outcomes.append(AlertNews(CLEARED, at, name, state.source.split("\n")[0]))
+            self._states.remove(name)
+            if alert is not None and state.source == _source(alert):
+                again = AlertState(_terms(alert), state.source, total=state.total)
+                self._states.add(name, again)
             else:
                 forget(self._sizes.store, name)
                 forget(self._hours.store, name)
@@ -94,70 +94,72 @@ class Watch:
     # -- alerts ------------------------------------------------------------------------------
 
     def _decide(self, alert: Alert, minute: int, counts: list[int]) -> None:
-        course = self._courses.live.get(alert.name) or self._courses.get(alert.name)
-        if course is None:
-            course = Course(_terms(alert), _source(alert))
-            self._courses.add(alert.name, course)
+        state = self._states.live.get(alert.name) or self._states.get(alert.name)
+        if state is None:
+            state = AlertState(_terms(alert), _source(alert))
+            self._states.add(alert.name, state)
         count = counts[PLACES[alert.measure]]
         if alert.measure == "members":
-            self._decide_size(alert, course, minute, count)
+            self._decide_size(alert, state, minute, count)
         elif minute % BUCKET_MS == 0:
-            before, course.total = course.total, count
+            before, state.total = state.total, count
             if before is not None:
-                self._decide_bucket(alert, course, minute, max(0, count - before))
+                self._decide_bucket(alert, state, minute, max(0, count - before))
 
-    def _decide_size(self, alert: Alert, course: Course, minute: int, members: int) -> None:
+    def _decide_size(self, alert: Alert, state: AlertState, minute: int, members: int) -> None:
         before: int | None = None
         if alert.within is not None:
             self._sizes.note(alert.name, minute, members, alert.within)
             before = self._sizes.at(alert.name, (minute - alert.within) // MINUTE_MS * MINUTE_MS)
-        verdict = verdict_on(alert, members, before, is_raised=course.is_raised)
+        verdict = verdict_on(alert, members, before, is_raised=state.is_raised)
         if verdict is None:
             return
         if not verdict.is_passed:
-            course.since = None
-            if course.is_raised:
-                self._turn(alert, course, minute, members, verdict.limit)
+            state.since = None
+            if state.is_raised:
+                self._turn(alert, state, minute, members, verdict.limit)
             return
-        if course.since is None:
-            course.since = minute
-        if not course.is_raised and minute - course.since >= alert.hold:
-            self._turn(alert, course, minute, members, verdict.limit)
+        if state.since is None:
+            state.since = minute
+        if not state.is_raised and minute - state.since >= alert.hold:
+            self._turn(alert, state, minute, members, verdict.limit)
 
-    def _decide_bucket(self, alert: Alert, course: Course, minute: int, count: int) -> None:
+    def _decide_bucket(self, alert: Alert, state: AlertState, minute: int, count: int) -> None:
         """Compare the bucket that ends at a minute with the usual count of the hour in which it
         began.
         """
         hour = alert.zone.local(minute - BUCKET_MS) // HOUR_MS
         usual = self._hours.usual(alert.name, hour)
         if usual is None:
-            course.buckets = 0
-            self._keep(alert, course, hour, count)
+            state.buckets = 0
+            self._keep(alert, state, hour, count)
             return
-        limit = limit_of(alert, usual, is_raised=course.is_raised)
-        if not speaks_against(alert, count, usual, limit, is_raised=course.is_raised):
-            course.buckets = 0
-            self._keep(alert, course, hour, count)
+        limit = limit_of(alert, usual, is_raised=state.is_raised)
+        if not speaks_against(alert, count, usual, limit, is_raised=state.is_raised):
+            state.buckets = 0
+            self._keep(alert, state, hour, count)
             return
-        course.buckets += 1
-        if course.buckets == IN_A_ROW:
-            course.buckets, course.held = 0, None
-            self._turn(alert, course, minute, count, limit)
-        elif not course.is_raised:
-            course.held = hour, count
+        state.buckets += 1
+        if state.buckets == IN_A_ROW:
+            state.buckets, state.held = 0, None
+            self._turn(alert, state, minute, count, limit)
+        elif not state.is_raised:
+            state.held = hour, count
 
-    def _keep(self, alert: Alert, course: Course, hour: int, count: int) -> None:
+    def _keep(self, alert: Alert, state: AlertState, hour: int, count: int) -> None:
         """Add a bucket, and the held one, to the history, unless the alert is raised."""
-        if course.held is not None:
-            self._hours.note(alert.name, *course.held)
-            course.held = None
-        if not course.is_raised:
+        if state.held is not None:
+            self._hours.note(alert.name, *state.held)
+            state.held = None
+        if not state.is_raised:
             self._hours.note(alert.name, hour, count)
 
-    def _turn(self, alert: Alert, course: Course, minute: int, value: int, limit: Decimal) -> None:
+    def _turn(
+        self, alert: Alert, state: AlertState, minute: int, value: int, limit: Decimal
+    ) -> None:
         """Raise an alert, or clear it."""
-        course.is_raised = not course.is_raised
-        kind = RAISED if course.is_raised else CLEARED
+        state.is_raised = not state.is_raised
+        kind = RAISED if state.is_raised else CLEARED
         self.outcomes.append(
             AlertNews(kind, minute, alert.name, alert.segment, value, _rounded(limit))
         )
@@ -167,8 +169,8 @@ class Watch:
         found = []
         for alert in self._alerts:
             raw = alert.name.encode()
-            value = self._courses.committed(raw)
-            if value is not None and _decode_course(value).is_raised:
+            value = self._states.committed(raw)
+            if value is not None and _decode_state(value).is_raised:
                 found.append(alert)
         return found
 
@@ -178,7 +180,7 @@ class Watch:
         """Take a record of the changelog; ``raw`` is its key after the prefix."""
         kind, rest = raw[:1], raw[1:]
         if kind == b"c":
-            self._courses.load(rest, value)
+            self._states.load(rest, value)
         elif kind == b"s":
             self._sizes.store.load(rest, value)
         elif kind == b"h":
@@ -188,19 +190,19 @@ class Watch:
 
     def loaded(self) -> None:
         """All records were taken."""
-        self._courses.loaded()
+        self._states.loaded()
         self._sizes.store.loaded()
         self._hours.store.loaded()
         self._reports.loaded()
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """Changelog records of what the batch made another."""
-        changes = self._courses.take() + self._sizes.store.take() + self._hours.store.take()
+        changes = self._states.take() + self._sizes.store.take() + self._hours.store.take()
         return changes + self._reports.take()
 
     def install(self) -> None:
         """What was taken is committed."""
-        self._courses.install()
+        self._states.install()
         self._sizes.store.install()
         self._hours.store.install()
         self._reports.install()
@@ -208,7 +210,7 @@ class Watch:
     def rollback(self) -> None:
         """Forget everything since the last install."""
         self.outcomes = []
-        self._courses.rollback()
+        self._states.rollback()
         self._sizes.store.rollback()
         self._hours.rollback()
         self._reports.rollback()
@@ -232,5 +234,5 @@ def _terms(alert: Alert) -> str:
     return f"{_source(alert)} {' '.join(str(one) for one in asked)}"
 
 
-def _course_of(_: bytes, value: bytes) -> Course:
-    return _decode_course(value)
+def _state_of(_: bytes, value: bytes) -> AlertState:
+    return _decode_state(value)
