@@ -137,7 +137,7 @@ def _show(found: TablePreview, rules: RuleSet, at: int, as_json: bool) -> None:
 
     assert rules.table_terms is not None
     with reader_may_leave():
-        for one in found.foresee():
+        for one in found.label_previews():
             if as_json:
                 sys.stdout.buffer.write(msgspec.json.encode(preview_answer(one, at)) + b"\n")
                 continue

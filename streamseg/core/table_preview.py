@@ -14,7 +14,7 @@ from streamseg.core.table_making import cuts_by, next_table
 from streamseg.core.table_terms import TableTerms
 
 
-class Foreseen(NamedTuple):
+class LabelPreview(NamedTuple):
     """The next table of a label, made of ``counted`` contacts; None if none is made. ``before`` are
     the present cuts by dimension. ``rescored`` contacts would have other scores, and ``moves``
     counts those that would have another name, by present and future name.
@@ -53,11 +53,11 @@ class TablePreview:
             if measured is not None:
                 self._found[name].append(measured)
 
-    def foresee(self) -> list[Foreseen]:
+    def label_previews(self) -> list[LabelPreview]:
         """The preview of each label."""
         return [self._of(name, label) for name, label in self._labels.items()]
 
-    def _of(self, name: str, label: Rfm) -> Foreseen:
+    def _of(self, name: str, label: Rfm) -> LabelPreview:
         former = None if self.last is None else self.last.tables.get(name)
         if former is not None and former.of != label.counts:
             former = None
@@ -78,4 +78,4 @@ class TablePreview:
                 if before != after:
                     moves[before, after] = moves.get((before, after), 0) + 1
         cuts = {one: old.of(one) for one in label.quantiles}
-        return Foreseen(label, total.count, cuts, table, rescored, moves)
+        return LabelPreview(label, total.count, cuts, table, rescored, moves)

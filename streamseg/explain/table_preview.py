@@ -7,59 +7,58 @@ from typing import Any, Final
 from streamseg.core.numbers import pack
 from streamseg.core.predicates import Number
 from streamseg.core.table_making import cuts_of
-from streamseg.core.table_preview import Foreseen
+from streamseg.core.table_preview import LabelPreview
 from streamseg.core.table_terms import TableTerms
 from streamseg.core.timestamps import format_duration, format_time
 
 _MOST_MOVES: Final = 12  # that a person is shown
 
 
-def preview_lines(foreseen: Foreseen, terms: TableTerms, at: int) -> list[str]:
+def preview_lines(preview: LabelPreview, terms: TableTerms, at: int) -> list[str]:
     """The table of a label as if its contacts were counted at an instant."""
-    label, table, counted = foreseen.label, foreseen.table, foreseen.counted
+    label, table, counted = preview.label, preview.table, preview.counted
     lines = [f"{label.name}: {counted:,} counted as of {format_time(at)}"]
     if counted < max(terms.least, 1):
         return [*lines, f"  no table is made of fewer than {terms.least:,} (`tables: least`)"]
     if table is None:
         return [*lines, "  no cut changes, so there is no new table, and nobody moves"]
-    for dimension, old in foreseen.before.items():
+    for dimension, old in preview.before.items():
         new = cuts_of(table, dimension)
         shares = "  ".join(f"{100 * one / counted:.0f} %" for one in table.reached[dimension])
         lines.append(f"  {dimension}: {_shown(dimension, old)} → {_shown(dimension, new)}")
         lines.append(f"    reached by {shares}")
-    moved = sum(foreseen.moves.values())
+    moved = sum(preview.moves.values())
     lines.append(
-        f"  {foreseen.rescored:,} would have other scores, {moved:,} of them another name; "
+        f"  {preview.rescored:,} would have other scores, {moved:,} of them another name; "
         "no trigger tells that, but of segments with `on_table: fire`"
     )
-    moves = _by_number(foreseen)
+    moves = _by_number(preview)
     lines += [f"    {count:>8,}  {old} → {new}" for (old, new), count in moves[:_MOST_MOVES]]
     if len(moves) > _MOST_MOVES:
         lines.append(f"              and {len(moves) - _MOST_MOVES} other moves")
     return lines
 
 
-def preview_answer(foreseen: Foreseen, at: int) -> dict[str, Any]:
+def preview_answer(preview: LabelPreview, at: int) -> dict[str, Any]:
     """The same as an object; a cut that is not whole is a text."""
-    table = foreseen.table
-    cuts = {one: [pack(cut) for cut in old] for one, old in foreseen.before.items()}
+    table = preview.table
+    cuts = {one: [pack(cut) for cut in old] for one, old in preview.before.items()}
     return {
-        "label": foreseen.label.name,
+        "label": preview.label.name,
         "at": format_time(at),
-        "contacts": foreseen.counted,
+        "contacts": preview.counted,
         "before": cuts,
         "cuts": None if table is None else table.cuts,
         "reached": None if table is None else table.reached,
-        "rescored": foreseen.rescored,
+        "rescored": preview.rescored,
         "moves": [
-            {"from": old, "to": new, "contacts": count}
-            for (old, new), count in _by_number(foreseen)
+            {"from": old, "to": new, "contacts": count} for (old, new), count in _by_number(preview)
         ],
     }
 
 
-def _by_number(foreseen: Foreseen) -> list[tuple[tuple[str, str], int]]:
-    return sorted(foreseen.moves.items(), key=lambda one: (-one[1], one[0]))
+def _by_number(preview: LabelPreview) -> list[tuple[tuple[str, str], int]]:
+    return sorted(preview.moves.items(), key=lambda one: (-one[1], one[0]))
 
 
 def _shown(dimension: str, cuts: tuple[Number, ...]) -> str:
