@@ -23,7 +23,7 @@ from streamseg.core.vocabulary import (
     exact_decimal,
     take_data,
 )
-from streamseg.formats.at_a_glance import MAX_BYTES, decode_at_a_glance, is_plain
+from streamseg.formats.fast_decoding import MAX_BYTES, decode_fast, is_plain
 from streamseg.formats.wire import LEAST_MS, Wire
 
 MAX_DEPTH: Final = 32
@@ -70,7 +70,7 @@ def decode_event(value: bytes | None, key: bytes | None, ignored: Ignored | None
 
     ``ignored`` is as of ``decode``. Raises Refused.
     """
-    event = decode_at_a_glance(value, key)
+    event = decode_fast(value, key)
     if event is not None:
         return event
     if value is None:

@@ -13,7 +13,7 @@ from errno import EACCES, EBADF, EISDIR
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
-from streamseg.formats.at_a_glance import MAX_BYTES
+from streamseg.formats.fast_decoding import MAX_BYTES
 
 STANDARD_INPUT = "-"
 _CHUNK_BYTES = 1 << 20

@@ -13,8 +13,8 @@ import msgspec
 
 from streamseg.core.errors import Refused
 from streamseg.core.vocabulary import PRODUCT_TYPES
-from streamseg.formats.at_a_glance import MAX_BYTES
 from streamseg.formats.canonical import decode
+from streamseg.formats.fast_decoding import MAX_BYTES
 
 Stream = Literal["events", "products"]
 

@@ -58,7 +58,7 @@ def _decimal(text: str) -> Decimal:
 _decode_well_formed: Final = msgspec.json.Decoder(WellFormed, float_hook=_decimal).decode
 
 
-def decode_at_a_glance(value: bytes | None, key: bytes | None) -> Event | None:
+def decode_fast(value: bytes | None, key: bytes | None) -> Event | None:
     """The event in a record as nearly all are; None where it takes a closer look."""
     if not value or len(value) > MAX_BYTES:
         return None

@@ -1,4 +1,4 @@
-"""Most records are taken at a glance; that must never make a difference."""
+"""Most records are decoded on the fast path; that must never make a difference."""
 
 import json
 from typing import Any
@@ -88,7 +88,7 @@ def _told(read: Any, *arguments: Any) -> Any:
 
 @settings(max_examples=400)
 @given(events())
-def test_a_glance_makes_no_difference(event: dict[str, Any]) -> None:
+def test_the_fast_path_makes_no_difference(event: dict[str, Any]) -> None:
     """The topic's reader, which takes short cuts, reads what a file's reader reads."""
     value = _written(event)
     for _ in range(2):  # at first sight, and once the fields are known
