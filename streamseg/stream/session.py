@@ -13,6 +13,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 
 from streamseg.core.errors import StreamsegError
 from streamseg.stream.assignment import Assignment
+from streamseg.stream.assignment_holder import AssignmentHolder
 from streamseg.stream.backoff import Backoff
 from streamseg.stream.clients import new_cluster, new_member, stop_quietly
 from streamseg.stream.cycle import Cycle
@@ -32,7 +33,6 @@ from streamseg.stream.recording import Recorder
 from streamseg.stream.retention import read_retention
 from streamseg.stream.setup_checks import as_setup_error, check_setup
 from streamseg.stream.takeover import Takeover
-from streamseg.stream.tenure import Tenure
 from streamseg.stream.warm import WarmStates
 from streamseg.stream.watch import Watch
 
@@ -71,7 +71,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         self._engine = engine
         self._stats = stats
         self._recorder = Recorder(stats, settings.lateness_ms, engine.naming.key)
-        self._tenure: Tenure | None = None
+        self._holder: AssignmentHolder | None = None
         self._warm = WarmStates()
         self._backoff = Backoff()
         self._failure: Exception | None = None
@@ -113,16 +113,16 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
                 consumer, cluster, ends, ownership, self._warm, self._losses,
                 retention,
             )  # fmt: skip
-            tenure = self._tenure = Tenure(
+            holder = self._holder = AssignmentHolder(
                 self._settings, self._stats, consumer, taking, ownership, self._cycle,
                 self._warm, self._backoff, self._changed,
             )  # fmt: skip
             watch = Watch(self._topics, cluster, ends, self._losses, counts, self._stats, retention)
-            self._watching = asyncio.create_task(watch.run(lambda: tenure.assignment, self.fail))
+            self._watching = asyncio.create_task(watch.run(lambda: holder.assignment, self.fail))
             consumer.subscribe(list(self._topics.inputs), listener=self)
             await consumer.start()
             self._stats.connected = True
-            await self._work(tenure, stop)
+            await self._work(holder, stop)
         finally:
             self._stats.connected = False
             await asyncio.gather(
@@ -139,10 +139,10 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self._watching.cancel()
         if self.directory is not None:
             self.directory.stop()
-        if self._tenure is None:
+        if self._holder is None:
             return set()
-        await self._tenure.give_up()
-        return self._tenure.retiring
+        await self._holder.give_up()
+        return self._holder.retiring
 
     def running(self) -> dict[int, PartitionTask]:
         """The tasks of contacts that run here, by partition."""
@@ -164,38 +164,38 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
 
     @property
     def _assignment(self) -> Assignment | None:
-        return None if self._tenure is None else self._tenure.assignment
+        return None if self._holder is None else self._holder.assignment
 
-    async def _work(self, tenure: Tenure, stop: asyncio.Event) -> None:
+    async def _work(self, holder: AssignmentHolder, stop: asyncio.Event) -> None:
         while not stop.is_set():
             self._stats.turn()
             if self._failure is not None:
                 raise self._failure
-            assignment = tenure.assignment
+            assignment = holder.assignment
             if assignment is not None and assignment.broken is not None:
                 if isinstance(assignment.broken, StreamsegError):
                     raise assignment.broken
-                await tenure.start_over(assignment, assignment.broken)
+                await holder.start_over(assignment, assignment.broken)
             elif assignment is None or not assignment.inputs:
-                await self._wait(tenure, assignment)
+                await self._wait(holder, assignment)
             else:
-                await self._once(tenure, assignment)
+                await self._once(holder, assignment)
 
-    async def _wait(self, tenure: Tenure, assignment: Assignment | None) -> None:
+    async def _wait(self, holder: AssignmentHolder, assignment: Assignment | None) -> None:
         """Nothing runs yet; ask the consumer for errors of the group meanwhile."""
         self._warm.forget_old()
         self._changed.clear()
         if assignment is not None:
-            async with tenure.lock:
-                if assignment is tenure.assignment and not assignment.inputs:
+            async with holder.lock:
+                if assignment is holder.assignment and not assignment.inputs:
                     await self._consumer.getmany(timeout_ms=0)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), 0.05)
 
-    async def _once(self, tenure: Tenure, assignment: Assignment) -> None:
+    async def _once(self, holder: AssignmentHolder, assignment: Assignment) -> None:
         try:
-            async with tenure.lock:
-                if assignment is not tenure.assignment:
+            async with holder.lock:
+                if assignment is not holder.assignment:
                     return
                 self._asked_at = monotonic()
                 try:
@@ -212,7 +212,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self.worked = True
         except OffsetOutOfRangeError as error:
             await self._check_inputs(error.args[0])
-            await tenure.start_over(assignment, error)
+            await holder.start_over(assignment, error)
         except CommitAbortedError as error:
             self._recorder.aborted()
             self._raise_if_lasting(error)
@@ -223,7 +223,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             self._recorder.aborted()
             self._stats.fenced += 1
             self._raise_if_lasting(error)
-            await tenure.start_over(assignment, error)
+            await holder.start_over(assignment, error)
 
     def _set_aside(self, assignment: Assignment, error: PoisonError | UnsureError) -> None:
         """Go back to the state before the batch, to come again without the record that the engine
@@ -285,8 +285,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             # returning would let the consumer rejoin, and evict the other one in its turn
             await asyncio.Event().wait()
         try:
-            if self._tenure is not None:
-                await self._tenure.give_up()
+            if self._holder is not None:
+                await self._holder.give_up()
         except Exception as error:  # noqa: BLE001 - the loop deals with it
             self.fail(error)
 
@@ -300,12 +300,12 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
             if self.directory is not None:
                 self.directory.forget()
             assert self._counts is not None
-            assert self._tenure is not None
+            assert self._holder is not None
             tps = list(assigned)
             self._consumer.pause(*tps)  # until their state is here
             self._counts.look(tps)  # new partitions may be why
             for tp in tps:  # which tells where to begin; the consumer need not look for it
                 self._consumer.seek(tp, 0)
-            self._tenure.begin(frozenset(tp for tp in tps if tp.topic != self._topics.signals))
+            self._holder.begin(frozenset(tp for tp in tps if tp.topic != self._topics.signals))
         except Exception as error:  # noqa: BLE001 - the loop deals with it
             self.fail(error)

@@ -30,7 +30,7 @@ FINISH_SECONDS: Final = 8.0  # for a running transaction, when partitions are to
 RELEASE_SECONDS: Final = 3.0
 
 
-class Tenure:
+class AssignmentHolder:
     """Holds one ``assignment`` after the other; None: there is none just now.
 
     The cycle holds the ``lock`` while it runs, and so does what changes the assignment. ``changed``
