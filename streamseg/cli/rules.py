@@ -12,7 +12,6 @@ import typer
 from streamseg.cli import _dates
 from streamseg.cli._rules import load_or_exit
 from streamseg.core.errors import StreamsegError
-from streamseg.rules.beginning import begin, starting_points
 from streamseg.rules.explaining import explain, explanation_lines
 from streamseg.rules.lint import warnings_of
 from streamseg.rules.loading import read_rules
@@ -21,6 +20,7 @@ from streamseg.rules.policies.moved import moved_arms
 from streamseg.rules.problems import RuleErrors, one_of
 from streamseg.rules.reference import reference as reference_text
 from streamseg.rules.schema import rules_schema
+from streamseg.rules.starter_files import starter_file, starting_points
 from streamseg.rules.timeline_fields import timelines_schema
 from streamseg.rules.timelines import load_timelines
 from streamseg.rules.value.picture import default_picture
@@ -183,7 +183,7 @@ def new(
         raise typer.BadParameter(f"no template {template!r}; {one_of(template, points)}")
     if name == "":
         raise typer.BadParameter("must not be empty", param_hint="--name")
-    text = begin(template, name)
+    text = starter_file(template, name)
     if out is None:
         typer.echo(text, nl=False)
         return

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.predicates import Comparison
-from streamseg.rules.beginning import begin, starting_points
 from streamseg.rules.document import Node, parse_document
 from streamseg.rules.lint import warnings_of
 from streamseg.rules.lint.bounds import can_pass
 from streamseg.rules.lint.spelling import is_close
 from streamseg.rules.lint.uses import Compared
 from streamseg.rules.loading import compile_rules
+from streamseg.rules.starter_files import starter_file, starting_points
 
 from .command import streamseg, write_rules
 from .drawing import rules_file
@@ -217,7 +217,7 @@ def test_what_may_well_be_meant_is_not_warned_of(segments: str) -> None:
 
 @pytest.mark.parametrize("name", starting_points())
 def test_a_file_to_start_from_is_not_warned_of(name: str) -> None:
-    assert warned(begin(name)) == []
+    assert warned(starter_file(name)) == []
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from streamseg.rules import parse_rules
-from streamseg.rules.beginning import begin, starting_points
+from streamseg.rules.starter_files import starter_file, starting_points
 from streamseg.rules.templates.base import Template, templates
 
 from .command import streamseg
@@ -23,7 +23,7 @@ def test_every_starting_point_is_right(tmp_path: Path, what: str) -> None:
 
 @pytest.mark.parametrize("template", templates().values(), ids=lambda one: one.name)
 def test_the_parameters_of_a_template_are_all_there_with_its_defaults(template: Template) -> None:
-    text = begin(template.name, "mine")
+    text = starter_file(template.name, "mine")
     for name in template.parameters:
         assert f" {name}: " in text
     spelled_out = parse_rules(text).segments[0].definition
@@ -36,7 +36,7 @@ def test_the_parameters_of_a_template_are_all_there_with_its_defaults(template: 
 
 @pytest.mark.parametrize("what", starting_points())
 def test_what_is_commented_out_is_right_too(what: str) -> None:
-    text = begin(what)
+    text = starter_file(what)
     conditions = [line for line in text.splitlines() if line.startswith("    # when: ")]
     assert (what in ("when", "on")) == bool(conditions)
     for line in conditions:
@@ -54,7 +54,10 @@ def test_what_is_commented_out_is_right_too(what: str) -> None:
 
 
 def test_a_file_for_conditions_shows_an_age() -> None:
-    assert "    # when: {attribute: birthday, age: {gte: 25, lt: 35}}" in begin("when").splitlines()
+    assert (
+        "    # when: {attribute: birthday, age: {gte: 25, lt: 35}}"
+        in starter_file("when").splitlines()
+    )
 
 
 def test_without_a_template_they_are_listed(tmp_path: Path) -> None:

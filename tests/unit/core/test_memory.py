@@ -14,10 +14,10 @@ from streamseg.core.events import Event
 from streamseg.core.partition import Partition
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules import parse_rules
-from streamseg.rules.beginning import example_value
 from streamseg.rules.conditions.base import condition_specs
 from streamseg.rules.explaining import explain, explanation_lines
 from streamseg.rules.reading import flow
+from streamseg.rules.starter_files import example_value
 from streamseg.rules.templates.base import templates
 from tests.unit.core.shop import RULES, Log, commit, keep, records
 

@@ -1,4 +1,4 @@
-"""Writes a commented rule file to start from, by the specification of a template."""
+"""Starter files: a commented rule file to start from, by the specification of a template."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def example_value() -> dict[str, Any]:
     return found
 
 
-def begin(what: str, name: str | None = None) -> str:
+def starter_file(what: str, name: str | None = None) -> str:
     """A rule file with one segment, of a template or of the form ``when`` or ``on``; or one with
     ``policies``.
 
