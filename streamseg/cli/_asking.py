@@ -24,9 +24,9 @@ from streamseg.privacy.identity import at_rest
 from streamseg.settings import Settings
 from streamseg.stream.asking import Whereabouts, ask, find, find_told, path_of
 from streamseg.stream.changelog import read_contact
+from streamseg.stream.contact_timeline import LINKS_SECONDS, add_links, partitions_of
 from streamseg.stream.history import History
 from streamseg.stream.scanning import Scan
-from streamseg.stream.timeline import LINKS_SECONDS, add_links, partitions_of
 from streamseg.web.answers import ProblemAnswer
 from streamseg.web.api import MOST_MERGES
 

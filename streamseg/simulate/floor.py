@@ -7,7 +7,7 @@ from streamseg.core.timestamps import format_time
 from streamseg.simulate.catalogue import Product, make_catalogue
 from streamseg.simulate.lines import ShopEvent
 from streamseg.simulate.plan import ShopPlan
-from streamseg.simulate.timeline import Timeline
+from streamseg.simulate.schedule import Schedule
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -30,7 +30,7 @@ class Floor:
         self.plan = plan
         # Simulated traffic has to be repeatable; nothing here is a secret.
         self.rng = Random(plan.seed)  # noqa: S311
-        self.timeline = Timeline(plan.start_ms)
+        self.schedule = Schedule(plan.start_ms)
         self.catalogue = make_catalogue(self.rng, plan.products)
         self._contacts: dict[int, Contact] = {}
         self._page: list[ShopEvent] = []
@@ -51,7 +51,7 @@ class Floor:
                 "id": self.new_id("e"),
                 "type": type_,
                 "contact": contact.id,
-                "time": format_time(self.timeline.now_ms),
+                "time": format_time(self.schedule.now_ms),
                 "data": data,
             }
         )
@@ -63,7 +63,7 @@ class Floor:
                 "id": self.new_id("s"),
                 "type": type_,
                 "product": product.id,
-                "time": format_time(self.timeline.now_ms),
+                "time": format_time(self.schedule.now_ms),
                 "data": data,
             }
         )

@@ -1,7 +1,7 @@
 """Messages that the shop sends, and what their readers do with them."""
 
 from streamseg.simulate.floor import Contact, Floor
-from streamseg.simulate.timeline import Process
+from streamseg.simulate.schedule import Process
 from streamseg.simulate.visits import visit
 
 _CAMPAIGNS = ("spring", "new-in", "sale", "you-may-like")

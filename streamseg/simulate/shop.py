@@ -7,7 +7,7 @@ from streamseg.simulate.floor import Floor
 from streamseg.simulate.lines import ShopEvent
 from streamseg.simulate.mailings import message
 from streamseg.simulate.plan import ShopPlan
-from streamseg.simulate.timeline import Process
+from streamseg.simulate.schedule import Process
 from streamseg.simulate.visits import visit, visit_before_signing_in
 from streamseg.simulate.warehouse import open_shop, price_changes, sell_outs
 
@@ -26,12 +26,12 @@ def simulate(
     """
     floor = Floor(plan)
     for process in (open_shop(floor), _arrivals(floor), sell_outs(floor), price_changes(floor)):
-        floor.timeline.start(process)
+        floor.schedule.start(process)
     end_ms = inf if seconds is None else plan.start_ms + seconds * 1000
     told = 0
     while True:
-        floor.timeline.step()
-        if floor.timeline.now_ms >= end_ms:
+        floor.schedule.step()
+        if floor.schedule.now_ms >= end_ms:
             return
         for event in floor.take():
             if told == events:
@@ -46,8 +46,8 @@ def _arrivals(floor: Floor) -> Process:
         yield floor.wait(_EVENTS_PER_ARRIVAL / floor.plan.rate)
         contact = floor.pick_contact()
         if floor.happens(_MESSAGES_AMONG_ARRIVALS):
-            floor.timeline.start(message(floor, contact))
+            floor.schedule.start(message(floor, contact))
         elif floor.plan.guests and floor.happens(floor.plan.guests):
-            floor.timeline.start(visit_before_signing_in(floor, contact))
+            floor.schedule.start(visit_before_signing_in(floor, contact))
         else:
-            floor.timeline.start(visit(floor, contact))
+            floor.schedule.start(visit(floor, contact))

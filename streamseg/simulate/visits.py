@@ -2,7 +2,7 @@
 
 from streamseg.simulate.catalogue import Product
 from streamseg.simulate.floor import Contact, Floor
-from streamseg.simulate.timeline import Process
+from streamseg.simulate.schedule import Process
 from streamseg.simulate.warehouse import sell
 
 _QUERIES = ("gift", "black boots", "linen", "wool", "gold ring", "travel bag", "size 38")
@@ -128,7 +128,7 @@ def _order(floor: Floor, contact: Contact) -> None:
     for product, quantity in cart.items():
         sell(floor, product, quantity)
     if floor.happens(0.05):
-        floor.timeline.start(_cancel(floor, contact, order), floor.wait(floor.plan.think_s * 20))
+        floor.schedule.start(_cancel(floor, contact, order), floor.wait(floor.plan.think_s * 20))
 
 
 def _cancel(floor: Floor, contact: Contact, order: str) -> Process:

@@ -2,7 +2,7 @@
 
 from streamseg.simulate.catalogue import Product
 from streamseg.simulate.floor import Floor
-from streamseg.simulate.timeline import Process
+from streamseg.simulate.schedule import Process
 
 LOCATIONS = ("warsaw", "kyiv", "berlin")
 
@@ -43,7 +43,7 @@ def sell(floor: Floor, product: Product, quantity: int) -> None:
         quantity -= taken
         _set_stock(floor, product, location, held - taken)
         if not product.in_stock:
-            floor.timeline.start(restock(floor, product), floor.wait(floor.plan.outage_s))
+            floor.schedule.start(restock(floor, product), floor.wait(floor.plan.outage_s))
 
 
 def sell_outs(floor: Floor) -> Process:

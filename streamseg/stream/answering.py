@@ -20,6 +20,13 @@ from streamseg.core.timestamps import format_time
 from streamseg.explain.why import NotAskedError
 from streamseg.formats.naming import IN_CLEAR, Naming
 from streamseg.settings import SettingsError
+from streamseg.stream.contact_timeline import (
+    LINKS_SECONDS,
+    TOLD,
+    add_links,
+    contact_timeline,
+    partitions_of,
+)
 from streamseg.stream.following import Following
 from streamseg.stream.history import History
 from streamseg.stream.inspection import Inspection, as_problem
@@ -27,7 +34,6 @@ from streamseg.stream.letter_list import list_letters
 from streamseg.stream.programs import Programs
 from streamseg.stream.rule_checks import RuleChecker
 from streamseg.stream.scanning import Scan
-from streamseg.stream.timeline import LINKS_SECONDS, TOLD, add_links, partitions_of, timeline
 from streamseg.web.answers import DossierFound, KpisFound, Resent, RulesAnswer
 from streamseg.web.gathering import no_segment
 from streamseg.web.problems import RETRY, MergedInto, Problem
@@ -130,7 +136,7 @@ class WorkerSource(Inspection):
         merged = task.core.merged_into(contact) if isinstance(task.core, Partition) else []
         tps = self._places(task.tp.partition, merged, ("events", *TOLD))
         async with self._scan(SCAN_SECONDS) as scan:
-            return await timeline(
+            return await contact_timeline(
                 self.settings,
                 scan,
                 tps,

@@ -15,7 +15,7 @@ from streamseg.core.errors import StreamsegError
 from streamseg.kafka.partitioning import partition_of
 from streamseg.stream.assignor import url_of
 from streamseg.stream.clients import new_cluster, stop_quietly
-from streamseg.stream.timeline import TOLD
+from streamseg.stream.contact_timeline import TOLD
 from streamseg.web.routes import BASE
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 Process = Iterator[float]
 
 
-class Timeline:
+class Schedule:
     """The shop's clock. `now_ms` only moves when a process is woken, and never goes back."""
 
     def __init__(self, start_ms: int) -> None:

@@ -92,7 +92,7 @@ def partitions_of(partition: int, merged: Iterable[str], count: int | None) -> l
     return sorted({partition, *(partition_of(one.encode(), count) for one in merged)})
 
 
-async def timeline(
+async def contact_timeline(
     settings: Settings,
     scan: Scan,
     tps: list[TopicPartition],

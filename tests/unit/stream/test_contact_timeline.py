@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 
 from streamseg.core.timestamps import format_time
 from streamseg.settings import Settings
-from streamseg.stream.timeline import MOST_BYTES, timeline
+from streamseg.stream.contact_timeline import MOST_BYTES, contact_timeline
 from streamseg.web.answers import TimelineAnswer
 from streamseg.web.problems import Problem
 
@@ -60,7 +60,9 @@ def page(
     records: dict[TopicPartition, list[Any]], limit: int = 1000, cursor: str | None = None
 ) -> TimelineAnswer:
     scan: Any = Topics(records)
-    asked = timeline(Settings(), scan, [*records], "ann", frozenset({"ann"}), T0, limit, cursor)
+    asked = contact_timeline(
+        Settings(), scan, [*records], "ann", frozenset({"ann"}), T0, limit, cursor
+    )
     return asyncio.run(asked)
 
 
