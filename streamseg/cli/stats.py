@@ -111,7 +111,6 @@ def print_tables(
     """Print tables as wide as they are: where that is too narrow, a wrapped line still has all."""
     from rich.console import Console
 
-    from streamseg.kpis.census import census_table
     from streamseg.kpis.matrices import (
         churn_since,
         churn_text,
@@ -119,12 +118,13 @@ def print_tables(
         moves_since,
         retention_table,
     )
+    from streamseg.kpis.member_sums import member_sums_table
     from streamseg.kpis.showing import first_day, table
 
     console = Console(highlight=False, soft_wrap=True, width=_WIDEST)
     if names:
         console.print(table(summary, names, now, since))
-    if (sums := census_table(summary, names)) is not None:
+    if (sums := member_sums_table(summary, names)) is not None:
         console.print("\nmembers as they were counted, what their orders are expected to be worth")
         console.print(sums)
     if is_whole and summary.cohorts:

@@ -27,7 +27,7 @@ class Segment:
         self.within: int | None = None
         self.zone: str | None = None
         self.partitions = 0  # that told a size
-        self.told: dict[str, int] = {}  # how many of them told a census, by its instant
+        self.told: dict[str, int] = {}  # how many of them told sums over members, by instant
         self._terms_of = ""  # when they were told
 
     def take_terms(self, line: Line) -> None:

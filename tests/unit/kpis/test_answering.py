@@ -6,11 +6,11 @@ from streamseg.kpis.answering import answer_of
 from streamseg.kpis.showing import to_json
 from streamseg.kpis.summing import summed
 
-from .test_showing import NOW, RECORDS, census
+from .test_showing import NOW, RECORDS, size_line
 
 
 def test_the_sums_of_members_are_among_what_the_api_tells() -> None:
-    summary = summed([census(0, d23="80.10"), census(1, d23="79.90")])
+    summary = summed([size_line(0, d23="80.10"), size_line(1, d23="79.90")])
     found = answer_of(summary, "vips", NOW, 30)
     assert found is not None
     assert found.census == to_json(summary.segments["vips"], NOW, 30)["census"]

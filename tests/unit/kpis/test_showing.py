@@ -10,7 +10,6 @@ from rich.console import Console
 
 from streamseg.cli.stats import print_tables
 from streamseg.core.derived import CUSTOMERS
-from streamseg.kpis.census import census_table
 from streamseg.kpis.matrices import (
     Churn,
     churn_since,
@@ -19,6 +18,7 @@ from streamseg.kpis.matrices import (
     moves_since,
     retention_table,
 )
+from streamseg.kpis.member_sums import member_sums_table
 from streamseg.kpis.showing import parse_since, sparkline, table, to_json
 from streamseg.kpis.summing import summed
 
@@ -140,7 +140,7 @@ def test_churn_is_of_who_were_customers_as_the_first_day_began() -> None:
     assert churn_since(summed(RECORDS), "2026-11-21") is None
 
 
-def census(partition: int, **by_instant: str) -> bytes:
+def size_line(partition: int, **by_instant: str) -> bytes:
     """What a partition summed of 10 contacts as of each instant: what their orders are worth."""
     place = {"segment": "vips", "partition": partition, "at": "", "members": 10}
     scores = {"rfm.buyers": {"recency": {"1": 4, "5": 6}}}
@@ -154,7 +154,7 @@ def census(partition: int, **by_instant: str) -> bytes:
 
 
 def shown_sums(*records: bytes) -> str:
-    shown = census_table(summed(records), ["vips"])
+    shown = member_sums_table(summed(records), ["vips"])
     assert shown is not None
     told = io.StringIO()
     Console(file=told, width=200).print(shown)
@@ -162,19 +162,19 @@ def shown_sums(*records: bytes) -> str:
 
 
 def test_what_partitions_summed_as_of_one_instant_is_added_up() -> None:
-    records = census(0, d23="80.10"), census(1, d23="79.90")
+    records = size_line(0, d23="80.10"), size_line(1, d23="79.90")
     assert shown_sums(*records) == ("vips 2026-11-23 04:00 20 160.00 10.00 rfm.buyers r 8/0/0/0/12")
     told = to_json(summed(records).segment("vips"), NOW, 30)["census"]
     assert json.loads(json.dumps(told))["2026-11-23T04:00:00.000Z"]["clv"] == "160.00"
 
 
 def test_of_different_instants_nothing_is_added_up() -> None:
-    told = shown_sums(census(0, d23="80.10"), census(1, d30="9.00"), census(2, d30="9.00"))
+    told = shown_sums(size_line(0, d23="80.10"), size_line(1, d30="9.00"), size_line(2, d30="9.00"))
     assert told.startswith("vips 2026-11-30 04:00 (2 of 3) 20 18.00 1.12 ")
 
 
 def test_where_nothing_was_summed_there_is_no_table() -> None:
-    assert census_table(summed(RECORDS), ["vips"]) is None
+    assert member_sums_table(summed(RECORDS), ["vips"]) is None
 
 
 def test_no_figure_is_cut_where_the_output_is_narrow(

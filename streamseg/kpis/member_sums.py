@@ -11,7 +11,7 @@ from rich.table import Table
 from streamseg.kpis.summing import Line, Segment, Summary
 
 
-class Found(NamedTuple):
+class MemberSums(NamedTuple):
     """The sums as of an instant, of so many partitions out of all."""
 
     as_of: str
@@ -20,7 +20,7 @@ class Found(NamedTuple):
     out_of: int
 
 
-def census_of(segment: Segment) -> Found | None:
+def last_member_sums(segment: Segment) -> MemberSums | None:
     """The last sums that all partitions told; where they tell of different instants, the last ones.
 
     None where nothing was summed.
@@ -31,12 +31,12 @@ def census_of(segment: Segment) -> Found | None:
     told, out_of = segment.told, segment.partitions
     whole = [as_of for as_of in found if told.get(as_of) == out_of]
     as_of = max(whole or found)
-    return Found(as_of, found[as_of], told.get(as_of, 0), out_of)
+    return MemberSums(as_of, found[as_of], told.get(as_of, 0), out_of)
 
 
-def census_table(summary: Summary, names: Sequence[str]) -> Table | None:
+def member_sums_table(summary: Summary, names: Sequence[str]) -> Table | None:
     """The segments of which something was summed, one a line; None where there is none."""
-    found = [(name, census_of(summary.segments[name])) for name in names]
+    found = [(name, last_member_sums(summary.segments[name])) for name in names]
     rows = [(name, one) for name, one in found if one is not None]
     if not rows:
         return None
@@ -51,7 +51,7 @@ def census_table(summary: Summary, names: Sequence[str]) -> Table | None:
     return shown
 
 
-def _when(found: Found) -> str:
+def _when(found: MemberSums) -> str:
     part = "" if found.partitions == found.out_of else f" ({found.partitions} of {found.out_of})"
     return f"{found.as_of[:16].replace('T', ' ')}{part}"
 
