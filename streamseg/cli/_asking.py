@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from streamseg.core.partition import Partition
     from streamseg.core.peek import Peek
     from streamseg.core.rule_set import RuleSet
+    from streamseg.explain.past import Past
     from streamseg.stream.offsets import Reached
 
 
@@ -89,15 +90,25 @@ async def _read_past(settings: Settings, question: Question, at: int) -> Contact
     is_any = settings.partitioner == "any"
     partition = where.partition if rest.partition is None else rest.partition
     history = History(settings, rules, partition, None if is_any else where.partitions)
-    past = await history.past(contact, at, Scan(settings, None, ReadingProgress()))
-    if question.segment is None:
-        answer: ContactAnswer | WhyAnswer = past.describe()
-    else:
-        answer = past.why(rules, question.segment, question.key)
+    try:
+        past = await history.past(contact, at, Scan(settings, None, ReadingProgress()))
+        answer = _of_past(past, rules, question)
+    except NotAskedError as error:
+        if error.code != "no_state":
+            raise
+        told = of_keeper(str(error), question.contact, contact)
+        raise NotAskedError(error.code, told) from None
+    if isinstance(answer, WhyAnswer):
         await _add_links(settings, answer, partition, where.partitions, of_past=True)
     if contact != question.contact:
         answer.merged_into = contact
     return answer
+
+
+def _of_past(past: Past, rules: RuleSet, question: Question) -> ContactAnswer | WhyAnswer:
+    if question.segment is None:
+        return past.describe()
+    return past.why(rules, question.segment, question.key)
 
 
 async def _add_links(

@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamseg.cli._files import STANDARD_STREAM, check_outputs, open_input, open_output
+from streamseg.cli._files import STANDARD_STREAM, check_outputs, open_output
 from streamseg.cli._options import Bootstrap
-from streamseg.cli._running import STOPPED, run_until_stopped
+from streamseg.cli._orders import check_source, how_far_back, read_files, read_kafka
 from streamseg.cli._times import duration
-from streamseg.core.errors import Refused, StreamsegError
-from streamseg.core.events import Event
+from streamseg.core.errors import StreamsegError
 from streamseg.core.prediction.parameters import MBG_NBD
 from streamseg.core.timestamps import format_duration
 from streamseg.core.zones import DAY_MS
-from streamseg.replay.reading import read_lines
 from streamseg.rules.value.model import read_model
 from streamseg.rules.zones import known_zones
 
@@ -39,7 +37,7 @@ From = Annotated[
     int | None,
     typer.Option(
         "--from",
-        parser=duration,
+        parser=how_far_back,
         metavar="D",
         help="Read the orders of the last D from Kafka instead of files.",
     ),
@@ -119,8 +117,7 @@ def run(
     reliable fit, unreadable files, or with --strict a model that is no good; 2 wrong usage.
     """
     _require_scipy()
-    if (since is None) == (not files):
-        raise typer.BadParameter("name files of events, or how far back to read Kafka with --from")
+    check_source(files, since)
     if model != MBG_NBD:
         raise typer.BadParameter(
             f"no model {model!r}: {MBG_NBD} is the only model; docs/prediction.md says why",
@@ -130,9 +127,9 @@ def run(
     check_outputs({} if out is None else {"--out": out}, [Path(name) for name in files or []])
     orders = _no_orders(zone, amount, currency, cancelled)
     if since is None:
-        _read_files(orders, files or [])
+        read_files(orders, files or [])
     else:
-        _read_kafka(orders, bootstrap)
+        read_kafka(orders, bootstrap)
     contacts = list(orders.contacts(None if since is None else int(time.time() * 1000) - since))
     with _left_out_told(orders, currency):
         if check is not None:
@@ -172,53 +169,6 @@ def _whole_days(horizons: list[str]) -> list[int]:
             raise typer.BadParameter(f"{text} is not whole days", param_hint="--holdout")
         found.append(days)
     return sorted(set(found))
-
-
-def _read_files(orders: Orders, files: list[str]) -> None:
-    refused = 0
-    with ExitStack() as stack:
-        for name in files:
-            for line in read_lines(open_input(name, stack), name, ""):
-                refused += line.refused is not None
-                if isinstance(line.event, Event):
-                    orders.add(line.event)
-    _show_refused(refused)
-
-
-def _read_kafka(orders: Orders, bootstrap: str | None) -> None:
-    from streamseg.environment import load_settings
-    from streamseg.tail.inputs import InputForm
-    from streamseg.tail.reading import follow
-
-    settings = load_settings(bootstrap=bootstrap)
-    form = InputForm(of_products=False, any_partition=settings.partitioner == "any")
-
-    async def read() -> None:
-        refused = 0
-        records = follow(
-            settings.connection(),
-            settings.topic("events"),
-            from_beginning=True,
-            until_idle_s=0,
-            arrival=form.arrival,
-        )
-        async for record in records:
-            try:
-                event = form.read(record)
-            except Refused:
-                refused += 1
-                continue
-            assert isinstance(event, Event)
-            orders.add(event)
-        _show_refused(refused)
-
-    if run_until_stopped(read()):
-        raise typer.Exit(STOPPED)
-
-
-def _show_refused(refused: int) -> None:
-    if refused:
-        typer.echo(f"{refused:,} refused records are left out", err=True)
 
 
 def _tell_no_amount(field: str) -> None:

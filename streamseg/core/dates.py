@@ -43,6 +43,12 @@ def read_date(value: Any) -> WrittenDate | None:
     return WrittenDate(year, month, day)
 
 
+def date_text(written: WrittenDate) -> str:
+    """A date as ``YYYY-MM-DD``, or ``MM-DD`` if it has no year."""
+    day = f"{written.month:02d}-{written.day:02d}"
+    return f"{written.year:04d}-{day}" if written.year else day
+
+
 def date_of(day: int) -> WrittenDate:
     """The date of a day."""
     found = date.fromordinal(day + EPOCH)

@@ -18,7 +18,7 @@ from streamseg.core.timestamps import format_time
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
 from streamseg.explain.contact import describe
 from streamseg.explain.told_ids import counts_as_fired, of_outcome, tell_id
-from streamseg.explain.why import NotAskedError, segment_named, why
+from streamseg.explain.why import NotAskedError, of_keeper, segment_named, why
 
 
 class Past:
@@ -57,9 +57,8 @@ class Past:
     def _peek(self) -> Peek:
         peek = self._partition.peek(self._contact, self._at)
         if peek is None:
-            raise NotAskedError(
-                "no_state", f"{self._contact} was never seen by {format_time(self._at)}, or erased"
-            )
+            told = f"{self._contact} was never seen by {format_time(self._at)}, or erased"
+            raise NotAskedError("no_state", of_keeper(told, self._asked, self._contact))
         return peek
 
     def why(self, rules: RuleSet, segment: str, key: str | None) -> WhyAnswer:

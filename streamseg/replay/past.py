@@ -38,13 +38,13 @@ def past_of_files(
 
     What came in when time was past the instant is not read. All contacts are played, as one of them
     may be merged with this one. Quantile tables are ``tables``, or (None) made of what is read.
-    Raises NotAskedError where no event is of the contact.
+    Raises NotAskedError where no event is of the contact, or merges it into another one.
     """
     read = _Read()
     events = read.noting_contacts(events_until(read.noting_end(lines), at))
     last: LastFired = {}
     partition = played(rules, events, at, lateness, tables, last)
-    if contact not in read.contacts:
+    if contact not in read.contacts and partition.leads_to(contact) is None:
         near = get_close_matches(contact, read.contacts, n=_NAMED)
         hint = f"; there are {', '.join(near)}" if near else ""
         raise NotAskedError("no_state", f"no event of {contact} by then was read{hint}")

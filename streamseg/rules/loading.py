@@ -20,7 +20,7 @@ from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope, read_all
 from streamseg.rules.records import Field, Fields, pairs_of, read_fields
 from streamseg.rules.segment import SegmentKind
 from streamseg.rules.sizing import report_size
-from streamseg.rules.value.alerts import report_uncountable
+from streamseg.rules.value.alerts import report_uncountable, report_unwatchable
 from streamseg.rules.value.block import ValueKind
 from streamseg.rules.value.most_viewed import report_taken
 
@@ -177,6 +177,8 @@ def compile_rules(root: Node, name: str, *, is_confined: bool = False) -> RuleSe
     try:
         values = read_fields(FILE_FIELDS, pairs_of(root, scope), root, scope)
     except Bad:
+        if scope.segments:
+            report_unwatchable(scope)
         raise RuleErrors(scope.errors) from None
     definitions: list[Definition] = values["segments"]
     identity: dict[str, Any] = values["identity"] or {}
@@ -191,6 +193,7 @@ def compile_rules(root: Node, name: str, *, is_confined: bool = False) -> RuleSe
         scope.value.viewing,
     )
     _report_derived(_names(root.at("segments")), rules, scope)
+    report_unwatchable(scope)
     report_uncountable(scope, {segment.name: segment for segment in rules.defined})
     report_size(rules, root, scope)
     if scope.errors:

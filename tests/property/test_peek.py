@@ -135,6 +135,44 @@ def test_a_part_was_as_it_is_since_it_says(case: Case) -> None:
         known = still
 
 
+@pytest.mark.slow
+@settings(max_examples=examples(900))
+@given(in_order)
+def test_the_move_that_is_told_to_come_comes(case: Case) -> None:
+    for driver, _, seen in steps(case):
+        for name in sorted(seen):
+            for told in moves_told(driver, name):
+                place, to, at = told
+                peek = driver.partition.peek(name, driver.now)
+                assert peek is not None
+                peek.advance(at - 1)
+                assert saw_at(peek, place).get("moved_at", 0) < at
+                peek.advance(at)
+                saw = saw_at(peek, place)
+                assert (saw.get("now"), saw.get("moved_at")) == (to, at), told
+
+
+def moves_told(driver: Driver, name: str) -> Iterator[tuple[Place, str, int]]:
+    """The moves that time is told to make, of one contact."""
+    peek = driver.partition.peek(name, driver.now)
+    if peek is None or peek.is_objecting:
+        return
+    for segment, key, rung in keyed(peek):
+        ctx, root = peek.explain(segment, key, rung)
+        for path, part in tree(root):
+            saw = part.condition.saw(ctx, peek.instant)
+            if "moves_at" in saw:
+                yield (name, segment.name, key, rung, path), saw["moves_to"], saw["moves_at"]
+
+
+def saw_at(peek: Peek, place: Place) -> dict[str, Any]:
+    """The figures at a place."""
+    _, name, key, rung, path = place
+    segment = next(one for one in peek.rules.defined if one.name == name)
+    ctx, root = peek.explain(segment, key, rung)
+    return dict(tree(root))[path].condition.saw(ctx, peek.instant)
+
+
 Place = tuple[str, str, str | None, int, tuple[int, ...]]  # contact, segment, key, rung, path
 UNDOES = (
     "order_cancelled",

@@ -179,3 +179,35 @@ def test_minutes_before_the_first_record_are_none_of_a_table() -> None:
 def test_an_alert_that_cannot_be_is_an_error(alert: str, segments: str, message: str) -> None:
     with pytest.raises(RuleErrors, match=message):
         parse_rules(rules(alert, segments))
+
+
+ALERTS = """\
+version: 1
+value:
+  alerts:
+    few: {segment: nobody, members: {lt: 3}}
+    odd: {segment: finder, members: {lt: 3}, for: soon}
+    two: {segment: lost, surge: entered, slump: fired}
+segments:
+- {name: s, when: {did: searched, within: 1x}}
+- {name: finder, on: searched}
+"""
+
+
+def test_alerts_and_segments_are_wrong_at_once() -> None:
+    with pytest.raises(RuleErrors) as raised:
+        parse_rules(ALERTS)
+    told = [(error.line, error.message.split(";")[0]) for error in raised.value.errors]
+    assert [line for line, _ in told] == [4, 5, 5, 6, 6, 8]
+    assert told[0] == (4, "no segment 'nobody'")
+    assert told[1] == (5, "finder has `on:`, so it has no members: use a surge or slump of `fired`")
+    assert told[3] == (6, "give either `members`, `change`, `surge` or `slump`")
+    assert told[4] == (6, "no segment 'lost'")
+
+
+def test_without_segments_no_alert_s_segment_is_missed() -> None:
+    head, _, _ = ALERTS.partition("    odd:")
+    for segments in ("", "segments: 7\n"):
+        with pytest.raises(RuleErrors) as raised:
+            parse_rules(head + segments)
+        assert [("no segment" in one.message) for one in raised.value.errors] == [False]

@@ -15,7 +15,7 @@ VALUE = """{rfm: {
   readers: {over: message_opened, recency: [14d, 60d], frequency: [2, 8],
     segments: {idle: [[1, 1], [1, 2], [1, 3]],
       keen: [[2, 1], [2, 2], [2, 3], [3, 1], [3, 2], [3, 3]]}}},
-  tier: {tiers: {silver: 500, gold: 2000}}}"""
+  tier: {tiers: {silver: 500, gold: 2000}}, lifecycle: {vip: 20000}}"""
 
 NEVER = [
     # ages
@@ -97,3 +97,43 @@ def test_what_nobody_ever_has_is_told_with_its_place(segments: str, words: list[
 )
 def test_what_somebody_may_have_is_not_warned_of(segments: str) -> None:
     assert warned(rules_file(segments, VALUE.replace("\n", ""))) == []
+
+
+STAGE = "- {name: s, when: {lifecycle: "
+UNREACHED = [
+    ("", STAGE + "§vip}" + FIRES, "vip"),
+    ("lifecycle: {loyal: 5}", STAGE + "[§vip]}" + FIRES, "vip"),
+    ("lifecycle: {loyal: 1}", STAGE + "[§active, vip]}" + FIRES, "active"),
+    ("", "- {name: s, when: {all: [{did: any}, {not: {lifecycle: §vip}}]}" + FIRES, "vip"),
+    ("", "- {name: s, use: lifecycle_moved, with: {to: at_risk, from: §vip}}", "vip"),
+    ("", "- {name: s, use: moved, with: {of: lifecycle, to: §vip}}", "vip"),
+    ("", "- {name: s, use: inactivity, when: {lifecycle: §vip}}", "vip"),
+    ("lifecycle: {loyal: 1, vip: 5}", STAGE + "[§active, new]}" + FIRES, "active"),
+    ("lifecycle: {loyal: 1, at_risk: {gaps: 2}}", STAGE + "§new}" + FIRES, "new"),
+]
+
+
+@pytest.mark.parametrize(("value", "segments", "stage"), UNREACHED)
+def test_a_stage_that_nobody_reaches_is_warned_of(value: str, segments: str, stage: str) -> None:
+    marked = rules_file(segments, f"{{{value}}}" if value else None)
+    before = marked[: marked.index("§")]
+    (warning,) = warned(marked.replace("§", ""))
+    place = f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}: warning: "
+    assert warning.startswith(f"{place}nobody is ever `{stage}`: "), warning
+
+
+@pytest.mark.parametrize(
+    ("value", "stages"),
+    [
+        ("lifecycle: {vip: 100}", "[vip, loyal]"),
+        ("", "[new, returned, active, loyal, at_risk, lost]"),
+        ("", "[loyal, vip]"),
+        ("lifecycle: {loyal: 1}", "[active, loyal]"),
+        ("lifecycle: {loyal: 2, vip: 1}", "[new, returned, active]"),
+        ("lifecycle: {loyal: 1, at_risk: 400d, lost: 500d}", "[new, active]"),
+        ("lifecycle: {loyal: 1, at_risk: {gaps: 2, most: 400d}, lost: 500d}", "[new, active]"),
+    ],
+)
+def test_a_stage_that_somebody_may_reach_is_not_warned_of(value: str, stages: str) -> None:
+    text = rules_file(STAGE + stages + "}" + FIRES, f"{{{value}}}" if value else None)
+    assert warned(text) == []

@@ -116,3 +116,22 @@ def test_what_a_later_rung_took_the_place_of_is_not_the_last_that_fired(tmp_path
     assert (last["rung"], last["fired_at"], last["id"]) == (
         *("1h", told[0]["entered_at"], told[0]["id"]),
     )
+
+
+def test_of_who_was_merged_into_a_contact_without_state_the_merge_is_told(tmp_path: Path) -> None:
+    """The merge made nothing: neither of the two had done anything by then."""
+    file, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    file.write_text(RULES)
+    events.write_text(json.dumps(MERGE))
+    never = "ann was never seen by 2026-11-21T13:20:00.000Z, or erased"
+
+    def told(*asked: str) -> str:
+        done = streamseg(tmp_path, "why", *asked, "--rules", file, "--from-file", events)
+        assert done.returncode == 1
+        return done.stderr.decode().strip()
+
+    for segment in ([], ["keen"]):
+        assert told("guest", *segment) == f"streamseg: guest was merged into ann: {never}"
+        assert told("ann", *segment) == f"streamseg: {never}"
+    before = told("guest", "keen", "--at", "2026-11-21T11:00:00Z")
+    assert before == "streamseg: no event of guest by then was read"

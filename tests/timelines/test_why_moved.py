@@ -62,12 +62,16 @@ def test_which_move_was_seen_is_told(given: list[str]) -> None:
     rises, falls = (tree(given, name, "11-21T12:00") for name in ("rises", "falls"))
     assert (rises["truth"], falls["truth"]) == ("true", "false")
     moved = {"before": "bronze", "now": "silver", "direction": "up"}
-    assert rises["saw"] == falls["saw"] == moved | {"moved_at": "2026-11-21T10:00:00.000Z"}
+    moved |= {"moved_at": "2026-11-21T10:00:00.000Z"}
+    comes = {"moves_to": "bronze", "moves_at": "2026-11-30T10:00:00.000Z"}
+    assert rises["saw"] == falls["saw"] == moved | comes
     assert tree(given, "falls", "11-30T12:00")["saw"] == {
         "before": "silver",
         "now": "bronze",
         "direction": "down",
         "moved_at": "2026-11-30T10:00:00.000Z",
+        "moves_to": "none",
+        "moves_at": "2026-12-01T10:00:00.000Z",
     }
 
 
@@ -78,7 +82,8 @@ def test_who_has_not_moved_has_only_what_they_are(given: list[str]) -> None:
 def test_a_person_reads_it_in_one_line(given: list[str]) -> None:
     assert told(given, "rises", "11-21T12:00").splitlines()[1] == (
         "✓ tier moved up from bronze or silver to silver or gold  before bronze, now silver, "
-        "direction up, moved 2026-11-21 10:00:00   since 2026-11-21 10:00:00   "
+        "direction up, moved 2026-11-21 10:00:00, moves to bronze, moves 2026-11-30 10:00:00   "
+        "since 2026-11-21 10:00:00   "
         "false from 2026-11-30 10:00:00"
     )
 

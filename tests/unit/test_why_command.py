@@ -11,14 +11,18 @@ import pytest
 from streamseg.cli import _asking
 from streamseg.cli._asking import Question, answer_of
 from streamseg.core.errors import StreamsegError
+from streamseg.core.events import Event
 from streamseg.core.identity_state import LINKS
 from streamseg.core.links import Links
 from streamseg.core.mail import Merge
 from streamseg.core.partition import Partition
 from streamseg.explain.answers import WhyAnswer
+from streamseg.explain.past import Past, Playing
 from streamseg.explain.why import NotAskedError
+from streamseg.privacy.identity import AtRest
 from streamseg.rules import parse_rules
 from streamseg.stream.asking import Whereabouts
+from streamseg.stream.history import History
 from streamseg.stream.offsets import Reached
 from streamseg.web.problems import Problem
 
@@ -97,4 +101,33 @@ def test_the_changelog_s_answer_says_who_was_merged_into_a_contact_without_state
     with pytest.raises(NotAskedError) as raised:
         asyncio.run(answer_of(QUESTION._replace(contact="zoe", rules=rules)))
     never = "new was never seen, was erased, or is forgotten"
+    assert str(raised.value) == f"zoe was merged into new: {never}"
+
+
+@pytest.mark.parametrize("segment", ["keen", None])
+def test_the_past_says_who_was_merged_into_a_contact_without_events(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, segment: str | None
+) -> None:
+    async def at_rest(_: Any, contact: str, __: Any) -> AtRest:
+        merges = [Merge(T0, "new", "zoe")] if contact == "zoe" else []
+        return AtRest(links=Links(merges))
+
+    async def find(*_: Any) -> Whereabouts:
+        return Whereabouts(0, 1, None, is_run=False)
+
+    async def past(_: Any, contact: str, at: int, __: Any) -> Past:
+        merge = Event("contact_merged", contact, T0, {"from": "zoe"})
+        playing = Playing(parse_rules(RULES), contact, [merge], [], at, 0, None)
+        assert not playing.play(2)
+        return playing.past()
+
+    monkeypatch.setattr(_asking, "at_rest", at_rest)
+    monkeypatch.setattr(_asking, "find", find)
+    monkeypatch.setattr(History, "past", past)
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(RULES)
+    asked = QUESTION._replace(contact="zoe", segment=segment, rules=rules, at=T0 + 1)
+    with pytest.raises(NotAskedError) as raised:
+        asyncio.run(answer_of(asked))
+    never = "new was never seen by 2026-11-21T10:00:00.001Z, or erased"
     assert str(raised.value) == f"zoe was merged into new: {never}"

@@ -57,7 +57,7 @@ class Age(ByClock):
         written, zone = self._date(ctx)
         is_known = written is not None and bool(written.year)
         years = years_between(written, zone.day(instant)) if written and is_known else None
-        return {"years": years}
+        return {"years": years} | self._source.told_with_year(ctx, zone)
 
 
 def _birthday(written: WrittenDate, age: int, zone: Zone) -> int:

@@ -175,8 +175,14 @@ class Anniversary(ByClock):
         return f"{days} day{'s' if days > 1 else ''} {side} an anniversary of {self._source.what}"
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        written, zone = self._date(ctx)
+        told = self._source.told(ctx, zone)
+        if written in self._calendar.ignored:
+            told["date_is"] = "ignored"
         occurrence = self._occurrence(ctx, instant)[0]
-        return {"date": None if occurrence is None else day_text(occurrence.day)}
+        if occurrence is not None:
+            told["anniversary"] = day_text(occurrence.day)
+        return told
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         occurrence = self._occurrence(ctx, instant)[0]

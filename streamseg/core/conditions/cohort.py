@@ -87,4 +87,5 @@ class Cohort(Condition):
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
         period = self._period(ctx)
-        return {"period": None if period is None else period_text(period, self._by)}
+        named = None if period is None else period_text(period, self._by)
+        return {"period": named} | self._source.told_with_year(ctx, self._zone)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from streamseg.core.conditions.base import Condition, EvalContext, Registry
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.dates import WrittenDate, date_of, read_date
+from streamseg.core.dates import WrittenDate, date_of, date_text, read_date
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.first import First
@@ -44,6 +45,18 @@ class DateSource(ABC):
         """Whether the date is unknown, because it was not remembered from the beginning."""
         return ctx.known_since(self.column, False) is not None
 
+    def told(self, ctx: EvalContext, zone: Zone) -> dict[str, Any]:
+        """The date for an explanation, as ``date``; where there is none, ``date_is`` says why."""
+        written = self.date(ctx, zone)
+        if written is not None:
+            return {"date": date_text(written)}
+        return {"date": None, "date_is": "unknown" if self.is_unknown(ctx) else "missing"}
+
+    def told_with_year(self, ctx: EvalContext, zone: Zone) -> dict[str, Any]:
+        """The same for a condition that needs a year."""
+        told, written = self.told(ctx, zone), self.date(ctx, zone)
+        return told if written is None or written.year else told | {"date_is": "without a year"}
+
 
 class AttributeDate(DateSource):
     """The date that an attribute names, as written."""
@@ -61,6 +74,13 @@ class AttributeDate(DateSource):
 
     def is_unknown(self, ctx: EvalContext) -> bool:
         return self.column not in ctx.features and super().is_unknown(ctx)
+
+    def told(self, ctx: EvalContext, zone: Zone) -> dict[str, Any]:
+        told = super().told(ctx, zone)
+        value = Attribute.value(ctx.features.get(self.column))
+        if told["date"] is None and value is not None:
+            return {"date": None, "date_is": "unreadable", "value": value}
+        return told
 
 
 class _FirstDate(DateSource):

@@ -46,8 +46,8 @@ class LabelIs(Condition):
         return f"{self._label.name} is {' or '.join(self._names)}"
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
-        word = self._label.word(self._label.at(ctx, instant)[0])
-        return {self._label.name: word} | self._label.figures(ctx, instant)
+        figures = self._label.figures(ctx, instant)  # under the kind of label, which `asks` names
+        return {name: value for told in figures.values() for name, value in told.items()}
 
 
 class ScoresAre(Condition):

@@ -27,13 +27,14 @@ from streamseg.core.features.base import FOREVER
 from streamseg.core.labels.base import NONE, Label
 from streamseg.core.labels.base import UNKNOWN as NOT_KNOWN
 from streamseg.core.moves import BEFORE, BEFORE_SINCE, FIRST, NOW, SINCE, Moves, is_by_table
-from streamseg.core.timestamps import format_clock, format_duration, format_time
+from streamseg.core.timestamps import LATEST_MS, format_clock, format_duration, format_time
 
 if TYPE_CHECKING:
     from streamseg.core.segments import Segment
 
 UP: Final = "up"
 DOWN: Final = "down"
+_MOST_STEPS: Final = 64  # from one instant at which a label may change to the next
 
 
 class KeepsMoves(Condition):
@@ -191,13 +192,27 @@ class Moved(Condition):
             return {"now": self.label.word(NONE)}
         before, now = moves[BEFORE], moves[NOW]
         if moves[SINCE] is None:
-            return {"now": self._word(now)}
+            return {"now": self._word(now)} | self._next_move(ctx, instant)
         return {
             "before": self._word(before),
             "now": self._word(now),
             "direction": UP if now > before else DOWN,
             "moved_at": moves[SINCE],
-        }
+        } | self._next_move(ctx, instant)
+
+    def _next_move(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
+        """The next move of the label that time alone makes, whichever is asked for; empty where
+        there is none.
+        """
+        now, change = self.label.at(ctx, instant)
+        for _ in range(_MOST_STEPS):
+            if now == NOT_KNOWN or not instant < change <= LATEST_MS:
+                return {}
+            instant = change
+            value, change = self.label.at(ctx, instant)
+            if value != now:
+                return {"moves_to": self._word(value), "moves_at": instant}
+        return {}
 
     def _word(self, name: int) -> str:
         return "unknown" if name == NOT_KNOWN else self.label.word(name)

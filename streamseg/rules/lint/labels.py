@@ -1,4 +1,4 @@
-"""Scores and moves that no contact can have."""
+"""Scores, stages and moves that no contact can have."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from typing import Final
 from streamseg.core.conditions.base import Condition
 from streamseg.core.conditions.moved import DOWN, UP, Moved
 from streamseg.core.conditions.narrowed import Narrowed
+from streamseg.core.labels.lifecycle import YEAR_MS, OwnGap, Stages
 from streamseg.core.predicates import Comparison
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules.document import Node
 from streamseg.rules.lint.bounds import can_pass
-from streamseg.rules.lint.uses import Uses, fields_of, scores_in
+from streamseg.rules.lint.uses import Uses, fields_of, listed, scores_in
+from streamseg.rules.reading import Scope
+from streamseg.rules.value.lifecycle import LifecycleKind
+from streamseg.rules.value.terms import DEFAULT_STAGES
 
 _USUAL: Final = 5  # scores, where `value.rfm` gives no cuts of recency
+_LIFECYCLE: Final = "lifecycle"
 _OTHER_WAY: Final = {UP: DOWN, DOWN: UP}
 
 
@@ -44,6 +49,46 @@ def _scores(root: Node) -> dict[str, int]:
         else:
             found[name] = _USUAL if cuts is None else len(cuts.value) + 1
     return found
+
+
+def never_at(root: Node, uses: Sequence[Uses]) -> Iterator[tuple[Node, str]]:
+    """Stages of the lifecycle that nobody reaches by what the file says of them."""
+    why = _unreached(root)
+    for segment in uses:
+        asked = [leaf.at("lifecycle") for leaf in segment.leaves if "lifecycle" in fields_of(leaf)]
+        for names in map(listed, [*asked, *_ends(segment)]):
+            if all(name.value in why for name in names):  # beside others a name does no harm
+                yield names[0], f"nobody is ever `{names[0].value}`: {why[names[0].value]}"
+
+
+def _ends(segment: Uses) -> list[Node]:
+    """From where and to where moves of the lifecycle are asked for."""
+    given = fields_of(segment.fields["with"]) if "with" in segment.fields else {}
+    template = segment.fields["use"].value if "use" in segment.fields else None
+    is_any_label = template == "moved" and "of" in given and given["of"].value == _LIFECYCLE
+    if template != "lifecycle_moved" and not is_any_label:
+        return []
+    return [given[name] for name in ("from", "to") if name in given]
+
+
+def _unreached(root: Node) -> dict[str, str]:
+    """The stages that nobody reaches, each with why, and the way out."""
+    value = fields_of(root).get("value")
+    given = None if value is None else fields_of(value).get(_LIFECYCLE)
+    stages = DEFAULT_STAGES if given is None else LifecycleKind().read(given, Scope("", []))
+    found = {}
+    if stages.vip is None:
+        found["vip"] = "say under `value: {lifecycle: {vip: …}}` what a vip has spent"
+    if stages.loyal == 1 and _at_risk(stages) <= YEAR_MS:
+        way_out = "with `loyal: 1` the first order makes a contact loyal; give a higher number"
+        found |= dict.fromkeys(("new", "returned", "active"), way_out)
+    return found
+
+
+def _at_risk(stages: Stages) -> int:
+    """After how long without an order a contact is at risk at the latest."""
+    at_risk = stages.at_risk
+    return max(at_risk.most, at_risk.otherwise) if isinstance(at_risk, OwnGap) else at_risk
 
 
 def never_moved(uses: Sequence[Uses], rules: RuleSet) -> Iterator[tuple[Node, str]]:

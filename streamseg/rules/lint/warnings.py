@@ -11,7 +11,7 @@ from streamseg.rules.lint.bounds import excluded
 from streamseg.rules.lint.contexts import never_in_context
 from streamseg.rules.lint.everybody import true_of_everybody
 from streamseg.rules.lint.horizons import too_far
-from streamseg.rules.lint.labels import never_moved, never_scored
+from streamseg.rules.lint.labels import never_at, never_moved, never_scored
 from streamseg.rules.lint.never import never_true
 from streamseg.rules.lint.quotes import wrongly_quoted
 from streamseg.rules.lint.sight import seen_by_nobody
@@ -48,6 +48,7 @@ def _found(root: Node, rules: RuleSet) -> Iterator[tuple[Node, str]]:
     yield from never_in_context(uses)
     yield from never_true(uses)
     yield from never_scored(root, uses)
+    yield from never_at(root, uses)
     yield from never_moved(uses, rules)
     yield from seen_by_nobody(uses, rules)
     yield from too_far(uses)

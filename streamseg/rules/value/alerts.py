@@ -83,6 +83,7 @@ class AlertKind(Kind):
     _fields = Record(ALERT_FIELDS)
 
     def read(self, node: Node, scope: Scope) -> tuple[Alert, Zone | None]:
+        _note_alerted(node, scope)
         values = self._fields.read(node, scope)
         forms = [name for name in _FORMS if values[name] is not None]
         if len(forms) != 1:
@@ -96,13 +97,20 @@ class AlertKind(Kind):
                 raise scope.fail(given[name][0], f"`{name}` is only for {others}; leave it out")
         if form == "change" and "clear" in given:
             raise scope.fail(given["clear"][0], "`clear` is only for `members`; leave it out")
-        measure = values[form] if is_surge else "members"
-        scope.alerted.append((node.at("segment"), measure))
         read = _surge if is_surge else _bound
         return read(node, form, values, scope), values["zone"]
 
     def schema(self) -> JsonSchema:
         return self._fields.schema()
+
+
+def _note_alerted(node: Node, scope: Scope) -> None:
+    """Note which segment an alert watches, whatever else is wrong with it."""
+    given = {key.value: value for key, value in node.value} if node.is_mapping else {}
+    name = given.get("segment")
+    if name is not None and isinstance(name.value, str):
+        measures = [given[form].value for form in ("surge", "slump") if form in given]
+        scope.alerted.append((name, measures[0] if measures else "members"))
 
 
 def _bound(node: Node, form: str, values: Mapping[str, Any], scope: Scope) -> Alert:
@@ -142,21 +150,26 @@ def _surge(node: Node, form: str, values: Mapping[str, Any], scope: Scope) -> Al
 ALERTS = Named(AlertKind(), "alerts")
 
 
-def report_uncountable(scope: Scope, segments: Mapping[str, Segment]) -> None:
-    """Report alerts that cannot count: on an unknown segment, on members of an instant rule, on
-    activity of keys.
+def report_unwatchable(scope: Scope) -> None:
+    """Report alerts on unknown segments, and on members of instant rules. The names of segments
+    are enough to tell these: other errors of the segments do not hide them.
     """
     for node, measure in scope.alerted:
-        segment = segments.get(node.value)
-        if segment is None:
+        if node.value not in scope.segments:
             message = f"no segment {node.value!r}; {one_of(str(node.value), scope.segments)}"
             scope.report(node, message)
-        elif segment.is_instant and measure != FIRED:
+        elif node.value in scope.instant_segments and measure != FIRED:
             message = (
                 f"{node.value} has `on:`, so it has no members: use a surge or slump of `fired`"
             )
             scope.report(node, message)
-        elif segment.per is not None and measure == ACTIVITY:
+
+
+def report_uncountable(scope: Scope, segments: Mapping[str, Segment]) -> None:
+    """Report alerts on the activity of keys."""
+    for node, measure in scope.alerted:
+        segment = segments.get(node.value)
+        if segment is not None and segment.per is not None and measure == ACTIVITY:
             message = (
                 f"{node.value} is `per: {segment.per}`, and keys have no activity: use `entered`"
             )

@@ -318,7 +318,7 @@ def test_what_time_alone_never_changes_has_nothing_next_whatever_else_there_is()
 
 
 def test_a_person_reads_figures_and_days_and_no_notation() -> None:
-    assert "tier name none, orders 1" in "\n".join(why_lines(asked("vip")))
+    assert "tier is vip  name none, orders 1" in "\n".join(why_lines(asked("vip")))
     assert asked("yearly").tree.asks == "7 days before an anniversary of birthday"
 
 

@@ -116,7 +116,11 @@ def test_an_order_that_is_told_again_or_cancelled_or_of_another_currency_is_none
     ("arguments", "said"),
     [
         ([], "--from"),
-        (["-", "--from", "730d"], "--from"),
+        (
+            ["-", "--from", "730d"],
+            "reads Kafka, but files are named, too (-): leave out",
+        ),
+        (["--from", "soon"], "not a duration: 'soon'"),
         (["-", "--holdout", "36h"], "whole days"),
         (["-", "--zone", "Mars/Base"], "Mars/Base"),
         (["-", "--model", "bg_nbd"], "mbg_nbd is the only model; docs/prediction.md says why"),
@@ -127,6 +131,15 @@ def test_wrong_usage_is_told(arguments: list[str], said: str) -> None:
     done = fit(*arguments)
     assert done.exit_code == 2
     assert said in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_a_file_is_not_how_far_back_to_read(events: Path) -> None:
+    done = fit("--from", events)
+    assert done.exit_code == 2
+    said = "".join(done.stderr.replace("│", "").split())
+    assert f"namefileswithout--from:streamsegfit{events}" in said
+    elsewhere = fit("--from", events.with_name("none.ndjson"))
+    assert "without --from" not in elsewhere.stderr
 
 
 @pytest.mark.parametrize("name", ["orders.ndjson", "link.ndjson"])
