@@ -190,9 +190,8 @@ class Aggregate(Condition):
 
     def _named(self, figure: str, ctx: EvalContext, instant: int) -> str:
         """The name of a number of values, which is only the least where some are not known."""
-        feature = self._feature
-        is_full = isinstance(feature, DistinctValues) and feature.is_full(self._all(ctx))
-        is_known = self._is_known(ctx, instant) and not is_full
+        assert self._feature is not None
+        is_known = self._is_known(ctx, instant) and not self._feature.is_full(self._all(ctx))
         return figure if is_known else f"{figure}_at_least"
 
     def _is_known(self, ctx: EvalContext, instant: int) -> bool:
@@ -206,8 +205,7 @@ class Aggregate(Condition):
         entries, feature, within = self._all(ctx), self._feature, self._within
         if not entries:
             return SINCE_EVER
-        if not isinstance(feature, Values):  # of a value only the last time is remembered
-            return None
+        assert feature is not None
         complete = feature.complete_from(entries)
         turns = {int(one[0]) for one in entries}
         if within is not None:

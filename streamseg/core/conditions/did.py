@@ -19,7 +19,7 @@ from streamseg.core.conditions.base import (
 )
 from streamseg.core.conditions.wording import bounds_text, events_text
 from streamseg.core.dependencies import ANY, LOWERS, RAISES, Dependency
-from streamseg.core.features.base import FOREVER
+from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.features.instants import Instants
 from streamseg.core.preconditions import HAPPENED, Precondition
 from streamseg.core.predicates import Where
@@ -51,7 +51,7 @@ class Did(Condition):
         self._what = f"{events_text(types, where)}{period}"
         self._column = 0
         self._keyed = False
-        self._feature: Instants | None = None
+        self._feature: Feature | None = None
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         # One event more than ``at_most`` shows that there are too many.
@@ -59,9 +59,7 @@ class Did(Condition):
         registry = keyed or contact
         self._keyed = keyed is not None
         self._column = registry.column(Instants(self._types, self._where, keep, self._within))
-        feature = registry.feature(self._column)
-        assert isinstance(feature, Instants)
-        self._feature = feature
+        self._feature = registry.feature(self._column)
 
     def dependencies(self) -> list[Dependency]:
         at_least, at_most = self._at_least, self._at_most

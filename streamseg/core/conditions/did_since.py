@@ -19,6 +19,7 @@ from streamseg.core.conditions.base import (
 )
 from streamseg.core.conditions.wording import events_text
 from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.features.base import Feature
 from streamseg.core.features.instants import Instants, Latest
 from streamseg.core.preconditions import HAPPENED, Precondition
 from streamseg.core.predicates import Where
@@ -42,7 +43,7 @@ class DidSince(Condition):
         self._at_least = at_least
         self._column = 0
         self._since_column = 0
-        self._feature: Instants | None = None
+        self._feature: Feature | None = None
         self._keyed = False
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
@@ -51,9 +52,7 @@ class DidSince(Condition):
         self._column = columns.column(
             Instants(self._types, self._where, self._at_least, None, timed=True)
         )
-        feature = columns.feature(self._column)
-        assert isinstance(feature, Instants)
-        self._feature = feature
+        self._feature = columns.feature(self._column)
         self._since_column = columns.column(Latest(self._since, self._where))
 
     def dependencies(self) -> list[Dependency]:

@@ -22,7 +22,7 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.dependencies import ANY, Dependency
-from streamseg.core.features.base import FOREVER
+from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.features.instants import Instants
 from streamseg.core.rhythm import RECENT, mean_gap
 from streamseg.core.timestamps import format_clock, format_duration, format_time
@@ -45,15 +45,13 @@ class DueAgain(Condition):
         self._give_up = give_up
         self._least = least
         self._column = 0
-        self._feature: Instants | None = None
+        self._feature: Feature | None = None
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "due_again needs a segment per product"
         keep = RECENT if self._gap is None else 1
         self._column = keyed.column(Instants(("order_placed",), None, keep, None, timed=True))
-        feature = keyed.feature(self._column)
-        assert isinstance(feature, Instants)
-        self._feature = feature
+        self._feature = keyed.feature(self._column)
 
     def dependencies(self) -> list[Dependency]:
         return [Dependency(self._column, ANY, keyed=True)]

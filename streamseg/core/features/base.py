@@ -148,6 +148,20 @@ class Feature(ABC):
         """
         raise NotImplementedError
 
+    def complete_from(self, state: Any) -> int:
+        """From which instant on each matching event has a place of its own in a state; -FOREVER:
+        all have, FOREVER: none has.
+        """
+        return FOREVER
+
+    def knows_last(self, state: Any) -> bool:
+        """Whether the last event in a state is the last one that was."""
+        return True
+
+    def is_full(self, state: Any) -> bool:
+        """Whether a state may lack something for want of room."""
+        return False
+
     def shown(self, state: Any, instant: int) -> tuple[str, str, Any] | None:
         """What the page of a contact shows of a state: `attributes` or `cart`, the name in it, and
         the value; None where the feature is neither.

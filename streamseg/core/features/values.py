@@ -237,6 +237,10 @@ class DistinctValues(Feature):
     def divide(self, keys: int) -> None:
         self.keep = max(self._needed, most_values(keys))
 
+    def complete_from(self, kept: Sequence[list[Any]]) -> int:
+        """Of a value only the last time is remembered, so no event is sure to have a place."""
+        return FOREVER
+
     def is_full(self, kept: Sequence[list[Any]]) -> bool:
         """Whether values may have been forgotten for want of room."""
         return len(kept) >= self.keep
