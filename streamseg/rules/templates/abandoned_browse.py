@@ -12,10 +12,7 @@ from streamseg.core.conditions.followed import NotFollowed
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.open_checkout import OpenCheckout
 from streamseg.core.definitions import Episode, Rung
-from streamseg.core.zones import DAY_MS
-from streamseg.rules.kinds import Duration, Ladder
-from streamseg.rules.records import Field
-from streamseg.rules.templates.base import Expansion, Template, check_longest
+from streamseg.rules.templates.base import LAST_EVENT_AGE, Expansion, Template, check_longest
 
 # An addition told by a snapshot of the cart shows in the open cart.
 _STRONGER = ("cart_item_added", "checkout_started", "order_placed")
@@ -44,18 +41,7 @@ TEMPLATE = Template(
     doc="The contact viewed a product, the last view is at least `after` old, and nothing was "
     "added to the cart, no checkout started and no order placed at its time or later. No cart or "
     "checkout is open. The next view restarts the wait and is an episode of its own.",
-    parameters={
-        "after": Field(
-            Ladder(),
-            "how old the last event must be (default 2h); a ladder sends a series of reminders",
-            [("2h", 2 * 3_600_000)],
-        ),
-        "max_age": Field(
-            Duration(),
-            "how old the last event may be (default 3d); must be longer than `after`",
-            3 * DAY_MS,
-        ),
-    },
+    parameters=LAST_EVENT_AGE,
     expand=_expand,
     check=check_longest,
     context=("products",),

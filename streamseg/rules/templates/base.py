@@ -6,17 +6,19 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from streamseg.core.definitions import Episode, Rung
 from streamseg.core.features.cart import Cart
 from streamseg.core.timestamps import format_duration
+from streamseg.core.zones import DAY_MS
 from streamseg.rules import templates as package
 from streamseg.rules.document import Node
+from streamseg.rules.kinds import Duration, Ladder
 from streamseg.rules.reading import Scope
-from streamseg.rules.records import Fields, OfFile
+from streamseg.rules.records import Field, Fields, OfFile
 
 
 class Expansion(msgspec.Struct, frozen=True):
@@ -52,6 +54,21 @@ class Template(msgspec.Struct, frozen=True):
     value: str | None = None
     of_file: OfFile = {}
     check: Callable[[Mapping[str, Any], Node, Scope], None] | None = None
+
+
+# The parameters of templates about a last event that nothing followed, see ``check_longest``.
+LAST_EVENT_AGE: Final[Fields] = {
+    "after": Field(
+        Ladder(),
+        "how old the last event must be (default 2h); a ladder sends a series of reminders",
+        [("2h", 2 * 3_600_000)],
+    ),
+    "max_age": Field(
+        Duration(),
+        "how old the last event may be (default 3d); must be longer than `after`",
+        3 * DAY_MS,
+    ),
+}
 
 
 def check_longest(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
