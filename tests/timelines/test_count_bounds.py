@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamseg.core.counting.exposures import MOST
 
-from .test_counts import counted, day_of
+from .counted import counted, day_of
 
 DAY = "2026-11-21"
 

@@ -1,7 +1,9 @@
 """One person under two ids, and what a policy has wait of both: it is told once."""
 
-from .drawing import Played, expect, play
-from .test_merged import MERGE, with_file
+import pytest
+
+from .drawing import Played, expect, play, rules_file
+from .merged import BAGS, MERGE, with_file
 
 ZONES = "zone: {attribute: zone, default: UTC}, quiet: {from: 22:00, to: 08:00}"
 NIGHT = with_file(
@@ -136,3 +138,64 @@ def test_a_rung_whose_place_a_later_one_took_does_not_wait_again_for_the_one_car
     """
     held_back = play(LADDER, drawn).held_back()
     assert [one for one in held_back if "12:30 deferred" in one] == []
+
+
+ASKED = with_file(
+    "policies: {consent: {news: {grant: consent.news}}}",
+    "- {name: city, when: {attribute: city, eq: Gdynia}, trigger: {}, policy: {consent: [news]}}",
+)
+
+
+@pytest.mark.parametrize(
+    ("of_keeper", "of_other", "is_told"),
+    [
+        ("1d+08:00 contact_updated K consent={no}", "2d+08:00 contact_updated A {yes}", False),
+        ("1d+08:00 contact_updated K {yes}", "2d+08:00 contact_updated A {no}", False),
+        ("", "2d+08:00 contact_updated A {yes}", True),
+        ("2d+08:00 contact_updated K {yes}", "1d+08:00 contact_updated A {no}", True),
+    ],
+    ids=["no-yes", "yes-no", "none-yes", "later-yes"],
+)
+def test_no_beats_yes_but_a_later_yes_of_the_keeper(  # 22
+    of_keeper: str, of_other: str, is_told: bool
+) -> None:
+    answers = f"{of_keeper}; {of_other}".replace("consent={no}", "{no}")
+    answers = answers.replace("{yes}", 'consent={"news":true}')
+    answers = answers.replace("{no}", 'consent={"news":false}')
+    drawn = f"{answers}; 3d+10:00 {MERGE}; 3d+11:00 contact_updated K city=Gdynia; 3d+12:00 end"
+    played = play(ASKED, drawn)
+    told = ["3d+11:00 fired city K allowed=news"] if is_told else []
+    assert played.told() == told
+
+
+FULL = with_file(
+    "policies: {quiet: {from: 22:00, to: 08:00}, caps: {daily: {max: 1, within: 24h}}}",
+    "- {name: cart_left, use: abandoned_cart}",
+    "- {name: city, when: {attribute: city, eq: Gdynia}, trigger: {}}",
+)
+
+
+def test_what_waits_of_the_other_waits_for_the_keepers_gates() -> None:  # 23
+    drawn = f"""
+    12:00 contact_updated K city=Gdynia; 21:30 cart_item_added A bag; 23:00 {MERGE}
+    1d+08:00 searched X x; 1d+12:00 searched X x; 1d+13:00 end
+    """
+    played = play(FULL, drawn)
+    assert played.told() == [
+        "12:00 fired city K",
+        "22:30 fired cart_left K rung=1h anchor=21:30 emitted=1d+12:00 released=1d+12:00",
+    ]
+
+
+def test_what_a_merge_brings_about_is_told_at_once_under_a_policy_too() -> None:
+    night = "policies: {zone: {default: UTC}, quiet: {from: 22:00, to: 08:00}}\nsegments:"
+    rules = night + rules_file(BAGS).partition("segments:")[2]
+    views = "; ".join(
+        f"10:0{n} product_viewed {who} p{n} category=bags" for n, who in enumerate("AAK")
+    )
+    expect(
+        rules,
+        f"{views}; 10:10 {MERGE}; 12:00 page_viewed X; 13:00 end",
+        "10:10 fired bags K",
+        lateness="5s",
+    )
