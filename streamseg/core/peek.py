@@ -76,6 +76,7 @@ class Peek:
             facts = self._evaluator.view.facts(key) if segment.per_product else None
             ctx.look_at_key(contact, segment.key_group, key, features, facts)
         ctx.instant, ctx.rung = self.instant, rung
+        ctx.has_merged = bool(self.merged)
         ctx.slot = slot = self.membership(segment, key, rung).slot
         ctx.inside = is_inside(slot)
         ctx.entered = slot[ANCHOR]

@@ -45,6 +45,7 @@ class EvalContext:
     - ``inside``: whether the contact is on that rung so far
     - ``entered``: the anchor of the last entry (None: the contact never entered)
     - ``slot``: that of the membership (None: there is none yet)
+    - ``has_merged``: whether ids were merged into the contact; only told to an explanation
     - ``event``: the event that an instant rule fires for, or that a message's context may name
     """
 
@@ -54,6 +55,7 @@ class EvalContext:
         "event",
         "facts",
         "features",
+        "has_merged",
         "inside",
         "instant",
         "key",
@@ -70,7 +72,7 @@ class EvalContext:
         self.key_features = NO_STATES
         self.key: str | None = None
         self.facts: ProductFacts | None = None
-        self.inside = False
+        self.inside = self.has_merged = False
         self.instant = 0
         self.rung = 0
         self.entered: Anchor | None = None

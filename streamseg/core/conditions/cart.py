@@ -7,6 +7,7 @@ from typing import Any
 
 from streamseg.core.conditions.base import (
     NEVER,
+    SINCE_EVER,
     Answer,
     Condition,
     EvalContext,
@@ -150,6 +151,26 @@ class CartIs(Condition):
         if instant >= expiry:
             would_hold = self._has_asked_contents(ctx, cart) and changed + idle < expiry
             return expiry if would_hold else None
-        if not truth or self._total is not None or self._contains is not None:
-            return None  # a price may have changed since then, which does not count as a change
-        return changed + idle if idle or changed == carts.opened_at(cart) else None
+        began = changed + idle
+        if not truth:
+            is_resting = began < expiry and self._has_asked_contents(ctx, cart)
+            return self._not_rested_from(ctx, cart) if idle and is_resting else None
+        asks_more = self._total is not None or self._contains is not None
+        if asks_more and carts.described_at(cart) > began:
+            return None  # by a price that was told later, which does not count as a change
+        return began if idle or changed == carts.opened_at(cart) else None
+
+    def _not_rested_from(self, ctx: EvalContext, cart: Any) -> int | None:
+        """Since when the condition is false of a cart that has not been unchanged for long enough:
+        since its last change, if it held just before that.
+        """
+        assert self._idle is not None
+        if ctx.has_merged or ctx.known_since(self._column, keyed=False) is not None:
+            return None  # of two carts that became one, not all changes are remembered
+        opened, changed = carts.opened_at(cart), carts.changed_at(cart)
+        if changed - opened < self._idle:  # it never was; and it is the first cart there is
+            return None if carts.is_told_of(cart) else SINCE_EVER
+        if self._total is not None or self._contains is not None:
+            return None
+        size = carts.size_before(cart, self._idle)
+        return changed if size and (self._items is None or self._items(size)) else None

@@ -6,7 +6,16 @@ from typing import Any, Final
 
 import xxhash
 
-from streamseg.core.features.cart_items import MAX_TEXT, Item, contents_of, quantity
+from streamseg.core.features.cart_items import (
+    CATEGORY,
+    FEW_STEPS,
+    MAX_TEXT,
+    PRICE,
+    STEPS,
+    Item,
+    contents_of,
+    quantity,
+)
 from streamseg.core.features.cart_orders import OrderSeen, with_order
 
 MAX_NAMES: Final = 8  # of the open cart, and closed ones
@@ -52,6 +61,29 @@ def contents(state: Any) -> list[Item]:
 def size_of(state: Any) -> int:
     """How many different products the open cart holds."""
     return sum(quantity(item) > 0 for item in state[ITEMS])
+
+
+def described_at(state: Any) -> int:
+    """When prices and categories in the open cart were last told, or forgotten by a snapshot."""
+    told = [item[at + 1] for item in state[ITEMS] for at in (PRICE, CATEGORY)]
+    return max((one for one in [state[BASE], *told] if one is not None), default=opened_at(state))
+
+
+def size_before(state: Any, rest: int) -> int:
+    """How many different products the open cart held just before its last change, if it had been
+    unchanged for ``rest`` ms by then; 0 if it had not, or if that is not remembered.
+    """
+    changed, items = changed_at(state), state[ITEMS]
+    begin = changed - rest
+    if opened_at(state) > begin or (state[BASE] or 0) > begin or len(items) >= MAX_ITEMS:
+        return 0
+    for item in items:
+        times = [step[0] for step in item[STEPS]]
+        if any(begin < time < changed for time in times):
+            return 0
+        if len(times) >= FEW_STEPS and times[0] == changed:
+            return 0  # older steps may have become one with it
+    return sum(quantity(item, changed - 1) > 0 for item in items)
 
 
 def close(cart: list[Any], instant: int) -> None:
