@@ -63,19 +63,33 @@ class Eraser:
 
     def erase_stub(self, name: str, body: Erase, reaches: int) -> None:
         """Erase an id that led to an erased contact. It is no longer a stub, or it is a stub of the
-        keeper of a later merge.
+        keeper of a later merge. A stub that was forgotten is erased, too, where it is not a contact
+        of its own again.
         """
         links = self._ids.links_of(name, self._state.now)
         left = [] if links is None else [one for one in links.stubs if not _is_erased(one, body)]
-        if links is not None and len(left) < len(links.stubs):
+        if links is None or links.is_needless:
+            if self._is_nobody(name, body.at):
+                self._bury(name, body, reaches)
+        elif len(left) < len(links.stubs):
             links.stubs = left
             self._ids.keep(name, links)
             if not links.stubs:
-                grave = self._graves.dig(name, body.at, body.name, self._state.now)
+                grave = self._bury(name, body, reaches)
                 grave.removed["stubs"] = grave.removed.get("stubs", 0) + 1
-                self._drop_mail(name, grave, reaches)
-                self._tell_erased(name, body.at)
         self._mailbox.post(Mail(body.keeper, body.keeper, reaches, Erased(name, body.at)))
+
+    def _is_nobody(self, name: str, at: int) -> bool:
+        """Whether nothing is known of an id, not even that it was erased at an instant or later."""
+        known = self._state.contacts.get(name)
+        return known is None and not self._graves.covers(name, at, self._state.now)
+
+    def _bury(self, name: str, body: Erase, reaches: int) -> Grave:
+        """Dig the grave of an id that led to an erased contact, and tell of it."""
+        grave = self._graves.dig(name, body.at, body.name, self._state.now)
+        self._drop_mail(name, grave, reaches)
+        self._tell_erased(name, body.at)
+        return grave
 
     def drop(self, mail: Mail, keeper: str, grave: Grave, reaches: int) -> None:
         """Drop mail for an erased contact. If it has the state of an id, that id is asked to be
