@@ -16,6 +16,7 @@ from streamseg.cli._options import Bootstrap
 from streamseg.cli._running import run_plainly
 from streamseg.core.errors import StreamsegError
 from streamseg.core.graves import pseudonym as hash_of
+from streamseg.core.timestamps import format_time
 from streamseg.environment import load_settings
 from streamseg.settings import Settings
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from streamseg.privacy.remains import Remaining
 
 LEFT: Final = 3  # the exit code where an erased contact is still somewhere
-WITHOUT_PROOF: Final = 4  # the exit code where nothing is found, and no erasure is noted either
+WITHOUT_PROOF: Final = 4  # the exit code where nothing is found, and an erasure is not noted either
 _encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
 Contact = Annotated[str, typer.Argument(metavar="ID", help="The contact's id.")]
@@ -43,16 +44,19 @@ Rules = Annotated[
 def show(
     contact: Contact, also: Also = None, rules: Rules = None, bootstrap: Bootstrap = None
 ) -> None:
-    """Show a summary of what is known of a contact: state, ids, and how many records name it.
+    """Show a summary of what is known of a contact: state, ids, erasures, and how many records name
+    it.
 
-    Reads all topics. Changes nothing.
+    Erasures are noted under the workers' STREAMSEG_PRIVACY_KEY: under another one none is found.
+    Of an id that was merged into a contact, this is about that contact. Reads all topics. Changes
+    nothing.
     """
     from streamseg.cli._files import reader_may_leave
     from streamseg.privacy.showing import dossier_lines
 
     known = _dossier(contact, also, rules, bootstrap)
     with reader_may_leave():
-        for line in dossier_lines(known):
+        for line in dossier_lines(known, load_settings().pseudonym_key):
             typer.echo(line)
 
 
@@ -61,16 +65,21 @@ def export(
 ) -> None:
     """Write all that is known of a contact as one JSON object (GDPR art. 15 and 20).
 
-    The object has the contact's state, with features in words if the rule file is known, and every
-    record of Streamseg's topics that names the contact or an id that was merged into it. Reads all
-    topics. Changes nothing.
+    The object has the contact's state, with features in words if the rule file is known, every
+    record of Streamseg's topics that names the contact or an id that was merged into it, and the
+    proofs of their erasures. Of an id that was merged into a contact, it is about that contact.
+    Reads all topics. Changes nothing.
     """
     from streamseg.cli._files import reader_may_leave, standard_output
+    from streamseg.privacy.showing import under
 
     output = standard_output()
     known = _dossier(contact, also, rules, bootstrap)
     with reader_may_leave():
         output.write(_encode(known) + b"\n")
+    if known.state is None and known.erased is None and not known.proofs:
+        under_key = under(load_settings().pseudonym_key)
+        typer.echo(f"no state of {known.contact}, and no erasure is noted {under_key}", err=True)
 
 
 def erase(
@@ -87,30 +96,37 @@ def erase(
     command to run later, with the merged ids: no state has them after the erasure.
     """
     from streamseg.privacy.erasing import request_erasure
-    from streamseg.privacy.identity import ids_of_person
+    from streamseg.privacy.identity import Person, person_of
     from streamseg.stream.scanning import Scan
 
     settings = load_settings(bootstrap=bootstrap)
     name = name or f"erase-{secrets.token_hex(8)}"
     _check(settings, [contact, name])
 
-    async def carry_out() -> tuple[list[str], bool]:
+    async def carry_out() -> Person:
         from streamseg.cli._progress import ReadingProgress
 
-        found, partitions = await ids_of_person(
-            settings, contact, lambda: Scan(settings, None, ReadingProgress())
-        )
-        await request_erasure(settings, contact, name, int(time() * 1000), partitions)
-        return found, bool(partitions)
+        found = await person_of(settings, contact, lambda: Scan(settings, None, ReadingProgress()))
+        now_ms = int(time() * 1000)
+        await request_erasure(settings, contact, name, now_ms, found.own.partitions)
+        return found
 
-    ids, is_known = run_plainly(settings, carry_out())
-    if not is_known:
+    person = run_plainly(settings, carry_out())
+    ids, before = person.ids, person.own.grave or person.keeper.grave
+    if not person.own.partitions:
         typer.echo(f"no state has {contact}: is the id right? The erasure is asked for", err=True)
     if len(ids) > 1:
         typer.echo(f"erased with it: {', '.join(ids[1:])}")
     typer.echo(
-        f"asked for, as {name}. What is left: streamseg contact verify-erased {_quoted(ids)}"
+        f"asked for, as {name}. What is left of the ids that are known: "
+        f"streamseg contact verify-erased {_quoted(ids)}"
     )
+    if before is not None:
+        typer.echo(
+            f"it was erased before, at {format_time(before.at)}: no state has the ids any more "
+            "that were merged into it by then; add them to that command",
+            err=True,
+        )
 
 
 def verify_erased(
@@ -123,12 +139,13 @@ def verify_erased(
     included.
 
     Also name the ids that were merged into it. The command lists where an id still is, and until
-    when at the latest by the topics' settings. If nothing is left, it writes that to the proof in
-    `streamseg.erasures`. Exit codes: 0 if no topic has an id, 3 if one still has, 4 if none has,
-    but no erasure of them is noted under this STREAMSEG_PRIVACY_KEY.
+    when at the latest by the topics' settings. If nothing is left, it writes that to the proofs in
+    `streamseg.erasures`. Exit codes: 0 if no topic has an id, and the erasure of each is noted
+    under this STREAMSEG_PRIVACY_KEY; 3 if a topic still has one; 4 if none has, but the erasure of
+    one is not noted.
     """
     from streamseg.cli._files import reader_may_leave
-    from streamseg.privacy.showing import remaining_lines
+    from streamseg.privacy.showing import no_proof, remaining_lines, some_without_proof
 
     ids = [contact, *(also or [])]
     settings = load_settings(bootstrap=bootstrap)
@@ -143,12 +160,11 @@ def verify_erased(
             lines = remaining_lines(proven, left) if proven or left else []
             for line in [*lines, *(f"noted as {one}" for one in noted)]:
                 typer.echo(line)
-    is_unproven = len(without) == len(set(ids))
-    if is_unproven:
-        typer.echo(_not_noted(settings, without), err=True)
+    if len(without) == len(set(ids)):
+        typer.echo(no_proof(without, settings.pseudonym_key), err=True)
     elif without and not left:
-        typer.echo(_not_noted_alone(without), err=True)
-    if left or is_unproven:
+        typer.echo(some_without_proof(without), err=True)
+    if left or without:
         raise typer.Exit(LEFT if left else WITHOUT_PROOF)
 
 
@@ -207,22 +223,6 @@ async def _verify(settings: Settings, ids: list[str]) -> _Looked:
         return _Looked(remaining(found, kept), [], without)
     noted = await note_verified(settings, proofs.values(), int(time() * 1000))
     return _Looked([], noted, without)
-
-
-def _not_noted(settings: Settings, ids: list[str]) -> str:
-    under = "this STREAMSEG_PRIVACY_KEY" if settings.pseudonym_key else "no STREAMSEG_PRIVACY_KEY"
-    return (
-        f"no erasure of {', '.join(ids)} is noted under {under}, so this proves nothing: it was "
-        "never asked for, no worker has carried it out yet, the id is mistyped, or the workers "
-        "have another key, under which records may still name it by its pseudonym"
-    )
-
-
-def _not_noted_alone(ids: list[str]) -> str:
-    return (
-        f"{', '.join(ids)}: in no topic, but no erasure of it is noted: it is mistyped, or it "
-        "never led to the contact, or that was forgotten (400 days unused)"
-    )
 
 
 def _dossier(

@@ -17,6 +17,23 @@ class Erasure(msgspec.Struct):
     removed: dict[str, int]
 
 
+class Proof(msgspec.Struct):
+    """The proof of an erasure of an id, as `streamseg.erasures` has it last.
+
+    ``verified_at``: when nobody of that name was in any topic any more; null until that was seen.
+    """
+
+    contact: str
+    erased: str
+    erased_at: str
+    request: str
+    removed: dict[str, int]
+    asked: int
+    answered: int
+    remains: list[dict[str, Any]]
+    verified_at: str | None
+
+
 class RecordOf(msgspec.Struct):
     """A record that names the contact, in ``parts``. Parts that are no JSON are text or
     hexadecimal.
@@ -74,13 +91,17 @@ class Dossier(msgspec.Struct):
     ``now``, ``in_words``, ``fired`` and ``waits`` describe the state by the rules, if these are
     given; ``arms`` are the contact's arms in segments with a control group or a split, which are
     not stored but drawn again.
+
+    If the id that was asked for was merged into another one, it is about that one: ``merged_into``.
+    ``proofs`` are those of erasures of any of these ids under the present key, the latest last.
     """
 
     contact: str
     exported_at: str
     led_to_by: list[str]
-    leads_to: str | None
+    merged_into: str | None
     erased: Erasure | None
+    proofs: list[Proof]
     state: dict[str, Any] | None
     more_states: list[dict[str, Any]]
     now: ContactAnswer | None

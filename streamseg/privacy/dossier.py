@@ -11,10 +11,11 @@ from streamseg.core.policies.arms import HOLDOUT
 from streamseg.core.resting import layout_of
 from streamseg.core.timestamps import format_time
 from streamseg.explain.contact import describe
-from streamseg.explain.dossier import Dossier, Erasure, InWords, RecordOf
+from streamseg.explain.dossier import Dossier, Erasure, InWords, Proof, RecordOf
 from streamseg.explain.readable import fired, remembered, waits
 from streamseg.privacy.finding import Found, find
-from streamseg.privacy.identity import AtRest, State, at_rest
+from streamseg.privacy.identity import AtRest, State, person_of
+from streamseg.privacy.proof import proofs_of
 from streamseg.privacy.search import Search
 from streamseg.rules.explaining import explain
 from streamseg.state.contact_line import line_of
@@ -41,17 +42,23 @@ async def compile_dossier(
     now_ms: int,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Dossier:
-    """Read all topics for a contact, for the ids that led to it, and for those given (``also``)."""
-    rest = await at_rest(settings, contact, Scan(settings, None, on_progress))
-    search = Search([contact, *rest.ids, *also])
-    found = await find(settings, search, Scan(settings, None, on_progress))
+    """Read all topics for a contact, for the ids that led to it, and for those given (``also``).
+
+    It is about the contact that the id was merged into, as an erasure is.
+    """
+    person = await person_of(settings, contact, lambda: Scan(settings, None, on_progress))
+    asked, contact, rest = contact, person.passed[-1], person.keeper
+    ids = [*person.ids, *also]
+    found = await find(settings, Search(ids), Scan(settings, None, on_progress))
+    proofs = await proofs_of(settings, ids, Scan(settings))
     states = [_state(contact, one) for one in rest.states]
     dossier = Dossier(
         contact=contact,
         exported_at=format_time(now_ms),
         led_to_by=rest.ids,
-        leads_to=rest.links.leads_to,
+        merged_into=None if contact == asked else contact,
         erased=_erasure(rest),
+        proofs=[_proof(one, record) for one, own in proofs.items() for record in own],
         state=states[0] if states else None,
         more_states=states[1:],
         now=None,
@@ -67,6 +74,7 @@ async def compile_dossier(
         peek = core.peek(contact, core.now)
         if peek is not None:
             dossier.now = describe(peek, raw=False)
+            dossier.now.merged_into = dossier.merged_into
             dossier.in_words = _in_words(rules, peek)
             dossier.fired, dossier.waits = fired(peek), waits(peek)
             dossier.arms = _arms(rules, contact)
@@ -76,6 +84,10 @@ async def compile_dossier(
 def _erasure(rest: AtRest) -> Erasure | None:
     grave = rest.grave
     return None if grave is None else Erasure(format_time(grave.at), grave.name, grave.removed)
+
+
+def _proof(contact: str, record: Any) -> Proof:
+    return msgspec.convert({**orjson.loads(record.value), "contact": contact}, Proof)
 
 
 def _state(contact: str, state: State) -> dict[str, Any]:

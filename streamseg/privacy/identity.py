@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 from aiokafka import TopicPartition
@@ -89,18 +89,29 @@ def _states_first(found: tuple[int, dict[bytes, bytes]]) -> tuple[bool, int]:
     return CONTACT not in kinds, partition
 
 
-async def ids_of_person(
-    settings: Settings, contact: str, new_scan: Callable[[], Scan]
-) -> tuple[list[str], list[int]]:
-    """An id, the contact that it leads to, and all ids that led there; and the partitions that know
-    of them.
+class Person(NamedTuple):
+    """An id and the contact that it leads to: the ids on the way there (``passed``, the contact
+    itself the last), and what the changelog has of the id and of the contact.
     """
-    rest, ids = await at_rest(settings, contact, new_scan()), [contact]
-    partitions = rest.partitions
-    while (into := rest.links.leads_to) is not None and into not in ids:
-        ids.append(into)
+
+    passed: list[str]
+    own: AtRest
+    keeper: AtRest
+
+    @property
+    def ids(self) -> list[str]:
+        """The id, the contact, and all ids that led there."""
+        return list(dict.fromkeys([*self.passed, *self.keeper.ids]))
+
+
+async def person_of(settings: Settings, contact: str, new_scan: Callable[[], Scan]) -> Person:
+    """Read who an id is by now. Raises KafkaError."""
+    own = rest = await at_rest(settings, contact, new_scan())
+    passed = [contact]
+    while (into := rest.links.leads_to) is not None and into not in passed:
+        passed.append(into)
         rest = await at_rest(settings, into, new_scan())
-    return list(dict.fromkeys([*ids, *rest.ids])), partitions
+    return Person(passed, own, rest)
 
 
 def _set(known: dict[Key, bytes], key: Key, value: bytes | None) -> None:

@@ -14,16 +14,14 @@ if TYPE_CHECKING:
     from streamseg.privacy.remains import Remaining
 
 
-def dossier_lines(known: Dossier) -> list[str]:
-    """What is known of a contact, in short."""
+def dossier_lines(known: Dossier, key: bytes) -> list[str]:
+    """What is known of a contact, in short; proofs were looked for under a key (empty: none)."""
     lines = [known.contact] if known.now is None else contact_lines(known.now)
-    if known.leads_to is not None:
-        lines.append(f"  is {known.leads_to} now: ask for that id")
+    if known.merged_into is not None and known.now is None:
+        lines.append(f"  who was asked for is {known.merged_into} now")
     if known.led_to_by:
         lines.append(f"  led to by: {', '.join(known.led_to_by)}")
-    if known.erased is not None:
-        at, request = clock(known.erased.erased_at), known.erased.request
-        lines.append(f"  erased at {at}, as {request} asked for")
+    lines += _erasure_lines(known, key)
     lines += [f"  arm {arm} of {segment}" for segment, arm in known.arms.items()]
     for hit in known.fired:
         times = "once" if hit.fired == 1 else f"{hit.fired} times"
@@ -34,8 +32,8 @@ def dossier_lines(known: Dossier) -> list[str]:
         since = clock(wait.entered_at)
         lines.append(f"  {name} waits since {since}{f' for {gates}' if gates else ' to be told'}")
     for one in known.in_words:
-        key = "" if one.key is None else f" ({one.key})"
-        lines.append(f"  remembers {one.what}{key}, for {', '.join(one.needed_by)}")
+        whose = "" if one.key is None else f" ({one.key})"
+        lines.append(f"  remembers {one.what}{whose}, for {', '.join(one.needed_by)}")
     if known.state is None:
         lines.append("  no state: never seen, erased, or of another id")
     elif known.now is None:
@@ -46,6 +44,51 @@ def dossier_lines(known: Dossier) -> list[str]:
     counts = Counter(record.place.rpartition("-")[0] for record in known.records)
     lines += [f"  {count} records in {topic}" for topic, count in counts.items()]
     return lines
+
+
+def _erasure_lines(known: Dossier, key: bytes) -> list[str]:
+    """Each erasure, and what is proven of it."""
+    if known.erased is None and not known.proofs:
+        return [f"  no erasure of it is noted {under(key)}"]
+    lines = []
+    if known.erased is not None and known.erased.erased_at not in [
+        proof.erased_at for proof in known.proofs if proof.contact == known.contact
+    ]:
+        at, request = clock(known.erased.erased_at), known.erased.request
+        lines.append(f"  erased at {at}, as {request} asked for; its proof is missing")
+    for proof in known.proofs:
+        whose = "" if proof.contact == known.contact else f"{proof.contact} "
+        at, asked = clock(proof.erased_at), f"{proof.answered} of {proof.asked} merged ids"
+        with_it = f", with {asked}" if proof.asked else ""
+        end = (
+            "not verified yet"
+            if proof.verified_at is None
+            else f"in no topic at {clock(proof.verified_at)}"
+        )
+        lines.append(f"  {whose}erased at {at}, as {proof.request} asked for{with_it}; {end}")
+    return lines
+
+
+def under(key: bytes) -> str:
+    """Under which key erasures were looked for."""
+    return f"under {'this' if key else 'no'} STREAMSEG_PRIVACY_KEY"
+
+
+def no_proof(ids: Sequence[str], key: bytes) -> str:
+    """What it means where no id has a proof."""
+    return (
+        f"no erasure of {', '.join(ids)} is noted {under(key)}, so this proves nothing: it was "
+        "never asked for, no worker has carried it out yet, the id is mistyped, or the workers "
+        "have another key, under which records may still name it by its pseudonym"
+    )
+
+
+def some_without_proof(ids: Sequence[str]) -> str:
+    """What it means where other ids have one: so the key is the workers'."""
+    return (
+        f"{', '.join(ids)}: in no topic, but no erasure of it is noted: it is mistyped, or it "
+        "never led to the contact"
+    )
 
 
 def _named(segment: str, rung: str | None, key: str | None) -> str:

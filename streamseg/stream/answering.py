@@ -133,7 +133,11 @@ class WorkerSource(Inspection):
     ) -> TimelineAnswer:
         """The records of a contact and of who was merged into it by time, the latest first."""
         task = self.task_of(contact)
-        merged = task.core.merged_into(contact) if isinstance(task.core, Partition) else []
+        core = task.core if isinstance(task.core, Partition) else None
+        into = None if core is None else core.leads_to(contact)
+        if into is not None:
+            raise MergedInto(into)
+        merged = [] if core is None else core.merged_into(contact)
         tps = self._places(task.tp.partition, merged, ("events", *TOLD))
         async with self._scan(SCAN_SECONDS) as scan:
             return await contact_timeline(

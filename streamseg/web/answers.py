@@ -159,12 +159,15 @@ class TimelineEntry(msgspec.Struct):
 
 
 class TimelineAnswer(msgspec.Struct):
-    """A contact's records, the latest first; pass `cursor` to get older ones."""
+    """A contact's records, the latest first; pass `cursor` to get older ones. `merged_into` is the
+    contact if the one that was asked for was merged into it.
+    """
 
     contact: str
     entries: list[TimelineEntry]
     complete: bool
     cursor: str | None
+    merged_into: str | None = None
 
 
 class LetterAnswer(msgspec.Struct):

@@ -91,9 +91,9 @@ def test_what_is_known_is_exported_erased_and_looked_for(install: Install) -> No
     over_http = ask(worker, "/contacts/ann/export")
     assert over_http.pop("exported_at") > known["exported_at"]
     assert over_http.pop("now")["segments"] == known["now"]["segments"]
-    assert over_http == {
-        name: value for name, value in known.items() if name not in ("exported_at", "now")
-    }
+    wanted = {name: value for name, value in known.items() if name not in ("exported_at", "now")}
+    assert over_http == wanted
+    what_is_asked_of_a_merged_id_is_told_of_the_contact(shop, worker, wanted)
     what_is_exported_is_what_is_looked_for(shop, known)
     an_erasure_reaches_the_keeper_and_leaves_when_each_record_goes(shop)
     assert worker.stop() == 0
@@ -132,6 +132,25 @@ def exported_and_shown(shop: Installation) -> dict[str, Any]:
     return known
 
 
+def what_is_asked_of_a_merged_id_is_told_of_the_contact(
+    shop: Installation, worker: Worker, known: dict[str, Any]
+) -> None:
+    """As an erasure of it is one of the contact; asking by either id gives the same."""
+    of_guest = export(shop, "guest-4", "--rules", str(shop.rules))
+    over_http = ask(worker, "/contacts/guest-4/export")
+    for told in (of_guest, over_http):
+        assert (told["contact"], told["merged_into"]) == ("ann", "ann")
+        assert told["now"]["merged_into"] == "ann"
+        assert {name: told[name] for name in known if name != "merged_into"} == {
+            name: value for name, value in known.items() if name != "merged_into"
+        }
+    mine, hers = (ask(worker, f"/contacts/{one}/timeline?since=1d") for one in ("guest-4", "ann"))
+    assert (mine["merged_into"], hers["merged_into"]) == ("ann", None)
+    assert (mine["contact"], mine["entries"]) == (hers["contact"], hers["entries"])
+    shown = run(shop, "show", "guest-4", "--rules", str(shop.rules)).stdout
+    assert shown.splitlines()[0].endswith("(who was asked for was merged into them)")
+
+
 def what_is_exported_is_what_is_looked_for(shop: Installation, known: dict[str, Any]) -> None:
     looked = run(shop, "verify-erased", "ann", "guest-4", "--json")
     assert looked.returncode == 3
@@ -153,6 +172,19 @@ def an_erasure_reaches_the_keeper_and_leaves_when_each_record_goes(shop: Install
     assert (again["state"], again["now"], again["led_to_by"]) == (None, None, [])  # 35
     assert again["erased"]["request"] == "ticket 12"
     assert again["erased"]["removed"] == {"states": 1, "ids": 1}
+    hers = next(one for one in again["proofs"] if one["contact"] == "ann")
+    assert (hers["request"], hers["asked"], hers["answered"]) == ("ticket 12", 1, 1)
+    assert [one["contact"] for one in again["proofs"]] == ["ann", "guest-4"]
+    shown = run(shop, "show", "ann").stdout
+    assert "as ticket 12 asked for, with 1 of 1 merged ids; not verified yet" in shown
+    unkeyed = run(shop, "show", "ann", privacy_key="another key, which no worker has").stdout
+    assert "no erasure of it is noted under this STREAMSEG_PRIVACY_KEY" in unkeyed
+    asked = run(shop, "erase", "ann", "--id", "ticket 13")
+    assert "it was erased before, at " in asked.stderr
+    assert asked.stdout.endswith("streamseg contact verify-erased ann\n")
+    shop.wait_drained()
+    requests = [one["request"] for one in export(shop, "ann")["proofs"]]
+    assert requests == ["ticket 12", "ticket 13"]
     left = json.loads(run(shop, "verify-erased", "ann", "guest-4", "--json").stdout)["remains"]
     assert all(one["until"] is not None for one in left), left
     (request,) = [

@@ -1,34 +1,66 @@
-"""`streamseg contact erase` gives a hint where no state has the id: it may be mistyped."""
+"""`streamseg contact erase` says which ids it knows, and that it may not know all."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from streamseg.cli.main import app
+from streamseg.core.graves import Grave
+from streamseg.core.links import Links
+from streamseg.core.mail import Merge
+from streamseg.core.timestamps import parse_time
+from streamseg.privacy.identity import AtRest, Person
+
+GRAVE = Grave(parse_time("2026-11-21T10:00:00Z"), "r-0")
+KEEPER = AtRest(links=Links(ids={"guest": Merge(1, "ann", "guest")}), partitions=[2])
+HINTS = {
+    "unknown": (AtRest(), "no state has ann: is the id right? The erasure is asked for\n"),
+    "known": (AtRest(partitions=[2]), ""),
+    "known, with another id": (KEEPER, ""),
+    "erased before": (
+        AtRest(grave=GRAVE, partitions=[2]),
+        (
+            "it was erased before, at 2026-11-21T10:00:00.000Z: no state has the ids any more that "
+            "were merged into it by then; add them to that command\n"
+        ),
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    ("partitions", "hint"),
-    [([], "no state has ann: is the id right? The erasure is asked for\n"), ([2], "")],
-    ids=["unknown", "known"],
-)
-def test_an_id_that_no_state_has_is_asked_for_with_a_hint(
-    monkeypatch: pytest.MonkeyPatch, partitions: list[int], hint: str
-) -> None:
-    asked: list[str] = []
+def erase(monkeypatch: pytest.MonkeyPatch, person: Person) -> Result:
+    """Ask for an erasure where the changelog has that of a person."""
 
-    async def ids_of_person(_: Any, contact: str, __: Any) -> tuple[list[str], list[int]]:
-        return [contact], partitions
+    async def person_of(*_: Any) -> Person:
+        return person
 
-    async def request_erasure(_: Any, contact: str, *__: Any) -> None:
-        asked.append(contact)
+    async def request_erasure(_: Any, contact: str, name: str, __: Any, at: list[int]) -> None:
+        assert (contact, name, at) == (person.passed[0], "r-1", person.own.partitions)
 
-    monkeypatch.setattr("streamseg.privacy.identity.ids_of_person", ids_of_person)
+    monkeypatch.setattr("streamseg.privacy.identity.person_of", person_of)
     monkeypatch.setattr("streamseg.privacy.erasing.request_erasure", request_erasure)
-    done = CliRunner().invoke(app, ["contact", "erase", "ann", "--id", "r-1"])
+    return CliRunner().invoke(app, ["contact", "erase", person.passed[0], "--id", "r-1"])
+
+
+@pytest.mark.parametrize(("rest", "hint"), HINTS.values(), ids=HINTS)
+def test_what_is_known_is_printed_and_what_may_be_missing_is_said(
+    monkeypatch: pytest.MonkeyPatch, rest: AtRest, hint: str
+) -> None:
+    done = erase(monkeypatch, Person(["ann"], rest, rest))
     assert (done.exit_code, done.stderr) == (0, hint)
-    assert done.stdout == ("asked for, as r-1. What is left: streamseg contact verify-erased ann\n")
-    assert asked == ["ann"]
+    with_it, ids = ("erased with it: guest\n", "ann guest") if rest is KEEPER else ("", "ann")
+    assert done.stdout == (
+        f"{with_it}asked for, as r-1. What is left of the ids that are known: streamseg contact "
+        f"verify-erased {ids}\n"
+    )
+
+
+def test_of_a_merged_id_the_contact_and_the_others_are_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = AtRest(partitions=[1])
+    done = erase(monkeypatch, Person(["cookie", "ann"], own, KEEPER))
+    assert done.stdout.endswith("verify-erased cookie ann guest\n")

@@ -18,6 +18,7 @@ from streamseg.formats.erasures import encode_erasure
 
 KEY = "a key of 32 bytes, for the tests"
 TOPIC = "streamseg.erasures"
+TIMES = [f"1970-01-01T00:00:00.00{at}Z" for at in (1, 2, 3)]
 
 
 class Kafka:
@@ -26,9 +27,9 @@ class Kafka:
     def __init__(self) -> None:
         self.records: list[Any] = []
 
-    def erased(self, contact: str, key: str) -> None:
+    def erased(self, contact: str, key: str, at: int = 1) -> None:
         """Note an erasure, as a worker with this key does."""
-        name, value = encode_erasure(pseudonym(contact, key.encode()), Grave(1, "r"), 1, {})
+        name, value = encode_erasure(pseudonym(contact, key.encode()), Grave(at, "r"), at, {})
         self.records.append(SimpleNamespace(topic=TOPIC, partition=0, key=name, value=value))
 
     @asynccontextmanager
@@ -57,6 +58,11 @@ class Kafka:
     async def send_and_wait(self, topic: str, value: bytes, key: bytes, partition: int) -> None:
         record = SimpleNamespace(topic=topic, partition=partition, key=key, value=value)
         self.records.append(record)
+
+    def times(self) -> list[tuple[str, str | None]]:
+        """When each erasure was, and since when nothing was left, by its last record."""
+        told = [json.loads(one.value) for one in self.records]
+        return sorted({one["erased_at"]: one["verified_at"] for one in told}.items())
 
     def verified(self) -> list[str]:
         """The hashes of whom nothing was left."""
@@ -114,12 +120,32 @@ def test_who_was_never_erased_is_not_said_to_be_gone(kafka: Kafka) -> None:
     assert "no erasure of nobody is noted" in done.stderr
 
 
-def test_of_several_ids_those_without_a_proof_are_named(kafka: Kafka) -> None:
-    """The key is the workers', and an id that led to a contact long ago has no proof of its own."""
+def test_of_several_ids_those_without_a_proof_are_named_and_the_exit_code_is_theirs(
+    kafka: Kafka,
+) -> None:
+    """What is proven of the others is noted all the same."""
     kafka.erased("ann", KEY)
     done = verify("ann", "gest", "ann", key=KEY)
     ann = pseudonym("ann", KEY.encode())
-    assert (done.exit_code, done.stdout) == (0, f"ann: in no topic\nnoted as {ann}\n")
+    assert (done.exit_code, done.stdout) == (4, f"ann: in no topic\nnoted as {ann}\n")
+    assert kafka.verified() == [ann]
     assert done.stderr.startswith("gest: in no topic, but no erasure of it is noted")
     told = json.loads(verify("ann", "gest", "--json", key=KEY).stdout)
     assert told == {"ids": ["ann", "gest"], "remains": [], "noted": [], "without_proof": ["gest"]}
+
+
+def test_an_erasure_that_was_verified_stays_so_when_the_contact_is_erased_again(
+    kafka: Kafka,
+) -> None:
+    """Each erasure has a proof; of each the last record counts."""
+    assert (kafka.erased("ann", KEY, 1), verify("ann", key=KEY).exit_code) == (None, 0)
+    first = [one for one in kafka.times() if one[1] is not None]
+    kafka.erased("ann", KEY, 2)
+    assert [at for at, verified_at in kafka.times() if verified_at is None] == [TIMES[1]]
+    assert first[0] in kafka.times()
+    kafka.erased("ann", KEY, 3)
+    assert verify("ann", key=KEY).exit_code == 0
+    assert [at for at, _ in kafka.times()] == TIMES
+    assert all(verified_at is not None for _, verified_at in kafka.times())
+    assert kafka.times()[0] == first[0], "it was verified at that time, and not again"
+    assert json.loads(kafka.records[-1].value)["erased_at"] == TIMES[2], "the last one stays last"

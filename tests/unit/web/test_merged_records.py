@@ -84,7 +84,7 @@ def test_the_id_of_the_last_trigger_is_that_of_its_record_and_is_never_guessed(
     asked(shop, asking)
 
 
-def test_a_timeline_is_of_the_id_that_was_asked_for_and_empty_for_a_stranger(
+def test_a_timeline_of_who_was_merged_is_the_keeper_s_and_it_is_empty_for_a_stranger(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shop = Shop()
@@ -96,10 +96,10 @@ def test_a_timeline_is_of_the_id_that_was_asked_for_and_empty_for_a_stranger(
 
     async def asking(session: ClientSession) -> None:
         status, told = await get(session, "/contacts/kim/timeline?since=36500d")
-        assert (status, told["contact"]) == (200, "kim")
+        assert (status, told["contact"], told["merged_into"]) == (200, "eve", "eve")
         assert [one["place"] for one in told["entries"]] == ["streamseg.triggers-0@7"]
         status, told = await get(session, "/contacts/nobody/timeline?since=36500d")
-        assert (status, told["entries"]) == (200, [])
+        assert (status, told["entries"], told["merged_into"]) == (200, [], None)
 
     asked(shop, asking)
 

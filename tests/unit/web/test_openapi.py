@@ -42,7 +42,7 @@ TOLD: dict[str, Any] = {
     "streamseg.privacy.answering": DossierFound(
         msgspec.Raw(
             msgspec.json.encode(
-                Dossier("0", "", [], None, None, None, [], None, [], [], [], {}, [])
+                Dossier("0", "", [], None, None, [], None, [], None, [], [], [], {}, [])
             )
         )
     ),

@@ -1,0 +1,56 @@
+"""What `streamseg contact show` says of erasures: it depends on the key of pseudonyms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streamseg.explain.dossier import Dossier, Erasure, Proof
+from streamseg.privacy.showing import dossier_lines
+
+AT = "2026-11-21T10:00:00.000Z"
+PROOF = Proof(
+    contact="ann",
+    erased="~hash",
+    erased_at=AT,
+    request="ticket 12",
+    removed={"states": 1},
+    asked=2,
+    answered=1,
+    remains=[],
+    verified_at=None,
+)
+
+
+def lines(key: bytes = b"k", **known: Any) -> list[str]:
+    """What is shown of Ann, of whom no state is known, under the key."""
+    nothing: dict[str, Any] = {
+        "led_to_by": [], "merged_into": None, "erased": None, "proofs": [], "state": None,
+        "more_states": [], "now": None, "in_words": [], "fired": [], "waits": [], "arms": {},
+        "records": [],
+    }  # fmt: skip
+    return dossier_lines(Dossier("ann", AT, **(nothing | known)), key)
+
+
+@pytest.mark.parametrize(("key", "under"), [(b"k", "this"), (b"", "no")], ids=["key", "no key"])
+def test_where_no_erasure_is_found_it_is_said_under_which_key(key: bytes, under: str) -> None:
+    assert f"  no erasure of it is noted under {under} STREAMSEG_PRIVACY_KEY" in lines(key)
+
+
+def test_each_erasure_is_shown_with_what_is_proven_of_it() -> None:
+    verified = Proof("guest", "~other", AT, "r-1", {}, 0, 0, [], "2026-11-26T08:00:00.000Z")
+    at = "erased at 2026-11-21 10:00:00"
+    assert lines(erased=Erasure(AT, "ticket 12", {}), proofs=[PROOF, verified])[1:3] == [
+        f"  {at}, as ticket 12 asked for, with 1 of 2 merged ids; not verified yet",
+        f"  guest {at}, as r-1 asked for; in no topic at 2026-11-26 08:00:00",
+    ]
+
+
+def test_an_erasure_whose_proof_is_gone_is_shown_all_the_same() -> None:
+    (shown,) = [one for one in lines(erased=Erasure(AT, "r-1", {})) if "erased at" in one]
+    assert shown == "  erased at 2026-11-21 10:00:00, as r-1 asked for; its proof is missing"
+
+
+def test_an_id_that_was_merged_is_followed_and_it_is_said() -> None:
+    assert lines(merged_into="ann")[:2] == ["ann", "  who was asked for is ann now"]
