@@ -118,19 +118,11 @@ def run(
     """
     _require_scipy()
     check_source(files, since)
-    if model != MBG_NBD:
-        raise typer.BadParameter(
-            f"no model {model!r}: {MBG_NBD} is the only model; docs/prediction.md says why",
-            param_hint="--model",
-        )
+    _check_model(model)
     days = _whole_days(holdout or ["90d"])
     check_outputs({} if out is None else {"--out": out}, [Path(name) for name in files or []])
     orders = _no_orders(zone, amount, currency, cancelled)
-    if since is None:
-        read_files(orders, files or [])
-    else:
-        read_kafka(orders, bootstrap)
-    contacts = list(orders.contacts(None if since is None else int(time.time() * 1000) - since))
+    contacts = _contacts_with(orders, files or [], since, bootstrap)
     with _left_out_told(orders, currency):
         if check is not None:
             outcomes = _checked(contacts, orders.end, days, check)
@@ -148,6 +140,25 @@ def run(
 def _require_scipy() -> None:
     if find_spec("scipy") is None:
         raise StreamsegError("this needs scipy: pip install 'streamseg[fit]'")
+
+
+def _check_model(model: str) -> None:
+    if model != MBG_NBD:
+        raise typer.BadParameter(
+            f"no model {model!r}: {MBG_NBD} is the only model; docs/prediction.md says why",
+            param_hint="--model",
+        )
+
+
+def _contacts_with(
+    orders: Orders, files: list[str], since: int | None, bootstrap: str | None
+) -> list[list[OrderDay]]:
+    """Read the orders of files, or of the last ``since`` ms from Kafka; those of each contact."""
+    if since is None:
+        read_files(orders, files)
+        return list(orders.contacts(None))
+    read_kafka(orders, bootstrap)
+    return list(orders.contacts(int(time.time() * 1000) - since))
 
 
 def _no_orders(zone: str, amount: str, currency: str | None, cancelled: int | None) -> Orders:

@@ -118,13 +118,7 @@ def replay(
     seen = Counter[str]()
     with reader_may_leave(), ExitStack() as stack:
         lines = merged_lines(files, stack, ignored)
-        check_outputs(
-            {
-                "--out" if name == "triggers" else f"--{name}": path
-                for name, path in written.items()
-            },
-            [rules, *map(Path, files), *([] if tables is None else [tables])],
-        )
+        check_outputs(_by_option(written), _inputs(rules, files, tables))
         refusals = run(
             compiled,
             lines if contact is None else _noting(lines, contact, seen),
@@ -135,14 +129,23 @@ def replay(
             contact=contact,
             tables=given,
         )
-    _tell_unread(contact, seen)
-    tell_ignored(ignored)
+    _tell_unused(contact, seen, ignored)
     _tell(refusals, with_first=dlq is None, strict=strict)
 
 
 def _asked_for(**outputs: Path | None) -> dict[str, Path]:
     """The outputs of which it was said where they go."""
     return {name: path for name, path in outputs.items() if path is not None}
+
+
+def _by_option(written: dict[str, Path]) -> dict[str, Path]:
+    """The outputs by the options that name their files."""
+    return {"--out" if name == "triggers" else f"--{name}": path for name, path in written.items()}
+
+
+def _inputs(rules: Path, files: list[str], tables: Path | None) -> list[Path]:
+    """The files that are read: no output may overwrite one."""
+    return [rules, *map(Path, files), *([] if tables is None else [tables])]
 
 
 def _noting(lines: Iterable[Line], contact: str, seen: Counter[str]) -> Iterator[Line]:
@@ -153,10 +156,11 @@ def _noting(lines: Iterable[Line], contact: str, seen: Counter[str]) -> Iterator
         yield line
 
 
-def _tell_unread(contact: str | None, seen: Counter[str]) -> None:
-    """Say that a contact had no event, where one was asked for."""
+def _tell_unused(contact: str | None, seen: Counter[str], ignored: Ignored) -> None:
+    """Say that a contact had no event, where one was asked for, and what of events was ignored."""
     if contact is not None and not seen[contact]:
         typer.echo(f"no event of contact {contact!r} was read", err=True)
+    tell_ignored(ignored)
 
 
 def _tell(refusals: Refusals, *, with_first: bool, strict: bool) -> None:
