@@ -5,13 +5,14 @@ A slot, one for each contact, segment, key and rung:
     [status, entered_at, anchor, fired_anchor, fired_at, fired_count, release, carried]
 
 ``status`` is one of those below, plus 16 times the index in CAUSES of the entry's cause.
-Four more fields follow only where they are needed:
+Five more fields follow only where they are needed:
 
 - ``release``: what was told of the trigger of this stay, where a policy released it
 - ``carried``: interest that a trigger left unused, as it ended while it waited (`carried_interest`)
 - the anchors of other episodes that are told: those that may be entered again (see `Episode`), and
   after a merge those that fired on either side
 - the anchor of an earlier episode that is not told, where it would else count as told
+- the anchor under which this stay's trigger was told, where a merge gave the stay another since
 
     OUT ──enters──> IN ──its trigger fires──> NOTIFIED
      ^               |                          |   by a late event: it is cancelled
@@ -41,6 +42,7 @@ RELEASE: Final = 6
 CARRIED: Final = 7
 FIRED_ALSO: Final = 8
 UNTOLD: Final = 9
+TOLD_UNDER: Final = 10
 
 _MAX_RECALLED: Final = 64
 _STATUS_BITS: Final = 4
@@ -80,6 +82,8 @@ def status_of(slot: list[Any]) -> int:
 def set_status(slot: list[Any], status: int) -> None:
     """Have a stay go on as IN or NOTIFIED."""
     slot[STATUS] = slot[STATUS] & ~_STATUS | status
+    if len(slot) > TOLD_UNDER:
+        set_told_under(slot, slot[ANCHOR])
 
 
 def note_cause(slot: list[Any], cause: str) -> None:
@@ -130,6 +134,7 @@ def record_exit(membership: Membership, instant: int) -> None:
     slot[STATUS] = OUT
     if len(slot) > RELEASE:
         set_release(slot, None)
+        set_told_under(slot, slot[ANCHOR])
     membership.contact.latest = max(membership.contact.latest, instant)
 
 
@@ -235,8 +240,28 @@ def untold_of(slot: list[Any]) -> int | str | None:
 
 
 def _set_memory(slot: list[Any], told: list[int | str], untold: int | str | None) -> None:
-    slot += [None] * (FIRED_ALSO - len(slot))
-    slot[FIRED_ALSO:] = [told or None, untold]
+    slot += [None] * (UNTOLD + 1 - len(slot))
+    slot[FIRED_ALSO], slot[UNTOLD] = told or None, untold
+    _trim(slot)
+
+
+def told_under(slot: list[Any]) -> Any:
+    """The anchor under which the trigger of this stay was told, if it was."""
+    told = slot[TOLD_UNDER] if len(slot) > TOLD_UNDER else None
+    return slot[ANCHOR] if told is None else told
+
+
+def set_told_under(slot: list[Any], anchor: int | str) -> None:
+    """Note under which anchor the trigger of this stay was told; the stay's own takes no room."""
+    if len(slot) <= TOLD_UNDER:
+        if anchor == slot[ANCHOR]:
+            return
+        slot += [None] * (TOLD_UNDER + 1 - len(slot))
+    slot[TOLD_UNDER] = None if anchor == slot[ANCHOR] else anchor
+    _trim(slot)
+
+
+def _trim(slot: list[Any]) -> None:
     while len(slot) > RELEASE and slot[-1] is None:
         slot.pop()
 

@@ -36,7 +36,9 @@ from streamseg.core.membership import (
     set_fired_also,
     set_release,
     set_status,
+    set_told_under,
     status_of,
+    told_under,
 )
 from streamseg.core.pending import DUE, ENTRY_ANCHOR, SEGMENT, Item
 
@@ -74,8 +76,8 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
     """The keeper's slot (``mine``), with what the other contact's adds.
 
     ``openings`` are the openings of two carts that became one: the united cart opened at the
-    earlier one. Triggers of the other contact can no longer be cancelled, nor can the keeper's
-    triggers of the later cart: their ids would differ.
+    earlier one. Triggers of the other contact can no longer be cancelled: their ids are of its id.
+    The keeper's are cancelled under the anchor that they were told under.
     """
     slot = new_slot()
     unused = [one for one in (unused_of(other), unused_of(mine)) if one is not None]
@@ -84,11 +86,10 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
         stay = other
     slot[STATUS], slot[ENTERED_AT] = stay[STATUS], stay[ENTERED_AT]
     slot[ANCHOR] = _renamed(stay[ANCHOR], openings)
-    continues = stay is mine and slot[ANCHOR] == mine[ANCHOR]
-    if not continues and status_of(slot) == NOTIFIED:
-        set_status(slot, IN)
-    if continues and release_of(mine) is not None:
+    if stay is mine:
         set_release(slot, release_of(mine))
+    elif status_of(slot) == NOTIFIED:
+        set_status(slot, IN)
     set_carried(slot, max(unused) if unused else used_of(stay))
     told = [*_last_told(other, openings), *_last_told(mine, openings)]
     slot[FIRED_COUNT] = other[FIRED_COUNT] + mine[FIRED_COUNT]
@@ -97,6 +98,8 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
         is_of_stay = (at, anchor) == (slot[ENTERED_AT], slot[ANCHOR])
         slot[FIRED_ANCHOR], slot[FIRED_AT] = (SAME, None) if is_of_stay else (anchor, at)
         _note_others(slot, anchor, [one for _, one in told] + fired_also(other) + fired_also(mine))
+    if stay is mine and status_of(mine) == NOTIFIED:
+        set_told_under(slot, told_under(mine))
     return slot
 
 
@@ -119,7 +122,10 @@ def continue_under_anchor(
     for item in waiting:
         if (item[DUE], item[ENTRY_ANCHOR]) == (slot[ENTERED_AT], slot[ANCHOR]):
             item[ENTRY_ANCHOR] = anchor
+    told = told_under(slot)
     slot[ANCHOR] = anchor
+    if status_of(slot) == NOTIFIED:
+        set_told_under(slot, told)
     if has_fired and not has_fired_anchor(slot, anchor):
         _note_others(slot, slot[FIRED_ANCHOR], [*fired_also(slot), anchor])
 

@@ -26,6 +26,7 @@ from streamseg.core.membership import (
     release_of,
     set_status,
     status_of,
+    told_under,
 )
 from streamseg.core.pending import (
     BY_EVENT,
@@ -127,6 +128,7 @@ class Transitions:
         segment, slot, contact = membership.segment, membership.slot, membership.contact
         options, status = segment.definition.trigger, status_of(slot)
         entered_at, anchor, release = slot[ENTERED_AT], slot[ANCHOR], release_of(slot)
+        told = told_under(slot)
         record_exit(membership, instant)
         if contact.waiting or contact.untold:
             self.stage.ending.leave(membership, entered_at, instant, event_time)
@@ -148,7 +150,7 @@ class Transitions:
             and options is not None
             and options.cancel
         ):
-            self.emission.cancelled(membership, entered_at, anchor, instant, release)
+            self.emission.cancelled(membership, entered_at, told, instant, release)
         if not segment.reports_membership:
             return
         is_silent = self.silent & segment.bit

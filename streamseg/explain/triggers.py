@@ -16,6 +16,7 @@ from streamseg.core.membership import (
     last_fired,
     last_firing,
     status_of,
+    told_under,
 )
 from streamseg.core.pending import DUE, is_entry, of_stay
 from streamseg.core.policies.gates import reason_of
@@ -82,7 +83,10 @@ def _last_id(peek: Peek, member: Membership) -> str | None:
     else:
         segment = member.segment
         is_sure = not peek.merged and (segment.policy is None or len(segment.rungs) == 1)
-    return id_of(member, anchor) if is_sure else None
+    if not is_sure:
+        return None
+    is_of_stay = slot[FIRED_ANCHOR] is SAME and status_of(slot) == NOTIFIED
+    return id_of(member, told_under(slot) if is_of_stay else anchor)
 
 
 def holds_of(peek: Peek, member: Membership) -> list[Hold]:

@@ -36,6 +36,8 @@ class Stay:
     """An event ended it before it was to be told, so its membership never is."""
     merged: bool = False
     """Its trigger is not told: the same is told of a contact who is the same."""
+    told_as: int | None = None
+    """The anchor of its trigger, where a merge gave the stay another one since."""
     label: str | None = None
     """The anchor of what an instant rule fired, which is no instant."""
     holds: Callable[[int], bool] = lambda at: True

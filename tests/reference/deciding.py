@@ -20,7 +20,7 @@ from .episodes import (
 )
 from .holding import Holding
 from .labels import extra_instants, label, label_asked, moved_to, names_of, new_moves
-from .merges import Merging
+from .merges import Merging, change_episode
 from .records import Event, is_of, keys_of
 from .segments import MOVES, Segment, durations_in, in_dependency_order, needs
 from .shelf import Product
@@ -180,7 +180,7 @@ class Decider:
         shared = self.merging is not None and slot in self.merging.shared
         if shared and inside is not None and episode is not None and inside.episode != episode:
             assert self.merging is not None
-            inside.episode = episode
+            change_episode(inside, episode)
             if slot in self.merging.fired:
                 contact.fired.setdefault((slot, inside.anchor), inside.entered_at)
         if inside is not None and inside.episode != episode:

@@ -169,14 +169,19 @@ def rename(contact: Contact, place: int, openings: set[int]) -> None:
     stays = [*contact.stays.items(), *contact.untold, *contact.ended]
     for slot, stay in stays:
         if slot[0] == place and stay.episode.anchor in openings:
-            if stay.episode.anchor != min(openings):
-                stay.told = False  # what was told of the later cart has another id
-            stay.episode = Episode(min(openings))
+            change_episode(stay, Episode(min(openings)))
     for (slot, anchor), entered_at in list(contact.fired.items()):
         if slot[0] == place and anchor in openings:
             del contact.fired[slot, anchor]
             known = contact.fired.get((slot, min(openings)), entered_at)
             contact.fired[slot, min(openings)] = max(known, entered_at)
+
+
+def change_episode(stay: Stay, episode: Episode) -> None:
+    """Have a stay go on in another episode; what was told of it has the id of the one before."""
+    if stay.told and stay.told_as is None and episode != stay.episode:
+        stay.told_as = stay.anchor
+    stay.episode = episode
 
 
 def unite(mine: Contact, other: Contact) -> Merging:

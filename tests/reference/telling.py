@@ -113,6 +113,8 @@ class Teller:
             before = stay.entered_at if stay.released_at is None else stay.released_at
             if stay.told and not move.entered and time < before and self.cancels(move):
                 line = stay.line or self.line("trigger.cancelled", move, now)
+                if stay.told_as is not None:
+                    line = line._replace(anchor=rfc3339(stay.told_as))
                 line = line._replace(type="trigger.cancelled", emitted_at=rfc3339(now))
                 self.put(line, move.at, move.contact, move.slot)
         waiting = [replace(one.move, at=one.move.stay.entered_at) for one in gone if one.waits]

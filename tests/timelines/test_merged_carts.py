@@ -3,7 +3,7 @@
 import pytest
 
 from .drawing import expect, play
-from .merged import A_BAG, CART, LADDER, MERGE, TOLD
+from .merged import A_BAG, CART, LADDER, MERGE, SILENT, TOLD, with_file
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_what_the_other_id_was_told_is_not_cancelled_under_another_id() -> None:
     expect(CART, drawn, "11:00 fired cart_left A rung=1h anchor=10:00")
 
 
-def test_what_was_told_of_a_cart_that_became_one_with_an_older_is_not_cancelled() -> None:
+def test_what_was_told_of_a_cart_that_became_one_with_an_older_is_cancelled_as_told() -> None:
     drawn = f"""
     {A_BAG}; 10:20 cart_item_added K hat; 11:30 page_viewed X; 12:00 {MERGE}
     11:10 order_placed K o1 items=bag,hat
@@ -186,5 +186,62 @@ def test_what_was_told_of_a_cart_that_became_one_with_an_older_is_not_cancelled(
         """
         11:00 fired cart_left A rung=1h anchor=10:00 emitted=11:30
         11:20 fired cart_left K rung=1h anchor=10:20 emitted=11:30
+        11:20 cancelled cart_left K rung=1h anchor=10:20 emitted=12:00
         """,
     )
+
+
+def test_through_several_merges_the_first_id_is_the_one_that_is_cancelled() -> None:
+    drawn = f"""
+    {A_BAG}; 09:50 cart_item_added B cap; 10:20 cart_item_added K hat; 11:30 page_viewed X
+    12:00 {MERGE}; 12:10 contact_merged K B; 11:10 order_placed K o1 items=bag,hat,cap
+    """
+    played = play(CART, drawn)
+    assert [one for one in played.told() if "cancelled" in one] == [
+        "11:20 cancelled cart_left K rung=1h anchor=10:20 emitted=12:10"
+    ]
+
+
+def test_who_enters_again_is_cancelled_under_the_new_id() -> None:
+    """The stay that was told under another anchor is over, by its order of 12:30."""
+    drawn = f"""
+    {A_BAG}; 10:20 cart_item_added K hat; 11:30 page_viewed X; 12:00 {MERGE}
+    12:30 order_placed K o1 items=bag,hat; 13:00 cart_item_added K tie; 14:30 page_viewed X
+    13:30 order_placed K o2 items=tie
+    """
+    played = play(CART, drawn)
+    assert [one for one in played.told() if "cancelled" in one] == [
+        "14:00 cancelled cart_left K rung=1h anchor=13:00 emitted=14:30"
+    ]
+
+
+def test_a_silence_that_became_one_with_a_later_one_is_cancelled_as_it_was_told() -> None:
+    """K was told of the silence since 10:00; that of both began at 12:00, by A's event."""
+    drawn = f"""
+    10:00 page_viewed K; 12:00 page_viewed A; 40d+10:00 {MERGE}; 20d+10:00 page_viewed K
+    """
+    expect(
+        SILENT.replace(", membership: true", ""),
+        drawn,
+        """
+        30d+10:00 fired silent K rung=30d anchor=10:00 emitted=40d+10:00
+        30d+12:00 fired silent A rung=30d anchor=12:00 emitted=40d+10:00
+        30d+10:00 cancelled silent K rung=30d anchor=10:00 emitted=40d+10:00
+        """,
+    )
+
+
+def test_under_a_policy_too_a_cart_that_became_one_is_cancelled_as_told() -> None:
+    rules = with_file(
+        "policies: {quiet: {from: 22:00, to: 08:00}}",
+        "- {name: cart_left, use: abandoned_cart}",
+    )
+    drawn = f"""
+    {A_BAG}; 10:20 cart_item_added K hat; 11:30 page_viewed X; 12:00 {MERGE}
+    11:10 order_placed K o1 items=bag,hat
+    """
+    told = [one for one in play(rules, drawn).told() if "K" in one]
+    assert [one.split(" emitted")[0] for one in told] == [
+        "11:20 fired cart_left K rung=1h anchor=10:20",
+        "11:20 cancelled cart_left K rung=1h anchor=10:20",
+    ]
