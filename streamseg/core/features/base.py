@@ -148,17 +148,17 @@ class Feature(ABC):
         """
         raise NotImplementedError
 
-    def complete_from(self, state: Any) -> int:
+    def complete_from(self, kept: Any) -> int:
         """From which instant on each matching event has a place of its own in a state; -FOREVER:
         all have, FOREVER: none has.
         """
         return FOREVER
 
-    def knows_last(self, state: Any) -> bool:
+    def knows_last(self, kept: Any) -> bool:
         """Whether the last event in a state is the last one that was."""
         return True
 
-    def is_full(self, state: Any) -> bool:
+    def is_full(self, kept: Any) -> bool:
         """Whether a state may lack something for want of room."""
         return False
 
