@@ -203,11 +203,13 @@ class Transitions:
         where = membership.segment.index, membership.key, membership.rung
         if merging is None or where not in merging.shared:
             return False
-        waiting = of_stay(membership, membership.slot[ENTERED_AT])
-        for trigger in membership.contact.waiting:
-            if (trigger.segment, trigger.key, trigger.rung) == where:
+        slot, contact = membership.slot, membership.contact
+        waiting = of_stay(membership, slot[ENTERED_AT])
+        for trigger in [*contact.waiting, *(one.trigger for one in contact.untold)]:
+            is_there = (trigger.segment, trigger.key, trigger.rung) == where
+            if is_there and is_in_stay(slot, trigger.entered_at, trigger.anchor):
                 trigger.anchor = anchor
-        continue_under_anchor(membership.slot, anchor, where in merging.fired, waiting)
+        continue_under_anchor(slot, anchor, where in merging.fired, waiting)
         return True
 
     def suppress_merged(self, membership: Membership, item: Item, source: str | None) -> None:

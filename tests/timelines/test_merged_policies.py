@@ -65,6 +65,32 @@ def test_what_waits_of_the_other_is_not_told_where_the_keeper_was() -> None:
         ]
 
 
+QUIET = with_file(
+    "policies: {quiet: {from: 10:30, to: 12:00}}",
+    "- {name: silent, use: inactivity, with: {after: 1h}, membership: true}",
+)
+
+
+def test_what_is_released_and_not_told_is_told_under_the_anchor_that_the_merge_gives_the_stay() -> (
+    None
+):
+    """So it is cancelled, too, where a late event undoes the stay."""
+    drawn = f"10:00 page_viewed K; 10:20 page_viewed A; 12:00:02 {MERGE}; 12:00:30 page_viewed X"
+    fired = "11:00 fired silent K rung=1h anchor=10:20 emitted=12:00:30 released=12:00"
+    assert play(QUIET, f"{drawn}; 12:30 end", lateness="5s").told() == [fired]
+    late = play(QUIET, f"{drawn}; 11:10 page_viewed K; 12:09 end", lateness="5s")
+    assert late.told() == [fired, fired.replace("fired", "cancelled")]
+
+
+def test_what_ended_and_is_not_told_is_told_under_that_anchor_too() -> None:
+    expiring = QUIET.replace("12:00}", "14:00}, expires: 1h")
+    drawn = f"10:00 page_viewed K; 10:20 page_viewed A; 11:30 page_viewed X; 12:00:02 {MERGE}"
+    played = play(expiring, f"{drawn}; 12:09 end", lateness="5s")
+    assert [one for one in played.held_back() if "expired" in one] == [
+        "11:00 suppressed silent K rung=1h anchor=10:20 emitted=12:09 reason=expired by=quiet_hours"
+    ]
+
+
 def test_each_firing_of_a_rule_on_events_is_told_but_one_that_both_ids_tell_of() -> None:
     drawn = f"""
     23:00 searched A x #e1; 23:01 searched K y #e2; 23:02 searched A z #e3; 23:02 searched K z #e3
