@@ -42,23 +42,23 @@ class Episode(msgspec.Struct, frozen=True):
       Another anchor is another episode, even if the rung held all the time.
     - ``context``: the context of a message.
     - ``once``: a rung fires once in a contact's life, however often the contact enters.
-    - ``recalls``: whether the episode of an anchor may be entered again after another one has
-      fired, as an event may undo what opened that one (None: never). It is told at most once all
-      the same, and not at all if it was first entered silently.
-    - ``before``: the anchor of the episode that goes on if a late event undoes the last one (None:
+    - ``can_return``: whether the contact may enter the episode of an anchor again after another
+      episode has fired, because an event undoes what opened the other one (None: never). The
+      episode is told at most once all the same, and not at all if it was first entered silently.
+    - ``earlier``: the anchor of the episode that goes on if a late event undoes the last one (None:
       there is none). Only for anchors that are texts, begin with an instant, and ascend. That
-      episode is told at most once, too, and takes no memory where it was told.
-    - ``is_quiet``: whether to enter without a trigger, as the contact did not open the episode
-      itself (a new quantile table did).
+      episode is told at most once, too. Its anchor is kept only while it is not told.
+    - ``is_silent``: whether to enter without a trigger, because the contact did not open the
+      episode itself (a new quantile table did).
     - ``interest``: when the interest was shown that an entry uses up, if it uses up one.
     """
 
     anchor: Callable[[EvalContext], Anchor] | None = None
     context: Callable[[EvalContext], dict[str, Any]] = lambda ctx: {}
     once: bool = False
-    recalls: Callable[[Contact, Anchor], bool] | None = None
-    before: Callable[[Contact], Anchor | None] | None = None
-    is_quiet: Callable[[EvalContext], bool] | None = None
+    can_return: Callable[[Contact, Anchor], bool] | None = None
+    earlier: Callable[[Contact], Anchor | None] | None = None
+    is_silent: Callable[[EvalContext], bool] | None = None
     interest: Callable[[EvalContext], int | None] | None = None
 
 

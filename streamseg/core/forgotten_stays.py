@@ -17,7 +17,7 @@ from streamseg.core.pending import (
     RUNG,
     STAY_ENTERED_AT,
     is_entry,
-    of_segment,
+    take_of_segment,
 )
 from streamseg.core.policies.ending import Ending
 from streamseg.core.segments import Segment
@@ -36,13 +36,13 @@ class ForgottenStays:
         """Forget a segment for a key, or as a whole: the contact exits, and what is pending is
         suppressed.
         """
-        self.forget_waiting(contact, segment, key, slots, cause)
+        self.forget_pending(contact, segment, key, slots, cause)
         for rung in range(len(segment.rungs)):
             slot = slots.get(segment.first_slot + rung)
             if slot is not None and slot[STATUS] != OUT:
-                self.forget_stay(Membership(contact, segment, key, rung, slot), cause)
+                self.tell_exit(Membership(contact, segment, key, rung, slot), cause)
 
-    def forget_stay(self, membership: Membership, cause: str) -> None:
+    def tell_exit(self, membership: Membership, cause: str) -> None:
         """Emit the exit of a contact that is in, for a cause other than an event or time."""
         slot, instant = membership.slot, membership.contact.latest
         self._tell_exit(membership, slot[ENTERED_AT], slot[ANCHOR], instant, cause)
@@ -53,7 +53,7 @@ class ForgottenStays:
         if membership.segment.reports_membership:
             self._emission.exited(membership, entered_at, anchor, at, cause)
 
-    def forget_waiting(
+    def forget_pending(
         self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
     ) -> None:
         """Suppress what is pending of a segment, for a key or as a whole. A stay whose entry was
@@ -61,9 +61,9 @@ class ForgottenStays:
         """
         if contact.waiting or contact.untold:
             self._ending.forget(contact, segment, key, slots, cause)
-        waiting = of_segment(contact, segment.index, key)
-        untold = [(one[RUNG], one[DUE]) for one in waiting if is_entry(one)]
-        for item in waiting:
+        items = take_of_segment(contact, segment.index, key)
+        untold_entries = [(one[RUNG], one[DUE]) for one in items if is_entry(one)]
+        for item in items:
             slot = slots[segment.first_slot + item[RUNG]]
             membership = Membership(contact, segment, key, item[RUNG], slot)
             entered_at = item[DUE] if is_entry(item) else item[STAY_ENTERED_AT]
@@ -75,7 +75,7 @@ class ForgottenStays:
                 self._emission.suppressed(
                     membership, entered_at, item[ENTRY_ANCHOR], content, reason
                 )
-            elif not is_entry(item) and (item[RUNG], entered_at) not in untold:
+            elif not is_entry(item) and (item[RUNG], entered_at) not in untold_entries:
                 self._emission.record(item, membership)
 
     def tell_of_erasure(
@@ -93,9 +93,9 @@ class ForgottenStays:
         Time may have ended such a stay already, depending on when the contact was last evaluated.
         So the cause of the exit is always the erasure.
         """
-        records = [one for one in of_segment(contact, segment.index, key) if not one[CONTENT]]
-        untold = [(one[RUNG], one[DUE]) for one in records if is_entry(one)]
-        known = [
+        records = [one for one in take_of_segment(contact, segment.index, key) if not one[CONTENT]]
+        untold_entries = [(one[RUNG], one[DUE]) for one in records if is_entry(one)]
+        told = [
             (item[RUNG], item[STAY_ENTERED_AT], item[ENTRY_ANCHOR])
             for item in records
             if not is_entry(item)
@@ -103,9 +103,9 @@ class ForgottenStays:
         for rung in range(len(segment.rungs)):
             slot = slots.get(segment.first_slot + rung)
             if slot is not None and slot[STATUS] != OUT:
-                known.append((rung, slot[ENTERED_AT], slot[ANCHOR]))
-        for rung, entered_at, anchor in sorted(known, key=itemgetter(0)):
-            if (rung, entered_at) not in untold:
+                told.append((rung, slot[ENTERED_AT], slot[ANCHOR]))
+        for rung, entered_at, anchor in sorted(told, key=itemgetter(0)):
+            if (rung, entered_at) not in untold_entries:
                 slot = slots[segment.first_slot + rung]
                 membership = Membership(contact, segment, key, rung, slot)
                 self._tell_exit(membership, entered_at, anchor, max(at, entered_at), cause)

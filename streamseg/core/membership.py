@@ -2,23 +2,28 @@
 
 A slot, one for each contact, segment, key and rung:
 
-    [status, entered_at, anchor, fired_anchor, fired_at, fired_count, release, carried]
+    [status, entered_at, anchor, fired_anchor, fired_at, fired_count,
+     release, carried, fired_also, untold_earlier, told_under]
 
-``status`` is one of those below, plus 16 times the index in CAUSES of the entry's cause.
-Five more fields follow only where they are needed:
+``status`` is OUT, IN or NOTIFIED, plus 16 times the index in CAUSES of the entry's cause.
+``fired_anchor`` and ``fired_at`` are of the episode that fired last. The fields of the second line
+are written only where they are needed:
 
 - ``release``: what was told of the trigger of this stay, where a policy released it
 - ``carried``: interest that a trigger left unused, as it ended while it waited (`carried_interest`)
-- the anchors of other episodes that are told: those that may be entered again (see `Episode`), and
-  after a merge those that fired on either side
-- the anchor of an earlier episode that is not told, where it would else count as told
-- the anchor under which this stay's trigger was told, where a merge gave the stay another since
+- ``fired_also``: the anchors of other episodes that are told: those that may be entered again (see
+  `Episode`), and after a merge those that fired on either side
+- ``untold_earlier``: the anchor of an earlier episode (see `Episode`) that is not told; each other
+  earlier episode counts as told
+- ``told_under``: the anchor under which this stay's trigger was told, where a merge has given the
+  stay another anchor since
 
     OUT ──enters──> IN ──its trigger fires──> NOTIFIED
      ^               |                          |   by a late event: it is cancelled
      └─────────────exits────────────────────────┘
 
-What was fired outlives the stay: from it cooldowns and limits count, and an episode fires once.
+What has fired is kept after the stay: cooldowns and limits count from it, and no episode fires
+twice.
 """
 
 from __future__ import annotations
@@ -41,10 +46,10 @@ FIRED_COUNT: Final = 5
 RELEASE: Final = 6
 CARRIED: Final = 7
 FIRED_ALSO: Final = 8
-UNTOLD: Final = 9
+UNTOLD_EARLIER: Final = 9
 TOLD_UNDER: Final = 10
 
-_MAX_RECALLED: Final = 64
+_MAX_KEPT: Final = 64
 _STATUS_BITS: Final = 4
 _STATUS: Final = (1 << _STATUS_BITS) - 1
 
@@ -54,8 +59,8 @@ CAUSES: Final = ("", "event", "time", "rules_changed", "table", "merged", "conse
 Release = list[Any]
 Slot = list[Any]
 
-SAME: Final = True  # as FIRED_ANCHOR: that of the last entry fired
-NO_EVENT: Final = FOREVER  # as the time of an event: time alone brought it about
+SAME: Final = True  # as FIRED_ANCHOR: the episode of the last entry has fired
+NO_EVENT: Final = FOREVER  # as the time of an event: there is none, time alone is the cause
 
 
 class Membership:
@@ -142,7 +147,7 @@ def record_firing(membership: Membership, entered_at: int, anchor: int | str) ->
     """Record that the episode of an anchor, entered at an instant, has fired."""
     slot = membership.slot
     last, before = last_firing(slot), last_fired(slot)
-    untold = _untold_before(membership, anchor)
+    untold = _episode_before(membership, anchor)
     slot[FIRED_COUNT] += 1
     if last is not None and entered_at < last:
         record_told(membership, anchor)
@@ -151,20 +156,20 @@ def record_firing(membership: Membership, entered_at: int, anchor: int | str) ->
         slot[FIRED_ANCHOR], slot[FIRED_AT] = SAME, None
     else:
         slot[FIRED_ANCHOR], slot[FIRED_AT] = anchor, entered_at
-    if untold != untold_of(slot):
-        _set_memory(slot, fired_also(slot), untold)
+    if untold != untold_earlier(slot):
+        _set_others(slot, fired_also(slot), untold)
     if before is not None:
         record_told(membership, before)
 
 
-def _untold_before(membership: Membership, anchor: int | str) -> int | str | None:
+def _episode_before(membership: Membership, anchor: int | str) -> int | str | None:
     """The anchor of the episode that goes on if a late event undoes the one of ``anchor``; None
     where there is none, or it is told.
     """
     segment = membership.segment
-    if segment.before is None:
+    if segment.earlier is None:
         return None
-    one = segment.before(membership.contact)
+    one = segment.earlier(membership.contact)
     if one is None or one == anchor or is_told(segment, membership.slot, one):
         return None
     return one
@@ -188,20 +193,20 @@ def record_told(membership: Membership, anchor: int | str) -> None:
     episodes that cannot be entered again are dropped.
     """
     segment, slot = membership.segment, membership.slot
-    if segment.recalls is None and segment.before is None:
+    if segment.can_return is None and segment.earlier is None:
         return
-    last, untold = last_fired(slot), untold_of(slot)
+    last, untold = last_fired(slot), untold_earlier(slot)
     told = dict.fromkeys([*fired_also(slot), anchor])
     kept = [one for one in told if one != last and _may_return(membership, one, last)]
-    _set_memory(slot, kept[-_MAX_RECALLED:], None if untold == anchor else untold)
+    _set_others(slot, kept[-_MAX_KEPT:], None if untold == anchor else untold)
 
 
 def _may_return(membership: Membership, anchor: int | str, last: int | str | None) -> bool:
     """Whether an episode that is told may be entered again, so that its anchor has to be kept."""
     segment = membership.segment
-    if segment.before is not None:
+    if segment.earlier is not None:
         return last is None or _instant_of(anchor) >= _instant_of(last)
-    return segment.recalls is not None and segment.recalls(membership.contact, anchor)
+    return segment.can_return is not None and segment.can_return(membership.contact, anchor)
 
 
 def _instant_of(anchor: int | str) -> str:
@@ -231,17 +236,17 @@ def fired_also(slot: list[Any]) -> list[int | str]:
 
 def set_fired_also(slot: list[Any], anchors: list[int | str]) -> None:
     """Set these anchors; an empty list takes no room."""
-    _set_memory(slot, anchors, untold_of(slot))
+    _set_others(slot, anchors, untold_earlier(slot))
 
 
-def untold_of(slot: list[Any]) -> int | str | None:
+def untold_earlier(slot: list[Any]) -> int | str | None:
     """The anchor of an earlier episode that is not told; None: there is none."""
-    return slot[UNTOLD] if len(slot) > UNTOLD else None
+    return slot[UNTOLD_EARLIER] if len(slot) > UNTOLD_EARLIER else None
 
 
-def _set_memory(slot: list[Any], told: list[int | str], untold: int | str | None) -> None:
-    slot += [None] * (UNTOLD + 1 - len(slot))
-    slot[FIRED_ALSO], slot[UNTOLD] = told or None, untold
+def _set_others(slot: list[Any], told: list[int | str], untold: int | str | None) -> None:
+    slot += [None] * (UNTOLD_EARLIER + 1 - len(slot))
+    slot[FIRED_ALSO], slot[UNTOLD_EARLIER] = told or None, untold
     _trim(slot)
 
 
@@ -300,10 +305,10 @@ def is_told(segment: Segment, slot: list[Any], anchor: int | str) -> bool:
     """
     if (segment.once and slot[FIRED_COUNT]) or has_fired_anchor(slot, anchor):
         return True
-    last = None if segment.before is None else last_fired(slot)
+    last = None if segment.earlier is None else last_fired(slot)
     if last is None or _instant_of(anchor) >= _instant_of(last):
         return False
-    return untold_of(slot) != anchor  # each earlier episode counts as told, but this one
+    return untold_earlier(slot) != anchor
 
 
 def has_fired_anchor(slot: list[Any], anchor: int | str) -> bool:

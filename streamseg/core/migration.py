@@ -117,7 +117,7 @@ class Migration:
                     if not is_inside(slot):
                         stay = slots[segment.told_as.first_slot + rung]
                         membership = Membership(contact, segment, key, rung, stay)
-                        forgotten.forget_stay(membership, CONSENT)
+                        forgotten.tell_exit(membership, CONSENT)
 
     def _note_gaps(self, contact: Contact, instant: int) -> None:
         """Note for each new feature that it is remembered only since ``instant``."""
@@ -162,14 +162,14 @@ class Migration:
             if not edit.is_kept:
                 forgotten.forget(contact, former, key, slots, "rules_changed")
                 continue
-            forgotten.forget_waiting(contact, former, key, slots, "rules_changed")
+            forgotten.forget_pending(contact, former, key, slots, "rules_changed")
             for rung in range(len(former.rungs)):
                 slot = slots.get(former.first_slot + rung)
                 if slot is None or not is_inside(slot):
                     continue
                 set_status(slot, IN)
                 if rung in edit.gone:
-                    forgotten.forget_stay(
+                    forgotten.tell_exit(
                         Membership(contact, former, key, rung, slot), "rules_changed"
                     )
 

@@ -9,7 +9,7 @@ An item of a contact is one message:
 - the membership record of an exit: ``content`` is empty, ``entered_at`` is when the stay began
 
 ``by_event`` is null where time alone is the cause. Of a trigger it is the instant at which an event
-ended the stay before the trigger was told; of an exit, the instant of the event. An exit whose
+ended the stay before the trigger was told; of an exit it is the instant of the event. An exit whose
 cause is a consent has "consent" as a last field.
 """
 
@@ -49,7 +49,7 @@ def take_due(contact: Contact, until: int) -> list[Item]:
     return due
 
 
-def of_segment(contact: Contact, segment: int, key: str | None) -> list[Item]:
+def take_of_segment(contact: Contact, segment: int, key: str | None) -> list[Item]:
     """Take out the items of a segment for a key (None: of a segment without keys)."""
     mine = [item for item in contact.pending if item[SEGMENT] == segment and item[KEY] == key]
     if mine:
@@ -57,7 +57,7 @@ def of_segment(contact: Contact, segment: int, key: str | None) -> list[Item]:
     return mine
 
 
-def of_stay(membership: Membership, entered_at: int) -> list[Item]:
+def entry_items(membership: Membership, entered_at: int) -> list[Item]:
     """The items of the stay that a membership entered at an instant. Items of a stay that an event
     has ended are left out: another stay may have begun at the same instant.
     """
@@ -71,7 +71,7 @@ def of_stay(membership: Membership, entered_at: int) -> list[Item]:
     ]
 
 
-def records_of(membership: Membership) -> list[Item]:
+def take_records(membership: Membership) -> list[Item]:
     """Take out the membership records of a membership."""
     contact = membership.contact
     mine = [item for item in contact.pending if not item[CONTENT] and _is_of(item, membership)]
@@ -84,9 +84,11 @@ def without_told(
     items: list[Item], membership: Membership, entered_at: int, anchor: int | str
 ) -> list[Item]:
     """The items that are left to tell once the episode of ``anchor``, entered at ``entered_at``,
-    has fired. Its other triggers go; where only one episode may fire (``once``), those of all
-    episodes go. A trigger of an earlier entry that an event ended stays: it is suppressed as
-    `left`.
+    has fired.
+
+    The other triggers of the episode are dropped; where only one episode may fire (``once``), the
+    triggers of all episodes are. A trigger of this or an earlier entry whose stay was ended by an
+    event is left: it will be suppressed as `left`.
     """
     once = membership.segment.once
     return [

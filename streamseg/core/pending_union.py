@@ -13,7 +13,7 @@ from streamseg.core.stay_union import Merging, Where
 
 
 class PendingUnion:
-    """Unites the pending messages of two contacts, and their triggers that wait for a policy."""
+    """Moves what is pending of two contacts to one, and their triggers that wait for a policy."""
 
     def __init__(self, rules: RuleSet, evaluator: Evaluator) -> None:
         self._rules = rules
@@ -31,7 +31,7 @@ class PendingUnion:
         """
         if not other.pending and not keeper.pending:
             return
-        waiting = {_where(item) for item in keeper.pending if _is_trigger(item)}
+        own = {_where(item) for item in keeper.pending if _is_trigger(item)}
         for item in keeper.pending[:]:
             if _is_trigger(item) and _status(other, self._rules, item) == NOTIFIED:
                 keeper.pending.remove(item)
@@ -39,13 +39,13 @@ class PendingUnion:
                 self._transitions.suppress_merged(membership, item, None)
         for item in other.pending:
             is_told = _status(keeper, self._rules, item) == NOTIFIED
-            if _is_trigger(item) and (is_told or _where(item) in waiting):
+            if _is_trigger(item) and (is_told or _where(item) in own):
                 membership = self._evaluator.membership_of(other, item)
                 self._transitions.suppress_merged(membership, item, merging.source)
             elif item[CONTENT] or not is_entry(item):
                 keeper.pending.append(item)
             elif _status(keeper, self._rules, item) == OUT:
-                keeper.pending.append(item)  # the record of an entry that is the keeper's now
+                keeper.pending.append(item)  # of an entry: the stay goes on as the keeper's
 
     def _unite_waiting(self, keeper: Contact, other: Contact, merging: Merging) -> None:
         """The same for triggers that wait for a policy."""

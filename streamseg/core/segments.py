@@ -41,9 +41,9 @@ class Segment:
         self.is_ladder = definition.is_ladder
         self.anchor = definition.episode.anchor
         self.once = definition.episode.once
-        self.recalls = definition.episode.recalls
-        self.before = definition.episode.before
-        self.is_quiet = definition.episode.is_quiet
+        self.can_return = definition.episode.can_return
+        self.earlier = definition.episode.earlier
+        self.is_silent = definition.episode.is_silent
         self.is_instant = definition.on is not None
         self.policy = definition.policy
         self.wants_event = _wants_event(definition)

@@ -35,9 +35,9 @@ from streamseg.core.pending import (
     DUE,
     ENTRY_ANCHOR,
     Item,
-    of_stay,
-    records_of,
+    entry_items,
     take_due,
+    take_records,
     without_told,
 )
 from streamseg.core.policies.stage import PolicyStage
@@ -78,8 +78,8 @@ class Transitions:
         record_entry(membership, instant, anchor)
         cause = self._cause(membership, by_time)
         note_cause(slot, cause)
-        is_quiet = segment.is_quiet is not None and segment.is_quiet(ctx)
-        if fires and (is_quiet or self.silent & segment.bit):
+        is_silent = segment.is_silent is not None and segment.is_silent(ctx)
+        if fires and (is_silent or self.silent & segment.bit):
             fires = False
             record_told(membership, anchor)
         if self.emission.counts is not None:
@@ -110,7 +110,7 @@ class Transitions:
         slot = membership.slot
         entered_at, anchor = slot[ENTERED_AT], slot[ANCHOR]
         if membership.contact.pending:
-            for record in records_of(membership):  # of earlier stays, which time has ended
+            for record in take_records(membership):  # of earlier stays, which time has ended
                 self.emission.record(record, membership)
         if membership.segment.reports_membership:
             self.emission.entered(membership, entered_at, anchor, cause)
@@ -120,8 +120,8 @@ class Transitions:
                 set_status(slot, NOTIFIED)
                 contact = membership.contact
                 if contact.pending:
-                    waiting = contact.pending
-                    contact.pending = without_told(waiting, membership, entered_at, anchor)
+                    items = contact.pending
+                    contact.pending = without_told(items, membership, entered_at, anchor)
 
     def exit(self, membership: Membership, instant: int, event_time: int) -> None:
         """The contact exits at ``instant``, by an event of ``event_time`` (NO_EVENT: by time)."""
@@ -135,14 +135,14 @@ class Transitions:
         if self.merging is not None:
             self._exit_by_merge(membership, self.merging, instant)
             return
-        waiting = of_stay(membership, entered_at) if contact.pending else []
+        entries = entry_items(membership, entered_at) if contact.pending else []
         by_time = event_time == NO_EVENT
-        is_undone = bool(waiting) and not by_time and event_time < entered_at + self.lateness
+        is_undone = bool(entries) and not by_time and event_time < entered_at + self.lateness
         if self.emission.counts is not None:
             cause = self._cause(membership, by_time)
             self.emission.counts.leave(membership, instant, cause, is_undone)
         if is_undone:
-            self._void(contact, waiting, instant)
+            self._void(contact, entries, instant)
             return
         if (
             status == NOTIFIED
@@ -154,7 +154,7 @@ class Transitions:
         if not segment.reports_membership:
             return
         is_silent = self.silent & segment.bit
-        if waiting or (by_time and not is_silent and not self._is_due(instant)):
+        if entries or (by_time and not is_silent and not self._is_due(instant)):
             where = segment.index, membership.key, membership.rung
             by_event = None if by_time else instant
             item = [instant, *where, anchor, by_event, "", entered_at]
@@ -181,16 +181,16 @@ class Transitions:
         """
         contact, slot = membership.contact, membership.slot
         where = membership.segment.index, membership.key, membership.rung
-        waiting = of_stay(membership, slot[ENTERED_AT]) if contact.pending else []
+        entries = entry_items(membership, slot[ENTERED_AT]) if contact.pending else []
         if self.emission.counts is not None:
             self.emission.counts.leave(membership, instant, "merged", False)
         is_told = membership.segment.reports_membership
-        if is_told and all(item[CONTENT] for item in waiting):
+        if is_told and all(item[CONTENT] for item in entries):
             source = merging.source if where in merging.moved else None
             self.emission.exited(
                 membership, slot[ENTERED_AT], slot[ANCHOR], instant, "merged", source
             )
-        self._void(contact, waiting, instant)
+        self._void(contact, entries, instant)
         shared = merging.shared.get(where)
         if is_told and shared is not None:
             self.emission.exited(membership, *shared, instant, "merged", merging.source)
@@ -204,12 +204,12 @@ class Transitions:
         if merging is None or where not in merging.shared:
             return False
         slot, contact = membership.slot, membership.contact
-        waiting = of_stay(membership, slot[ENTERED_AT])
+        entries = entry_items(membership, slot[ENTERED_AT])
         for trigger in [*contact.waiting, *(one.trigger for one in contact.untold)]:
             is_there = (trigger.segment, trigger.key, trigger.rung) == where
             if is_there and is_in_stay(slot, trigger.entered_at, trigger.anchor):
                 trigger.anchor = anchor
-        continue_under_anchor(slot, anchor, where in merging.fired, waiting)
+        continue_under_anchor(slot, anchor, where in merging.fired, entries)
         return True
 
     def suppress_merged(self, membership: Membership, item: Item, source: str | None) -> None:
@@ -220,11 +220,11 @@ class Transitions:
         entered_at, anchor = item[DUE], item[ENTRY_ANCHOR]
         self.emission.suppressed(membership, entered_at, anchor, content, "merged", source)
 
-    def _void(self, contact: Contact, waiting: list[Item], instant: int) -> None:
+    def _void(self, contact: Contact, entries: list[Item], instant: int) -> None:
         """An event has ended a stay whose entry is not told yet: mark the entry's trigger, which
         will be suppressed when it is due, and drop the entry's membership record.
         """
-        for item in waiting:
+        for item in entries:
             if item[CONTENT]:
                 item[BY_EVENT] = instant
             else:

@@ -18,7 +18,7 @@ from streamseg.core.membership import (
     status_of,
     told_under,
 )
-from streamseg.core.pending import DUE, is_entry, of_stay
+from streamseg.core.pending import DUE, entry_items, is_entry
 from streamseg.core.policies.gates import reason_of
 from streamseg.core.policies.telling import id_of
 from streamseg.core.timestamps import LATEST_MS, format_time
@@ -47,7 +47,7 @@ def trigger_of(
         item[DUE] + lateness
         for one in members
         if is_inside(one.slot)
-        for item in of_stay(one, one.slot[ENTERED_AT])
+        for item in entry_items(one, one.slot[ENTERED_AT])
         if is_entry(item)
     ]
     return TriggerAnswer(

@@ -56,8 +56,8 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     episode = Episode(
         anchor=moved.anchor,
         context=moved.context,
-        before=moved.before,
-        is_quiet=moved.is_quiet,
+        earlier=moved.earlier,
+        is_silent=moved.is_silent,
     )
     return Expansion([Rung(None, moved)], episode)
 

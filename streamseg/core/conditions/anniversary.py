@@ -145,7 +145,7 @@ class Anniversary(ByClock):
         """The anniversary's own date; it must have come."""
         return day_text(self._now(ctx).day)
 
-    def recalls(self, contact: Contact, anchor: Anchor) -> bool:
+    def can_return(self, contact: Contact, anchor: Anchor) -> bool:
         """Whether the anniversary ``anchor`` may be the current one again: until it is over by any
         clock, as the date may be changed and changed back.
         """

@@ -118,8 +118,8 @@ class Moved(Condition):
 
     def _settled_at(self, moves: Moves) -> int:
         since: int = moves[SINCE]
-        is_quiet = is_by_table(moves) and not self._tells_of_tables
-        return since if is_quiet else since + self._settle
+        is_silent = is_by_table(moves) and not self._tells_of_tables
+        return since if is_silent else since + self._settle
 
     def _is_from(self, before: int, now: int) -> bool:
         if before not in self._old:
@@ -139,12 +139,12 @@ class Moved(Condition):
         assert moves is not None
         return self._text(moves[SINCE], moves[NOW])
 
-    def is_quiet(self, ctx: EvalContext) -> bool:
+    def is_silent(self, ctx: EvalContext) -> bool:
         """Whether the move, if any, is a quantile table's, and not told."""
         moves = self._moves(ctx)
         return moves is not None and is_by_table(moves) and not self._tells_of_tables
 
-    def before(self, contact: Contact) -> Anchor | None:
+    def earlier(self, contact: Contact) -> Anchor | None:
         """The move before the last one, where it is one of these: it is the last one again if a
         late event undoes the last.
         """
@@ -223,7 +223,7 @@ class Moved(Condition):
         if moves is None or moves[SINCE] is None or not truth:
             return None
         settled = self._settled_at(moves)
-        continues = settled == moves[SINCE] and self.before(ctx.contact) is not None
+        continues = settled == moves[SINCE] and self.earlier(ctx.contact) is not None
         return None if continues else settled  # the move before may have been one of these, too
 
     def known_from(self, ctx: EvalContext) -> int | None:

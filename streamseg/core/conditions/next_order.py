@@ -76,7 +76,7 @@ class NextOrder(Condition):
         """The first order of the last order day; there must be one."""
         return self._days(ctx)[-1]
 
-    def recalls(self, contact: Contact, anchor: Anchor) -> bool:
+    def can_return(self, contact: Contact, anchor: Anchor) -> bool:
         """Whether an order day may be the last one again."""
         days = days_of(contact.state(self._column))[1]
         return may_be_last_again(days, int(anchor), self._terms.cancelled)

@@ -134,7 +134,7 @@ class Predicted(Condition):
         assert past is not None
         return past.last
 
-    def recalls(self, contact: Contact, anchor: Anchor) -> bool:
+    def can_return(self, contact: Contact, anchor: Anchor) -> bool:
         """Whether an order day may be the last one again."""
         days = days_of(contact.state(self.column))[1]
         return may_be_last_again(days, int(anchor), self.terms.cancelled)

@@ -41,13 +41,13 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     def context(ctx: EvalContext) -> dict[str, Any]:
         return rules[ctx.rung].context(ctx)
 
-    def recalls(contact: Contact, date: Anchor) -> bool:
-        return any(rule.recalls(contact, date) for rule in rules)
+    def can_return(contact: Contact, date: Anchor) -> bool:
+        return any(rule.can_return(contact, date) for rule in rules)
 
     yearly_attribute = isinstance(source, AttributeDate) and not calendar.monthly
     return Expansion(
         rungs,
-        Episode(anchor=anchor, context=context, recalls=recalls),
+        Episode(anchor=anchor, context=context, can_return=can_return),
         is_ladder=False,
         cooldown=_COOLDOWN if yearly_attribute else None,
     )

@@ -32,7 +32,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         until = crossing_of(likely, ctx)
         return {"prediction": told(likely, within, ctx) | {"until": until}}
 
-    episode = Episode(likely.anchor, context, recalls=likely.recalls)
+    episode = Episode(likely.anchor, context, can_return=likely.can_return)
     return Expansion([Rung(None, likely)], episode)
 
 

@@ -42,7 +42,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
 
     rungs = [Rung(label, one) for label, one in zip(labels, risky, strict=True)]
     first = risky[0]
-    return Expansion(rungs, Episode(first.anchor, context, recalls=first.recalls))
+    return Expansion(rungs, Episode(first.anchor, context, can_return=first.can_return))
 
 
 TEMPLATE = Template(

@@ -15,7 +15,7 @@ from streamseg.rules.templates.base import Expansion, Template
 
 def _expand(values: Mapping[str, Any]) -> Expansion:
     due = NextOrder(values["orders"], values["due"], values["give_up"])
-    episode = Episode(due.anchor, due.context, recalls=due.recalls)
+    episode = Episode(due.anchor, due.context, can_return=due.can_return)
     return Expansion([Rung(None, due)], episode)
 
 

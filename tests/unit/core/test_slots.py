@@ -16,7 +16,7 @@ from streamseg.core.membership import (
     set_status,
     set_told_under,
     told_under,
-    untold_of,
+    untold_earlier,
 )
 
 RELEASED = [7, [], None, None]
@@ -32,11 +32,11 @@ def test_other_episodes_are_remembered_as_an_interest_is_used_up_or_noted(
     slot: list[Any] = [NOTIFIED, 1, "now", "then", 0, 2, release, 3, told, untold]
     set_carried(slot, shown)
     assert (release_of(slot), unused_of(slot)) == (release, shown)
-    assert (fired_also(slot), untold_of(slot)) == (told or [], untold)
+    assert (fired_also(slot), untold_earlier(slot)) == (told or [], untold)
     use_up(slot)
     assert (release_of(slot), unused_of(slot)) == (release, None)
     assert used_of(slot) == (None if shown is None else [shown])
-    assert (fired_also(slot), untold_of(slot)) == (told or [], untold)
+    assert (fired_also(slot), untold_earlier(slot)) == (told or [], untold)
 
 
 @pytest.mark.parametrize("told", [None, ["a", "b"]])
@@ -55,7 +55,7 @@ def test_the_anchor_of_what_was_told_stands_beside_the_others(
     set_release(slot, RELEASED)
     assert told_under(slot) == "as told"
     assert (release_of(slot), unused_of(slot)) == (RELEASED, 7)
-    assert (fired_also(slot), untold_of(slot)) == (["c"], untold)
+    assert (fired_also(slot), untold_earlier(slot)) == (["c"], untold)
     set_status(slot, NOTIFIED)  # under its own anchor
     assert told_under(slot) == "now"
     set_fired_also(slot, told or [])
