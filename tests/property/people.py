@@ -87,6 +87,14 @@ POLICIES: Final = (
         "snooze": "pause",
         "expires": "50m",
     },
+    {
+        "zone": {"attribute": "tz"},
+        "caps": {
+            "mails": {"max": 1, "within": "25m", "count": ["fired", "sent"], "channel": "email"},
+            "sent": {"max": 2, "per": "day", "count": ["sent"], "channel": "email"},
+        },
+        "expires": "70m",
+    },
 )
 OWN_POLICIES: Final[dict[str, Data]] = {
     "cart_left": {"priority": 80},
@@ -95,6 +103,14 @@ OWN_POLICIES: Final[dict[str, Data]] = {
     "searched": {"expires": "30m"},
 }
 SEEN: Final = ["p1", "p2", "p3"]
+SEND_AT: Final[dict[str, Data]] = {
+    name: {"send_at": {"best": {"else": clock, "within": "1ms"}}}
+    for name, clock in {
+        "any_order": "01:00", "rich": "00:40", "pl": "02:00", "fans": "01:30",
+        "back": "01:00", "eager": "00:50", "twice": "02:30",
+    }.items()
+}  # fmt: skip
+"""Where messages are counted, some wait for a time of the clock, too."""
 products = st.sampled_from(SEEN)
 data: dict[str, st.SearchStrategy[Data]] = {
     "product_viewed": st.fixed_dictionaries(
@@ -128,11 +144,12 @@ asked_by_policies = st.sampled_from(
         {"pause": 100_000_000_000},
     ]
 )
+sent = st.fixed_dictionaries({"channel": st.sampled_from(["email", "email", "push"])})
 told_of_products: dict[str, st.SearchStrategy[Data]] = {
     "stock_changed": st.fixed_dictionaries({"quantity": st.sampled_from([0, 0, 5])}),
     "price_changed": st.fixed_dictionaries({"price": st.sampled_from([2, 5, 9])}),
 }
-OF_SHOPS: Final = [*KINDS, *["stock_changed"] * 6, "price_changed", "answered", "answered"]
+OF_SHOPS: Final = [*KINDS, *["stock_changed"] * 6, "price_changed", *["answered", "sent"] * 2]
 GAPS: Final = [1, 3 * MINUTE, 7 * MINUTE, 11 * MINUTE, 26 * MINUTE]
 
 
@@ -141,6 +158,8 @@ def _happening(kind: str) -> st.SearchStrategy[tuple[str, str, Data]]:
         return st.tuples(st.just(kind), products, told_of_products[kind])
     if kind == "answered":
         return st.tuples(st.just("contact_updated"), st.sampled_from(WHO), asked_by_policies)
+    if kind == "sent":
+        return st.tuples(st.just("message_sent"), st.sampled_from(WHO), sent)
     return st.tuples(st.just(kind), st.sampled_from(WHO), data[kind])
 
 
@@ -168,6 +187,8 @@ def rules_of(text: str, policies: Data | None = None) -> Data:
     if policies is None:
         return rules
     own = {name: dict(one) for name, one in OWN_POLICIES.items()}
+    if "sent" in str(policies):
+        own |= {name: own.get(name, {}) | one for name, one in SEND_AT.items()}
     if "consent" in policies:
         for segment in rules["segments"]:
             asked = "none" if segment["name"] in ("searched", "back") else ["email"]

@@ -9,6 +9,7 @@ once: which of two keepers leaves one to the other depends on which is asked fir
 from __future__ import annotations
 
 import random
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -89,6 +90,102 @@ def test_erasures_leave_what_one_partition_leaves(
     for installation in (one, apart):
         installation.end(2_000)
     assert left_by(apart) == left_by(one)
+    for log in apart.logs:
+        for key, value in log.items():
+            if key[:1] == b"g":
+                grave = msgspec.msgpack.decode(value, type=Grave)
+                assert grave.asked == grave.answered
+
+
+# -- merges, too, while partitions are apart -----------------------------------------------------
+
+
+class Family:
+    """Who led to whom, in the order of times; and ``late``: who was erased as an id that led to
+    another, or was merged into such a one later. Its partition may hear of that only after it has
+    read what came later: then this is erased, too.
+    """
+
+    def __init__(self) -> None:
+        self._to: dict[str, str] = {}
+        self.late: set[str] = set()
+
+    def root(self, one: str) -> str:
+        while one in self._to:
+            one = self._to[one]
+        return one
+
+    def merge(self, into: str, source: str) -> None:
+        self._to[source] = into
+        if into in self.late:
+            self.late |= {one for one in IDS if self.root(one) == into}
+
+    def erase(self, keeper: str) -> None:
+        gone = {one for one in self._to if self.root(one) == keeper}
+        self.late |= gone
+        self._to = {one: to for one, to in self._to.items() if one not in gone}
+
+
+def interleaved(
+    merges: list[tuple[int, str, str]], deeds: list[tuple[bool, str]], places: list[int]
+) -> tuple[list[Event], set[str], set[int]]:
+    """Marks, merges into keepers, and erasures of who never leads to another, in the order of their
+    times; who may be erased late, and the marks that may go with them.
+
+    No merge is into a stub: one that comes to a contact after its erasure is dropped, whatever its
+    time.
+    """
+    drawn: list[Any] = [*deeds]
+    for (_, into, source), place in zip(merges, places, strict=False):
+        drawn.insert(place % (len(drawn) + 1), (into, source))
+    stubs = {source for _, _, source in merges}
+    family, events, marks = Family(), list[Event](), set[int]()
+    for number, (what, who) in enumerate(drawn):
+        at = 1_000 + 10 * number
+        if isinstance(what, str):
+            into = family.root(what)
+            if into != who:
+                events.append(event(at, "contact_merged", into, **{"from": who}))
+                family.merge(into, who)
+        elif what and who not in stubs:
+            events.append(event(at, "contact_erased", who))
+            family.erase(who)
+        else:
+            events.append(event(at, "mark", who))
+            marks |= {at} if who in family.late else set()
+    return events, family.late, marks
+
+
+def remembered(installation: Installation) -> set[int]:
+    """The instants of all marks that anybody remembers."""
+    return {at for _, past in pasts(installation) for at in past}
+
+
+@settings(max_examples=examples(400))
+@given(
+    merge_lists, deeds, st.lists(st.integers(0, 20), min_size=6, max_size=6), st.integers(0, 2**32)
+)
+def test_nothing_that_is_erased_in_order_is_left_where_merges_are_on_their_way(
+    merges: list[tuple[int, str, str]],
+    deeds: list[tuple[bool, str]],
+    places: list[int],
+    seed: int,
+) -> None:
+    """And nothing else goes with it but what is of who was erased as an id that led to another."""
+    merges = sorted({source: (at, into, source) for at, into, source in merges}.values())
+    events, late, marks = interleaved(merges, deeds, places)
+    one = Installation(MARKS, 1)
+    for each in events:
+        one.feed(each)
+    apart = Installation(MARKS, 16, one_log=True)
+    run_apart(apart, events, random.Random(seed))
+    for installation in (one, apart):
+        installation.end(2_000)
+    assert remembered(apart) <= remembered(one)
+    assert remembered(one) - remembered(apart) <= marks
+    in_order, told = (Counter(left_by(each)["erased"]) for each in (one, apart))
+    assert in_order <= told
+    assert {who for who, _ in told - in_order} <= late
     for log in apart.logs:
         for key, value in log.items():
             if key[:1] == b"g":
