@@ -104,23 +104,27 @@ def test_a_stub_that_nothing_used_for_400_days_is_forgotten() -> None:
     assert not mail_in(run.tell("cart_item_added", "a", 702 * DAY, product="p"))
 
 
-@pytest.mark.parametrize("is_restarted", [False, True])
-@pytest.mark.parametrize("kind", ["contact_erased", "contact_merged"])
-def test_a_forgotten_stub_is_none_whether_or_not_the_worker_started_anew(
-    kind: str, is_restarted: bool
-) -> None:
+@pytest.fixture(params=[False, True], ids=["", "restarted"])
+def after_a_forgotten_stub(request: pytest.FixtureRequest) -> Run:
+    """A run in which `a` was merged into `k` and has been unused for 401 days."""
     run = Run()
     run.tell("contact_merged", "k", 0, **{"from": "a"})
     run.tell("page_viewed", "x", 401 * DAY)
-    if is_restarted:
+    if request.param:
         run.restart()
-    if kind == "contact_erased":
-        told = run.tell(kind, "k", 401 * DAY)
-        assert {one.contact for one in told if isinstance(one, ContactNews)} == {"k"}
-    else:
-        run.tell(kind, "b", 401 * DAY, **{"from": "a"})
-        run.tell("cart_item_added", "a", 401 * DAY, product="p")
-        assert decode_links(b"a", run.log[b"sa"]).stubs == [Merge(401 * DAY, "b", "a")]
+    return run
+
+
+def test_a_forgotten_stub_may_be_merged_elsewhere(after_a_forgotten_stub: Run) -> None:
+    run = after_a_forgotten_stub
+    run.tell("contact_merged", "b", 401 * DAY, **{"from": "a"})
+    run.tell("cart_item_added", "a", 401 * DAY, product="p")
+    assert decode_links(b"a", run.log[b"sa"]).stubs == [Merge(401 * DAY, "b", "a")]
+
+
+def test_a_forgotten_stub_is_erased_with_its_keeper(after_a_forgotten_stub: Run) -> None:
+    told = after_a_forgotten_stub.tell("contact_erased", "k", 401 * DAY)
+    assert {one.contact for one in told if isinstance(one, ContactNews)} == {"a", "k"}
 
 
 def test_a_stub_is_written_anew_once_a_day_and_not_with_each_event() -> None:
