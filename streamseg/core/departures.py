@@ -59,9 +59,9 @@ class Departures:
         """Give a contact away and remove its state: what time alone changes until ``at`` is
         evaluated first, and what is due by ``until`` is told.
         """
-        self._scheduler.prepare(contact, until)
+        self._scheduler.bring_up_to_date(contact, until)
         if self._tables is not None:
-            self._tables.before(contact, at)
+            self._tables.settle_before(contact, at)
         self._evaluator.decide_until(contact, at)
         self._scheduler.schedule(contact)
         stays = self._stays_of(contact)
@@ -77,7 +77,7 @@ class Departures:
         was removed, counted by kind.
         """
         if self._tables is not None:
-            self._tables.before(contact, at)
+            self._tables.settle_before(contact, at)
         contact.latest = max(contact.latest, at)
         if self._transitions.emission.counts is not None:
             self._transitions.emission.counts.erase(contact, at, ERASED)

@@ -112,12 +112,12 @@ class Evaluator:
             if contact.waiting:  # what a late event brought may have ended in the past
                 self.stage.ask(contact, max(instant, contact.latest))
 
-    def emit_due(self, contact: Contact, until: int) -> None:
-        """Emit what is pending of a contact, of instants up to ``until``."""
+    def emit_pending(self, contact: Contact, until: int) -> None:
+        """Emit what is pending and untold of a contact, of instants up to ``until``."""
         if contact.pending:
-            self.transitions.emit_due(contact, until, self.membership_of)
+            self.transitions.emit_pending(contact, until, self.membership_of)
         if contact.untold:
-            self.stage.emit_due(contact, until)
+            self.stage.emit_untold(contact, until)
 
     def decide_until(self, contact: Contact, instant: int) -> None:
         """Evaluate what time alone changes up to an instant or, if that is later, up to the last
@@ -142,7 +142,7 @@ class Evaluator:
             instant = view.instant_of(contact, change.since, change.horizon)
             self.advance(contact, instant)
             if self.transitions.catches_up:
-                self.emit_due(contact, change.time - self.transitions.lateness)
+                self.emit_pending(contact, change.time - self.transitions.lateness)
             contact.latest = instant
             after = view.reveal(change, changes[number:])
             segments = self._rules.having(contact, change.product)

@@ -17,7 +17,7 @@ from streamseg.core.rule_pass import RulePass
 from streamseg.core.store import Store
 from streamseg.core.walk import Walk
 
-# Delivers to a contact all changes that are still on their way to it, and then this one (if any).
+# Delivers to a contact the changes that are still on their way to it, and then this one, if any.
 Deliver = Callable[[bytes, Change | None], None]
 BUILT_AT_ONCE: Final = 2_000  # contacts; some milliseconds
 
@@ -25,9 +25,9 @@ BUILT_AT_ONCE: Final = 2_000  # contacts; some milliseconds
 class FanOut:
     """Delivers product changes: at once, or by a pass in slices.
 
-    A change that concerns up to ``most`` contacts (None: any number) is delivered at once. A pass
-    delivers it (see ``work``) where it concerns more, where the ``index`` is not complete, or where
-    some contacts still rest under other rules.
+    A change that concerns up to ``slice_size`` contacts (None: any number) is delivered at once. A
+    pass delivers it (see ``work``) where it concerns more, where the ``index`` is not complete, or
+    where some contacts still rest under other rules.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class FanOut:
         fact_cache: FactCache,
         index: ProductIndex,
         rule_pass: RulePass,
-        most: int | None,
+        slice_size: int | None,
     ) -> None:
         self._passes = passes
         self._evaluator = evaluator
@@ -46,7 +46,7 @@ class FanOut:
         self._fact_cache = fact_cache
         self._index = index
         self._rule_pass = rule_pass
-        self._most = most
+        self._slice = slice_size
         self._queue: deque[str] = deque()  # products that have a pass
         self._is_known = False  # whether the passes of a restored state are in the queue
         self._number = 0  # of the last change that joined a pass
@@ -70,7 +70,7 @@ class FanOut:
         if not concerns:
             return
         index = self._index
-        if self._most is None:
+        if self._slice is None:
             index.build(None)
         count = index.count(product)
         is_complete = index.is_complete and self._rule_pass.is_complete
@@ -81,7 +81,7 @@ class FanOut:
         horizon = self._evaluator.view.horizon
         on_its_way = Change(product, before, after.version, change.time, since, horizon)
         unfinished = self._passes.get(product) if self._passes.is_used else None
-        if unfinished is None and is_complete and (self._most is None or count <= self._most):
+        if unfinished is None and is_complete and (self._slice is None or count <= self._slice):
             for raw in index.of(product)[:]:
                 deliver(raw, on_its_way)
             return

@@ -22,19 +22,19 @@ class Forgetting:
         self._scheduler = scheduler
         self._identities = identities
 
-    def look_at(self, name: str) -> None:
+    def forget_if_unseen(self, name: str) -> None:
         """Erase a contact whose time was over before the event that has come for it."""
         state, scheduler = self._state, self._scheduler
         contact = state.contacts.get(name)
         if contact is not None:
-            scheduler.prepare(contact, state.now - state.lateness)
+            scheduler.bring_up_to_date(contact, state.now - state.lateness)
             scheduler.schedule(contact)
-            self.forget()
+            self.erase_found()
 
-    def forget(self) -> None:
+    def erase_found(self) -> None:
         """Erase the contacts that were found."""
         state, unseen = self._state, self._unseen
-        found, self._scheduler.unseen = self._scheduler.unseen, []
+        found, self._scheduler.found_unseen = self._scheduler.found_unseen, []
         for name in found:
             contact = state.contacts.get(name)
             if unseen is None or contact is None or not contact.inside & unseen.bit:

@@ -51,7 +51,7 @@ class Intake:
     def apply(self, event: Event) -> None:
         """Apply an event, or forward it where its contact was merged into another."""
         if self._rules.unseen is not None:
-            self._forgetting.look_at(event.contact)
+            self._forgetting.forget_if_unseen(event.contact)
         if not self._ids.is_used or self._identities.admits(event):
             self._apply_admitted(event)
 
@@ -62,7 +62,7 @@ class Intake:
     def receive(self, mail: Mail) -> None:
         """Take mail about a contact from another partition."""
         if self._rules.unseen is not None:
-            self._forgetting.look_at(mail.to)
+            self._forgetting.forget_if_unseen(mail.to)
         self._identities.receive(mail)
 
     # -- events ----------------------------------------------------------------------------
@@ -82,7 +82,7 @@ class Intake:
             self._identities.erase(event)
             return
         if self._rules.unseen is not None:
-            self._forgetting.look_at(event.data["from"])
+            self._forgetting.forget_if_unseen(event.data["from"])
         self._identities.merge(event)  # first: where both are here, rules see one contact
         if self._rules.dispatch(event.type).is_asked_for:
             self._apply_to_contact(event)
@@ -96,9 +96,9 @@ class Intake:
             self.duplicates += 1
             return
         if self._is_sliced or self._passes.is_used:
-            self._scheduler.prepare(contact, state.now - state.lateness)
+            self._scheduler.bring_up_to_date(contact, state.now - state.lateness)
         if self._tables is not None:
-            self._tables.before(contact, event.time)
+            self._tables.settle_before(contact, event.time)
         rules = self._rules
         dispatch = rules.dispatches.get(event.type) or rules.dispatch(event.type)
         if rules.dated and event.type == "contact_updated":
@@ -124,9 +124,9 @@ class Intake:
 
     # -- contacts --------------------------------------------------------------------------
 
-    def touch(self, raw: bytes) -> None:
-        """Bring a contact up to date."""
-        self.deliver(raw, None)
+    def bring_up_to_date(self, raw: bytes) -> None:
+        """Bring a contact up to date, as of ``now``."""
+        self._scheduler.bring_to(raw, self._state.now - self._state.lateness)
 
     def deliver(self, raw: bytes, change: Change | None) -> None:
         """Bring a contact up to date as of before a product's change, then deliver the change."""
@@ -136,10 +136,10 @@ class Intake:
             return
         if change is not None:
             view.hold_back((change,))
-        self._scheduler.prepare(contact, state.now - state.lateness)
+        self._scheduler.bring_up_to_date(contact, state.now - state.lateness)
         if change is not None:
             if self._tables is not None:
-                self._tables.before(contact, change.since)
+                self._tables.settle_before(contact, change.since)
             if view.has_product(contact, change.product):
                 self._evaluator.deliver(contact, (change,))
             view.release(change.product)

@@ -53,7 +53,7 @@ class Merger:
         keeper = self._state.contacts.get(name)
         at = body.merge.at
         if keeper is not None:
-            self._scheduler.prepare(keeper, until)
+            self._scheduler.bring_up_to_date(keeper, until)
             self._count_before(keeper, at)
             self._evaluator.decide_until(keeper, at)
         if body.value is not None:
@@ -75,7 +75,7 @@ class Merger:
     def _count_before(self, contact: Contact, at: int) -> None:
         """Let a census count a contact as it is before the merge at ``at``."""
         if self._tables is not None:
-            self._tables.before(contact, at)
+            self._tables.settle_before(contact, at)
 
     def _unite(self, keeper: Contact, other: Contact, merging: Merging) -> None:
         self._transitions.merging = merging

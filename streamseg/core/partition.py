@@ -224,11 +224,11 @@ class Partition:
         rule_pass = state.rule_pass
         state.index.begin(rule_pass.layout, is_mixed=not rule_pass.is_complete)
 
-    def build(self, most: int | None) -> bool:
-        """Read the next ``most`` contacts (None: all) into the product index;
+    def build(self, limit: int | None) -> bool:
+        """Read the next ``limit`` contacts (None: all) into the product index;
         True when complete.
         """
-        return self._state.index.build(most)
+        return self._state.index.build(limit)
 
     # -- records ---------------------------------------------------------------------------
 

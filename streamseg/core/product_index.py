@@ -50,13 +50,13 @@ class ProductIndex:
                 if raw not in live and not (is_mixed and layout_of(value) != layout)
             ]
 
-    def build(self, most: int | None) -> bool:
-        """Read the next ``most`` contacts at rest (None: all). True when complete."""
+    def build(self, limit: int | None) -> bool:
+        """Read the next ``limit`` contacts at rest (None: all). True when complete."""
         unread, early, ids = self._unread, self._early, self._ids
         if not unread:
             return True
         resting, layout = self._contacts.resting, self._layout
-        for raw in unread[-most:] if most is not None else unread:
+        for raw in unread[-limit:] if limit is not None else unread:
             value = resting.get(raw)
             keyed = {} if value is None else keys_of(value, layout)
             for index in self._key_groups:
@@ -68,7 +68,7 @@ class ProductIndex:
                         ids[intern(product)] = [raw]
                     elif known[-1] is not raw:  # it may be a key in several key groups
                         ids[product] = _with(known, raw)
-        del unread[0 if most is None else -most :]
+        del unread[0 if limit is None else -limit :]
         if unread:
             return False
         # As tuples they take less; the few that grow become lists again.

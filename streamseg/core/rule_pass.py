@@ -157,7 +157,7 @@ class RulePass:
         emission.counts = counts
         return contact
 
-    def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
+    def work(self, limit: int | None, bring: Callable[[bytes], None]) -> int | None:
         """Go on with up to ``limit`` contacts (None: all); returns how much
         of the limit is left.
         """
@@ -167,7 +167,7 @@ class RulePass:
             self._taken.append(raw)
             value = self._contacts.value(raw)
             if value is not None and self._is_left(value):
-                touch(raw)
+                bring(raw)
                 limit = None if limit is None else limit - 1
         return limit
 

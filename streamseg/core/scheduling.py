@@ -42,14 +42,14 @@ class Scheduler:
         self._passes = passes
         self._tables = tables
         self._unseen = unseen
-        self.unseen: list[str] = []  # contacts that were found in the segment ``unseen``
+        self.found_unseen: list[str] = []  # contacts that were found in the segment ``unseen``
 
     def schedule(self, contact: Contact) -> None:
         """Set a timer for the next due instant of a contact that was evaluated."""
         unseen = self._unseen
         if unseen is not None and contact.inside & unseen.bit:
-            self.unseen.append(contact.id)
-            # While it is too early to erase it, the deadline stands at the entry.
+            self.found_unseen.append(contact.id)
+            # It is erased `lateness` after its entry: until then the entry stays its deadline.
             contact.deadlines[unseen.index] = contact.slots[unseen.first_slot][ENTERED_AT]
         due = next_deadline(contact)
         if contact.pending or contact.untold:
@@ -59,21 +59,22 @@ class Scheduler:
                 self._timers.push(due, contact.raw)
             contact.due_at = due
 
-    def prepare(self, contact: Contact, until: int) -> None:
+    def bring_up_to_date(self, contact: Contact, until: int) -> None:
         """Bring a contact up to date before anything else happens to it: emit what is due by
-        ``until``, and deliver the product changes that are still on their way to it.
+        ``until``, deliver the product changes that are still on their way to it, and bring it under
+        the quantile tables that hold.
         """
         if contact.due_at <= until:
-            self._emit_due(contact, until)
+            self._process(contact, until)
         elif self._passes.is_used:
             if self._fan_out.catch_up(contact):
                 self.schedule(contact)  # by the change, it may be due sooner
                 if contact.due_at <= until:
-                    self._emit_due(contact, until)
+                    self._process(contact, until)
         elif contact.brought:
             contact.brought = {}
         if self._tables is not None:
-            self._tables.prepare(contact)
+            self._tables.bring(contact)
 
     def bring_to(self, raw: bytes, instant: int) -> None:
         """Bring a contact to an instant, and set its timer; nothing happens
@@ -81,20 +82,20 @@ class Scheduler:
         """
         contact = self._contacts.get(raw.decode())
         if contact is not None:
-            self.prepare(contact, instant)
+            self.bring_up_to_date(contact, instant)
             self.schedule(contact)
 
-    def emit_due(self, count: int | None, until: int) -> int | None:
-        """Emit what is due by ``until``, for at most ``count`` contacts (None: all); returns how
-        much of the count is left.
+    def process_due(self, limit: int | None, until: int) -> int | None:
+        """Find up to ``limit`` contacts (None: all) that are due by ``until``; emit what is due of
+        each, and evaluate what time alone changes. Returns how much of the limit is left.
         """
         timers = self._timers
-        while count is None or count > 0:
+        while limit is None or limit > 0:
             raw = timers.pop(until)
             if raw is None:
-                most = None if count is None else OPENED_AT_ONCE
-                if not timers.open(until, most, self._due_of):
-                    return count
+                to_open = None if limit is None else OPENED_AT_ONCE
+                if not timers.open(until, to_open, self._due_of):
+                    return limit
                 continue
             due = self._due_of(raw)
             if due > until:
@@ -102,25 +103,25 @@ class Scheduler:
                 continue
             contact = self._contacts.get(raw.decode())
             assert contact is not None
-            self._emit_due(contact, until)
+            self._process(contact, until)
             timers.push(contact.due_at, raw)
-            if count is not None:
-                count -= 1
+            if limit is not None:
+                limit -= 1
         return 0
 
-    def _emit_due(self, contact: Contact, until: int) -> None:
+    def _process(self, contact: Contact, until: int) -> None:
         """Emit what is due of a contact by ``until``, and evaluate what time alone changes until
-        then.
+        then. A contact that is to be erased by then is only noted.
         """
         if self._unseen is not None and self._is_unseen(contact, self._unseen, until):
             return
         evaluator = self._evaluator
         if self._passes.is_used:
             self._fan_out.catch_up(contact)  # a change may end what is pending before it is told
-        evaluator.emit_due(contact, until)
+        evaluator.emit_pending(contact, until)
         if self._tables is not None:
-            self._tables.prepare(contact)
-            self._tables.before_time(contact, until)
+            self._tables.bring(contact)
+            self._tables.count_before(contact, until)
         due = evaluator.advance(contact, until)
         contact.due_at = min(due, _first_to_tell(contact))
 
@@ -131,13 +132,13 @@ class Scheduler:
         evaluator = self._evaluator
         due = contact.deadlines.get(unseen.index, FOREVER)
         while due <= until:
-            evaluator.emit_due(contact, due)
+            evaluator.emit_pending(contact, due)
             if self._tables is not None:
-                self._tables.prepare(contact)
-                self._tables.before_time(contact, due)
+                self._tables.bring(contact)
+                self._tables.count_before(contact, due)
             evaluator.advance(contact, due)
             if contact.inside & unseen.bit:
-                self.unseen.append(contact.id)
+                self.found_unseen.append(contact.id)
                 contact.due_at = FOREVER  # it is erased before anything else can be due
                 return True
             due = contact.deadlines.get(unseen.index, FOREVER)

@@ -66,7 +66,7 @@ class StreamTime:
         self._pipeline.evaluator.view.horizon = self._state.installed[1]
         self._state.begin()
         if self._slice is None:
-            self._state.rule_pass.work(None, self._intake.touch)
+            self._state.rule_pass.work(None, self._intake.bring_up_to_date)
             self._work_tables(None)
             self._emission.drain(self._pipeline.outcomes)
 
@@ -82,27 +82,27 @@ class StreamTime:
         if instant > now:
             if self._reporting is not None and self._reporting.next < instant:
                 self._pass_minutes(instant, self._slice)
-                self._tell_minutes(instant)
-            if self._step_due <= instant:
-                self._step(instant)
+                self._report_minutes(instant)
+            if self._stop_due <= instant:
+                self._make_stops(instant)
             self._state.now = self._emission.now = now = instant
         if self._timers.due <= now - self._lateness:
-            self._emit_due(self._slice)
+            self._process_due(self._slice)
 
     def emit(self) -> None:
         """Emit what a record has caused or made due."""
         if self._emission.queue:
             self._emission.drain(self._pipeline.outcomes)
         if self._timers.due <= self._state.now - self._lateness:
-            self._emit_due(self._slice)
+            self._process_due(self._slice)
 
     def receive(self, body: Census | TableSet) -> None:
         """Take mail about quantile tables; it is dropped where no rule asks for tables."""
         now = self._state.now
         if self._tables is not None:
             self._tables.receive(body, now)
-            if self._step_due <= now:
-                self._step(now)
+            if self._stop_due <= now:
+                self._make_stops(now)
 
     # -- without one -----------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ class StreamTime:
         """Move ``now`` forward without a record, and emit what is due by then, for at most
         ``limit`` contacts. True when nothing is left.
         """
-        state, touch = self._state, self._intake.touch
+        state, bring = self._state, self._intake.bring_up_to_date
         now = max(now, state.now)
         if self.must_wait(now):
             limit = self._work_tables(limit)
@@ -120,8 +120,8 @@ class StreamTime:
             limit = self._pass_minutes(now, limit)
             if limit == 0:
                 return False
-        if now > -FOREVER and self._step_due <= now:
-            self._step(now)
+        if now > -FOREVER and self._stop_due <= now:
+            self._make_stops(now)
         state.now = self._emission.now = now
         if state.counts is not None and state.counts.ledger.publish_at <= now:
             state.counts.ledger.publish_at = FOREVER  # the next ``take`` publishes it
@@ -129,49 +129,49 @@ class StreamTime:
             state.views.publish_at = FOREVER
         if state.ids.is_used:
             self._identities.sweep()
-        left = self._emit_due(limit)
-        left = state.rule_pass.work(left, touch)
+        left = self._process_due(limit)
+        left = state.rule_pass.work(left, bring)
         left = self._work_tables(left)
-        if self._scheduler.unseen:
-            self._forgetting.forget()
+        if self._scheduler.found_unseen:
+            self._forgetting.erase_found()
         finished = state.rule_pass.is_complete and self._fan_out.work(left, self._intake.deliver)
         finished = finished and (self._tables is None or self._tables.is_idle)
-        finished = finished and self._step_due > now
+        finished = finished and self._stop_due > now
         if finished and self._timers.due <= now - self._lateness:
-            left = self._emit_due(left)
+            left = self._process_due(left)
         self._emission.drain(self._pipeline.outcomes)
         return finished and left != 0
 
-    def _emit_due(self, count: int | None) -> int | None:
-        """Emit what is due, for at most ``count`` contacts; returns how much of the count is
-        left.
+    def _process_due(self, limit: int | None) -> int | None:
+        """Emit what is due, and evaluate what time alone changes, for at most ``limit`` contacts;
+        returns how much of the limit is left.
         """
-        left = self._scheduler.emit_due(count, self._state.now - self._lateness)
-        if self._scheduler.unseen:
-            self._forgetting.forget()
+        left = self._scheduler.process_due(limit, self._state.now - self._lateness)
+        if self._scheduler.found_unseen:
+            self._forgetting.erase_found()
         self._emission.drain(self._pipeline.outcomes)
         return left
 
     # -- stops on the way: mail, tables, and the minutes of alerts --------------------------
 
     @property
-    def _step_due(self) -> int:
-        """The next instant at which ``now`` has to stop, because mail or a table waits for it."""
+    def _stop_due(self) -> int:
+        """The next instant at which ``now`` has to stop, because mail or tables wait for it."""
         due = self._mail.due
         return due if self._tables is None else min(due, self._tables.due)
 
-    def _step(self, until: int) -> None:
-        """Stop at each such instant up to ``until``: deliver the mail, or take the table's step."""
+    def _make_stops(self, until: int) -> None:
+        """Stop at each such instant up to ``until``: deliver the mail, or do the tables' step."""
         state, tables = self._state, self._tables
-        while (due := self._step_due) <= until:
+        while (due := self._stop_due) <= until:
             now = until if due == -FOREVER else max(state.now, due)
             state.now = self._emission.now = now
             if self._timers.due <= now - self._lateness:
-                self._emit_due(self._slice)
+                self._process_due(self._slice)
             if self._mail.due <= now:
                 self._identities.deliver_due()
             elif tables is not None:
-                tables.step(now, self._intake.touch)
+                tables.step(now, self._intake.bring_up_to_date)
                 if self._slice is None:
                     self._work_tables(None)
             self.emit()
@@ -179,7 +179,7 @@ class StreamTime:
     def _work_tables(self, limit: int | None) -> int | None:
         """Continue the census, and continue to bring contacts under the new tables."""
         tables = self._tables
-        return limit if tables is None else tables.work(limit, self._intake.touch)
+        return limit if tables is None else tables.work(limit, self._intake.bring_up_to_date)
 
     def _pass_minutes(self, until: int, limit: int | None) -> int | None:
         """Stop at each full minute before ``until``: emit what is due by then, for at most
@@ -189,25 +189,26 @@ class StreamTime:
         reporting = self._reporting
         assert reporting is not None
         while reporting.next < until and limit != 0:
-            due = self._stop_before(until)
+            due = self._next_due_before(until)
             if due <= reporting.next:
-                if self._step_due <= reporting.next:
-                    self._step(reporting.next)
+                if self._stop_due <= reporting.next:
+                    self._make_stops(reporting.next)
                 self._state.now = self._emission.now = reporting.next
-                limit = self._emit_due(limit)
-                due = self._stop_before(until)
+                limit = self._process_due(limit)
+                due = self._next_due_before(until)
             if limit != 0:
-                self._tell_minutes(min(until, max(due, reporting.next + 1)))
+                self._report_minutes(min(until, max(due, reporting.next + 1)))
         return limit
 
-    def _stop_before(self, until: int) -> int:
-        """The next instant at which something is due. A partition's first census may begin at any
-        instant, and does so at ``until``: its minutes begin in 1970, where no census may begin.
+    def _next_due_before(self, until: int) -> int:
+        """The next instant at which something is due. A partition's first census is due at any
+        instant (-FOREVER). It begins at ``until``: the first minutes that are reported are those of
+        1970, and no census may begin there.
         """
-        step = self._step_due
+        step = self._stop_due
         return min(self._timers.due + self._lateness, until if step == -FOREVER else step)
 
-    def _tell_minutes(self, until: int) -> None:
+    def _report_minutes(self, until: int) -> None:
         """Report the counts of the remaining minutes before an instant."""
         reporting = self._reporting
         assert reporting is not None

@@ -96,7 +96,7 @@ class TablePass:
         state.cursor = b""
         self._note()
 
-    def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
+    def work(self, limit: int | None, bring: Callable[[bytes], None]) -> int | None:
         """Go on with the next ``limit`` contacts; returns how much of the limit is left."""
         state = self._state()
         if state.cursor is None:
@@ -105,7 +105,7 @@ class TablePass:
         if walk is None:
             walk = self._walk = self._contacts.walk(state.cursor)
         while (limit is None or limit > 0) and (raw := walk.next()) is not None:
-            touch(raw)
+            bring(raw)
             state.cursor = raw
             limit = None if limit is None else limit - 1
         if walk.is_over:

@@ -102,11 +102,11 @@ class Tables:
 
     # -- contacts --------------------------------------------------------------------------
 
-    def prepare(self, contact: Contact) -> None:
+    def bring(self, contact: Contact) -> None:
         """Bring a contact under the tables that hold, before anything else happens to it."""
         self.in_force.bring(contact, self.evaluator)
 
-    def before(self, contact: Contact, time: int) -> None:
+    def settle_before(self, contact: Contact, time: int) -> None:
         """Before something happens to a contact at ``time``: have a census count it, if one is due,
         and bring it under the tables that hold by then.
         """
@@ -115,7 +115,7 @@ class Tables:
             self._census.count_first(contact, time, self.evaluator, self.bring_to)
             self._tell()
 
-    def before_time(self, contact: Contact, instant: int) -> None:
+    def count_before(self, contact: Contact, instant: int) -> None:
         """Have a census count a contact before time alone changes it until an instant. This is
         needed only for the sums, which ask who is in which segment.
         """
@@ -125,8 +125,8 @@ class Tables:
 
     # -- time ------------------------------------------------------------------------------
 
-    def step(self, now: int, touch: Callable[[bytes], None]) -> None:
-        """Do what is due first: begin a census, or put tables in force. ``touch`` brings a contact
+    def step(self, now: int, bring: Callable[[bytes], None]) -> None:
+        """Do what is due first: begin a census, or put tables in force. ``bring`` brings a contact
         up to date.
         """
         self._now = now
@@ -134,14 +134,14 @@ class Tables:
             self._census.begin(now)
             self._tell()
         elif self.in_force.due == self.due:
-            self.in_force.work(None, touch)
+            self.in_force.work(None, bring)
             self.in_force.next()
         else:
             self._census.open()
 
-    def work(self, limit: int | None, touch: Callable[[bytes], None]) -> int | None:
+    def work(self, limit: int | None, bring: Callable[[bytes], None]) -> int | None:
         """Continue the pass and the census; returns how much of the limit is left."""
-        limit = self.in_force.work(limit, touch)
+        limit = self.in_force.work(limit, bring)
         if self._census.is_open and self.in_force.is_complete:
             limit = self._census.work(limit, self.bring_to)
             self._tell()

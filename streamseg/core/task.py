@@ -56,9 +56,9 @@ class Task(Protocol):
     def ready(self) -> None:
         """Build what is derived from the state, after the last ``load``."""
 
-    def build(self, most: int | None) -> bool:
-        """Build the part of the index that ``ready`` left for later, for up to ``most`` keys (None:
-        all of them).
+    def build(self, limit: int | None) -> bool:
+        """Build the part of the index that ``ready`` left for later, for ``limit`` keys (None: all
+        of them).
 
         True when the index is complete. Results are right without it, only slower.
         """

@@ -1,8 +1,8 @@
 """Timers: coarse buckets by due instant, and a heap for the nearest one.
 
-Nothing here is stored: due instants are part of the contacts' state, and entries are hints. An
-entry may be too early: the scheduler checks it against the state and puts it back. A contact that
-is due without an entry would be a bug.
+Nothing here is stored: the due instants are part of the contacts' states. An entry may be too
+early: the scheduler compares it with the state, and puts it back. No entry may be too late or
+missing.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Timers:
         due = self._near[0][0] if self._near else FOREVER
         self.due = min(due, self._order[0] << BUCKET_BITS) if self._order else due
 
-    def open(self, until: int, most: int | None, due_of: Callable[[bytes], int]) -> bool:
-        """Move the first bucket, or ``most`` contacts of it, to the heap, by their exact due
+    def open(self, until: int, limit: int | None, due_of: Callable[[bytes], int]) -> bool:
+        """Move the first bucket, or ``limit`` contacts of it, to the heap, by their exact due
         instants; False where no bucket begins at or before ``until``.
         """
         if not self._order or self._order[0] << BUCKET_BITS > until:
@@ -61,7 +61,7 @@ class Timers:
         number = self._order[0]
         end = (number + 1) << BUCKET_BITS
         bucket = self._buckets[number]
-        opened = bucket if most is None else bucket[-most:]
+        opened = bucket if limit is None else bucket[-limit:]
         if len(opened) == len(bucket):
             heappop(self._order)
             del self._buckets[number]

@@ -247,7 +247,7 @@ class Transitions:
 
     # -- what was pending ------------------------------------------------------------------
 
-    def emit_due(
+    def emit_pending(
         self, contact: Contact, until: int, membership_of: Callable[[Contact, Item], Membership]
     ) -> None:
         """Emit what is pending of a contact, of instants up to ``until``.

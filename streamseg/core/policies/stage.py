@@ -240,7 +240,7 @@ class PolicyStage:
 
     # -- what was to be told ---------------------------------------------------------------
 
-    def emit_due(self, contact: Contact, until: int) -> None:
+    def emit_untold(self, contact: Contact, until: int) -> None:
         """Emit what was decided for instants up to ``until``."""
         due = [one for one in contact.untold if one.at <= until]
         if due:
