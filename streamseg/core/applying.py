@@ -48,10 +48,10 @@ class Applier:
         """
         time = event.time
         rules, evaluator = self._rules, self._evaluator
-        view = evaluator.view
+        view = evaluator.visible
         instant = max(contact.latest, time)
         if instant < view.horizon:
-            instant = view.instant_of(contact, time, view.horizon)
+            instant = view.decided_instant(contact, time, view.horizon)
         if contact.due_at <= instant:
             evaluator.advance(contact, instant)
         update_ctx = self._update_ctx
@@ -92,7 +92,7 @@ class Applier:
             self._instant_rules.fire(contact, event, dispatch.instant)
         if contact.waiting:
             evaluator.stage.ask(contact, contact.latest, event)
-        if evaluator.view.later:
+        if evaluator.visible.later:
             evaluator.deliver_later(contact, event)
 
 

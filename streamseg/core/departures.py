@@ -103,7 +103,7 @@ class Departures:
 
     def _forget(self, contact: Contact) -> None:
         """Remove a contact's state."""
-        products = self._evaluator.view.products_of(contact)
+        products = self._evaluator.visible.products_of(contact)
         contact.keys = {}
         for product in products:
             self._evaluator.index.drop(product, contact)

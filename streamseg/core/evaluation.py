@@ -17,13 +17,13 @@ from streamseg.core.pending import KEY, RUNG, SEGMENT, Item
 from streamseg.core.policies.stage import PolicyStage
 from streamseg.core.product_index import ProductIndex
 from streamseg.core.product_pass import Change
-from streamseg.core.product_view import ProductView
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segment_evaluation import Keys, SegmentEvaluator
 from streamseg.core.segments import Segment
 from streamseg.core.store import Store
 from streamseg.core.transitions import Transitions
+from streamseg.core.visible_facts import VisibleFacts
 
 
 class Evaluator:
@@ -41,13 +41,13 @@ class Evaluator:
     ) -> None:
         self.transitions = transitions
         self.index = index
-        self.view = ProductView(products, rules.key_groups)
+        self.visible = VisibleFacts(products, rules.key_groups)
         emission, firing = transitions.emission, transitions.firing
-        self.stage = PolicyStage(rules, emission, firing, self.view, transitions.lateness)
+        self.stage = PolicyStage(rules, emission, firing, self.visible, transitions.lateness)
         transitions.stage = self.stage
         self.forgotten = ForgottenStays(emission, self.stage.ending)
         self._rules = rules
-        self._segments = SegmentEvaluator(rules, transitions, self.view, self.stage.rule_metrics)
+        self._segments = SegmentEvaluator(rules, transitions, self.visible, self.stage.rule_metrics)
 
     def evaluate(
         self, contact: Contact, mask: int, instant: int, event_time: int = NO_EVENT
@@ -62,16 +62,16 @@ class Evaluator:
         instant.
         """
         self.transitions.event = event
-        self.view.event_instant = contact.latest
+        self.visible.event_instant = contact.latest
         self._segments.evaluate_all(contact, mask, keys, contact.latest, event.time)
-        self.view.event_instant = FOREVER
+        self.visible.event_instant = FOREVER
         self.transitions.event = None
 
     def deliver_later(self, contact: Contact, event: Event) -> None:
         """Deliver the product changes that are later than the event, for the products that have
         become keys of the contact by it.
         """
-        later = self.view.later
+        later = self.visible.later
         self.transitions.event = event
         for product, changed_at in sorted(later.items(), key=lambda each: (each[1], each[0])):
             self.advance(contact, changed_at)
@@ -123,10 +123,10 @@ class Evaluator:
         """Evaluate what time alone changes up to an instant or, if that is later, up to the last
         change of a product that the contact has as a key.
         """
-        view = self.view
+        visible = self.visible
         latest = max(contact.latest, instant)
-        if latest < view.horizon:
-            latest = view.instant_of(contact, instant, view.horizon)
+        if latest < visible.horizon:
+            latest = visible.decided_instant(contact, instant, visible.horizon)
         if contact.due_at <= latest:
             self.advance(contact, latest)
 
@@ -136,15 +136,15 @@ class Evaluator:
         """Deliver product changes to a contact in their order. Each comes as an event does: what
         time alone changes until then is evaluated first, with the facts from before the change.
         """
-        view = self.view
-        view.hold_back(changes)
+        visible = self.visible
+        visible.hide(changes)
         for number, change in enumerate(changes, start=1):
-            instant = view.instant_of(contact, change.since, change.horizon)
+            instant = visible.decided_instant(contact, change.counts_from, change.horizon)
             self.advance(contact, instant)
             if self.transitions.catches_up:
                 self.emit_pending(contact, change.time - self.transitions.lateness)
             contact.latest = instant
-            after = view.reveal(change, changes[number:])
+            after = visible.reveal(change, changes[number:])
             segments = self._rules.having(contact, change.product)
             affected = [one for one in segments if one.is_changed_by(change.before, after)]
             self._evaluate_product(contact, affected, change.product, change.time)

@@ -65,8 +65,8 @@ class FanOut:
             product, after, None if before else self._fact_cache.intern(product.encode())
         )
         changed_at = after.changed_at
-        if changed_at is not None and changed_at > self._evaluator.view.horizon:
-            self._evaluator.view.horizon = changed_at
+        if changed_at is not None and changed_at > self._evaluator.visible.horizon:
+            self._evaluator.visible.horizon = changed_at
         if not concerns:
             return
         index = self._index
@@ -77,9 +77,9 @@ class FanOut:
         if not count and is_complete:
             return
         before = before or ProductFacts()
-        since = _counts_from(before, change)
-        horizon = self._evaluator.view.horizon
-        on_its_way = Change(product, before, after.version, change.time, since, horizon)
+        counts_from = _counts_from(before, change)
+        horizon = self._evaluator.visible.horizon
+        on_its_way = Change(product, before, after.version, change.time, counts_from, horizon)
         unfinished = self._passes.get(product) if self._passes.is_used else None
         if unfinished is None and is_complete and (self._slice is None or count <= self._slice):
             for raw in index.of(product)[:]:
@@ -114,7 +114,7 @@ class FanOut:
         were any.
         """
         left: list[Change] = []
-        for product in self._evaluator.view.products_of(contact):
+        for product in self._evaluator.visible.products_of(contact):
             unfinished = self._passes.get(product)
             if unfinished is not None:
                 known, cursor = contact.brought.get(product, 0), unfinished.cursor

@@ -130,17 +130,17 @@ class Intake:
 
     def deliver(self, raw: bytes, change: Change | None) -> None:
         """Bring a contact up to date as of before a product's change, then deliver the change."""
-        state, view = self._state, self._evaluator.view
+        state, visible = self._state, self._evaluator.visible
         contact = state.contacts.get(raw.decode())
         if contact is None:
             return
         if change is not None:
-            view.hold_back((change,))
+            visible.hide((change,))
         self._scheduler.bring_up_to_date(contact, state.now - state.lateness)
         if change is not None:
             if self._tables is not None:
-                self._tables.settle_before(contact, change.since)
-            if view.has_product(contact, change.product):
+                self._tables.settle_before(contact, change.counts_from)
+            if visible.has_product(contact, change.product):
                 self._evaluator.deliver(contact, (change,))
-            view.release(change.product)
+            visible.show(change.product)
         self._scheduler.schedule(contact)

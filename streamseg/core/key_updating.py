@@ -125,7 +125,7 @@ class KeyUpdater:
         if (
             known is None
             and key_group.per_product
-            and not self._evaluator.view.has_product(contact, key)
+            and not self._evaluator.visible.has_product(contact, key)
         ):
             self._fan_out.joins(contact, key)
         self._put(contact, key_group, key, state, event.time)

@@ -134,7 +134,7 @@ class Merger:
             mine = keeper.key(group.index, key)
             if mine is None:
                 mine = new_key()
-                if group.per_product and not self._evaluator.view.has_product(keeper, key):
+                if group.per_product and not self._evaluator.visible.has_product(keeper, key):
                     self._fan_out.joins(keeper, key)
             ctx.key = key
             united = keys[key] = new_key()
@@ -169,8 +169,8 @@ class Merger:
             self._decide(keeper, latest, at)
 
     def _decide(self, keeper: Contact, latest: int, at: int) -> None:
-        rules, view = self._rules, self._evaluator.view
-        instant = keeper.latest = view.instant_of(keeper, latest, view.horizon)
+        rules, visible = self._rules, self._evaluator.visible
+        instant = keeper.latest = visible.decided_instant(keeper, latest, visible.horizon)
         keeper.inside = rules.inside(keeper.slots)
         keeper.deadlines, keeper.key_deadlines = {}, {}
         keeper.next_key_due = UNKNOWN

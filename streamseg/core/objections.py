@@ -111,7 +111,7 @@ def forget_profile(
     for segment in rules.segments:
         for key, slots in slots_of(contact, segment):
             evaluator.forgotten.tell_of_erasure(contact, segment, key, slots, at, OBJECTED)
-    products = evaluator.view.products_of(contact)
+    products = evaluator.visible.products_of(contact)
     contact.keys = {}
     for product in products:
         evaluator.index.drop(product, contact)

@@ -284,7 +284,7 @@ class Partition:
             outcomes += state.publish(state.now if wall is None else wall)
         if state.reporting is not None:
             outcomes += state.reporting.collect()
-        changes += state.take_others(pipeline.evaluator.view.horizon)
+        changes += state.take_others(pipeline.evaluator.visible.horizon)
         if state.tables is not None:
             outcomes += state.tables.collect()
         batch = Batch(
@@ -302,7 +302,7 @@ class Partition:
 
     def install(self) -> None:
         """The outcomes and records of the last ``take`` are committed."""
-        self._state.install(self._pipeline.evaluator.view.horizon)
+        self._state.install(self._pipeline.evaluator.visible.horizon)
 
     def rollback(self) -> None:
         """Forget everything since the last install."""

@@ -38,7 +38,7 @@ class Peek:
         evaluator.advance(contact, now)
         self.contact = contact
         self.rules = rules
-        self.instant = evaluator.view.instant_of(contact, now, horizon)
+        self.instant = evaluator.visible.decided_instant(contact, now, horizon)
         evaluator.advance(contact, self.instant)
         self._evaluator = evaluator
 
@@ -73,7 +73,7 @@ class Peek:
         else:
             state = contact.key(segment.key_group, key)
             features = NO_STATES if state is None else state[FEATURES]
-            facts = self._evaluator.view.facts(key) if segment.per_product else None
+            facts = self._evaluator.visible.of(key) if segment.per_product else None
             ctx.look_at_key(contact, segment.key_group, key, features, facts)
         ctx.instant, ctx.rung = self.instant, rung
         ctx.has_merged = bool(self.merged)
@@ -134,7 +134,7 @@ def peek(name: str, at: int, state: PartitionState, stale_after: int) -> Peek | 
     transitions = Transitions(state.lateness, stale_after)
     transitions.emission.now = -FOREVER  # so that all that time decides stays pending
     evaluator = Evaluator(rules, transitions, products, index)
-    evaluator.view.horizon = horizon
+    evaluator.visible.horizon = horizon
     if state.tables is not None:
         state.tables.in_force.set_cuts(contact)
     if contact.layout == rule_pass.layout:

@@ -22,7 +22,7 @@ _decode = msgspec.msgpack.Decoder().decode
 class Change(msgspec.Struct):
     """A change on its way.
 
-    - ``time``: that of the product's event; ``since``: the instant from which the change counts
+    - ``time``: that of the product's event; ``counts_from``: the instant from which it counts
     - ``before``: the facts before the change; ``version``: that of the facts after it
     - ``horizon``: when any product had changed last, as of this change
     - ``number``: its place among all changes that joined a pass
@@ -34,7 +34,7 @@ class Change(msgspec.Struct):
     before: ProductFacts
     version: int
     time: int
-    since: int
+    counts_from: int
     horizon: int
     number: int = 0
     start: bytes = b""
@@ -78,7 +78,7 @@ class ProductPass(msgspec.Struct):
                 c.before.encode(),
                 c.version,
                 c.time,
-                c.since,
+                c.counts_from,
                 c.horizon,
                 c.number,
                 c.start,

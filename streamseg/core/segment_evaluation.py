@@ -18,11 +18,11 @@ from streamseg.core.membership import (
     new_slot,
 )
 from streamseg.core.moves import no_moves, note_label, unknown_moves
-from streamseg.core.product_view import ProductView
 from streamseg.core.rule_metrics import RuleMetrics
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.transitions import Transitions
+from streamseg.core.visible_facts import VisibleFacts
 
 # By rank of a parametric segment: the keys to evaluate it for. A segment that is missing here is
 # evaluated for all its keys.
@@ -33,16 +33,20 @@ class SegmentEvaluator:
     """Asks the conditions of segments at an instant, and hands entries and exits to
     ``transitions``.
 
-    ``view`` has the facts of products as of that instant. ``rule_metrics`` counts predictions that
-    came true or did not.
+    ``visible`` has the facts of products as of that instant. ``rule_metrics`` counts predictions
+    that came true or did not.
     """
 
     def __init__(
-        self, rules: RuleSet, transitions: Transitions, view: ProductView, rule_metrics: RuleMetrics
+        self,
+        rules: RuleSet,
+        transitions: Transitions,
+        visible: VisibleFacts,
+        rule_metrics: RuleMetrics,
     ) -> None:
         self._rules = rules
         self._transitions = transitions
-        self._view = view
+        self._visible = visible
         self._rule_metrics = rule_metrics
         self._ctx = EvalContext()
         self._instant = NEVER_DECIDED
@@ -165,12 +169,12 @@ class SegmentEvaluator:
         """
         state = contact.key(segment.key_group, key)
         assert state is not None
-        facts = self._view.facts(key) if segment.per_product else None
+        facts = self._visible.of(key) if segment.per_product else None
         slots = state[SLOTS]
         if facts is None:
             if segment.needs_facts and not slots:
                 return
-        elif self._view.is_later(key, facts):
+        elif self._visible.is_after_event(key, facts):
             return
         contact.decode_features(segment.columns)
         ctx = self._ctx.look_at_key(contact, segment.key_group, key, state[FEATURES], facts)

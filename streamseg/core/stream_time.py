@@ -63,7 +63,7 @@ class StreamTime:
         present rules and tables here.
         """
         self._emission.now = self._state.now
-        self._pipeline.evaluator.view.horizon = self._state.installed[1]
+        self._pipeline.evaluator.visible.horizon = self._state.installed[1]
         self._state.begin()
         if self._slice is None:
             self._state.rule_pass.work(None, self._intake.bring_up_to_date)

@@ -31,9 +31,9 @@ from streamseg.core.policies.releasing import Releasing, has_released, withheld
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.telling import PolicyTelling
 from streamseg.core.policies.waiting import DEFERRED, ENDED, Untold, Waiting, is_below
-from streamseg.core.product_view import ProductView
 from streamseg.core.rule_metrics import RuleMetrics
 from streamseg.core.rule_set import RuleSet
+from streamseg.core.visible_facts import VisibleFacts
 
 Order = tuple[int, int, int, str, int]
 
@@ -45,11 +45,16 @@ class PolicyStage:
     """
 
     def __init__(
-        self, rules: RuleSet, emission: Emission, firing: Firing, view: ProductView, lateness: int
+        self,
+        rules: RuleSet,
+        emission: Emission,
+        firing: Firing,
+        visible: VisibleFacts,
+        lateness: int,
     ) -> None:
         self.rule_metrics = RuleMetrics()
         self._firing = firing
-        self._subjects = Subjects(rules, view)
+        self._subjects = Subjects(rules, visible)
         self._telling = PolicyTelling(emission, firing, lateness)
         self.ending = Ending(self._subjects, self._telling, lateness)
         self._releasing = Releasing(self._subjects, self._telling, self.ending)

@@ -7,17 +7,17 @@ from streamseg.core.contact import FEATURES, SLOTS, Contact
 from streamseg.core.membership import ANCHOR, OUT, STATUS, Membership, new_slot
 from streamseg.core.policies.policy import NO_POLICY, Policy
 from streamseg.core.policies.waiting import Waiting
-from streamseg.core.product_view import ProductView
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
+from streamseg.core.visible_facts import VisibleFacts
 
 
 class Subjects:
     """Resolves waiting triggers under the present rules."""
 
-    def __init__(self, rules: RuleSet, view: ProductView) -> None:
+    def __init__(self, rules: RuleSet, visible: VisibleFacts) -> None:
         self._rules = rules
-        self._view = view
+        self._visible = visible
         self._ctx = EvalContext()
 
     def segment_of(self, trigger: Waiting) -> Segment:
@@ -54,7 +54,7 @@ class Subjects:
         else:
             state = contact.key(segment.key_group, key)
             assert state is not None
-            facts = self._view.facts(key) if segment.per_product else None
+            facts = self._visible.of(key) if segment.per_product else None
             ctx.look_at_key(contact, segment.key_group, key, state[FEATURES], facts)
         ctx.slot = slot = membership.slot
         ctx.rung = membership.rung

@@ -12,12 +12,12 @@ from streamseg.core.products import ProductFacts
 from streamseg.core.store import Store
 
 
-class ProductView:
-    """The facts of ``products``, for one contact at a time.
+class VisibleFacts:
+    """The facts of ``products`` as one contact at a time sees them.
 
-    ``horizon``: when any product has changed last. ``event_instant``: the instant at which an event
-    is being evaluated (FOREVER: none is). ``later``: products that this event names and that have
-    changed after it, and when.
+    - ``horizon``: when any product has changed last
+    - ``event_instant``: the instant at which an event is being evaluated (FOREVER: none is)
+    - ``later``: the products that this event names and that have changed after it, and when
     """
 
     def __init__(self, products: Store[ProductFacts], key_groups: Sequence[KeyGroup]) -> None:
@@ -28,15 +28,15 @@ class ProductView:
         self._key_groups = [key_group.index for key_group in key_groups if key_group.per_product]
         self._before: dict[str, ProductFacts] = {}  # facts from before changes to be delivered
 
-    def facts(self, key: str) -> ProductFacts | None:
+    def of(self, key: str) -> ProductFacts | None:
         """What the contact sees of a product."""
         if self._before and key in self._before:
             return self._before[key]
         return self._products.get(key)
 
-    def is_later(self, key: str, facts: ProductFacts) -> bool:
-        """Whether a product has changed after the event that names it: then the key is evaluated at
-        the change.
+    def is_after_event(self, key: str, facts: ProductFacts) -> bool:
+        """Whether a product has changed after the event that names it. If so, this is noted in
+        ``later``: the key is evaluated at the change, not at the event.
         """
         if self.later and key in self.later:
             return True
@@ -46,24 +46,24 @@ class ProductView:
         self.later[key] = changed_at
         return True
 
-    def hold_back(self, changes: Sequence[Change]) -> None:
-        """Show products as they were before these changes, which are then delivered one by one."""
+    def hide(self, changes: Sequence[Change]) -> None:
+        """Show the products as they were before these changes, which are to be delivered."""
         for change in reversed(changes):
             self._before[change.product] = change.before
 
-    def release(self, product: str) -> None:
-        """Show a product as it is again."""
+    def show(self, product: str) -> None:
+        """Show a product as it is, with all its changes."""
         self._before.pop(product, None)
 
     def reveal(self, change: Change, others: Sequence[Change]) -> ProductFacts:
-        """Show a change, but not yet the ``others`` that follow; returns the facts after it."""
+        """Show a hidden change, but not the ``others`` that follow; returns the facts after it."""
         product = change.product
         del self._before[product]
         for other in others:
             if other.product == product:
                 self._before[product] = other.before
                 break
-        after = self.facts(product)
+        after = self.of(product)
         assert after is not None
         return after
 
@@ -82,16 +82,17 @@ class ProductView:
                     return True
         return False
 
-    def instant_of(self, contact: Contact, instant: int, horizon: int) -> int:
-        """The latest decided instant of a contact that comes to ``instant``: at least that of the
-        last change, up to the ``horizon``, of a product that it has as a key. So changes that no
-        rule asks about count without being delivered.
+    def decided_instant(self, contact: Contact, instant: int, horizon: int) -> int:
+        """The latest decided instant that a contact gets when it comes to ``instant``.
+
+        It is not before the last change, up to the ``horizon``, of any product that the contact has
+        as a key. So changes that are not delivered, because no rule asks about them, count, too.
         """
         latest = max(contact.latest, instant)
         if latest >= horizon:
             return latest
         for product in self.products_of(contact):
-            facts = self.facts(product)
+            facts = self.of(product)
             changed_at = None if facts is None else facts.changed_at
             if changed_at is not None and latest < changed_at <= horizon:
                 latest = changed_at
