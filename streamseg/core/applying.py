@@ -40,7 +40,7 @@ class Applier:
         self._update_ctx = UpdateContext()
         counts = transitions.emission.counts
         self._update_ctx.exposure_counter = None if counts is None else counts.exposure_counter
-        self._update_ctx.rule_metrics = evaluator.stage.rule_metrics
+        self._update_ctx.rule_metrics = evaluator.policy_stage.rule_metrics
 
     def apply(self, contact: Contact, event: Event, dispatch: Dispatch) -> None:
         """Evaluate what time alone changes up to an event, update the features, and evaluate the
@@ -91,7 +91,7 @@ class Applier:
         if dispatch.instant:
             self._instant_rules.fire(contact, event, dispatch.instant)
         if contact.waiting:
-            evaluator.stage.ask(contact, contact.latest, event)
+            evaluator.policy_stage.ask(contact, contact.latest, event)
         if evaluator.visible.later:
             evaluator.deliver_later(contact, event)
 

@@ -1,5 +1,6 @@
-"""Decides when a contact's segments are evaluated: at an event, as time passes, at a product's
-change, under new rules and under new quantile tables. `segment_evaluation` evaluates them.
+"""Decides at which instants a contact's segments are evaluated, and which of them: at an event, as
+time passes, at a product's change, under new rules and under new quantile tables. How they are
+evaluated is in `segment_evaluation`.
 """
 
 from __future__ import annotations
@@ -43,11 +44,13 @@ class Evaluator:
         self.index = index
         self.visible = VisibleFacts(products, rules.key_groups)
         emission, firing = transitions.emission, transitions.firing
-        self.stage = PolicyStage(rules, emission, firing, self.visible, transitions.lateness)
-        transitions.stage = self.stage
-        self.forgotten = ForgottenStays(emission, self.stage.ending)
+        self.policy_stage = PolicyStage(rules, emission, firing, self.visible, transitions.lateness)
+        transitions.policy_stage = self.policy_stage
+        self.forgotten = ForgottenStays(emission, self.policy_stage.ending)
         self._rules = rules
-        self._segments = SegmentEvaluator(rules, transitions, self.visible, self.stage.rule_metrics)
+        self._segments = SegmentEvaluator(
+            rules, transitions, self.visible, self.policy_stage.rule_metrics
+        )
 
     def evaluate(
         self, contact: Contact, mask: int, instant: int, event_time: int = NO_EVENT
@@ -77,10 +80,10 @@ class Evaluator:
             self.advance(contact, changed_at)
             del later[product]
             contact.latest = changed_at
-            segments = self._rules.having(contact, product)
+            segments = self._rules.segments_having(contact, product)
             self._evaluate_product(contact, segments, product, event.time)
             if contact.waiting:
-                self.stage.ask(contact, changed_at, event)
+                self.policy_stage.ask(contact, changed_at, event)
         self.transitions.event = None
 
     # -- time ------------------------------------------------------------------------------
@@ -109,15 +112,15 @@ class Evaluator:
                     keys[segment.rank] = due_keys
                     mask |= segment.bit
             self._segments.evaluate_all(contact, mask, keys, instant, NO_EVENT)
-            if contact.waiting:  # what a late event brought may have ended in the past
-                self.stage.ask(contact, max(instant, contact.latest))
+            if contact.waiting:  # by a late event, a wait may end before the latest decided instant
+                self.policy_stage.ask(contact, max(instant, contact.latest))
 
     def emit_pending(self, contact: Contact, until: int) -> None:
         """Emit what is pending and untold of a contact, of instants up to ``until``."""
         if contact.pending:
             self.transitions.emit_pending(contact, until, self.membership_of)
         if contact.untold:
-            self.stage.emit_untold(contact, until)
+            self.policy_stage.emit_untold(contact, until)
 
     def decide_until(self, contact: Contact, instant: int) -> None:
         """Evaluate what time alone changes up to an instant or, if that is later, up to the last
@@ -145,11 +148,11 @@ class Evaluator:
                 self.emit_pending(contact, change.time - self.transitions.lateness)
             contact.latest = instant
             after = visible.reveal(change, changes[number:])
-            segments = self._rules.having(contact, change.product)
+            segments = self._rules.segments_having(contact, change.product)
             affected = [one for one in segments if one.is_changed_by(change.before, after)]
             self._evaluate_product(contact, affected, change.product, change.time)
             if contact.waiting:
-                self.stage.ask(contact, instant, at_once=True)
+                self.policy_stage.ask(contact, instant, at_once=True)
 
     def _evaluate_product(
         self, contact: Contact, segments: Iterable[Segment], product: str, event_time: int
@@ -184,12 +187,12 @@ class Evaluator:
                 self.forgotten.forget(contact, segment, key, state[SLOTS], "forgotten")
         return asking
 
-    def take_rules(
+    def evaluate_changed_rules(
         self, contact: Contact, segments: Iterable[Segment], instant: int, by_model: int = 0
     ) -> None:
-        """Evaluate segments whose rules have changed, or (``by_model``, as bits) only the model
-        that they predict by, after what time alone changes until then. They fire nothing, unless a
-        rule says so (``on_deploy: fire``).
+        """Evaluate what time alone changes up to ``instant``, then the segments whose rules have
+        changed; of those in ``by_model`` (bits) only the model that they predict by has. They fire
+        nothing, unless a rule says so (``on_deploy: fire``).
         """
         mask = 0
         self.transitions.by_model = by_model
@@ -202,9 +205,9 @@ class Evaluator:
         self.evaluate(contact, mask, instant)
         self.transitions.silent, self.transitions.by_model = 0, 0
         if contact.waiting:
-            self.stage.ask(contact, instant)
+            self.policy_stage.ask(contact, instant)
 
-    def take_table(self, contact: Contact, instant: int) -> None:
+    def evaluate_new_table(self, contact: Contact, instant: int) -> None:
         """Evaluate, once, the segments that ask about quantile tables, as new tables hold from now
         on. They fire nothing, unless a rule says so (``on_table: fire``).
         """
@@ -214,7 +217,7 @@ class Evaluator:
         self.evaluate(contact, self._rules.of_tables, instant)
         transitions.silent, transitions.by_table = 0, False
         if contact.waiting:
-            self.stage.ask(contact, instant)
+            self.policy_stage.ask(contact, instant)
 
     def membership_of(self, contact: Contact, item: Item) -> Membership:
         """The membership that a pending item belongs to."""

@@ -179,7 +179,7 @@ class Identities:
                 until = self._state.now - self._state.lateness
                 given = self._departures.give(contact, merge.at, until)
                 state.value, state.layout, stays = given
-                mixed = self._state.rules.apart(source, into)
+                mixed = self._state.rules.in_different_arms(source, into)
             state.ids, links.ids = links.ids, {}
         elif merge < links.stubs[-1] or links.leads_to == into or into == source:
             return

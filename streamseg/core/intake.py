@@ -116,7 +116,7 @@ class Intake:
 
     def _note_dates(self, event: Event) -> None:
         """Count the attributes that rules read as dates and whose new value is no date."""
-        noted = self._evaluator.stage.rule_metrics.unreadable_dates
+        noted = self._evaluator.policy_stage.rule_metrics.unreadable_dates
         for path, names in self._rules.dated.items():
             value = field_at(event.data, names)
             if value is not None and read_date(value) is None:

@@ -67,7 +67,7 @@ class Merger:
             self._unite(keeper, other, Merging(source))
             if counts is not None:
                 counts.unite(keeper, at)
-                counts.triggers.mix(keeper, self._rules.apart(name, source))
+                counts.triggers.mix(keeper, self._rules.in_different_arms(name, source))
             self._settle(keeper, max(keeper.latest, other.latest, at), at)
         if keeper is not None:
             self._scheduler.schedule(keeper)
@@ -180,11 +180,11 @@ class Merger:
         for dependents in rules.dependents:
             dependents.restart(keeper, instant)
         self._transitions.silent = rules.of_moves  # a merge is no move of a label
-        self._evaluator.evaluate(keeper, rules.evaluated, instant, at)
+        self._evaluator.evaluate(keeper, rules.evaluated_bits, instant, at)
         self._transitions.silent = 0
         self._transitions.merging = None
         if keeper.waiting:
-            self._evaluator.stage.ask(keeper, instant, at_once=True)
+            self._evaluator.policy_stage.ask(keeper, instant, at_once=True)
 
 
 def _unite_slots(

@@ -68,7 +68,7 @@ class Migration:
             self._end(contact, edit, evaluator.forgotten)
         for gone in self._mapping.removed if contact.waiting or contact.untold else ():
             for key, slots in slots_of(contact, gone):
-                evaluator.stage.ending.forget(contact, gone, key, slots, "rules_changed")
+                evaluator.policy_stage.ending.forget(contact, gone, key, slots, "rules_changed")
         noted = {~column: due for column, due in contact.deadlines.items() if column < 0}
         self._note_gaps(contact, instant)
         contact.features = _moved(contact.features, self._mapping.features)

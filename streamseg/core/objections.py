@@ -38,7 +38,7 @@ class Objections:
         self._path = tuple(objecting.definition.version.split("."))
         (self._column,) = objecting.columns
         self._ctx = UpdateContext()
-        self._ctx.rule_metrics = evaluator.stage.rule_metrics
+        self._ctx.rule_metrics = evaluator.policy_stage.rule_metrics
 
     def admits(self, contact: Contact, event: Event, dispatch: Dispatch) -> bool:
         """Whether an event is to be applied. Of other events only answers to consents are kept."""

@@ -292,7 +292,7 @@ class Partition:
             changes,
             outgrown=state.waking.outgrown,
             duplicates=self._intake.duplicates,
-            rule_metrics=pipeline.evaluator.stage.rule_metrics.take(),
+            rule_metrics=pipeline.evaluator.policy_stage.rule_metrics.take(),
             news=None if ledger is None else ledger.collect(),
             erased=state.ids.dropped,
             buried=state.ids.buried,

@@ -89,7 +89,7 @@ class Peek:
 
     def closed(self, membership: Membership) -> list[tuple[str, int]]:
         """The gates that would hold a trigger back now, and until when (FOREVER: not known)."""
-        return self._evaluator.stage.closed_at(membership, self.instant)
+        return self._evaluator.policy_stage.closed_at(membership, self.instant)
 
     @property
     def due(self) -> int:

@@ -50,7 +50,7 @@ class PendingUnion:
     def _unite_waiting(self, keeper: Contact, other: Contact, merging: Merging) -> None:
         """The same for triggers that wait for a policy."""
         own, others = _to_be_told(keeper), _to_be_told(other)
-        ending = self._transitions.stage.ending
+        ending = self._transitions.policy_stage.ending
         candidates = {self._candidate(trigger) for trigger in own}
         for trigger in own:
             if _status_of(other, self._rules, trigger) == NOTIFIED:

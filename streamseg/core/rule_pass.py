@@ -124,9 +124,9 @@ class RulePass:
             counts.bring(contact, former, was_counted, instant)
         emission.counts = counts
         is_known_anew = objected and not is_objecting(contact, self._rules)
-        segments = self._rules.decided if is_known_anew else migration.changed
+        segments = self._rules.evaluated if is_known_anew else migration.changed
         by_model = 0 if is_known_anew else migration.by_model
-        evaluator.take_rules(contact, segments, instant, by_model)
+        evaluator.evaluate_changed_rules(contact, segments, instant, by_model)
         migration.end_untold(contact, evaluator.forgotten)
         objecting = self._rules.objecting
         if objecting is not None and is_objecting(contact, self._rules):

@@ -98,9 +98,10 @@ class RuleSet:
 
     def _select(self, by_table: Sequence[Segment]) -> None:
         """Compute the sets of segments that are needed together, most of them as bits."""
-        self.decided = [one for one in self.segments if not one.is_instant]
-        self.by_product = [one for one in self.decided if one.per_product]
-        self.evaluated = sum([one.bit for one in self.decided])
+        # Not the instant rules: these fire at an event, and have no members.
+        self.evaluated = [one for one in self.segments if not one.is_instant]
+        self.by_product = [one for one in self.evaluated if one.per_product]
+        self.evaluated_bits = sum([one.bit for one in self.evaluated])
         self.of_moves = 0  # segments that keep moves of labels, or ask about moves
         for segment in self.segments:
             if segment.keeps is not None:
@@ -128,7 +129,7 @@ class RuleSet:
             return self.counting.sums.terms
         return next((label.tables for label in self.tabled.values()), None)
 
-    def apart(self, contact: str, other: str) -> list[str]:
+    def in_different_arms(self, contact: str, other: str) -> list[str]:
         """The names of the segments whose split or holdout has two contacts in different arms."""
         return [
             segment.name
@@ -149,8 +150,8 @@ class RuleSet:
         """Whether this change of a product's facts can change the members of any segment."""
         return any(segment.is_changed_by(before, after) for segment in self.by_product)
 
-    def having(self, contact: Contact, product: str) -> list[Segment]:
-        """The segments per product for which the contact has this product as a key."""
+    def segments_having(self, contact: Contact, product: str) -> list[Segment]:
+        """The segments per product that the contact has this product as a key of."""
         return [one for one in self.by_product if product in contact.keys.get(one.key_group, ())]
 
     def dispatch(self, event_type: str) -> Dispatch:

@@ -54,7 +54,7 @@ def shrink(contact: Contact, rules: RuleSet, evaluator: Evaluator, excess: int) 
     contact.totals = {}
     evaluator.evaluate(contact, asking, contact.latest)
     if contact.waiting:
-        evaluator.stage.ask(contact, contact.latest)
+        evaluator.policy_stage.ask(contact, contact.latest)
     return forgotten
 
 

@@ -77,7 +77,7 @@ class TablePass:
         evaluator.advance(contact, effective)
         contact.table = number
         self.set_cuts(contact)
-        evaluator.take_table(contact, max(effective, contact.latest))
+        evaluator.evaluate_new_table(contact, max(effective, contact.latest))
 
     # -- taking tables ---------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ class Transitions:
       between stays pending, as the next change may end it
     """
 
-    stage: PolicyStage  # for segments with a policy; the evaluator sets it
+    policy_stage: PolicyStage  # for segments with a policy; the evaluator sets it
 
     def __init__(self, lateness: int, stale_after: int) -> None:
         self.silent = 0
@@ -87,7 +87,7 @@ class Transitions:
         if fires and segment.policy is not None:
             fires = False
             event = None if by_time else self.event
-            self.stage.enter(membership, ctx, instant, anchor, event, by_time)
+            self.policy_stage.enter(membership, ctx, instant, anchor, event, by_time)
         if not by_time or self.silent & segment.bit or self._is_due(instant):
             self._emit_entry(membership, ctx, fires, None if by_time else self.event, cause)
             return
@@ -131,7 +131,7 @@ class Transitions:
         told = told_under(slot)
         record_exit(membership, instant)
         if contact.waiting or contact.untold:
-            self.stage.ending.leave(membership, entered_at, instant, event_time)
+            self.policy_stage.ending.leave(membership, entered_at, instant, event_time)
         if self.merging is not None:
             self._exit_by_merge(membership, self.merging, instant)
             return
@@ -240,7 +240,7 @@ class Transitions:
         anchor = f"{format_time(time)}#{name}"
         membership.contact.has_texts = True
         if membership.segment.policy is not None:
-            self.stage.enter(membership, ctx, time, anchor, ctx.event, by_time=False)
+            self.policy_stage.enter(membership, ctx, time, anchor, ctx.event, by_time=False)
             return
         content = content_of(membership.segment, 0, ctx, time, ctx.event)
         self.firing.fire(membership, time, anchor, content)
