@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.membership import ANCHOR, CARRIED, FIRED_ALSO, RELEASE, release_of
+from streamseg.core.slots import ANCHOR, CARRIED, FIRED_ALSO, RELEASE, release_of
 
 
 def carried_of(slot: list[Any], anchor: int | str) -> int | None:

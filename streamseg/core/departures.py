@@ -7,10 +7,10 @@ from typing import Any, Final, NamedTuple
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import Contact
 from streamseg.core.evaluation import Evaluator
-from streamseg.core.membership import ENTERED_AT, OUT, STATUS
 from streamseg.core.partition_state import PartitionState
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.segments import slots_of
+from streamseg.core.slots import ENTERED_AT, OUT, STATUS
 
 ERASED: Final = "erased"  # the cause of an exit
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from streamseg.core.content import NOTHING, Content
-from streamseg.core.membership import Membership, Release
+from streamseg.core.membership import Membership
 from streamseg.core.outcomes import CANCELLED, ENTERED, EXITED, FIRED, SUPPRESSED, Outcome
 from streamseg.core.pending import (
     DUE,
@@ -15,6 +15,7 @@ from streamseg.core.pending import (
     cause_of,
     is_entry,
 )
+from streamseg.core.slots import Release
 
 if TYPE_CHECKING:
     from streamseg.core.counting.counts import Counts

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from streamseg.core.content import Content
 from streamseg.core.emission import Emission
-from streamseg.core.membership import Membership, firings_of, last_firing, record_firing
+from streamseg.core.membership import Membership, record_firing
+from streamseg.core.slots import firings_of, last_firing
 
 
 class Firing:

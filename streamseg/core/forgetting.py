@@ -6,9 +6,9 @@ from typing import Final
 
 from streamseg.core.events import Event
 from streamseg.core.identities import Identities
-from streamseg.core.membership import ENTERED_AT
 from streamseg.core.partition_state import PartitionState
 from streamseg.core.scheduling import Scheduler
+from streamseg.core.slots import ENTERED_AT
 
 FORGOTTEN: Final = "privacy.forget_after"  # the name of the request
 

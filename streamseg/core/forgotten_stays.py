@@ -8,7 +8,7 @@ from streamseg.core.contact import Contact
 from streamseg.core.content import decode_content
 from streamseg.core.emission import Emission
 from streamseg.core.features.base import States
-from streamseg.core.membership import ANCHOR, ENTERED_AT, OUT, STATUS, Membership
+from streamseg.core.membership import Membership
 from streamseg.core.pending import (
     BY_EVENT,
     CONTENT,
@@ -21,6 +21,7 @@ from streamseg.core.pending import (
 )
 from streamseg.core.policies.ending import Ending
 from streamseg.core.segments import Segment
+from streamseg.core.slots import ANCHOR, ENTERED_AT, OUT, STATUS
 
 
 class ForgottenStays:

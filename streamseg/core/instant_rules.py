@@ -9,10 +9,11 @@ from streamseg.core.contact import FEATURES, SLOTS, Contact
 from streamseg.core.events import Event
 from streamseg.core.features.base import States
 from streamseg.core.keys_of_event import keys_of
-from streamseg.core.membership import Membership, new_slot
+from streamseg.core.membership import Membership
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
+from streamseg.core.slots import new_slot
 from streamseg.core.store import Store
 from streamseg.core.transitions import Transitions
 

@@ -18,12 +18,12 @@ from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import States, UpdateContext, joined
 from streamseg.core.key_groups import KeyGroup
 from streamseg.core.mail import State
-from streamseg.core.membership import new_slot
 from streamseg.core.objections import unite_objections
 from streamseg.core.partition_state import PartitionState
 from streamseg.core.pending_union import PendingUnion
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.segments import Segment
+from streamseg.core.slots import new_slot
 from streamseg.core.stay_union import Merging, rename, unite
 
 

@@ -23,11 +23,12 @@ from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER
 from streamseg.core.forgotten_stays import ForgottenStays
 from streamseg.core.layout_mapping import Edit, LayoutMapping
-from streamseg.core.membership import IN, Membership, set_status
+from streamseg.core.membership import Membership
 from streamseg.core.objections import is_objecting, know_from
 from streamseg.core.pending import BY_EVENT, CONSENT, CONTENT, is_entry
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import slots_of
+from streamseg.core.slots import IN, set_status
 
 
 class Migration:

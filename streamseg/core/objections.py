@@ -17,10 +17,10 @@ from streamseg.core.evaluation import Evaluator
 from streamseg.core.events import Event
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import FOREVER, UpdateContext
-from streamseg.core.membership import ANCHOR, OUT, STATUS
 from streamseg.core.predicates import field_at
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment, slots_of
+from streamseg.core.slots import ANCHOR, OUT, STATUS
 
 OBJECTED: Final = "objected"  # the cause of an exit
 

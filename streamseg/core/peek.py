@@ -13,7 +13,7 @@ from streamseg.core.evaluation import Evaluator
 from streamseg.core.fact_cache import FactCache
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER, States
-from streamseg.core.membership import ANCHOR, Membership, new_slot
+from streamseg.core.membership import Membership
 from streamseg.core.objections import is_objecting
 from streamseg.core.partition_state import PartitionState
 from streamseg.core.product_index import ProductIndex
@@ -21,6 +21,7 @@ from streamseg.core.product_pass import ProductPass
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
+from streamseg.core.slots import ANCHOR, new_slot
 from streamseg.core.store import Store
 from streamseg.core.transitions import Transitions
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.evaluation import Evaluator
-from streamseg.core.membership import NOTIFIED, OUT, status_of
 from streamseg.core.pending import BY_EVENT, CONTENT, KEY, RUNG, SEGMENT, Item, is_entry
 from streamseg.core.policies.waiting import RELEASED, Waiting
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
+from streamseg.core.slots import NOTIFIED, OUT, status_of
 from streamseg.core.stay_union import Merging, Where
 
 

@@ -9,12 +9,12 @@ from streamseg.core.deadlines import next_deadline
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
-from streamseg.core.membership import ENTERED_AT
 from streamseg.core.pending import first_pending
 from streamseg.core.policies.telling import first_untold
 from streamseg.core.product_pass import ProductPass
 from streamseg.core.resting import due_of
 from streamseg.core.segments import Segment
+from streamseg.core.slots import ENTERED_AT
 from streamseg.core.store import Store
 from streamseg.core.tables import Tables
 from streamseg.core.timers import Timers

@@ -9,18 +9,12 @@ from streamseg.core.deadlines import set_key_deadline
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.labels.base import NONE as NO_LABEL
 from streamseg.core.labels.base import UNKNOWN, Label
-from streamseg.core.membership import (
-    ANCHOR,
-    NO_EVENT,
-    OUT,
-    STATUS,
-    Membership,
-    new_slot,
-)
+from streamseg.core.membership import NO_EVENT, Membership
 from streamseg.core.moves import no_moves, note_label, unknown_moves
 from streamseg.core.rule_metrics import RuleMetrics
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
+from streamseg.core.slots import ANCHOR, OUT, STATUS, new_slot
 from streamseg.core.transitions import Transitions
 from streamseg.core.visible_facts import VisibleFacts
 

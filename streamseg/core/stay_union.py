@@ -15,7 +15,8 @@ from typing import Final
 from streamseg.core.carried_interest import set_carried, unused_of, used_of
 from streamseg.core.contact import Contact
 from streamseg.core.features.base import FOREVER
-from streamseg.core.membership import (
+from streamseg.core.pending import DUE, ENTRY_ANCHOR, SEGMENT, Item
+from streamseg.core.slots import (
     ANCHOR,
     ENTERED_AT,
     FIRED_ANCHOR,
@@ -40,7 +41,6 @@ from streamseg.core.membership import (
     status_of,
     told_under,
 )
-from streamseg.core.pending import DUE, ENTRY_ANCHOR, SEGMENT, Item
 
 MAX_FIRED: Final = 8  # by merges: episodes of a rung that fired, besides the last
 Where = tuple[int, str | None, int]  # segment, key and rung

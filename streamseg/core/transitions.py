@@ -11,22 +11,13 @@ from streamseg.core.emission import Emission
 from streamseg.core.events import Event
 from streamseg.core.firing import Firing
 from streamseg.core.membership import (
-    ANCHOR,
-    ENTERED_AT,
     NO_EVENT,
-    NOTIFIED,
     Membership,
     is_by_consent,
-    is_in_stay,
     is_told,
-    note_cause,
     record_entry,
     record_exit,
     record_told,
-    release_of,
-    set_status,
-    status_of,
-    told_under,
 )
 from streamseg.core.pending import (
     BY_EVENT,
@@ -41,6 +32,17 @@ from streamseg.core.pending import (
     without_told,
 )
 from streamseg.core.policies.stage import PolicyStage
+from streamseg.core.slots import (
+    ANCHOR,
+    ENTERED_AT,
+    NOTIFIED,
+    is_in_stay,
+    note_cause,
+    release_of,
+    set_status,
+    status_of,
+    told_under,
+)
 from streamseg.core.stay_union import Merging, continue_under_anchor
 from streamseg.core.timestamps import format_time
 

@@ -8,7 +8,7 @@ import msgspec
 
 from streamseg.core.contact import FEATURES, is_inside
 from streamseg.core.features.base import FOREVER
-from streamseg.core.membership import ANCHOR, ENTERED_AT
+from streamseg.core.slots import ANCHOR, ENTERED_AT
 from streamseg.core.timestamps import LATEST_MS, format_time
 from streamseg.explain.answers import ContactAnswer, Due, Remembered, StateAnswer, Stay
 

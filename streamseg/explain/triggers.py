@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Final
 from streamseg.core.conditions.base import SINCE_EVER
 from streamseg.core.contact import is_inside
 from streamseg.core.features.base import FOREVER
-from streamseg.core.membership import (
+from streamseg.core.pending import DUE, entry_items, is_entry
+from streamseg.core.policies.gates import reason_of
+from streamseg.core.policies.telling import id_of
+from streamseg.core.slots import (
     ENTERED_AT,
     FIRED_ANCHOR,
     NOTIFIED,
@@ -18,9 +21,6 @@ from streamseg.core.membership import (
     status_of,
     told_under,
 )
-from streamseg.core.pending import DUE, entry_items, is_entry
-from streamseg.core.policies.gates import reason_of
-from streamseg.core.policies.telling import id_of
 from streamseg.core.timestamps import LATEST_MS, format_time
 from streamseg.explain.answers import Hold, LimitAnswer, TriggerAnswer
 from streamseg.explain.rendering import clock

@@ -9,7 +9,7 @@ from streamseg.core.conditions.in_segment import InSegment
 from streamseg.core.contact import SLOTS
 from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
-from streamseg.core.membership import ANCHOR, OUT, STATUS
+from streamseg.core.slots import ANCHOR, OUT, STATUS
 
 if TYPE_CHECKING:
     from streamseg.core.policies.answers import Consent

@@ -23,11 +23,12 @@ from streamseg.core.counting.triggers import TriggerCounts
 from streamseg.core.derived import CUSTOMERS
 from streamseg.core.features.base import States
 from streamseg.core.labels.base import Label
-from streamseg.core.membership import ENTERED_AT, OUT, STATUS, Membership
+from streamseg.core.membership import Membership
 from streamseg.core.moves import Moves, difference
 from streamseg.core.resting import layout_of
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
+from streamseg.core.slots import ENTERED_AT, OUT, STATUS
 from streamseg.core.store import Store
 
 

@@ -6,12 +6,7 @@ from streamseg.core.carried_interest import set_carried
 from streamseg.core.contact import Contact
 from streamseg.core.content import NOTHING
 from streamseg.core.features.base import States
-from streamseg.core.membership import (
-    NO_EVENT,
-    Membership,
-    new_slot,
-    record_superseded,
-)
+from streamseg.core.membership import NO_EVENT, Membership, record_superseded
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.telling import PolicyTelling, forget_deferral
 from streamseg.core.policies.waiting import (
@@ -24,6 +19,7 @@ from streamseg.core.policies.waiting import (
     is_same,
 )
 from streamseg.core.segments import Segment
+from streamseg.core.slots import new_slot
 
 
 class Ending:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import FEATURES, SLOTS, Contact
-from streamseg.core.membership import ANCHOR, OUT, STATUS, Membership, new_slot
+from streamseg.core.membership import Membership
 from streamseg.core.policies.policy import NO_POLICY, Policy
 from streamseg.core.policies.waiting import Waiting
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
+from streamseg.core.slots import ANCHOR, OUT, STATUS, new_slot
 from streamseg.core.visible_facts import VisibleFacts
 
 

@@ -10,14 +10,7 @@ from streamseg.core.content import NOTHING, Content, decode_content, encode_cont
 from streamseg.core.emission import Emission
 from streamseg.core.features.base import FOREVER
 from streamseg.core.firing import Firing
-from streamseg.core.membership import (
-    NOTIFIED,
-    Membership,
-    is_in_stay,
-    record_firing,
-    set_release,
-    set_status,
-)
+from streamseg.core.membership import Membership, record_firing
 from streamseg.core.message_ids import trigger_hash
 from streamseg.core.outcomes import DEFERRED as DEFERRED_TYPE
 from streamseg.core.outcomes import FIRED, SUPPRESSED, Outcome
@@ -32,6 +25,7 @@ from streamseg.core.policies.waiting import (
     ask_by,
     is_same,
 )
+from streamseg.core.slots import NOTIFIED, is_in_stay, set_release, set_status
 from streamseg.core.timestamps import format_time
 
 LATE_MS: Final = 300_000  # a release that is more than this behind the wall clock is asked again

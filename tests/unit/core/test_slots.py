@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streamseg.core.carried_interest import set_carried, unused_of, use_up, used_of
-from streamseg.core.membership import (
+from streamseg.core.slots import (
     NOTIFIED,
     fired_also,
     release_of,
