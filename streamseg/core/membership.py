@@ -22,7 +22,7 @@ from streamseg.core.slots import (
     has_fired_anchor,
     last_fired,
     last_firing,
-    set_others,
+    set_other_episodes,
     set_release,
     set_told_under,
     untold_earlier,
@@ -103,7 +103,7 @@ def record_firing(membership: Membership, entered_at: int, anchor: int | str) ->
     else:
         slot[FIRED_ANCHOR], slot[FIRED_AT] = anchor, entered_at
     if untold != untold_earlier(slot):
-        set_others(slot, fired_also(slot), untold)
+        set_other_episodes(slot, fired_also(slot), untold)
     if before is not None:
         record_told(membership, before)
 
@@ -144,7 +144,7 @@ def record_told(membership: Membership, anchor: int | str) -> None:
     last, untold = last_fired(slot), untold_earlier(slot)
     told = dict.fromkeys([*fired_also(slot), anchor])
     kept = [one for one in told if one != last and _may_return(membership, one, last)]
-    set_others(slot, kept[-_MAX_KEPT:], None if untold == anchor else untold)
+    set_other_episodes(slot, kept[-_MAX_KEPT:], None if untold == anchor else untold)
 
 
 def _may_return(membership: Membership, anchor: int | str, last: int | str | None) -> bool:

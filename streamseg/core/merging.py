@@ -24,7 +24,7 @@ from streamseg.core.pending_union import PendingUnion
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.segments import Segment
 from streamseg.core.slots import new_slot
-from streamseg.core.stay_union import Merging, rename, unite
+from streamseg.core.stay_union import MergeContext, take_earlier_opening, united_slot
 
 
 class Merger:
@@ -59,12 +59,12 @@ class Merger:
         if body.value is not None:
             if keeper is None:
                 keeper = self._state.add_contact(name)
-                self._count_before(keeper, at)  # whose past it takes over is counted by itself
+                self._count_before(keeper, at)  # its past was counted as the source's
             other = self._rule_pass.read(keeper.raw, body.value, body.layout, self._evaluator, at)
             counts = self._transitions.emission.counts
             if counts is not None:
                 counts.part(keeper, at)
-            self._unite(keeper, other, Merging(source))
+            self._unite(keeper, other, MergeContext(source))
             if counts is not None:
                 counts.unite(keeper, at)
                 counts.triggers.mix(keeper, self._rules.in_different_arms(name, source))
@@ -77,7 +77,7 @@ class Merger:
         if self._tables is not None:
             self._tables.settle_before(contact, at)
 
-    def _unite(self, keeper: Contact, other: Contact, merging: Merging) -> None:
+    def _unite(self, keeper: Contact, other: Contact, merging: MergeContext) -> None:
         self._transitions.merging = merging
         self._pending.unite(keeper, other, merging)
         for segment in self._rules.segments:
@@ -89,7 +89,7 @@ class Merger:
                 openings = self._openings(keeper, other, segment)
                 _unite_slots(keeper.slots, other.slots, segment, None, merging, openings)
                 if openings:
-                    rename(keeper, segment.index, openings)
+                    take_earlier_opening(keeper, segment.index, openings)
         self._unite_features(keeper, other)
         for group in self._rules.key_groups:
             if group.index in other.keys:
@@ -105,7 +105,9 @@ class Merger:
         }
 
     def _openings(self, keeper: Contact, other: Contact, segment: Segment) -> tuple[int, ...]:
-        """When the two episodes began that become one by joining a feature of the segment."""
+        """When the two episodes began that become one as a feature of the segment is joined; empty
+        if none do.
+        """
         if segment.anchor is not None:
             for column in segment.columns:
                 one, mine = other.state(column), keeper.state(column)
@@ -124,7 +126,7 @@ class Merger:
                 keeper.features[column] = state
 
     def _unite_keys(
-        self, keeper: Contact, other: Contact, group: KeyGroup, merging: Merging
+        self, keeper: Contact, other: Contact, group: KeyGroup, merging: MergeContext
     ) -> None:
         ctx = self._ctx
         ctx.products = self._products if group.per_product else None
@@ -179,7 +181,7 @@ class Merger:
         keeper.totals = {}
         for dependents in rules.dependents:
             dependents.restart(keeper, instant)
-        self._transitions.silent = rules.of_moves  # a merge is no move of a label
+        self._transitions.silent = rules.of_moves  # that a merge gives another label is no move
         self._evaluator.evaluate(keeper, rules.evaluated_bits, instant, at)
         self._transitions.silent = 0
         self._transitions.merging = None
@@ -192,19 +194,19 @@ def _unite_slots(
     others: States,
     segment: Segment,
     key: str | None,
-    merging: Merging,
+    merging: MergeContext,
     openings: tuple[int, ...],
 ) -> None:
     """Join the slots of the other contact into the keeper's slots of a segment."""
     for rung in range(len(segment.rungs)):
         number = segment.first_slot + rung
         theirs, mine = others.get(number), slots.get(number)
-        # One cart of two has the earlier opening, also where one of them only was ever told of.
+        # A united cart has the earlier opening, also where only one of the contacts has a slot.
         if theirs is None and (mine is None or not openings):
             continue
         theirs, mine = theirs or new_slot(), mine or new_slot()
         merging.note((segment.index, key, rung), theirs, mine)
-        slots[number] = unite(theirs, mine, openings)
+        slots[number] = united_slot(theirs, mine, openings)
 
 
 def _later_of(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:

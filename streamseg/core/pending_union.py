@@ -9,7 +9,7 @@ from streamseg.core.policies.waiting import RELEASED, Waiting
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.slots import NOTIFIED, OUT, status_of
-from streamseg.core.stay_union import Merging, Where
+from streamseg.core.stay_union import MergeContext, Where
 
 
 class PendingUnion:
@@ -20,12 +20,12 @@ class PendingUnion:
         self._evaluator = evaluator
         self._transitions = evaluator.transitions
 
-    def unite(self, keeper: Contact, other: Contact, merging: Merging) -> None:
+    def unite(self, keeper: Contact, other: Contact, merging: MergeContext) -> None:
         """Move what is pending and waits of both contacts to the keeper."""
         self._unite_pending(keeper, other, merging)
         self._unite_waiting(keeper, other, merging)
 
-    def _unite_pending(self, keeper: Contact, other: Contact, merging: Merging) -> None:
+    def _unite_pending(self, keeper: Contact, other: Contact, merging: MergeContext) -> None:
         """A message that is pending for both contacts is told once, as the keeper's; a message that
         one was told already is not told again.
         """
@@ -33,30 +33,30 @@ class PendingUnion:
             return
         own = {_where(item) for item in keeper.pending if _is_trigger(item)}
         for item in keeper.pending[:]:
-            if _is_trigger(item) and _status(other, self._rules, item) == NOTIFIED:
+            if _is_trigger(item) and _status_of_item(other, self._rules, item) == NOTIFIED:
                 keeper.pending.remove(item)
                 membership = self._evaluator.membership_of(keeper, item)
                 self._transitions.suppress_merged(membership, item, None)
         for item in other.pending:
-            is_told = _status(keeper, self._rules, item) == NOTIFIED
+            is_told = _status_of_item(keeper, self._rules, item) == NOTIFIED
             if _is_trigger(item) and (is_told or _where(item) in own):
                 membership = self._evaluator.membership_of(other, item)
                 self._transitions.suppress_merged(membership, item, merging.source)
             elif item[CONTENT] or not is_entry(item):
                 keeper.pending.append(item)
-            elif _status(keeper, self._rules, item) == OUT:
+            elif _status_of_item(keeper, self._rules, item) == OUT:
                 keeper.pending.append(item)  # of an entry: the stay goes on as the keeper's
 
-    def _unite_waiting(self, keeper: Contact, other: Contact, merging: Merging) -> None:
+    def _unite_waiting(self, keeper: Contact, other: Contact, merging: MergeContext) -> None:
         """The same for triggers that wait for a policy."""
         own, others = _to_be_told(keeper), _to_be_told(other)
         ending = self._transitions.policy_stage.ending
         candidates = {self._candidate(trigger) for trigger in own}
         for trigger in own:
-            if _status_of(other, self._rules, trigger) == NOTIFIED:
+            if _status_of_trigger(other, self._rules, trigger) == NOTIFIED:
                 ending.merge(keeper, trigger, None)
         for trigger in others:
-            is_in = _status_of(keeper, self._rules, trigger) != OUT
+            is_in = _status_of_trigger(keeper, self._rules, trigger) != OUT
             if is_in or self._candidate(trigger) in candidates:
                 ending.merge(other, trigger, merging.source)
         keeper.waiting = [*keeper.waiting, *other.waiting]
@@ -78,12 +78,12 @@ def _to_be_told(contact: Contact) -> list[Waiting]:
     return [*contact.waiting, *released]
 
 
-def _status(contact: Contact, rules: RuleSet, item: Item) -> int:
+def _status_of_item(contact: Contact, rules: RuleSet, item: Item) -> int:
     """The status of a contact in the membership that an item belongs to."""
     return _status_in(contact, rules.segments[item[SEGMENT]], item[KEY], item[RUNG])
 
 
-def _status_of(contact: Contact, rules: RuleSet, trigger: Waiting) -> int:
+def _status_of_trigger(contact: Contact, rules: RuleSet, trigger: Waiting) -> int:
     return _status_in(contact, rules.segments[trigger.segment], trigger.key, trigger.rung)
 
 

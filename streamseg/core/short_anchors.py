@@ -2,7 +2,7 @@
 ``#new`` if another field of the slot has the same time: the instant at which the episode was
 entered or fired.
 
-The slots are those of `membership`. Segments that keep moves or follow up predictions have other
+The slots are those of `slots`. Segments that keep moves or follow up predictions have other
 slots, which hold no text.
 """
 

@@ -102,7 +102,7 @@ def fired_also(slot: list[Any]) -> list[int | str]:
 
 def set_fired_also(slot: list[Any], anchors: list[int | str]) -> None:
     """Set these anchors; an empty list takes no room."""
-    set_others(slot, anchors, untold_earlier(slot))
+    set_other_episodes(slot, anchors, untold_earlier(slot))
 
 
 def untold_earlier(slot: list[Any]) -> int | str | None:
@@ -110,7 +110,8 @@ def untold_earlier(slot: list[Any]) -> int | str | None:
     return slot[UNTOLD_EARLIER] if len(slot) > UNTOLD_EARLIER else None
 
 
-def set_others(slot: list[Any], told: list[int | str], untold: int | str | None) -> None:
+def set_other_episodes(slot: list[Any], told: list[int | str], untold: int | str | None) -> None:
+    """Set the other episodes that are told, and the earlier one that is not (None: none is)."""
     slot += [None] * (UNTOLD_EARLIER + 1 - len(slot))
     slot[FIRED_ALSO], slot[UNTOLD_EARLIER] = told or None, untold
     _trim(slot)

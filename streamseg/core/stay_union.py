@@ -1,11 +1,14 @@
 """Unites the stays of two contacts that become one: which stays continue, and which episodes count
 as fired.
 
-K    A      after   what it is
-in   any    in      K's stay goes on
-out  in     in      A's stay goes on as K's
+The contact A is merged into the keeper K. By the memberships of both before the merge, and by that
+of the united contact after it:
+
+K    A      after   what happens
+in   any    in      K's stay continues
+out  in     in      A's stay continues as K's
 out  out    in      K enters
-any  any    out     stays end
+any  any    out     the stays end
 """
 
 from __future__ import annotations
@@ -46,12 +49,13 @@ MAX_FIRED: Final = 8  # by merges: episodes of a rung that fired, besides the la
 Where = tuple[int, str | None, int]  # segment, key and rung
 
 
-class Merging:
-    """The merge of the contact ``source`` that is being applied.
+class MergeContext:
+    """What the evaluation after a merge has to know of the stays before it. The contact ``source``
+    is merged into another.
 
-    - ``moved``: the stays of the source that go on as the keeper's
-    - ``shared``: where both were in: when the source had entered, and its anchor
-    - ``fired``: those of the shared stays that fired on either side
+    - ``moved``: the stays of the source that continue as the keeper's
+    - ``shared``: the stays of the source where both were in: when it entered, and its anchor
+    - ``fired``: those of the shared stays of which the trigger has fired, for either contact
     """
 
     def __init__(self, source: str) -> None:
@@ -72,12 +76,13 @@ class Merging:
             self.fired.add(where)
 
 
-def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
-    """The keeper's slot (``mine``), with what the other contact's adds.
+def united_slot(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
+    """The slot of the united contact, made of the keeper's (``mine``) and the other contact's.
 
-    ``openings`` are the openings of two carts that became one: the united cart opened at the
-    earlier one. Triggers of the other contact can no longer be cancelled: their ids are of its id.
-    The keeper's are cancelled under the anchor that they were told under.
+    ``openings``: when the two carts opened that became one (empty: none did). The united cart
+    opened at the earlier instant. Triggers of the other contact can no longer be cancelled, since
+    their ids are made of its id. Triggers of the keeper are cancelled under the anchor that they
+    were told under.
     """
     slot = new_slot()
     unused = [one for one in (unused_of(other), unused_of(mine)) if one is not None]
@@ -103,8 +108,10 @@ def unite(other: Slot, mine: Slot, openings: tuple[int, ...]) -> Slot:
     return slot
 
 
-def rename(contact: Contact, segment: int, openings: tuple[int, ...]) -> None:
-    """Give the pending messages of a segment the anchor of the united cart."""
+def take_earlier_opening(contact: Contact, segment: int, openings: tuple[int, ...]) -> None:
+    """Give the pending messages of a segment, and its triggers that wait, the anchor of the united
+    cart: the earlier one of its two openings.
+    """
     for item in contact.pending:
         if item[SEGMENT] == segment and item[ENTRY_ANCHOR] in openings:
             item[ENTRY_ANCHOR] = min(openings)

@@ -43,7 +43,7 @@ from streamseg.core.slots import (
     status_of,
     told_under,
 )
-from streamseg.core.stay_union import Merging, continue_under_anchor
+from streamseg.core.stay_union import MergeContext, continue_under_anchor
 from streamseg.core.timestamps import format_time
 
 
@@ -66,7 +66,7 @@ class Transitions:
         self.by_model = 0
         self.catches_up = False
         self.event: Event | None = None
-        self.merging: Merging | None = None
+        self.merging: MergeContext | None = None
         self.emission = Emission()
         self.firing = Firing(self.emission, stale_after)
         self.lateness = lateness
@@ -177,7 +177,7 @@ class Transitions:
             return CONSENT
         return "time" if by_time else "event"
 
-    def _exit_by_merge(self, membership: Membership, merging: Merging, instant: int) -> None:
+    def _exit_by_merge(self, membership: Membership, merging: MergeContext, instant: int) -> None:
         """End a stay because of a merge: the stays of both contacts, if both were in. Nothing is
         cancelled.
         """
