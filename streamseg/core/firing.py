@@ -25,7 +25,7 @@ class Firing:
         self, membership: Membership, entered_at: int, anchor: int | str, content: Content
     ) -> bool:
         """Fire a trigger, unless something holds it back; returns whether it fired."""
-        reason = self._holds_back(membership, entered_at)
+        reason = self._reason_against(membership, entered_at)
         if reason is not None:
             self._emission.suppressed(membership, entered_at, anchor, content, reason)
             return False
@@ -33,8 +33,8 @@ class Firing:
         self._emission.fired(membership, entered_at, anchor, content)
         return True
 
-    def _holds_back(self, membership: Membership, entered_at: int) -> str | None:
-        reason = withholds(membership, entered_at, ())
+    def _reason_against(self, membership: Membership, entered_at: int) -> str | None:
+        reason = cooldown_or_limit(membership, entered_at, ())
         return "stale" if reason is None and self.is_stale(entered_at) else reason
 
     def is_stale(self, entered_at: int) -> bool:
@@ -42,7 +42,7 @@ class Firing:
         return self.wall is not None and self.wall - entered_at > self._stale_after
 
 
-def withholds(membership: Membership, entered_at: int, others: Sequence[int]) -> str | None:
+def cooldown_or_limit(membership: Membership, entered_at: int, others: Sequence[int]) -> str | None:
     """``cooldown`` or ``limit`` if one of them holds a trigger back; else None.
 
     ``others``: the instants of entries whose triggers are released and not told yet.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.pending import BY_EVENT, CONTENT, KEY, RUNG, SEGMENT, Item, is_entry
-from streamseg.core.policies.waiting import RELEASED, Waiting
+from streamseg.core.policies.waiting import Waiting
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
 from streamseg.core.slots import NOTIFIED, OUT, status_of
@@ -72,9 +72,7 @@ class PendingUnion:
 
 def _to_be_told(contact: Contact) -> list[Waiting]:
     """The triggers of a contact that wait, and those that are released and not told yet."""
-    released = [
-        one.trigger for one in contact.untold if one.kind == RELEASED and one.reason != "left"
-    ]
+    released = [one.trigger for one in contact.untold if one.is_release]
     return [*contact.waiting, *released]
 
 

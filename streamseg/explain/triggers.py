@@ -9,7 +9,7 @@ from streamseg.core.contact import is_inside
 from streamseg.core.features.base import FOREVER
 from streamseg.core.pending import DUE, entry_items, is_entry
 from streamseg.core.policies.gates import reason_of
-from streamseg.core.policies.telling import id_of
+from streamseg.core.policies.telling import trigger_id
 from streamseg.core.slots import (
     ENTERED_AT,
     FIRED_ANCHOR,
@@ -86,7 +86,7 @@ def _last_id(peek: Peek, member: Membership) -> str | None:
     if not is_sure:
         return None
     is_of_stay = slot[FIRED_ANCHOR] is SAME and status_of(slot) == NOTIFIED
-    return id_of(member, told_under(slot) if is_of_stay else anchor)
+    return trigger_id(member, told_under(slot) if is_of_stay else anchor)
 
 
 def holds_of(peek: Peek, member: Membership) -> list[Hold]:

@@ -15,7 +15,7 @@ from streamseg.core.policies.waiting import (
     RELEASED,
     Untold,
     Waiting,
-    ask_by,
+    ask_again_by,
     is_same,
 )
 from streamseg.core.segments import Segment
@@ -83,7 +83,7 @@ class Ending:
             is_its = (trigger.segment, trigger.key, trigger.rung, trigger.entered_at) == where
             if is_its and event_time < untold.at + self._lateness and untold.kind != DEFERRED:
                 if untold.kind == RELEASED:
-                    ask_by(contact.waiting, instant)
+                    ask_again_by(contact.waiting, instant)
                 untold.reason, untold.by = "left", None
                 forget_deferral(contact, trigger)
 
@@ -102,9 +102,9 @@ class Ending:
         for untold in contact.untold:
             if (untold.trigger.segment, untold.trigger.key) != of_segment:
                 continue
-            if untold.kind == RELEASED and untold.reason != "left":
+            if untold.is_release:
                 untold.kind, untold.reason = ENDED, reason
-                ask_by(contact.waiting, contact.latest)
+                ask_again_by(contact.waiting, contact.latest)
             if untold.kind != DEFERRED:
                 ended.append(untold)
         contact.waiting = [one for one in contact.waiting if (one.segment, one.key) != of_segment]

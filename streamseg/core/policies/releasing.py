@@ -5,14 +5,14 @@ from __future__ import annotations
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.contact import Contact
 from streamseg.core.content import Content, content_of
-from streamseg.core.firing import withholds
+from streamseg.core.firing import cooldown_or_limit
 from streamseg.core.membership import Membership
 from streamseg.core.policies.ending import Ending, remove
 from streamseg.core.policies.event_memory import pack_event, unpack_event
 from streamseg.core.policies.moment import Moment
 from streamseg.core.policies.policy import Policy
 from streamseg.core.policies.subjects import Subjects
-from streamseg.core.policies.telling import PolicyTelling, id_of
+from streamseg.core.policies.telling import PolicyTelling, trigger_id
 from streamseg.core.policies.waiting import ENDED, RELEASED, Untold, Waiting, is_of_rung
 
 
@@ -73,35 +73,35 @@ def _decide(membership: Membership, trigger: Waiting, policy: Policy, instant: i
     contact = membership.contact
     reason = None
     if trigger.is_asked or instant != trigger.entered_at:  # else it was asked as it entered
-        reason = withheld(membership, trigger)
+        reason = cooldown_or_limit_of(membership, trigger)
         if reason is None and not policy.is_allowed(contact, instant):
             reason = "consent"
     if reason is not None:
         return Untold(instant, ENDED, trigger, reason=reason)
     untold = Untold(instant, RELEASED, trigger)
     if policy.holdout is not None or policy.split is not None:
-        untold.variant = policy.variant(contact.id, id_of(membership, trigger.anchor))
+        untold.variant = policy.variant(contact.id, trigger_id(membership, trigger.anchor))
         if policy.is_held(untold.variant):
             untold.reason = "control"
     return untold
 
 
-def withheld(membership: Membership, trigger: Waiting) -> str | None:
+def cooldown_or_limit_of(membership: Membership, trigger: Waiting) -> str | None:
     """The reason, cooldown or limit, that holds a trigger back, if any. Triggers that are released
     and not told yet count as fired.
     """
     if not membership.contact.untold:
-        return withholds(membership, trigger.entered_at, ())
+        return cooldown_or_limit(membership, trigger.entered_at, ())
     released = [
         one.trigger.entered_at
         for one in membership.contact.untold
-        if one.kind == RELEASED and one.reason != "left" and is_of_rung(one.trigger, trigger)
+        if one.is_release and is_of_rung(one.trigger, trigger)
     ]
-    return withholds(membership, trigger.entered_at, released)
+    return cooldown_or_limit(membership, trigger.entered_at, released)
 
 
-def has_released(untold: Untold, trigger: Waiting) -> bool:
+def is_release_of(untold: Untold, trigger: Waiting) -> bool:
     """Whether ``untold`` is the release of a trigger's own episode."""
-    if untold.kind != RELEASED or untold.reason == "left":
+    if not untold.is_release:
         return False
     return is_of_rung(untold.trigger, trigger) and untold.trigger.anchor == trigger.anchor

@@ -27,7 +27,7 @@ from streamseg.core.policies.ending import Ending
 from streamseg.core.policies.gates import Gates, reason_of, zone_of
 from streamseg.core.policies.moment import Moment
 from streamseg.core.policies.policy import MAX_WAITING, Policy
-from streamseg.core.policies.releasing import Releasing, has_released, withheld
+from streamseg.core.policies.releasing import Releasing, cooldown_or_limit_of, is_release_of
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.telling import PolicyTelling
 from streamseg.core.policies.waiting import DEFERRED, ENDED, Untold, Waiting, is_below
@@ -59,7 +59,7 @@ class PolicyStage:
         self.ending = Ending(self._subjects, self._telling, lateness)
         self._releasing = Releasing(self._subjects, self._telling, self.ending)
         self._moment = Moment(0)  # the moment of the present ``ask``
-        self._foreseen: list[tuple[Waiting, int]] = []  # triggers that wait, and when gates open
+        self._opens_at: list[tuple[Waiting, int]] = []  # triggers that wait, and when gates open
         self._has_released = False  # whether this ``ask`` has released any
 
     # -- candidates ------------------------------------------------------------------------
@@ -81,9 +81,9 @@ class PolicyStage:
         key, rung = membership.key, membership.rung
         due = max(entered_at, contact.latest)
         trigger = Waiting(segment.index, key, rung, entered_at, anchor, due)
-        if contact.untold and any(has_released(one, trigger) for one in contact.untold):
+        if contact.untold and any(is_release_of(one, trigger) for one in contact.untold):
             return
-        reason = self._held_back_at_entry(membership, policy, trigger)
+        reason = self._reason_at_entry(membership, policy, trigger)
         if reason is not None:
             content = content_of(segment, rung, ctx, entered_at, event)
             untold = Untold(entered_at, ENDED, trigger, reason=reason)
@@ -101,13 +101,13 @@ class PolicyStage:
                 self.ending.supersede(contact, one, due, not by_time)
         contact.waiting = [*contact.waiting, trigger]
 
-    def _held_back_at_entry(
+    def _reason_at_entry(
         self, membership: Membership, policy: Policy, trigger: Waiting
     ) -> str | None:
         """The reason that holds a candidate back at its own instant; None: it may wait."""
         if policy.is_paused:
             return "paused"
-        reason = withheld(membership, trigger)
+        reason = cooldown_or_limit_of(membership, trigger)
         if reason is not None:
             return reason
         if self._firing.is_stale(trigger.entered_at):
@@ -127,7 +127,7 @@ class PolicyStage:
         other event opens a gate.
         """
         self._moment = Moment(instant, event, at_once)
-        self._foreseen, self._has_released = [], False
+        self._opens_at, self._has_released = [], False
         asked = contact.waiting
         if event is not None and event.type != "contact_updated":
             asked = [one for one in asked if not one.is_asked or one.due <= instant]
@@ -196,7 +196,7 @@ class PolicyStage:
         for name, until in closed:
             trigger.closed[name] = until if until < FOREVER else None
         trigger.due = min(opens, expires_at)
-        self._foreseen.append((trigger, opens))
+        self._opens_at.append((trigger, opens))
 
     def _defer(self, contact: Contact, trigger: Waiting) -> None:
         """Have ``trigger.deferred`` told: that a trigger waits, for which gate and until when."""
@@ -212,7 +212,7 @@ class PolicyStage:
         filled a cap.
         """
         if not self._has_released:
-            for one, opens in self._foreseen:
+            for one, opens in self._opens_at:
                 if one is trigger:
                     return next(iter(trigger.closed)), opens
         policy = self._subjects.policy_of(trigger)

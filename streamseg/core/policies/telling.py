@@ -19,10 +19,9 @@ from streamseg.core.policies.policy import NO_POLICY, Policy
 from streamseg.core.policies.waiting import (
     DEFERRED,
     ENDED,
-    RELEASED,
     Untold,
     Waiting,
-    ask_by,
+    ask_again_by,
     is_same,
 )
 from streamseg.core.slots import NOTIFIED, is_in_stay, set_release, set_status
@@ -74,7 +73,7 @@ class PolicyTelling:
     def _tell(
         self, membership: Membership, untold: Untold, content: Content, at_once: bool
     ) -> None:
-        if untold.kind == RELEASED and untold.reason != "left":
+        if untold.is_release:
             self._tell_release(membership, untold, content, at_once)
             return
         kind = DEFERRED_TYPE if untold.kind == DEFERRED else SUPPRESSED
@@ -94,7 +93,7 @@ class PolicyTelling:
         allowed = policy.allowed(contact, untold.at)
         if allowed is not None and not allowed:
             self._put(membership, untold, content, SUPPRESSED).reason = "consent"
-            ask_by(contact.waiting, max(untold.at + self._lateness, contact.latest))
+            ask_again_by(contact.waiting, max(untold.at + self._lateness, contact.latest))
             return
         wall = self._firing.wall
         if wall is not None and policy.has_gates and self.is_late(untold.at, at_once):
@@ -123,7 +122,7 @@ class PolicyTelling:
         is_stay = not membership.segment.is_instant
         if is_stay and not is_in_stay(membership.slot, trigger.entered_at, trigger.anchor):
             self._put(membership, untold, content, SUPPRESSED).reason = "left"
-            ask_by(contact.waiting, max(wall, contact.latest))
+            ask_again_by(contact.waiting, max(wall, contact.latest))
             return
         policy = membership.segment.policy or NO_POLICY
         trigger.floor, trigger.is_asked = wall, True
@@ -144,19 +143,19 @@ def _count(membership: Membership, policy: Policy, trigger: Waiting, released_at
         if not cap.counts_fired:
             continue
         if cap.counts_sent and not digest:
-            digest = _hash_of(membership, trigger.anchor)[:DIGEST_BYTES]
+            digest = _trigger_hash(membership, trigger.anchor)[:DIGEST_BYTES]
         contact: Contact = membership.contact
         contact.state(cap.column)
         counted: Counted = cap.counted
         counted.add(contact.features, cap.column, released_at, digest or NO_DIGEST)
 
 
-def id_of(membership: Membership, anchor: int | str) -> str:
+def trigger_id(membership: Membership, anchor: int | str) -> str:
     """The id of a trigger."""
-    return _hash_of(membership, anchor).hex()
+    return _trigger_hash(membership, anchor).hex()
 
 
-def _hash_of(membership: Membership, anchor: int | str) -> bytes:
+def _trigger_hash(membership: Membership, anchor: int | str) -> bytes:
     segment = membership.segment
     label = segment.rungs[membership.rung].label
     text = format_time(anchor) if isinstance(anchor, int) else anchor

@@ -17,7 +17,8 @@ class Waiting:
 
     - ``entered_at``: its own instant (T)
     - ``target``: the instant that `send_at` has chosen at T
-    - ``due``: when time alone has its gates asked again; ``floor``: not before (None: any time)
+    - ``due``: when time alone has its gates asked again; ``floor``: the instant before which they
+      are not asked (None: there is none)
     - ``closed``: the gates that were closed, each with when it was last expected to open (None:
       never)
     - ``is_asked``: its gates were asked at least once
@@ -109,6 +110,11 @@ class Untold:
         self.variant: str | None = None
         self.source: str | None = None
 
+    @property
+    def is_release(self) -> bool:
+        """Whether a released trigger is to be told. Where its stay has ended since, ``left`` is."""
+        return self.kind == RELEASED and self.reason != "left"
+
     def fields(self) -> tuple[Any, ...]:
         """Its fields at rest, in the order of `UntoldAtRest`."""
         return (
@@ -123,9 +129,9 @@ class Untold:
         )
 
 
-def ask_by(waiting: list[Waiting], instant: int) -> None:
-    """Have the gates of all that wait asked at an instant, or as soon after it as their floors
-    allow, since a place in a cap may be free then.
+def ask_again_by(waiting: list[Waiting], instant: int) -> None:
+    """Have the gates of all triggers that wait asked again at an instant, or as soon after it as
+    their floors allow: a released trigger was not told, so a place in a cap may be free.
     """
     for one in waiting:
         one.due = min(one.due, instant if one.floor is None else max(one.floor, instant))
