@@ -51,9 +51,7 @@ class IdentityState:
 
     @property
     def is_used(self) -> bool:
-        """Whether there is any link, grave or waiting mail; if not, every id is an ordinary
-        contact.
-        """
+        """Whether there is any link or grave; if not, every id is an ordinary contact."""
         return self.links.is_used or self._stored_graves.is_used
 
     def led_to(self, name: str, at: int) -> str | None:
@@ -109,7 +107,7 @@ class IdentityState:
         self.waiting.loaded()
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch made another."""
+        """Changelog records of what the batch changed."""
         graves = self._stored_graves.take()
         self.buried = [
             (key[1:].decode(), decode_grave(key, value))

@@ -28,7 +28,7 @@ from streamseg.core.table_preview import TablePreview
 
 
 class Partition:
-    """The state of the contacts of one partition, and the stages that records go through.
+    """The contacts of one partition: their state, and the stages that records go through.
 
     ``lateness`` and ``stale_after`` in ms. A product change that concerns more than ``slice_size``
     contacts is delivered in slices by ``advance``; None: always at once, as a replay does. The
@@ -201,7 +201,7 @@ class Partition:
         value = self._state.products.committed(product.encode())
         return None if value is None else ProductFacts.decode(value)
 
-    def waiting(self, product: str) -> int:
+    def contacts_having(self, product: str) -> int:
         """About how many contacts have a product as a key."""
         return self._state.index.count(product)
 

@@ -26,11 +26,11 @@ from streamseg.core.store import Store
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
 PREFIX: Final = b"l"
-# The format of the bytes at rest; a layout in the changelog begins with it. Contacts of format 2
-# are converted by the migration to another layout; those of format 3 differ only in that all their
-# anchors are whole, those of format 4 in that exposures lie in lists, which are packed when they
-# are touched, and those of format 5 in that no model is the cause of an entry, and that graves know
-# only the last erasure.
+# The format of the bytes at rest; a layout in the changelog begins with it. The former ones:
+# 2: its contacts are converted by the migration to another layout
+# 3: all anchors are whole
+# 4: exposures are lists, which are packed when they are touched
+# 5: no model is the cause of an entry, and a grave knows only the last erasure
 FORMAT: Final = 6
 _READ: Final = (2, 3, 4, 5, FORMAT)
 

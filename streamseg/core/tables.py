@@ -53,8 +53,8 @@ class Tables:
         self.live_in(0, 1)
 
     def live_in(self, partition: int, partitions: int) -> None:
-        """Set that this is partition ``number`` of ``partitions``; called before anything is
-        loaded.
+        """Set that this is partition number ``partition`` of ``partitions``; called before anything
+        is loaded.
         """
         self._partition, self._partitions = partition, partitions
         labels, terms = self._rules.tabled, self._terms
@@ -204,7 +204,7 @@ class Tables:
         self.in_force.loaded()
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch made another."""
+        """Changelog records of what the batch changed."""
         stores = self._census.store, self._maker.store, self.in_force.store
         return [record for store in stores for record in store.take()]
 

@@ -247,7 +247,7 @@ class Inspection:
             out_of_stock=facts.out_of_stock,
             turns=[format_time(one) for one in facts.turns],
             changed_at=None if facts.changed_at is None else format_time(facts.changed_at),
-            waiting=sum(core.waiting(product) for core in cores),
+            waiting=sum(core.contacts_having(product) for core in cores),
             partitions=Answered(*self.partitions()),
         )
 

@@ -95,7 +95,7 @@ class Reporting:
             self._watch.loaded()
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch made another."""
+        """Changelog records of what the batch changed."""
         return [] if self._watch is None else self._watch.take()
 
     def install(self) -> None:

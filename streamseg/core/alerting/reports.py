@@ -129,7 +129,7 @@ class Reports:
         self._fill()
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch made another."""
+        """Changelog records of what the batch changed."""
         self._added, self._totals = [], {}
         return self._waiting.take() + self._progress.take()
 

@@ -196,7 +196,7 @@ class Watch:
         self._reports.loaded()
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
-        """Changelog records of what the batch made another."""
+        """Changelog records of what the batch changed."""
         changes = self._states.take() + self._sizes.store.take() + self._hours.store.take()
         return changes + self._reports.take()
 
