@@ -93,7 +93,7 @@ class Applier:
         if contact.waiting:
             evaluator.policy_stage.ask(contact, contact.latest, event)
         if evaluator.visible.later:
-            evaluator.deliver_later(contact, event)
+            evaluator.deliver_after_event(contact, event)
 
 
 def _remember(

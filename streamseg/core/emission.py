@@ -105,7 +105,7 @@ class Emission:
         outcome.cause = cause
         outcome.source = source
 
-    def record(self, item: Item, membership: Membership) -> None:
+    def membership_record(self, item: Item, membership: Membership) -> None:
         """Queue a pending membership record, of an entry or an exit."""
         if not membership.segment.reports_membership:
             return

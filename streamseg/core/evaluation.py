@@ -70,7 +70,7 @@ class Evaluator:
         self.visible.event_instant = FOREVER
         self.transitions.event = None
 
-    def deliver_later(self, contact: Contact, event: Event) -> None:
+    def deliver_after_event(self, contact: Contact, event: Event) -> None:
         """Deliver the product changes that are later than the event, for the products that have
         become keys of the contact by it.
         """

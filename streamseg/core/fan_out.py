@@ -48,7 +48,7 @@ class FanOut:
         self._rule_pass = rule_pass
         self._slice = slice_size
         self._queue: deque[str] = deque()  # products that have a pass
-        self._is_known = False  # whether the passes of a restored state are in the queue
+        self._is_queue_restored = False  # whether the passes of a restored state are in the queue
         self._number = 0  # of the last change that joined a pass
         self._walks: dict[str, Walk] = {}  # by product, the walk of its pass over contacts
 
@@ -80,34 +80,34 @@ class FanOut:
         counts_from = _counts_from(before, change)
         horizon = self._evaluator.visible.horizon
         on_its_way = Change(product, before, after.version, change.time, counts_from, horizon)
-        unfinished = self._passes.get(product) if self._passes.is_used else None
-        if unfinished is None and is_complete and (self._slice is None or count <= self._slice):
+        product_pass = self._passes.get(product) if self._passes.is_used else None
+        if product_pass is None and is_complete and (self._slice is None or count <= self._slice):
             for raw in index.of(product)[:]:
                 deliver(raw, on_its_way)
             return
-        self._join(unfinished, on_its_way)
+        self._join(product_pass, on_its_way)
 
-    def _join(self, unfinished: ProductPass | None, change: Change) -> None:
+    def _join(self, product_pass: ProductPass | None, change: Change) -> None:
         """Add a change to the product's pass, or begin a pass."""
-        self._find_all()
+        self._queue_restored()
         self._number += 1
         change.number = self._number
-        if unfinished is None:
-            unfinished = ProductPass(change.product, b"", [])
+        if product_pass is None:
+            product_pass = ProductPass(change.product, b"", [])
             self._queue.append(change.product)
-        change.start = unfinished.cursor
-        unfinished.changes.append(change)
-        self._passes.add(change.product, unfinished)
+        change.start = product_pass.cursor
+        product_pass.changes.append(change)
+        self._passes.add(change.product, product_pass)
 
-    def _find_all(self) -> None:
-        if not self._is_known:
-            self._is_known = True
+    def _queue_restored(self) -> None:
+        if not self._is_queue_restored:
+            self._is_queue_restored = True
             products = [raw.decode() for raw in self._passes.resting]
             self._queue.extend(products)
             for product in products:
-                unfinished = self._passes.get(product)
-                if unfinished is not None:
-                    self._number = max([self._number, *(c.number for c in unfinished.changes)])
+                product_pass = self._passes.get(product)
+                if product_pass is not None:
+                    self._number = max([self._number, *(c.number for c in product_pass.changes)])
 
     def catch_up(self, contact: Contact) -> bool:
         """Deliver to a contact the changes that are still on their way to it; returns whether there
@@ -115,12 +115,12 @@ class FanOut:
         """
         left: list[Change] = []
         for product in self._evaluator.visible.products_of(contact):
-            unfinished = self._passes.get(product)
-            if unfinished is not None:
-                known, cursor = contact.brought.get(product, 0), unfinished.cursor
+            product_pass = self._passes.get(product)
+            if product_pass is not None:
+                known, cursor = contact.brought.get(product, 0), product_pass.cursor
                 left += [
                     one
-                    for one in unfinished.changes
+                    for one in product_pass.changes
                     if one.version > known and one.is_left(contact.raw, cursor)
                 ]
         if left:
@@ -132,16 +132,16 @@ class FanOut:
             contact.brought = contact.brought | {one.product: one.version for one in left}
         return bool(left)
 
-    def joins(self, contact: Contact, product: str) -> None:
+    def note_key(self, contact: Contact, product: str) -> None:
         """Note that a product becomes a key of a contact. Earlier changes do not concern the
         contact.
         """
         self._index.add(product, contact.raw)
-        unfinished = self._passes.get(product) if self._passes.is_used else None
-        if unfinished is not None and unfinished.changes:
-            contact.brought = {**contact.brought, product: unfinished.changes[-1].version}
+        product_pass = self._passes.get(product) if self._passes.is_used else None
+        if product_pass is not None and product_pass.changes:
+            contact.brought = {**contact.brought, product: product_pass.changes[-1].version}
             walk = self._walks.get(product)
-            if walk is not None and contact.raw > unfinished.cursor:
+            if walk is not None and contact.raw > product_pass.cursor:
                 walk.add(contact.raw)  # a later change may join the pass before it gets there
 
     # -- passes ----------------------------------------------------------------------------
@@ -152,35 +152,35 @@ class FanOut:
             return True
         if not self._index.build(None if limit is None else BUILT_AT_ONCE):
             return False
-        self._find_all()
+        self._queue_restored()
         while self._queue and (limit is None or limit > 0):
             product = self._queue[0]
-            unfinished = self._passes.get(product)
+            product_pass = self._passes.get(product)
             done = 1
-            if unfinished is not None:
-                done += self._go_on(unfinished, limit, deliver)
-            if unfinished is None or not unfinished.changes:
+            if product_pass is not None:
+                done += self._continue(product_pass, limit, deliver)
+            if product_pass is None or not product_pass.changes:
                 self._queue.popleft()
             limit = None if limit is None else limit - done
         return not self._queue
 
-    def _go_on(self, unfinished: ProductPass, limit: int | None, deliver: Deliver) -> int:
+    def _continue(self, product_pass: ProductPass, limit: int | None, deliver: Deliver) -> int:
         """Deliver a product's changes to the next ``limit`` contacts; returns to how many."""
-        product, done = unfinished.product, 0
+        product, done = product_pass.product, 0
         while limit is None or done < limit:
             walk = self._walks.get(product)
             if walk is None:
-                walk = self._walks[product] = Walk(self._index.of(product), unfinished.cursor)
+                walk = self._walks[product] = Walk(self._index.of(product), product_pass.cursor)
             raw = walk.next()
-            if raw is not None and unfinished.come_to(raw):
+            if raw is not None and product_pass.come_to(raw):
                 deliver(raw, None)
-                unfinished.cursor = raw
+                product_pass.cursor = raw
                 done += 1
                 continue
             del self._walks[product]
-            if walk.is_over and unfinished.changes and unfinished.go_round():
+            if walk.is_over and product_pass.changes and product_pass.go_round():
                 continue
-            unfinished.changes = []
+            product_pass.changes = []
             self._passes.remove(product)
             break
         return done

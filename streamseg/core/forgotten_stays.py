@@ -77,7 +77,7 @@ class ForgottenStays:
                     membership, entered_at, item[ENTRY_ANCHOR], content, reason
                 )
             elif not is_entry(item) and (item[RUNG], entered_at) not in untold_entries:
-                self._emission.record(item, membership)
+                self._emission.membership_record(item, membership)
 
     def tell_of_erasure(
         self,

@@ -127,7 +127,7 @@ class KeyUpdater:
             and key_group.per_product
             and not self._evaluator.visible.has_product(contact, key)
         ):
-            self._fan_out.joins(contact, key)
+            self._fan_out.note_key(contact, key)
         self._put(contact, key_group, key, state, event.time)
         return state
 

@@ -137,7 +137,7 @@ class Merger:
             if mine is None:
                 mine = new_key()
                 if group.per_product and not self._evaluator.visible.has_product(keeper, key):
-                    self._fan_out.joins(keeper, key)
+                    self._fan_out.note_key(keeper, key)
             ctx.key = key
             united = keys[key] = new_key()
             united[TOUCHED] = max(theirs[TOUCHED], mine[TOUCHED])

@@ -159,7 +159,7 @@ class SegmentEvaluator:
 
     def _evaluate_key(self, contact: Contact, segment: Segment, key: str) -> None:
         """Evaluate a parametric segment for a key. If the key's product has a change later than the
-        event, `Evaluator.deliver_later` does this instead.
+        event, `Evaluator.deliver_after_event` does this instead.
         """
         state = contact.key(segment.key_group, key)
         assert state is not None

@@ -113,7 +113,7 @@ class Transitions:
         entered_at, anchor = slot[ENTERED_AT], slot[ANCHOR]
         if membership.contact.pending:
             for record in take_records(membership):  # of earlier stays, which time has ended
-                self.emission.record(record, membership)
+                self.emission.membership_record(record, membership)
         if membership.segment.reports_membership:
             self.emission.entered(membership, entered_at, anchor, cause)
         if fires:
@@ -261,7 +261,7 @@ class Transitions:
             item = due.pop(0)
             membership = membership_of(contact, item)
             if not item[CONTENT]:
-                self.emission.record(item, membership)
+                self.emission.membership_record(item, membership)
             elif membership.segment.definition.trigger is None:
                 continue
             elif self._emit_trigger(item, membership):
