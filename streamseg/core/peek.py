@@ -80,7 +80,7 @@ class Peek:
         ctx.has_merged = bool(self.merged)
         ctx.slot = slot = self.membership(segment, key, rung).slot
         ctx.inside = is_inside(slot)
-        ctx.entered = slot[ANCHOR]
+        ctx.last_anchor = slot[ANCHOR]
         return ctx
 
     def explain(self, segment: Segment, key: str | None, rung: int) -> tuple[EvalContext, Part]:

@@ -188,7 +188,7 @@ class SegmentEvaluator:
             slot = slots.get(segment.first_slot + number)
             inside = ctx.inside = slot is not None and slot[STATUS] != OUT
             ctx.slot = slot
-            ctx.entered = None if slot is None else slot[ANCHOR]
+            ctx.last_anchor = None if slot is None else slot[ANCHOR]
             # In a ladder a rung holds only where all rungs below it do.
             truth, change = NEVER if fails else rung.condition.at(ctx, instant)
             holds = truth is True
@@ -217,7 +217,7 @@ class SegmentEvaluator:
         anything changed.
         """
         inside = ctx.inside
-        if holds and inside and (segment.anchor is None or segment.anchor(ctx) == ctx.entered):
+        if holds and inside and (segment.anchor is None or segment.anchor(ctx) == ctx.last_anchor):
             return False
         transitions = self._transitions
         number = segment.first_slot + rung

@@ -43,7 +43,7 @@ class EvalContext:
     - ``key``, ``facts``: the key, and its facts where it is a product
     - ``instant``, ``rung``: the instant and the rung that are evaluated
     - ``inside``: whether the contact is on that rung so far
-    - ``entered``: the anchor of the last entry (None: the contact never entered)
+    - ``last_anchor``: the anchor of the last entry (None: the contact never entered)
     - ``slot``: that of the membership (None: there is none yet)
     - ``has_merged``: whether ids were merged into the contact; only told to an explanation
     - ``event``: the event that an instant rule fires for, or that a message's context may name
@@ -51,7 +51,6 @@ class EvalContext:
 
     __slots__ = (
         "contact",
-        "entered",
         "event",
         "facts",
         "features",
@@ -61,6 +60,7 @@ class EvalContext:
         "key",
         "key_features",
         "key_since",
+        "last_anchor",
         "rung",
         "since",
         "slot",
@@ -75,7 +75,7 @@ class EvalContext:
         self.inside = self.has_merged = False
         self.instant = 0
         self.rung = 0
-        self.entered: Anchor | None = None
+        self.last_anchor: Anchor | None = None
         self.event: Event | None = None
         self.contact: Contact | None = None
         self.since = NO_SINCE

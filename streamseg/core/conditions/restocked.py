@@ -100,11 +100,11 @@ class Restocked(Condition):
         earliest = restock - self._within
         if self._out_of_stock and not self._each_restock:
             earliest = max(earliest, start)
-        if not self._each_restock and isinstance(ctx.entered, int):
-            if ctx.entered == restock and not ctx.inside:
+        if not self._each_restock and isinstance(ctx.last_anchor, int):
+            if ctx.last_anchor == restock and not ctx.inside:
                 return None
-            if ctx.entered < restock:
-                earliest = max(earliest, ctx.entered)
+            if ctx.last_anchor < restock:
+                earliest = max(earliest, ctx.last_anchor)
         for shown in reversed(ctx.key_features.get(self._interest, ())):
             if shown < earliest:
                 break

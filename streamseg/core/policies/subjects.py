@@ -59,5 +59,5 @@ class Subjects:
             ctx.look_at_key(contact, segment.key_group, key, state[FEATURES], facts)
         ctx.slot = slot = membership.slot
         ctx.rung = membership.rung
-        ctx.inside, ctx.entered = slot[STATUS] != OUT, slot[ANCHOR]
+        ctx.inside, ctx.last_anchor = slot[STATUS] != OUT, slot[ANCHOR]
         return ctx
