@@ -53,7 +53,7 @@ class Contact:
 
     - ``latest``: the latest decided instant
     - ``ids``, ``orders``: the last 64 events that had an id, and the last 64 orders (`duplicates`)
-    - ``features``, ``slots``: the states of features and memberships (`membership`)
+    - ``features``, ``slots``: the states of features and memberships (`slots`)
     - ``deadlines``: the next instant at which time alone may change a segment, by segment; for a
       feature that several segments wait on there is one deadline, by ``~column``.
       ``key_deadlines``: the same by segment and key

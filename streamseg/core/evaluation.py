@@ -21,7 +21,7 @@ from streamseg.core.product_pass import Change
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segment_evaluation import Keys, SegmentEvaluator
-from streamseg.core.segments import Segment
+from streamseg.core.segments import Segment, slots_at
 from streamseg.core.store import Store
 from streamseg.core.transitions import Transitions
 from streamseg.core.visible_facts import VisibleFacts
@@ -222,10 +222,8 @@ class Evaluator:
     def membership_of(self, contact: Contact, item: Item) -> Membership:
         """The membership that a pending item belongs to."""
         segment = self._rules.segments[item[SEGMENT]]
-        slots, key = contact.slots, item[KEY]
-        if key is not None:
-            state = contact.key(segment.key_group, key)
-            assert state is not None
-            slots = state[SLOTS]
+        key = item[KEY]
+        slots = slots_at(contact, segment, key)
+        assert slots is not None
         slot = slots[segment.first_slot + item[RUNG]]
         return Membership(contact, segment, key, item[RUNG], slot)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.contact import SLOTS, Contact
+from streamseg.core.contact import Contact
 from streamseg.core.features.base import FOREVER
-from streamseg.core.segments import Segment
+from streamseg.core.segments import Segment, slots_at
 from streamseg.core.slots import (
     ANCHOR,
     ENTERED_AT,
@@ -68,11 +68,8 @@ def is_by_consent(membership: Membership) -> bool:
     source = segment.told_as
     if source is segment:
         return False
-    slots = contact.slots
-    if membership.key is not None:
-        state = contact.key(source.key_group, membership.key)
-        assert state is not None
-        slots = state[SLOTS]
+    slots = slots_at(contact, source, membership.key)
+    assert slots is not None
     of_source = slots.get(source.first_slot + membership.rung)
     if of_source is None or of_source[STATUS] == OUT or of_source[ANCHOR] != slot[ANCHOR]:
         return False

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from streamseg.core.contact import SLOTS, Contact
+from streamseg.core.contact import Contact
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.pending import BY_EVENT, CONTENT, KEY, RUNG, SEGMENT, Item, is_entry
 from streamseg.core.policies.waiting import Waiting
 from streamseg.core.rule_set import RuleSet
-from streamseg.core.segments import Segment
+from streamseg.core.segments import Segment, slots_at
 from streamseg.core.slots import NOTIFIED, OUT, status_of
 from streamseg.core.stay_union import MergeContext, Where
 
@@ -86,13 +86,8 @@ def _status_of_trigger(contact: Contact, rules: RuleSet, trigger: Waiting) -> in
 
 
 def _status_in(contact: Contact, segment: Segment, key: str | None, rung: int) -> int:
-    slots = contact.slots
-    if key is not None:
-        state = contact.key(segment.key_group, key)
-        if state is None:
-            return OUT
-        slots = state[SLOTS]
-    slot = slots.get(segment.first_slot + rung)
+    slots = slots_at(contact, segment, key)
+    slot = None if slots is None else slots.get(segment.first_slot + rung)
     return OUT if slot is None else status_of(slot)
 
 

@@ -74,8 +74,6 @@ class RuleSet:
         self.contact = binder.columns
         self.outliving = _outliving(self.contact, self.objecting)
         self.segments, self.key_groups = binder.segments, binder.key_groups
-        for segment in self.counted:
-            segment.is_counted = True
         self.tabled = binder.tabled  # the labels in rules whose cuts are quantiles
         self.dated = binder.dated
         self.ranked = link(binder, self.defined, keepers)
@@ -98,6 +96,8 @@ class RuleSet:
 
     def _select(self, by_table: Sequence[Segment]) -> None:
         """Compute the sets of segments that are needed together, most of them as bits."""
+        for segment in self.counted:
+            segment.is_counted = True
         # Not the instant rules: these fire at an event, and have no members.
         self.evaluated = [one for one in self.segments if not one.is_instant]
         self.by_product = [one for one in self.evaluated if one.per_product]

@@ -87,6 +87,19 @@ class Segment:
         return any(rung.condition.is_changed_by(before, after) for rung in self.rungs)
 
 
+def slots_at(contact: Contact, segment: Segment, key: str | None) -> States | None:
+    """The slots of a segment for a key (None: the segment has no keys); None where the key is not
+    remembered.
+    """
+    if key is None:
+        return contact.slots
+    state = contact.key(segment.key_group, key)
+    if state is None:
+        return None
+    slots: States = state[SLOTS]
+    return slots
+
+
 def slots_of(contact: Contact, segment: Segment) -> list[tuple[str | None, States]]:
     """The slots of a segment, for each key (None: the segment has no keys)."""
     group = segment.key_group

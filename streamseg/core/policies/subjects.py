@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from streamseg.core.conditions.base import EvalContext
-from streamseg.core.contact import FEATURES, SLOTS, Contact
+from streamseg.core.contact import FEATURES, Contact
 from streamseg.core.membership import Membership
 from streamseg.core.policies.policy import NO_POLICY, Policy
 from streamseg.core.policies.waiting import Waiting
 from streamseg.core.rule_set import RuleSet
-from streamseg.core.segments import Segment
+from streamseg.core.segments import Segment, slots_at
 from streamseg.core.slots import ANCHOR, OUT, STATUS, new_slot
 from streamseg.core.visible_facts import VisibleFacts
 
@@ -32,11 +32,8 @@ class Subjects:
     def membership_of(self, contact: Contact, trigger: Waiting) -> Membership:
         """The membership of a trigger."""
         segment = self._rules.segments[trigger.segment]
-        slots = contact.slots
-        if trigger.key is not None:
-            state = contact.key(segment.key_group, trigger.key)
-            assert state is not None
-            slots = state[SLOTS]
+        slots = slots_at(contact, segment, trigger.key)
+        assert slots is not None
         number = segment.first_slot + trigger.rung
         slot = slots.get(number)
         if slot is None:
