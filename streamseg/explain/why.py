@@ -26,6 +26,7 @@ from streamseg.explain.answers import (
     StateAnswer,
     WhyAnswer,
 )
+from streamseg.explain.episodes import notes_of_turns
 from streamseg.explain.told_ids import note_unknown_id
 from streamseg.explain.triggers import instant_text, trigger_of
 
@@ -99,7 +100,7 @@ def why(look: Callable[[], Peek], segment: Segment, key: str | None, lateness: i
         links=[],
         complete=True,
         state=StateAnswer(format_time(peek.instant), None, {}),
-        notes=notes,
+        notes=notes + notes_of_turns(look, members, nexts),
         on=_event(segment),
         cause=entry_cause_of(stay.slot),
         merged_ids=peek.merged,

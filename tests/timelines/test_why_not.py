@@ -348,3 +348,53 @@ def test_a_trigger_of_a_rung_that_waits_for_late_events_is_said_beside_the_next(
     assert lines[0].startswith("ann is not in cart_left (24h)")
     assert "waits         for late events; told at 2026-11-21 11:00:05" in lines
     assert "last trigger  never fired" in lines
+
+
+def test_a_rung_that_had_its_turn_in_the_episode_says_that_it_fires_no_more(tmp_path: Path) -> None:
+    rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    rules.write_text(
+        "version: 1\nsegments:\n- {name: left, use: abandoned_cart, with: {after: [1h, 24h]}}\n"
+    )
+    cart = {"type": "cart_item_added", "contact": "ann"}
+    lines = [
+        cart | {"time": f"2026-11-21T{at}:00Z", "data": {"product": product}}
+        for at, product in (("10:00", "p"), ("12:00", "q"))
+    ]
+    events.write_text("\n".join(map(json.dumps, lines)))
+    options = ["--rules", str(rules), "--from-file", str(events)]
+
+    def notes(at: str) -> list[str]:
+        answer = json.loads(told("ann", "left", "--at", f"2026-11-{at}:00Z", "--json", *options))
+        return [note for note in answer["notes"] if "files end" not in note]
+
+    once = "1h fires once in an episode, and had its turn in that of 2026-11-21 10:00:00: "
+    assert notes("21T10:30") == []
+    assert notes("21T11:30") == []  # it has just fired, in this stay
+    assert notes("21T12:30") == [f"{once}the entry at 2026-11-21 13:00:00 fires nothing"]
+    assert notes("21T13:30") == [f"{once}the entry at 2026-11-21 13:00:00 fired nothing"]
+    assert notes("22T12:30") == [
+        f"{once}the entry at 2026-11-21 13:00:00 fired nothing"
+    ]  # 24h fired
+
+
+def test_what_fires_once_for_a_contact_says_that_it_has_fired(tmp_path: Path) -> None:
+    rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    rules.write_text(
+        "version: 1\nsegments:\n- {name: hello, use: welcome, when: {attribute: city, eq: Lviv}}\n"
+    )
+    lines = [
+        {
+            "type": "contact_updated" if city else "page_viewed",
+            "contact": "ann",
+            "time": f"2026-11-21T{at}:00Z",
+            "data": {"city": city},
+        }
+        for at, city in (("10:00", None), ("10:10", "Lviv"), ("10:20", "Kyiv"), ("10:30", "Lviv"))
+    ]
+    events.write_text("\n".join(map(json.dumps, lines)))
+    options = ["--rules", str(rules), "--from-file", str(events)]
+    assert "note" not in told("ann", "hello", "--at", "2026-11-21T10:15:00Z", *options)
+    assert told("ann", "hello", *options).splitlines()[-1] == (
+        "note          0s fires once for a contact, and has fired: the entry at "
+        "2026-11-21 10:30:00 fired nothing"
+    )
