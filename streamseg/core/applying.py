@@ -35,7 +35,7 @@ class Applier:
     ) -> None:
         self._rules = rules
         self._evaluator = evaluator
-        self._keys = KeyUpdater(rules, evaluator, products, fan_out)
+        self._key_updater = KeyUpdater(rules, evaluator, products, fan_out)
         self._instant_rules = InstantRules(rules, transitions, products)
         self._update_ctx = UpdateContext()
         counts = transitions.emission.counts
@@ -60,7 +60,7 @@ class Applier:
         # contact evaluates them.
         mask = rules.true_of_empty if contact.latest == NEVER_DECIDED else 0
         contact.latest = instant
-        updater = self._keys
+        updater = self._key_updater
         updater.asking = 0
         changed = _remember(contact, event, dispatch, update_ctx)
         keys: Keys = {}
@@ -103,7 +103,7 @@ def _remember(
     features = contact.features
     changed: list[Dependents] = []
     updates = dispatch.updates
-    for field, by_text in dispatch.choices:
+    for field, by_text in dispatch.updates_by_text:
         text = event.data.get(field)
         if type(text) is str and text in by_text:
             updates += by_text[text]
@@ -116,7 +116,7 @@ def _remember(
             changed.append(dependents)
             if feature.has_total and contact.totals:
                 contact.totals = {}
-    if update_ctx.has_spent and update_ctx.exposure_counter is not None:
-        update_ctx.has_spent = False
+    if update_ctx.has_new_spending and update_ctx.exposure_counter is not None:
+        update_ctx.has_new_spending = False
         update_ctx.exposure_counter.spend(contact)
     return changed

@@ -113,7 +113,7 @@ class Exposures(SharedFeature):
         decoded = decode_exposures(packed(states.get(column)))
         self._order(decoded, event, ctx.exposure_counter)
         states[column] = decoded.packed()
-        ctx.has_spent = True
+        ctx.has_new_spending = True
         return UNCHANGED
 
     def join(self, older: Any, newer: Any, ctx: UpdateContext) -> bytes:

@@ -57,13 +57,13 @@ class UpdateContext:
     - ``since``: by column, since when a feature is remembered; only features that are not
       remembered from the contact's beginning
     - ``exposure_counter``: counts exposures and orders, where rules ask for them
-    - ``has_spent``: whether the event changed what the contact has spent
+    - ``has_new_spending``: whether the event changed what the contact has spent
     - ``rule_metrics``: figures about the events, for metrics
     """
 
     __slots__ = (
         "exposure_counter",
-        "has_spent",
+        "has_new_spending",
         "key",
         "new_in_cart",
         "products",
@@ -73,7 +73,7 @@ class UpdateContext:
 
     def __init__(self) -> None:
         self.exposure_counter: ExposureCounter | None = None
-        self.has_spent = False
+        self.has_new_spending = False
         self.rule_metrics = RuleMetrics()
         self.since: dict[int, int] = {}
         self.key: str | None = None

@@ -161,7 +161,7 @@ def test_only_features_that_want_the_text_of_an_event_are_tried() -> None:
     )
     dispatch = rules.dispatch("product_viewed")
     assert [step.column for step in dispatch.updates] == [2]
-    [(field, by_text)] = dispatch.choices
+    [(field, by_text)] = dispatch.updates_by_text
     assert field == "category"
     places = {text: [step.column for step in steps] for text, steps in by_text.items()}
     assert places == {"bags": [0, 1], "shoes": [1]}
