@@ -16,7 +16,7 @@ from streamseg.core.counting.exposures import packed
 from streamseg.core.counting.figures import NO_VARIANT, CountRecord, Size
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.money import NOTHING, minus, plus
-from streamseg.core.counting.running import RunningSize
+from streamseg.core.counting.running import RunningFigures, RunningSize
 from streamseg.core.counting.stays import Stays, stays_of
 from streamseg.core.counting.terms import Counting
 from streamseg.core.counting.triggers import TriggerCounts
@@ -66,8 +66,7 @@ class Counts:
             size.entered += 1
             if segment is not self._rules.customers:
                 size.came += 1
-            entered = self.ledger.by_day.running(segment.name, NO_VARIANT, instant).entered
-            entered[cause] = entered.get(cause, 0) + 1
+            self._figures(size, segment.name, instant).enter(cause)
 
     def leave(self, membership: Membership, instant: int, cause: str, is_undone: bool) -> None:
         """Count that a contact leaves a rung; ``is_undone``: a late event shows that it was never
@@ -84,15 +83,20 @@ class Counts:
         entered_at = membership.slot[ENTERED_AT]
         if is_undone and self._first_entered_at(membership) == entered_at:
             size.entered -= 1
-            entered = self.ledger.by_day.running(segment.name, NO_VARIANT, entered_at).entered
-            entered["time"] = entered.get("time", 0) - 1
+            self._figures(size, segment.name, entered_at).enter("time", -1)
             return
         self._exited(segment.name, size, instant, cause)
 
     def _exited(self, segment: str, size: RunningSize, instant: int, cause: str) -> None:
         size.exited += 1
-        exited = self.ledger.by_day.running(segment, NO_VARIANT, instant).exited
-        exited[cause] = exited.get(cause, 0) + 1
+        self._figures(size, segment, instant).exit(cause)
+
+    def _figures(self, size: RunningSize, segment: str, instant: int) -> RunningFigures:
+        """The running figures of a segment on an instant's day; mostly that of the last one."""
+        found = size.figures
+        if found is None or not found.began <= instant < found.ended:
+            found = size.figures = self.ledger.by_day.running(segment, NO_VARIANT, instant)
+        return found
 
     def _is_alone(self, membership: Membership) -> bool:
         """Whether the contact is on no other rung of the segment."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from streamseg.core.contact import Contact
 from streamseg.core.counting.exposure_state import Exposure, Order
 from streamseg.core.counting.ledger import Ledger
-from streamseg.core.counting.money import NOTHING, decimal_of, minus, plus, square, text_of
+from streamseg.core.counting.money import NOTHING, decimal_of, minus, plus, rounded, square
 from streamseg.core.counting.running import RunningFigures
 from streamseg.core.events import UNKNOWN, Event
 from streamseg.core.segments import Segment
@@ -41,13 +41,13 @@ class ExposureCounter:
         """Count an order that follows an exposure; its amount is also given packed and squared."""
         running = self.running(exposure)
         if exposure.revenue is None:  # as nearly all do
-            exposure.revenue = text
+            exposure.earn(text)
             running.convert(amount, squared)
             return
         figures = running.figures
         before = decimal_of(exposure.revenue)
-        exposure.revenue = text_of(plus(before, amount))
-        after = decimal_of(exposure.revenue)
+        after, text = rounded(plus(before, amount))
+        exposure.earn(text)
         more = minus(square(after), square(before))
         figures.revenue = plus(figures.revenue, minus(after, before))
         figures.revenue_squared = plus(figures.revenue_squared, more)

@@ -38,24 +38,49 @@ _BYTE: Final = [bytes((number,)) for number in range(256)]
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
+# Exposures that nothing followed, by their bytes without the instant: those of a segment are alike.
+_known: Final[dict[bytes, tuple[str, int, str, str | None]]] = {}
+_MOST_KNOWN: Final = 4096
 
 
 class Exposure:
     """A trigger of a segment that was released, with those that fired while it was open."""
 
-    __slots__ = ("firings", "released_at", "revenue", "segment", "variant")
+    __slots__ = ("_raw", "firings", "released_at", "revenue", "segment", "variant")
 
     def __init__(
-        self, segment: str, firings: int, variant: str, revenue: str | None, released_at: int
+        self,
+        segment: str,
+        firings: int,
+        variant: str,
+        revenue: str | None,
+        released_at: int,
+        raw: bytes = b"",
     ) -> None:
+        """``raw``: as it lies in state, where it was read of it."""
         self.segment = segment
         self.firings = firings
         self.variant = variant
         self.revenue = revenue
         self.released_at = released_at
+        self._raw = raw
+
+    def earn(self, revenue: str) -> None:
+        """Set its revenue."""
+        self.revenue, self._raw = revenue, b""
+
+    def move_to(self, variant: str) -> None:
+        """Set its variant."""
+        self.variant, self._raw = variant, b""
+
+    def fire(self, change: int) -> None:
+        """Add to how often it fired."""
+        self.firings, self._raw = self.firings + change, b""
 
     def packed(self) -> bytes:
         """As it lies in state."""
+        if self._raw:
+            return self._raw
         fields = _encode((self.segment, self.firings, self.variant, self.revenue))
         return _sized(self.released_at, fields[1:])
 
@@ -89,14 +114,15 @@ class ExposureState:
 
     def packed(self) -> bytes:
         """As it lies in state."""
-        rest = _BYTE[len(self.spent)] + self.spent.encode() + _BYTE[len(self.orders)]
+        parts = [_BYTE[len(self.spent)], self.spent.encode(), _BYTE[len(self.orders)]]
         for order in reversed(self.orders):
             amount = order.amount.encode()
-            rest = rest + _packed_instant(order.time) + _BYTE[len(amount)] + amount
+            parts += (_packed_instant(order.time), _BYTE[len(amount)], amount)
         if self.cohort is not None or self.mixed:
-            rest = rest + _encode((self.mixed, self.cohort, self.came))
+            parts.append(_encode((self.mixed, self.cohort, self.came)))
+        rest = b"".join(parts)
         exposures = [one.packed() for one in self.exposures]
-        return (len(rest) + 2).to_bytes(2, "big") + rest + b"".join(exposures)
+        return b"".join([(len(rest) + 2).to_bytes(2, "big"), rest, *exposures])
 
 
 NEW: Final = ExposureState().packed()
@@ -171,32 +197,29 @@ def exposures_at(state: bytes) -> int:
     return state[0] << 8 | state[1]
 
 
-def open_exposure(state: bytes, name: bytes, instant: int, within: int) -> int:
+def has_exposures_alone(state: bytes) -> bool:
+    """Whether there is nothing besides exposures: no order, no segment of different arms."""
+    return exposures_at(state) == _HEAD + 1
+
+
+def search(state: bytes, name: bytes, instant: int, within: int) -> tuple[int, int, int, int]:
     """Where the exposure of ``name`` lies that is open at an instant, for ``within`` ms; -1 where
-    there is none.
+    there is none. Then how many exposures there are, and when the first one and the last one began.
     """
     at, end, width, last = exposures_at(state), len(state), len(name), name[len(name) - 1]
+    if at == end:
+        return -1, 0, 0, 0
+    count, first, latest = 0, at, at
     while at < end:
         name_end = at + NAME + width
         # Most other names end otherwise: looking at that first saves a copy.
         if name_end < end and state[name_end - 1] == last and state[at + NAME : name_end] == name:
             since = instant_at(state, at + SIZE)
             if since <= instant <= since + within:
-                return at
+                return at, 0, 0, 0
+        latest, count = at, count + 1
         at = _next(state, at)
-    return -1
-
-
-def extent(state: bytes) -> tuple[int, int, int]:
-    """How many exposures there are, and when the first one and the last one began."""
-    at, end = exposures_at(state), len(state)
-    if at == end:
-        return 0, 0, 0
-    first, last, count = at, at, 0
-    while at < end:
-        last, count = at, count + 1
-        at = _next(state, at)
-    return count, instant_at(state, first + SIZE), instant_at(state, last + SIZE)
+    return -1, count, instant_at(state, first + SIZE), instant_at(state, latest + SIZE)
 
 
 def _next(state: bytes, at: int) -> int:
@@ -205,9 +228,15 @@ def _next(state: bytes, at: int) -> int:
 
 
 def _exposure_at(state: bytes, at: int) -> Exposure:
-    fields = state[at + NAME : _next(state, at)]
-    segment, firings, variant, revenue = _decode(_FOUR + fields)
-    return Exposure(segment, firings, variant, revenue, instant_at(state, at + SIZE))
+    raw = state[at : _next(state, at)]
+    fields = raw[NAME:]
+    known = _known.get(fields)
+    if known is None:
+        one = _decode(_FOUR + fields)
+        known = one[0], one[1], one[2], one[3]
+        if known[3] is None and len(_known) < _MOST_KNOWN:
+            _known[fields] = known
+    return Exposure(known[0], known[1], known[2], known[3], instant_at(raw, SIZE), raw)
 
 
 def instant_at(state: bytes, at: int) -> int:
@@ -220,9 +249,17 @@ def instant_at(state: bytes, at: int) -> int:
 # -- what is altered in the bytes ----------------------------------------------------------
 
 
-def name_of(segment: str) -> bytes:
-    """A segment as it lies in an exposure."""
-    return _encode(segment)
+class Opening:
+    """How a new exposure of a segment lies in state: its name, and without a variant its size and
+    what follows its instant.
+    """
+
+    __slots__ = ("fields", "name", "size")
+
+    def __init__(self, segment: str) -> None:
+        self.name = _encode(segment)
+        self.fields = self.name + _FIRST
+        self.size = _packed_size(self.fields)
 
 
 def fired_again(state: bytes, at: int, name: bytes) -> bytes:
@@ -232,18 +269,25 @@ def fired_again(state: bytes, at: int, name: bytes) -> bytes:
     if firings + 1 < _FIXINT:
         return state[:place] + _BYTE[firings + 1] + state[place + 1 :]
     exposure = _exposure_at(state, at)
-    exposure.firings += 1
+    exposure.fire(1)
     return state[:at] + exposure.packed() + state[_next(state, at) :]
 
 
-def with_exposure(state: bytes, name: bytes, variant: str, released_at: int) -> bytes:
+def with_exposure(state: bytes, opening: Opening, variant: str, released_at: int) -> bytes:
     """The state with one more exposure, which fired once."""
-    fired = b"\x01" + _encode(variant) + b"\xc0" if variant else _FIRST
-    return state + _sized(released_at, name + fired)
+    instant = _packed_instant(released_at)
+    if not variant:
+        return state + opening.size + instant + opening.fields
+    fields = opening.name + b"\x01" + _encode(variant) + b"\xc0"
+    return state + _packed_size(fields) + instant + fields
 
 
 def _sized(released_at: int, fields: bytes) -> bytes:
-    return (NAME + len(fields)).to_bytes(2, "big") + _packed_instant(released_at) + fields
+    return _packed_size(fields) + _packed_instant(released_at) + fields
+
+
+def _packed_size(fields: bytes) -> bytes:
+    return (NAME + len(fields)).to_bytes(2, "big")
 
 
 def _packed_instant(instant: int) -> bytes:

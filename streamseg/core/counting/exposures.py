@@ -22,25 +22,24 @@ from streamseg.core.counting.exposure_state import (
     SIZE,
     Exposure,
     ExposureState,
+    Opening,
     Order,
     decode_exposures,
-    extent,
     fired_again,
+    has_exposures_alone,
     is_mixed,
     last_order,
-    name_of,
     of_former,
-    open_exposure,
+    search,
     with_exposure,
 )
 from streamseg.core.counting.money import (
-    NOTHING,
     amount_of,
     decimal_of,
     minus,
     plus,
+    rounded,
     square,
-    text_of,
 )
 from streamseg.core.counting.readable_exposures import readable_exposures
 from streamseg.core.counting.running import RunningFigures
@@ -73,7 +72,7 @@ class Exposures(SharedFeature):
     def __init__(self, conversion: Conversion) -> None:
         self._conversion = conversion
         self._within = conversion.within
-        self._names: dict[str, bytes] = {}  # of segments, as they lie in state
+        self._openings: dict[str, Opening] = {}  # by segment
         self.types: tuple[str, ...] | None = (conversion.convert,)
         self.where: Where | None = None
 
@@ -126,7 +125,8 @@ class Exposures(SharedFeature):
         if other.cohort is not None and (one.cohort is None or other.cohort < one.cohort):
             first = other
         joined.cohort, joined.came = first.cohort, first.came
-        joined.spent = _spent_text(text_of(plus(decimal_of(one.spent), decimal_of(other.spent))))
+        _, spent = rounded(plus(decimal_of(one.spent), decimal_of(other.spent)))
+        joined.spent = _spent_text(spent)
         joined.mixed = list(dict.fromkeys([*one.mixed, *other.mixed]))
         return joined.packed()
 
@@ -140,7 +140,7 @@ class Exposures(SharedFeature):
             if exposure.segment in decoded.mixed and exposure.variant != MIXED:
                 credited = self._credited(decoded, exposure, counter)
                 counter.count(exposure, credited, -1)
-                exposure.variant = MIXED
+                exposure.move_to(MIXED)
                 counter.count(exposure, credited, 1)
         return decoded.packed()
 
@@ -163,8 +163,7 @@ class Exposures(SharedFeature):
     def _order(self, decoded: ExposureState, event: Event, counter: ExposureCounter) -> None:
         time = event.time
         value = field_at(event.data, self._conversion.amount)
-        amount = amount_of(value) if is_number(value) else NOTHING
-        text = text_of(amount)
+        amount, text = amount_of(value if is_number(value) else 0)
         all_open = self._open_at(decoded, time)
         if all_open:
             since = counter.arrival(event) - self._within - LATE_MS
@@ -179,8 +178,9 @@ class Exposures(SharedFeature):
             counter.give_credit(kept, amount)
         before = decimal_of(decoded.spent)
         if before:
-            decoded.spent = _spent_text(text_of(plus(before, amount)))
-            counter.order(minus(decimal_of(decoded.spent), before))
+            after, spent = rounded(plus(before, amount))
+            decoded.spent = _spent_text(spent)
+            counter.order(minus(after, before))
         else:
             decoded.spent = _spent_text(text)
             counter.order(amount)
@@ -198,19 +198,20 @@ class Exposures(SharedFeature):
         the state, and the variant that the exposure counts in; None if an exposure is open already.
         ``running`` are the figures of the trigger.
         """
-        within, segment = self._within, running.segment
-        name = self._names.get(segment)
-        if name is None:
-            name = self._names[segment] = name_of(segment)
-        at = open_exposure(state, name, released_at, within)
+        within, segment, variant = self._within, running.segment, running.variant
+        opening = self._openings.get(segment)
+        if opening is None:
+            opening = self._openings[segment] = Opening(segment)
+        at, count, first, last = search(state, opening.name, released_at, within)
         if at >= 0:
-            return fired_again(state, at, name), None
-        variant = MIXED if is_mixed(state, segment) else running.variant
-        opened = with_exposure(state, name, variant, released_at)
-        count, first, last = extent(state)
+            return fired_again(state, at, opening.name), None
+        is_followed = False
+        if not has_exposures_alone(state):
+            variant = MIXED if is_mixed(state, segment) else variant
+            is_followed = last_order(state) > released_at
+        opened = with_exposure(state, opening, variant, released_at)
         is_old = first + within + LATE_MS < released_at
         is_full = count > 0 and (is_old or last > released_at or count >= MOST)
-        is_followed = last_order(state) > released_at
         if is_full or is_followed:
             decoded = decode_exposures(opened)
             if is_followed:
@@ -246,7 +247,7 @@ class Exposures(SharedFeature):
             since = exposure.released_at
             if exposure.segment != segment or not since <= released_at <= since + self._within:
                 continue
-            exposure.firings -= 1
+            exposure.fire(-1)
             if not exposure.firings:
                 credited = self._credited(decoded, exposure, counter)
                 counter.count(exposure, credited, -1)

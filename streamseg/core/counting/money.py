@@ -9,6 +9,7 @@ from streamseg.core.numbers import DIGITS, SUM_DIGITS, pack
 from streamseg.core.predicates import Number
 
 NOTHING: Final = Decimal(0)
+_ZERO: Final = "0"
 _exact: Final = Context(prec=SUM_DIGITS)
 
 
@@ -29,12 +30,12 @@ def square(one: Decimal) -> Decimal:
     return _exact.multiply(one, one)
 
 
-def amount_of(value: Number) -> Decimal:
-    """A number of an event, rounded to the digits that are kept."""
+def amount_of(value: Number) -> tuple[Decimal, str]:
+    """A number of an event, rounded to the digits that are kept, and its text for state."""
     text = str(value)
-    if type(value) is Decimal and len(text) <= DIGITS:
-        return value or NOTHING
-    return decimal_of(str(pack(value)))
+    if len(text) > DIGITS or type(value) is not Decimal or not _is_plain(text):
+        return rounded(decimal_of(str(pack(value))))
+    return (value, text) if value else (NOTHING, _ZERO)
 
 
 def decimal_of(text: str) -> Decimal:
@@ -42,10 +43,18 @@ def decimal_of(text: str) -> Decimal:
     return (Decimal(text) or NOTHING) if text else NOTHING
 
 
-def text_of(amount: Decimal) -> str:
-    """An amount for state, with as many digits as are kept; whole ones without an exponent."""
+def rounded(amount: Decimal) -> tuple[Decimal, str]:
+    """An amount with as many digits as are kept, and its text for state: a whole one has no
+    exponent.
+    """
     text = str(amount)
-    if len(text) <= DIGITS and "E" not in text and not text.startswith("-"):
-        return text  # as nearly all are
+    if len(text) <= DIGITS and _is_plain(text):  # as nearly all are
+        return (amount, text) if amount else (NOTHING, text)
     is_whole = "E+" in text or text.lstrip("-").isdigit()
-    return str(pack(int(amount) if is_whole else amount))
+    text = str(pack(int(amount) if is_whole else amount))
+    return decimal_of(text), text
+
+
+def _is_plain(text: str) -> bool:
+    """Whether the text of an amount is as it lies in state."""
+    return "E" not in text and not text.startswith("-")

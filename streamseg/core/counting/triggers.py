@@ -11,7 +11,8 @@ from streamseg.core.counting.exposures import Exposures, packed
 from streamseg.core.counting.figures import NO_VARIANT
 from streamseg.core.counting.running import RunningFigures
 from streamseg.core.counting.terms import Counting
-from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED, Outcome
+from streamseg.core.emission import Message
+from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.store import Store
 
@@ -30,39 +31,43 @@ class TriggerCounts:
         self._column = rules.exposures_column
         self._of_fired = {one.segment for one in counting.alerts if one.measure == "fired"}
 
-    def tell(self, outcomes: Sequence[Outcome]) -> None:
+    def tell(self, messages: Sequence[Message]) -> None:
         """Count triggers that are told, and triggers that are held back."""
-        for outcome in outcomes:
-            kind = outcome.type
+        for message in messages:
+            kind = message.kind
             if kind == FIRED:
-                self._fire(outcome)
+                self._fire(message)
             elif kind == SUPPRESSED:
-                self._hold_back(outcome, outcome.reason or "")
+                self._hold_back(message, message.outcome.reason or "")
             elif kind == CANCELLED:
-                self._cancel(outcome)
+                self._cancel(message)
 
-    def _fire(self, outcome: Outcome) -> None:
-        at = _released_at(outcome)
-        running = self._counter.days.running(outcome.segment, _variant_of(outcome), at)
+    def _fire(self, message: Message) -> None:
+        at, variant = message.entered_at, NO_VARIANT
+        if message.has_policy:
+            at, variant = _released_at(message), _variant_of(message)
+        running = self._counter.days.running(message.segment, variant, at)
         running.fired += 1
         if self._of_fired and running.segment in self._of_fired:
             self._counter.ledger.size(running.segment).fired += 1
         if self._exposures is not None:
-            self._expose(outcome.contact, running, at)
+            self._expose(message.contact, running, at)
 
-    def _hold_back(self, outcome: Outcome, reason: str) -> None:
-        at = _released_at(outcome)
-        running = self._counter.days.running(outcome.segment, _variant_of(outcome), at)
+    def _hold_back(self, message: Message, reason: str) -> None:
+        at = _released_at(message)
+        running = self._counter.days.running(message.segment, _variant_of(message), at)
         figures = running.figures
         if reason != CONTROL:
             figures.suppressed[reason] = figures.suppressed.get(reason, 0) + 1
             return
         figures.control += 1
         if self._exposures is not None:
-            self._expose(outcome.contact, running, at)
+            self._expose(message.contact, running, at)
 
     def _expose(self, name: str, running: RunningFigures, at: int) -> None:
-        contact, exposures = self._contacts.get(name), self._exposures
+        contact, exposures = self._contacts.live.get(name), self._exposures
+        if contact is None:  # nearly all are live, as they were just evaluated
+            contact = self._contacts.get(name)
         if contact is None or exposures is None:
             return
         state = packed(contact.state(self._column))
@@ -72,10 +77,10 @@ class TriggerCounts:
         elif began is not None:
             self._counter.days.running(running.segment, began, at).exposures += 1
 
-    def _cancel(self, outcome: Outcome) -> None:
-        segment, at = outcome.segment, _released_at(outcome)
-        self._counter.days.figures(segment, _variant_of(outcome), at).cancelled += 1
-        contact, exposures = self._contacts.get(outcome.contact), self._exposures
+    def _cancel(self, message: Message) -> None:
+        segment, at = message.segment, _released_at(message)
+        self._counter.days.figures(segment, _variant_of(message), at).cancelled += 1
+        contact, exposures = self._contacts.get(message.contact), self._exposures
         if contact is None or exposures is None:
             return
         state = contact.state(self._column)
@@ -90,12 +95,12 @@ class TriggerCounts:
             contact.features[self._column] = self._exposures.mix(state, segments, self._counter)
 
 
-def _variant_of(outcome: Outcome) -> str:
+def _variant_of(message: Message) -> str:
     """The variant of a trigger that is told or held back."""
-    return outcome.variant or NO_VARIANT
+    return message.outcome.variant or NO_VARIANT
 
 
-def _released_at(outcome: Outcome) -> int:
+def _released_at(message: Message) -> int:
     """When a trigger is released; without a policy, when its segment is entered."""
-    released_at = outcome.released_at
-    return outcome.entered_at if released_at is None else released_at
+    released_at = message.outcome.released_at
+    return message.entered_at if released_at is None else released_at
