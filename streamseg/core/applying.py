@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from streamseg.core.contact import ENCODED, NEVER_DECIDED, Contact
-from streamseg.core.dependency_index import Dependents
+from streamseg.core.dependency_index import Dependents, union
 from streamseg.core.dispatch import Dispatch
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.events import Event
@@ -69,17 +69,17 @@ class Applier:
             touched |= updater.touch_keys(contact, event, keyed, update_ctx, keys)
         of_key = 0
         for dependents in changed:
-            mask |= dependents.affected(contact, instant)
-            of_key |= dependents.of_key
+            mask = union(mask, dependents.affected(contact, instant))
+            of_key = union(of_key, dependents.of_key)
         if of_key:
             touched |= updater.touch_named(contact, event, of_key & ~mask, keys)
-        if mask | updater.asking:
-            mask = rules.preconditions.possible(contact, mask | updater.asking)
-        if touched | mask:
-            if mask:
+        mask = union(mask, updater.asking)
+        if mask:
+            mask = rules.preconditions.possible(contact, mask)
+        if touched or mask:
+            if mask and touched:
                 keys = {rank: some for rank, some in keys.items() if not mask >> rank & 1}
-            mask |= touched
-            evaluator.evaluate_event(contact, mask, keys, event)
+            evaluator.evaluate_event(contact, union(mask, touched), keys, event)
         if dispatch.instant or contact.waiting or view.later:
             self._finish(contact, event, dispatch)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from streamseg.core.contact import FEATURES, SLOTS, Contact, KeyState, is_inside
-from streamseg.core.features.base import Feature
+from streamseg.core.features.base import Feature, States
 from streamseg.core.preconditions import Preconditions
 from streamseg.core.predicates import Where
 
@@ -99,12 +99,12 @@ class KeyGroup:
         ``is_known``: the product has known facts, or there is a membership already.
         """
         mask = self.bits if is_known else self.bits ^ self._waiting
-        slots = state[SLOTS]
+        slots: States = state[SLOTS]
         if slots:
             for bit, slot in self._rising:
-                if mask & bit and is_inside(slots.get(slot)):
+                if is_inside(slots.get(slot)) and mask & bit:
                     mask ^= bit
-        return mask ^ self.preconditions.unmet(contact, state[FEATURES], mask)
+        return self.preconditions.met(contact, state[FEATURES], mask)
 
     @property
     def asks_of_products(self) -> bool:

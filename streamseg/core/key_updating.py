@@ -75,10 +75,11 @@ class KeyUpdater:
                 touched[key] = state
         if not touched:
             return 0
-        remembered = contact.keys[key_group.index]
         preconditions = self._rules.preconditions
-        bits = key_group.bits
-        possible = bits ^ preconditions.unmet(contact, contact.features, bits)
+        possible = preconditions.met(contact, contact.features, key_group.bits)
+        if not possible:
+            return 0
+        remembered = contact.keys[key_group.index]
         mask = 0
         for key, state in touched.items():
             if key not in remembered:
@@ -86,6 +87,8 @@ class KeyUpdater:
             slots = state[SLOTS]
             known = not key_group.asks_of_products or bool(slots) or self._is_told_of(key)
             affected = key_group.affected(contact, state, known) & possible
+            if not affected:
+                continue
             mask |= affected
             while affected:
                 rest = affected & (affected - 1)  # without the lowest bit

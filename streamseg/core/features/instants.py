@@ -87,17 +87,23 @@ class Instants(Feature):
         return moments(state)
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
-        kept = states.get(column)
+        kept: list[int] | None = states.get(column)
+        time: int = event.time
         if kept is None:
-            states[column] = [event.time]
+            states[column] = [time]
             return CHANGED
-        insort(kept, event.time)
+        if time >= kept[-1]:  # as nearly always: `insort` takes 400 instructions more
+            kept.append(time)
+        else:
+            insort(kept, time)
         if len(kept) > self._keep:
             del kept[0]
             if not self._is_timed:
                 return UNCHANGED  # the count is all that matters
-        if self._window is not None and kept[0] < kept[-1] - self._window:
-            del kept[: bisect_left(kept, kept[-1] - self._window)]
+        if self._window is not None:
+            since = kept[-1] - self._window
+            if kept[0] < since:
+                del kept[: bisect_left(kept, since)]
         return CHANGED
 
     def join(self, older: list[int], newer: list[int], ctx: UpdateContext) -> list[int]:

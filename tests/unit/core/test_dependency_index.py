@@ -30,7 +30,8 @@ def contact_with(**features: Any) -> Contact:
 
 
 def unmet(rules: RuleSet, contact: Contact) -> int:
-    return rules.preconditions.unmet(contact, contact.features, rules.key_groups[0].bits)
+    bits = rules.key_groups[0].bits
+    return bits ^ rules.preconditions.met(contact, contact.features, bits)
 
 
 def test_who_did_something_too_seldom_or_is_not_in_a_segment_is_not_asked() -> None:
