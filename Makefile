@@ -14,8 +14,8 @@ SIDE_BY_SIDE = --numprocesses $(PROCESSES) --dist worksteal
 PROCESSES := 2
 test-compiled test-stream: PROCESSES := 3
 
-# Examples of the engine as Python where it is tested compiled, with 2,000, as well: an example costs thrice as much.
-FEWER := 1000
+# Examples of the engine as Python where it is tested compiled, with 500, as well.
+FEWER := 200
 
 # The wheel with its engine compiled, unpacked: python finds it before the checkout in this environment.
 COMPILED := build/compiled
@@ -161,7 +161,7 @@ build: $(STAMP) ## the wheel, in dist/: its engine is compiled where there is a 
 
 $(COMPILED)/.installed: $(STAMP) hatch_build.py $(shell find streamseg topics -name '*.py' -o -name '*.yaml' -o -name '*.json')
 	@rm -rf $(COMPILED) build/wheel
-	@echo "Compiling the engine takes a minute or two."
+	@echo "Compiling the engine takes some minutes."
 	@HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(WHEEL) --wheel-dir build/wheel .
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(COMPILED) build/wheel/*.whl
 	@touch $@

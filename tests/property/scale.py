@@ -1,4 +1,4 @@
-"""How many examples a property gets: the comparison with the reference 2,000, others fewer.
+"""How many examples a property gets: the comparison with the reference 500, others fewer or more.
 
 TEST_EXAMPLES sets another number for the comparison. Its name does not begin with STREAMSEG_: the
 product takes such variables for settings, and refuses those that it does not know.
@@ -7,7 +7,7 @@ product takes such variables for settings, and refuses those that it does not kn
 import os
 
 FUZZED = os.environ.get("HYPOTHESIS_PROFILE") == "fuzz"
-IN_ALL = int(os.environ.get("TEST_EXAMPLES", "50000" if FUZZED else "2000"))
+IN_ALL = int(os.environ.get("TEST_EXAMPLES", "50000" if FUZZED else "500"))
 
 
 def examples(of_two_thousand: int) -> int:
