@@ -75,7 +75,7 @@ async def _answer(settings: Settings, question: Question) -> ContactAnswer | Why
 
 async def _read_past(settings: Settings, question: Question, at: int) -> ContactAnswer | WhyAnswer:
     """The answer from the topics; of who was merged by then, from those of who they were then."""
-    rules, contact = _rules(settings), question.contact
+    rules, contact = _rules(settings, "to replay the past, "), question.contact
     if question.segment is not None:
         segment_named(rules, question.segment)  # before topics are read for it
     for _ in range(MOST_MERGES):
@@ -153,7 +153,9 @@ async def _read_changelogs(
     settings: Settings, question: Question, where: Whereabouts
 ) -> ContactAnswer | WhyAnswer:
     """The answer from a contact's changelog; of who was merged, from that of who they are now."""
-    rules, contact = _rules(settings), question.contact
+    unasked = "" if question.from_changelog else f"no worker of {settings.app_id} runs; "
+    rules = _rules(settings, f"{unasked}to read the state from the changelog, ")
+    contact = question.contact
     for _ in range(MOST_MERGES):
         scan, partition = Scan(settings, None, ReadingProgress()), where.partition
         core, reached = await read_contact(settings, rules, partition, contact, scan)
@@ -198,7 +200,7 @@ def _of_state(
     return answer
 
 
-def _rules(settings: Settings) -> RuleSet:
+def _rules(settings: Settings, why_needed: str) -> RuleSet:
     if settings.rules is None:
-        raise StreamsegError("name the rules: --rules F, or STREAMSEG_RULES")
+        raise StreamsegError(f"{why_needed}name the rules: --rules F, or STREAMSEG_RULES")
     return load_or_exit(settings.rules)

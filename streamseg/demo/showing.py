@@ -1,6 +1,8 @@
 """The demo's lines and its closing table."""
 
+import shlex
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from rich import box
 from rich.table import Table
@@ -8,8 +10,13 @@ from rich.text import Text
 
 from streamseg.demo.scoreboard import Row, Scoreboard
 from streamseg.demo.stage import Stage
+from streamseg.environment import variables
+from streamseg.settings import Settings
 from streamseg.tail.reading import Record
 from streamseg.tail.rendering import Stream, message_of, render
+
+# What commands of another terminal need to find the demo, and to replay its past.
+_EXPORTED: Final = ("bootstrap", "topic_prefix", "app_id", "rules")
 
 
 def introduction(stage: Stage, seconds: float) -> Iterator[str]:
@@ -21,6 +28,9 @@ def introduction(stage: Stage, seconds: float) -> Iterator[str]:
     yield f"metrics   {stage.worker.url}/metrics"
     yield f"Kafka     {settings.bootstrap}, triggers in {settings.topic('triggers')}"
     yield ""
+    yield "In another terminal, first this, and then streamseg tail, streamseg why CONTACT SEGMENT:"
+    yield f"export {' '.join(_variables(settings))}"
+    yield ""
     yield f"Customers come for {seconds:g} s, and then all of it ends; for a longer look:"
     yield "DEMO_SECONDS=600 make demo. A line is a trigger; it begins with its latency, from the"
     yield "instant of entering the segment to being read here. cart_left and gone_quiet are brought"
@@ -28,6 +38,12 @@ def introduction(stage: Stage, seconds: float) -> Iterator[str]:
     yield "second reminder of a cart wait for a while after the first; its latency runs from the"
     yield "instant at which it may go."
     yield ""
+
+
+def _variables(settings: Settings) -> Iterator[str]:
+    for field in _EXPORTED:
+        yield f"{variables(field)[0]}={shlex.quote(str(getattr(settings, field)))}"
+    yield f"{variables('lateness_ms')[0]}={settings.lateness_ms}ms"
 
 
 def trigger_line(board: Scoreboard, record: Record, seen_ms: int) -> Text:

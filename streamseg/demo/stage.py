@@ -50,17 +50,17 @@ def set_up(folder: Path | None, say: Callable[[str], None]) -> Iterator[Stage]:
         place.mkdir(parents=True, exist_ok=True)
         data = None if folder is None else folder / "kafka"
         bootstrap = stack.enter_context(local_kafka(data, heap="512m", say=say))
-        settings = _settings(bootstrap)
+        rules = stack.enter_context(as_file(files("streamseg.demo") / "demo.yaml"))
+        settings = _settings(bootstrap, rules)
         stack.enter_context(_topics(settings))
         say("starting a worker")
-        rules = stack.enter_context(as_file(files("streamseg.demo") / "demo.yaml"))
         worker = stack.enter_context(running_worker(settings, rules, place / "worker.log"))
         worker.wait_until_ready(_READY_WITHIN_S)
         stack.enter_context(_taken_down_undisturbed())
         yield Stage(settings, worker)
 
 
-def _settings(bootstrap: str) -> Settings:
+def _settings(bootstrap: str, rules: Path) -> Settings:
     """The demo's settings; a Kafka that was given may hold topics of others, so names are new."""
     name = f"streamseg-demo-{secrets.token_hex(4)}"
     return load_settings(
@@ -68,6 +68,7 @@ def _settings(bootstrap: str) -> Settings:
         topic_prefix=f"{name}.",
         app_id=name,
         lateness_ms=LATENESS_MS,
+        rules=rules,
         web_port=free_port(),
     )
 

@@ -131,3 +131,21 @@ def test_the_past_says_who_was_merged_into_a_contact_without_events(
         asyncio.run(answer_of(asked))
     never = "new was never seen by 2026-11-21T10:00:00.001Z, or erased"
     assert str(raised.value) == f"zoe was merged into new: {never}"
+
+
+def test_where_no_worker_runs_and_no_rules_are_named_both_are_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def find(*_: Any) -> Whereabouts:
+        return Whereabouts(0, 1, None, is_run=False)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STREAMSEG_APP_ID", "shop")
+    monkeypatch.delenv("STREAMSEG_RULES", raising=False)
+    monkeypatch.setattr(_asking, "find", find)
+    with pytest.raises(StreamsegError) as raised:
+        asyncio.run(answer_of(QUESTION))
+    assert str(raised.value) == (
+        "no worker of shop runs; to read the state from the changelog, name the rules: --rules F, "
+        "or STREAMSEG_RULES"
+    )
