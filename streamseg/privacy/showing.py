@@ -40,9 +40,9 @@ def dossier_lines(known: Dossier, key: bytes) -> list[str]:
         named = ", ".join(known.state["features"])
         lines.append(f"  remembers {named or 'no feature'} (name the rules for words: --rules F)")
     if known.more_states:
-        lines.append(f"  has state in {len(known.more_states)} more partitions")
+        lines.append(f"  has state in {_counted(len(known.more_states), 'more partition')}")
     counts = Counter(record.place.rpartition("-")[0] for record in known.records)
-    lines += [f"  {count} records in {topic}" for topic, count in counts.items()]
+    lines += [f"  {_counted(count, 'record')} in {topic}" for topic, count in counts.items()]
     return lines
 
 
@@ -91,6 +91,11 @@ def some_without_proof(ids: Sequence[str]) -> str:
     )
 
 
+def _counted(count: int, what: str) -> str:
+    """`1 record`, `2 records`."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def _named(segment: str, rung: str | None, key: str | None) -> str:
     """A segment with its rung and key, as far as there are any."""
     return " ".join(one for one in (segment, rung, key) if one is not None)
@@ -105,6 +110,6 @@ def remaining_lines(ids: Sequence[str], left: list[Remaining]) -> list[str]:
     for one in left:
         end = f"until {clock(one.until)}" if one.until is not None else one.because
         parts = ", ".join(one.parts)
-        lines.append(f"{one.topic:<{width}}  {one.records} records ({parts})  {end}")
+        lines.append(f"{one.topic:<{width}}  {_counted(one.records, 'record')} ({parts})  {end}")
         lines.append(f"{'':<{width}}  first {'  '.join(one.places)}")
     return lines

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from streamseg.explain.dossier import Dossier, Erasure, Proof
-from streamseg.privacy.showing import dossier_lines
+from streamseg.explain.dossier import Dossier, Erasure, Proof, RecordOf
+from streamseg.privacy.remains import Remaining
+from streamseg.privacy.showing import dossier_lines, remaining_lines
 
 AT = "2026-11-21T10:00:00.000Z"
 PROOF = Proof(
@@ -54,3 +55,16 @@ def test_an_erasure_whose_proof_is_gone_is_shown_all_the_same() -> None:
 
 def test_an_id_that_was_merged_is_followed_and_it_is_said() -> None:
     assert lines(merged_into="ann")[:2] == ["ann", "  who was asked for is ann now"]
+
+
+def test_records_are_counted_in_plain_english() -> None:
+    places = ["streamseg.events-0@4", "streamseg.events-1@0", "streamseg.decisions-0@7"]
+    assert lines(records=[RecordOf(place, AT, ["key"]) for place in places])[-2:] == [
+        "  2 records in streamseg.events",
+        "  1 record in streamseg.decisions",
+    ]
+    assert "  has state in 1 more partition" in lines(more_states=[{}])
+    left = Remaining("streamseg.decisions", 1, ["key"], AT, None, [places[2]])
+    assert remaining_lines(["ann"], [left])[0] == (
+        "streamseg.decisions  1 record (key)  until 2026-11-21 10:00:00"
+    )
