@@ -68,7 +68,7 @@ def _headline(answer: WhyAnswer) -> str:
     elif shown.next is not None:
         line += f"; not before {clock(shown.next.at)} does time alone change that"
     above = [one for one in answer.rungs if one is not shown and one.inside]
-    return line + "".join(f"; in {one.rung}" for one in above)
+    return line + "".join(f"; is in ({one.rung})" for one in above)
 
 
 def _tree(tree: PartAnswer) -> list[str]:

@@ -125,6 +125,7 @@ segments:
     ).splitlines()
     assert "as if nothing happens" in note
     assert first.startswith("ann is not in left (24h)")
+    assert first.endswith("; enters at 2026-11-22 10:00:00 if nothing happens; is in (1h)")
     assert last.startswith("last trigger  2026-11-21 11:00:00 (1h), 1 in all  ")
 
     def shown(at: str) -> str:
