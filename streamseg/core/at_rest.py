@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -58,6 +58,20 @@ class ContactAtRest(msgspec.Struct, array_like=True):
     untold: list[UntoldAtRest] = []
     table: int = 0
     counted: int = 0
+
+
+# The types of the first fields, which all contacts have and most have alone.
+FewFields = tuple[
+    int,
+    dict[int, dict[str, msgspec.Raw]],
+    int,
+    bytes,
+    bytes,
+    dict[int, msgspec.Raw],
+    dict[int, int],
+    dict[int, list[Any]],
+]
+FEW: Final = 8
 
 
 class TriggersAtRest(msgspec.Struct, array_like=True):

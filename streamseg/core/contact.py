@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.at_rest import ContactAtRest
+from streamseg.core.at_rest import FEW as _FEW
+from streamseg.core.at_rest import ContactAtRest, FewFields
 from streamseg.core.duplicates import (
     HASH_BYTES,
     digest_of,
@@ -27,7 +28,14 @@ from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.policies.waiting import Untold, Waiting, untold_of, waiting_of
 from streamseg.core.predicates import Number
 from streamseg.core.quantiles import Cuts
-from streamseg.core.resting import LATEST_DUE, body_of, due_of, has_short_anchors, rested
+from streamseg.core.resting import (
+    LATEST_DUE,
+    body_of,
+    due_of,
+    has_few_fields,
+    has_short_anchors,
+    rested,
+)
 from streamseg.core.short_anchors import lengthen, shorten
 
 MAX_BYTES: Final = 4_000_000  # of a contact at rest: a changelog record holds 4 MiB
@@ -181,9 +189,11 @@ class Contact:
             digest = name_digest(event.type, name)
             # `partition` takes its argument in the quickest way: `find` took 330 instructions more,
             # and `in` would first try the digest as a number.
-            is_seen = bool(ids.partition(digest)[1])
-            if not ids or ids[0] != 0 or len(ids) % HASH_BYTES == 0:
-                is_seen = True
+            is_seen = False
+            if ids:
+                is_seen = bool(ids.partition(digest)[1])
+                if ids[0] != 0 or len(ids) % HASH_BYTES == 0:
+                    is_seen = True
             if is_seen and has_name(ids, digest, name):
                 return True
         if event.type == "order_placed":
@@ -242,41 +252,59 @@ class Contact:
 
         Raises StateError where the bytes are damaged.
         """
-        deadlines: dict[int, int]
+        body = body_of(value)
         try:
-            # As a tuple: to ask a struct for each field took 1,800 instructions more.
-            (
-                layout, keys, latest, ids, orders, features, deadlines, slots, key_deadlines,
-                pending, brought, since, key_since, waiting, untold, table, counted,
-            ) = _fields_of(_decode(body_of(value)))  # fmt: skip
-        except (msgspec.DecodeError, ValueError) as error:
+            # As tuples: to ask a struct for each field took 1,800 instructions more.
+            if has_few_fields(value):
+                contact = _of_few(raw, _decode_few(body))
+            else:
+                contact = _of_all(raw, _fields_of(_decode(body)))
+        except (msgspec.DecodeError, ValueError, IndexError) as error:
             raise StateError(f"the state of contact {raw!r} is damaged: {error}") from error
-        contact = Contact(raw, layout)
-        contact.keys, contact.latest, contact.ids, contact.orders = keys, latest, ids, orders
-        contact.features, contact.deadlines, contact.slots = features, deadlines, slots
-        contact.key_deadlines, contact.pending = key_deadlines, pending
         if has_short_anchors(value):
             contact.has_texts = True
-            lengthen(slots)
-        if brought is not None:
-            contact.brought = brought
-            contact.since = since or _NOTHING
-            contact.key_since = key_since or _NOTHING
-        if waiting:
-            contact.waiting = [waiting_of(one) for one in waiting]
-        if untold:
-            contact.untold = [untold_of(one) for one in untold]
-        contact.table, contact.counted = table, counted
+            lengthen(contact.slots)
         contact.due_at = due = due_of(value)
+        deadlines = contact.deadlines
         for column, one in deadlines.items():
             if not one:
                 deadlines[column] = due
         return contact
 
 
+def _of_few(raw: bytes, fields: Any) -> Contact:
+    """The contact of the fields that each one has."""
+    layout, keys, latest, ids, orders, features, deadlines, slots = fields
+    contact = Contact(raw, layout)
+    contact.keys, contact.latest, contact.ids, contact.orders = keys, latest, ids, orders
+    contact.features, contact.deadlines, contact.slots = features, deadlines, slots
+    contact.key_deadlines, contact.pending = {}, []
+    return contact
+
+
+def _of_all(raw: bytes, fields: Any) -> Contact:
+    """The contact of all fields."""
+    contact = _of_few(raw, fields[:_FEW])
+    (
+        contact.key_deadlines, contact.pending, brought, since, key_since, waiting, untold,
+        contact.table, contact.counted,
+    ) = fields[_FEW:]  # fmt: skip
+    if brought is not None:
+        contact.brought = brought
+        contact.since = since or _NOTHING
+        contact.key_since = key_since or _NOTHING
+    if waiting:
+        contact.waiting = [waiting_of(one) for one in waiting]
+    if untold:
+        contact.untold = [untold_of(one) for one in untold]
+    return contact
+
+
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(ContactAtRest).decode
 _fields_of: Final = msgspec.structs.astuple
+# Without a struct in between, and without the containers of the other fields.
+_decode_few: Final = msgspec.msgpack.Decoder(FewFields).decode
 _decode_state: Final = msgspec.msgpack.Decoder().decode
 _decode_key: Final = msgspec.msgpack.Decoder(list[Any]).decode
 

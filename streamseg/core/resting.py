@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from streamseg.core.at_rest import KeysAtRest, LayoutAtRest
+from streamseg.core.at_rest import FEW, KeysAtRest, LayoutAtRest
 from streamseg.core.features.base import FOREVER
 
 _DUE_BYTES: Final = 6  # ms until the year 6429
@@ -21,6 +21,7 @@ _BUCKET_BYTES: Final = _DUE_BYTES - BUCKET_BITS // 8
 _HEAD_BYTES: Final = _DUE_BYTES + 1
 _HAS_KEYS: Final = 1
 _HAS_SHORT_ANCHORS: Final = 2
+_FEW_FIELDS: Final = 0x90 | FEW
 _ALL_FIELDS: Final = 0x90 | 15  # begins an array of so many, see `at_rest`
 _NO_DUE: Final = (1 << 8 * _DUE_BYTES - 1) - 1
 LATEST_DUE: Final = _NO_DUE - (1 << BUCKET_BITS)  # later due instants are written as this one
@@ -53,6 +54,11 @@ def body_of(value: bytes) -> bytes:
 def has_short_anchors(value: bytes) -> bool:
     """Whether anchors of a contact at rest are short."""
     return bool(value[_DUE_BYTES] & _HAS_SHORT_ANCHORS)
+
+
+def has_few_fields(value: bytes) -> bool:
+    """Whether a contact at rest has only the fields that each one has."""
+    return value[_HEAD_BYTES] == _FEW_FIELDS
 
 
 def has_all_fields(value: bytes) -> bool:
