@@ -58,9 +58,7 @@ class Days:
 
     def __init__(self, zone: Zone, news: News) -> None:
         self.touched: set[tuple[str, str]] = set()
-        self.store: Store[Day] = Store(PREFIX, _day_of, self._encoded, keeps_decoded=True)
-        # By day and segment the figures as they were encoded last: most batches change few of them.
-        self._rested: dict[int, dict[str, msgspec.Raw]] = {}
+        self.store: Store[Day] = Store(PREFIX, _day_of, _encode, keeps_decoded=True)
         self._zone = zone
         self._news = news
         self._known: list[_OpenDay] = []  # days that were asked for last
@@ -145,27 +143,9 @@ class Days:
         for day in self._of_batch.values():
             day.settle(self._news)
 
-    def _encoded(self, day: Day) -> bytes:
-        """The bytes of a day. The figures of segments that the batch has no counts for are not
-        encoded again: their decimals alone took 1,400 instructions for each.
-        """
-        name, rested = day_text(day.number), self._rested.setdefault(day.number, {})
-        touched = {segment for of_day, segment in self.touched if of_day == name}
-        for segment, by_variant in day.figures.items():
-            if segment in touched or segment not in rested:
-                rested[segment] = msgspec.Raw(_encode(by_variant))
-        return _encode((day.number, rested, day.moves))
-
-    def rollback(self) -> None:
-        """Forget everything since the last install."""
-        self.store.rollback()
-        self._rested = {}
-
     def close(self) -> None:
         """Forget the figures that the batch has asked for."""
         self.touched = set()
-        if len(self._rested) > _KNOWN:
-            self._rested = {}
         for day in self._of_batch.values():
             day.close()
         self._of_batch = {}

@@ -257,7 +257,7 @@ class Ledger:
     def rollback(self) -> None:
         """Forget everything since the last install."""
         self._summaries.rollback()
-        self.by_day.rollback()
+        self.by_day.store.rollback()
         self._cohorts.rollback()
         self.news.take()
         self._settle()
