@@ -64,6 +64,7 @@ def test_alerts_are_those_of_a_replay_after_a_kill(install: Install) -> None:
     wait_for(lambda: shop.committed_events() >= len(events) // 4, 60, lambda: first.log)
     first.kill()
     second = shop.worker(**SETTINGS)
+    second.wait_running()  # the first may have done it all: who is asked to stop must be there
     shop.wait_drained()
     wait_for(lambda: shop.count("alerts") >= len(expected), 60, lambda: second.log)
     assert second.stop() == 0
