@@ -152,7 +152,7 @@ def test_rules_are_tried_on_sample_events(page: Any, shop: Shop) -> None:
     page.get_by_role("button", name="Run the test").click()
     page.get_by_text("would fire").wait_for()
     rows = page.get_by_role("region", name="What would be told").locator("tbody tr")
-    assert any("cart_left after 1h" in one.replace("\t", " ") for one in rows.all_inner_texts())
+    assert any("cart_left step 1h" in one.replace("\t", " ") for one in rows.all_inner_texts())
     page.get_by_label("Sample events").fill("nonsense")
     page.get_by_role("button", name="Run the test").click()
     page.get_by_text("Line 1:").wait_for()

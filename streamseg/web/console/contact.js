@@ -76,7 +76,7 @@ function Stays({ stays, id }) {
     ${stays.map(
       (one) => html`<tr key=${`${one.segment} ${one.rung} ${one.key}`}>
         <th scope="row"><a class="segment" href=${link(["contacts", id, one.segment], { key: one.key })}>${one.segment}</a>
-          ${one.rung && html`<span class="faint"> after ${one.rung}</span>`}${one.key && html`<span class="faint"> for ${one.key}</span>`}</th>
+          ${one.rung && html`<span class="faint"> step ${one.rung}</span>`}${one.key && html`<span class="faint"> for ${one.key}</span>`}</th>
         <td>since <${When} at=${one.entered_at} far /></td>
       </tr>`,
     )}
@@ -157,7 +157,7 @@ function Entry({ one, id }) {
     <span class="kind">${name}</span>
     <span class="what">
       ${told.segment && html`<a class="segment" href=${link(["contacts", id, told.segment], { key: told.key })}>${told.segment}</a>`}
-      ${told.rung && html`<span class="faint"> after ${told.rung}</span>`}${told.key && html`<span class="faint"> for ${told.key}</span>`}
+      ${told.rung && html`<span class="faint"> step ${told.rung}</span>`}${told.key && html`<span class="faint"> for ${told.key}</span>`}
       ${told.reason && html`<span class="reason">${reasonOf(told)}</span>`}
       ${told.segment && html` <a class="faint" href=${link(["contacts", id, told.segment], { key: told.key, at: one.at })}>why then</a>`}
       <span class="context">${one.stream === "events" ? figuresOf(told.data) : figuresOf(told.context)}</span>

@@ -165,7 +165,7 @@ function Row({ told }) {
     <span class="kind">${kind}</span>
     <span class="what">
       <${ContactLink} id=${told.contact} /> <${SegmentLink} name=${told.segment} />
-      ${told.rung && html`<span class="faint"> after ${told.rung}</span>`}${told.key && html`<span class="faint"> for ${told.key}</span>`}
+      ${told.rung && html`<span class="faint"> step ${told.rung}</span>`}${told.key && html`<span class="faint"> for ${told.key}</span>`}
       <span class="reason">${told.reason ? reasonOf(told) : byClockHere((told.why ?? []).join("; "), told.entered_at)}</span>
       <span class="context">${figuresOf(told.context)}</span>
     </span>

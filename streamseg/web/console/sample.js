@@ -69,7 +69,7 @@ function Outcome({ found }) {
             <tbody>${found.told.map(
               (one, at) => html`<tr key=${at}>
                 <td><${When} at=${one.entered_at} /></td><td>${KINDS[one.type] ?? one.type}</td><td>${one.contact}</td>
-                <td>${one.segment}${one.rung && html` <span class="faint">after ${one.rung}</span>`}${one.key && html` <span class="faint">for ${one.key}</span>`}</td>
+                <td>${one.segment}${one.rung && html` <span class="faint">step ${one.rung}</span>`}${one.key && html` <span class="faint">for ${one.key}</span>`}</td>
                 <td>${one.reason ? reasonOf(one) : byClockHere((one.why ?? []).join("; "), one.entered_at)}</td>
               </tr>`,
             )}</tbody>

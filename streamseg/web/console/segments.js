@@ -166,9 +166,9 @@ function Reasons({ of, fired }) {
 function Rungs({ one }) {
   if (one.rungs.length === 1 && one.rungs[0] === null) return html`<p class="note">It has one step: in, or not in.</p>`;
   if (one.members === null) {
-    return html`<p>A ladder: it fires ${one.rungs.map((rung, at) => html`${at > 0 && ", then "}<strong>after ${rung}</strong>`)}.</p>`;
+    return html`<p>A ladder: it fires on step ${one.rungs.map((rung, at) => html`${at > 0 && ", then "}<strong>${rung}</strong>`)}.</p>`;
   }
   return html`<p class="note">How many are on each of them now.</p><table class="list"><tbody>
-    ${one.rungs.map((rung) => html`<tr key=${rung}><th scope="row">after ${rung}</th><td class="number">${count(one.members[rung] ?? 0)}</td></tr>`)}
+    ${one.rungs.map((rung) => html`<tr key=${rung}><th scope="row">step ${rung}</th><td class="number">${count(one.members[rung] ?? 0)}</td></tr>`)}
   </tbody></table>`;
 }

@@ -102,7 +102,7 @@ function Reasons({ data, links }) {
   return html`
     <p class=${`verdict ${inside || (data.on && data.truth === "true") ? "in" : "out"}`}>
       ${data.on ? html`<strong>${data.truth === "unknown" ? "Not known" : data.truth === "true" ? "Would be told" : "Would not be told"}</strong> <span>at the next <code>${data.on}</code></span>` : html`<strong>${inside ? "In" : data.truth === "unknown" ? "Not known" : "Not in"}</strong>`}
-      ${data.rung && html`<span> ${inside ? "" : "the step "}after ${data.rung}</span>`}${data.key && html`<span> for ${data.key}</span>`}
+      ${data.rung && html`<span> step ${data.rung}</span>`}${data.key && html`<span> for ${data.key}</span>`}
       ${data.entered_at && html`<span> since <${When} at=${data.entered_at} far /></span>`}
       <${Next} of=${data.rungs.find((one) => one.rung === data.rung)?.next ?? null} words=${STAYS} />
     </p>
@@ -125,7 +125,7 @@ function Rungs({ rungs }) {
   return html`<ol class="rungs" aria-label="Steps">
     ${rungs.map(
       (one) => html`<li key=${one.rung} class=${one.inside ? "in" : "out"}>
-        <${Truth} of=${one.truth} />after ${one.rung}
+        <${Truth} of=${one.truth} />step ${one.rung}
         <span class="faint">${one.entered_at ? html` entered <${When} at=${one.entered_at} />` : ""}</span>
         <${Next} of=${one.next} words=${STAYS} />
       </li>`,
@@ -163,7 +163,7 @@ function Records({ of, asked }) {
 function Trigger({ of }) {
   return html`<${Panel} title="The trigger" wide>
     <dl class="figures">
-      <${Figure} name="Last fired" value=${of.fired_at ? html`<${When} at=${of.fired_at} far />` : "never"} note=${of.rung ? `after ${of.rung}` : null} />
+      <${Figure} name="Last fired" value=${of.fired_at ? html`<${When} at=${of.fired_at} far />` : "never"} note=${of.rung ? `step ${of.rung}` : null} />
       <${Figure} name="Fired" value=${count(of.fired)} note=${of.limit ? `of ${of.limit.of} that may ever fire` : null} />
       ${of.cooldown_until && html`<${Figure} name="Cooldown until" value=${html`<${When} at=${of.cooldown_until} far />`} />`}
       ${of.told_at && html`<${Figure} name="Decided, told at" value=${html`<${When} at=${of.told_at} far />`} note="it waits for late events" />`}
