@@ -37,8 +37,8 @@ def dossier_lines(known: Dossier, key: bytes) -> list[str]:
     if known.state is None:
         lines.append("  no state: never seen, erased, or of another id")
     elif known.now is None:
-        named = ", ".join(known.state["features"])
-        lines.append(f"  remembers {named or 'no feature'} (name the rules for words: --rules F)")
+        features = _counted(len(known.state["features"]), "feature")
+        lines.append(f"  remembers {features} (--rules F says in words which)")
     if known.more_states:
         lines.append(f"  has state in {_counted(len(known.more_states), 'more partition')}")
     counts = Counter(record.place.rpartition("-")[0] for record in known.records)

@@ -68,3 +68,8 @@ def test_records_are_counted_in_plain_english() -> None:
     assert remaining_lines(["ann"], [left])[0] == (
         "streamseg.decisions  1 record (key)  until 2026-11-21 10:00:00"
     )
+
+
+def test_without_rules_what_is_remembered_is_counted_and_the_way_to_its_words_is_named() -> None:
+    state = {"features": {"('first', None, '')": 1}}
+    assert "  remembers 1 feature (--rules F says in words which)" in lines(state=state)
