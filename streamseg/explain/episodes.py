@@ -12,6 +12,7 @@ from streamseg.core.slots import (
     NOTIFIED,
     entry_cause_of,
     firings_of,
+    last_firing,
     status_of,
 )
 from streamseg.core.timestamps import format_time, parse_time
@@ -47,6 +48,9 @@ def notes_of_turns(
 
 def _of_stay(member: Membership) -> list[str]:
     slot = member.slot
+    last = last_firing(slot)
+    if last is not None and last >= slot[ENTERED_AT]:
+        return []  # it fired itself, also where a merge let the stay continue as another contact's
     is_silent = entry_cause_of(slot) in _SILENT
     if status_of(slot) == NOTIFIED or is_silent or not is_told(member.segment, slot, slot[ANCHOR]):
         return []
