@@ -59,7 +59,7 @@ def test_a_merge_is_no_move_in_as_many_partitions_as_one_likes(
     until = events[-1].time + 4 * 60 * MINUTE
     told = told_by(rules, events, 1, until, lateness=lateness)
     merges = {format_time(event.time) for event in events if event.type == "contact_merged"}
-    for one in map(json.loads, told["triggers"]):
+    for one in map(json.loads, told.get("triggers", [])):
         if one.get("segment") == "up":  # time alone brings nobody up
             assert one["anchor"].partition("#")[0] not in merges
     assert told_by(rules, events, 16, until, lateness=lateness) == told
