@@ -103,25 +103,30 @@ def test_erasures_leave_what_one_partition_leaves(
 class Family:
     """Who led to whom, in the order of times; and ``late``: who was erased as an id that led to
     another, or was merged into such a one later. Its partition may hear of that only after it has
-    read what came later: then this is erased, too.
+    read what came later: then this is erased, too. ``erased``: when each contact was last erased.
     """
 
     def __init__(self) -> None:
         self._to: dict[str, str] = {}
         self.late: set[str] = set()
+        self.erased: dict[str, int] = {}
 
     def root(self, one: str) -> str:
         while one in self._to:
             one = self._to[one]
         return one
 
+    def led_to(self, keeper: str) -> set[str]:
+        return {one for one in self._to if self.root(one) == keeper}
+
     def merge(self, into: str, source: str) -> None:
         self._to[source] = into
         if into in self.late:
             self.late |= {one for one in IDS if self.root(one) == into}
 
-    def erase(self, keeper: str) -> None:
-        gone = {one for one in self._to if self.root(one) == keeper}
+    def erase(self, keeper: str, at: int) -> None:
+        gone = self.led_to(keeper)
+        self.erased |= dict.fromkeys({keeper, *gone}, at)
         self.late |= gone
         self._to = {one: to for one, to in self._to.items() if one not in gone}
 
@@ -133,26 +138,31 @@ def interleaved(
     times; who may be erased late, and the marks that may go with them.
 
     No merge is into a stub: one that comes to a contact after its erasure is dropped, whatever its
-    time.
+    time. A mark that is forwarded to a contact after its erasure is dropped, too, if it is not
+    later than that, although the merge that it goes by is.
     """
     drawn: list[Any] = [*deeds]
     for (_, into, source), place in zip(merges, places, strict=False):
         drawn.insert(place % (len(drawn) + 1), (into, source))
     stubs = {source for _, _, source in merges}
     family, events, marks = Family(), list[Event](), set[int]()
+    made: list[tuple[int, str]] = []
     for number, (what, who) in enumerate(drawn):
         at = 1_000 + 10 * number
         if isinstance(what, str):
             into = family.root(what)
             if into != who:
                 events.append(event(at, "contact_merged", into, **{"from": who}))
+                forwarded, erased_at = family.led_to(who), family.erased.get(into, 0)
+                marks |= {time for time, by in made if by in forwarded and time <= erased_at}
                 family.merge(into, who)
         elif what and who not in stubs:
             events.append(event(at, "contact_erased", who))
-            family.erase(who)
+            family.erase(who, at)
         else:
             events.append(event(at, "mark", who))
-            marks |= {at} if who in family.late else set()
+            made.append((at, who))
+    marks |= {time for time, by in made if by in family.late}
     return events, family.late, marks
 
 
