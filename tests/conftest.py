@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import groupby
 
 import pytest
 
@@ -22,6 +23,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("compiled") and not IS_COMPILED:
         raise pytest.UsageError("the engine is not compiled here: use `make test-compiled`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where processes test side by side, spread the files with tests on Kafka evenly: these tests
+    wait more than they work, and all processes would else wait at the end.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    files = [list(file) for _, file in groupby(items, key=lambda item: item.path)]
+    on_kafka = [file for file in files if file[0].get_closest_marker("stream")]
+    others = [file for file in files if not file[0].get_closest_marker("stream")]
+    places = [
+        (number / len(kind), file)
+        for kind in (on_kafka, others)
+        for number, file in enumerate(kind)
+    ]
+    items[:] = [item for _, file in sorted(places, key=lambda one: one[0]) for item in file]
 
 
 def pytest_report_header() -> str:
