@@ -67,7 +67,7 @@ def compile_modules(paths: list[str], folder: Path) -> dict[str, str]:
     """Compile modules, using ``folder``; the libraries, each with its path in the wheel.
 
     Each module is a C file of its own: in one file of all the compiler takes 3.5 times as long,
-    and what it makes of them takes as many instructions.
+    and decoding with what it makes of them takes as many instructions.
     """
     from mypyc.build import mypycify
     from setuptools import Distribution  # mypyc compiles with it

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.at_rest import FEW as _FEW
-from streamseg.core.at_rest import ContactAtRest, FewFields
+from streamseg.core.at_rest import FEW, ContactAtRest, FewFields
 from streamseg.core.duplicates import (
     HASH_BYTES,
     digest_of,
@@ -284,11 +283,11 @@ def _of_few(raw: bytes, fields: Any) -> Contact:
 
 def _of_all(raw: bytes, fields: Any) -> Contact:
     """The contact of all fields."""
-    contact = _of_few(raw, fields[:_FEW])
+    contact = _of_few(raw, fields[:FEW])
     (
         contact.key_deadlines, contact.pending, brought, since, key_since, waiting, untold,
         contact.table, contact.counted,
-    ) = fields[_FEW:]  # fmt: skip
+    ) = fields[FEW:]  # fmt: skip
     if brought is not None:
         contact.brought = brought
         contact.since = since or _NOTHING

@@ -82,7 +82,7 @@ class RunningFigures:
         self.credited = NOTHING
         self.fired = 0
         self.exposures = 0
-        # By cause; the two usual ones apart, as to count in a dict takes 250 instructions.
+        # By cause; the two usual ones apart, which needs no dict.
         self._entered_by_event = self._entered_by_time = 0
         self._exited_by_event = self._exited_by_time = 0
         self._entered: dict[str, int] = {}

@@ -92,7 +92,7 @@ class Instants(Feature):
         if kept is None:
             states[column] = [time]
             return CHANGED
-        if time >= kept[-1]:  # as nearly always: `insort` takes 400 instructions more
+        if time >= kept[-1]:  # as nearly always
             kept.append(time)
         else:
             insort(kept, time)
