@@ -28,7 +28,8 @@ class Message:
     """A message that is not told yet: its ``order`` among others, and the ``outcome``.
 
     The other fields are the outcome's, for the counters: to ask the struct for them takes 1,000
-    instructions. ``has_policy``: the outcome says when it was released, and as which variant.
+    instructions. ``has_policy``: a policy, maybe one of former rules, may have told the outcome
+    when it was released, and as which variant.
     """
 
     __slots__ = ("contact", "entered_at", "has_policy", "kind", "order", "outcome", "segment")
@@ -81,7 +82,7 @@ class Emission:
         self, membership: Membership, entered_at: int, anchor: int | str, content: Content
     ) -> None:
         """Queue a trigger."""
-        self.put(membership, entered_at, FIRED, entered_at, anchor, content)
+        self.put(membership, entered_at, FIRED, entered_at, anchor, content, has_policy=False)
 
     def suppressed(
         self,
@@ -150,8 +151,11 @@ class Emission:
         entered_at: int,
         anchor: int | str,
         content: Content,
+        has_policy: bool = True,
     ) -> Outcome:
-        """Queue a message of an instant; the caller sets its further fields."""
+        """Queue a message of an instant; the caller sets its further fields. ``has_policy``: see
+        `Message`.
+        """
         segment = membership.segment.told_as
         definition, contact = segment.definition, membership.contact.id
         outcome = Outcome(
@@ -175,7 +179,6 @@ class Emission:
             membership.key or "",
             membership.rung,
         )
-        has_policy = membership.segment.policy is not None
         self.queue.append(
             Message(order, outcome, kind, definition.name, contact, entered_at, has_policy)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from streamseg.core.dates import day_text
 from tests.unit.core.shop import Log, commit, restored
 
 from .test_live import DAY, LATENESS, rules, searched, told
@@ -84,3 +85,24 @@ def test_a_segment_in_between_changes_nothing_of_what_waits() -> None:
         ("deferred", "quiet_hours", "11:00:00"),
         ("fired", "12:30", "12:30:05"),
     ]
+
+
+def test_a_trigger_that_a_former_policy_held_back_counts_on_the_day_of_its_release() -> None:
+    until = ", policy: {paused: 2026-11-23T12:00:00Z}"
+    counted = "value: {kpis: {}}\n"
+    held, free = (counted + rules("", STAY % ("60h", one)) for one in (until, ""))
+    log: Log = {}
+    partition = restored(log, held, lateness=LATENESS, slice_size=10)
+    partition.apply(searched(DAY + "11:00"), instant(DAY + "11:00Z"))
+    partition.advance(instant(DAY + "11:01Z"), instant(DAY + "11:01Z"))
+    commit(partition, log)
+    partition = restored(log, free, lateness=LATENESS, slice_size=10)
+    found: Told = []
+    for time in ("2026-11-22T09:00Z", "2026-11-22T09:01Z"):
+        partition.advance(instant(time), instant(time))
+        found += told(commit(partition, log))
+    assert [one[0] for one in found] == ["fired"]
+    ledger = partition.counted
+    assert ledger is not None
+    fired = {day_text(day.number): day.figures["s"][""].fired for day in ledger.days()}
+    assert {day: count for day, count in fired.items() if count} == {"2026-11-22": 1}
