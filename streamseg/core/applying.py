@@ -53,9 +53,9 @@ class Applier:
         if instant < view.horizon:
             instant = view.decided_instant(contact, time, view.horizon)
         if contact.due_at <= instant:
-            evaluator.advance(contact, instant)
+            evaluator.evaluate_until(contact, instant)
         update_ctx = self._update_ctx
-        update_ctx.new_in_cart, update_ctx.since = NOTHING_NEW, contact.since
+        update_ctx.new_in_cart, update_ctx.kept_since = NOTHING_NEW, contact.kept_since
         # Some segments hold of a contact without any event ("never ordered"): the first event of a
         # contact evaluates them.
         mask = rules.true_of_empty if contact.latest == NEVER_DECIDED else 0
@@ -80,7 +80,7 @@ class Applier:
             if mask and touched:
                 keys = {rank: some for rank, some in keys.items() if not mask >> rank & 1}
             evaluator.evaluate_event(contact, union(mask, touched), keys, event)
-        if dispatch.instant or contact.waiting or view.later:
+        if dispatch.instant_rules or contact.waiting or view.later:
             self._finish(contact, event, dispatch)
 
     def _finish(self, contact: Contact, event: Event, dispatch: Dispatch) -> None:
@@ -88,8 +88,8 @@ class Applier:
         policy, and deliver the product changes that are later than the event.
         """
         evaluator = self._evaluator
-        if dispatch.instant:
-            self._instant_rules.fire(contact, event, dispatch.instant)
+        if dispatch.instant_rules:
+            self._instant_rules.fire(contact, event, dispatch.instant_rules)
         if contact.waiting:
             evaluator.policy_stage.ask(contact, contact.latest, event)
         if evaluator.visible.later:

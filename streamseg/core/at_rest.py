@@ -25,7 +25,7 @@ class WaitingAtRest(msgspec.Struct, array_like=True, gc=False):
     event: str | None = None
 
 
-class UntoldAtRest(msgspec.Struct, array_like=True, gc=False):
+class DecisionAtRest(msgspec.Struct, array_like=True, gc=False):
     """The fields of an `Untold`."""
 
     at: int
@@ -55,7 +55,7 @@ class ContactAtRest(msgspec.Struct, array_like=True):
     since: dict[int, int] | None = None
     key_since: dict[int, dict[int, int]] | None = None
     waiting: list[WaitingAtRest] = []
-    untold: list[UntoldAtRest] = []
+    untold: list[DecisionAtRest] = []
     table: int = 0
     counted: int = 0
 

@@ -116,7 +116,9 @@ class CensusTaker:
         if contact.counted == boundary or contact.raw <= progress.cursor:
             return
         if self._sums is not None:
-            evaluator.advance(contact, boundary)  # the sums ask who is in which segment by then
+            evaluator.evaluate_until(
+                contact, boundary
+            )  # the sums ask who is in which segment by then
         self._count(contact, progress)
         contact.counted = boundary
 

@@ -24,7 +24,7 @@ from streamseg.core.duplicates import (
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, Feature
-from streamseg.core.policies.waiting import Untold, Waiting, untold_of, waiting_of
+from streamseg.core.policies.waiting import Decision, Waiting, decision_of, waiting_of
 from streamseg.core.predicates import Number
 from streamseg.core.quantiles import Cuts
 from streamseg.core.resting import (
@@ -66,11 +66,11 @@ class Contact:
       ``key_deadlines``: the same by segment and key
     - ``keys``: by key group the keys, the least recently touched first
     - ``pending``: messages that are decided and not told yet (`pending`)
-    - ``brought``: during a pass, by product: the version of the last change that was delivered to
+    - ``delivered``: during a pass, by product: the version of the last change that was delivered to
       the contact before the pass came to it
-    - ``since``: by column, the instant since which a feature is remembered, if the contact is older
-      than that. ``key_since``: the same by key group and column
-    - ``waiting``, ``untold``: triggers that wait for a policy, and decisions about triggers that
+    - ``kept_since``: by column, the instant since which a feature is remembered, if the contact is
+      older than that. ``key_kept_since``: the same by key group and column
+    - ``waiting``, ``decisions``: triggers that wait for a policy, and decisions about triggers that
       are not told yet (`policies.waiting`); they are replaced, never altered
     - ``table``: the quantile table that the contact was evaluated under; ``counted``: the census
       that counted it before its turn; 0: none (`tables`)
@@ -87,17 +87,19 @@ class Contact:
     """
 
     __slots__ = (
-        "brought",
         "counted",
         "cuts",
         "deadlines",
+        "decisions",
+        "delivered",
         "due_at",
         "features",
         "has_texts",
         "ids",
         "inside",
+        "kept_since",
         "key_deadlines",
-        "key_since",
+        "key_kept_since",
         "keys",
         "latest",
         "layout",
@@ -105,11 +107,9 @@ class Contact:
         "orders",
         "pending",
         "raw",
-        "since",
         "slots",
         "table",
         "totals",
-        "untold",
         "waiting",
     )
 
@@ -127,11 +127,11 @@ class Contact:
         self.key_deadlines: dict[int, dict[str, int]] = _NOTHING
         self.next_key_due = UNKNOWN  # the least of key_deadlines
         self.pending: list[list[Any]] = _NO_ITEMS
-        self.brought: dict[str, int] = _NOTHING
-        self.since: dict[int, int] = _NOTHING
-        self.key_since: dict[int, dict[int, int]] = _NOTHING
+        self.delivered: dict[str, int] = _NOTHING
+        self.kept_since: dict[int, int] = _NOTHING
+        self.key_kept_since: dict[int, dict[int, int]] = _NOTHING
         self.waiting: list[Waiting] = _NO_ITEMS
-        self.untold: list[Untold] = _NO_ITEMS
+        self.decisions: list[Decision] = _NO_ITEMS
         self.table = 0
         self.counted = 0
         self.cuts: Mapping[str, Cuts] = _NOTHING
@@ -222,19 +222,19 @@ class Contact:
             self.slots if short is None else short,
         )
         if self.table or self.counted:
-            gaps = self.since, self.key_since
+            gaps = self.kept_since, self.key_kept_since
             policy = self._policy_fields()
-            told = self.key_deadlines, self.pending, self.brought
+            told = self.key_deadlines, self.pending, self.delivered
             body = _encode((*fields, *told, *gaps, *policy, self.table, self.counted))
-        elif self.waiting or self.untold:
-            gaps = self.since, self.key_since
+        elif self.waiting or self.decisions:
+            gaps = self.kept_since, self.key_kept_since
             policy = self._policy_fields()
             body = _encode(
-                (*fields, self.key_deadlines, self.pending, self.brought, *gaps, *policy)
+                (*fields, self.key_deadlines, self.pending, self.delivered, *gaps, *policy)
             )
-        elif self.brought or self.since or self.key_since:
-            gaps = self.since, self.key_since
-            body = _encode((*fields, self.key_deadlines, self.pending, self.brought, *gaps))
+        elif self.delivered or self.kept_since or self.key_kept_since:
+            gaps = self.kept_since, self.key_kept_since
+            body = _encode((*fields, self.key_deadlines, self.pending, self.delivered, *gaps))
         elif self.pending or self.key_deadlines:
             body = _encode((*fields, self.key_deadlines, self.pending))
         else:
@@ -243,7 +243,7 @@ class Contact:
 
     def _policy_fields(self) -> tuple[list[Any], list[Any]]:
         waiting = [one.fields() for one in self.waiting]
-        return waiting, [one.fields() for one in self.untold]
+        return waiting, [one.fields() for one in self.decisions]
 
     @staticmethod
     def decode(raw: bytes, value: bytes) -> Contact:
@@ -285,17 +285,17 @@ def _of_all(raw: bytes, fields: Any) -> Contact:
     """The contact of all fields."""
     contact = _of_few(raw, fields[:FEW])
     (
-        contact.key_deadlines, contact.pending, brought, since, key_since, waiting, untold,
+        contact.key_deadlines, contact.pending, delivered, since, key_since, waiting, decisions,
         contact.table, contact.counted,
     ) = fields[FEW:]  # fmt: skip
-    if brought is not None:
-        contact.brought = brought
-        contact.since = since or _NOTHING
-        contact.key_since = key_since or _NOTHING
+    if delivered is not None:
+        contact.delivered = delivered
+        contact.kept_since = since or _NOTHING
+        contact.key_kept_since = key_since or _NOTHING
     if waiting:
         contact.waiting = [waiting_of(one) for one in waiting]
-    if untold:
-        contact.untold = [untold_of(one) for one in untold]
+    if decisions:
+        contact.decisions = [decision_of(one) for one in decisions]
     return contact
 
 
@@ -314,11 +314,6 @@ def new_contact(raw: bytes, layout: int) -> Contact:
     contact.keys, contact.features, contact.slots = {}, {}, {}
     contact.deadlines, contact.key_deadlines, contact.pending = {}, {}, []
     return contact
-
-
-def is_inside(slot: list[Any] | None) -> bool:
-    """Whether a slot says that the contact is in: its status is not OUT."""
-    return slot is not None and slot[0] != 0
 
 
 def new_key() -> KeyState:

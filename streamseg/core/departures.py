@@ -62,7 +62,7 @@ class Departures:
         self._scheduler.bring_up_to_date(contact, until)
         if self._tables is not None:
             self._tables.settle_before(contact, at)
-        self._evaluator.decide_until(contact, at)
+        self._evaluator.evaluate_until_decided(contact, at)
         self._scheduler.schedule(contact)
         stays = self._stays_of(contact)
         counts = self._transitions.emission.counts

@@ -151,28 +151,28 @@ class WaitDependents(Dependents):
         """Whether a wait ends at ``instant``, and the feature's deadline is that."""
         if contact.deadlines.get(~self.column) != instant:
             return False
-        since = self._feature.since(contact.state(self.column))
-        return since is not None and since + wait == instant
+        start = self._feature.ages_from(contact.state(self.column))
+        return start is not None and start + wait == instant
 
     def over(self, contact: Contact, wait: int) -> int:
         """The instant at which a wait ends; FOREVER where the feature has no age."""
-        since = self._feature.since(contact.state(self.column))
-        return FOREVER if since is None else since + wait
+        start = self._feature.ages_from(contact.state(self.column))
+        return FOREVER if start is None else start + wait
 
     def _wait(self, contact: Contact, instant: int, after: int) -> int:
         """Set the deadline to the end of the next wait after ``instant``; returns the segments
         whose waits ended in (``after``, ``instant``].
         """
-        since = self._feature.since(contact.features.get(self.column))  # it is decoded by now
-        if since is None:
+        start = self._feature.ages_from(contact.features.get(self.column))  # it is decoded by now
+        if start is None:
             contact.deadlines.pop(~self.column, None)
             return 0
         mask = 0
-        due = since + self.max_age
+        due = start + self.max_age
         # Asked once for all waits: wait by wait an event took 3 % longer under 100 rules.
         possible = UNKNOWN
         for one in self._waits:
-            over = since + one.wait
+            over = start + one.wait
             if over <= instant:
                 if over > after:
                     mask |= one.segments

@@ -38,27 +38,27 @@ class Dispatch:
 
     ``updates_by_text``: the updates that need a certain text in a field, by field and text; their
     tests do not test it again. (With the 100 rules of `bench.core` an event took 10 % longer
-    without them.) ``instant``: the instant rules to fire.
+    without them.) ``instant_rules``: the instant rules to fire.
     """
 
-    __slots__ = ("instant", "key_updates", "updates", "updates_by_text")
+    __slots__ = ("instant_rules", "key_updates", "updates", "updates_by_text")
 
     @property
     def is_asked_for(self) -> bool:
         """Whether anything asks for events of this type."""
-        return bool(self.updates or self.updates_by_text or self.key_updates or self.instant)
+        return bool(self.updates or self.updates_by_text or self.key_updates or self.instant_rules)
 
     def __init__(
         self,
         updates: tuple[Update, ...],
         updates_by_text: tuple[tuple[str, dict[str, tuple[Update, ...]]], ...],
         key_updates: tuple[KeyUpdates, ...],
-        instant: tuple[Segment, ...],
+        instant_rules: tuple[Segment, ...],
     ) -> None:
         self.updates = updates
         self.updates_by_text = updates_by_text
         self.key_updates = key_updates
-        self.instant = instant
+        self.instant_rules = instant_rules
 
 
 UpdatesByText = dict[str, dict[str, tuple[Update, ...]]]
@@ -94,8 +94,8 @@ def dispatch_for(
         )
         if touched or asked:
             key_updates.append(KeyUpdates(key_group, touched, asked))
-    instant = tuple(segment for segment in segments if _is_on(segment, event_type))
-    return Dispatch(tuple(updates), tuple(updates_by_text.items()), tuple(key_updates), instant)
+    fired = tuple(segment for segment in segments if _is_on(segment, event_type))
+    return Dispatch(tuple(updates), tuple(updates_by_text.items()), tuple(key_updates), fired)
 
 
 def _add_step(step: Update, updates: list[Update], updates_by_text: UpdatesByText) -> None:

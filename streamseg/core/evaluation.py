@@ -77,7 +77,7 @@ class Evaluator:
         later = self.visible.later
         self.transitions.event = event
         for product, changed_at in sorted(later.items(), key=lambda each: (each[1], each[0])):
-            self.advance(contact, changed_at)
+            self.evaluate_until(contact, changed_at)
             del later[product]
             contact.latest = changed_at
             segments = self._rules.segments_having(contact, product)
@@ -88,7 +88,7 @@ class Evaluator:
 
     # -- time ------------------------------------------------------------------------------
 
-    def advance(self, contact: Contact, until: int) -> int:
+    def evaluate_until(self, contact: Contact, until: int) -> int:
         """Evaluate what time alone changes up to ``until``, each change at its own instant and in
         order; returns the next deadline.
         """
@@ -116,13 +116,13 @@ class Evaluator:
                 self.policy_stage.ask(contact, max(instant, contact.latest))
 
     def emit_pending(self, contact: Contact, until: int) -> None:
-        """Emit what is pending and untold of a contact, of instants up to ``until``."""
+        """Emit what is pending and decided of a contact, of instants up to ``until``."""
         if contact.pending:
             self.transitions.emit_pending(contact, until, self.membership_of)
-        if contact.untold:
-            self.policy_stage.emit_untold(contact, until)
+        if contact.decisions:
+            self.policy_stage.emit_decisions(contact, until)
 
-    def decide_until(self, contact: Contact, instant: int) -> None:
+    def evaluate_until_decided(self, contact: Contact, instant: int) -> None:
         """Evaluate what time alone changes up to an instant or, if that is later, up to the last
         change of a product that the contact has as a key.
         """
@@ -131,7 +131,7 @@ class Evaluator:
         if latest < visible.horizon:
             latest = visible.decided_instant(contact, instant, visible.horizon)
         if contact.due_at <= latest:
-            self.advance(contact, latest)
+            self.evaluate_until(contact, latest)
 
     # -- products --------------------------------------------------------------------------
 
@@ -143,7 +143,7 @@ class Evaluator:
         visible.hide(changes)
         for number, change in enumerate(changes, start=1):
             instant = visible.decided_instant(contact, change.counts_from, change.horizon)
-            self.advance(contact, instant)
+            self.evaluate_until(contact, instant)
             if self.transitions.catches_up:
                 self.emit_pending(contact, change.time - self.transitions.lateness)
             contact.latest = instant
@@ -170,7 +170,7 @@ class Evaluator:
         """
         asking = 0
         state, counts = None, self.transitions.emission.counts
-        waits = counts is not None or contact.pending or contact.waiting or contact.untold
+        waits = counts is not None or contact.pending or contact.waiting or contact.decisions
         if waits or any(one.referrers or one.reports_membership for one in key_group.segments):
             state = contact.key(key_group.index, key)
         del contact.keys[key_group.index][key]
@@ -200,7 +200,7 @@ class Evaluator:
             mask |= segment.bit
             if not segment.definition.fires_on_deploy:
                 self.transitions.silent |= segment.bit
-        self.advance(contact, instant)
+        self.evaluate_until(contact, instant)
         contact.latest = instant
         self.evaluate(contact, mask, instant)
         self.transitions.silent, self.transitions.by_model = 0, 0

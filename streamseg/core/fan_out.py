@@ -117,7 +117,7 @@ class FanOut:
         for product in self._evaluator.visible.products_of(contact):
             product_pass = self._passes.get(product)
             if product_pass is not None:
-                known, cursor = contact.brought.get(product, 0), product_pass.cursor
+                known, cursor = contact.delivered.get(product, 0), product_pass.cursor
                 left += [
                     one
                     for one in product_pass.changes
@@ -129,7 +129,7 @@ class FanOut:
             transitions.catches_up = True
             self._evaluator.deliver(contact, left)
             transitions.catches_up = False
-            contact.brought = contact.brought | {one.product: one.version for one in left}
+            contact.delivered = contact.delivered | {one.product: one.version for one in left}
         return bool(left)
 
     def note_key(self, contact: Contact, product: str) -> None:
@@ -139,7 +139,7 @@ class FanOut:
         self._index.add(product, contact.raw)
         product_pass = self._passes.get(product) if self._passes.is_used else None
         if product_pass is not None and product_pass.changes:
-            contact.brought = {**contact.brought, product: product_pass.changes[-1].version}
+            contact.delivered = {**contact.delivered, product: product_pass.changes[-1].version}
             walk = self._walks.get(product)
             if walk is not None and contact.raw > product_pass.cursor:
                 walk.add(contact.raw)  # a later change may join the pass before it gets there

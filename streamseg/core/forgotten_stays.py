@@ -60,7 +60,7 @@ class ForgottenStays:
         """Suppress what is pending of a segment, for a key or as a whole. A stay whose entry was
         not told ends without a record.
         """
-        if contact.waiting or contact.untold:
+        if contact.waiting or contact.decisions:
             self._ending.forget(contact, segment, key, slots, cause)
         items = take_of_segment(contact, segment.index, key)
         untold_entries = [(one[RUNG], one[DUE]) for one in items if is_entry(one)]

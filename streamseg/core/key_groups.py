@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from streamseg.core.contact import FEATURES, SLOTS, Contact, KeyState, is_inside
+from streamseg.core.contact import FEATURES, SLOTS, Contact, KeyState
 from streamseg.core.features.base import Feature, States
 from streamseg.core.preconditions import Preconditions
 from streamseg.core.predicates import Where
+from streamseg.core.slots import is_inside
 
 if TYPE_CHECKING:
     from streamseg.core.conditions.in_segment import InSegment

@@ -55,7 +55,7 @@ class Merger:
         if keeper is not None:
             self._scheduler.bring_up_to_date(keeper, until)
             self._count_before(keeper, at)
-            self._evaluator.decide_until(keeper, at)
+            self._evaluator.evaluate_until_decided(keeper, at)
         if body.value is not None:
             if keeper is None:
                 keeper = self._state.add_contact(name)
@@ -97,10 +97,12 @@ class Merger:
         keeper.has_texts = keeper.has_texts or other.has_texts
         keeper.ids = joined_names(other.ids, keeper.ids)
         keeper.orders = joined_digests(other.orders, keeper.orders)
-        keeper.since = _later_of(other.since, keeper.since)
-        gaps = {**other.key_since, **keeper.key_since}
-        keeper.key_since = {
-            group: _later_of(other.key_since.get(group, {}), keeper.key_since.get(group, {}))
+        keeper.kept_since = _later_of(other.kept_since, keeper.kept_since)
+        gaps = {**other.key_kept_since, **keeper.key_kept_since}
+        keeper.key_kept_since = {
+            group: _later_of(
+                other.key_kept_since.get(group, {}), keeper.key_kept_since.get(group, {})
+            )
             for group in gaps
         }
 
@@ -168,9 +170,9 @@ class Merger:
         ):
             self._transitions.merging = None
         else:
-            self._decide(keeper, latest, at)
+            self._evaluate(keeper, latest, at)
 
-    def _decide(self, keeper: Contact, latest: int, at: int) -> None:
+    def _evaluate(self, keeper: Contact, latest: int, at: int) -> None:
         rules, visible = self._rules, self._evaluator.visible
         instant = keeper.latest = visible.decided_instant(keeper, latest, visible.horizon)
         keeper.inside = rules.inside(keeper.slots)

@@ -9,15 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.contact import (
-    FEATURES,
-    SLOTS,
-    TOUCHED,
-    Contact,
-    KeyState,
-    is_inside,
-    new_key,
-)
+from streamseg.core.contact import FEATURES, SLOTS, TOUCHED, Contact, KeyState, new_key
 from streamseg.core.counting.stays import Stays, stays_of
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER
@@ -28,7 +20,7 @@ from streamseg.core.objections import is_objecting, know_from
 from streamseg.core.pending import BY_EVENT, CONSENT, CONTENT, is_entry
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import slots_of
-from streamseg.core.slots import IN, set_status
+from streamseg.core.slots import IN, is_inside, set_status
 
 
 class Migration:
@@ -67,7 +59,7 @@ class Migration:
             self._split_pending(contact)
         for edit in self._mapping.edits:
             self._end(contact, edit, evaluator.forgotten)
-        for gone in self._mapping.removed if contact.waiting or contact.untold else ():
+        for gone in self._mapping.removed if contact.waiting or contact.decisions else ():
             for key, slots in slots_of(contact, gone):
                 evaluator.policy_stage.ending.forget(contact, gone, key, slots, "rules_changed")
         noted = {~column: due for column, due in contact.deadlines.items() if column < 0}
@@ -104,10 +96,10 @@ class Migration:
                 floor = max(floor, trigger.floor)
             trigger.floor = floor
             trigger.due = FOREVER if floor == instant else floor
-        for untold in contact.untold:
-            untold.trigger.segment = segments[untold.trigger.segment]
+        for decision in contact.decisions:
+            decision.trigger.segment = segments[decision.trigger.segment]
 
-    def end_untold(self, contact: Contact, forgotten: ForgottenStays) -> None:
+    def end_decisions(self, contact: Contact, forgotten: ForgottenStays) -> None:
         """Emit the exits of members without a consent, where membership is told only by consent
         from now on.
         """
@@ -122,17 +114,17 @@ class Migration:
 
     def _note_gaps(self, contact: Contact, instant: int) -> None:
         """Note for each new feature that it is remembered only since ``instant``."""
-        since = _moved(contact.since, self._mapping.features)
-        contact.since = dict.fromkeys(self._mapping.begun, instant) | since
+        since = _moved(contact.kept_since, self._mapping.features)
+        contact.kept_since = dict.fromkeys(self._mapping.begun, instant) | since
         gaps: dict[int, dict[int, int]] = {}
         for (old, new), columns in self._mapping.key_features.items():
-            known = _moved(contact.key_since.get(old, {}), columns)
+            known = _moved(contact.key_kept_since.get(old, {}), columns)
             for column, at in known.items():
                 of_table = gaps.setdefault(new, {})
                 of_table[column] = max(at, of_table.get(column, at))
         for key_group, column in self._mapping.begun_of_keys:
             gaps.setdefault(key_group, {})[column] = instant
-        contact.key_since = gaps
+        contact.key_kept_since = gaps
 
     def _bring_adopted(self, contact: Contact, instant: int) -> None:
         """Convert states for the features that adopt them, and note since
@@ -144,7 +136,7 @@ class Migration:
                 continue
             since = self._rules.contact.features[column].adopt(state, former, instant)
             if since is not None:
-                contact.since[column] = max(since, contact.since.get(column, since))
+                contact.kept_since[column] = max(since, contact.kept_since.get(column, since))
 
     def _split_pending(self, contact: Contact) -> None:
         """Split items of format 2, in which one item stood for the record of an entry and for its

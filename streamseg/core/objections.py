@@ -121,8 +121,8 @@ def forget_profile(
         column: state for column, state in contact.features.items() if column in rules.outliving
     }
     contact.deadlines, contact.key_deadlines, contact.next_key_due = {}, {}, UNKNOWN
-    contact.pending, contact.waiting, contact.untold = [], [], []
-    contact.brought, contact.totals = {}, {}
+    contact.pending, contact.waiting, contact.decisions = [], [], []
+    contact.delivered, contact.totals = {}, {}
     contact.inside = rules.inside(contact.slots)
     know_from(contact, at, rules)
 
@@ -141,12 +141,12 @@ def know_from(contact: Contact, since: int, rules: RuleSet) -> None:
     """Note that nothing from before an instant is known of a contact, except what outlives an
     objection.
     """
-    contact.since = {
-        column: max(since, contact.since.get(column, since))
+    contact.kept_since = {
+        column: max(since, contact.kept_since.get(column, since))
         for column in range(len(rules.contact.features))
         if column not in rules.outliving
     }
-    contact.key_since = {
+    contact.key_kept_since = {
         group.index: dict.fromkeys(range(len(group.columns.features)), since)
         for group in rules.key_groups
     }

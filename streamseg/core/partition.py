@@ -181,8 +181,8 @@ class Partition:
         return [] if self._state.reporting is None else self._state.reporting.raised()
 
     def peek(self, contact: str, at: int) -> Peek | None:
-        """A copy of a contact as committed, advanced to ``at`` (``now`` or later); None where the
-        contact has no state.
+        """A copy of a contact as committed, evaluated up to ``at`` (``now`` or later); None where
+        the contact has no state.
         """
         return peek(contact, at, self._state, self._stale_after)
 

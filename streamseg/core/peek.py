@@ -1,13 +1,13 @@
 """Peeks: answer questions about a contact as committed, from a copy that nothing else sees.
 
 A peek does not see what is taken and not yet committed. The copy is brought to the present rules,
-gets the product changes that are on their way to it, and is advanced to an instant.
+gets the product changes that are on their way to it, and is evaluated up to an instant.
 """
 
 from __future__ import annotations
 
 from streamseg.core.conditions.base import NO_STATES, EvalContext, Part
-from streamseg.core.contact import FEATURES, SLOTS, Contact, is_inside
+from streamseg.core.contact import FEATURES, SLOTS, Contact
 from streamseg.core.deadlines import next_deadline
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.fact_cache import FactCache
@@ -21,13 +21,13 @@ from streamseg.core.product_pass import ProductPass
 from streamseg.core.products import ProductFacts
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
-from streamseg.core.slots import ANCHOR, new_slot
+from streamseg.core.slots import ANCHOR, is_inside, new_slot
 from streamseg.core.store import Store
 from streamseg.core.transitions import Transitions
 
 
 class Peek:
-    """A copy of a contact at an ``instant``; asking or advancing it changes nothing else.
+    """A copy of a contact at an ``instant``; asking it, or going on in time, changes nothing else.
 
     ``merged`` are the ids that were merged into the contact.
     """
@@ -36,11 +36,11 @@ class Peek:
         self, contact: Contact, evaluator: Evaluator, rules: RuleSet, now: int, horizon: int
     ) -> None:
         self.merged: list[str] = []
-        evaluator.advance(contact, now)
+        evaluator.evaluate_until(contact, now)
         self.contact = contact
         self.rules = rules
         self.instant = evaluator.visible.decided_instant(contact, now, horizon)
-        evaluator.advance(contact, self.instant)
+        evaluator.evaluate_until(contact, self.instant)
         self._evaluator = evaluator
 
     @property
@@ -98,17 +98,17 @@ class Peek:
         return next_deadline(self.contact)
 
     def go_on(self) -> bool:
-        """Advance to the next instant at which time alone may change something; False where there
+        """Go to the next instant at which time alone may change something; False where there
         is none.
         """
         if self.due >= FOREVER:
             return False
-        self.advance(self.due)
+        self.go_to(self.due)
         return True
 
-    def advance(self, instant: int) -> None:
-        """Advance to an instant that is not before this one."""
-        self._evaluator.advance(self.contact, instant)
+    def go_to(self, instant: int) -> None:
+        """Go to an instant that is not before this one."""
+        self._evaluator.evaluate_until(self.contact, instant)
         self.instant = instant
 
 

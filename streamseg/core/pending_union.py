@@ -60,7 +60,7 @@ class PendingUnion:
             if is_in or self._candidate(trigger) in candidates:
                 ending.merge(other, trigger, merging.source)
         keeper.waiting = [*keeper.waiting, *other.waiting]
-        keeper.untold = [*keeper.untold, *other.untold]
+        keeper.decisions = [*keeper.decisions, *other.decisions]
 
     def _candidate(self, trigger: Waiting) -> tuple[int, str | None, int, int | str]:
         """What identifies a waiting trigger within one contact; each firing of an instant rule is
@@ -72,7 +72,7 @@ class PendingUnion:
 
 def _to_be_told(contact: Contact) -> list[Waiting]:
     """The triggers of a contact that wait, and those that are released and not told yet."""
-    released = [one.trigger for one in contact.untold if one.is_release]
+    released = [one.trigger for one in contact.decisions if one.is_release]
     return [*contact.waiting, *released]
 
 

@@ -10,7 +10,7 @@ from streamseg.core.evaluation import Evaluator
 from streamseg.core.fan_out import FanOut
 from streamseg.core.features.base import FOREVER
 from streamseg.core.pending import first_pending
-from streamseg.core.policies.telling import first_untold
+from streamseg.core.policies.telling import first_decision
 from streamseg.core.product_pass import ProductPass
 from streamseg.core.resting import due_of
 from streamseg.core.segments import Segment
@@ -52,7 +52,7 @@ class Scheduler:
             # It is erased `lateness` after its entry: until then the entry stays its deadline.
             contact.deadlines[unseen.index] = contact.slots[unseen.first_slot][ENTERED_AT]
         due = next_deadline(contact)
-        if contact.pending or contact.untold:
+        if contact.pending or contact.decisions:
             due = min(due, _first_to_tell(contact))
         if due != contact.due_at:
             if due < contact.due_at:
@@ -71,8 +71,8 @@ class Scheduler:
                 self.schedule(contact)  # by the change, it may be due sooner
                 if contact.due_at <= until:
                     self._process(contact, until)
-        elif contact.brought:
-            contact.brought = {}
+        elif contact.delivered:
+            contact.delivered = {}
         if self._tables is not None:
             self._tables.bring(contact)
 
@@ -122,7 +122,7 @@ class Scheduler:
         if self._tables is not None:
             self._tables.bring(contact)
             self._tables.count_before(contact, until)
-        due = evaluator.advance(contact, until)
+        due = evaluator.evaluate_until(contact, until)
         contact.due_at = min(due, _first_to_tell(contact))
 
     def _is_unseen(self, contact: Contact, unseen: Segment, until: int) -> bool:
@@ -136,7 +136,7 @@ class Scheduler:
             if self._tables is not None:
                 self._tables.bring(contact)
                 self._tables.count_before(contact, due)
-            evaluator.advance(contact, due)
+            evaluator.evaluate_until(contact, due)
             if contact.inside & unseen.bit:
                 self.found_unseen.append(contact.id)
                 contact.due_at = FOREVER  # it is erased before anything else can be due
@@ -155,4 +155,4 @@ class Scheduler:
 
 def _first_to_tell(contact: Contact) -> int:
     """The instant of the first pending message of a contact; FOREVER where none is pending."""
-    return min(first_pending(contact), first_untold(contact))
+    return min(first_pending(contact), first_decision(contact))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from streamseg.core.contact import SLOTS, Contact, is_inside
+from streamseg.core.contact import SLOTS, Contact
 from streamseg.core.definitions import Definition
 from streamseg.core.dependency_index import Wait
 from streamseg.core.features.base import States
 from streamseg.core.key_groups import KeyGroup
 from streamseg.core.products import ProductFacts
+from streamseg.core.slots import is_inside
 
 
 def _wants_event(definition: Definition) -> bool:

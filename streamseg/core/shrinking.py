@@ -37,10 +37,10 @@ def shrink(contact: Contact, rules: RuleSet, evaluator: Evaluator, excess: int) 
             excess -= len(entry[CONTENT].encode())
             entry[CONTENT] = _EMPTY_CONTENT
             forgotten += 1
-    for untold in contact.untold if excess > 0 else ():
-        if len(untold.content) > len(_EMPTY_CONTENT):
-            excess -= len(untold.content.encode())
-            untold.content = ""
+    for decision in contact.decisions if excess > 0 else ():
+        if len(decision.content) > len(_EMPTY_CONTENT):
+            excess -= len(decision.content.encode())
+            decision.content = ""
             forgotten += 1
     features = contact.features
     for column in sorted(features, key=lambda column: -_size(features[column])):

@@ -63,6 +63,11 @@ def status_of(slot: list[Any]) -> int:
     return status
 
 
+def is_inside(slot: list[Any] | None) -> bool:
+    """Whether a slot says that the contact is in: its status is not OUT."""
+    return slot is not None and slot[STATUS] != OUT
+
+
 def set_status(slot: list[Any], status: int) -> None:
     """Have a stay go on as IN or NOTIFIED."""
     slot[STATUS] = slot[STATUS] & ~_STATUS | status

@@ -115,7 +115,7 @@ def take_earlier_opening(contact: Contact, segment: int, openings: tuple[int, ..
     for item in contact.pending:
         if item[SEGMENT] == segment and item[ENTRY_ANCHOR] in openings:
             item[ENTRY_ANCHOR] = min(openings)
-    for trigger in [*contact.waiting, *(one.trigger for one in contact.untold)]:
+    for trigger in [*contact.waiting, *(one.trigger for one in contact.decisions)]:
         if trigger.segment == segment and trigger.anchor in openings:
             trigger.anchor = min(openings)
 

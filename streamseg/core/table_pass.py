@@ -59,7 +59,7 @@ class TablePass:
     def bring(self, contact: Contact, evaluator: Evaluator) -> None:
         """Bring a contact under the tables that hold, if it is not under them yet."""
         if contact.table < self._number:
-            self._decide(contact, self._number, self._effective, evaluator)
+            self._evaluate_under(contact, self._number, self._effective, evaluator)
 
     def bring_until(self, contact: Contact, time: int, evaluator: Evaluator) -> None:
         """Bring a contact under all tables that hold by ``time``, before something happens to it
@@ -68,13 +68,15 @@ class TablePass:
         self.bring(contact, evaluator)
         for one in self._coming:
             if one.effective <= time and contact.table < one.boundary:
-                self._decide(contact, one.boundary, one.effective, evaluator)
+                self._evaluate_under(contact, one.boundary, one.effective, evaluator)
 
-    def _decide(self, contact: Contact, number: int, effective: int, evaluator: Evaluator) -> None:
+    def _evaluate_under(
+        self, contact: Contact, number: int, effective: int, evaluator: Evaluator
+    ) -> None:
         """Evaluate a contact under new tables, after evaluating under the former ones what time
         alone changes until then.
         """
-        evaluator.advance(contact, effective)
+        evaluator.evaluate_until(contact, effective)
         contact.table = number
         self.set_cuts(contact)
         evaluator.evaluate_new_table(contact, max(effective, contact.latest))

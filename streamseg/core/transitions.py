@@ -132,7 +132,7 @@ class Transitions:
         entered_at, anchor, release = slot[ENTERED_AT], slot[ANCHOR], release_of(slot)
         told = told_under(slot)
         record_exit(membership, instant)
-        if contact.waiting or contact.untold:
+        if contact.waiting or contact.decisions:
             self.policy_stage.ending.leave(membership, entered_at, instant, event_time)
         if self.merging is not None:
             self._exit_by_merge(membership, self.merging, instant)
@@ -207,7 +207,7 @@ class Transitions:
             return False
         slot, contact = membership.slot, membership.contact
         entries = entry_items(membership, slot[ENTERED_AT])
-        for trigger in [*contact.waiting, *(one.trigger for one in contact.untold)]:
+        for trigger in [*contact.waiting, *(one.trigger for one in contact.decisions)]:
             is_there = (trigger.segment, trigger.key, trigger.rung) == where
             if is_there and is_in_stay(slot, trigger.entered_at, trigger.anchor):
                 trigger.anchor = anchor

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streamseg.core.conditions.base import Truth as TruthValue
-from streamseg.core.contact import is_inside
 from streamseg.core.features.base import FOREVER
+from streamseg.core.slots import is_inside
 from streamseg.core.timestamps import LATEST_MS, format_time
 from streamseg.explain.answers import Change, Truth
 
@@ -27,7 +27,7 @@ ChangesOfParts = dict[Path, Change | None]
 
 
 def changes_of_rungs(ahead: Peek, segment: Segment, key: str | None) -> list[Change | None]:
-    """By rung the next instant at which time alone changes it: ``ahead`` is advanced to it."""
+    """By rung the next instant at which time alone changes it: ``ahead`` goes to it."""
     begun = [
         is_inside(ahead.membership(segment, key, rung).slot) for rung in range(len(segment.rungs))
     ]
@@ -86,7 +86,7 @@ def changes_of_parts(
     look: Callable[[], Peek], segment: Segment, key: str | None, rung: int, root: Part
 ) -> ChangesOfParts:
     """The same of the parts of a rung's tree that ask about other segments, or are made of such: a
-    look is advanced, with the other segments.
+    look goes on in time, with the other segments.
     """
     left = {path: part for path, part in _walk(root) if part.condition.asked_segments()}
     found: ChangesOfParts = dict.fromkeys(left)
@@ -100,7 +100,7 @@ def changes_of_parts(
         instant = min(bounds, default=FOREVER)
         if instant > LATEST_MS:
             return found
-        ahead.advance(instant)
+        ahead.go_to(instant)
         now = dict(_walk(ahead.explain(segment, key, rung)[1]))
         for path, part in left.items():
             if now[path].truth is not part.truth:

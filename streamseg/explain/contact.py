@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from streamseg.core.contact import FEATURES, is_inside
+from streamseg.core.contact import FEATURES
 from streamseg.core.features.base import FOREVER
-from streamseg.core.slots import ANCHOR, ENTERED_AT
+from streamseg.core.slots import ANCHOR, ENTERED_AT, is_inside
 from streamseg.core.timestamps import LATEST_MS, format_time
 from streamseg.explain.answers import ContactAnswer, Due, Remembered, StateAnswer, Stay
 

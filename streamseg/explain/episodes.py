@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streamseg.core.contact import is_inside
 from streamseg.core.membership import is_told
 from streamseg.core.slots import (
     ANCHOR,
@@ -12,6 +11,7 @@ from streamseg.core.slots import (
     NOTIFIED,
     entry_cause_of,
     firings_of,
+    is_inside,
     last_firing,
     status_of,
 )
@@ -59,7 +59,7 @@ def _of_stay(member: Membership) -> list[str]:
 
 
 def _of_entry(ahead: Peek, member: Membership, change: Change) -> list[str]:
-    ahead.advance(parse_time(change.at))
+    ahead.go_to(parse_time(change.at))
     slot = ahead.membership(member.segment, member.key, member.rung).slot
     if not is_inside(slot) or not is_told(member.segment, member.slot, slot[ANCHOR]):
         return []

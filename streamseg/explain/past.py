@@ -147,8 +147,8 @@ def begin_late(partition: Partition, rules: RuleSet, contacts: set[str], since: 
         partition.load(key, value)
     for contact in contacts:
         state = new_contact(contact.encode(), 0)
-        state.since = dict.fromkeys(range(len(rules.contact.features)), since)
-        state.key_since = {
+        state.kept_since = dict.fromkeys(range(len(rules.contact.features)), since)
+        state.key_kept_since = {
             group.index: dict.fromkeys(range(len(group.columns.features)), since)
             for group in rules.key_groups
         }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streamseg.core.conditions.base import SINCE_EVER
-from streamseg.core.contact import is_inside
 from streamseg.core.features.base import FOREVER
 from streamseg.core.pending import DUE, entry_items, is_entry
 from streamseg.core.policies.gates import reason_of
@@ -16,6 +15,7 @@ from streamseg.core.slots import (
     NOTIFIED,
     SAME,
     firings_of,
+    is_inside,
     last_fired,
     last_firing,
     status_of,

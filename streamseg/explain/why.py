@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streamseg.core.conditions.base import Truth as TruthValue
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.contact import is_inside
-from streamseg.core.slots import ANCHOR, ENTERED_AT, entry_cause_of
+from streamseg.core.slots import ANCHOR, ENTERED_AT, entry_cause_of, is_inside
 from streamseg.core.timestamps import format_time
 from streamseg.explain.ahead import (
     TRUTHS,

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.conditions.base import SINCE_EVER, Part
-from streamseg.core.contact import is_inside
 from streamseg.core.events import Event
 from streamseg.core.peek import Peek
 from streamseg.core.segments import Segment
+from streamseg.core.slots import is_inside
 from streamseg.core.timestamps import parse_duration
 from streamseg.formats.canonical import decode
 from streamseg.formats.outbound import encode_value
@@ -145,9 +145,9 @@ def test_the_move_that_is_told_to_come_comes(case: Case) -> None:
                 place, to, at = told
                 peek = driver.partition.peek(name, driver.now)
                 assert peek is not None
-                peek.advance(at - 1)
+                peek.go_to(at - 1)
                 assert saw_at(peek, place).get("moved_at", 0) < at
-                peek.advance(at)
+                peek.go_to(at)
                 saw = saw_at(peek, place)
                 assert (saw.get("now"), saw.get("moved_at")) == (to, at), told
 
@@ -203,7 +203,7 @@ def test_just_before_a_part_began_to_be_so_it_was_otherwise(case: Case) -> None:
                     continue
                 asks, before = truth_at(peek, place)
                 if before is truth:  # then time alone made it otherwise, just before the event
-                    peek.advance(since)
+                    peek.go_to(since)
                     before = truth_at(peek, place)[1]
                 assert before is not truth, (place, asks, since)
 

@@ -89,7 +89,7 @@ class Aggregate(Condition):
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         entries = self._entries(ctx, instant)
-        if ctx.since or ctx.key_since:
+        if ctx.kept_since or ctx.key_kept_since:
             since = ctx.known_since(self._column, self._keyed)
             if since is not None and (self._within is None or instant < since + self._within):
                 return self._bounded(entries, since)

@@ -26,7 +26,7 @@ Truth = bool | None
 Anchor = int | str  # names an episode: the instant that opened it, or a text
 Answer = tuple[Truth, int]
 NO_STATES: Final[States] = {}
-NO_SINCE: Final[dict[int, int]] = {}
+ALL_KEPT: Final[dict[int, int]] = {}  # as a ``kept_since``: all from the beginning
 SINCE_EVER: Final = -FOREVER  # as a "since": for as long as anything is remembered
 NEVER: Final[Answer] = (False, FOREVER)
 UNKNOWN: Final[Answer] = (None, FOREVER)
@@ -38,8 +38,8 @@ class EvalContext:
 
     - ``contact``: the contact itself
     - ``features``, ``key_features``: the states of the contact's features, and of the key's
-    - ``since``, ``key_since``: by column, since when a feature is remembered; only for features
-      that are not remembered from the contact's beginning
+    - ``kept_since``, ``key_kept_since``: by column, since when a feature is remembered; only for
+      features that are not remembered from the contact's beginning
     - ``key``, ``facts``: the key, and its facts where it is a product
     - ``instant``, ``rung``: the instant and the rung that are evaluated
     - ``inside``: whether the contact is on that rung so far
@@ -57,12 +57,12 @@ class EvalContext:
         "has_merged",
         "inside",
         "instant",
+        "kept_since",
         "key",
         "key_features",
-        "key_since",
+        "key_kept_since",
         "last_anchor",
         "rung",
-        "since",
         "slot",
     )
 
@@ -78,15 +78,15 @@ class EvalContext:
         self.last_anchor: Anchor | None = None
         self.event: Event | None = None
         self.contact: Contact | None = None
-        self.since = NO_SINCE
+        self.kept_since = ALL_KEPT
         self.slot: list[Any] | None = None
-        self.key_since = NO_SINCE
+        self.key_kept_since = ALL_KEPT
 
     def look_at(self, contact: Contact) -> EvalContext:
         """Look at a contact itself, without a key; returns this context."""
-        self.contact, self.features, self.since = contact, contact.features, contact.since
+        self.contact, self.features, self.kept_since = contact, contact.features, contact.kept_since
         self.key = self.facts = None
-        self.key_features, self.key_since = NO_STATES, NO_SINCE
+        self.key_features, self.key_kept_since = NO_STATES, ALL_KEPT
         return self
 
     def look_at_key(
@@ -98,14 +98,14 @@ class EvalContext:
         facts: ProductFacts | None,
     ) -> EvalContext:
         """Look at a contact and one of its keys, with the key's features; returns this context."""
-        self.contact, self.features, self.since = contact, contact.features, contact.since
+        self.contact, self.features, self.kept_since = contact, contact.features, contact.kept_since
         self.key, self.facts, self.key_features = key, facts, features
-        self.key_since = contact.key_since.get(key_group, NO_SINCE)
+        self.key_kept_since = contact.key_kept_since.get(key_group, ALL_KEPT)
         return self
 
     def known_since(self, column: int, keyed: bool) -> int | None:
         """Since when the feature in a column is remembered; None: from the beginning."""
-        since = self.key_since if keyed else self.since
+        since = self.key_kept_since if keyed else self.kept_since
         return since.get(column) if since else None
 
 

@@ -66,7 +66,7 @@ class CartIs(Condition):
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         cart = ctx.features.get(self._column)
-        if ctx.since:
+        if ctx.kept_since:
             # A cart may have been open before it was remembered. A snapshot or a closing tells what
             # is in it; after its greatest age it has closed anyhow.
             since = ctx.known_since(self._column, keyed=False)

@@ -79,7 +79,7 @@ class Did(Condition):
         at_least, at_most = self._at_least, self._at_most
         if at_most is not None and count > at_most:
             return (False, FOREVER if within is None else kept[held - at_most - 1] + within)
-        if (ctx.since or ctx.key_since) and (count < at_least or at_most is not None):
+        if (ctx.kept_since or ctx.key_kept_since) and (count < at_least or at_most is not None):
             since = ctx.known_since(self._column, self._keyed)
             if since is not None and (within is None or instant < since + within):
                 return None, FOREVER if within is None else since + within

@@ -152,7 +152,7 @@ class NotFollowed(Condition):
         by = (ctx.key_features if self._keyed else ctx.features).get(self._by_column)
         return None if by is None else by[0]
 
-    def since(self, ctx: EvalContext) -> int:
+    def first_at(self, ctx: EvalContext) -> int:
         """The instant of the last ``first`` event; there must be one."""
         states = ctx.key_features if self._keyed else ctx.features
         last: int = states[self._first_column][0]
@@ -163,7 +163,7 @@ class NotFollowed(Condition):
         first, by = events_text(self._first, None), events_text(self._by, None)
         if self._first_column not in states:
             return [f"no {first} ever"]
-        since, followed = self.since(ctx), self.followed_at(ctx)
+        since, followed = self.first_at(ctx), self.followed_at(ctx)
         if followed is not None and followed >= since:
             return [f"{by} at {format_clock(followed, instant)}, no {first} after it"]
         return [f"{first} at {format_clock(since, instant)}, no {by} since"]
@@ -184,7 +184,7 @@ class NotFollowed(Condition):
             return None
         if self._first_column not in states:
             return SINCE_EVER
-        since, followed = self.since(ctx), self.followed_at(ctx)
+        since, followed = self.first_at(ctx), self.followed_at(ctx)
         due = since + self._within
         if truth:
             return due if self._within else None

@@ -56,7 +56,7 @@ class Idle(Condition):
         due = last[0] + self._wait
         return (True, FOREVER) if instant >= due else (False, due)
 
-    def since(self, ctx: EvalContext) -> int:
+    def last_at(self, ctx: EvalContext) -> int:
         """The instant of the last matching event; there must be one."""
         last: int = (ctx.key_features if self._keyed else ctx.features)[self._column][0]
         return last
@@ -70,7 +70,7 @@ class Idle(Condition):
         what = "activity" if self._types is None else events_text(self._types, self._where)
         if self._column not in (ctx.key_features if self._keyed else ctx.features):
             return [f"no {what} ever"]
-        since = format_clock(self.since(ctx), instant)
+        since = format_clock(self.last_at(ctx), instant)
         return [f"no {what} since {since}"]
 
     def asks(self) -> str:

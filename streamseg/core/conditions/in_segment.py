@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from streamseg.core.conditions.base import (
+    ALL_KEPT,
     ALWAYS,
     NEVER,
-    NO_SINCE,
     UNKNOWN,
     Answer,
     Condition,
@@ -66,7 +66,7 @@ class InSegment(Condition):
             return ALWAYS
         contact = ctx.contact
         assert contact is not None
-        has_gaps = contact.since or contact.key_since
+        has_gaps = contact.kept_since or contact.key_kept_since
         return self._out_or_unknown(ctx, contact, instant) if has_gaps else NEVER
 
     def _out_or_unknown(self, ctx: EvalContext, contact: Contact, instant: int) -> Answer:
@@ -75,7 +75,7 @@ class InSegment(Condition):
         """
         target = self._target
         assert target is not None
-        key_since = contact.key_since.get(target.key_group, NO_SINCE)
+        key_since = contact.key_kept_since.get(target.key_group, ALL_KEPT)
         if target.per is None:
             return _answer_for_outsider(target, EvalContext().look_at(contact), instant)
         if key_since and (

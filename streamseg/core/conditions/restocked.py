@@ -73,7 +73,7 @@ class Restocked(Condition):
         if waited is None:
             known = ctx.known_since(self._interest, keyed=True) is None
             return NEVER if known else UNKNOWN
-        if ctx.since and ctx.since.get(self._orders, SINCE_EVER) >= waited:
+        if ctx.kept_since and ctx.kept_since.get(self._orders, SINCE_EVER) >= waited:
             return UNKNOWN
         due = restock + self._hold
         return (True, FOREVER) if instant >= due else (False, due)

@@ -55,12 +55,12 @@ class Wanted(Condition):
         end = shown + self._within
         if instant >= end or (ordered is not None and ordered >= shown):
             return NEVER
-        if ordered is None and ctx.since.get(self._orders, SINCE_EVER) >= shown:
+        if ordered is None and ctx.kept_since.get(self._orders, SINCE_EVER) >= shown:
             return None, end
         due = shown + self._after
         return (True, end) if instant >= due else (False, due)
 
-    def since(self, ctx: EvalContext) -> int:
+    def last_at(self, ctx: EvalContext) -> int:
         """The instant of the last interest; there must be one."""
         shown: int = ctx.key_features[self._interest][0]
         return shown
@@ -68,7 +68,7 @@ class Wanted(Condition):
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         if self._interest not in ctx.key_features:
             return []
-        return [f"showed interest in {ctx.key} at {format_clock(self.since(ctx), instant)}"]
+        return [f"showed interest in {ctx.key} at {format_clock(self.last_at(ctx), instant)}"]
 
     def asks(self) -> str:
         after = f" at least {format_duration(self._after)} and" if self._after else ""
@@ -83,7 +83,7 @@ class Wanted(Condition):
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         if truth is None or self._interest not in ctx.key_features:
             return None
-        shown = self.since(ctx)
+        shown = self.last_at(ctx)
         due, end = shown + self._after, shown + self._within
         if truth:
             return due if self._after else None

@@ -54,7 +54,7 @@ class UpdateContext:
     - ``key``: the key whose feature is updated (None: a feature of the contact)
     - ``products``: the facts of products, where keys are products
     - ``new_in_cart``: the products that the event has added to the cart
-    - ``since``: by column, since when a feature is remembered; only features that are not
+    - ``kept_since``: by column, since when a feature is remembered; only features that are not
       remembered from the contact's beginning
     - ``exposure_counter``: counts exposures and orders, where rules ask for them
     - ``has_new_spending``: whether the event changed what the contact has spent
@@ -64,18 +64,18 @@ class UpdateContext:
     __slots__ = (
         "exposure_counter",
         "has_new_spending",
+        "kept_since",
         "key",
         "new_in_cart",
         "products",
         "rule_metrics",
-        "since",
     )
 
     def __init__(self) -> None:
         self.exposure_counter: ExposureCounter | None = None
         self.has_new_spending = False
         self.rule_metrics = RuleMetrics()
-        self.since: dict[int, int] = {}
+        self.kept_since: dict[int, int] = {}
         self.key: str | None = None
         self.new_in_cart: frozenset[str] = frozenset()
         self.products: Store[ProductFacts] | None = None
@@ -239,7 +239,7 @@ class AgedFeature(SharedFeature):
         return self
 
     @abstractmethod
-    def since(self, state: Any) -> int | None:
+    def ages_from(self, state: Any) -> int | None:
         """The instant from which the age counts; None where there is none."""
 
     @abstractmethod

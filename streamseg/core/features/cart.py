@@ -162,7 +162,7 @@ class Cart(AgedFeature):
                 if name is not None and name in closed_names(cart):
                     return changed
                 if event.type == "cart_updated":
-                    is_known = is_told_of(cart) or column not in ctx.since
+                    is_known = is_told_of(cart) or column not in ctx.kept_since
                     brought = replace_items(cart, time, data["items"])
                     changed = CHANGED
                     if self._is_default and is_known:  # else they may have been in it before
@@ -190,10 +190,10 @@ class Cart(AgedFeature):
 
     def expiry(self, state: Any) -> int:
         """The instant at which the open cart closes by age."""
-        since = self.since(state)
+        since = self.ages_from(state)
         return FOREVER if since is None else since + self.max_age
 
-    def since(self, state: Any) -> int | None:
+    def ages_from(self, state: Any) -> int | None:
         """When the contents of the open cart last changed; None where none is open."""
         return None if state is None or state[OPENED] is None else changed_at(state)
 

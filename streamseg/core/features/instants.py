@@ -177,7 +177,7 @@ class Latest(AgedFeature):
         """The later one."""
         return older if older[0] > newer[0] else newer
 
-    def since(self, state: Any) -> int | None:
+    def ages_from(self, state: Any) -> int | None:
         """The instant of the last matching event."""
         last: int | None = None if state is None else state[0]
         return last

@@ -13,7 +13,7 @@ from streamseg.core.policies.waiting import (
     DEFERRED,
     ENDED,
     RELEASED,
-    Untold,
+    Decision,
     Waiting,
     ask_again_by,
     is_same,
@@ -43,23 +43,23 @@ class Ending:
         remove(contact, trigger)
         contact.latest = max(contact.latest, instant)
         membership = self._subjects.membership_of(contact, trigger)
-        untold = Untold(instant, ENDED, trigger, reason=reason, by=by)
-        self._telling.decide(membership, untold, NOTHING, at_once)
+        decision = Decision(instant, ENDED, trigger, reason=reason, by=by)
+        self._telling.take(membership, decision, NOTHING, at_once)
 
     def merge(self, contact: Contact, trigger: Waiting, source: str | None) -> None:
         """The other contact of a merge has the same trigger. So this one, which belongs to
         ``source`` or (None) to the keeper, is not told, even if it is released.
         """
         remove(contact, trigger)
-        contact.untold = [
+        contact.decisions = [
             one
-            for one in contact.untold
+            for one in contact.decisions
             if one.kind != RELEASED or not is_same(one.trigger, trigger)
         ]
-        untold = Untold(contact.latest, ENDED, trigger, reason="merged")
-        untold.source = source
+        decision = Decision(contact.latest, ENDED, trigger, reason="merged")
+        decision.source = source
         membership = self._subjects.membership_of(contact, trigger)
-        self._telling.decide(membership, untold, NOTHING, at_once=True)
+        self._telling.take(membership, decision, NOTHING, at_once=True)
 
     def supersede(self, contact: Contact, trigger: Waiting, instant: int, at_once: bool) -> None:
         """End a trigger as a higher rung takes its place: in this episode it counts as fired."""
@@ -78,13 +78,13 @@ class Ending:
                 if trigger.shown is not None:
                     set_carried(membership.slot, trigger.shown)
                 self.end(contact, trigger, "left", instant, event_time != NO_EVENT)
-        for untold in contact.untold:
-            trigger = untold.trigger
+        for decision in contact.decisions:
+            trigger = decision.trigger
             is_its = (trigger.segment, trigger.key, trigger.rung, trigger.entered_at) == where
-            if is_its and event_time < untold.at + self._lateness and untold.kind != DEFERRED:
-                if untold.kind == RELEASED:
+            if is_its and event_time < decision.at + self._lateness and decision.kind != DEFERRED:
+                if decision.kind == RELEASED:
                     ask_again_by(contact.waiting, instant)
-                untold.reason, untold.by = "left", None
+                decision.reason, decision.by = "left", None
                 forget_deferral(contact, trigger)
 
     def forget(
@@ -95,26 +95,26 @@ class Ending:
         """
         of_segment = segment.index, key
         ended = [
-            Untold(contact.latest, ENDED, trigger, reason=reason)
+            Decision(contact.latest, ENDED, trigger, reason=reason)
             for trigger in contact.waiting
             if (trigger.segment, trigger.key) == of_segment
         ]
-        for untold in contact.untold:
-            if (untold.trigger.segment, untold.trigger.key) != of_segment:
+        for decision in contact.decisions:
+            if (decision.trigger.segment, decision.trigger.key) != of_segment:
                 continue
-            if untold.is_release:
-                untold.kind, untold.reason = ENDED, reason
+            if decision.is_release:
+                decision.kind, decision.reason = ENDED, reason
                 ask_again_by(contact.waiting, contact.latest)
-            if untold.kind != DEFERRED:
-                ended.append(untold)
+            if decision.kind != DEFERRED:
+                ended.append(decision)
         contact.waiting = [one for one in contact.waiting if (one.segment, one.key) != of_segment]
-        contact.untold = [
-            one for one in contact.untold if (one.trigger.segment, one.trigger.key) != of_segment
+        contact.decisions = [
+            one for one in contact.decisions if (one.trigger.segment, one.trigger.key) != of_segment
         ]
-        for untold in ended:
-            slot = slots.get(segment.first_slot + untold.trigger.rung) or new_slot()
-            membership = Membership(contact, segment, key, untold.trigger.rung, slot)
-            self._telling.tell(membership, untold)
+        for decision in ended:
+            slot = slots.get(segment.first_slot + decision.trigger.rung) or new_slot()
+            membership = Membership(contact, segment, key, decision.trigger.rung, slot)
+            self._telling.tell(membership, decision)
 
 
 def remove(contact: Contact, trigger: Waiting) -> None:

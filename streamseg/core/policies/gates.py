@@ -84,7 +84,7 @@ class Gates:
         if cap.attribute is not None:
             most = cap.limit(Attribute.value(contact.state(cap.attribute_column)))
         state = contact.state(cap.column)
-        released = self._released(cap) if cap.counts_fired and contact.untold else []
+        released = self._released(cap) if cap.counts_fired and contact.decisions else []
         if length_of(state) + len(released) < most:
             return instant
         instants = instants_of(state) + released
@@ -95,7 +95,7 @@ class Gates:
         """The instants of releases that are not told yet: they count in the cap already."""
         return [
             one.at
-            for one in self._contact.untold
+            for one in self._contact.decisions
             if one.kind == RELEASED
             and one.reason is None
             and cap in self._subjects.policy_of(one.trigger).caps

@@ -13,7 +13,7 @@ from streamseg.core.policies.moment import Moment
 from streamseg.core.policies.policy import Policy
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.telling import PolicyTelling, trigger_id
-from streamseg.core.policies.waiting import ENDED, RELEASED, Untold, Waiting, is_of_rung
+from streamseg.core.policies.waiting import ENDED, RELEASED, Decision, Waiting, is_of_rung
 
 
 class Releasing:
@@ -36,11 +36,11 @@ class Releasing:
             return
         remove(contact, trigger)
         contact.latest = max(contact.latest, instant)
-        untold = _decide(membership, trigger, policy, instant)
+        decision = _decision(membership, trigger, policy, instant)
         content = self._content(membership, ctx, trigger, moment)
         if policy.has_gates and self._telling.is_late(instant, at_once):
             self.keep_event(trigger, moment)  # the trigger will wait again
-        self._telling.decide(membership, untold, content, at_once)
+        self._telling.take(membership, decision, content, at_once)
 
     def keep_event(self, trigger: Waiting, moment: Moment) -> None:
         """Keep the event that caused a trigger, where the trigger's context needs it later."""
@@ -49,12 +49,12 @@ class Releasing:
         if self._subjects.segment_of(trigger).wants_event:
             trigger.event = pack_event(moment.event)
 
-    def defer(self, contact: Contact, untold: Untold, moment: Moment) -> None:
+    def defer(self, contact: Contact, decision: Decision, moment: Moment) -> None:
         """Have ``trigger.deferred`` told."""
-        membership = self._subjects.membership_of(contact, untold.trigger)
+        membership = self._subjects.membership_of(contact, decision.trigger)
         ctx = self._subjects.ctx_of(membership)
-        content = self._content(membership, ctx, untold.trigger, moment)
-        self._telling.decide(membership, untold, content, moment.at_once)
+        content = self._content(membership, ctx, decision.trigger, moment)
+        self._telling.take(membership, decision, content, moment.at_once)
 
     def _content(
         self, membership: Membership, ctx: EvalContext, trigger: Waiting, moment: Moment
@@ -66,7 +66,7 @@ class Releasing:
         return content_of(membership.segment, trigger.rung, ctx, moment.instant, event)
 
 
-def _decide(membership: Membership, trigger: Waiting, policy: Policy, instant: int) -> Untold:
+def _decision(membership: Membership, trigger: Waiting, policy: Policy, instant: int) -> Decision:
     """The decision on a trigger whose gates are open: it fires, or is suppressed (as a control's,
     or for another reason).
     """
@@ -77,31 +77,31 @@ def _decide(membership: Membership, trigger: Waiting, policy: Policy, instant: i
         if reason is None and not policy.is_allowed(contact, instant):
             reason = "consent"
     if reason is not None:
-        return Untold(instant, ENDED, trigger, reason=reason)
-    untold = Untold(instant, RELEASED, trigger)
+        return Decision(instant, ENDED, trigger, reason=reason)
+    decision = Decision(instant, RELEASED, trigger)
     if policy.holdout is not None or policy.split is not None:
-        untold.variant = policy.variant(contact.id, trigger_id(membership, trigger.anchor))
-        if policy.is_held(untold.variant):
-            untold.reason = "control"
-    return untold
+        decision.variant = policy.variant(contact.id, trigger_id(membership, trigger.anchor))
+        if policy.is_held(decision.variant):
+            decision.reason = "control"
+    return decision
 
 
 def cooldown_or_limit_of(membership: Membership, trigger: Waiting) -> str | None:
     """The reason, cooldown or limit, that holds a trigger back, if any. Triggers that are released
     and not told yet count as fired.
     """
-    if not membership.contact.untold:
+    if not membership.contact.decisions:
         return cooldown_or_limit(membership, trigger.entered_at, ())
     released = [
         one.trigger.entered_at
-        for one in membership.contact.untold
+        for one in membership.contact.decisions
         if one.is_release and is_of_rung(one.trigger, trigger)
     ]
     return cooldown_or_limit(membership, trigger.entered_at, released)
 
 
-def is_release_of(untold: Untold, trigger: Waiting) -> bool:
-    """Whether ``untold`` is the release of a trigger's own episode."""
-    if not untold.is_release:
+def is_release_of(decision: Decision, trigger: Waiting) -> bool:
+    """Whether ``decision`` is the release of a trigger's own episode."""
+    if not decision.is_release:
         return False
-    return is_of_rung(untold.trigger, trigger) and untold.trigger.anchor == trigger.anchor
+    return is_of_rung(decision.trigger, trigger) and decision.trigger.anchor == trigger.anchor

@@ -30,7 +30,7 @@ from streamseg.core.policies.policy import MAX_WAITING, Policy
 from streamseg.core.policies.releasing import Releasing, cooldown_or_limit_of, is_release_of
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.telling import PolicyTelling
-from streamseg.core.policies.waiting import DEFERRED, ENDED, Untold, Waiting, is_below
+from streamseg.core.policies.waiting import DEFERRED, ENDED, Decision, Waiting, is_below
 from streamseg.core.rule_metrics import RuleMetrics
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.visible_facts import VisibleFacts
@@ -81,13 +81,13 @@ class PolicyStage:
         key, rung = membership.key, membership.rung
         due = max(entered_at, contact.latest)
         trigger = Waiting(segment.index, key, rung, entered_at, anchor, due)
-        if contact.untold and any(is_release_of(one, trigger) for one in contact.untold):
+        if contact.decisions and any(is_release_of(one, trigger) for one in contact.decisions):
             return
         reason = self._reason_at_entry(membership, policy, trigger)
         if reason is not None:
             content = content_of(segment, rung, ctx, entered_at, event)
-            untold = Untold(entered_at, ENDED, trigger, reason=reason)
-            self._telling.decide(membership, untold, content, not by_time)
+            decision = Decision(entered_at, ENDED, trigger, reason=reason)
+            self._telling.take(membership, decision, content, not by_time)
             return
         if policy.best is not None:
             zone = zone_of(contact, policy, self.rule_metrics)
@@ -202,9 +202,9 @@ class PolicyStage:
         """Have ``trigger.deferred`` told: that a trigger waits, for which gate and until when."""
         trigger.is_deferred = True
         gate, opens = self._expected(contact, trigger)
-        untold = Untold(self._moment.instant, DEFERRED, trigger, reason=reason_of(gate))
-        untold.until = opens if opens < FOREVER else None
-        self._releasing.defer(contact, untold, self._moment)
+        decision = Decision(self._moment.instant, DEFERRED, trigger, reason=reason_of(gate))
+        decision.until = opens if opens < FOREVER else None
+        self._releasing.defer(contact, decision, self._moment)
 
     def _expected(self, contact: Contact, trigger: Waiting) -> tuple[str, int]:
         """The first closed gate of a trigger whose gates were tested, and when all gates will be
@@ -245,15 +245,17 @@ class PolicyStage:
 
     # -- what was to be told ---------------------------------------------------------------
 
-    def emit_untold(self, contact: Contact, until: int) -> None:
+    def emit_decisions(self, contact: Contact, until: int) -> None:
         """Emit what was decided for instants up to ``until``."""
-        due = [one for one in contact.untold if one.at <= until]
+        due = [one for one in contact.decisions if one.at <= until]
         if due:
-            contact.untold = [one for one in contact.untold if one.at > until]
+            contact.decisions = [one for one in contact.decisions if one.at > until]
             due.sort(key=_at)
-            for untold in due:
-                self._telling.tell(self._subjects.membership_of(contact, untold.trigger), untold)
+            for decision in due:
+                self._telling.tell(
+                    self._subjects.membership_of(contact, decision.trigger), decision
+                )
 
 
-def _at(untold: Untold) -> int:
-    return untold.at
+def _at(decision: Decision) -> int:
+    return decision.at

@@ -19,7 +19,7 @@ from streamseg.core.policies.policy import NO_POLICY, Policy
 from streamseg.core.policies.waiting import (
     DEFERRED,
     ENDED,
-    Untold,
+    Decision,
     Waiting,
     ask_again_by,
     is_same,
@@ -31,36 +31,38 @@ LATE_MS: Final = 300_000  # a release that is more than this behind the wall clo
 
 
 class PolicyTelling:
-    """Emits decisions about triggers, or keeps them ``untold``; ``lateness`` in ms."""
+    """Emits decisions about triggers, or keeps them until they are told; ``lateness`` in ms."""
 
     def __init__(self, emission: Emission, firing: Firing, lateness: int) -> None:
         self._emission = emission
         self._firing = firing
         self._lateness = lateness
 
-    def decide(
-        self, membership: Membership, untold: Untold, content: Content, at_once: bool
+    def take(
+        self, membership: Membership, decision: Decision, content: Content, at_once: bool
     ) -> None:
         """Take a decision: emit it at once, or keep it until it is ``lateness`` old."""
         contact = membership.contact
-        if untold.kind != DEFERRED and untold.reason != "left":
+        if decision.kind != DEFERRED and decision.reason != "left":
             use_up(membership.slot)  # the interest that it is for
-        if contact.untold and untold.kind != DEFERRED:  # else an end is told after the deferral
+        if (
+            contact.decisions and decision.kind != DEFERRED
+        ):  # else an end is told after the deferral
             if at_once:
-                forget_deferral(contact, untold.trigger)
-            elif untold.kind == ENDED:
-                forget_deferral(contact, untold.trigger, untold.at)
-        if at_once or untold.at + self._lateness <= self._emission.now:
-            self._tell(membership, untold, content, at_once)
+                forget_deferral(contact, decision.trigger)
+            elif decision.kind == ENDED:
+                forget_deferral(contact, decision.trigger, decision.at)
+        if at_once or decision.at + self._lateness <= self._emission.now:
+            self._tell(membership, decision, content, at_once)
             return
         if content is not NOTHING:
-            untold.content = encode_content(content).decode()
-        contact.untold = [*contact.untold, untold]
+            decision.content = encode_content(content).decode()
+        contact.decisions = [*contact.decisions, decision]
 
-    def tell(self, membership: Membership, untold: Untold) -> None:
+    def tell(self, membership: Membership, decision: Decision) -> None:
         """Emit a decision that was kept."""
-        content = decode_content(untold.content) if untold.content else NOTHING
-        self._tell(membership, untold, content, False)
+        content = decode_content(decision.content) if decision.content else NOTHING
+        self._tell(membership, decision, content, False)
 
     def is_late(self, instant: int, at_once: bool) -> bool:
         """Whether it is too late, by the wall clock, to fire a trigger that was released at an
@@ -71,57 +73,57 @@ class PolicyTelling:
         return wall is not None and wall - instant - waits > LATE_MS
 
     def _tell(
-        self, membership: Membership, untold: Untold, content: Content, at_once: bool
+        self, membership: Membership, decision: Decision, content: Content, at_once: bool
     ) -> None:
-        if untold.is_release:
-            self._tell_release(membership, untold, content, at_once)
+        if decision.is_release:
+            self._tell_release(membership, decision, content, at_once)
             return
-        kind = DEFERRED_TYPE if untold.kind == DEFERRED else SUPPRESSED
-        outcome = self._put(membership, untold, content, kind)
-        outcome.reason, outcome.by, outcome.source = untold.reason, untold.by, untold.source
-        if untold.kind == DEFERRED:
-            outcome.until = untold.until
+        kind = DEFERRED_TYPE if decision.kind == DEFERRED else SUPPRESSED
+        outcome = self._put(membership, decision, content, kind)
+        outcome.reason, outcome.by, outcome.source = decision.reason, decision.by, decision.source
+        if decision.kind == DEFERRED:
+            outcome.until = decision.until
 
     def _tell_release(
-        self, membership: Membership, untold: Untold, content: Content, at_once: bool
+        self, membership: Membership, decision: Decision, content: Content, at_once: bool
     ) -> None:
         """Fire a released trigger, or suppress it as a control's. It is suppressed where consent
         was withdrawn since, and waits again where it is too late by the wall clock.
         """
-        contact, trigger = membership.contact, untold.trigger
+        contact, trigger = membership.contact, decision.trigger
         policy = membership.segment.policy or NO_POLICY
-        allowed = policy.allowed(contact, untold.at)
+        allowed = policy.allowed(contact, decision.at)
         if allowed is not None and not allowed:
-            self._put(membership, untold, content, SUPPRESSED).reason = "consent"
-            ask_again_by(contact.waiting, max(untold.at + self._lateness, contact.latest))
+            self._put(membership, decision, content, SUPPRESSED).reason = "consent"
+            ask_again_by(contact.waiting, max(decision.at + self._lateness, contact.latest))
             return
         wall = self._firing.wall
-        if wall is not None and policy.has_gates and self.is_late(untold.at, at_once):
-            self._wait_again(membership, untold, wall, content)
+        if wall is not None and policy.has_gates and self.is_late(decision.at, at_once):
+            self._wait_again(membership, decision, wall, content)
             return
         anchor, slot = trigger.anchor, membership.slot
         record_firing(membership, trigger.entered_at, anchor)
-        is_control = untold.reason is not None
-        outcome = self._put(membership, untold, content, SUPPRESSED if is_control else FIRED)
-        outcome.released_at, outcome.variant = untold.at, untold.variant
+        is_control = decision.reason is not None
+        outcome = self._put(membership, decision, content, SUPPRESSED if is_control else FIRED)
+        outcome.released_at, outcome.variant = decision.at, decision.variant
         if is_control:
-            outcome.reason = untold.reason
+            outcome.reason = decision.reason
             return
         outcome.allowed = allowed
         outcome.deferred = list(trigger.closed.items())
         if is_in_stay(slot, trigger.entered_at, anchor):
             set_status(slot, NOTIFIED)
-            set_release(slot, [untold.at, outcome.deferred, allowed, untold.variant])
-        _count(membership, policy, trigger, untold.at)
+            set_release(slot, [decision.at, outcome.deferred, allowed, decision.variant])
+        _count(membership, policy, trigger, decision.at)
 
     def _wait_again(
-        self, membership: Membership, untold: Untold, wall: int, content: Content
+        self, membership: Membership, decision: Decision, wall: int, content: Content
     ) -> None:
         """Let a trigger whose release is too late wait again, until the wall clock's instant."""
-        contact, trigger = membership.contact, untold.trigger
+        contact, trigger = membership.contact, decision.trigger
         is_stay = not membership.segment.is_instant
         if is_stay and not is_in_stay(membership.slot, trigger.entered_at, trigger.anchor):
-            self._put(membership, untold, content, SUPPRESSED).reason = "left"
+            self._put(membership, decision, content, SUPPRESSED).reason = "left"
             ask_again_by(contact.waiting, max(wall, contact.latest))
             return
         policy = membership.segment.policy or NO_POLICY
@@ -129,10 +131,12 @@ class PolicyTelling:
         trigger.due = min(wall, trigger.entered_at + policy.expires)
         contact.waiting = [*contact.waiting, trigger]
 
-    def _put(self, membership: Membership, untold: Untold, content: Content, kind: str) -> Outcome:
-        trigger = untold.trigger
+    def _put(
+        self, membership: Membership, decision: Decision, content: Content, kind: str
+    ) -> Outcome:
+        trigger = decision.trigger
         return self._emission.put(
-            membership, untold.at, kind, trigger.entered_at, trigger.anchor, content
+            membership, decision.at, kind, trigger.entered_at, trigger.anchor, content
         )
 
 
@@ -162,18 +166,18 @@ def _trigger_hash(membership: Membership, anchor: int | str) -> bytes:
     return trigger_hash(segment.name, membership.contact.id, membership.key, label, text)
 
 
-def first_untold(contact: Contact) -> int:
+def first_decision(contact: Contact) -> int:
     """The instant of the first decision that is kept; FOREVER where there is none."""
     first = FOREVER
-    for one in contact.untold:
+    for one in contact.decisions:
         first = min(first, one.at)
     return first
 
 
 def forget_deferral(contact: Contact, trigger: Waiting, since: int = -FOREVER) -> None:
     """Drop a deferral of ``since`` or later that is not told yet: the trigger has ended before."""
-    contact.untold = [
+    contact.decisions = [
         one
-        for one in contact.untold
+        for one in contact.decisions
         if one.kind != DEFERRED or one.at < since or not is_same(one.trigger, trigger)
     ]

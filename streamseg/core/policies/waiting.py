@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.at_rest import UntoldAtRest, WaitingAtRest
+from streamseg.core.at_rest import DecisionAtRest, WaitingAtRest
 
-# What an `Untold` is.
+# What a `Decision` is.
 DEFERRED: Final = 0
 RELEASED: Final = 1
 ENDED: Final = 2
@@ -79,7 +79,7 @@ class Waiting:
         )
 
 
-class Untold:
+class Decision:
     """A decision about a trigger at the instant ``at``, to be told ``lateness`` later.
 
     - ``kind``: DEFERRED, RELEASED, or ENDED for a ``reason``; ``by``: the gate that was closed
@@ -116,7 +116,7 @@ class Untold:
         return self.kind == RELEASED and self.reason != "left"
 
     def fields(self) -> tuple[Any, ...]:
-        """Its fields at rest, in the order of `UntoldAtRest`."""
+        """Its fields at rest, in the order of `DecisionAtRest`."""
         return (
             self.at,
             self.kind,
@@ -150,13 +150,13 @@ def waiting_of(rest: WaitingAtRest) -> Waiting:
     return trigger
 
 
-def untold_of(rest: UntoldAtRest) -> Untold:
+def decision_of(rest: DecisionAtRest) -> Decision:
     """The decision of these fields at rest."""
-    untold = Untold(rest.at, rest.kind, waiting_of(rest.trigger), rest.reason, rest.by)
-    untold.content = rest.content
-    untold.until = rest.until
-    untold.variant = rest.variant
-    return untold
+    decision = Decision(rest.at, rest.kind, waiting_of(rest.trigger), rest.reason, rest.by)
+    decision.content = rest.content
+    decision.until = rest.until
+    decision.variant = rest.variant
+    return decision
 
 
 def is_same(one: Waiting, other: Waiting) -> bool:

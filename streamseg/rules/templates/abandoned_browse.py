@@ -33,7 +33,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     def context(ctx: EvalContext) -> dict[str, Any]:
         return {"products": products.after(ctx, left[0].followed_at(ctx))}
 
-    return Expansion(rungs, Episode(anchor=left[0].since, context=context))
+    return Expansion(rungs, Episode(anchor=left[0].first_at, context=context))
 
 
 TEMPLATE = Template(

@@ -32,7 +32,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     def context(ctx: EvalContext) -> dict[str, Any]:
         return {"checkout": started.last(ctx), **cart.context(ctx)}
 
-    return Expansion(rungs, Episode(anchor=left[0].since, context=context))
+    return Expansion(rungs, Episode(anchor=left[0].first_at, context=context))
 
 
 TEMPLATE = Template(

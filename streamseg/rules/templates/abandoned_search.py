@@ -34,7 +34,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         Rung(label, All([one, Not(CartIs()), Not(checkout), search]))
         for (label, _), one in zip(values["after"], left, strict=True)
     ]
-    episode = Episode(anchor=left[0].since, context=lambda ctx: {"search": search.last(ctx)})
+    episode = Episode(anchor=left[0].first_at, context=lambda ctx: {"search": search.last(ctx)})
     return Expansion(rungs, episode)
 
 

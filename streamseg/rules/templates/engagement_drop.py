@@ -26,7 +26,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         Rung(label, All([silence, sent]))
         for (label, _), silence in zip(values["after"], silences, strict=True)
     ]
-    return Expansion(rungs, Episode(anchor=silences[0].since, context=silences[0].context))
+    return Expansion(rungs, Episode(anchor=silences[0].last_at, context=silences[0].context))
 
 
 TEMPLATE = Template(

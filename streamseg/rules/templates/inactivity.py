@@ -17,7 +17,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
     rungs = [Rung(label, Idle(values["of"], None, after)) for label, after in values["after"]]
     first = rungs[0].condition
     assert isinstance(first, Idle)
-    episode = Episode(anchor=first.since, context=first.context)
+    episode = Episode(anchor=first.last_at, context=first.context)
     return Expansion(rungs, episode)
 
 

@@ -27,7 +27,7 @@ def _check(values: Mapping[str, Any], node: Node, scope: Scope) -> None:
 def _expand(values: Mapping[str, Any]) -> Expansion:
     wanted = Wanted(tuple(values["by"]), values["after"], values["within"])
     low = ProductIs({"stock": Comparison({"gt": 0, "lte": values["at_most"]})})
-    episode = Episode(anchor=wanted.since, context=product)
+    episode = Episode(anchor=wanted.last_at, context=product)
     return Expansion([Rung(None, All([wanted, low]))], episode)
 
 

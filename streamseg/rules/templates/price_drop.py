@@ -32,7 +32,7 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         return told
 
     cheaper = All([wanted, fallen, Not(sold_out)])
-    return Expansion([Rung(None, cheaper)], Episode(anchor=wanted.since, context=context))
+    return Expansion([Rung(None, cheaper)], Episode(anchor=wanted.last_at, context=context))
 
 
 TEMPLATE = Template(

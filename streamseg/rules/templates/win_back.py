@@ -26,7 +26,9 @@ def _expand(values: Mapping[str, Any]) -> Expansion:
         Rung(label, All([silence, often, order]))
         for (label, _), silence in zip(values["after"], silences, strict=True)
     ]
-    episode = Episode(anchor=silences[0].since, context=lambda ctx: {"last_order": order.last(ctx)})
+    episode = Episode(
+        anchor=silences[0].last_at, context=lambda ctx: {"last_order": order.last(ctx)}
+    )
     return Expansion(rungs, episode)
 
 

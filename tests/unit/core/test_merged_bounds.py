@@ -141,10 +141,10 @@ def test_a_feature_is_known_since_the_later_of_both() -> None:
     q.partition.advance(6 * HOUR, None)
     q.partition.apply(take, None)
     (state,) = mail_in(q.commit())
-    assert set(Contact.decode(b"k", p.log[b"ck"]).since.values()) == {2 * HOUR}
+    assert set(Contact.decode(b"k", p.log[b"ck"]).kept_since.values()) == {2 * HOUR}
     p.partition.apply(state, None)
     p.commit()
-    assert set(Contact.decode(b"k", p.log[b"ck"]).since.values()) == {5 * HOUR}
+    assert set(Contact.decode(b"k", p.log[b"ck"]).kept_since.values()) == {5 * HOUR}
 
 
 def test_what_is_dropped_at_a_grave_is_counted() -> None:
