@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from streamseg.core.contact import SLOTS, Contact
+from streamseg.core.contact import SLOTS, UNKNOWN, Contact
 from streamseg.core.deadlines import next_deadline, set_key_deadline
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
@@ -190,17 +190,24 @@ class Evaluator:
     def evaluate_changed_rules(
         self, contact: Contact, segments: Iterable[Segment], instant: int, by_model: int = 0
     ) -> None:
-        """Evaluate what time alone changes up to ``instant``, then the segments whose rules have
-        changed; of those in ``by_model`` (bits) only the model that they predict by has. They fire
-        nothing, unless a rule says so (``on_deploy: fire``).
+        """Evaluate what time alone changes up to ``instant`` of the other segments, then those
+        whose rules have changed; of those in ``by_model`` (bits) only the model that they predict
+        by has. They fire nothing, unless a rule says so (``on_deploy: fire``).
         """
         mask = 0
         self.transitions.by_model = by_model
         for segment in segments:
             mask |= segment.bit
+            contact.deadlines.pop(segment.index, None)
+            contact.key_deadlines.pop(segment.index, None)
             if not segment.definition.fires_on_deploy:
                 self.transitions.silent |= segment.bit
+        contact.next_key_due = UNKNOWN
+        # Their first evaluation is the one at ``instant``: one of them may ask about another, of
+        # which nothing is known under the present rules before.
+        self._segments.held_back = mask
         self.evaluate_until(contact, instant)
+        self._segments.held_back = 0
         contact.latest = instant
         self.evaluate(contact, mask, instant)
         self.transitions.silent, self.transitions.by_model = 0, 0

@@ -99,7 +99,7 @@ class Migration:
         for decision in contact.decisions:
             decision.trigger.segment = segments[decision.trigger.segment]
 
-    def end_decisions(self, contact: Contact, forgotten: ForgottenStays) -> None:
+    def tell_exits_without_consent(self, contact: Contact, forgotten: ForgottenStays) -> None:
         """Emit the exits of members without a consent, where membership is told only by consent
         from now on.
         """

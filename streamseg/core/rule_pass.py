@@ -127,7 +127,7 @@ class RulePass:
         segments = self._rules.evaluated if is_known_anew else migration.changed
         by_model = 0 if is_known_anew else migration.by_model
         evaluator.evaluate_changed_rules(contact, segments, instant, by_model)
-        migration.end_decisions(contact, evaluator.forgotten)
+        migration.tell_exits_without_consent(contact, evaluator.forgotten)
         objecting = self._rules.objecting
         if objecting is not None and is_objecting(contact, self._rules):
             forget_profile(contact, instant, self._rules, objecting, evaluator)

@@ -28,7 +28,7 @@ class SegmentEvaluator:
     ``transitions``.
 
     ``visible`` has the facts of products as of that instant. ``rule_metrics`` counts predictions
-    that came true or did not.
+    that came true or did not. ``held_back``: segments, as bits, that are not evaluated for now.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class SegmentEvaluator:
         self._instant = NEVER_DECIDED
         self._event_time = NO_EVENT
         self._is_changed = False  # a membership, since this was last looked at
+        self.held_back = 0
         self._objecting = 0 if rules.objecting is None else rules.objecting.bit
 
     def evaluate_all(
@@ -56,6 +57,8 @@ class SegmentEvaluator:
         """
         if contact.inside & self._objecting:
             mask &= self._objecting
+        if self.held_back:
+            mask &= ~self.held_back
         ranked = self._rules.ranked
         self._instant, self._event_time = instant, event_time
         self._is_changed = False
@@ -93,6 +96,8 @@ class SegmentEvaluator:
                 elif not mask & one.bit or rank in keys:
                     keys[rank] = list(dict.fromkeys([*keys.get(rank, ()), key]))
             added |= one.bit
+        if self.held_back:
+            added &= ~self.held_back
         return self._rules.preconditions.possible(contact, added)
 
     def _evaluate(self, contact: Contact, segment: Segment) -> None:

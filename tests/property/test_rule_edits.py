@@ -50,15 +50,17 @@ class Switch:
 
 
 def plain(rule: Record) -> Record:
-    """A segment that tells of everybody, holds nothing back and forgets no key.
+    """A segment that tells of everybody, and forgets no key.
 
     A cart is not closed by age: from what instant on it is as its first known snapshot says, is
     not known.
     """
-    kept = {name: value for name, value in rule.items() if name not in ("trigger", "max_keys")}
+    kept = {name: value for name, value in rule.items() if name != "max_keys"}
     if "with" in kept:
         kept["with"] = {name: x for name, x in kept["with"].items() if name != "max_age"}
-    return kept | ({} if "on" in rule else {"membership": True}) | {"trigger": {}}
+    if "on" in rule:
+        return kept | {"trigger": {}}  # what it fires is compared by anchor, so none is held back
+    return {"trigger": {}} | kept | {"membership": True}
 
 
 def told_at_last(events: list[Record]) -> list[Record]:
@@ -191,10 +193,19 @@ def test_nobody_enters_by_edited_rules_whom_the_full_history_denies(switch: Swit
     host.partition.advance(switch.until + 10_000, None)
     host.commit()
     instant = {rule["name"] for rule in switch.after["segments"] if "on" in rule}
+    mute = {rule["name"] for rule in switch.after["segments"] if rule["trigger"] is False}
+    silent = {
+        (place_of(one), one.entered_at)
+        for one in host.told
+        if one.type == ENTERED and one.cause == "rules_changed"
+    }
     for one in host.told:
         where = place_of(one)
+        if one.type == FIRED:
+            assert one.segment not in mute, one
+            assert (where, one.entered_at) not in silent, one
         if one.type == FIRED and one.segment in instant:
             assert (where, one.anchor) in fired, one
-        elif one.type == ENTERED:
+        elif one.type in (ENTERED, FIRED):
             spans = stays.get(where, [])
             assert any(start <= one.entered_at <= end for start, end in spans), (one, spans)

@@ -170,3 +170,21 @@ def test_an_instant_rule_and_a_stay_never_read_each_other() -> None:
     partition.apply(Event("searched", "c", 130 * MINUTE, {"query": "x"}, "e2"), None)
     told = [json.loads(one)["type"] for one in commit(partition, log)]
     assert told == ["trigger.fired"]
+
+
+@pytest.mark.parametrize("slice_size", [None, 1])
+@pytest.mark.parametrize("on_deploy", ["", ", on_deploy: fire"])
+def test_time_lets_nobody_in_before_an_edited_segment_that_is_asked_about_is_evaluated(
+    on_deploy: str, slice_size: int | None
+) -> None:
+    left = "{name: q, use: abandoned_cart, with: {after: 1m}, when: {not: {in_segment: rich}}"
+    left += f", membership: true{on_deploy}}}"
+    log = Log()
+    partition = restored({}, rules(left, "{name: rich, use: abandoned_cart, with: {after: 1m}}"))
+    data = {"product": "p", "price": 9}
+    partition.apply(Event("cart_item_added", "c", 0, data, "e1"), None)
+    commit(partition, log)
+    worth = "{name: rich, when: {cart: {total: {gte: 5}}}}"
+    partition = restored(log, rules(left, worth), slice_size=slice_size)
+    partition.advance(5 * MINUTE, None)
+    assert kinds([json.loads(message) for message in commit(partition, log)]) == []
