@@ -233,3 +233,15 @@ def test_a_cart_that_closed_by_age_is_closed_for_every_key() -> None:
         """,
         "10d+10:00 fired s c1 key=p2; 10d+10:00 fired s c1 key=p3",
     )
+
+
+def test_a_change_of_a_key_that_no_rule_asks_about_is_a_decided_instant_too() -> None:
+    # No rule asks for the price, so its change comes to nobody; p1 is a key of c1 and not of c2.
+    expect(
+        "- {name: back, per: product, when: {all: [{did: product_viewed}, {product: {stock:"
+        " {gt: 0}}}]}, trigger: {}}\n"
+        "- {name: s, when: {did: searched}, trigger: {}}",
+        "10:00 product_viewed c1 p1; 12:00 price_changed p1 9; 11:00 searched c1 a;"
+        " 11:00 searched c2 a",
+        "12:00 fired s c1; 11:00 fired s c2 emitted=12:00",
+    )
