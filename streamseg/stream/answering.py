@@ -178,7 +178,7 @@ class WorkerSource(Inspection):
         given = msgspec.json.encode((settings.bootstrap, settings.topic_prefix, rules, contact))
         by_hand = f"ask by: streamseg contact export {shlex.quote(contact)}"
         try:
-            told = await self._exporting.run(
+            told = await self._exporting.ask(
                 "streamseg.privacy.answering", given, DossierFound, EXPORT_SECONDS
             )
         except Problem as problem:
@@ -223,7 +223,7 @@ class WorkerSource(Inspection):
         """What was counted of a segment by all workers."""
         where = self.settings.bootstrap, self.settings.topic_prefix
         given = msgspec.json.encode((*where, segment, days))
-        told = await self._counting.run("streamseg.kpis.answering", given, KpisFound, KPIS_SECONDS)
+        told = await self._counting.ask("streamseg.kpis.answering", given, KpisFound, KPIS_SECONDS)
         if told.error is not None:
             raise Problem(503, "no_kpis", told.error, RETRY)
         if told.answer is None:

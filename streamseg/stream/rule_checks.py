@@ -37,7 +37,7 @@ class RuleChecker:
     async def check(self, text: str) -> RulesChecked:
         """What is wrong with rules. Raises Problem."""
         given = _encode(checking.Asked(text, self._folder))
-        found = await self._programs.run(
+        found = await self._programs.ask(
             "streamseg.rules.checking", given, checking.Checked, SECONDS
         )
         return RulesChecked(
@@ -55,7 +55,7 @@ class RuleChecker:
             raise Problem(422, "bad_body", f"after: {error}") from None
         about = {"yaml": asked.yaml, "folder": self._folder}
         given = _encode({**about, "events": asked.events, "after": after})
-        found = await self._programs.run("streamseg.replay.backtest", given, _Tested, SECONDS)
+        found = await self._programs.ask("streamseg.replay.backtest", given, _Tested, SECONDS)
         if found.rule_error is not None:
             raise Problem(422, "bad_rules", found.rule_error)
         told = asdict(found)

@@ -21,13 +21,13 @@ def answers(monkeypatch: pytest.MonkeyPatch, outcome: bytes | Problem) -> list[A
     """Have the program tell this; what it is given."""
     given: list[Any] = []
 
-    async def run(_: Programs, module: str, asked: bytes, *__: Any) -> Any:
+    async def ask(_: Programs, module: str, asked: bytes, *__: Any) -> Any:
         given.append((module, asked))
         if isinstance(outcome, Problem):
             raise outcome
         return answering.msgspec.json.decode(outcome, type=DossierFound)
 
-    monkeypatch.setattr(Programs, "run", run)
+    monkeypatch.setattr(Programs, "ask", ask)
     return given
 
 

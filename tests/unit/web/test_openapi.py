@@ -55,6 +55,8 @@ class Told:
     async def run(self, module: str, *_: Any) -> Any:
         return TOLD[module]
 
+    ask = run
+
 
 async def follow(*_: Any) -> AsyncIterator[Message]:
     """Stands for a stream that ends."""
