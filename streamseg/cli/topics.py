@@ -4,7 +4,7 @@ the catalogue for other tools."""
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
@@ -29,6 +29,13 @@ Replication = Annotated[
 Prefix = Annotated[
     str | None, typer.Option(help="What topic names start with; else STREAMSEG_TOPIC_PREFIX.")
 ]
+ShortenRetention = Annotated[
+    bool,
+    typer.Option(
+        "--shorten-retention",
+        help="Also shorten the retention of topics that keep more: Kafka then deletes it.",
+    ),
+]
 
 
 def plan(
@@ -36,9 +43,11 @@ def plan(
     partitions: Partitions = None,
     replication: Replication = None,
     prefix: Prefix = None,
+    shorten_retention: ShortenRetention = False,
 ) -> None:
     """Show what `apply` would do. Exit code 0 if the cluster is as it should be, 3 if not."""
-    done = asyncio.run(_plan(bootstrap, prefix, partitions, replication, carry_out=False))
+    wanted = _Wanted(prefix, partitions, replication, shorten_retention)
+    done = asyncio.run(_plan(bootstrap, wanted, carry_out=False))
     _print(done)
     if done.steps:
         raise typer.Exit(TO_DO)
@@ -49,18 +58,19 @@ def apply(
     partitions: Partitions = None,
     replication: Replication = None,
     prefix: Prefix = None,
+    shorten_retention: ShortenRetention = False,
     force: Annotated[
         bool, typer.Option("--force", help="Raise partitions although workers are running.")
     ] = False,
 ) -> None:
-    """Create topics, raise partitions, set settings. Never deletes or lowers anything.
+    """Create topics, raise partitions, set settings. Never deletes or lowers anything, unless
+    --shorten-retention is given.
 
     Without --force, partitions are not raised while workers run on these topics, whatever their
     STREAMSEG_APP_ID.
     """
-    _print(
-        asyncio.run(_plan(bootstrap, prefix, partitions, replication, carry_out=True, force=force))
-    )
+    wanted = _Wanted(prefix, partitions, replication, shorten_retention)
+    _print(asyncio.run(_plan(bootstrap, wanted, carry_out=True, force=force)))
 
 
 def export(
@@ -86,28 +96,31 @@ def export(
             typer.echo(as_yaml(*strimzi(wanted, cluster, settings.app_id)), nl=False)
 
 
+class _Wanted(NamedTuple):
+    """What the options ask for."""
+
+    prefix: str | None
+    partitions: int | None
+    replication: int | None
+    may_shorten: bool
+
+
 async def _plan(
-    bootstrap: str | None,
-    prefix: str | None,
-    partitions: int | None,
-    replication: int | None,
-    *,
-    carry_out: bool,
-    force: bool = False,
+    bootstrap: str | None, asked: _Wanted, *, carry_out: bool, force: bool = False
 ) -> Plan:
     from streamseg.topics import cluster
 
-    settings = load_settings(bootstrap=bootstrap, topic_prefix=prefix)
+    settings = load_settings(bootstrap=bootstrap, topic_prefix=asked.prefix)
     if carry_out:
         _check_owner(settings)
-    wanted = _catalogue(settings.topic_prefix, partitions, replication)
+    wanted = _catalogue(settings.topic_prefix, asked.partitions, asked.replication)
     async with cluster.admin(settings.connection()) as client:
-        found = await cluster.plan(client, wanted)
+        found = await cluster.plan(client, wanted, may_shorten=asked.may_shorten)
         if not carry_out:
             return found
         if found.moves_keys and not force:
             await _check_no_members(settings)
-        return await cluster.apply(client, wanted)
+        return await cluster.apply(client, wanted, may_shorten=asked.may_shorten)
 
 
 def _check_owner(settings: Settings) -> None:

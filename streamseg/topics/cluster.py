@@ -80,18 +80,18 @@ async def read_topics(client: Admin, names: Iterable[str]) -> dict[str, Actual]:
     }
 
 
-async def plan(client: Admin, catalogue: Catalogue) -> Plan:
+async def plan(client: Admin, catalogue: Catalogue, *, may_shorten: bool = False) -> Plan:
     """Compares the catalogue with the cluster."""
     actual = await read_topics(client, [topic.name for topic in catalogue.topics])
-    return make_plan(catalogue, actual)
+    return make_plan(catalogue, actual, may_shorten=may_shorten)
 
 
-async def apply(client: Admin, catalogue: Catalogue) -> Plan:
+async def apply(client: Admin, catalogue: Catalogue, *, may_shorten: bool = False) -> Plan:
     """Makes the cluster as the catalogue wants it; returns what was done, when it can be seen.
 
     Raises TopicsError at the first step that is refused.
     """
-    done = await plan(client, catalogue)
+    done = await plan(client, catalogue, may_shorten=may_shorten)
     for step in done.steps:
         match step:
             case Create():
@@ -101,7 +101,7 @@ async def apply(client: Admin, catalogue: Catalogue) -> Plan:
             case SetSettings():
                 await _set(client, step)
     if done.steps:
-        await _wait_until_seen(client, catalogue)
+        await _wait_until_seen(client, catalogue, may_shorten)
     return done
 
 
@@ -111,14 +111,16 @@ async def ensure_topics(connection: Mapping[str, Any], catalogue: Catalogue) -> 
         return await apply(client, catalogue)
 
 
-async def _wait_until_seen(client: Admin, catalogue: Catalogue) -> None:
+async def _wait_until_seen(client: Admin, catalogue: Catalogue, may_shorten: bool) -> None:
     """The controller answers before every broker knows: wait until none asks for more."""
     try:
         async with asyncio.timeout(SEEN_TIMEOUT_S):
-            while (await plan(client, catalogue)).steps:  # noqa: ASYNC110 (nothing tells us)
+            while (await plan(client, catalogue, may_shorten=may_shorten)).steps:  # noqa: ASYNC110 (nothing tells us)
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        left = "; ".join(str(step) for step in (await plan(client, catalogue)).steps)
+        left = "; ".join(
+            str(step) for step in (await plan(client, catalogue, may_shorten=may_shorten)).steps
+        )
         raise TopicsError(f"done, but not seen after {SEEN_TIMEOUT_S} s: {left}") from None
 
 

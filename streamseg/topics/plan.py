@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from streamseg.topics.catalogue import Catalogue, Topic
+
+RETENTION: Final = ("retention.ms", "retention.bytes")
+UNLIMITED: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,13 @@ class Plan:
         return any(isinstance(step, RaisePartitions) for step in self.steps)
 
 
-def make_plan(catalogue: Catalogue, actual: Mapping[str, Actual]) -> Plan:
-    """Compares; `actual` has the topics that exist, by name. Nothing is deleted nor lowered."""
+def make_plan(
+    catalogue: Catalogue, actual: Mapping[str, Actual], *, may_shorten: bool = False
+) -> Plan:
+    """Compares; `actual` has the topics that exist, by name. Nothing is deleted nor lowered.
+
+    Retention is shortened only where it ``may``: Kafka deletes what is older at once.
+    """
     steps: list[Step] = []
     notes: list[str] = []
     for wanted in _at_least_as_many(catalogue, actual):
@@ -90,10 +98,27 @@ def make_plan(catalogue: Catalogue, actual: Mapping[str, Actual]) -> Plan:
             for name, value in wanted.settings.items()
             if found.settings.get(name) != value
         }
+        if not may_shorten:
+            shorter = [name for name, change in changes.items() if _is_shorter(name, *change)]
+            notes += [_note_of_shorter(wanted.name, name, *changes.pop(name)) for name in shorter]
         if changes:
             steps.append(SetSettings(wanted.name, changes, found.own))
         notes += _notes(catalogue, wanted, found)
     return Plan(tuple(steps), tuple(notes))
+
+
+def _is_shorter(name: str, old: str | None, new: str) -> bool:
+    """Whether a change of a setting has records deleted that are kept now."""
+    if name not in RETENTION or old is None or int(new) == UNLIMITED:
+        return False
+    return int(old) == UNLIMITED or int(new) < int(old)
+
+
+def _note_of_shorter(topic: str, name: str, old: str | None, new: str) -> str:
+    return (
+        f"{topic} has {name} {old}, not {new}: left as it is, as Kafka would delete what is "
+        "older; `topics apply --shorten-retention` sets it all the same"
+    )
 
 
 def _at_least_as_many(catalogue: Catalogue, actual: Mapping[str, Actual]) -> list[Topic]:

@@ -85,6 +85,36 @@ def test_a_changed_setting_is_set_and_what_else_the_topic_has_of_its_own_is_kept
     assert step.own == own
 
 
+@pytest.mark.parametrize("kept", ["604800001", "-1"])
+def test_records_that_are_kept_for_longer_are_not_deleted_unasked(kept: str) -> None:
+    actual = as_wanted()
+    settings = {**WANTED["events"].settings, "retention.ms": kept, "segment.ms": "5"}
+    actual["streamseg.events"] = Actual(8, 1, settings, settings)
+    plan = make_plan(WANTED, actual)
+    (step,) = plan.steps
+    assert isinstance(step, SetSettings)
+    assert step.changes == {"segment.ms": ("5", "86400000")}
+    assert step.own["retention.ms"] == kept
+    (note,) = plan.notes
+    assert note.startswith(f"streamseg.events has retention.ms {kept}, not 604800000: left as it")
+    assert "--shorten-retention" in note
+    asked = make_plan(WANTED, actual, may_shorten=True)
+    assert asked.notes == ()
+    (step,) = asked.steps
+    assert isinstance(step, SetSettings)
+    assert step.changes["retention.ms"] == (kept, "604800000")
+
+
+@pytest.mark.parametrize(("setting", "kept"), [("retention.ms", "9"), ("retention.bytes", "9")])
+def test_a_limit_that_would_delete_what_is_needed_is_lifted(setting: str, kept: str) -> None:
+    actual = as_wanted()
+    settings = {**WANTED["signals"].settings, setting: kept}
+    actual["streamseg.signals"] = Actual(8, 1, settings, settings)
+    plan = make_plan(WANTED, actual)
+    assert [str(one) for one in plan.steps] == [f"set on streamseg.signals: {setting} {kept} -> -1"]
+    assert plan.notes == ()
+
+
 def test_another_replication_is_noted() -> None:
     plan = make_plan(WANTED.with_replication(3), as_wanted())
     assert plan.steps == ()
