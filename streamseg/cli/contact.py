@@ -117,6 +117,12 @@ def erase(
         typer.echo(f"no state has {contact}: is the id right? The erasure is asked for", err=True)
     if len(ids) > 1:
         typer.echo(f"erased with it: {', '.join(ids[1:])}")
+    if person.elsewhere:
+        which, leads = (
+            ", ".join(person.elsewhere),
+            "leads" if len(person.elsewhere) == 1 else "lead",
+        )
+        typer.echo(f"not erased with it: {which}, which no longer {leads} to it", err=True)
     typer.echo(
         f"asked for, as {name}. What is left of the ids that are known: "
         f"streamseg contact verify-erased {_quoted(ids)}"
@@ -241,7 +247,7 @@ def _dossier(
 
 
 def _check(settings: Settings, ids: list[str]) -> None:
-    """Raises StreamsegError for what no id can be."""
+    """Raises BadParameter for what no id can be."""
     for one in ids:
         check_id(one)
     _ = settings.pseudonym_key  # told now, if it is wrong

@@ -55,7 +55,7 @@ async def compile_dossier(
     dossier = Dossier(
         contact=contact,
         exported_at=format_time(now_ms),
-        led_to_by=rest.ids,
+        led_to_by=person.merged,
         merged_into=None if contact == asked else contact,
         erased=_erasure(rest),
         proofs=[_proof(one, record) for one, own in proofs.items() for record in own],

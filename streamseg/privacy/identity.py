@@ -91,17 +91,24 @@ def _states_first(found: tuple[int, dict[bytes, bytes]]) -> tuple[bool, int]:
 
 class Person(NamedTuple):
     """An id and the contact that it leads to: the ids on the way there (``passed``, the contact
-    itself the last), and what the changelog has of the id and of the contact.
+    itself the last), and what the changelog has of the id and of the contact. ``elsewhere`` are ids
+    that were merged into the contact, and lead to it no longer.
     """
 
     passed: list[str]
     own: AtRest
     keeper: AtRest
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def merged(self) -> list[str]:
+        """The ids that lead to the contact."""
+        return [one for one in self.keeper.ids if one not in self.elsewhere]
 
     @property
     def ids(self) -> list[str]:
-        """The id, the contact, and all ids that led there."""
-        return list(dict.fromkeys([*self.passed, *self.keeper.ids]))
+        """The id, the contact, and all ids that lead there."""
+        return list(dict.fromkeys([*self.passed, *self.merged]))
 
 
 async def person_of(settings: Settings, contact: str, new_scan: Callable[[], Scan]) -> Person:
@@ -111,7 +118,31 @@ async def person_of(settings: Settings, contact: str, new_scan: Callable[[], Sca
     while (into := rest.links.leads_to) is not None and into not in passed:
         passed.append(into)
         rest = await at_rest(settings, into, new_scan())
-    return Person(passed, own, rest)
+    others = [one for one in rest.ids if one not in passed]
+    if not others:
+        return Person(passed, own, rest)
+    leads = await _leads(settings, others, new_scan())
+    mine = {*passed, *others}
+    elsewhere = tuple(one for one in others if leads[one] not in mine)
+    return Person(passed, own, rest, elsewhere)
+
+
+async def _leads(settings: Settings, ids: list[str], scan: Scan) -> dict[str, str | None]:
+    """Which id each one leads to; None where it is no stub."""
+    found: dict[str, dict[int, bytes]] = {one: {} for one in ids}
+    keys = {LINKS + one.encode(): one for one in ids}
+    async with aclosing(scan.read(await _changelogs(settings, *ids))) as polls:
+        async for records in polls:
+            for record in records:
+                if record.key in keys:
+                    _set(found[keys[record.key]], record.partition, record.value)
+    leads: dict[str, str | None] = {}
+    for one, values in found.items():
+        links = Links()
+        for value in values.values():
+            links = links.joined(decode_links(one.encode(), value))
+        leads[one] = links.leads_to
+    return leads
 
 
 def _set(known: dict[Key, bytes], key: Key, value: bytes | None) -> None:
@@ -121,12 +152,13 @@ def _set(known: dict[Key, bytes], key: Key, value: bytes | None) -> None:
         known[key] = value
 
 
-async def _changelogs(settings: Settings, contact: str) -> list[TopicPartition]:
-    """The partitions of the changelog that the contact can be in."""
+async def _changelogs(settings: Settings, *ids: str) -> list[TopicPartition]:
+    """The partitions of the changelog that contacts can be in."""
     topic = settings.topic("changelog")
     async with connected(settings.connection(), settings.request_timeout_ms) as cluster:
         there = await cluster.topics([topic])
     count = len(there[topic].leaders) if topic in there else 0
-    if settings.partitioner == "any" or not count:
-        return [TopicPartition(topic, number) for number in range(count)]
-    return [TopicPartition(topic, partition_of(contact.encode(), count))]
+    numbers = set(range(count))
+    if count and settings.partitioner != "any":
+        numbers = {partition_of(one.encode(), count) for one in ids}
+    return [TopicPartition(topic, number) for number in sorted(numbers)]

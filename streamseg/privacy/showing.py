@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from streamseg.core.errors import Refused
+from streamseg.core.events import Event
+from streamseg.core.timestamps import format_time, parse_time
 from streamseg.explain.rendering import clock, contact_lines
+from streamseg.formats.canonical import decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamseg.explain.dossier import Dossier
+    from streamseg.explain.dossier import Dossier, RecordOf
     from streamseg.privacy.remains import Remaining
 
 
@@ -22,6 +28,7 @@ def dossier_lines(known: Dossier, key: bytes) -> list[str]:
     if known.led_to_by:
         lines.append(f"  led to by: {', '.join(known.led_to_by)}")
     lines += _erasure_lines(known, key)
+    lines += _pending_lines(known)
     lines += [f"  arm {arm} of {segment}" for segment, arm in known.arms.items()]
     for hit in known.fired:
         times = "once" if hit.fired == 1 else f"{hit.fired} times"
@@ -67,6 +74,38 @@ def _erasure_lines(known: Dossier, key: bytes) -> list[str]:
         )
         lines.append(f"  {whose}erased at {at}, as {proof.request} asked for{with_it}; {end}")
     return lines
+
+
+def _pending_lines(known: Dossier) -> list[str]:
+    """Erasures that are asked for in `events`, and not noted yet."""
+    noted = [(known.contact, known.erased.erased_at)] if known.erased is not None else []
+    noted += [(proof.contact, proof.erased_at) for proof in known.proofs]
+    lines = []
+    for record in known.records:
+        event = _request_of(record)
+        if event is None:
+            continue
+        # A sender's clock that is ahead makes an erasure no later than its arrival.
+        at = min(event.time, parse_time(record.at))
+        if any(one == event.contact and at <= parse_time(since) for one, since in noted):
+            continue
+        whose = "" if event.contact == known.contact else f"{event.contact} "
+        when, request = clock(format_time(at)), event.id or record.place
+        lines.append(f"  {whose}erasure asked for at {when}, as {request}: not noted yet")
+    return lines
+
+
+def _request_of(record: RecordOf) -> Event | None:
+    """The event of a record that asks for an erasure; None where it is none."""
+    told, topic = record.value, record.place.rpartition("-")[0]
+    is_one = isinstance(told, dict) and told.get("type") == "contact_erased"
+    if not is_one or not topic.endswith("events"):
+        return None
+    try:
+        event = decode(msgspec.json.encode(told))
+    except Refused:
+        return None
+    return event if isinstance(event, Event) else None
 
 
 def under(key: bytes) -> str:

@@ -289,7 +289,7 @@ def test_records_of_aborted_transactions_are_looked_at(install: Install) -> None
 def test_a_request_has_a_name_that_an_event_can_have(install: Install) -> None:
     shop = install(RULES, 1)
     refused = run(shop, "erase", "ann", "--id", "x" * 257)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "1 to 256 bytes" in refused.stderr
     assert shop.count("events") == 0
 

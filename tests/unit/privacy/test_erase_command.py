@@ -64,3 +64,14 @@ def test_of_a_merged_id_the_contact_and_the_others_are_known(
     own = AtRest(partitions=[1])
     done = erase(monkeypatch, Person(["cookie", "ann"], own, KEEPER))
     assert done.stdout.endswith("verify-erased cookie ann guest\n")
+
+
+def test_an_id_that_no_longer_leads_to_the_contact_is_not_said_to_be_erased(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = erase(monkeypatch, Person(["ann"], KEEPER, KEEPER, ("guest",)))
+    assert done.stdout == (
+        "asked for, as r-1. What is left of the ids that are known: streamseg contact "
+        "verify-erased ann\n"
+    )
+    assert done.stderr == "not erased with it: guest, which no longer leads to it\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from streamseg.explain.dossier import Dossier, Erasure, Proof, RecordOf
@@ -73,3 +74,46 @@ def test_records_are_counted_in_plain_english() -> None:
 def test_without_rules_what_is_remembered_is_counted_and_the_way_to_its_words_is_named() -> None:
     state = {"features": {"('first', None, '')": 1}}
     assert "  remembers 1 feature (--rules F says in words which)" in lines(state=state)
+
+
+def asked_for(contact: str, at: str | int, request: str | None = "r-2") -> RecordOf:
+    value = {"type": "contact_erased", "contact": contact, "time": at, "id": request}
+    return RecordOf("shop.events-3@9", "2026-11-24T08:00:00.100Z", ["value"], value=value)
+
+
+def test_an_erasure_that_is_asked_for_and_not_noted_yet_is_shown() -> None:
+    pending = "erasure asked for at 2026-11-24 08:00:00, as r-2: not noted yet"
+    second = asked_for("ann", "2026-11-24T08:00:00Z")
+    grave = Erasure(AT, "ticket 12", {})
+    assert lines(erased=grave, proofs=[PROOF], records=[second])[2] == f"  {pending}"
+    assert lines(records=[second])[2] == f"  {pending}"  # the first one
+    guest = asked_for("guest", 1_795_507_200_000)
+    assert lines(erased=grave, proofs=[PROOF], records=[guest])[2] == f"  guest {pending}"
+    nameless = asked_for("ann", "2026-11-24T08:00:00Z", None)
+    assert "as shop.events-3@9: not noted yet" in "".join(lines(records=[nameless]))
+
+
+@pytest.mark.parametrize(
+    "noted",
+    ["2026-11-24T08:00:00.000Z", "2026-11-24T08:00:00.100Z", "2026-12-01T00:00:00.000Z"],
+)
+def test_an_erasure_that_was_noted_at_its_time_or_later_is_not_pending(noted: str) -> None:
+    proof = msgspec.structs.replace(PROOF, erased_at=noted)
+    told = lines(proofs=[proof], records=[asked_for("ann", "2026-11-24T08:00:00Z")])
+    assert "not noted yet" not in "".join(told)
+
+
+def test_of_a_clock_ahead_the_arrival_counts() -> None:
+    """An event that is dated long after its arrival counts at its arrival, an erasure, too."""
+    proof = msgspec.structs.replace(PROOF, erased_at="2026-11-24T08:00:00.100Z")
+    told = lines(proofs=[proof], records=[asked_for("ann", "2036-11-24T08:00:00Z")])
+    assert "not noted yet" not in "".join(told)
+
+
+def test_what_asks_for_no_erasure_is_none() -> None:
+    asks = asked_for("ann", "2026-11-24T08:00:00Z")
+    letter = msgspec.structs.replace(asks, place="shop.dlq-0@1")
+    unreadable = asked_for("ann", "yesterday")
+    other = msgspec.structs.replace(asks, value={"type": "searched", "contact": "ann"})
+    told = lines(records=[letter, unreadable, other, RecordOf("shop.events-0@1", AT, ["key"])])
+    assert "not noted yet" not in "".join(told)
