@@ -125,11 +125,12 @@ def test_63_a_buyer_is_of_one_cohort_and_counts_once_a_month() -> None:
         SEEN,
         "10:00 order_placed c1 o1; 1d+10:00 order_placed c1 o2; 50d+10:00 order_placed c1 o3;"
         " 30d+10:00 order_placed c1 o4; 31d+10:00 order_placed c1 o5;"
-        " -30d+10:00 order_placed c1 o6",
+        " -30d+10:00 order_placed c1 o6; 80d+10:00 order_placed c1 o7",
         "{kpis: {retention: month}}",
     )
     cohorts = [one for one in lines if "cohort" in one]
-    assert cohorts == [{"cohort": "2026-11", "k": later, "contacts": 1} for later in (0, 1, 2)]
+    # Not that of October: it was told of too late.
+    assert cohorts == [{"cohort": "2026-11", "k": later, "contacts": 1} for later in (0, 1, 2, 3)]
 
 
 def test_an_order_that_comes_before_its_exposure_is_told_counts() -> None:

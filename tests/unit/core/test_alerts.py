@@ -99,6 +99,11 @@ def test_60_the_limit_is_by_the_median_and_the_distances_from_it() -> None:
     assert round(limit_of(surge(k=Decimal(5)), usual, is_raised=False), 1) == Decimal("72.3")
 
 
+def test_60_distances_from_the_median_count_as_deviations_do() -> None:
+    usual = usual_of([Decimal(one) for one in (100, 80, 120, 60, 140, 90, 110)])
+    assert usual == (Decimal(100), Decimal("29.6520"))  # 1.4826 × 20, above √100
+
+
 @pytest.mark.parametrize(
     ("buckets", "told"),
     [

@@ -40,6 +40,30 @@ def test_56_what_one_look_shows_is_not_proven_yet() -> None:
     assert not lift.is_proven
 
 
+@pytest.mark.parametrize(
+    ("fired", "control", "fixed", "always"),
+    [  # Newcombe's by statsmodels 0.14, `confint_proportions_2indep(method="newcomb")`
+        ((900, 90), (500, 30), (0.009751, 0.067688), (-0.007008, 0.087008)),
+        ((3911, 391), (900, 120), (-0.058784, -0.010496), (-0.070710, 0.003992)),
+        ((40000, 1234), (40000, 1100), (0.001018, 0.005686), (-0.000584, 0.007284)),
+        ((90, 31), (300, 2), (0.246143, 0.440612), (0.130773, 0.544783)),
+    ],
+)
+def test_56_both_intervals_are_right_to_the_sixth_digit(
+    fired: tuple[int, int],
+    control: tuple[int, int],
+    fixed: tuple[float, float],
+    always: tuple[float, float],
+) -> None:
+    lift = lift_of_rates(Group(*fired), Group(*control))
+    assert lift is not None
+    assert lift.newcombe is not None
+    assert lift.always is not None
+    assert tuple(round(end, 6) for end in lift.newcombe) == fixed
+    assert tuple(round(end, 6) for end in lift.always) == always
+    assert lift.is_proven == (always[0] > 0)
+
+
 def test_of_fewer_than_thirty_converted_there_is_no_interval() -> None:
     lift = lift_of_rates(Group(900, 20), Group(500, 9))
     assert lift is not None

@@ -106,7 +106,9 @@ def test_f19_who_was_erased_is_as_unknown_as_who_never_came() -> None:
 def test_f24_a_contact_of_former_rules_is_brought_over_for_the_answer() -> None:
     before = Shop()
     before.feed(event("cart_item_added", T0, product="p"), commit=False)
-    after = Shop(rules=RULES.replace("[1h, 24h]", "10m"))
+    seen = "- {name: seen, when: {did: page_viewed, at_least: 2}}"  # whose column comes first
+    rules = RULES.replace("[1h, 24h]", "10m").replace("segments:\n", f"segments:\n{seen}\n")
+    after = Shop(rules=rules)
     core = Partition(after.rules, slice_size=10)
     for key, value in before.cores[0].take().changes:
         core.load(key, value)
