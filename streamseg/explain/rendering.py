@@ -129,7 +129,8 @@ def contact_lines(answer: ContactAnswer) -> list[str]:
     if not answer.segments:
         lines.append("  in no segment")
     if answer.next is not None:
-        lines.append(f"  next: {', '.join(answer.next.segments)} at {clock(answer.next.at)}")
+        names = ", ".join(answer.next.segments)
+        lines.append(f"  {names} may change at {clock(answer.next.at)} if nothing happens")
     for name, value in answer.attributes.items():
         lines.append(f"  attribute {name} {_shown(value)}")
     if answer.cart is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streamseg.core.conditions.base import Truth as TruthValue
 from streamseg.core.conditions.wording import events_text
+from streamseg.core.policies.arms import CONTROL
 from streamseg.core.slots import ANCHOR, ENTERED_AT, entry_cause_of, is_inside
 from streamseg.core.timestamps import format_time
 from streamseg.explain.ahead import (
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from streamseg.core.segments import Segment
 
 MOST_KEYS: Final = 20  # that an error names
+NOT_SENT: Final = "what was held back for the control group counts as fired, and was not sent"
 OBJECTS: Final = "the contact objects to profiling: nothing but that and answers is remembered"
 
 
@@ -105,6 +107,9 @@ def why(look: Callable[[], Peek], segment: Segment, key: str | None, lateness: i
         merged_ids=peek.merged,
     )
     note_unknown_id(answer)
+    trigger = answer.trigger
+    if trigger is not None and trigger.fired and any(one.by == CONTROL for one in trigger.holds):
+        answer.notes.append(NOT_SENT)
     return answer
 
 

@@ -121,3 +121,26 @@ segments:
             Path(), "why", "ann", name, "--rules", rules, "--from-file", events, "--json"
         )
         assert json.loads(result.stdout)["trigger"]["would_hold"] == reason
+
+
+COUNTS_AS_FIRED = "what was held back for the control group counts as fired, and was not sent"
+
+
+def test_what_was_not_sent_for_the_comparison_is_not_shown_as_a_message(tmp_path: Path) -> None:
+    rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
+    holdout = "policy: {split: {of: {a: 0, control: 100}}}"
+    rules.write_text(f"{RULES}- {{name: held, use: inactivity, {holdout}}}\n")
+    tick = record("page_viewed", 24 * 40, contact="bob")
+    events.write_text("\n".join(json.dumps(one) for one in [*VIEWS, tick]))
+    given = ["--rules", str(rules), "--from-file", str(events)]
+
+    def asked(name: str, at: str) -> str:
+        done = streamseg(Path(), "why", "ann", name, "--at", at, *given)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.decode()
+
+    later = asked("held", "2026-12-30T10:00:00Z")
+    assert "last trigger  2026-12-21 10:30:00 (30d), 1 in all" in later
+    assert f"note          {COUNTS_AS_FIRED}\n" in later
+    assert COUNTS_AS_FIRED not in asked("held", "2026-11-22T10:00:00Z")  # nothing was yet
+    assert COUNTS_AS_FIRED not in asked("keen", "2026-12-30T10:00:00Z")
