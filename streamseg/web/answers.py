@@ -36,9 +36,10 @@ class SegmentAnswer(msgspec.Struct):
     """A segment, as counted by the workers since they started.
 
     `size` is the number of members, and `members` the number on each rung; both are null unless the
-    rules ask for counts (`value: {kpis: …}`). `suppressed` counts by reason. `entered` and its
-    rates are null unless the segment has `membership: true`. `series` has the number of triggers
-    fired in each of the last 60 minutes, `hours` in each of the last 24 hours, the latest last.
+    rules ask for counts (`value: {kpis: …}` or `alerts`). `suppressed` counts by reason. `entered`
+    and its rates are null unless the segment has `membership: true`. `series` has the number of
+    triggers fired in each of the last 60 minutes, `hours` in each of the last 24 hours, the latest
+    last.
     `alerts` names the alerts of the rules that are raised now.
     """
 

@@ -11,15 +11,15 @@ COUNTS: Final = (
         "segment_members",
         "",
         ("segment",),
-        "Current stays in a segment of this worker's contacts; only if the rules have `kpis`. The "
-        "sum over all workers is the segment's size.",
+        "Current stays in a segment of this worker's contacts; only if the rules have `kpis` or "
+        "`alerts`. The sum over all workers is the segment's size.",
         "Less than expected: check that all partitions run (`streamseg_partitions`), as no worker "
         "counts a partition that none owns. If they do, `streamseg stats` shows since which day.",
     ),
     counter(
         "segment_entered",
         ("segment",),
-        "Stays that began, of contacts and keys; only if the rules have `kpis`.",
+        "Stays that began, of contacts and keys; only if the rules have `kpis` or `alerts`.",
         "Flat: there are no events of the types that the rule asks about (`streamseg rules "
         "explain`), or no contact meets it. Ten times as many as usual: a campaign, or a sender "
         "that sends events again.",
