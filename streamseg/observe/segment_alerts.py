@@ -58,7 +58,7 @@ def _annotated(alert: Alert) -> dict[str, Any]:
         "labels": {"severity": "warning"},
         "annotations": {
             "summary": f"{{{{ $value }}}} {what}",
-            "description": "`streamseg stats --segment` shows since which day.",
+            "description": "`streamseg stats --segment NAME` shows since which day.",
         },
     }
 

@@ -5,6 +5,7 @@ JSON out.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from streamseg.web.problems import RETRY, Problem
 
 T = TypeVar("T")
 WAIT_SECONDS: Final = 5.0  # for the program that runs already
+NICER: Final = 10  # than the worker, which is to have the processor first
+LEAST_PRIORITY: Final = 19
 
 
 class Programs:
@@ -83,6 +86,8 @@ async def _run(module: str, given: bytes, seconds: float) -> bytes:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
+    with suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, min(os.nice(0) + NICER, LEAST_PRIORITY))
     try:
         async with asyncio.timeout(seconds):
             told, _ = await process.communicate(given)

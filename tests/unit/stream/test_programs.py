@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 
 import pytest
@@ -68,6 +69,15 @@ def test_equal_questions_at_the_same_time_are_one_program(monkeypatch: pytest.Mo
         assert await ask(some, ONE) == 1  # later: what was told is not kept
 
     assert running(monkeypatch, test).asked == [ONE, OTHER, ONE]
+
+
+def test_a_program_leaves_the_processor_to_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[int, int, int]] = []
+    monkeypatch.setattr(os, "setpriority", lambda *one: given.append(one))
+    assert asyncio.run(Programs().run("json.tool", b"7", int, 20.0)) == 7
+    ((which, process, nice),) = given
+    assert (which, process != os.getpid()) == (os.PRIO_PROCESS, True)
+    assert nice > os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def test_what_does_something_is_done_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
