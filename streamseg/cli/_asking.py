@@ -60,7 +60,8 @@ async def answer_of(question: Question) -> ContactAnswer | WhyAnswer:
 
 
 async def _answer(settings: Settings, question: Question) -> ContactAnswer | WhyAnswer:
-    if question.at is not None:
+    has_rules = settings.rules is not None or question.segment is None
+    if question.at is not None and (has_rules or question.from_changelog):
         return await _read_past(settings, question, question.at)
     where = await find(settings, question.contact)
     if where.url is not None and not question.from_changelog:
@@ -70,6 +71,8 @@ async def _answer(settings: Settings, question: Question) -> ContactAnswer | Why
             f"no worker says that it has partition {where.partition}: the group is rebalancing, or "
             "its workers tell no address; --from-changelog reads the state itself"
         )
+    if question.at is not None:
+        return await _read_past(settings, question, question.at)
     return await _read_changelogs(settings, question, where)
 
 
@@ -127,7 +130,8 @@ async def _ask_worker(
     parts = ["contacts", question.contact]
     if question.segment is not None:
         parts += ["segments", question.segment, "why"]
-    query = {} if question.segment is None else {"key": question.key}
+    at = None if question.at is None else format_time(question.at)
+    query = {} if question.segment is None else {"key": question.key, "at": at}
     links = {} if question.segment is None else {"links": "1"}
     status, body = await ask(settings, url, path_of(*parts, **query, **links))
     is_busy = status == HTTPStatus.CONFLICT  # others read topics: then there are no records

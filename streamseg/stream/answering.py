@@ -110,10 +110,22 @@ class WorkerSource(Inspection):
             except NotAskedError as error:
                 if scan.complete:
                     raise as_problem(error) from None
-                raise _too_long(contact, segment, key, at) from None
+                raise self._too_long(contact, segment, key, at) from None
         if not scan.complete:
-            raise _too_long(contact, segment, key, at)
+            raise self._too_long(contact, segment, key, at)
         return answer
+
+    def _too_long(self, contact: str, segment: str, key: str | None, at: int) -> Problem:
+        """The past has more records than can be read in time: with the command to use instead.
+
+        It names rules: without them the command asks a worker.
+        """
+        of_key = [] if key is None else ["--key", key]
+        rules = "F" if self.settings.rules is None else str(self.settings.rules)
+        given = [contact, segment, *of_key, "--at", format_time(at), "--rules", rules]
+        line = shlex.join(["streamseg", "why", *given])
+        detail = f"the topic has more than can be read in {PAST_SECONDS:.0f} s; ask by: {line}"
+        return Problem(504, "too_long", detail)
 
     def _latest(self, task: PartitionTask, contact: str) -> int:
         """The latest instant that is of the past: a sender's clock may be ahead of ours."""
@@ -251,10 +263,3 @@ class WorkerSource(Inspection):
         if told.answer is None:
             raise Problem(503, "not_resent", told.error or "nothing was sent", RETRY)
         return told.answer
-
-
-def _too_long(contact: str, segment: str, key: str | None, at: int) -> Problem:
-    of_key = [] if key is None else ["--key", key]
-    line = shlex.join(["streamseg", "why", contact, segment, *of_key, "--at", format_time(at)])
-    detail = f"the topic has more than can be read in {PAST_SECONDS:.0f} s; ask by: {line}"
-    return Problem(504, "too_long", detail)

@@ -71,6 +71,36 @@ def test_while_others_read_topics_there_is_an_answer_without_records(
     assert asked == [f"{path}?links=1", path]
 
 
+@pytest.mark.parametrize("is_run", [True, False])
+def test_of_the_past_a_worker_is_asked_that_has_the_rules(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_run: bool
+) -> None:
+    asked: list[str] = []
+
+    async def find(*_: Any) -> Whereabouts:
+        return Whereabouts(0, 1, "http://127.0.0.1:1" if is_run else None, is_run=is_run)
+
+    async def ask(_: Any, url: str, path: str) -> tuple[int, bytes]:
+        asked.append(path)
+        problem = Problem(504, "too_long", "ask by: streamseg why --rules F")
+        return problem.status, problem.body()
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("STREAMSEG_RULES", raising=False)
+    monkeypatch.setattr(_asking, "find", find)
+    monkeypatch.setattr(_asking, "ask", ask)
+    with pytest.raises(StreamsegError) as raised:
+        asyncio.run(answer_of(QUESTION._replace(at=T0 + 1)))
+    if is_run:
+        at = "2026-11-21T10%3A00%3A00.001Z"
+        assert asked == [f"/api/v1/contacts/ann/segments/keen/why?at={at}&links=1"]
+        assert str(raised.value) == "ask by: streamseg why --rules F"
+    else:
+        assert "to replay the past, name the rules" in str(raised.value)
+    with pytest.raises(StreamsegError, match="to replay the past, name the rules"):
+        asyncio.run(answer_of(QUESTION._replace(at=T0 + 1, segment=None)))
+
+
 def test_who_has_no_token_is_told_how_to_give_one(monkeypatch: pytest.MonkeyPatch) -> None:
     told = refused(monkeypatch, Problem(401, "no_token", "send a header"))
     assert "set STREAMSEG_API_TOKEN to one with the scope contacts" in told

@@ -79,12 +79,13 @@ def test_where_time_is_up_the_command_is_told_that_asks_the_same(
         assert (status, told["code"]) == (504, "too_long")
         command = told["detail"].partition("ask by: ")[2]
         assert shlex.split(command) == [
-            *("streamseg", "why", "o'ann; ls", "back", "--key", "a b", "--at", AT)
+            *("streamseg", "why", "o'ann; ls", "back", "--key", "a b", "--at", AT),
+            *("--rules", "F"),  # without it the command would ask the worker again
         ]
         status, told = await get(session, path_of("ann", "kean", at=AT))
         assert (status, told["code"]) == (404, "no_segment")  # no topic is read for that
         _, told = await get(session, path_of("ann", "keen", at=AT))
-        assert told["detail"].endswith(f"ask by: streamseg why ann keen --at {AT}")
+        assert told["detail"].endswith(f"ask by: streamseg why ann keen --at {AT} --rules F")
 
     asked(left_cart(), asking)
 
