@@ -91,6 +91,18 @@ def test_what_its_own_clock_makes_due_is_told_only_when_now_is_there() -> None:
     assert told(result) == [("fired", "skew", "11:01:00", "11:02:00")]
 
 
+@pytest.mark.parametrize(
+    ("order", "kinds"), [("11:00:59.999", []), ("11:01:00", ["fired"]), ("11:01:30", ["fired"])]
+)
+def test_an_order_ahead_of_now_that_is_later_than_the_telling_holds_nothing_back(
+    order: str, kinds: list[str]
+) -> None:
+    cart, placed = added("10:00:00", "ann", "10:00:00"), ordered(order, "ann", "10:57:00")
+    result = replayed(cart, placed, lateness="60s")
+    assert [kind for kind, *_ in told(result)] == kinds
+    assert [one["reason"] for one in result.decisions] == ([] if kinds else ["left"])
+
+
 def test_of_an_episode_that_fires_by_its_own_clock_nothing_more_is_held_back() -> None:
     rules = """
 version: 1

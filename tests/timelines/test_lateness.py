@@ -53,6 +53,15 @@ def test_what_is_not_yet_due_is_not_told_by_the_end() -> None:
     expect(CART, ADDED + "11:05 order_placed c1 o1; 11:09:59.999 end", "")
 
 
+def test_a_stay_that_time_has_ended_before_it_is_told_is_not_cancelled() -> None:
+    expect(
+        "- {name: brief, trigger: {},"
+        " when: {all: [{idle: searched, for: 1m}, {did: searched, within: 2m}]}}",
+        "10:00 searched c1 a; 10:05 page_viewed c1; 10:30 page_viewed c2; 09:59 searched c1 a",
+        "10:01 fired brief c1 emitted=10:30",
+    )
+
+
 def test_a_late_order_within_lateness_is_simply_in_time() -> None:
     # now is 11:05, c1 is at 10:00: nothing is decided of 11:00 yet.
     expect(CART, ADDED + "11:05 page_viewed c2; 10:50 order_placed c1 o1; 20:00 end", "")

@@ -242,3 +242,14 @@ def test_what_fires_once_in_a_life_does_so_however_often_the_contact_is_back(tem
         11:00 contact_updated c1 vip=false; 12:00 contact_updated c1 vip=true; 13:00 end""",
         "10:00 fired s c1" + (" rung=0s" if until else ""),
     )
+
+
+def test_what_is_denied_of_a_cart_is_asked_of_the_template_s_own_cart() -> None:
+    # Any order closes the template's cart; a cart by default stays open, with three products.
+    expect(
+        "- {name: small, use: abandoned_cart, with: {order_closes: any},"
+        " when: {not: {cart: {items: {gte: 2}}}}}",
+        "10:00 cart_item_added c1 p1; 10:00 cart_item_added c1 p2;"
+        " 10:10 order_placed c1 o items=p9; 10:30 cart_item_added c1 p3; 12:00 end",
+        "11:30 fired small c1 rung=1h anchor=10:30",
+    )

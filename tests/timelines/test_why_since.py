@@ -120,3 +120,12 @@ def test_a_cart_of_two_contacts_tells_no_hour_of_rest(tmp_path: Path) -> None:
     ]
     assert since(tmp_path, IDLE, "11:42", *events) == ("false", None)
     assert since(tmp_path, IDLE, "11:42", events[0], events[2]) == ("false", "11:20")
+
+
+def test_a_count_in_a_window_tells_since_when_events_have_left_it(tmp_path: Path) -> None:
+    added = "did: cart_item_added, within: 1h"
+    when = f"{{any: [{{{added}, at_least: 2}}, {{{added}, at_least: 9}}]}}"  # so that 9 are kept
+    events = [add("10:00", "hat"), add("10:10", "bag"), add("12:30", "bag")]
+    for at, truth, hour in (("10:30", "true", "10:10"), ("11:30", "false", "11:00")):
+        twice, _ = told(tmp_path, when, at, events)["parts"]
+        assert (twice["truth"], twice["since"][11:16]) == (truth, hour)

@@ -67,6 +67,21 @@ def test_on_deploy_fire_fires() -> None:
     assert [one["type"] for one in messages] == ["trigger.fired"]
 
 
+def test_a_deadline_of_new_rules_comes_before_an_event_that_is_ahead_of_now() -> None:
+    log = written()
+    nap = "{name: nap, use: inactivity, with: {after: 30m}, membership: true}"
+    partition = restored(log, rules(nap), slice_size=10)
+    ahead = Event("page_viewed", "c", 32 * MINUTE, {}, "e2", arrival=28 * MINUTE)
+    partition.apply(ahead, None)
+    partition.advance(40 * MINUTE, None)
+    told = [(one.type, one.entered_at // MINUTE) for one in partition.take().outcomes]
+    assert told == [
+        ("segment.entered", 30),
+        ("trigger.fired", 30),
+        ("segment.exited", 30),
+    ]
+
+
 def test_a_segment_that_is_gone_takes_what_only_it_remembered() -> None:
     log = written()
     assert under((SEARCHED,), log, MINUTE) == []

@@ -62,6 +62,20 @@ def test_a_trigger_is_removed_before_a_late_event_comes() -> None:
     ]
 
 
+def test_what_was_told_under_the_former_definition_is_not_cancelled_under_the_new_one() -> None:
+    log = Log()
+    partition = restored({}, rules(f"{{{QUIET}, with: {{after: 1h}}}}"))
+    partition.apply(SEARCH, None)
+    partition.advance(120 * MINUTE, None)
+    assert len(commit(partition, log)) == 1
+    narrowed = f"{{{QUIET}, with: {{after: 1h}}, when: {{idle: any, for: 1m}}}}"
+    partition = restored(log, rules(narrowed))
+    commit(partition, log)
+    partition.apply(Event("searched", "c", 30 * MINUTE, {"query": "x"}, "e2"), None)
+    types = {json.loads(one)["type"] for one in commit(partition, log)}
+    assert "trigger.cancelled" not in types
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -9,6 +9,7 @@ import pytest
 from streamseg.core.events import Event
 from streamseg.core.outcomes import ProductChange
 from streamseg.core.partition import Partition
+from streamseg.core.slots import is_inside
 from tests.unit.core.shop import Log, commit, ids, records, restored, told
 
 
@@ -219,3 +220,14 @@ def test_changes_from_before_a_contact_took_a_product_up_do_not_come_to_it(joins
     messages = [one for one in partition.take().outcomes if one.contact == "z"]
     kinds = [one.type for one in messages if one.type.startswith(("segment", "trigger"))]
     assert kinds == (["segment.entered", "trigger.fired"] if joins_by == "product_viewed" else [])
+
+
+def test_a_look_sees_the_change_that_is_still_on_its_way() -> None:
+    partition = waiting(50, slice_size=10)
+    partition.apply(stock(2, 3000, 5), None)
+    partition.take()
+    partition.install()
+    peek = partition.peek("c-9", 3000)
+    assert peek is not None
+    (back,) = [one for one in peek.rules.segments if one.name == "back"]
+    assert is_inside(peek.membership(back, "p-1", 0).slot)
