@@ -54,15 +54,23 @@ class Message:
 
 
 class Emission:
-    """Messages since the last ``drain``. ``now`` is the instant at which they are emitted.
+    """Messages since the last ``drain``.
 
-    ``counts`` counts them, where anything is counted.
+    - ``now``: the instant at which they are emitted
+    - ``catches_up``: product changes from before ``now`` are being delivered. What time causes in
+      between stays pending, as the next change may end it
+    - ``counts``: counts the messages, where anything is counted
     """
 
     def __init__(self) -> None:
         self.now = 0
+        self.catches_up = False
         self.counts: Counts | None = None
         self.queue: list[Message] = []
+
+    def is_due(self, at: int) -> bool:
+        """Whether what time causes, and is to be told at an instant, is told now."""
+        return at <= self.now and not self.catches_up
 
     def drain(self, into: list[Any]) -> None:
         """Move the messages to a list: cancellations first, then by instant, contact, segment,

@@ -144,7 +144,7 @@ class Evaluator:
         for number, change in enumerate(changes, start=1):
             instant = visible.decided_instant(contact, change.counts_from, change.horizon)
             self.evaluate_until(contact, instant)
-            if self.transitions.catches_up:
+            if self.transitions.emission.catches_up:
                 self.emit_pending(contact, change.time - self.transitions.lateness)
             contact.latest = instant
             after = visible.reveal(change, changes[number:])

@@ -125,10 +125,10 @@ class FanOut:
                 ]
         if left:
             left.sort(key=_number)
-            transitions = self._evaluator.transitions
-            transitions.catches_up = True
+            emission = self._evaluator.transitions.emission
+            emission.catches_up = True
             self._evaluator.deliver(contact, left)
-            transitions.catches_up = False
+            emission.catches_up = False
             contact.delivered = contact.delivered | {one.product: one.version for one in left}
         return bool(left)
 

@@ -54,8 +54,6 @@ class Transitions:
       a quantile table changed; ``by_model``: those of them for which only the model changed
     - ``event``: the event that caused the evaluation, for contexts of triggers
     - ``merging``: the merge that caused the evaluation
-    - ``catches_up``: product changes from before ``now`` are being delivered. What time causes in
-      between stays pending, as the next change may end it
     """
 
     policy_stage: PolicyStage  # for segments with a policy; the evaluator sets it
@@ -64,7 +62,6 @@ class Transitions:
         self.silent = 0
         self.by_table = False
         self.by_model = 0
-        self.catches_up = False
         self.event: Event | None = None
         self.merging: MergeContext | None = None
         self.emission = Emission()
@@ -233,7 +230,7 @@ class Transitions:
                 contact.pending.remove(item)
 
     def _is_due(self, instant: int) -> bool:
-        return not self.catches_up and instant + self.lateness <= self.emission.now
+        return self.emission.is_due(instant + self.lateness)
 
     def fire_instantly(
         self, membership: Membership, ctx: EvalContext, time: int, name: str

@@ -39,6 +39,20 @@ RULES = [
   - {name: both, per: product, trigger: {cooldown: 4s}, membership: true,
      when: {any: [{product: {price: {lt: 50}}}, {did: product_viewed, at_least: 2, within: 4s}]}}
 """,
+        """
+  - {name: held, use: back_in_stock, membership: true, policy: {priority: 60},
+     with: {while: any, repeat: each_restock, hold: 2s}}
+  - {name: brief, per: product, membership: true, trigger: {}, policy: {quiet: none},
+     when: {all: [{did: product_viewed, within: 5s}, {product: {stock: {gt: 0}}}]}}
+  - {name: quiet, use: inactivity, with: {after: [2s, 5s]}, when: {in_segment: held}}
+policies: {zone: {default: UTC}, quiet: {from: 00:00, to: 00:01}, expires: 40s,
+  caps: {two: {max: 2, within: 9s}}}
+""",
+        """
+  - {name: held, use: back_in_stock, with: {hold: 2s}, policy: {caps: none}}
+  - {name: drop, use: price_drop, with: {hold: 1s}, trigger: {limit: 2}}
+policies: {caps: {two: {max: 1, within: 9s}}, expires: 6s}
+""",
     )
 ]
 CONTACTS = st.sampled_from("abcdef")

@@ -45,14 +45,13 @@ class PolicyTelling:
         contact = membership.contact
         if decision.kind != DEFERRED and decision.reason != "left":
             use_up(membership.slot)  # the interest that it is for
-        if (
-            contact.decisions and decision.kind != DEFERRED
-        ):  # else an end is told after the deferral
+        if contact.decisions and decision.kind != DEFERRED:
+            # Else an end is told after the deferral.
             if at_once:
                 forget_deferral(contact, decision.trigger)
             elif decision.kind == ENDED:
                 forget_deferral(contact, decision.trigger, decision.at)
-        if at_once or decision.at + self._lateness <= self._emission.now:
+        if at_once or self._emission.is_due(decision.at + self._lateness):
             self._tell(membership, decision, content, at_once)
             return
         if content is not NOTHING:

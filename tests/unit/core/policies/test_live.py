@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from streamseg.core.events import Event
+from streamseg.core.outcomes import ProductChange
 from streamseg.core.timestamps import format_time
 from tests.unit.core.shop import Log, commit, restored
 
@@ -237,3 +240,31 @@ def test_messages_that_name_their_trigger_are_told_apart_from_others() -> None:
     rule_metrics = partition.take().rule_metrics
     assert rule_metrics is not None
     assert (rule_metrics.for_triggers, rule_metrics.other_messages) == (1, 2)
+
+
+@pytest.mark.parametrize("hour", ["12", "23"])
+@pytest.mark.parametrize("slice_size", [None, 1])
+def test_what_is_sold_out_again_before_the_telling_is_held_back_by_a_pass_too(
+    hour: str, slice_size: int | None
+) -> None:
+    """Whether the gates are open or closed then: nobody is told of what has left by now."""
+    start = instant(f"{DAY}{hour}:00Z")
+    held = "{name: held, use: back_in_stock, with: {while: any, hold: 30s}}"
+    partition = restored({}, rules(NIGHT, held), lateness=LATENESS, slice_size=slice_size)
+
+    def stock(seconds: int, quantity: int) -> None:
+        at = start + seconds * 1000
+        partition.apply(ProductChange("p", at, seconds + 1, stock=quantity, stock_time=at), None)
+
+    stock(0, 0)
+    for name in "abc":
+        data = {"product": "p"}
+        partition.apply(Event("product_viewed", name, start + 1000, data, name), None)
+    stock(2, 5)
+    while not partition.advance(start + 3000, None, 10):
+        pass
+    commit(partition, Log())
+    stock(33, 0)  # a second after the hold has ended
+    while not partition.advance(start + 40_000, None, 1):
+        pass
+    assert [one[:2] for one in told(commit(partition, Log()))] == [("suppressed", "left")] * 3
