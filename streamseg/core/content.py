@@ -26,15 +26,14 @@ def content_of(
 ) -> Content:
     """The content at an instant; ``event`` is the one that caused the entry (None: time did)."""
     ctx.event, ctx.instant, ctx.rung = event, instant, rung
-    definition = segment.definition
-    context = definition.episode.context(ctx)
+    context = segment.context(ctx)
     ctx.event = None
-    options = definition.trigger
+    options = segment.options
     if options is not None and options.context is not None:
         chosen = {path: field_at(context, path.split(".")) for path in options.context}
         context = {path: value for path, value in chosen.items() if value is not None}
-    why = definition.rungs[rung].condition.why(ctx, instant)
-    on = definition.on
+    why = segment.conditions[rung].why(ctx, instant)
+    on = segment.on
     if on is not None and event is not None:
         why = [f"{events_text((on[0],), on[1])} at {format_clock(event.time, event.time)}", *why]
     return {"context": context, "why": why}

@@ -165,17 +165,17 @@ class Emission:
         `Message`.
         """
         segment = membership.segment.told_as
-        definition, contact = segment.definition, membership.contact.id
+        contact = membership.contact.id
         outcome = Outcome(
             type=kind,
-            segment=definition.name,
+            segment=segment.name,
             contact=contact,
             key=membership.key,
-            rung=definition.rungs[membership.rung].label,
+            rung=segment.labels[membership.rung],
             entered_at=entered_at,
             emitted_at=self.now,
             anchor=anchor,
-            rule=definition.version,
+            rule=segment.version,
             context=content["context"],
             why=content["why"],
         )
@@ -188,7 +188,7 @@ class Emission:
             membership.rung,
         )
         self.queue.append(
-            Message(order, outcome, kind, definition.name, contact, entered_at, has_policy)
+            Message(order, outcome, kind, segment.name, contact, entered_at, has_policy)
         )
         return outcome
 

@@ -47,7 +47,7 @@ def cooldown_or_limit(membership: Membership, entered_at: int, others: Sequence[
 
     ``others``: the instants of entries whose triggers are released and not told yet.
     """
-    options, slot = membership.segment.definition.trigger, membership.slot
+    options, slot = membership.segment.options, membership.slot
     assert options is not None
     last = last_firing(slot)
     for other in others:

@@ -33,11 +33,17 @@ class Segment:
     ) -> None:
         self.index = index
         self.definition = definition
+        # Fields that each trigger needs: to ask a struct for one takes 160 instructions.
         self.name = definition.name
+        self.version = definition.version
         self.per = definition.per
         self.per_product = definition.per == "product"
         self.rungs = definition.rungs
         self.labels = [rung.label for rung in definition.rungs]
+        self.conditions = [rung.condition for rung in definition.rungs]
+        self.options = definition.trigger
+        self.on = definition.on
+        self.context = definition.episode.context
         self.first_slot = first_slot
         self.is_ladder = definition.is_ladder
         self.anchor = definition.episode.anchor

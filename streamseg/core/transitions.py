@@ -71,9 +71,8 @@ class Transitions:
     def enter(self, membership: Membership, ctx: EvalContext, instant: int, by_time: bool) -> None:
         """The contact enters at ``instant``."""
         segment, slot = membership.segment, membership.slot
-        definition = segment.definition
         anchor = instant if segment.anchor is None else segment.anchor(ctx)
-        fires = definition.trigger is not None and not is_told(segment, slot, anchor)
+        fires = segment.options is not None and not is_told(segment, slot, anchor)
         record_entry(membership, instant, anchor)
         cause = self._cause(membership, by_time)
         note_cause(slot, cause)
@@ -125,7 +124,7 @@ class Transitions:
     def exit(self, membership: Membership, instant: int, event_time: int) -> None:
         """The contact exits at ``instant``, by an event of ``event_time`` (NO_EVENT: by time)."""
         segment, slot, contact = membership.segment, membership.slot, membership.contact
-        options, status = segment.definition.trigger, status_of(slot)
+        options, status = segment.options, status_of(slot)
         entered_at, anchor, release = slot[ENTERED_AT], slot[ANCHOR], release_of(slot)
         told = told_under(slot)
         record_exit(membership, instant)
@@ -259,7 +258,7 @@ class Transitions:
             membership = membership_of(contact, item)
             if not item[CONTENT]:
                 self.emission.membership_record(item, membership)
-            elif membership.segment.definition.trigger is None:
+            elif membership.segment.options is None:
                 continue
             elif self._emit_trigger(item, membership):
                 entered_at, anchor = item[DUE], item[ENTRY_ANCHOR]
