@@ -31,13 +31,22 @@ def _next_key_deadline(contact: Contact) -> int:
     return due
 
 
+def set_deadline(contact: Contact, number: int, instant: int) -> None:
+    """Set the deadline of a segment, or of a feature by `deadline_of`; FOREVER: it has none."""
+    deadlines = contact.deadlines
+    if instant < FOREVER:
+        deadlines[number] = instant
+    elif number in deadlines:
+        del deadlines[number]
+
+
 def set_key_deadline(contact: Contact, segment: int, key: str, instant: int) -> None:
     """Set the deadline of a segment for a key; FOREVER: it has none."""
     contact.next_key_due = UNKNOWN
     deadlines = contact.key_deadlines.get(segment)
     if instant < FOREVER:
         if deadlines is None:
-            contact.key_deadlines[segment] = {key: instant}
+            contact.key_deadlines = {**contact.key_deadlines, segment: {key: instant}}
         else:
             deadlines[key] = instant
     elif deadlines is not None and deadlines.pop(key, None) is not None and not deadlines:

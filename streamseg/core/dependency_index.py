@@ -9,7 +9,8 @@ With the 100 rules of `bench.core` an event took 28 % longer where every depende
 
 from __future__ import annotations
 
-from streamseg.core.contact import UNKNOWN, Contact
+from streamseg.core.contact import UNKNOWN, Contact, deadline_of
+from streamseg.core.deadlines import set_deadline
 from streamseg.core.dependencies import ANY, DELAYS, LOWERS, OF_KEY, RAISES, Dependency
 from streamseg.core.features.base import FOREVER, AgedFeature, Feature
 from streamseg.core.preconditions import Preconditions
@@ -92,7 +93,7 @@ class WaitDependents(Dependents):
     """The segments that wait for a feature to reach an age. A contact that is out of them cannot
     enter before.
 
-    A contact has one deadline for all of them, in ``deadlines`` at ``~column``: the end of the next
+    A contact has one deadline for all of them, at `deadline_of` the column: the end of the next
     wait. Waits of segments with an unmet precondition are skipped.
     """
 
@@ -149,7 +150,7 @@ class WaitDependents(Dependents):
 
     def ends_at(self, contact: Contact, wait: int, instant: int) -> bool:
         """Whether a wait ends at ``instant``, and the feature's deadline is that."""
-        if contact.deadlines.get(~self.column) != instant:
+        if contact.deadlines.get(deadline_of(self.column)) != instant:
             return False
         start = self._feature.ages_from(contact.state(self.column))
         return start is not None and start + wait == instant
@@ -165,7 +166,7 @@ class WaitDependents(Dependents):
         """
         start = self._feature.ages_from(contact.features.get(self.column))  # it is decoded by now
         if start is None:
-            contact.deadlines.pop(~self.column, None)
+            set_deadline(contact, deadline_of(self.column), FOREVER)
             return 0
         mask = 0
         due = start + self.max_age
@@ -186,10 +187,7 @@ class WaitDependents(Dependents):
                         continue
                 due = over
                 break
-        if due < FOREVER:
-            contact.deadlines[~self.column] = due
-        else:
-            contact.deadlines.pop(~self.column, None)
+        set_deadline(contact, deadline_of(self.column), due)
         return mask
 
 

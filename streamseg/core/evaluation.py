@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from streamseg.core.contact import SLOTS, UNKNOWN, Contact
+from streamseg.core.contact import SLOTS, UNKNOWN, Contact, deadline_of
 from streamseg.core.deadlines import next_deadline, set_key_deadline
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
@@ -98,12 +98,11 @@ class Evaluator:
             if instant > until:
                 return instant
             mask = 0
-            for index, due in list(contact.deadlines.items()):
-                if due <= instant:
-                    if index < 0:
-                        mask |= rules.dependents[~index].at_deadline(contact, instant)
-                    else:
-                        mask |= rules.segments[index].bit
+            for index in [one for one, due in contact.deadlines.items() if due <= instant]:
+                if index < 0:
+                    mask |= rules.dependents[deadline_of(index)].at_deadline(contact, instant)
+                else:
+                    mask |= rules.segments[index].bit
             keys: Keys = {}
             for index, deadlines in contact.key_deadlines.items():
                 due_keys = [key for key, due in deadlines.items() if due <= instant]

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.contact import FEATURES, SLOTS, TOUCHED, Contact, KeyState, new_key
+from streamseg.core.contact import (
+    FEATURES,
+    SLOTS,
+    TOUCHED,
+    Contact,
+    KeyState,
+    deadline_of,
+    new_key,
+)
 from streamseg.core.counting.stays import Stays, stays_of
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER
@@ -62,7 +70,7 @@ class Migration:
         for gone in self._mapping.removed if contact.waiting or contact.decisions else ():
             for key, slots in slots_of(contact, gone):
                 evaluator.policy_stage.ending.forget(contact, gone, key, slots, "rules_changed")
-        noted = {~column: due for column, due in contact.deadlines.items() if column < 0}
+        noted = {deadline_of(one): due for one, due in contact.deadlines.items() if one < 0}
         self._note_gaps(contact, instant)
         contact.features = _moved(contact.features, self._mapping.features)
         self._bring_adopted(contact, instant)
@@ -195,7 +203,7 @@ class Migration:
         for one in self._rules.dependents:
             over = one.changes_at(contact)
             if over < FOREVER:
-                deadlines[~one.column] = over
+                deadlines[deadline_of(one.column)] = over
 
 
 def _state(contact: Contact, key_group: int, key: str) -> KeyState:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from streamseg.core.conditions.base import NEVER, EvalContext
 from streamseg.core.conditions.follows_up import FollowsUp
 from streamseg.core.contact import FEATURES, NEVER_DECIDED, SLOTS, Contact
-from streamseg.core.deadlines import set_key_deadline
+from streamseg.core.deadlines import set_deadline, set_key_deadline
 from streamseg.core.features.base import FOREVER, States
 from streamseg.core.labels.base import NONE as NO_LABEL
 from streamseg.core.labels.base import UNKNOWN, Label
@@ -14,7 +16,7 @@ from streamseg.core.moves import no_moves, note_label, unknown_moves
 from streamseg.core.rule_metrics import RuleMetrics
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.segments import Segment
-from streamseg.core.slots import ANCHOR, OUT, STATUS, new_slot
+from streamseg.core.slots import ANCHOR, is_inside, new_slot
 from streamseg.core.transitions import Transitions
 from streamseg.core.visible_facts import VisibleFacts
 
@@ -115,9 +117,9 @@ class SegmentEvaluator:
                 if dependents.ends_at(contact, wait, due):
                     break  # the feature's deadline covers it
             else:
-                contact.deadlines[segment.index] = due
+                set_deadline(contact, segment.index, due)
                 return
-        contact.deadlines.pop(segment.index, None)
+        set_deadline(contact, segment.index, FOREVER)
 
     def _looking_at(self, contact: Contact, segment: Segment) -> EvalContext:
         """The context for conditions on the contact itself, with the features of a segment
@@ -147,7 +149,7 @@ class SegmentEvaluator:
             counts = self._transitions.emission.counts
             if before is not None and counts is not None and self._transitions.merging is None:
                 counts.move(label, before, moves)
-        _note_due(contact, segment, due)
+        set_deadline(contact, segment.index, due)
 
     def _follow_up(self, contact: Contact, segment: Segment, follows: FollowsUp) -> None:
         """Note whether a prediction came true. This is for the metric alone: no membership depends
@@ -160,7 +162,7 @@ class SegmentEvaluator:
         if came is not None:
             outcomes = self._rule_metrics.outcomes
             outcomes[came] = outcomes.get(came, 0) + 1
-        _note_due(contact, segment, due)
+        set_deadline(contact, segment.index, due)
 
     def _evaluate_key(self, contact: Contact, segment: Segment, key: str) -> None:
         """Evaluate a parametric segment for a key. If the key's product has a change later than the
@@ -188,14 +190,14 @@ class SegmentEvaluator:
         instant = ctx.instant = self._instant
         soonest = FOREVER
         changed = fails = False
-        for number, rung in enumerate(segment.rungs):
+        for number, condition in enumerate(segment.conditions):
             ctx.rung = number
-            slot = slots.get(segment.first_slot + number)
-            inside = ctx.inside = slot is not None and slot[STATUS] != OUT
+            slot: list[Any] | None = slots.get(segment.first_slot + number)
+            inside = ctx.inside = is_inside(slot)
             ctx.slot = slot
             ctx.last_anchor = None if slot is None else slot[ANCHOR]
             # In a ladder a rung holds only where all rungs below it do.
-            truth, change = NEVER if fails else rung.condition.at(ctx, instant)
+            truth, change = NEVER if fails else condition.at(ctx, instant)
             holds = truth is True
             if change < soonest:
                 soonest = change
@@ -239,11 +241,3 @@ class SegmentEvaluator:
         if holds:
             transitions.enter(membership, ctx, self._instant, self._event_time == NO_EVENT)
         return True
-
-
-def _note_due(contact: Contact, segment: Segment, due: int) -> None:
-    """Set the deadline of a segment that keeps moves or follows up a prediction."""
-    if due < FOREVER:
-        contact.deadlines[segment.index] = due
-    else:
-        contact.deadlines.pop(segment.index, None)

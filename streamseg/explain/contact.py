@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from streamseg.core.contact import FEATURES
+from streamseg.core.contact import FEATURES, deadline_of
 from streamseg.core.features.base import FOREVER
 from streamseg.core.slots import ANCHOR, ENTERED_AT, is_inside
 from streamseg.core.timestamps import LATEST_MS, format_time
@@ -77,7 +77,9 @@ def _due(peek: Peek) -> Due | None:
         if index >= 0:
             noted.append((due, _names_of(rules, rules.segments[index])))
         else:
-            noted.append((due, [one.name for one in rules.defined if ~index in one.columns]))
+            noted.append(
+                (due, [one.name for one in rules.defined if deadline_of(index) in one.columns])
+            )
     for index, deadlines in contact.key_deadlines.items():
         noted += [(due, [rules.segments[index].name]) for due in deadlines.values()]
     soonest = min((due for due, names in noted if names), default=FOREVER)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from streamseg.core.contact import Contact, new_contact
+from streamseg.core.contact import Contact, deadline_of, new_contact
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules import parse_rules
 
@@ -67,9 +67,9 @@ def test_of_all_waits_the_next_is_noted_and_each_has_its_turn() -> None:
     dependents = rules.dependents[0]
     contact = contact_with(f0=[0, 5])
     assert dependents.affected(contact, 0) == 0
-    assert contact.deadlines == {~0: HOUR}
+    assert contact.deadlines == {deadline_of(0): HOUR}
     assert dependents.at_deadline(contact, HOUR) == bit(rules, "s1")
-    assert contact.deadlines == {~0: 2 * HOUR}
+    assert contact.deadlines == {deadline_of(0): 2 * HOUR}
     assert dependents.at_deadline(contact, 2 * HOUR) == bit(rules, "s0")
     assert contact.deadlines == {}
 
@@ -87,10 +87,10 @@ def test_waits_of_who_cannot_enter_are_passed_over() -> None:
     contact = new_contact(b"c", 0)
     contact.features = {searched: [0, 5], country: [0, "DE"]}
     rules.dependents[searched].affected(contact, 0)
-    assert contact.deadlines == {~searched: 2 * HOUR}
+    assert contact.deadlines == {deadline_of(searched): 2 * HOUR}
     contact.features[country] = [0, "UA"]
     rules.dependents[searched].affected(contact, 0)
-    assert contact.deadlines == {~searched: HOUR}
+    assert contact.deadlines == {deadline_of(searched): HOUR}
 
 
 def test_a_cart_below_the_least_total_is_not_asked_about() -> None:
@@ -119,7 +119,7 @@ def test_who_did_since_what_must_not_follow_is_not_asked_until_the_next_first_ev
     contact.features[1] = [5, 0]
     assert rules.preconditions.possible(contact, both) == bit(rules, "s1")
     rules.dependents[0].affected(contact, 5)
-    assert contact.deadlines == {~0: 5 + 2 * HOUR}
+    assert contact.deadlines == {deadline_of(0): 5 + 2 * HOUR}
 
 
 def test_values_that_do_not_come_to_the_least_sum_are_not_asked_about() -> None:
