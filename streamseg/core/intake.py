@@ -89,7 +89,7 @@ class Intake:
 
     def _apply_to_contact(self, event: Event) -> None:
         state, contacts, name = self._state, self._contacts, event.contact
-        contact = contacts.live.get(name) or contacts.get(name)
+        contact = contacts.get(name)
         if contact is None:
             contact = state.add_contact(name)
         if contact.is_duplicate(event):

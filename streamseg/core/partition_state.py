@@ -31,7 +31,7 @@ from streamseg.core.table_making import LEAD_MS
 from streamseg.core.table_state import PREFIX as TABLES
 from streamseg.core.tables import Tables
 from streamseg.core.timers import Timers
-from streamseg.core.waking import Waking
+from streamseg.core.waking import Contacts, Waking
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
@@ -62,7 +62,7 @@ class PartitionState:
         has_gates = any(one.policy is not None and one.policy.has_gates for one in rules.segments)
         self.tally = WaitingTally(rules) if has_gates else None
         self.waking = Waking(rules, most_bytes, self.tally)
-        self.contacts: Store[Contact] = Store(b"c", self.waking.wake, self.waking.lay_to_rest)
+        self.contacts: Store[Contact] = Contacts(b"c", self.waking.wake, self.waking.lay_to_rest)
         self.fact_cache = cache = fact_cache or FactCache(rules)
         self.products: Store[ProductFacts] = Store(
             b"p", lambda _, value: cache.decode(value), cache.encode
@@ -240,9 +240,8 @@ class PartitionState:
 
     def add_contact(self, name: str) -> Contact:
         """Add a contact that has no state yet."""
-        raw = name.encode()
-        contact = new_contact(raw, self.rule_pass.layout)
-        self.contacts.add(name, contact, raw)
+        contact = new_contact(name.encode(), self.rule_pass.layout)
+        self.contacts.add(name, contact)
         if self.tables is not None:
             self.tables.in_force.put_under_tables(contact)
         return contact

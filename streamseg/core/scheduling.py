@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from streamseg.core.contact import Contact
@@ -42,6 +43,7 @@ class Scheduler:
         self._passes = passes
         self._tables = tables
         self._unseen = unseen
+        self._find_due: Callable[[bytes], int] = self._due_of  # to bind it takes 320 instructions
         self.found_unseen: list[str] = []  # contacts that were found in the segment ``unseen``
 
     def schedule(self, contact: Contact) -> None:
@@ -89,19 +91,21 @@ class Scheduler:
         """Find up to ``limit`` contacts (None: all) that are due by ``until``; emit what is due of
         each, and evaluate what time alone changes. Returns how much of the limit is left.
         """
-        timers = self._timers
+        timers, contacts = self._timers, self._contacts
         while limit is None or limit > 0:
             raw = timers.pop(until)
             if raw is None:
                 to_open = None if limit is None else OPENED_AT_ONCE
-                if not timers.open(until, to_open, self._due_of):
+                if not timers.open(until, to_open, self._find_due):
                     return limit
                 continue
-            due = self._due_of(raw)
+            name = raw.decode()
+            contact = contacts.live.get(name)
+            due = self._due_at_rest(raw) if contact is None else contact.due_at
             if due > until:
                 timers.push(due, raw)
                 continue
-            contact = self._contacts.get(raw.decode())
+            contact = contacts.get(name, raw)
             assert contact is not None
             self._process(contact, until)
             timers.push(contact.due_at, raw)
@@ -145,10 +149,10 @@ class Scheduler:
         return False
 
     def _due_of(self, raw: bytes) -> int:
-        live = self._contacts.live
-        contact = live.get(raw.decode()) if live else None
-        if contact is not None:
-            return contact.due_at
+        contact = self._contacts.live.get(raw.decode())
+        return self._due_at_rest(raw) if contact is None else contact.due_at
+
+    def _due_at_rest(self, raw: bytes) -> int:
         value = self._contacts.value(raw)
         return FOREVER if value is None else due_of(value)
 

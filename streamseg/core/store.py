@@ -46,11 +46,18 @@ class Store(Generic[T]):
     def __len__(self) -> int:
         return len(self.resting)
 
-    def get(self, key: str) -> T | None:
-        """The state of a key, decoded for this batch; None where it has none."""
+    def raw_of(self, key: str, state: T) -> bytes:
+        """A key in UTF-8."""
+        return self._fresh.get(key) or key.encode()
+
+    def get(self, key: str, raw: bytes | None = None) -> T | None:
+        """The state of a key, decoded for this batch; None where it has none. ``raw`` is the key in
+        UTF-8 where the caller has it.
+        """
         state = self.live.get(key)
         if state is None:
-            raw = key.encode()
+            if raw is None:
+                raw = key.encode()
             value = self.value(raw)
             if value is None:
                 return None
@@ -62,7 +69,7 @@ class Store(Generic[T]):
 
     def value(self, raw: bytes) -> bytes | None:
         """The bytes at rest of a key; None where it has none, or the batch removed it."""
-        return None if raw in self._removed else self.resting.get(raw)
+        return None if self._removed and raw in self._removed else self.resting.get(raw)
 
     def committed(self, raw: bytes) -> bytes | None:
         """The bytes of a key as they were committed last; None where it had none."""
@@ -105,8 +112,8 @@ class Store(Generic[T]):
         for raw in self.resting:
             if raw not in self._removed:
                 yield raw
-        for key in self.live:
-            raw = self._fresh.get(key) or key.encode()
+        for key, state in self.live.items():
+            raw = self.raw_of(key, state)
             if raw not in self.resting or raw in self._removed:
                 yield raw
 
@@ -126,7 +133,7 @@ class Store(Generic[T]):
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """The changelog records of what the batch changed; its states are at rest from now on."""
         resting, before = self.resting, self._before
-        prefix, encode, fresh = self.prefix, self._encode, self._fresh
+        prefix, encode = self.prefix, self._encode
         changes: list[tuple[bytes, bytes | None]] = []
         size = self.size
         try:
@@ -137,7 +144,7 @@ class Store(Generic[T]):
                 changes.append((prefix + raw, None))
             for key, state in self.live.items():
                 value = encode(state)
-                raw = fresh.get(key) or key.encode()
+                raw = self.raw_of(key, state)
                 old = resting.get(raw)
                 if old != value:
                     before[raw] = old

@@ -9,6 +9,7 @@ from streamseg.core.rule_pass import RulePass
 from streamseg.core.rule_set import RuleSet
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.shrinking import shrink
+from streamseg.core.store import Store
 from streamseg.core.tables import Tables
 
 
@@ -61,3 +62,10 @@ class Waking:
         if self._tally is not None:
             self._tally.note(contact.raw, contact.waiting)
         return value
+
+
+class Contacts(Store[Contact]):
+    """The contacts. Each has its id in UTF-8, which is not encoded anew when it is laid to rest."""
+
+    def raw_of(self, key: str, state: Contact) -> bytes:
+        return state.raw
