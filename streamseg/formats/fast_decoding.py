@@ -6,7 +6,7 @@ Events that it does not take are left to `canonical`, which converts values and 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -26,7 +26,7 @@ from streamseg.core.vocabulary import (
     Shape,
     exact_decimal,
 )
-from streamseg.formats.wire import WellFormed
+from streamseg.formats.wire import Fields, WellFormed
 
 MAX_BYTES: Final = 1024 * 1024
 _PLAIN_INTEGER: Final = 10**18
@@ -55,6 +55,8 @@ def _decimal(text: str) -> Decimal:
     return number
 
 
+# As a tuple: to ask a struct for each field took 600 instructions more.
+_fields_of: Final = msgspec.structs.astuple
 _decode_well_formed: Final = msgspec.json.Decoder(WellFormed, float_hook=_decimal).decode
 
 
@@ -63,18 +65,15 @@ def decode_fast(value: bytes | None, key: bytes | None) -> Event | None:
     if not value or len(value) > MAX_BYTES:
         return None
     try:
-        wire = _decode_well_formed(value)
-        time = wire.time
-        if isinstance(time, str):
-            time = parse_time(time)
-        received = wire.received
+        wire = _fields_of(_decode_well_formed(value))
+        kind, contact, told, data, name, received = cast(Fields, wire)
+        time = parse_time(told) if isinstance(told, str) else told
         if received is None:
             arrival = UNKNOWN
         else:
             arrival = parse_time(received) if isinstance(received, str) else received
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, ArithmeticError):
         return None
-    kind, contact, data, name = wire.type, wire.contact, wire.data, wire.id
     shape = CONTACT_SHAPES.get(kind)
     if shape is None:
         if kind in PRODUCT_TYPES or not kind:

@@ -36,3 +36,7 @@ class WellFormed(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     data: dict[str, Any]
     id: _Id | None = None
     received: Annotated[int, msgspec.Meta(ge=LEAST_MS, le=LATEST_MS)] | str | None = None
+
+
+# The types of the fields of `WellFormed`, in their order.
+Fields = tuple[str, str, int | str, dict[str, Any], str | None, int | str | None]
