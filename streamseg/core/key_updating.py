@@ -68,11 +68,11 @@ class KeyUpdater:
         """
         key_group = keyed.key_group
         update_ctx.products = self._products if key_group.per_product else None
-        touched: dict[str, KeyState] = {}
+        touched: list[tuple[str, KeyState]] = []
         for key in keys_of(event, key_group.per):
             state = self._touch_key(contact, event, keyed, key, update_ctx)
             if state is not None:
-                touched[key] = state
+                touched.append((key, state))
         if not touched:
             return 0
         preconditions = self._rules.preconditions
@@ -81,7 +81,7 @@ class KeyUpdater:
             return 0
         remembered = contact.keys[key_group.index]
         mask = 0
-        for key, state in touched.items():
+        for key, state in touched:
             if key not in remembered:
                 continue  # forgotten again: the event has more keys than are kept
             slots = state[SLOTS]
@@ -141,9 +141,11 @@ class KeyUpdater:
         keys = contact.keys.get(key_group.index)
         if keys is None:
             keys = contact.keys[key_group.index] = {}
-        if time >= state[TOUCHED]:
+        touched: int = state[TOUCHED]
+        if time >= touched:
             state[TOUCHED] = time
-            keys.pop(key, None)
+            if key in keys:
+                del keys[key]
             keys[key] = state
             if time < contact.latest:
                 _put_later_keys_behind(contact, key_group.index, time)

@@ -50,6 +50,7 @@ _STATUS: Final = (1 << _STATUS_BITS) - 1
 
 # Of an entry; older versions did not note it.
 CAUSES: Final = ("", "event", "time", "rules_changed", "table", "merged", "consent", "model")
+_CAUSE_BITS: Final = {cause: number << _STATUS_BITS for number, cause in enumerate(CAUSES)}
 
 Release = list[Any]
 Slot = list[Any]
@@ -77,7 +78,7 @@ def set_status(slot: list[Any], status: int) -> None:
 
 def note_cause(slot: list[Any], cause: str) -> None:
     """Note the cause of the entry that was just recorded."""
-    slot[STATUS] |= CAUSES.index(cause) << _STATUS_BITS
+    slot[STATUS] |= _CAUSE_BITS[cause]
 
 
 def entry_cause_of(slot: list[Any]) -> str | None:

@@ -53,7 +53,7 @@ class Idle(Condition):
         if last is None:
             known = ctx.known_since(self._column, self._keyed) is None
             return NEVER if known else UNKNOWN
-        due = last[0] + self._wait
+        due: int = last[0] + self._wait
         return (True, FOREVER) if instant >= due else (False, due)
 
     def last_at(self, ctx: EvalContext) -> int:
@@ -63,8 +63,8 @@ class Idle(Condition):
 
     def context(self, ctx: EvalContext) -> dict[str, object]:
         """When the last matching event was, and of what type."""
-        time, event_type = (ctx.key_features if self._keyed else ctx.features)[self._column]
-        return {"last": {"type": unpack_type(event_type), "time": format_time(time)}}
+        last: list[Any] = (ctx.key_features if self._keyed else ctx.features)[self._column]
+        return {"last": {"type": unpack_type(last[1]), "time": format_time(last[0])}}
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         what = "activity" if self._types is None else events_text(self._types, self._where)

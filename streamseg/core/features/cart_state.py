@@ -31,26 +31,28 @@ CLOSED: Final = 5
 ORDERS: Final = 6
 
 
-def is_told_of(state: Any) -> bool:
+def is_told_of(state: list[Any] | None) -> bool:
     """Whether there was a snapshot or a closing, so that the contents are known for sure."""
     return state is not None and state[BASE] is not None
 
 
-def is_open(state: Any) -> bool:
+def is_open(state: list[Any] | None) -> bool:
     """Whether a cart is open."""
     return state is not None and state[OPENED] is not None
 
 
 def opened_at(state: Any) -> int:
     """When the open cart opened."""
-    opened: int = state[OPENED]
+    cart: list[Any] = state
+    opened: int = cart[OPENED]
     return opened
 
 
 def changed_at(state: Any) -> int:
     """When the contents of the open cart last changed."""
-    changed: int | None = state[CHANGED_AT]
-    return opened_at(state) if changed is None else changed
+    cart: list[Any] = state
+    changed: int | None = cart[CHANGED_AT]
+    return opened_at(cart) if changed is None else changed
 
 
 def contents(state: Any) -> list[Item]:

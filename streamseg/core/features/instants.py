@@ -166,11 +166,12 @@ class Latest(AgedFeature):
         kept: list[Any] | None = states.get(column)
         if kept is None:
             states[column] = [time, pack_type(event.type)]
-        elif time >= kept[0]:
-            kept[0] = time
-            kept[1] = pack_type(event.type)
-        else:
+            return CHANGED
+        last: int = kept[0]
+        if time < last:
             return UNCHANGED
+        kept[0] = time
+        kept[1] = pack_type(event.type)
         return CHANGED
 
     def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
@@ -179,8 +180,8 @@ class Latest(AgedFeature):
 
     def ages_from(self, state: Any) -> int | None:
         """The instant of the last matching event."""
-        last: int | None = None if state is None else state[0]
-        return last
+        kept: list[int] | None = state
+        return None if kept is None else kept[0]
 
     def expire(self, states: States, column: int, instant: int) -> bool:
         """Time alone changes nothing."""
