@@ -61,8 +61,8 @@ def record_entry(membership: Membership, instant: int, anchor: int | str) -> Non
 def is_by_consent(membership: Membership) -> bool:
     """Whether a consent is the cause of an entry or exit, and not the segment itself.
 
-    A segment with ``consents`` is told as another segment (``told_as`` names the first one). The
-    cause is a consent where the first segment's stay began earlier, or goes on.
+    A segment with ``consents`` is told under the name of ``told_as``, the segment without them. A
+    consent is the cause where the stay in that segment began earlier, or goes on.
     """
     segment, slot, contact = membership.segment, membership.slot, membership.contact
     source = segment.told_as

@@ -135,8 +135,8 @@ class Migration:
         contact.key_kept_since = gaps
 
     def _bring_adopted(self, contact: Contact, instant: int) -> None:
-        """Convert states for the features that adopt them, and note since
-        when those remember all.
+        """Convert states for the features that adopt them, and note since when each has all that
+        its feature remembers.
         """
         for column, former in self._mapping.adopted.items():
             state = contact.state(column)

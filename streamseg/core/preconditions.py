@@ -29,8 +29,8 @@ AMOUNTS_TO: Final = 4  # an open cart, or the values above 0, total at least ``b
 
 
 class Precondition(NamedTuple):
-    """A precondition of a ``kind`` on the feature in ``column``; ``of_key``:
-    a feature of the key.
+    """A precondition of a ``kind`` on the feature in ``column`` of the contact, or (``of_key``) of
+    the key.
     """
 
     kind: int
@@ -216,7 +216,7 @@ class _IsMember(_Test):
 
 class _AtLeast(_Test):
     """Compares a number with the least number that each segment needs: the outcome is 0 where there
-    is no number, else how many bounds are not above it, and 1.
+    is no number, else one more than the number of bounds that it reaches.
     """
 
     def __init__(self, column: int) -> None:

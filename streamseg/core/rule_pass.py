@@ -95,7 +95,7 @@ class RulePass:
         return layout_of(value) != self.layout
 
     def unaware(self) -> dict[str, int]:
-        """By segment, of how many contacts what it asks about was not remembered before."""
+        """By segment, of how many contacts something that it asks about was not remembered."""
         resting = self._contacts.resting
         found: dict[str, int] = {}
         for number, count in Counter(layout_of(resting[raw]) for raw in self._left).items():

@@ -202,8 +202,8 @@ class StreamTime:
 
     def _next_due_before(self, until: int) -> int:
         """The next instant at which something is due. A partition's first census is due at any
-        instant (-FOREVER). It begins at ``until``: the first minutes that are reported are those of
-        1970, and no census may begin there.
+        instant (-FOREVER), and begins at ``until``: the first minute that is reported is one of
+        1970, when no census may begin.
         """
         step = self._stop_due
         return min(self._timers.due + self._lateness, until if step == -FOREVER else step)

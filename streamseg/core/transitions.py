@@ -1,4 +1,17 @@
-"""Records entries and exits, and emits them: at once, or when ``now`` is ``lateness`` past them."""
+"""Records entries and exits, and emits them: at once, or when ``now`` is ``lateness`` past them.
+
+    slot      what happens                            slot then  what is told
+    OUT       entry by an event                       IN         entry and trigger, at once
+    OUT       entry by time                           IN         entry and trigger, when due
+    IN        its trigger fires                       NOTIFIED   trigger
+    IN        exit by an event before they are due    OUT        trigger suppressed, `left`
+    IN        any other exit                          OUT        exit, after the entry
+    NOTIFIED  exit by an event from before the entry  OUT        trigger cancelled, and exit
+    NOTIFIED  any other exit                          OUT        exit
+
+Entries and exits are told only where a segment asks for ``membership``. A trigger may be held back
+(`firing`), or wait for a policy (`policies.stage`). A merge ends stays in its own way.
+"""
 
 from __future__ import annotations
 

@@ -243,5 +243,5 @@ class Condition(ABC):
 
 
 def remembered_from(dependencies: Sequence[Dependency], ctx: EvalContext) -> int | None:
-    """From when on the feature that is depended on first was remembered; None: ever since."""
+    """Since when the feature of the first dependency is remembered; None: from the beginning."""
     return ctx.known_since(dependencies[0].column, dependencies[0].keyed) if dependencies else None

@@ -149,13 +149,13 @@ class Feature(ABC):
         raise NotImplementedError
 
     def complete_from(self, kept: Any) -> int:
-        """From which instant on each matching event has a place of its own in a state; -FOREVER:
-        all have, FOREVER: none has.
+        """The instant from which on a state has each matching event by itself. -FOREVER: it has all
+        of them; FOREVER: it keeps none by itself.
         """
         return FOREVER
 
     def knows_last(self, kept: Any) -> bool:
-        """Whether the last event in a state is the last one that was."""
+        """Whether the last event in a state is the last one that happened."""
         return True
 
     def is_full(self, kept: Any) -> bool:

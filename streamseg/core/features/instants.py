@@ -123,8 +123,8 @@ class Instants(Feature):
         return complete
 
     def knows_last(self, kept: Sequence[int]) -> bool:
-        """Whether the last one of those kept is the last one that was: where only the number
-        matters, those after the last that counted are not kept.
+        """Whether the last one of those kept is the last one that happened. Where only the number
+        matters, that is not known once there are enough.
         """
         return self._is_timed or len(kept) < self._keep
 

@@ -46,7 +46,7 @@ class PolicyTelling:
         if decision.kind != DEFERRED and decision.reason != "left":
             use_up(membership.slot)  # the interest that it is for
         if contact.decisions and decision.kind != DEFERRED:
-            # Else an end is told after the deferral.
+            # The trigger ends: a deferral that would be told after that is dropped.
             if at_once:
                 forget_deferral(contact, decision.trigger)
             elif decision.kind == ENDED:
