@@ -62,7 +62,7 @@ class Contact:
     - ``ids``, ``orders``: the last 64 events that had an id, and the last 64 orders (`duplicates`)
     - ``features``, ``slots``: the states of features and memberships (`slots`)
     - ``deadlines``: the next instant at which time alone may change a segment, by segment; for a
-      feature that several segments wait on there is one deadline, at `deadline_of` its column.
+      feature that several segments wait on there is one, at `deadlines.deadline_of` its column.
       ``key_deadlines``: the same by segment and key
     - ``keys``: by key group the keys, the least recently touched first
     - ``pending``: messages that are decided and not told yet (`pending`)
@@ -214,7 +214,7 @@ class Contact:
             for number, one in self.deadlines.items()
         }
         short = shorten(self.slots) if self.has_texts else None
-        fields = (
+        fields: tuple[Any, ...] = (
             self.layout,
             self.keys,
             self.latest,
@@ -224,29 +224,20 @@ class Contact:
             deadlines,
             self.slots if short is None else short,
         )
-        if self.table or self.counted:
-            gaps = self.kept_since, self.key_kept_since
-            policy = self._policy_fields()
-            told = self.key_deadlines, self.pending, self.delivered
-            body = _encode((*fields, *told, *gaps, *policy, self.table, self.counted))
-        elif self.waiting or self.decisions:
-            gaps = self.kept_since, self.key_kept_since
-            policy = self._policy_fields()
-            body = _encode(
-                (*fields, self.key_deadlines, self.pending, self.delivered, *gaps, *policy)
-            )
-        elif self.delivered or self.kept_since or self.key_kept_since:
-            gaps = self.kept_since, self.key_kept_since
-            body = _encode((*fields, self.key_deadlines, self.pending, self.delivered, *gaps))
-        elif self.pending or self.key_deadlines:
-            body = _encode((*fields, self.key_deadlines, self.pending))
-        else:
-            body = _encode(fields)
+        has_tables = bool(self.table or self.counted)
+        has_policy = has_tables or bool(self.waiting or self.decisions)
+        has_gaps = has_policy or bool(self.delivered or self.kept_since or self.key_kept_since)
+        if has_gaps or self.pending or self.key_deadlines:
+            fields = (*fields, self.key_deadlines, self.pending)
+        if has_gaps:
+            fields = (*fields, self.delivered, self.kept_since, self.key_kept_since)
+        if has_policy:
+            waiting = [one.fields() for one in self.waiting]
+            fields = (*fields, waiting, [one.fields() for one in self.decisions])
+        if has_tables:
+            fields = (*fields, self.table, self.counted)
+        body = _encode(fields)
         return rested(due, bool(self.keys), short is not None, body)
-
-    def _policy_fields(self) -> tuple[list[Any], list[Any]]:
-        waiting = [one.fields() for one in self.waiting]
-        return waiting, [one.fields() for one in self.decisions]
 
     @staticmethod
     def decode(raw: bytes, value: bytes) -> Contact:
@@ -309,15 +300,6 @@ _fields_of: Final = msgspec.structs.astuple
 _decode_few: Final = msgspec.msgpack.Decoder(FewFields).decode
 _decode_state: Final = msgspec.msgpack.Decoder().decode
 _decode_key: Final = msgspec.msgpack.Decoder(list[Any]).decode
-
-
-def deadline_of(column: int) -> int:
-    """The number in ``deadlines`` of a feature's deadline, by its column; or the column, by it.
-
-    At rest the number is ``~column``. Python gives -1 and -2 the same hash: a look-up that met both
-    took 1,900 instructions.
-    """
-    return -2 - column
 
 
 def new_contact(raw: bytes, layout: int) -> Contact:

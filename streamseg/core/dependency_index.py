@@ -9,8 +9,8 @@ With the 100 rules of `bench.core` an event took 28 % longer where every depende
 
 from __future__ import annotations
 
-from streamseg.core.contact import UNKNOWN, Contact, deadline_of
-from streamseg.core.deadlines import set_deadline
+from streamseg.core.contact import UNKNOWN, Contact
+from streamseg.core.deadlines import deadline_of, set_deadline
 from streamseg.core.dependencies import ANY, DELAYS, LOWERS, OF_KEY, RAISES, Dependency
 from streamseg.core.features.base import FOREVER, AgedFeature, Feature
 from streamseg.core.preconditions import Preconditions

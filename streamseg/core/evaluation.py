@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from streamseg.core.contact import SLOTS, UNKNOWN, Contact, deadline_of
-from streamseg.core.deadlines import next_deadline, set_key_deadline
+from streamseg.core.contact import SLOTS, UNKNOWN, Contact
+from streamseg.core.deadlines import deadline_of, next_deadline, set_deadline, set_key_deadline
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
 from streamseg.core.forgotten_stays import ForgottenStays
@@ -197,7 +197,7 @@ class Evaluator:
         self.transitions.by_model = by_model
         for segment in segments:
             mask |= segment.bit
-            contact.deadlines.pop(segment.index, None)
+            set_deadline(contact, segment.index, FOREVER)
             contact.key_deadlines.pop(segment.index, None)
             if not segment.definition.fires_on_deploy:
                 self.transitions.silent |= segment.bit

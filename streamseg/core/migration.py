@@ -15,10 +15,10 @@ from streamseg.core.contact import (
     TOUCHED,
     Contact,
     KeyState,
-    deadline_of,
     new_key,
 )
 from streamseg.core.counting.stays import Stays, stays_of
+from streamseg.core.deadlines import deadline_of
 from streamseg.core.evaluation import Evaluator
 from streamseg.core.features.base import FOREVER
 from streamseg.core.forgotten_stays import ForgottenStays

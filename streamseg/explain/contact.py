@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from streamseg.core.contact import FEATURES, deadline_of
+from streamseg.core.contact import FEATURES
+from streamseg.core.deadlines import deadline_of
 from streamseg.core.features.base import FOREVER
 from streamseg.core.slots import ANCHOR, ENTERED_AT, is_inside
 from streamseg.core.timestamps import LATEST_MS, format_time

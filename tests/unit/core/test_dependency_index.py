@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from streamseg.core.contact import Contact, deadline_of, new_contact
+from streamseg.core.contact import Contact, new_contact
+from streamseg.core.deadlines import deadline_of
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules import parse_rules
 
