@@ -105,6 +105,15 @@ def test_records_that_are_kept_for_longer_are_not_deleted_unasked(kept: str) -> 
     assert step.changes["retention.ms"] == (kept, "604800000")
 
 
+def test_bytes_that_are_kept_are_not_deleted_unasked_either() -> None:
+    topic = WANTED["alerts"]
+    asks = replace(topic, settings={**topic.settings, "retention.bytes": "5"})
+    settings = {**asks.settings, "retention.bytes": "6"}
+    plan = make_plan(replace(WANTED, topics=(asks,)), {topic.name: Actual(1, 1, settings, {})})
+    assert plan.steps == ()
+    assert plan.notes[0].startswith("streamseg.alerts has retention.bytes 6, not 5: left as it is")
+
+
 @pytest.mark.parametrize(("setting", "kept"), [("retention.ms", "9"), ("retention.bytes", "9")])
 def test_a_limit_that_would_delete_what_is_needed_is_lifted(setting: str, kept: str) -> None:
     actual = as_wanted()

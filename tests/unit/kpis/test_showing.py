@@ -59,6 +59,28 @@ def test_only_days_whose_exposures_have_ended_give_the_rate() -> None:
     json.dumps(shown)
 
 
+@pytest.mark.parametrize(("before", "mature"), [(0, 10), (1, 0)])
+def test_a_day_is_mature_when_its_last_exposure_has_ended(before: int, mature: int) -> None:
+    """Which may have begun in its last millisecond; by the clock of the shop."""
+    records = [
+        json.dumps(json.loads(size("vips", 7)) | {"zone": "Europe/Kyiv"}).encode(),
+        day("vips", "2026-11-22", {"variant": None, "exposures": 10, "converted": 1}),
+    ]
+    ended = 1_795_989_600_000 - before  # 2026-11-30 00:00 in Kyiv
+    shown = to_json(summed(records).segment("vips"), ended, 30)
+    assert shown["mature"].get("exposures", 0) == mature
+    assert shown["so_far"].get("exposures", 0) == 10 - mature
+
+
+def test_whoever_was_in_two_arms_changes_no_lift() -> None:
+    mixed = {"variant": "mixed", "exposures": 700, "converted": 600, "revenue": "7000"}
+    with_mixed = [*RECORDS, day("vips", "2026-11-20", mixed)]
+    one, other = (
+        to_json(summed(records).segment("vips"), NOW, 30) for records in (RECORDS, with_mixed)
+    )
+    assert other["lift"] == one["lift"] != {"rate": None, "revenue": None}
+
+
 def test_days_before_the_period_are_left_out() -> None:
     shown = to_json(summed(RECORDS).segment("vips"), NOW, date(2026, 11, 22))
     assert [one["day"] for one in shown["days"]] == ["2026-11-29"]
