@@ -30,6 +30,7 @@ from streamseg.rules import parse_rules
 
 from . import cases
 from .driver import Case, rules_yaml
+from .installation import Installation
 from .scale import examples
 from .test_rule_edits import Switch, switches
 
@@ -105,15 +106,20 @@ class Shop:
 
     def lines(self) -> list[Record]:
         """All that is counted, added up over the partitions."""
-        added: dict[tuple[Any, ...], dict[str, Any]] = {}
-        for partition in self.partitions:
-            assert partition.counted is not None
-            for line in lines_of(partition.counted, [one.name for one in self.rules.counted]):
-                names = ("segment", "variant", "day", "cohort", "k")
-                into = added.setdefault(tuple(line.pop(name, None) for name in names), {})
-                for name, value in line.items():
-                    _add(into, name, value)
-        return [{"of": of} | into for of, into in sorted(added.items(), key=repr)]
+        return added_up(self.partitions, self.rules)
+
+
+def added_up(partitions: Sequence[Partition], rules: RuleSet) -> list[Record]:
+    """What partitions have counted, in all."""
+    added: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for partition in partitions:
+        assert partition.counted is not None
+        for line in lines_of(partition.counted, [one.name for one in rules.counted]):
+            names = ("segment", "variant", "day", "cohort", "k")
+            into = added.setdefault(tuple(line.pop(name, None) for name in names), {})
+            for name, value in line.items():
+                _add(into, name, value)
+    return [{"of": of} | into for of, into in sorted(added.items(), key=repr)]
 
 
 def _add(into: Record, name: str, value: Any) -> None:
@@ -135,7 +141,7 @@ def read(events: Sequence[Record]) -> list[Event | ProductEvent]:
     return found
 
 
-def scanned(shop: Shop) -> dict[str, tuple[int, dict[str, int]]]:
+def scanned(shop: Shop | Installation) -> dict[str, tuple[int, dict[str, int]]]:
     """Of each segment how many are in, and on which rung, by looking at everybody."""
     found = {one.name: (0, Counter[str]()) for one in shop.rules.counted}
     for log in shop.logs:
@@ -158,7 +164,7 @@ def scanned(shop: Shop) -> dict[str, tuple[int, dict[str, int]]]:
     return {name: (members, dict(by_label)) for name, (members, by_label) in found.items()}
 
 
-def counted(shop: Shop) -> dict[str, tuple[int, dict[str, int]]]:
+def counted(shop: Shop | Installation) -> dict[str, tuple[int, dict[str, int]]]:
     found = {one.name: (0, Counter[str]()) for one in shop.rules.counted}
     for partition in shop.partitions:
         assert partition.counted is not None

@@ -211,6 +211,14 @@ def test_a_key_that_is_forgotten_is_a_member_no_more() -> None:
     assert day_of(lines, "s", "2026-11-21")["exited_by"] == {"forgotten": 1}
 
 
+def test_a_key_that_a_merge_forgets_is_a_member_no_more_and_is_so_once() -> None:
+    segments = "- {name: s, per: query, max_keys: 1, when: {did: searched}}"
+    drawn = "10:00 searched c1 a; 11:00 searched c2 b; 12:00 contact_merged c1 c2"
+    lines = counted(segments, drawn)
+    assert day_of(lines, "s", "2026-11-21")["exited_by"] == {"forgotten": 1}
+    assert lines[0] == {"segment": "s", "members": 1, "entered": 2, "exited": 1}
+
+
 def test_the_lines_are_json_with_decimals_as_texts() -> None:
     lines = counted(SEEN, '10:00 product_viewed c1 p1; 11:00 order_placed c1 o1 total="1e3"')
     assert json.dumps(day_of(lines, "seen", "2026-11-21")["revenue"]) == '"1000"'

@@ -47,6 +47,7 @@ class Counts:
         conversion = counting.conversion
         self._within = None if conversion is None else conversion.within
         self._described = rules.described
+        self._parted: Contact | None = None  # between `part` and `unite`
         active = {one.segment for one in counting.alerts if one.measure == "activity"}
         self.of_active = sum(one.bit for one in rules.defined if one.name in active)
 
@@ -174,9 +175,10 @@ class Counts:
         """Count that a contact has lost a key."""
         rungs = segment.rungs_in(slots)
         if rungs:
-            self.withdraw(
-                contact, {(segment.name, key): [segment.rungs[one].label for one in rungs]}
-            )
+            if contact is not self._parted:  # of which no stay is counted just now
+                self.withdraw(
+                    contact, {(segment.name, key): [segment.rungs[one].label for one in rungs]}
+                )
             size = self.ledger.running_size(segment.name)
             self._exited(segment.name, size, contact.latest, cause)
 
@@ -205,11 +207,13 @@ class Counts:
         """
         stays = self.stays(contact)
         self.withdraw(contact, stays)
+        self._parted = contact
         if self._customers in stays:  # so that it is known how many there were on which day
             self._exited(CUSTOMERS, self.ledger.running_size(CUSTOMERS), instant, "merged")
 
     def unite(self, contact: Contact, instant: int) -> None:
         """Count the stays of a keeper after a merge."""
+        self._parted = None
         stays = self.stays(contact)
         self.admit(contact, stays)
         if self._customers in stays:
