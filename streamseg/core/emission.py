@@ -28,11 +28,20 @@ class Message:
     """A message that is not told yet: its ``order`` among others, and the ``outcome``.
 
     The other fields are the outcome's, for the counters: to ask the struct for them takes 1,000
-    instructions. ``has_policy``: a policy, maybe one of former rules, may have told the outcome
-    when it was released, and as which variant.
+    instructions. ``place`` is that of the segment in the file. ``has_policy``: a policy, maybe one
+    of former rules, may have told the outcome when it was released, and as which variant.
     """
 
-    __slots__ = ("contact", "entered_at", "has_policy", "kind", "order", "outcome", "segment")
+    __slots__ = (
+        "contact",
+        "entered_at",
+        "has_policy",
+        "kind",
+        "order",
+        "outcome",
+        "place",
+        "segment",
+    )
 
     def __init__(
         self,
@@ -45,6 +54,7 @@ class Message:
         has_policy: bool,
     ) -> None:
         self.order = order
+        self.place = order[3]
         self.outcome = outcome
         self.kind = kind
         self.segment = segment

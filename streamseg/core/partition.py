@@ -146,11 +146,8 @@ class Partition:
         state = self._state
         if state.counts is None:
             return {}
-        sizes = state.counts.ledger.sizes
-        return {
-            one.name: sizes[one.name].members if one.name in sizes else 0
-            for one in state.rules.defined
-        }
+        ledger = state.counts.ledger
+        return {one.name: ledger.members(one.name) for one in state.rules.defined}
 
     @property
     def waiting_triggers(self) -> dict[tuple[str, str], int]:

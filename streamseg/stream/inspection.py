@@ -224,7 +224,7 @@ class Inspection:
         ledgers = [core.counted for core in cores if core.counted is not None]
         if not ledgers and (cores or self.rules.counting is None):
             return None, None
-        sizes = [one for ledger in ledgers if (one := ledger.sizes.get(segment.name)) is not None]
+        sizes = [ledger.size(segment.name) for ledger in ledgers]
         labels = [rung.label for rung in segment.rungs if rung.label is not None]
         by_rung = {label: sum(one.rungs.get(label, 0) for one in sizes) for label in labels}
         return sum(one.members for one in sizes), by_rung

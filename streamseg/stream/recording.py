@@ -100,10 +100,9 @@ class Recorder:
             stats.entered[segment] += count
         for segment, count in news.active.items():
             stats.active[segment] += count
-        for where, count in news.converted.items():
-            stats.converted[where] += count
-        for where, amount in news.revenue.items():
-            stats.revenue[where] += max(0.0, float(amount))
+        for segment, variant, count, amount in news.conversions:
+            stats.converted[segment, variant] += count
+            stats.revenue[segment, variant] += max(0.0, amount)
 
     def _note_outgrown(self, contact: str, forgotten: int) -> None:
         self.stats.outgrown += 1

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.contact import Contact
-from streamseg.core.counting.exposure_state import spent_in
+from streamseg.core.counting.exposure_state import decode_exposures
 from streamseg.core.counting.exposures import packed
 from streamseg.core.rule_set import RuleSet
 from streamseg.rules import parse_rules
@@ -35,7 +35,8 @@ def spent(shop: Installation) -> dict[str, Decimal]:
             for segment in () if state is None else shop.rules.counted:
                 if segment.key_group < 0 and contact is not None:
                     is_in = segment.holds_in(contact.slots)
-                    found[segment.name] += spent_in(packed(state)) * is_in
+                    spent = Decimal(decode_exposures(packed(state)).spent or 0)
+                    found[segment.name] += spent * is_in
     return {name: amount for name, amount in found.items() if amount}
 
 

@@ -8,17 +8,14 @@ before a partition has counted anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from streamseg.core.alerting.reports import MINUTE_MS
 from streamseg.core.alerting.watch import Watch
-from streamseg.core.counting.figures import Size
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.terms import Alert
 from streamseg.core.features.base import FOREVER
 from streamseg.core.mail import Mail, Report
-
-_NOTHING: Final = Size()
 
 
 class Reporting:
@@ -53,10 +50,9 @@ class Reporting:
         """Report the counts as of all remaining minutes before an instant; there must be one."""
         first, last = self.next, (until - 1) // MINUTE_MS * MINUTE_MS
         self.next = last + MINUTE_MS
-        sizes = self._ledger.sizes
         counts: dict[str, list[int]] = {}
         for name in self._segments:
-            size = sizes.get(name, _NOTHING)
+            size = self._ledger.size(name)
             counts[name] = [size.members, size.entered, size.fired, size.active]
         report = Report(self._number, first, last, counts)
         if self._watch is None:

@@ -6,16 +6,14 @@ applied. Counts are never computed again from the beginning.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from streamseg.core.contact import SLOTS, Contact
+from streamseg.core.counting.exposure_bytes import spent_in
 from streamseg.core.counting.exposure_counter import ExposureCounter
-from streamseg.core.counting.exposure_state import spent_in
 from streamseg.core.counting.exposures import packed
-from streamseg.core.counting.figures import NO_VARIANT, CountRecord, Size
+from streamseg.core.counting.figures import NO_VARIANT, CountRecord
 from streamseg.core.counting.ledger import Ledger
-from streamseg.core.counting.money import NOTHING, minus, plus
 from streamseg.core.counting.running import RunningFigures, RunningSize
 from streamseg.core.counting.stays import Stays, stays_of
 from streamseg.core.counting.terms import Counting
@@ -42,6 +40,9 @@ class Counts:
         self._rules = rules
         self._contacts = contacts
         self._column = rules.exposures_column
+        most = max((segment.index for segment in rules.counted), default=-1)
+        self._sizes: list[RunningSize | None] = [None] * (most + 1)  # what the batch has asked for
+        self._batch = 0
         self._counted = {segment.name for segment in rules.counted}
         self._customers = None if rules.customers is None else (rules.customers.name, None)
         conversion = counting.conversion
@@ -60,8 +61,8 @@ class Counts:
         segment = membership.segment
         if not segment.is_counted:
             return
-        size = self.ledger.running_size(segment.name)
-        _add_rung(size.size, segment.labels[membership.rung], 1)
+        size = self._size(segment)
+        size.add_rung(segment.labels[membership.rung], 1)
         if self._is_alone(membership):
             self._begin(membership.contact, size, membership.key)
             size.entered += 1
@@ -76,8 +77,8 @@ class Counts:
         segment = membership.segment
         if not segment.is_counted:
             return
-        size = self.ledger.running_size(segment.name)
-        _add_rung(size.size, segment.labels[membership.rung], -1)
+        size = self._size(segment)
+        size.add_rung(segment.labels[membership.rung], -1)
         if not self._is_alone(membership):
             return
         self._end(membership.contact, size, membership.key)
@@ -99,6 +100,16 @@ class Counts:
             found = size.figures = self.ledger.by_day.running(segment, NO_VARIANT, instant)
         return found
 
+    def _size(self, segment: Segment) -> RunningSize:
+        """The size of a segment: by its place, as it is asked for often."""
+        if self._batch != self.ledger.batches:
+            self._batch = self.ledger.batches
+            self._sizes = [None] * len(self._sizes)
+        size = self._sizes[segment.index]
+        if size is None:
+            size = self._sizes[segment.index] = self.ledger.running_size(segment.name)
+        return size
+
     def _is_alone(self, membership: Membership) -> bool:
         """Whether the contact is on no other rung of the segment."""
         segment = membership.segment
@@ -117,20 +128,22 @@ class Counts:
         slot = _slots_of(membership).get(membership.segment.first_slot)
         return None if slot is None else slot[ENTERED_AT]
 
-    def _begin(self, contact: Contact, running: RunningSize, key: str | None) -> None:
-        running.members += 1
-        if key is None and (spent := self._spent(contact)):
-            running.spent = plus(running.spent, spent)
+    def _begin(self, contact: Contact, size: RunningSize, key: str | None) -> None:
+        size.members += 1
+        if key is None and self._column >= 0:
+            self._spend(contact, size, 1)
 
-    def _end(self, contact: Contact, running: RunningSize, key: str | None) -> None:
-        running.members -= 1
-        if key is None and (spent := self._spent(contact)):
-            running.spent = minus(running.spent, spent)
+    def _end(self, contact: Contact, size: RunningSize, key: str | None) -> None:
+        size.members -= 1
+        if key is None and self._column >= 0:
+            self._spend(contact, size, -1)
 
-    def _spent(self, contact: Contact) -> Decimal:
-        """What a contact spent ever, where that is remembered."""
-        state = None if self._column < 0 else contact.state(self._column)
-        return NOTHING if state is None else spent_in(packed(state))
+    def _spend(self, contact: Contact, size: RunningSize, change: int) -> None:
+        """Add what a contact spent ever (1), or take it back (-1)."""
+        state = contact.state(self._column)
+        spent = None if state is None else spent_in(packed(state))
+        if spent is not None:
+            size.spent.add(change * spent.units, spent.decimals)
 
     # -- whole contacts --------------------------------------------------------------------
 
@@ -188,7 +201,7 @@ class Counts:
             if name in self._counted:
                 size = self.ledger.running_size(name)
                 for label in labels:
-                    _add_rung(size.size, label, 1)
+                    size.add_rung(label, 1)
                 self._begin(contact, size, key)
 
     def withdraw(self, contact: Contact, stays: Stays) -> None:
@@ -198,7 +211,7 @@ class Counts:
             size = self.ledger.running_size(name) if is_here else self.ledger.running_former(name)
             if size is not None:
                 for label in labels:
-                    _add_rung(size.size, label, -1)
+                    size.add_rung(label, -1)
                 self._end(contact, size, key)
 
     def part(self, contact: Contact, instant: int) -> None:
@@ -217,9 +230,9 @@ class Counts:
         stays = self.stays(contact)
         self.admit(contact, stays)
         if self._customers in stays:
-            self.ledger.size(CUSTOMERS).entered += 1
-            entered = self.ledger.by_day.figures(CUSTOMERS, NO_VARIANT, instant).entered
-            entered["merged"] = entered.get("merged", 0) + 1
+            size = self.ledger.running_size(CUSTOMERS)
+            size.entered += 1
+            self._figures(size, CUSTOMERS, instant).enter("merged")
 
     def move(self, label: Label, before: Moves, after: Moves) -> None:
         """Count a move of a label, and take back one that was disproved."""
@@ -261,8 +274,3 @@ def _slots_of(membership: Membership) -> States:
     assert state is not None
     slots: States = state[SLOTS]
     return slots
-
-
-def _add_rung(size: Size, label: str | None, change: int) -> None:
-    if label is not None:
-        size.rungs[label] = size.rungs.get(label, 0) + change

@@ -7,7 +7,7 @@ An exposure begins when a trigger is released and is open for ``within`` after i
                 └ no ┘└──── an order here ────┘└ late ┘
                        is one of it             arrivals count until then
 
-State is bytes, see `exposure_state`. The last orders are kept, since a trigger may be told later
+State is bytes, see `exposure_bytes`. The last orders are kept, since a trigger may be told later
 than an order that follows it.
 """
 
@@ -15,32 +15,28 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.counting.exposure_counter import ExposureCounter
-from streamseg.core.counting.exposure_state import (
+from streamseg.core.counting.exposure_bytes import (
     INSTANT,
-    NEW,
     SIZE,
-    Exposure,
-    ExposureState,
     Opening,
-    Order,
-    decode_exposures,
     fired_again,
     has_exposures_alone,
     is_mixed,
     last_order,
-    of_former,
     search,
     with_exposure,
 )
-from streamseg.core.counting.money import (
-    amount_of,
-    decimal_of,
-    minus,
-    plus,
-    rounded,
-    square,
+from streamseg.core.counting.exposure_counter import ExposureCounter
+from streamseg.core.counting.exposure_state import (
+    NEW,
+    Exposure,
+    ExposureState,
+    PastOrder,
+    decode_exposures,
+    of_former,
 )
+from streamseg.core.counting.money import added, amount_of, amount_of_text
+from streamseg.core.counting.orders import LATE_MS, MOST, Order, is_to_forget, with_order
 from streamseg.core.counting.readable_exposures import readable_exposures
 from streamseg.core.counting.running import RunningFigures
 from streamseg.core.counting.terms import Conversion
@@ -60,8 +56,6 @@ from streamseg.core.policies.arms import MIXED
 from streamseg.core.predicates import Where, field_at, is_number
 from streamseg.core.timestamps import format_duration
 
-MOST: Final = 16  # exposures of a contact, and orders
-LATE_MS: Final = 86_400_000  # after the end of an exposure that orders which were in it still count
 MONTHS: Final = 64
 _NAME_BYTES: Final = 24
 
@@ -72,7 +66,6 @@ class Exposures(SharedFeature):
     def __init__(self, conversion: Conversion) -> None:
         self._conversion = conversion
         self._within = conversion.within
-        self._openings: dict[str, Opening] = {}  # by segment
         self.types: tuple[str, ...] | None = (conversion.convert,)
         self.where: Where | None = None
 
@@ -109,9 +102,7 @@ class Exposures(SharedFeature):
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if ctx.exposure_counter is None or not self._counts(event):
             return IGNORED
-        decoded = decode_exposures(packed(states.get(column)))
-        self._order(decoded, event, ctx.exposure_counter)
-        states[column] = decoded.packed()
+        states[column] = self._order(packed(states.get(column)), event, ctx.exposure_counter)
         ctx.has_new_spending = True
         return UNCHANGED
 
@@ -125,8 +116,8 @@ class Exposures(SharedFeature):
         if other.cohort is not None and (one.cohort is None or other.cohort < one.cohort):
             first = other
         joined.cohort, joined.came = first.cohort, first.came
-        _, spent = rounded(plus(decimal_of(one.spent), decimal_of(other.spent)))
-        joined.spent = _spent_text(spent)
+        spent = added(amount_of_text(one.spent), amount_of_text(other.spent))
+        joined.spent = spent.text.decode() if spent.units else ""
         joined.mixed = list(dict.fromkeys([*one.mixed, *other.mixed]))
         return joined.packed()
 
@@ -146,7 +137,7 @@ class Exposures(SharedFeature):
 
     def _credited(
         self, decoded: ExposureState, exposure: Exposure, counter: ExposureCounter
-    ) -> list[Order]:
+    ) -> list[PastOrder]:
         """The kept orders that are credited to an exposure."""
         since = exposure.released_at
         return [
@@ -160,36 +151,20 @@ class Exposures(SharedFeature):
         currency = self._conversion.currency
         return currency is None or event.data.get("currency") == currency
 
-    def _order(self, decoded: ExposureState, event: Event, counter: ExposureCounter) -> None:
-        time = event.time
+    def _order(self, state: bytes, event: Event, counter: ExposureCounter) -> bytes:
+        """The state with an order, which is counted."""
+        time, within = event.time, self._within
         value = field_at(event.data, self._conversion.amount)
-        amount, text = amount_of(value if is_number(value) else 0)
-        all_open = self._open_at(decoded, time)
-        if all_open:
-            since = counter.arrival(event) - self._within - LATE_MS
-            squared = square(amount)
-            kept: list[Exposure] = []
-            for exposure in all_open:
-                if exposure.released_at < since:
-                    counter.running(exposure).figures.late_missed += 1
-                else:
-                    counter.convert(exposure, amount, text, squared)
-                    kept.append(exposure)
-            counter.give_credit(kept, amount)
-        before = decimal_of(decoded.spent)
-        if before:
-            after, spent = rounded(plus(before, amount))
-            decoded.spent = _spent_text(spent)
-            counter.order(minus(after, before))
-        else:
-            decoded.spent = _spent_text(text)
-            counter.order(amount)
-        decoded.orders.append(Order(time, text))
-        if len(decoded.orders) > 1:
-            decoded.orders.sort(key=_time)
-        self._forget_old(decoded, time)
-        if self._conversion.retention:
-            _retain(decoded, time, counter)
+        amount = amount_of(value if is_number(value) else 0)
+        order = Order(time, amount, within, counter.arrival(event))
+        state = with_order(state, order, counter)
+        if self._conversion.retention or is_to_forget(state, time, within):
+            decoded = decode_exposures(state)
+            self._forget_old(decoded, time)
+            if self._conversion.retention:
+                _retain(decoded, time, counter)
+            state = decoded.packed()
+        return state
 
     def open(
         self, state: bytes, running: RunningFigures, released_at: int, counter: ExposureCounter
@@ -199,9 +174,9 @@ class Exposures(SharedFeature):
         ``running`` are the figures of the trigger.
         """
         within, segment, variant = self._within, running.segment, running.variant
-        opening = self._openings.get(segment)
+        opening = running.opening
         if opening is None:
-            opening = self._openings[segment] = Opening(segment)
+            opening = running.opening = Opening(segment)
         at, count, first, last = search(state, opening.name, released_at, within)
         if at >= 0:
             return fired_again(state, at, opening.name), None
@@ -228,14 +203,14 @@ class Exposures(SharedFeature):
         for order in decoded.orders:
             if not since < order.time <= since + self._within:
                 continue
-            amount = decimal_of(order.amount)
-            counter.convert(exposure, amount, order.amount, square(amount))
+            amount = amount_of_text(order.amount)
+            counter.convert(exposure, amount)
             all_open = self._open_at(decoded, order.time)
             others = [one for one in all_open if one is not exposure]
             if counter.last_of([*others, exposure]) is exposure:
                 if others:
                     loser = counter.running(counter.last_of(others))
-                    loser.credited = minus(loser.credited, amount)
+                    loser.credit(amount, -1)
                 counter.give_credit([exposure], amount)
 
     def take_back(
@@ -254,7 +229,7 @@ class Exposures(SharedFeature):
                 decoded.exposures.remove(exposure)
                 for order in credited:
                     open_then = self._open_at(decoded, order.time)
-                    counter.give_credit(open_then, decimal_of(order.amount))
+                    counter.give_credit(open_then, amount_of_text(order.amount))
             return decoded.packed()
         return state
 
@@ -288,11 +263,6 @@ def packed(state: Any) -> bytes:
     return of_former(state) if type(state) is list else state
 
 
-def _spent_text(text: str) -> str:
-    """The sum spent, as state has it; empty for 0."""
-    return "" if text == "0" else text
-
-
 def _retain(decoded: ExposureState, time: int, counter: ExposureCounter) -> None:
     """Note that a buyer ordered in a month. A contact belongs to one cohort, for ever."""
     month = counter.days.month(time)
@@ -308,5 +278,5 @@ def _released_at(exposure: Exposure) -> int:
     return exposure.released_at
 
 
-def _time(order: Order) -> int:
+def _time(order: PastOrder) -> int:
     return order.time

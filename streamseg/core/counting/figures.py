@@ -46,6 +46,17 @@ class Day(msgspec.Struct, array_like=True):
     moves: dict[str, dict[str, int]] = {}
 
 
+FiguresByVariant = dict[str, Figures]
+
+
+class DayAtRest(msgspec.Struct, array_like=True):
+    """A `Day` whose figures, by segment, are still encoded."""
+
+    number: int
+    figures: dict[str, msgspec.Raw] = {}
+    moves: dict[str, dict[str, int]] = {}
+
+
 class Sums(msgspec.Struct, array_like=True):
     """Sums over the ``contacts`` in a segment as of an instant, of figures that time alone changes.
 
@@ -104,17 +115,18 @@ class Cohort(msgspec.Struct, array_like=True):
 
 
 class News(msgspec.Struct):
-    """The counts of a batch, for metrics: by segment, and by segment and variant."""
+    """The counts of a batch, for metrics, by segment. ``conversions``: segment, variant, how many
+    exposures an order followed for the first time, and the sum of all orders, as a float.
+    """
 
     entered: dict[str, int] = {}
-    converted: dict[tuple[str, str], int] = {}
-    revenue: dict[tuple[str, str], Decimal] = {}
+    conversions: list[tuple[str, str, int, float]] = []
     active: dict[str, int] = {}
 
     def take(self) -> News:
         """All counts; afterwards there are none."""
-        taken = News(self.entered, self.converted, self.revenue, self.active)
-        self.entered, self.converted, self.revenue, self.active = {}, {}, {}, {}
+        taken = News(self.entered, self.conversions, self.active)
+        self.entered, self.conversions, self.active = {}, [], {}
         return taken
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -23,8 +22,8 @@ from streamseg.core.counting.figures import (
     Size,
     Summary,
 )
-from streamseg.core.counting.money import NOTHING, plus
 from streamseg.core.counting.running import RunningSize
+from streamseg.core.counting.running_summary import RunningSummary, bytes_of, summary_of
 from streamseg.core.counting.terms import month_text
 from streamseg.core.features.base import FOREVER
 from streamseg.core.store import Store
@@ -35,7 +34,6 @@ _COHORT: Final = "+"
 PUBLISH_MS: Final = 60_000  # between two records of one figure
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode_summary: Final = msgspec.msgpack.Decoder(Summary).decode
 _decode_cohort: Final = msgspec.msgpack.Decoder(Cohort).decode
 
 
@@ -44,47 +42,27 @@ class Ledger:
 
     def __init__(self, zone: Zone) -> None:
         self.news = News()
-        self.by_day = Days(zone, self.news)
+        self.by_day = Days(zone)
         self._zone = zone
-        self._summaries: Store[Summary] = Store(PREFIX, _summary_of, _encode, keeps_decoded=True)
+        self._summaries: Store[RunningSummary] = Store(
+            PREFIX, summary_of, bytes_of, keeps_decoded=True
+        )
         self._cohorts: Store[Cohort] = Store(PREFIX, _cohort_of, _encode)
-        self._touched: set[tuple[str, str]] = set()  # besides days, with segments, by the batch
-        self._running: dict[str, RunningSize] = {}  # what the batch has asked for, by segment
+        # By the batch, with segments; besides days and sizes that were asked for.
+        self._touched: set[tuple[str, str]] = set()
+        self._open: RunningSummary | None = None  # where the batch has asked for it
+        self.batches = 0  # that are over: what they asked for is not to be added to any more
         self.publish_at = FOREVER  # when something is to be told next, at the earliest
 
     # -- what is counted -------------------------------------------------------------------
 
-    def size(self, segment: str) -> Size:
-        """The size of a segment; the caller adds to it."""
-        return self.running_size(segment).size
-
     def running_size(self, segment: str) -> RunningSize:
-        """The running counts that will be added to the size of a segment."""
-        running = self._running.get(segment)
-        if running is None:
-            self._touched.add((_SUMMARY, segment))
-            size = self._summary().sizes.setdefault(segment, Size())
-            running = self._running[segment] = RunningSize(size)
-        return running
+        """The size of a segment; the caller adds to it."""
+        return self._summary().running(segment)
 
     def running_former(self, segment: str) -> RunningSize | None:
         """The same for a segment that the rules no longer have; None if it can have no members."""
-        running = self._running.get(segment)
-        if running is None:
-            former = self._summary().former.get(segment)
-            if former is None:
-                return None
-            running = self._running[segment] = RunningSize(former)
-        return running
-
-    def _add_up(self) -> None:
-        """Add up the running figures; needed before anything is read."""
-        entered = self.news.entered
-        for segment, running in self._running.items():
-            if running.came:
-                entered[segment] = entered.get(segment, 0) + running.came
-            running.settle()
-        self.by_day.settle()
+        return self._summary().former.get(segment)
 
     def came(self, cohort: int, later: int) -> None:
         """Count an order, ``later`` months after it, of a buyer who first ordered in the month
@@ -100,14 +78,8 @@ class Ledger:
 
     def be_active(self, segment: str) -> None:
         """Count an event of a member of a segment."""
-        self.size(segment).active += 1
+        self.running_size(segment).active += 1
         self.news.active[segment] = self.news.active.get(segment, 0) + 1
-
-    def earn(self, segment: str, variant: str, revenue: Decimal) -> None:
-        """Count one more order that an exposure led to, with its amount."""
-        news, where = self.news, (segment, variant)
-        news.converted.setdefault(where, 0)
-        news.revenue[where] = plus(news.revenue.get(where, NOTHING), revenue)
 
     # -- who is counted --------------------------------------------------------------------
 
@@ -129,36 +101,45 @@ class Ledger:
         for name in list(summary.sizes):
             if name not in segments:
                 self._touched.add((_SUMMARY, name))
-                self._running.pop(name, None)
-                summary.former[name] = summary.sizes.pop(name)
+                summary.retire(name)
         for name in list(summary.former):
             if name in segments:
                 self._touched.add((_SUMMARY, name))
-                summary.sizes[name] = summary.former.pop(name)
+                summary.revive(name)
         if not is_mixed:
             summary.former = {}
         if summary.unpublished:
             self.publish_at = summary.published_at + PUBLISH_MS
         return is_new
 
-    def _summary(self) -> Summary:
-        summary = self._summaries.live.get(_SUMMARY) or self._summaries.get(_SUMMARY)
+    def _summary(self) -> RunningSummary:
+        summary = self._open
         if summary is None:
-            summary = Summary([])
-            self._summaries.add(_SUMMARY, summary)
+            summary = self._summaries.get(_SUMMARY)
+            if summary is None:
+                summary = RunningSummary(Summary([]))
+                self._summaries.add(_SUMMARY, summary)
+            self._open = summary
         return summary
 
     # -- what is there ---------------------------------------------------------------------
 
     @property
     def sizes(self) -> dict[str, Size]:
-        """The sizes by segment."""
-        self._add_up()
-        return self._summary().sizes
+        """Copies of the sizes by segment."""
+        return {segment: self.size(segment) for segment in self._summary().sizes}
+
+    def size(self, segment: str) -> Size:
+        """A copy of the size of a segment."""
+        return self._summary().read(segment) or Size()
+
+    def members(self, segment: str) -> int:
+        """The number of members of a segment."""
+        size = self._summary().sizes.get(segment)
+        return 0 if size is None else size.members
 
     def days(self) -> Iterator[Day]:
-        """The days that have counts, in order."""
-        self._add_up()
+        """Copies of the days that have counts, in order."""
         return self.by_day.counted()
 
     def cohorts(self) -> Iterator[Cohort]:
@@ -177,9 +158,10 @@ class Ledger:
 
         Which counts are not published yet is part of the state, so none is lost with a worker.
         """
-        self._add_up()
         summary = self._summary()
-        for name, segment in sorted(self._touched | self.by_day.touched):
+        touched = self._touched | self.by_day.touched()
+        touched.update([(_SUMMARY, size.segment) for size in summary.touched])
+        for name, segment in sorted(touched):
             segments = summary.unpublished.setdefault(name, [])
             if segment not in segments:
                 segments.append(segment)
@@ -201,16 +183,16 @@ class Ledger:
         """A copy of the present counts, as the next batch adds to the originals."""
         record = CountRecord(segment, name, clock, zone=self._zone.name)
         if not name:
-            record.size = self._summary().sizes.get(segment)
+            record.size = self._summary().read(segment)
         elif name.startswith(_COHORT):
-            record.cohort = self._cohorts.get(name)
+            record.cohort = deepcopy(self._cohorts.get(name))
         else:
             day = self.by_day.store.get(name)
-            if segment == NO_SEGMENT:
-                record.moves = None if day is None else day.moves
-            else:
-                record.figures = None if day is None else day.figures.get(segment)
-        return deepcopy(record)
+            if day is not None and segment == NO_SEGMENT:
+                record.moves = deepcopy(day.moves)
+            elif day is not None:
+                record.figures = day.read(segment)
+        return record
 
     # -- batches ---------------------------------------------------------------------------
 
@@ -231,7 +213,6 @@ class Ledger:
 
     def take(self) -> list[tuple[bytes, bytes | None]]:
         """Changelog records of what the batch changed."""
-        self._add_up()
         changes = self._summaries.take()
         changes += self.by_day.store.take()
         changes += self._cohorts.take()
@@ -239,13 +220,16 @@ class Ledger:
         return changes
 
     def _settle(self) -> None:
+        """The batch is over: add to the news, and forget what it has asked for."""
+        if self._open is not None:
+            self._open.settle(self.news.entered)
+            self._open = None
         self._touched = set()
-        self._running = {}
-        self.by_day.close()
+        self.by_day.settle(self.news)
+        self.batches += 1
 
     def collect(self) -> News:
-        """What was counted since the last call."""
-        self._add_up()
+        """What the batches that were taken since the last call have counted."""
         return self.news.take()
 
     def install(self) -> None:
@@ -259,13 +243,9 @@ class Ledger:
         self._summaries.rollback()
         self.by_day.store.rollback()
         self._cohorts.rollback()
-        self.news.take()
         self._settle()
+        self.news.take()
         self.publish_at = FOREVER
-
-
-def _summary_of(_: bytes, value: bytes) -> Summary:
-    return _decode_summary(value)
 
 
 def _cohort_of(_: bytes, value: bytes) -> Cohort:

@@ -1,92 +1,151 @@
-"""Running figures: the counts of a batch, until they are read. Adding to the structs of the state
-at each event would cost more.
+"""The figures as batches add to them. Adding to the structs of the state at each event would cost
+more: they are made of these when they are encoded or read.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+from typing import Any
 
-from streamseg.core.counting.figures import Figures, News, Size
-from streamseg.core.counting.money import NOTHING, plus
+from streamseg.core.counting.exposure_bytes import Opening
+from streamseg.core.counting.figures import Figures, Size, Sums
+from streamseg.core.counting.money import Amount, Sum
 
 
 class RunningSize:
-    """Counts to add to the size of a segment; ``came``: entries of any contact. ``figures`` are
-    those of the segment on the day that was asked for last.
-    """
-
-    __slots__ = ("came", "entered", "exited", "figures", "members", "size", "spent")
-
-    def __init__(self, size: Size) -> None:
-        self.size = size
-        self.figures: RunningFigures | None = None
-        self.came = 0
-        self.members = 0
-        self.entered = 0
-        self.exited = 0
-        self.spent = NOTHING
-
-    def settle(self) -> None:
-        """Add it to the size."""
-        size = self.size
-        if self.members:
-            size.members += self.members
-        if self.entered:
-            size.entered += self.entered
-        if self.exited:
-            size.exited += self.exited
-        self.came = self.members = self.entered = self.exited = 0
-        if self.spent is not NOTHING:
-            size.spent = plus(size.spent, self.spent)
-            self.spent = NOTHING
-
-
-class RunningFigures:
-    """Counts to add to the figures of a segment and a variant on a day.
-
-    ``converted`` counts exposures that an order follows for the first time, with their ``revenue``.
-    ``credited`` adds up each order once. The day is [``began``, ``ended``).
+    """The size of a segment, see `Size`. ``figures`` are those of the segment on the day that the
+    batch asked for last, ``came`` its entries of any contact. ``is_touched``: by the batch.
     """
 
     __slots__ = (
+        "active",
+        "came",
+        "entered",
+        "exited",
+        "figures",
+        "fired",
+        "is_touched",
+        "members",
+        "rungs",
+        "segment",
+        "spent",
+        "sums",
+    )
+
+    def __init__(self, segment: str) -> None:
+        self.segment = segment
+        self.is_touched = False
+        self.figures: RunningFigures | None = None
+        self.came = 0
+        self.members = self.entered = self.exited = self.fired = self.active = 0
+        self.rungs: dict[str, int] = {}
+        self.spent = Sum()
+        self.sums: Sums | None = None
+
+    def load(self, size: Size) -> None:
+        """Continue with a size at rest."""
+        self.members, self.entered, self.exited = size.members, size.entered, size.exited
+        self.fired, self.active = size.fired, size.active
+        self.rungs, self.sums = size.rungs, size.sums
+        self.spent = Sum(str(size.spent))
+
+    def add_rung(self, label: str | None, change: int) -> None:
+        """Add to the number of those on a rung."""
+        if label is not None:
+            self.rungs[label] = self.rungs.get(label, 0) + change
+
+    def fields(self) -> tuple[Any, ...]:
+        """The fields of the struct."""
+        spent = self.spent.text()
+        return (
+            self.members, self.entered, self.exited, self.rungs, spent, self.fired, self.active,
+            self.sums,
+        )  # fmt: skip
+
+    def settle(self, entered: dict[str, int]) -> None:
+        """The batch is over: add to the news of who entered."""
+        self.is_touched = False
+        self.figures = None
+        if self.came:
+            entered[self.segment] = entered.get(self.segment, 0) + self.came
+            self.came = 0
+
+
+class RunningFigures:
+    """The figures of a segment and a variant on a day, see `Figures`. The day is [``began``,
+    ``ended``). ``is_touched``: by the batch. ``at_rest`` holds the fields, by variant.
+    """
+
+    __slots__ = (
+        "_earned",
         "_entered",
         "_entered_by_event",
         "_entered_by_time",
         "_exited",
         "_exited_by_event",
         "_exited_by_time",
+        "_followed",
+        "_has_news",
+        "at_rest",
         "began",
+        "cancelled",
+        "control",
         "converted",
         "credited",
         "ended",
         "exposures",
-        "figures",
         "fired",
+        "is_touched",
+        "late_missed",
+        "opening",
         "revenue",
         "segment",
         "squared",
+        "suppressed",
         "variant",
     )
 
     def __init__(
-        self, segment: str, variant: str, figures: Figures, began: int, ended: int
+        self, segment: str, variant: str, began: int, ended: int, at_rest: dict[str, Any]
     ) -> None:
         self.segment = segment
         self.variant = variant
-        self.figures = figures
         self.began = began
         self.ended = ended
-        self.converted = 0
-        self.revenue = NOTHING
-        self.squared = NOTHING
-        self.credited = NOTHING
-        self.fired = 0
-        self.exposures = 0
+        self.at_rest = at_rest
+        self.is_touched = False
+        self.opening: Opening | None = None
         # By cause; the two usual ones apart, which needs no dict.
-        self._entered_by_event = self._entered_by_time = 0
-        self._exited_by_event = self._exited_by_time = 0
         self._entered: dict[str, int] = {}
         self._exited: dict[str, int] = {}
+        self._entered_by_event = self._entered_by_time = 0
+        self._exited_by_event = self._exited_by_time = 0
+        self.suppressed: dict[str, int] = {}
+        self.fired = self.control = self.cancelled = 0
+        self.exposures = self.converted = self.late_missed = 0
+        self.revenue, self.squared, self.credited = Sum(), Sum(), Sum()
+        # For the news: exposures that an order followed for the first time, and all orders.
+        self._has_news = False
+        self._followed = 0
+        self._earned = 0.0
+
+    def load(self, figures: Figures) -> None:
+        """Continue with figures at rest."""
+        self._entered, self._exited = figures.entered, figures.exited
+        self._entered_by_event = self._entered.pop("event", 0)
+        self._entered_by_time = self._entered.pop("time", 0)
+        self._exited_by_event = self._exited.pop("event", 0)
+        self._exited_by_time = self._exited.pop("time", 0)
+        self.suppressed = figures.suppressed
+        self.fired = figures.fired
+        self.control = figures.control
+        self.cancelled = figures.cancelled
+        self.exposures = figures.exposures
+        self.converted = figures.converted
+        self.late_missed = figures.late_missed
+        self.revenue = Sum(str(figures.revenue))
+        self.squared = Sum(str(figures.revenue_squared))
+        self.credited = Sum(str(figures.credited))
+        self.rest()
 
     def enter(self, cause: str, change: int = 1) -> None:
         """Count entries by a cause."""
@@ -106,45 +165,66 @@ class RunningFigures:
         else:
             self._exited[cause] = self._exited.get(cause, 0) + 1
 
-    def convert(self, revenue: Decimal, squared: Decimal) -> None:
-        """Count an exposure's first order, with its amount."""
+    def convert(self, order: Amount) -> None:
+        """Count an exposure's first order."""
         self.converted += 1
-        self.revenue = plus(self.revenue, revenue)
-        self.squared = plus(self.squared, squared)
+        self.revenue.add(order.units, order.decimals)
+        self.squared.add(order.square(), 2 * order.decimals)
+        self._followed += 1
+        self._earned += order.value()
+        self._has_news = True
 
-    def settle(self, news: News) -> None:
-        """Add the counts to the figures, and conversions to the news."""
-        figures = self.figures
-        if self.converted:
-            where = self.segment, self.variant
-            figures.converted += self.converted
-            figures.revenue = plus(figures.revenue, self.revenue)
-            figures.revenue_squared = plus(figures.revenue_squared, self.squared)
-            news.converted[where] = news.converted.get(where, 0) + self.converted
-            news.revenue[where] = plus(news.revenue.get(where, NOTHING), self.revenue)
-            self.converted, self.revenue, self.squared = 0, NOTHING, NOTHING
-        if self.credited is not NOTHING:
-            figures.credited = plus(figures.credited, self.credited)
-            self.credited = NOTHING
-        if self.fired or self.exposures:
-            figures.fired += self.fired
-            figures.exposures += self.exposures
-            self.fired = self.exposures = 0
-        if self._entered_by_event or self._entered_by_time or self._entered:
-            _add_up(figures.entered, self._entered_by_event, self._entered_by_time, self._entered)
-            self._entered_by_event = self._entered_by_time = 0
-            self._entered = {}
-        if self._exited_by_event or self._exited_by_time or self._exited:
-            _add_up(figures.exited, self._exited_by_event, self._exited_by_time, self._exited)
-            self._exited_by_event = self._exited_by_time = 0
-            self._exited = {}
+    def convert_again(self, before: Amount, order: Amount, after: Amount) -> None:
+        """Count a further order of an exposure; its revenue was ``before`` and is ``after``."""
+        if before.decimals == after.decimals:
+            self.revenue.add(after.units - before.units, after.decimals)
+            self.squared.add(after.square() - before.square(), 2 * after.decimals)
+        else:
+            self.change_revenue(before, -1)
+            self.change_revenue(after, 1)
+        self._earned += order.value()
+        self._has_news = True
+
+    def change_revenue(self, revenue: Amount, change: int) -> None:
+        """Count the revenue of an exposure (1), or take it back (-1)."""
+        self.revenue.add(change * revenue.units, revenue.decimals)
+        self.squared.add(change * revenue.square(), 2 * revenue.decimals)
+
+    def credit(self, order: Amount, change: int = 1) -> None:
+        """Credit an order to the segment (1), or take the credit back (-1)."""
+        self.credited.add(change * order.units, order.decimals)
+
+    def rest(self) -> None:
+        """Make the fields of the struct anew."""
+        self.at_rest[self.variant] = (
+            _by_cause(self._entered_by_event, self._entered_by_time, self._entered),
+            _by_cause(self._exited_by_event, self._exited_by_time, self._exited),
+            self.suppressed,
+            self.fired,
+            self.control,
+            self.cancelled,
+            self.exposures,
+            self.converted,
+            self.late_missed,
+            self.revenue.text(),
+            self.squared.text(),
+            self.credited.text(),
+        )
+
+    def settle(self, conversions: list[tuple[str, str, int, float]]) -> None:
+        """The batch is over: add to the news."""
+        self.is_touched = False
+        if self._has_news:
+            conversions.append((self.segment, self.variant, self._followed, self._earned))
+            self._followed, self._earned, self._has_news = 0, 0.0, False
 
 
-def _add_up(counts: dict[str, int], by_event: int, by_time: int, others: dict[str, int]) -> None:
-    """Add counts to others of the same names."""
+def _by_cause(by_event: int, by_time: int, others: dict[str, int]) -> dict[str, int]:
+    counts: dict[str, int] = {}
     if by_event:
-        counts["event"] = counts.get("event", 0) + by_event
+        counts["event"] = by_event
     if by_time:
-        counts["time"] = counts.get("time", 0) + by_time
-    for name, count in others.items():
-        counts[name] = counts.get(name, 0) + count
+        counts["time"] = by_time
+    if others:
+        counts.update(others)
+    return counts

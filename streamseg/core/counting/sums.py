@@ -79,7 +79,7 @@ class SumsTaker:
     def note(self, sums: BySegment, instant: int) -> None:
         """Store the sums; segments without members have none."""
         for segment in self._segments:
-            size = self._ledger.size(segment.name)
+            size = self._ledger.running_size(segment.name)
             size.sums = sums.get(segment.name) or Sums(instant)
 
 

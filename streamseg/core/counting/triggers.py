@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from streamseg.core.contact import Contact
@@ -29,9 +28,12 @@ class TriggerCounts:
         self._contacts = contacts
         self._exposures: Exposures | None = rules.exposures
         self._column = rules.exposures_column
+        most = max((segment.index for segment in rules.counted), default=-1)
+        self._last: list[RunningFigures | None] = [None] * (most + 1)  # of the batch
+        self._batch = 0
         self._of_fired = {one.segment for one in counting.alerts if one.measure == "fired"}
 
-    def tell(self, messages: Sequence[Message]) -> None:
+    def tell(self, messages: list[Message]) -> None:
         """Count triggers that are told, and triggers that are held back."""
         for message in messages:
             kind = message.kind
@@ -46,29 +48,46 @@ class TriggerCounts:
         at, variant = message.entered_at, NO_VARIANT
         if message.has_policy:
             at, variant = _released_at(message), _variant_of(message)
-        running = self._counter.days.running(message.segment, variant, at)
+        running = self._figures(message, variant, at)
         running.fired += 1
         if self._of_fired and running.segment in self._of_fired:
-            self._counter.ledger.size(running.segment).fired += 1
+            self._counter.ledger.running_size(running.segment).fired += 1
         if self._exposures is not None:
-            self._expose(message.contact, running, at)
+            self._expose(message.contact, running, at, self._exposures)
+
+    def _figures(self, message: Message, variant: str, at: int) -> RunningFigures:
+        """The figures of a trigger's day, which are mostly those of its segment's last one."""
+        ledger, place, last = self._counter.ledger, message.place, self._last
+        if self._batch != ledger.batches:
+            self._batch = ledger.batches
+            last = self._last = [None] * len(last)
+        found = last[place] if place < len(last) else None
+        if (
+            found is None
+            or found.segment != message.segment
+            or found.variant != variant
+            or not found.began <= at < found.ended
+        ):
+            found = self._counter.days.running(message.segment, variant, at)
+            if place < len(last):
+                last[place] = found
+        return found
 
     def _hold_back(self, message: Message, reason: str) -> None:
         at = _released_at(message)
         running = self._counter.days.running(message.segment, _variant_of(message), at)
-        figures = running.figures
         if reason != CONTROL:
-            figures.suppressed[reason] = figures.suppressed.get(reason, 0) + 1
+            running.suppressed[reason] = running.suppressed.get(reason, 0) + 1
             return
-        figures.control += 1
+        running.control += 1
         if self._exposures is not None:
-            self._expose(message.contact, running, at)
+            self._expose(message.contact, running, at, self._exposures)
 
-    def _expose(self, name: str, running: RunningFigures, at: int) -> None:
-        contact, exposures = self._contacts.live.get(name), self._exposures
+    def _expose(self, name: str, running: RunningFigures, at: int, exposures: Exposures) -> None:
+        contact = self._contacts.live.get(name)
         if contact is None:  # nearly all are live, as they were just evaluated
             contact = self._contacts.get(name)
-        if contact is None or exposures is None:
+        if contact is None:
             return
         state = packed(contact.state(self._column))
         contact.features[self._column], began = exposures.open(state, running, at, self._counter)
@@ -79,7 +98,7 @@ class TriggerCounts:
 
     def _cancel(self, message: Message) -> None:
         segment, at = message.segment, _released_at(message)
-        self._counter.days.figures(segment, _variant_of(message), at).cancelled += 1
+        self._counter.days.running(segment, _variant_of(message), at).cancelled += 1
         contact, exposures = self._contacts.get(message.contact), self._exposures
         if contact is None or exposures is None:
             return
