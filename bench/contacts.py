@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from streamseg.core.events import Event
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from streamseg.rules import parse_rules
 

@@ -21,11 +21,11 @@ from bench.figures import Report, Spread, arguments, ratios
 from bench.rules import mixed
 from bench.spread import RULES as SPREAD_RULES
 from bench.spread import spread_lines
-from streamseg.core.catalog import Catalog
 from streamseg.core.events import Event, ProductEvent
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition import Partition
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.products.catalog import Catalog
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.formats.canonical import decode, decode_event
 from streamseg.rules import parse_rules
 from streamseg.simulate import ShopPlan, encode_line, simulate

@@ -23,8 +23,8 @@ import psutil
 from bench.contacts import Change, changelog
 from bench.figures import Report, Spread, arguments
 from bench.rules import CORE_THREE
-from streamseg.core.fact_cache import FactCache
 from streamseg.core.partition import Partition
+from streamseg.core.products.fact_cache import FactCache
 from streamseg.rules import parse_rules
 from streamseg.stream.gc_timing import collector_off
 

@@ -24,7 +24,7 @@ from bench.core import (
 from bench.figures import Report, Spread, arguments, ratios
 from bench.rules import CORE_THREE
 from streamseg.core.partition import Partition
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.rules import parse_rules
 from streamseg.stream.gc_timing import THRESHOLDS
 

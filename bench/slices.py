@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.figures import Report, Spread, arguments, ratios
 from streamseg.core.events import Event
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from streamseg.rules import parse_rules
 from streamseg.stream.cycle import BUILD_SLICE

@@ -19,7 +19,7 @@ from bench.figures import Report, Spread, arguments, ratios
 from bench.rules import CORE_THREE
 from streamseg.core.events import Event
 from streamseg.core.partition import Partition
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.formats.canonical import decode
 from streamseg.rules import parse_rules
 from streamseg.simulate import ShopPlan, encode_line, simulate

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from streamseg.core.table_mail import TableSet
-from streamseg.core.timestamps import parse_duration, parse_time
+from streamseg.core.tables.mail import TableSet
+from streamseg.core.values.timestamps import parse_duration, parse_time
 from streamseg.replay.reading import merge, read_lines
 from streamseg.replay.running import run
 from streamseg.rules import parse_rules

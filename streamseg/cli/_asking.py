@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from streamseg.cli._progress import ReadingProgress
 from streamseg.cli._rules import load_or_exit
 from streamseg.core.errors import StreamsegError
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.environment import load_settings
 from streamseg.explain.answers import ContactAnswer, StateAnswer, WhyAnswer
 from streamseg.explain.contact import describe
@@ -33,7 +33,7 @@ from streamseg.web.api import MOST_MERGES
 if TYPE_CHECKING:
     from streamseg.core.partition import Partition
     from streamseg.core.peek import Peek
-    from streamseg.core.rule_set import RuleSet
+    from streamseg.core.segments.rule_set import RuleSet
     from streamseg.explain.past import Past
     from streamseg.stream.offsets import Reached
 

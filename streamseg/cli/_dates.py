@@ -15,7 +15,7 @@ from streamseg.cli._rules import load_or_exit
 from streamseg.cli._running import run_plainly
 from streamseg.core.date_tally import DateTally
 from streamseg.core.errors import StreamsegError
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.environment import load_settings
 
 RuleFile = Annotated[Path, typer.Argument(metavar="FILE", help="The rule file.")]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.rules import RuleErrors, load_rules
 
 

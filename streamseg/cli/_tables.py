@@ -7,7 +7,7 @@ from pathlib import Path
 
 from streamseg.cli._files import open_input
 from streamseg.core.errors import StreamsegError
-from streamseg.core.table_mail import TableSet
+from streamseg.core.tables.mail import TableSet
 from streamseg.formats.tables import decode_tables
 
 

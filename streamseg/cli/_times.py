@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from streamseg.core.timestamps import LATEST_MS, parse_duration, parse_time
+from streamseg.core.values.timestamps import LATEST_MS, parse_duration, parse_time
 from streamseg.formats.wire import LEAST_MS
 
 

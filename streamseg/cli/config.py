@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import SecretStr
 
-from streamseg.core.timestamps import format_duration
+from streamseg.core.values.timestamps import format_duration
 from streamseg.environment import load_settings, origin, variables
 from streamseg.settings import Settings
 

@@ -15,8 +15,8 @@ from streamseg.cli._ids import check_id
 from streamseg.cli._options import Bootstrap
 from streamseg.cli._running import run_plainly
 from streamseg.core.errors import StreamsegError
-from streamseg.core.graves import pseudonym as hash_of
-from streamseg.core.timestamps import format_time
+from streamseg.core.identity.graves import pseudonym as hash_of
+from streamseg.core.values.timestamps import format_time
 from streamseg.environment import load_settings
 from streamseg.settings import Settings
 

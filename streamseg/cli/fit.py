@@ -19,8 +19,8 @@ from streamseg.cli._orders import check_source, how_far_back, read_files, read_k
 from streamseg.cli._times import duration
 from streamseg.core.errors import StreamsegError
 from streamseg.core.prediction.parameters import MBG_NBD
-from streamseg.core.timestamps import format_duration
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.timestamps import format_duration
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.value.model import read_model
 from streamseg.rules.zones import known_zones
 

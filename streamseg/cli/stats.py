@@ -10,7 +10,7 @@ import typer
 
 from streamseg.cli._options import Bootstrap, JsonLines
 from streamseg.cli._running import run_plainly
-from streamseg.core.derived import CUSTOMERS
+from streamseg.core.segments.derived import CUSTOMERS
 from streamseg.environment import load_settings
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ from streamseg.cli._running import run_plainly
 from streamseg.cli._tables import tables_of
 from streamseg.cli._times import instant
 from streamseg.core.errors import StreamsegError
-from streamseg.core.table_preview import TablePreview
+from streamseg.core.tables.preview import TablePreview
 from streamseg.environment import load_settings
 
 if TYPE_CHECKING:
-    from streamseg.core.rule_set import RuleSet
+    from streamseg.core.segments.rule_set import RuleSet
     from streamseg.settings import Settings
 
 Rules = Annotated[

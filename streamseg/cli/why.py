@@ -21,7 +21,7 @@ from streamseg.cli._rules import load_or_exit
 from streamseg.cli._tables import tables_of
 from streamseg.cli._times import instant
 from streamseg.core.errors import StreamsegError
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
 from streamseg.explain.rendering import contact_lines, why_lines
 from streamseg.explain.why import NotAskedError
@@ -29,7 +29,7 @@ from streamseg.explain.why import NotAskedError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from streamseg.core.rule_set import RuleSet
+    from streamseg.core.segments.rule_set import RuleSet
     from streamseg.core.vocabulary import Ignored
     from streamseg.explain.past import Past
     from streamseg.replay.reading import Line

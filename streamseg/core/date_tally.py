@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final, NamedTuple
 
-from streamseg.core.contact import Contact
-from streamseg.core.dates import WrittenDate, read_date
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.features.attributes import Attribute
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.values.dates import WrittenDate, read_date
 
 _NO_YEAR: Final = 0
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from streamseg.core.dates import read_date
 from streamseg.core.events import Event
-from streamseg.core.forgetting import Forgetting
-from streamseg.core.mail import Mail
-from streamseg.core.objections import Objections
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.identity.forgetting import Forgetting
+from streamseg.core.identity.mail import Mail
+from streamseg.core.identity.objections import Objections
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition_state import PartitionState
 from streamseg.core.pipeline import Pipeline
-from streamseg.core.predicates import field_at
-from streamseg.core.product_pass import Change
+from streamseg.core.products.product_pass import Change
+from streamseg.core.values.dates import read_date
+from streamseg.core.values.predicates import field_at
 from streamseg.core.vocabulary import is_activity
 
 IDENTITY_EVENTS: Final = frozenset({"contact_merged", "contact_erased"})

@@ -9,22 +9,22 @@ from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.terms import Alert
 from streamseg.core.date_tally import DateTally
 from streamseg.core.events import Event
-from streamseg.core.fact_cache import FactCache
 from streamseg.core.features.base import FOREVER
-from streamseg.core.forgetting import Forgetting
-from streamseg.core.graves import REMEMBERED_MS
-from streamseg.core.identity_state import Home
+from streamseg.core.identity.forgetting import Forgetting
+from streamseg.core.identity.graves import REMEMBERED_MS
+from streamseg.core.identity.identity_state import Home
+from streamseg.core.identity.mail import Mail, Report
 from streamseg.core.intake import Intake
-from streamseg.core.mail import Mail, Report
-from streamseg.core.outcomes import Batch, ProductChange
+from streamseg.core.messages.outcomes import Batch, ProductChange
 from streamseg.core.partition_state import PartitionState
 from streamseg.core.peek import Peek, peek
 from streamseg.core.pipeline import Pipeline
-from streamseg.core.products import ProductFacts
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.products.fact_cache import FactCache
+from streamseg.core.products.facts import ProductFacts
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.core.stream_time import StreamTime
-from streamseg.core.table_mail import Census, TableSet
-from streamseg.core.table_preview import TablePreview
+from streamseg.core.tables.mail import Census, TableSet
+from streamseg.core.tables.preview import TablePreview
 
 
 class Partition:

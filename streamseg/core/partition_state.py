@@ -8,28 +8,28 @@ import msgspec
 
 from streamseg.core.alerting.reporting import Reporting
 from streamseg.core.alerting.watch import PREFIX as ALERTS
-from streamseg.core.contact import Contact, new_contact
+from streamseg.core.contacts.contact import Contact, new_contact
+from streamseg.core.contacts.resting import by_due
 from streamseg.core.counting.counts import Counts
 from streamseg.core.counting.figures import PREFIX as COUNTS
 from streamseg.core.counting.sums import SumsTaker
 from streamseg.core.counting.views import PREFIX as VIEWS
 from streamseg.core.counting.views import Views
 from streamseg.core.events import AHEAD_MS
-from streamseg.core.fact_cache import FactCache
 from streamseg.core.features.base import FOREVER
-from streamseg.core.identity_state import IdentityState
+from streamseg.core.identity.identity_state import IdentityState
 from streamseg.core.policies.tally import WaitingTally
-from streamseg.core.product_index import ProductIndex
-from streamseg.core.product_pass import ProductPass
-from streamseg.core.products import ProductFacts
-from streamseg.core.resting import by_due
-from streamseg.core.rule_pass import PREFIX as LAYOUT
-from streamseg.core.rule_pass import RulePass
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.products.fact_cache import FactCache
+from streamseg.core.products.facts import ProductFacts
+from streamseg.core.products.product_index import ProductIndex
+from streamseg.core.products.product_pass import ProductPass
+from streamseg.core.rule_change.rule_pass import PREFIX as LAYOUT
+from streamseg.core.rule_change.rule_pass import RulePass
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.core.store import Store
-from streamseg.core.table_making import LEAD_MS
-from streamseg.core.table_state import PREFIX as TABLES
-from streamseg.core.tables import Tables
+from streamseg.core.tables.making import LEAD_MS
+from streamseg.core.tables.records import PREFIX as TABLES
+from streamseg.core.tables.tables import Tables
 from streamseg.core.timers import Timers
 from streamseg.core.waking import Contacts, Waking
 

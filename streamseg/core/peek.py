@@ -7,23 +7,23 @@ gets the product changes that are on their way to it, and is evaluated up to an 
 from __future__ import annotations
 
 from streamseg.core.conditions.base import NO_STATES, EvalContext, Part
-from streamseg.core.contact import FEATURES, SLOTS, Contact
-from streamseg.core.deadlines import next_deadline
-from streamseg.core.evaluation import Evaluator
-from streamseg.core.fact_cache import FactCache
-from streamseg.core.fan_out import FanOut
+from streamseg.core.contacts.contact import FEATURES, SLOTS, Contact
+from streamseg.core.contacts.deadlines import next_deadline
+from streamseg.core.contacts.membership import Membership
+from streamseg.core.contacts.slots import ANCHOR, is_inside, new_slot
+from streamseg.core.evaluation.evaluator import Evaluator
+from streamseg.core.evaluation.transitions import Transitions
 from streamseg.core.features.base import FOREVER, States
-from streamseg.core.membership import Membership
-from streamseg.core.objections import is_objecting
+from streamseg.core.identity.objections import is_objecting
 from streamseg.core.partition_state import PartitionState
-from streamseg.core.product_index import ProductIndex
-from streamseg.core.product_pass import ProductPass
-from streamseg.core.products import ProductFacts
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.segments import Segment
-from streamseg.core.slots import ANCHOR, is_inside, new_slot
+from streamseg.core.products.fact_cache import FactCache
+from streamseg.core.products.facts import ProductFacts
+from streamseg.core.products.fan_out import FanOut
+from streamseg.core.products.product_index import ProductIndex
+from streamseg.core.products.product_pass import ProductPass
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.segments.segment import Segment
 from streamseg.core.store import Store
-from streamseg.core.transitions import Transitions
 
 
 class Peek:

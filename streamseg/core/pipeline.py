@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.applying import Applier
-from streamseg.core.departures import Departures
-from streamseg.core.evaluation import Evaluator
-from streamseg.core.fan_out import FanOut
-from streamseg.core.identities import Identities
-from streamseg.core.merging import Merger
+from streamseg.core.evaluation.applying import Applier
+from streamseg.core.evaluation.evaluator import Evaluator
+from streamseg.core.evaluation.transitions import Transitions
+from streamseg.core.identity.departures import Departures
+from streamseg.core.identity.identities import Identities
+from streamseg.core.identity.merging import Merger
 from streamseg.core.partition_state import PartitionState
+from streamseg.core.products.fan_out import FanOut
 from streamseg.core.scheduling import Scheduler
-from streamseg.core.transitions import Transitions
 
 
 class Pipeline:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from streamseg.core.contact import Contact
-from streamseg.core.deadlines import next_deadline
-from streamseg.core.evaluation import Evaluator
-from streamseg.core.fan_out import FanOut
+from streamseg.core.contacts.contact import Contact
+from streamseg.core.contacts.deadlines import next_deadline
+from streamseg.core.contacts.resting import due_of
+from streamseg.core.contacts.slots import ENTERED_AT
+from streamseg.core.evaluation.evaluator import Evaluator
 from streamseg.core.features.base import FOREVER
-from streamseg.core.pending import first_pending
+from streamseg.core.messages.pending import first_pending
 from streamseg.core.policies.telling import first_decision
-from streamseg.core.product_pass import ProductPass
-from streamseg.core.resting import due_of
-from streamseg.core.segments import Segment
-from streamseg.core.slots import ENTERED_AT
+from streamseg.core.products.fan_out import FanOut
+from streamseg.core.products.product_pass import ProductPass
+from streamseg.core.segments.segment import Segment
 from streamseg.core.store import Store
-from streamseg.core.tables import Tables
+from streamseg.core.tables.tables import Tables
 from streamseg.core.timers import Timers
 
 OPENED_AT_ONCE: Final = 5_000  # contacts whose due instants are looked up; some milliseconds

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.contact import ENCODED, Contact
-from streamseg.core.evaluation import Evaluator
-from streamseg.core.pending import CONTENT
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.contacts.contact import ENCODED, Contact
+from streamseg.core.evaluation.evaluator import Evaluator
+from streamseg.core.messages.pending import CONTENT
+from streamseg.core.segments.rule_set import RuleSet
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _EMPTY_CONTENT: Final = '{"context":{},"why":[]}'

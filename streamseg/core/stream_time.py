@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from streamseg.core.features.base import FOREVER
-from streamseg.core.forgetting import Forgetting
+from streamseg.core.identity.forgetting import Forgetting
 from streamseg.core.intake import Intake
 from streamseg.core.partition_state import PartitionState
 from streamseg.core.pipeline import Pipeline
-from streamseg.core.table_mail import Census, TableSet
+from streamseg.core.tables.mail import Census, TableSet
 
 
 class StreamTime:

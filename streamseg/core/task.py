@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from streamseg.core.outcomes import Batch
+from streamseg.core.messages.outcomes import Batch
 
 
 class Task(Protocol):

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from heapq import heapify, heappop, heappush
 
+from streamseg.core.contacts.resting import BUCKET_BITS
 from streamseg.core.features.base import FOREVER
-from streamseg.core.resting import BUCKET_BITS
 
 
 class Timers:

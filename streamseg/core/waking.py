@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from streamseg.core.contact import Contact
-from streamseg.core.evaluation import Evaluator
+from streamseg.core.contacts.contact import Contact
+from streamseg.core.evaluation.evaluator import Evaluator
 from streamseg.core.policies.tally import WaitingTally
-from streamseg.core.rule_pass import RulePass
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.rule_change.rule_pass import RulePass
 from streamseg.core.scheduling import Scheduler
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.core.shrinking import shrink
 from streamseg.core.store import Store
-from streamseg.core.tables import Tables
+from streamseg.core.tables.tables import Tables
 
 
 class Waking:

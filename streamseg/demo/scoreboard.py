@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
-from streamseg.core.outcomes import FIRED
-from streamseg.core.timestamps import parse_time
+from streamseg.core.messages.outcomes import FIRED
+from streamseg.core.values.timestamps import parse_time
 
 
 @dataclass(frozen=True, slots=True)

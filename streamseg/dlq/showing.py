@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 
 if TYPE_CHECKING:
     from streamseg.formats.dead_letters import Letter

@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streamseg.core.conditions.base import Truth as TruthValue
+from streamseg.core.contacts.slots import is_inside
 from streamseg.core.features.base import FOREVER
-from streamseg.core.slots import is_inside
-from streamseg.core.timestamps import LATEST_MS, format_time
+from streamseg.core.values.timestamps import LATEST_MS, format_time
 from streamseg.explain.answers import Change, Truth
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from streamseg.core.conditions.base import EvalContext, Part
     from streamseg.core.peek import Peek
-    from streamseg.core.segments import Segment
+    from streamseg.core.segments.segment import Segment
 
 MOST_STEPS: Final = 64  # from one instant at which something may change to the next
 TRUTHS: Final[dict[TruthValue, Truth]] = {True: "true", False: "false", None: "unknown"}

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from streamseg.core.contact import FEATURES
-from streamseg.core.deadlines import deadline_of
+from streamseg.core.contacts.contact import FEATURES
+from streamseg.core.contacts.deadlines import deadline_of
+from streamseg.core.contacts.slots import ANCHOR, ENTERED_AT, is_inside
 from streamseg.core.features.base import FOREVER
-from streamseg.core.slots import ANCHOR, ENTERED_AT, is_inside
-from streamseg.core.timestamps import LATEST_MS, format_time
+from streamseg.core.values.timestamps import LATEST_MS, format_time
 from streamseg.explain.answers import ContactAnswer, Due, Remembered, StateAnswer, Stay
 
 if TYPE_CHECKING:
     from streamseg.core.peek import Peek
-    from streamseg.core.rule_set import RuleSet
-    from streamseg.core.segments import Segment
+    from streamseg.core.segments.rule_set import RuleSet
+    from streamseg.core.segments.segment import Segment
 
 
 def describe(peek: Peek, *, raw: bool) -> ContactAnswer:

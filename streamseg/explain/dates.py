@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streamseg.core.date_tally import Commonest
-from streamseg.core.dates import WrittenDate
+from streamseg.core.values.dates import WrittenDate
 
 
 def date_lines(found: Commonest) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streamseg.core.membership import is_told
-from streamseg.core.slots import (
+from streamseg.core.contacts.membership import is_told
+from streamseg.core.contacts.slots import (
     ANCHOR,
     ENTERED_AT,
     NOTIFIED,
@@ -15,13 +15,13 @@ from streamseg.core.slots import (
     last_firing,
     status_of,
 )
-from streamseg.core.timestamps import format_time, parse_time
+from streamseg.core.values.timestamps import format_time, parse_time
 from streamseg.explain.rendering import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamseg.core.membership import Membership
+    from streamseg.core.contacts.membership import Membership
     from streamseg.core.peek import Peek
     from streamseg.explain.answers import Change
 

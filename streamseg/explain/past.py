@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from streamseg.core.contact import new_contact
+from streamseg.core.contacts.contact import new_contact
+from streamseg.core.contacts.moves import unknown_moves
 from streamseg.core.events import Event
-from streamseg.core.moves import unknown_moves
-from streamseg.core.outcomes import Outcome, ProductChange
+from streamseg.core.messages.outcomes import Outcome, ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.peek import Peek
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.table_mail import TableSet
-from streamseg.core.timestamps import format_time
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.tables.mail import TableSet
+from streamseg.core.values.timestamps import format_time
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
 from streamseg.explain.contact import describe
 from streamseg.explain.told_ids import counts_as_fired, of_outcome, tell_id

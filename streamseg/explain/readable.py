@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamseg.core.contact import FEATURES
-from streamseg.core.pending import CONTENT, DUE, ENTRY_ANCHOR, KEY, RUNG, SEGMENT
-from streamseg.core.slots import firings_of, last_fired, last_firing
-from streamseg.core.timestamps import format_time
+from streamseg.core.contacts.contact import FEATURES
+from streamseg.core.contacts.slots import firings_of, last_fired, last_firing
+from streamseg.core.messages.pending import CONTENT, DUE, ENTRY_ANCHOR, KEY, RUNG, SEGMENT
+from streamseg.core.values.timestamps import format_time
 from streamseg.explain.answers import Remembered
 from streamseg.explain.dossier import Fired, Waits
 

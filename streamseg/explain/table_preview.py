@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.numbers import pack
-from streamseg.core.predicates import Number
-from streamseg.core.table_making import cuts_of
-from streamseg.core.table_preview import LabelPreview
-from streamseg.core.table_terms import TableTerms
-from streamseg.core.timestamps import format_duration, format_time
+from streamseg.core.tables.making import cuts_of
+from streamseg.core.tables.preview import LabelPreview
+from streamseg.core.tables.terms import TableTerms
+from streamseg.core.values.numbers import pack
+from streamseg.core.values.predicates import Number
+from streamseg.core.values.timestamps import format_duration, format_time
 
 _MOST_MOVES: Final = 12  # that a person is shown
 

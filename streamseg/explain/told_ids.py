@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streamseg.core.message_ids import trigger_id
-from streamseg.core.outcomes import FIRED, SUPPRESSED, Outcome
-from streamseg.core.timestamps import format_time
+from streamseg.core.messages.message_ids import trigger_id
+from streamseg.core.messages.outcomes import FIRED, SUPPRESSED, Outcome
+from streamseg.core.values.timestamps import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streamseg.core.conditions.base import SINCE_EVER
-from streamseg.core.features.base import FOREVER
-from streamseg.core.pending import DUE, entry_items, is_entry
-from streamseg.core.policies.gates import reason_of
-from streamseg.core.policies.telling import trigger_id
-from streamseg.core.slots import (
+from streamseg.core.contacts.slots import (
     ENTERED_AT,
     FIRED_ANCHOR,
     NOTIFIED,
@@ -21,12 +17,16 @@ from streamseg.core.slots import (
     status_of,
     told_under,
 )
-from streamseg.core.timestamps import LATEST_MS, format_time
+from streamseg.core.features.base import FOREVER
+from streamseg.core.messages.pending import DUE, entry_items, is_entry
+from streamseg.core.policies.gates import reason_of
+from streamseg.core.policies.telling import trigger_id
+from streamseg.core.values.timestamps import LATEST_MS, format_time
 from streamseg.explain.answers import Hold, LimitAnswer, TriggerAnswer
 from streamseg.explain.rendering import clock
 
 if TYPE_CHECKING:
-    from streamseg.core.membership import Membership
+    from streamseg.core.contacts.membership import Membership
     from streamseg.core.peek import Peek
     from streamseg.core.policies.waiting import Waiting
 

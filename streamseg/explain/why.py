@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streamseg.core.conditions.base import Truth as TruthValue
 from streamseg.core.conditions.wording import events_text
+from streamseg.core.contacts.slots import ANCHOR, ENTERED_AT, entry_cause_of, is_inside
 from streamseg.core.policies.arms import CONTROL
-from streamseg.core.slots import ANCHOR, ENTERED_AT, entry_cause_of, is_inside
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.explain.ahead import (
     TRUTHS,
     ChangesOfParts,
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamseg.core.conditions.base import EvalContext, Part
-    from streamseg.core.membership import Membership
+    from streamseg.core.contacts.membership import Membership
     from streamseg.core.peek import Peek
-    from streamseg.core.rule_set import RuleSet
-    from streamseg.core.segments import Segment
+    from streamseg.core.segments.rule_set import RuleSet
+    from streamseg.core.segments.segment import Segment
 
 MOST_KEYS: Final = 20  # that an error names
 NOT_SENT: Final = "what was held back for the control group counts as fired, and was not sent"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 from streamseg.fit.orders import OrderDay
 
 Floats = npt.NDArray[np.float64]

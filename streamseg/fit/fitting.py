@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 
 from streamseg.core.prediction.parameters import MBG_NBD, Parameters
-from streamseg.core.timestamps import format_duration, format_time
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.timestamps import format_duration, format_time
+from streamseg.core.values.zones import DAY_MS
 from streamseg.fit.customers import Customers, customers_at, orders_between
 from streamseg.fit.holdout import Outcome, as_json, hold_against, rounded
 from streamseg.fit.likelihood import FitError, fit_orders, fit_spending

@@ -9,7 +9,7 @@ import msgspec
 
 from streamseg.core.events import Event
 from streamseg.core.features.order_history import OrderTerms
-from streamseg.core.predicates import field_at, is_number
+from streamseg.core.values.predicates import field_at, is_number
 
 
 class OrderDay(msgspec.Struct):

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.message_ids import alert_id
-from streamseg.core.outcomes import BLIND, CLEARED, AlertNews
-from streamseg.core.timestamps import format_time
+from streamseg.core.messages.message_ids import alert_id
+from streamseg.core.messages.outcomes import BLIND, CLEARED, AlertNews
+from streamseg.core.values.timestamps import format_time
 from streamseg.formats.outbound import Headers, cloud_event
 
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode

@@ -13,7 +13,7 @@ import msgspec
 
 from streamseg.core.errors import Refused
 from streamseg.core.events import UNKNOWN, Event, ProductEvent
-from streamseg.core.timestamps import LATEST_MS, parse_time
+from streamseg.core.values.timestamps import LATEST_MS, parse_time
 from streamseg.core.vocabulary import (
     CONTACT_SHAPES,
     PRODUCT_SHAPES,

@@ -22,8 +22,8 @@ from streamseg.core.counting.figures import (
 )
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.terms import month_text
-from streamseg.core.dates import day_text
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.dates import day_text
+from streamseg.core.values.timestamps import format_time
 
 Line = dict[str, Any]
 _encode = msgspec.json.Encoder().encode

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.graves import Grave
-from streamseg.core.timestamps import format_time
+from streamseg.core.identity.graves import Grave
+from streamseg.core.values.timestamps import format_time
 
 TYPE: Final = "contact.erasure"
 _encode = msgspec.json.Encoder().encode

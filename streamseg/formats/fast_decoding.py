@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from streamseg.core.events import UNKNOWN, Event
-from streamseg.core.timestamps import parse_time
+from streamseg.core.values.timestamps import parse_time
 from streamseg.core.vocabulary import (
     ANYTHING,
     CONTACT_SHAPES,

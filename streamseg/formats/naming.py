@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamseg.core.graves import pseudonym
+from streamseg.core.identity.graves import pseudonym
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.message_ids import trigger_id
-from streamseg.core.outcomes import (
+from streamseg.core.messages.message_ids import trigger_id
+from streamseg.core.messages.outcomes import (
     CANCELLED,
     DEFERRED,
     ENTERED,
@@ -20,7 +20,7 @@ from streamseg.core.outcomes import (
     ContactNews,
     Outcome,
 )
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.formats.naming import IN_CLEAR, Naming
 
 MAX_VALUE_BYTES: Final = 1_900_000  # the topics take 2 MiB, with key and headers

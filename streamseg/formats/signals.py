@@ -13,11 +13,11 @@ from typing import Any, Final
 import msgspec
 
 from streamseg.core.errors import Refused, StateError
-from streamseg.core.mail import Mail, about_tables, decode_mail, encode_mail
-from streamseg.core.outcomes import ProductChange
-from streamseg.core.predicates import is_number
-from streamseg.core.table_mail import TableMail
-from streamseg.core.timestamps import EARLIEST_MS, LATEST_MS
+from streamseg.core.identity.mail import Mail, about_tables, decode_mail, encode_mail
+from streamseg.core.messages.outcomes import ProductChange
+from streamseg.core.tables.mail import TableMail
+from streamseg.core.values.predicates import is_number
+from streamseg.core.values.timestamps import EARLIEST_MS, LATEST_MS
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
 TYPE: Final = "product_changed"

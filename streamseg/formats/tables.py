@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.numbers import pack, unpack
-from streamseg.core.table_mail import Table, TableSet
-from streamseg.core.timestamps import format_time, parse_time
+from streamseg.core.tables.mail import Table, TableSet
+from streamseg.core.values.numbers import pack, unpack
+from streamseg.core.values.timestamps import format_time, parse_time
 
 TYPE: Final = "tables.made"
 _encode = msgspec.json.Encoder().encode

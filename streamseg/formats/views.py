@@ -9,7 +9,7 @@ import msgspec
 
 from streamseg.core.counting.figures import TopRecord
 from streamseg.core.features.favourites import COUNTS, LAST, PERIOD, VALUE, Entry, score
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 
 MOST_BYTES: Final = 1_000_000  # of a value; ids may be long
 _encode = msgspec.json.Encoder().encode

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from streamseg.core.timestamps import LATEST_MS
+from streamseg.core.values.timestamps import LATEST_MS
 from streamseg.core.vocabulary import SURELY_SHORT
 
 LEAST_MS: Final = 100_000_000_000  # of a time as an integer: what is below is seconds

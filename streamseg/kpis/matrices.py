@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 
 from rich.table import Table
 
-from streamseg.core.derived import CUSTOMERS
 from streamseg.core.labels.lifecycle import NAMES
+from streamseg.core.segments.derived import CUSTOMERS
 from streamseg.kpis.summing import Line, Summary, add
 
 _STAGES: Final = ("none", *NAMES)  # in the order of the label

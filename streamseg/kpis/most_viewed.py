@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from rich.table import Table
 
 from streamseg.core.features.favourites import LAST, VALUE, Entry, add_to, ranked, score
-from streamseg.core.timestamps import format_time, parse_time
+from streamseg.core.values.timestamps import format_time, parse_time
 from streamseg.kpis.summing import Line
 
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from streamseg.core.dates import day_text
-from streamseg.core.zones import DAY_MS, UTC_ZONE, Zone
+from streamseg.core.values.dates import day_text
+from streamseg.core.values.zones import DAY_MS, UTC_ZONE, Zone
 from streamseg.kpis.lift import Interval, Lift
 from streamseg.kpis.summing import Segment, Summary, lifts
 from streamseg.rules.zones import known_zones

@@ -14,7 +14,7 @@ import yaml
 
 from streamseg.core.alerting.wording import decimal_text, worded
 from streamseg.core.counting.terms import Alert
-from streamseg.core.timestamps import format_duration
+from streamseg.core.values.timestamps import format_duration
 from streamseg.observe.promql import firing, quoted
 from streamseg.observe.surge_rules import surge_rules
 

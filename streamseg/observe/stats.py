@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from streamseg.core.outcomes import GATES, REASONS
+from streamseg.core.messages.outcomes import GATES, REASONS
 from streamseg.core.rule_metrics import RuleMetrics
 from streamseg.observe.minutes import Minutes
 

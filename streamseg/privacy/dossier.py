@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import orjson
 
+from streamseg.core.contacts.resting import layout_of
 from streamseg.core.policies.arms import HOLDOUT
-from streamseg.core.resting import layout_of
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.explain.contact import describe
 from streamseg.explain.dossier import Dossier, Erasure, InWords, Proof, RecordOf
 from streamseg.explain.readable import fired, remembered, waits
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamseg.core.peek import Peek
-    from streamseg.core.rule_set import RuleSet
+    from streamseg.core.segments.rule_set import RuleSet
     from streamseg.settings import Settings
 
 _decode: Final = msgspec.msgpack.Decoder().decode

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.produce.sender import Sender
 
 if TYPE_CHECKING:

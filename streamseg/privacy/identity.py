@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 import msgspec
 from aiokafka import TopicPartition
 
-from streamseg.core.graves import PREFIX as GRAVE
-from streamseg.core.graves import Grave, decode_grave, pseudonym
-from streamseg.core.identity_state import LINKS
-from streamseg.core.links import Links, decode_links
+from streamseg.core.identity.graves import PREFIX as GRAVE
+from streamseg.core.identity.graves import Grave, decode_grave, pseudonym
+from streamseg.core.identity.identity_state import LINKS
+from streamseg.core.identity.links import Links, decode_links
 from streamseg.kafka.cluster import connected
 from streamseg.kafka.partitioning import partition_of
 

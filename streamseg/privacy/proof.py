@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from aiokafka import TopicPartition
 
-from streamseg.core.graves import pseudonym
+from streamseg.core.identity.graves import pseudonym
 from streamseg.formats.erasures import verified
 from streamseg.kafka.cluster import connected
 from streamseg.stream.clients import new_producer, stop_quietly

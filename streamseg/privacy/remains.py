@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.kafka.cluster import connected
 from streamseg.stream.retention import SETTINGS, TopicSettings, retention_ms
 

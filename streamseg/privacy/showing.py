@@ -9,7 +9,7 @@ import msgspec
 
 from streamseg.core.errors import Refused
 from streamseg.core.events import Event
-from streamseg.core.timestamps import format_time, parse_time
+from streamseg.core.values.timestamps import format_time, parse_time
 from streamseg.explain.rendering import clock, contact_lines
 from streamseg.formats.canonical import decode
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED
+from streamseg.core.messages.outcomes import CANCELLED, FIRED, SUPPRESSED
 from streamseg.replay.reading import Line, merge, read_lines
 from streamseg.replay.running import run
 from streamseg.rules import parse_rules

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from streamseg.core.catalog import Catalog
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.events import Event, ProductEvent
-from streamseg.core.outcomes import AlertNews, ContactNews, Outcome, ProductChange
+from streamseg.core.messages.outcomes import AlertNews, ContactNews, Outcome, ProductChange
 from streamseg.core.partition import Partition
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.table_mail import TableSet
+from streamseg.core.products.catalog import Catalog
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.tables.mail import TableSet
 
 Told = Outcome | ContactNews | AlertNews | TableSet
 _BATCH: Final = 1_000

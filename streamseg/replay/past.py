@@ -8,11 +8,11 @@ from typing import Final
 
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.features.base import FOREVER
-from streamseg.core.outcomes import Outcome
+from streamseg.core.messages.outcomes import Outcome
 from streamseg.core.partition import Partition
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.table_mail import TableSet
-from streamseg.core.timestamps import format_time
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.tables.mail import TableSet
+from streamseg.core.values.timestamps import format_time
 from streamseg.explain.past import Past
 from streamseg.explain.rendering import clock
 from streamseg.explain.told_ids import counts_as_fired

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from streamseg.core.counting.terms import Counting
-from streamseg.core.outcomes import AlertNews
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.table_mail import TableSet
+from streamseg.core.messages.outcomes import AlertNews
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.tables.mail import TableSet
 from streamseg.formats.alerts import encode_alert_value
 from streamseg.formats.counts import lines_of
 from streamseg.formats.outbound import encode_value

@@ -10,10 +10,10 @@ import msgspec
 
 from streamseg.core.errors import Refused
 from streamseg.core.events import Event, ProductEvent
-from streamseg.core.outcomes import EXITED, Outcome
-from streamseg.core.predicates import field_at
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.timestamps import format_time
+from streamseg.core.messages.outcomes import EXITED, Outcome
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.values.predicates import field_at
+from streamseg.core.values.timestamps import format_time
 from streamseg.core.vocabulary import Ignored
 from streamseg.formats.canonical import decode
 from streamseg.formats.outbound import encode_value

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from streamseg.core.predicates import OPERATORS, Comparison, Where, is_number
+from streamseg.core.values.predicates import OPERATORS, Comparison, Where, is_number
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Boolean, ListOf, NumberKind, Text
 from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope

@@ -17,10 +17,10 @@ from streamseg.core.conditions.base import EvalContext
 from streamseg.core.conditions.context_only import CartContext, ContextOnly
 from streamseg.core.conditions.favourite import FavouritesContext
 from streamseg.core.conditions.logic import All
-from streamseg.core.definitions import Episode, Rung, TriggerOptions
 from streamseg.core.events import Event
 from streamseg.core.features.favourites import Favourites
-from streamseg.core.timestamps import format_time
+from streamseg.core.segments.definitions import Episode, Rung, TriggerOptions
+from streamseg.core.values.timestamps import format_time
 from streamseg.rules.document import Node
 from streamseg.rules.problems import one_of
 from streamseg.rules.reading import Scope

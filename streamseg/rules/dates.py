@@ -11,9 +11,9 @@ from streamseg.core.conditions.dated import (
     FirstEventDate,
     FirstOrderDate,
 )
-from streamseg.core.dates import WrittenDate, read_date
-from streamseg.core.zone_rule import ZoneRule
-from streamseg.core.zones import Zone
+from streamseg.core.conditions.zone_rule import ZoneRule
+from streamseg.core.values.dates import WrittenDate, read_date
+from streamseg.core.values.zones import Zone
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import EventTypes, Text
 from streamseg.rules.reading import JsonSchema, Kind, Scope

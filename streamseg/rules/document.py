@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 import yaml
 
-from streamseg.core.predicates import Number
+from streamseg.core.values.predicates import Number
 from streamseg.core.vocabulary import exact_decimal
 from streamseg.rules.misread import misread
 from streamseg.rules.problems import RuleError, RuleErrors

@@ -14,12 +14,12 @@ from streamseg.core.alerting.memory import WEEKS
 from streamseg.core.alerting.wording import worded
 from streamseg.core.counting.terms import Alert
 from streamseg.core.features.base import INSTANT_BYTES, Memory
-from streamseg.core.key_groups import KeyGroup
 from streamseg.core.policies.event_memory import MAX_BYTES
 from streamseg.core.policies.policy import MAX_WAITING, Policy
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.segments import Segment
-from streamseg.core.timestamps import format_duration
+from streamseg.core.segments.key_groups import KeyGroup
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.segments.segment import Segment
+from streamseg.core.values.timestamps import format_duration
 from streamseg.core.vocabulary import MAX_ID_BYTES, MAX_TYPE_BYTES
 from streamseg.rules.personal import PROTECT, Read, read_by, read_lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from streamseg.core.conditions.attribute import AttributeIs
-from streamseg.core.predicates import Comparison
+from streamseg.core.values.predicates import Comparison
 from streamseg.rules.comparisons import operands_of, operator_fields
 from streamseg.rules.document import Node
 from streamseg.rules.policies.kinds import Path

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from streamseg.core.predicates import is_number
-from streamseg.core.timestamps import format_duration, parse_duration
+from streamseg.core.values.predicates import is_number
+from streamseg.core.values.timestamps import format_duration, parse_duration
 from streamseg.core.vocabulary import PRODUCT_TYPES
 from streamseg.rules.document import Node
 from streamseg.rules.problems import one_of

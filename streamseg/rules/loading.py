@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from streamseg.core.definitions import Definition
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.definitions import Definition
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.rules.document import FlawedDocument, Node, parse_document, read_document
 from streamseg.rules.identity import IDENTITY
 from streamseg.rules.kinds import Integer

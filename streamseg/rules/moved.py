@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from streamseg.core.conditions.moved import DOWN, UP, Moved
-from streamseg.core.definitions import Episode, Rung
 from streamseg.core.labels.base import Label
+from streamseg.core.segments.definitions import Episode, Rung
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Duration
 from streamseg.rules.labels import (

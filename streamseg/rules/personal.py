@@ -16,10 +16,10 @@ from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.moved import Moved
 from streamseg.core.conditions.predicted import Predicted
 from streamseg.core.features.base import Feature
-from streamseg.core.key_groups import Columns
 from streamseg.core.labels.rfm import Rfm
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.segments import Segment
+from streamseg.core.segments.key_groups import Columns
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.segments.segment import Segment
 
 ATTRIBUTES: Final = "attributes."
 _DATA: Final = "event.data."

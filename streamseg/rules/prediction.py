@@ -10,8 +10,8 @@ from streamseg.core.conditions.predicted import Predicted
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.prediction.crossings import Predictor
 from streamseg.core.prediction.past import ALIVE, BUYS, curve_of
-from streamseg.core.timestamps import format_duration, format_time
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.timestamps import format_duration, format_time
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.comparisons import Percentage
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Duration, ListOf
 from streamseg.rules.policies.kinds import Path

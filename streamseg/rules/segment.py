@@ -11,9 +11,9 @@ from msgspec import structs
 from streamseg.core.conditions.base import Condition, EvalContext
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.narrowed import Narrowed
-from streamseg.core.definitions import MAX_KEYS, Definition, Episode, Rung, TriggerOptions
-from streamseg.core.key_groups import Columns
-from streamseg.core.predicates import canonical
+from streamseg.core.segments.definitions import MAX_KEYS, Definition, Episode, Rung, TriggerOptions
+from streamseg.core.segments.key_groups import Columns
+from streamseg.core.values.predicates import canonical
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.conditions.base import ConditionKind, Written
 from streamseg.rules.contexts import EVENT, PRODUCT, check_favourites, of_event, with_context

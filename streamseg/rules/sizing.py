@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from streamseg.core.contact import MAX_BYTES
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.contacts.contact import MAX_BYTES
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.rules.document import Node
 from streamseg.rules.explaining import Explanation, explain
 from streamseg.rules.reading import Scope

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamseg.core.predicates import Number
+from streamseg.core.values.predicates import Number
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Ascending, NumberKind, check_ascent
 from streamseg.rules.reading import JsonSchema, Kind, Scope

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.outcomes import REASONS
-from streamseg.core.timestamps import parse_duration, parse_time
+from streamseg.core.messages.outcomes import REASONS
+from streamseg.core.values.timestamps import parse_duration, parse_time
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Duration, Integer, ListOf, Text
 from streamseg.rules.reading import JsonSchema, Kind, Scope

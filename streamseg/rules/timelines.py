@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.segments import Segment
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.segments.segment import Segment
 from streamseg.core.vocabulary import PRODUCT_TYPES
 from streamseg.rules.document import FlawedDocument, Node, read_document
 from streamseg.rules.loading import compile_rules, load_rules

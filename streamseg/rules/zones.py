@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import tzdata  # type: ignore[import-untyped]
 
-from streamseg.core.zones import Zone, Zones
+from streamseg.core.values.zones import Zone, Zones
 from streamseg.rules.document import Node
 from streamseg.rules.reading import JsonSchema, Kind, Scope
 

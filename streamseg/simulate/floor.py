@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from random import Random
 
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.simulate.catalogue import Product, make_catalogue
 from streamseg.simulate.lines import ShopEvent
 from streamseg.simulate.plan import ShopPlan

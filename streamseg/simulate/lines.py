@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 import orjson
 
-from streamseg.core.timestamps import parse_time
+from streamseg.core.values.timestamps import parse_time
 
 
 class ShopEvent(TypedDict):

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from random import Random
 from typing import Any
 
-from streamseg.core.outcomes import FIRED
-from streamseg.core.timestamps import format_time, parse_time
+from streamseg.core.messages.outcomes import FIRED
+from streamseg.core.values.timestamps import format_time, parse_time
 from streamseg.simulate.lines import ShopEvent, event_time_ms
 
 

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.at_rest import ContactAtRest
+from streamseg.core.contacts.at_rest import ContactAtRest
+from streamseg.core.contacts.resting import body_of, due_of, has_short_anchors, rested
+from streamseg.core.contacts.short_anchors import lengthen, shorten
 from streamseg.core.features.base import FOREVER
-from streamseg.core.pending import RUNG, SEGMENT
-from streamseg.core.resting import body_of, due_of, has_short_anchors, rested
-from streamseg.core.short_anchors import lengthen, shorten
+from streamseg.core.messages.pending import RUNG, SEGMENT
 from streamseg.state.naming import Names, plain, restored
 
 _encode: Final = msgspec.msgpack.Encoder().encode

@@ -22,13 +22,13 @@ import msgspec
 
 from streamseg import __version__
 from streamseg.core.alerting.watch import PREFIX as ALERTS
+from streamseg.core.contacts.resting import layout_of
 from streamseg.core.counting.figures import PREFIX as COUNTS
 from streamseg.core.counting.views import PREFIX as VIEWS
 from streamseg.core.errors import StateError
-from streamseg.core.resting import layout_of
-from streamseg.core.table_mail import MAKER
-from streamseg.core.table_state import PREFIX as TABLES
-from streamseg.core.table_transfer import exported_tables, imported_tables, tables_of_maker
+from streamseg.core.tables.mail import MAKER
+from streamseg.core.tables.records import PREFIX as TABLES
+from streamseg.core.tables.transfer import exported_tables, imported_tables, tables_of_maker
 from streamseg.kafka.murmur2 import murmur2
 from streamseg.state.contact_line import bytes_of, line_of
 from streamseg.state.naming import Names, plain, restored

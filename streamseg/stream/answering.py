@@ -16,7 +16,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from streamseg.core.partition import Partition
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.explain.why import NotAskedError
 from streamseg.formats.naming import IN_CLEAR, Naming
 from streamseg.settings import SettingsError

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
     from mode import ServiceT
 
-    from streamseg.core.fact_cache import FactCache
     from streamseg.core.partition import Partition
-    from streamseg.core.rule_set import RuleSet
+    from streamseg.core.products.fact_cache import FactCache
+    from streamseg.core.segments.rule_set import RuleSet
     from streamseg.settings import Settings
 
 
@@ -212,8 +212,8 @@ def create_app(settings: Settings, engine: Engine | None = None, **options: Any)
 
 def engine_of(settings: Settings) -> Engine:
     """The engine of the rules that the settings name."""
-    from streamseg.core.catalog import Catalog
-    from streamseg.core.fact_cache import FactCache
+    from streamseg.core.products.catalog import Catalog
+    from streamseg.core.products.fact_cache import FactCache
     from streamseg.formats.naming import Naming
     from streamseg.rules import load_rules
 
@@ -244,8 +244,8 @@ def _new_partition(
     settings: Settings, rules: RuleSet, fact_cache: FactCache, index: int, count: int
 ) -> Partition:
     """One of so many; where keys may be in any, everybody is at home in it."""
-    from streamseg.core.contact import MAX_BYTES
-    from streamseg.core.identity_state import Home
+    from streamseg.core.contacts.contact import MAX_BYTES
+    from streamseg.core.identity.identity_state import Home
     from streamseg.core.partition import Partition
 
     partition = Partition(

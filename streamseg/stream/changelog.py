@@ -11,7 +11,7 @@ from streamseg.core.partition import Partition
 from streamseg.stream.offsets import OFFSETS_KEY, Reached
 
 if TYPE_CHECKING:
-    from streamseg.core.rule_set import RuleSet
+    from streamseg.core.segments.rule_set import RuleSet
     from streamseg.settings import Settings
     from streamseg.stream.scanning import Scan
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 from streamseg.kafka.cluster import Cluster
 from streamseg.kafka.header_keys import tolerate_any_header_keys
 from streamseg.stream.assignor import CopartitionedAssignor

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import orjson
 
-from streamseg.core.outcomes import SUPPRESSED
-from streamseg.core.timestamps import format_time, parse_time
-from streamseg.core.zones import DAY_MS
+from streamseg.core.messages.outcomes import SUPPRESSED
+from streamseg.core.values.timestamps import format_time, parse_time
+from streamseg.core.values.zones import DAY_MS
 from streamseg.explain.answers import HeldBack
 from streamseg.explain.told_ids import ToldTrigger, counts_as_fired, tell_id
 from streamseg.kafka.partitioning import partition_of

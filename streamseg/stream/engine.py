@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.core.task import Task
 from streamseg.formats.naming import IN_CLEAR, Naming
 from streamseg.observe.stats import RulesInForce

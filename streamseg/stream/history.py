@@ -20,9 +20,9 @@ from streamseg.kafka.partitioning import partition_of
 
 if TYPE_CHECKING:
     from streamseg.core.events import Event
-    from streamseg.core.outcomes import ProductChange
-    from streamseg.core.rule_set import RuleSet
-    from streamseg.core.table_mail import TableSet
+    from streamseg.core.messages.outcomes import ProductChange
+    from streamseg.core.segments.rule_set import RuleSet
+    from streamseg.core.tables.mail import TableSet
     from streamseg.settings import Settings
     from streamseg.stream.scanning import Scan
 

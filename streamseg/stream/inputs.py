@@ -8,14 +8,14 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
 
 from streamseg.core.errors import Refused, StateError
-from streamseg.core.mail import Mail
+from streamseg.core.identity.mail import Mail
 from streamseg.formats.signals import decode_signal
 from streamseg.stream.errors import newer_record
 
 if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
-    from streamseg.core.outcomes import ProductChange
+    from streamseg.core.messages.outcomes import ProductChange
 
 CAPACITY: Final = 10_000  # records that are buffered before polling pauses
 SORT_WINDOW: Final = 10_000  # product changes held while more of them are still to be read

@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 import streamseg
 from streamseg.core.compiled import IS_COMPILED
-from streamseg.core.outcomes import ENTERED
+from streamseg.core.messages.outcomes import ENTERED
 from streamseg.core.partition import Partition
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.explain.answers import ContactAnswer, StateAnswer, WhyAnswer
 from streamseg.explain.contact import describe
 from streamseg.explain.why import NotAskedError, segment_named, why
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamseg.core.peek import Peek
-    from streamseg.core.rule_set import RuleSet
-    from streamseg.core.segments import Segment
+    from streamseg.core.segments.rule_set import RuleSet
+    from streamseg.core.segments.segment import Segment
     from streamseg.observe.stats import PartitionStats, WorkerStats
     from streamseg.settings import Settings
     from streamseg.stream.partition_task import PartitionTask

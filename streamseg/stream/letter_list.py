@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiokafka import TopicPartition
 
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.formats.dead_letters import Letter, Place, letter_of, note_of
 from streamseg.web.answers import LetterAnswer, LettersAnswer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from streamseg.core.counting.figures import TopRecord
-from streamseg.core.mail import Report
+from streamseg.core.identity.mail import Report
 from streamseg.formats.alerts import encode_alert
 from streamseg.formats.counts import encode_count
 from streamseg.formats.erasures import encode_erasure
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from streamseg.core.counting.figures import CountRecord
-    from streamseg.core.graves import Grave
-    from streamseg.core.mail import Mail
-    from streamseg.core.outcomes import AlertNews, Batch
+    from streamseg.core.identity.graves import Grave
+    from streamseg.core.identity.mail import Mail
+    from streamseg.core.messages.outcomes import AlertNews, Batch
     from streamseg.formats.naming import Naming
     from streamseg.stream.tasks import DeadLetter, StreamTask
     from streamseg.stream.topic_names import TopicNames

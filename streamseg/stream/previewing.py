@@ -15,7 +15,7 @@ from streamseg.stream.offsets import OFFSETS_KEY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamseg.core.rule_set import RuleSet
+    from streamseg.core.segments.rule_set import RuleSet
     from streamseg.settings import Settings
     from streamseg.stream.scanning import Scan
 

@@ -6,12 +6,19 @@ import logging
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
-from streamseg.core.graves import pseudonym
-from streamseg.core.outcomes import CANCELLED, DEFERRED, ENTERED, FIRED, SUPPRESSED, Outcome
+from streamseg.core.identity.graves import pseudonym
+from streamseg.core.messages.outcomes import (
+    CANCELLED,
+    DEFERRED,
+    ENTERED,
+    FIRED,
+    SUPPRESSED,
+    Outcome,
+)
 
 if TYPE_CHECKING:
     from streamseg.core.counting.figures import News
-    from streamseg.core.outcomes import Batch
+    from streamseg.core.messages.outcomes import Batch
     from streamseg.core.rule_metrics import RuleMetrics
     from streamseg.observe.stats import PartitionStats, WorkerStats
     from streamseg.stream.assignment import Assignment

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiokafka.errors import TopicAuthorizationFailedError
 
-from streamseg.core.timestamps import LATEST_MS
+from streamseg.core.values.timestamps import LATEST_MS
 
 if TYPE_CHECKING:
     from streamseg.kafka.cluster import Cluster

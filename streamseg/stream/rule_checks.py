@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import asdict
 
-from streamseg.core.timestamps import parse_duration
+from streamseg.core.values.timestamps import parse_duration
 from streamseg.rules import checking
 from streamseg.stream.programs import Programs
 from streamseg.web.answers import RuleProblem, RulesChecked, RulesTested, RulesToTest

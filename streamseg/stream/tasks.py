@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
     from streamseg.core.errors import Refused
-    from streamseg.core.outcomes import Batch
+    from streamseg.core.messages.outcomes import Batch
     from streamseg.core.task import Task
     from streamseg.observe.stats import WorkerStats
     from streamseg.stream.inputs import Input

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from streamseg.core.errors import Refused
 from streamseg.core.events import UNKNOWN, Event, ProductEvent, arrive
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.formats.canonical import decode_event, decode_product
 from streamseg.kafka.partitioning import check_partition
 

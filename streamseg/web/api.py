@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 import msgspec
 from aiohttp import web
 
-from streamseg.core.graves import pseudonym
+from streamseg.core.identity.graves import pseudonym
 from streamseg.explain.why import of_keeper
 from streamseg.formats.naming import IN_CLEAR, Naming
 from streamseg.web.answers import ProblemAnswer

@@ -9,7 +9,7 @@ from time import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 from streamseg.explain.answers import ContactAnswer, WhyAnswer
 from streamseg.explain.dossier import Dossier
 from streamseg.web import gathering

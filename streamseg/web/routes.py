@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from streamseg.core.timestamps import LATEST_MS, parse_duration, parse_time
+from streamseg.core.values.timestamps import LATEST_MS, parse_duration, parse_time
 from streamseg.core.vocabulary import MAX_ID_BYTES
 from streamseg.web.problems import Problem
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from streamseg.core.graves import pseudonym
-from streamseg.core.mail import Erase, Erased, Forwarded, Mail, State, Take
-from streamseg.core.timestamps import format_time
+from streamseg.core.identity.graves import pseudonym
+from streamseg.core.identity.mail import Erase, Erased, Forwarded, Mail, State, Take
+from streamseg.core.values.timestamps import format_time
 from streamseg.formats.signals import decode_signal
 
 from ..stream.conftest import Install

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from streamseg.core.table_mail import Census, TableSet
+from streamseg.core.tables.mail import Census, TableSet
 from streamseg.formats.tables import decode_tables
 
 from ..stream.conftest import Install

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from streamseg.core.events import Event, ProductEvent
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from tests.reference import Change, Line, expected
 from tests.replaying import ReplayResult, run_replay
 

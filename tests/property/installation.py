@@ -4,15 +4,15 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from zlib import crc32
 
-from streamseg.core.catalog import Catalog
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.features.base import FOREVER
-from streamseg.core.identity_state import Home
-from streamseg.core.mail import Mail, Report
-from streamseg.core.outcomes import AlertNews
+from streamseg.core.identity.identity_state import Home
+from streamseg.core.identity.mail import Mail, Report
+from streamseg.core.messages.outcomes import AlertNews
 from streamseg.core.partition import Partition
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.table_mail import TableMail, TableSet
+from streamseg.core.products.catalog import Catalog
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.tables.mail import TableMail, TableSet
 from streamseg.formats.alerts import encode_alert_value
 from streamseg.formats.outbound import encode_value
 from streamseg.formats.signals import decode_signal, encode_mail_record, encode_table_mail

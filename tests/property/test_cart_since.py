@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.conditions.base import SINCE_EVER
-from streamseg.core.segments import Segment
+from streamseg.core.segments.segment import Segment
 from streamseg.formats.canonical import decode
 from streamseg.replay.driver import Driver
 from streamseg.rules import parse_rules

@@ -13,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from streamseg.core.catalog import Catalog
-from streamseg.core.contact import SLOTS, Contact
+from streamseg.core.contacts.contact import SLOTS, Contact
 from streamseg.core.counting.terms import Conversion, Counting
-from streamseg.core.derived import CUSTOMERS
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.lifecycle import Lifecycle, Stages
-from streamseg.core.outcomes import FIRED, Outcome
+from streamseg.core.messages.outcomes import FIRED, Outcome
 from streamseg.core.partition import Partition
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.timestamps import parse_duration
+from streamseg.core.products.catalog import Catalog
+from streamseg.core.segments.derived import CUSTOMERS
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.values.timestamps import parse_duration
 from streamseg.formats.canonical import decode
 from streamseg.formats.counts import lines_of
 from streamseg.rules import parse_rules

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.core.contact import Contact
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.counting.exposure_state import decode_exposures
 from streamseg.core.counting.exposures import packed
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.rules import parse_rules
 
 from .driver import rules_yaml

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.events import Event
-from streamseg.core.graves import Grave
+from streamseg.core.identity.graves import Grave
 
 from .installation import Installation, home_of
 from .scale import examples

@@ -14,12 +14,12 @@ from streamseg.core.counting.exposure_state import ExposureState, decode_exposur
 from streamseg.core.counting.exposures import LATE_MS, MOST, Exposures, packed
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.terms import Conversion
-from streamseg.core.emission import Emission
 from streamseg.core.events import Event
 from streamseg.core.features.base import UpdateContext
+from streamseg.core.messages.emission import Emission
 from streamseg.core.policies.arms import MIXED
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.zones import UTC_ZONE
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.values.zones import UTC_ZONE
 from streamseg.rules import parse_rules
 
 from .scale import examples

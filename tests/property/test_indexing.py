@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.core import change_index
-from streamseg.core.dependencies import ANY, Dependency
-from streamseg.core.preconditions import Precondition
+from streamseg.core.segments import change_index
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.segments.preconditions import Precondition
 
 from . import cases
 from .driver import Case, replay

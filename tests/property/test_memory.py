@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from streamseg.core.contact import Contact
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.events import Event
 from streamseg.core.partition import Partition
 from streamseg.formats.canonical import decode

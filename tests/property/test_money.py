@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.counting.money import Sum, added, amount_of, amount_of_text
-from streamseg.core.numbers import DIGITS, SUM_DIGITS
+from streamseg.core.values.numbers import DIGITS, SUM_DIGITS
 
 from .scale import examples
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from streamseg.core.conditions.base import Part, Truth
 from streamseg.core.peek import Peek
-from streamseg.core.segments import Segment
+from streamseg.core.segments.segment import Segment
 from streamseg.explain.answers import Change, PartAnswer
 from streamseg.explain.why import why
 from streamseg.replay.driver import Driver

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.core.contact import Contact
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.events import Event
 from streamseg.core.partition import Partition
 from streamseg.explain.past import begin_late

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from streamseg.core.compiled import IS_COMPILED
 from streamseg.core.events import Event
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from streamseg.formats.canonical import decode
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.conditions.base import SINCE_EVER, Part
+from streamseg.core.contacts.slots import is_inside
 from streamseg.core.events import Event
 from streamseg.core.peek import Peek
-from streamseg.core.segments import Segment
-from streamseg.core.slots import is_inside
-from streamseg.core.timestamps import parse_duration
+from streamseg.core.segments.segment import Segment
+from streamseg.core.values.timestamps import parse_duration
 from streamseg.formats.canonical import decode
 from streamseg.formats.outbound import encode_value
 from streamseg.replay.driver import Driver

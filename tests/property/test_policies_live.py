@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.core.catalog import Catalog
 from streamseg.core.events import Event, ProductEvent
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.policies.telling import LATE_MS
-from streamseg.core.timestamps import parse_duration, parse_time
+from streamseg.core.products.catalog import Catalog
+from streamseg.core.values.timestamps import parse_duration, parse_time
 from streamseg.formats.outbound import encode_value
 from streamseg.replay.reading import read_lines
 from streamseg.rules import parse_rules

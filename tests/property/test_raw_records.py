@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.core.catalog import Catalog
 from streamseg.core.errors import Refused, StateError
 from streamseg.core.events import Event, ProductEvent
 from streamseg.core.partition import Partition
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.timestamps import LATEST_MS
+from streamseg.core.products.catalog import Catalog
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.values.timestamps import LATEST_MS
 from streamseg.formats.canonical import decode, decode_event, decode_product
 from streamseg.formats.outbound import encode
 from streamseg.formats.signals import decode_change, encode_change

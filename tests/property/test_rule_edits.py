@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from streamseg.core.catalog import Catalog
 from streamseg.core.events import ProductEvent
-from streamseg.core.outcomes import ENTERED, EXITED, FIRED, Outcome
+from streamseg.core.messages.outcomes import ENTERED, EXITED, FIRED, Outcome
 from streamseg.core.partition import Partition
+from streamseg.core.products.catalog import Catalog
 from streamseg.formats.canonical import decode
 from streamseg.rules import parse_rules
 from streamseg.rules.problems import RuleErrors

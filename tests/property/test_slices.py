@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.events import Event
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition import Partition
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.formats.outbound import encode_value
 from streamseg.rules import parse_rules
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.events import Event
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.table_mail import Table
-from streamseg.core.timestamps import parse_time
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.tables.mail import Table
+from streamseg.core.values.timestamps import parse_time
 from streamseg.formats.counts import Line, size_line
 from streamseg.kpis.summing import add
 from streamseg.rules import parse_rules

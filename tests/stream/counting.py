@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from streamseg.core.events import Event
-from streamseg.core.outcomes import FIRED, Batch, Outcome
+from streamseg.core.messages.outcomes import FIRED, Batch, Outcome
 from streamseg.stream.engine import Engine
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from streamseg.core.mail import Mail
+from streamseg.core.identity.mail import Mail
 from streamseg.environment import load_settings
 from streamseg.stream import cycle, takeover
 from streamseg.stream.app import run_worker

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.outcomes import Batch
+from streamseg.core.messages.outcomes import Batch
 from streamseg.environment import load_settings
 from streamseg.stream.app import run_worker
 from streamseg.stream.engine import Engine

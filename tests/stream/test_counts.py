@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from streamseg.core.contacts.slots import is_inside
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.views import Views
 from streamseg.core.partition import Partition
-from streamseg.core.slots import is_inside
-from streamseg.core.zones import UTC_ZONE
+from streamseg.core.values.zones import UTC_ZONE
 from streamseg.formats.counts import lines_of
 from streamseg.formats.views import encode_top
 from streamseg.kpis.answering import answer

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from streamseg.broker import local_kafka
-from streamseg.core.graves import pseudonym
-from streamseg.core.timestamps import format_time
+from streamseg.core.identity.graves import pseudonym
+from streamseg.core.values.timestamps import format_time
 from streamseg.topics import load_catalogue
 from streamseg.topics.cluster import ensure_topics
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from streamseg.core.graves import pseudonym
-from streamseg.core.timestamps import format_time
+from streamseg.core.identity.graves import pseudonym
+from streamseg.core.values.timestamps import format_time
 from streamseg.privacy.search import Search
 
 from .conftest import Install

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from streamseg.core.contact import MAX_BYTES
-from streamseg.core.graves import pseudonym
+from streamseg.core.contacts.contact import MAX_BYTES
+from streamseg.core.identity.graves import pseudonym
 
 from .conftest import Install
 

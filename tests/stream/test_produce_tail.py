@@ -15,7 +15,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.partitioner import DefaultPartitioner
 
-from streamseg.core.timestamps import parse_time
+from streamseg.core.values.timestamps import parse_time
 from streamseg.simulate import ShopPlan, encode_line, simulate
 from streamseg.topics import load_catalogue
 from streamseg.topics.cluster import ensure_topics

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from streamseg.core.events import Event, arrive
-from streamseg.core.mail import Mail
-from streamseg.core.table_mail import TableSet
+from streamseg.core.identity.mail import Mail
+from streamseg.core.tables.mail import TableSet
 from streamseg.formats.canonical import decode
 from streamseg.formats.signals import decode_signal
 from streamseg.formats.tables import decode_tables

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamseg.core.dates import day_of, day_text, period_of, period_text
+from streamseg.core.values.dates import day_of, day_text, period_of, period_text
 from streamseg.rules import RuleErrors, parse_rules
 
 from .by_date import play

@@ -7,7 +7,7 @@ import pytest
 from streamseg.core.prediction.crossings import Predictor
 from streamseg.core.prediction.curves import Worth
 from streamseg.core.prediction.parameters import Parameters
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules import RuleErrors, parse_rules
 
 from .counted import Line, counted

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from streamseg.core.table_mail import Table, TableSet
-from streamseg.core.timestamps import parse_time
+from streamseg.core.tables.mail import Table, TableSet
+from streamseg.core.values.timestamps import parse_time
 from streamseg.rules import parse_rules
 from tests.replaying import ReplayResult, run_replay
 

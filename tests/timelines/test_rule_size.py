@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamseg.core.contact import MAX_BYTES
+from streamseg.core.contacts.contact import MAX_BYTES
 from streamseg.rules import parse_rules
 from streamseg.rules.conditions.base import condition_specs
 from streamseg.rules.explaining import explain

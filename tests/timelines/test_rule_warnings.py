@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamseg.core.predicates import Comparison
+from streamseg.core.values.predicates import Comparison
 from streamseg.rules.document import Node, parse_document
 from streamseg.rules.lint import warnings_of
 from streamseg.rules.lint.bounds import can_pass

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from streamseg.core.table_mail import TableSet
-from streamseg.core.timestamps import parse_time
+from streamseg.core.tables.mail import TableSet
+from streamseg.core.values.timestamps import parse_time
 from streamseg.formats.canonical import decode
 from streamseg.replay.driver import Driver
 from streamseg.rules import parse_rules

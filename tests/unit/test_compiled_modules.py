@@ -32,5 +32,5 @@ def test_a_compiled_class_would_lose_what_is_said_of_a_struct() -> None:
 
 def test_the_engine_is_compiled_but_for_these() -> None:
     names = {path.name for path in compiled()}
-    assert {"partition.py", "stage.py", "waiting.py", "evaluation.py"} <= names
+    assert {"partition.py", "stage.py", "waiting.py", "evaluator.py"} <= names
     assert not {"mail.py", "at_rest.py", "outcomes.py", "__init__.py"} & names

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from streamseg.core.outcomes import CANCELLED, ERASED, FIRED, MERGED, ContactNews, Outcome
+from streamseg.core.messages.outcomes import CANCELLED, ERASED, FIRED, MERGED, ContactNews, Outcome
 from streamseg.formats.outbound import encode, source_of
 
 FILE = Path(__file__).parents[2] / "examples" / "consumer.py"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from streamseg.core.graves import pseudonym
-from streamseg.core.outcomes import (
+from streamseg.core.identity.graves import pseudonym
+from streamseg.core.messages.outcomes import (
     CANCELLED,
     ENTERED,
     EXITED,

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from streamseg.core.catalog import Catalog
 from streamseg.core.events import ProductEvent
+from streamseg.core.products.catalog import Catalog
 from streamseg.formats.canonical import decode
 from streamseg.formats.signals import decode_change, encode_change
 from streamseg.simulate import ShopPlan, encode_line, simulate

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streamseg.core.predicates import OPERATORS
+from streamseg.core.values.predicates import OPERATORS
 from streamseg.replay.timelines import run_timelines
 from streamseg.rules.conditions.base import condition_specs
 from streamseg.rules.reference import reference

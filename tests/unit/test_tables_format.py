@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from streamseg.core.table_mail import Table, TableSet
+from streamseg.core.tables.mail import Table, TableSet
 from streamseg.formats.tables import decode_tables, encode_tables
 from streamseg.topics.catalogue import load_schema
 from tests.timelines.command import streamseg

@@ -12,9 +12,9 @@ from streamseg.cli import _asking
 from streamseg.cli._asking import Question, answer_of
 from streamseg.core.errors import StreamsegError
 from streamseg.core.events import Event
-from streamseg.core.identity_state import LINKS
-from streamseg.core.links import Links
-from streamseg.core.mail import Merge
+from streamseg.core.identity.identity_state import LINKS
+from streamseg.core.identity.links import Links
+from streamseg.core.identity.mail import Merge
 from streamseg.core.partition import Partition
 from streamseg.explain.answers import WhyAnswer
 from streamseg.explain.past import Past, Playing

@@ -15,7 +15,7 @@ from streamseg.core.alerting.watch import Watch
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.terms import Alert
 from streamseg.core.features.base import FOREVER
-from streamseg.core.mail import Mail, Report
+from streamseg.core.identity.mail import Mail, Report
 
 
 class Reporting:

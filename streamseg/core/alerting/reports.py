@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from streamseg.core.alerting.records import Progress
-from streamseg.core.mail import Report
+from streamseg.core.identity.mail import Report
 from streamseg.core.store import Store
 
 MINUTE_MS: Final = 60_000

@@ -18,8 +18,8 @@ from streamseg.core.alerting.records import AlertState
 from streamseg.core.alerting.reports import BLIND_MS, MINUTE_MS, Reports
 from streamseg.core.alerting.surges import limit_of, speaks_against
 from streamseg.core.counting.terms import Alert
-from streamseg.core.mail import Report
-from streamseg.core.outcomes import BLIND, CLEARED, RAISED, AlertNews
+from streamseg.core.identity.mail import Report
+from streamseg.core.messages.outcomes import BLIND, CLEARED, RAISED, AlertNews
 from streamseg.core.store import Store
 
 PREFIX: Final = b"a"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from streamseg.core.counting.terms import Alert
-from streamseg.core.timestamps import format_duration
+from streamseg.core.values.timestamps import format_duration
 
 _MEASURES = {"entered": "entries", "fired": "triggers that fired", "activity": "events of members"}
 

@@ -13,11 +13,11 @@ from streamseg.core.conditions.base import (
     Part,
 )
 from streamseg.core.conditions.dated import AttributeDate, ByClock, next_change
-from streamseg.core.dates import LAST_YEAR, WrittenDate, in_year, years_between
+from streamseg.core.conditions.zone_rule import ZoneRule
 from streamseg.core.features.base import FOREVER
-from streamseg.core.predicates import Comparison
-from streamseg.core.zone_rule import ZoneRule
-from streamseg.core.zones import DAY_MS, Zone
+from streamseg.core.values.dates import LAST_YEAR, WrittenDate, in_year, years_between
+from streamseg.core.values.predicates import Comparison
+from streamseg.core.values.zones import DAY_MS, Zone
 
 
 class Age(ByClock):

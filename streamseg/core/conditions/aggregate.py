@@ -16,12 +16,12 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.features.values import DistinctValues, Figure, Values
-from streamseg.core.numbers import unpack
-from streamseg.core.preconditions import AMOUNTS_TO, Precondition
-from streamseg.core.predicates import (
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.segments.preconditions import AMOUNTS_TO, Precondition
+from streamseg.core.values.numbers import unpack
+from streamseg.core.values.predicates import (
     EXACT,
     Comparison,
     Number,
@@ -31,7 +31,7 @@ from streamseg.core.predicates import (
     multiply,
     shown,
 )
-from streamseg.core.timestamps import format_duration
+from streamseg.core.values.timestamps import format_duration
 
 _TEN_THOUSANDTH: Final = Decimal("0.0001")
 

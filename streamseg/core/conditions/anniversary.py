@@ -19,8 +19,10 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.dated import ByClock, DateSource
-from streamseg.core.contact import Contact
-from streamseg.core.dates import (
+from streamseg.core.conditions.zone_rule import ZoneRule
+from streamseg.core.contacts.contact import Contact
+from streamseg.core.features.base import FOREVER
+from streamseg.core.values.dates import (
     LAST_YEAR,
     WrittenDate,
     date_of,
@@ -30,9 +32,7 @@ from streamseg.core.dates import (
     in_year,
     months_of,
 )
-from streamseg.core.features.base import FOREVER
-from streamseg.core.zone_rule import ZoneRule
-from streamseg.core.zones import DAY_MS, Zone
+from streamseg.core.values.zones import DAY_MS, Zone
 
 
 class Calendar(NamedTuple):

@@ -15,11 +15,11 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import FOREVER
-from streamseg.core.preconditions import IS_ONE_OF, Precondition
-from streamseg.core.predicates import Comparison, shown
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.segments.preconditions import IS_ONE_OF, Precondition
+from streamseg.core.values.predicates import Comparison, shown
 
 
 class AttributeIs(Condition):

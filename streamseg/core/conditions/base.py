@@ -6,12 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from streamseg.core.contact import Contact
-from streamseg.core.dependencies import Dependency
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, Feature, States
-from streamseg.core.preconditions import Precondition
-from streamseg.core.products import ProductFacts
+from streamseg.core.products.facts import ProductFacts
+from streamseg.core.segments.dependencies import Dependency
+from streamseg.core.segments.preconditions import Precondition
 
 if TYPE_CHECKING:
     from streamseg.core.conditions.in_segment import InSegment
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streamseg.core.conditions.predicted import Predicted
     from streamseg.core.features.cart import Cart
     from streamseg.core.labels.rfm import Rfm
-    from streamseg.core.segments import Segment
+    from streamseg.core.segments.segment import Segment
 
 # None: unknown, since a feature that the condition asks about is not remembered from the beginning.
 Truth = bool | None

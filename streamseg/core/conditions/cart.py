@@ -15,13 +15,13 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.dependencies import ANY, DELAYS, Dependency
 from streamseg.core.features import cart_state as carts
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
-from streamseg.core.preconditions import AMOUNTS_TO, Precondition
-from streamseg.core.predicates import Comparison, Number, Where
-from streamseg.core.timestamps import format_clock, format_duration
+from streamseg.core.segments.dependencies import ANY, DELAYS, Dependency
+from streamseg.core.segments.preconditions import AMOUNTS_TO, Precondition
+from streamseg.core.values.predicates import Comparison, Number, Where
+from streamseg.core.values.timestamps import format_clock, format_duration
 
 
 class CartIs(Condition):

@@ -15,11 +15,11 @@ from streamseg.core.conditions.base import (
     Registry,
 )
 from streamseg.core.conditions.dated import DateSource, next_change
-from streamseg.core.dates import day_of, first_day, period_of, period_text
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
-from streamseg.core.predicates import Comparison
-from streamseg.core.zones import DAY_MS, Zone
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.values.dates import day_of, first_day, period_of, period_text
+from streamseg.core.values.predicates import Comparison
+from streamseg.core.values.zones import DAY_MS, Zone
 
 LAST_DAY: Final = day_of(9998, 12, 31)
 

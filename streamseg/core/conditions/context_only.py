@@ -16,14 +16,14 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.cart import CartIs
-from streamseg.core.dependencies import Dependency
 from streamseg.core.features import cart_state as carts
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.last_event import LastEvent
 from streamseg.core.features.recent_products import RecentProducts
-from streamseg.core.numbers import unpack
-from streamseg.core.timestamps import format_time
+from streamseg.core.segments.dependencies import Dependency
+from streamseg.core.values.numbers import unpack
+from streamseg.core.values.timestamps import format_time
 
 
 class ContextOnly(Condition):

@@ -7,15 +7,15 @@ from typing import Any
 
 from streamseg.core.conditions.base import Condition, EvalContext, Registry
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.dates import WrittenDate, date_of, date_text, read_date
-from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.conditions.zone_rule import ZoneRule
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.first import First
 from streamseg.core.features.order_figures import first_of
 from streamseg.core.features.order_history import OrderHistory, OrderTerms
-from streamseg.core.predicates import Comparison
-from streamseg.core.zone_rule import ZoneRule
-from streamseg.core.zones import Zone
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.values.dates import WrittenDate, date_of, date_text, read_date
+from streamseg.core.values.predicates import Comparison
+from streamseg.core.values.zones import Zone
 
 
 def next_change(compare: Comparison, count: int) -> int | None:

@@ -18,12 +18,12 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.wording import bounds_text, events_text
-from streamseg.core.dependencies import ANY, LOWERS, RAISES, Dependency
 from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.features.instants import Instants
-from streamseg.core.preconditions import HAPPENED, Precondition
-from streamseg.core.predicates import Where
-from streamseg.core.timestamps import format_duration
+from streamseg.core.segments.dependencies import ANY, LOWERS, RAISES, Dependency
+from streamseg.core.segments.preconditions import HAPPENED, Precondition
+from streamseg.core.values.predicates import Where
+from streamseg.core.values.timestamps import format_duration
 
 
 class Did(Condition):

@@ -18,11 +18,11 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import Feature
 from streamseg.core.features.instants import Instants, Latest
-from streamseg.core.preconditions import HAPPENED, Precondition
-from streamseg.core.predicates import Where
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.segments.preconditions import HAPPENED, Precondition
+from streamseg.core.values.predicates import Where
 
 Types = tuple[str, ...] | None
 

@@ -21,11 +21,11 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.features.instants import Instants
-from streamseg.core.rhythm import RECENT, mean_gap
-from streamseg.core.timestamps import format_clock, format_duration, format_time
+from streamseg.core.prediction.rhythm import RECENT, mean_gap
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.values.timestamps import format_clock, format_duration, format_time
 
 
 class DueAgain(Condition):

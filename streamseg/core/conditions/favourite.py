@@ -16,9 +16,9 @@ from streamseg.core.conditions.base import (
     Registry,
 )
 from streamseg.core.conditions.context_only import ContextOnly
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.favourites import PERIODS, VALUE, Favourites, lapses_at, ranked
+from streamseg.core.segments.dependencies import ANY, Dependency
 
 
 class FavouriteIs(Condition):

@@ -18,12 +18,12 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.dependencies import DELAYS, LOWERS, RAISES, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Latest
 from streamseg.core.features.sequels import FollowedEvents, last_followed
-from streamseg.core.preconditions import HAPPENED, IS_LAST, Precondition
-from streamseg.core.timestamps import format_clock, format_duration
+from streamseg.core.segments.dependencies import DELAYS, LOWERS, RAISES, Dependency
+from streamseg.core.segments.preconditions import HAPPENED, IS_LAST, Precondition
+from streamseg.core.values.timestamps import format_clock, format_duration
 
 Types = tuple[str, ...] | None
 

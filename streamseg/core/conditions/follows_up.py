@@ -12,10 +12,10 @@ from typing import Any, Final, NamedTuple
 
 from streamseg.core.conditions.base import NEVER, Answer, Condition, EvalContext, Registry
 from streamseg.core.conditions.predicted import Predicted, order_days
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.order_figures import days_of
 from streamseg.core.prediction.past import Past
+from streamseg.core.segments.dependencies import ANY, Dependency
 
 LAST: Final = 1
 CROSSING: Final = 2

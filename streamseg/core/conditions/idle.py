@@ -17,12 +17,12 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.dependencies import DELAYS, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Latest
-from streamseg.core.preconditions import HAPPENED, Precondition
-from streamseg.core.predicates import Where
-from streamseg.core.timestamps import format_clock, format_duration, format_time
+from streamseg.core.segments.dependencies import DELAYS, Dependency
+from streamseg.core.segments.preconditions import HAPPENED, Precondition
+from streamseg.core.values.predicates import Where
+from streamseg.core.values.timestamps import format_clock, format_duration, format_time
 from streamseg.core.vocabulary import unpack_type
 
 

@@ -17,12 +17,12 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.contact import FEATURES, SLOTS, Contact
-from streamseg.core.dependencies import Dependency
-from streamseg.core.preconditions import IS_MEMBER, Precondition
+from streamseg.core.contacts.contact import FEATURES, SLOTS, Contact
+from streamseg.core.segments.dependencies import Dependency
+from streamseg.core.segments.preconditions import IS_MEMBER, Precondition
 
 if TYPE_CHECKING:
-    from streamseg.core.segments import Segment
+    from streamseg.core.segments.segment import Segment
 
 
 class InSegment(Condition):

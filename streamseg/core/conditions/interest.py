@@ -15,13 +15,13 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.interest import Interest
 from streamseg.core.features.last_interest import LastInterest
-from streamseg.core.products import ProductFacts
-from streamseg.core.timestamps import format_clock, format_duration
+from streamseg.core.products.facts import ProductFacts
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.values.timestamps import format_clock, format_duration
 
 
 class ShowedInterest(Condition):

@@ -12,10 +12,10 @@ from streamseg.core.conditions.base import (
     Part,
     Registry,
 )
-from streamseg.core.dependencies import Dependency
 from streamseg.core.labels.base import UNKNOWN, Label
 from streamseg.core.labels.rfm import Rfm
-from streamseg.core.predicates import Comparison
+from streamseg.core.segments.dependencies import Dependency
+from streamseg.core.values.predicates import Comparison
 
 
 class LabelIs(Condition):

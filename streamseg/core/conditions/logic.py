@@ -19,13 +19,13 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.dependencies import Dependency, negated
-from streamseg.core.preconditions import Precondition
-from streamseg.core.products import ProductFacts
+from streamseg.core.products.facts import ProductFacts
+from streamseg.core.segments.dependencies import Dependency, negated
+from streamseg.core.segments.preconditions import Precondition
 
 if TYPE_CHECKING:
     from streamseg.core.features.cart import Cart
-    from streamseg.core.segments import Segment
+    from streamseg.core.segments.segment import Segment
 
 
 class _Combined(Condition):

@@ -21,16 +21,24 @@ from streamseg.core.conditions.base import (
     Truth,
     remembered_from,
 )
-from streamseg.core.contact import Contact
-from streamseg.core.dependencies import Dependency
+from streamseg.core.contacts.contact import Contact
+from streamseg.core.contacts.moves import (
+    BEFORE,
+    BEFORE_SINCE,
+    FIRST,
+    NOW,
+    SINCE,
+    Moves,
+    is_by_table,
+)
 from streamseg.core.features.base import FOREVER
 from streamseg.core.labels.base import NONE, Label
 from streamseg.core.labels.base import UNKNOWN as NOT_KNOWN
-from streamseg.core.moves import BEFORE, BEFORE_SINCE, FIRST, NOW, SINCE, Moves, is_by_table
-from streamseg.core.timestamps import LATEST_MS, format_clock, format_duration, format_time
+from streamseg.core.segments.dependencies import Dependency
+from streamseg.core.values.timestamps import LATEST_MS, format_clock, format_duration, format_time
 
 if TYPE_CHECKING:
-    from streamseg.core.segments import Segment
+    from streamseg.core.segments.segment import Segment
 
 UP: Final = "up"
 DOWN: Final = "down"

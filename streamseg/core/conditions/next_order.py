@@ -20,13 +20,13 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.contact import Contact
-from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.features.order_days import may_be_last_again
 from streamseg.core.features.order_figures import days_of
 from streamseg.core.features.order_history import OrderHistory, OrderTerms
-from streamseg.core.rhythm import RECENT, mean_gap
-from streamseg.core.timestamps import format_clock, format_duration, format_time
+from streamseg.core.prediction.rhythm import RECENT, mean_gap
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.values.timestamps import format_clock, format_duration, format_time
 
 _LEAST_DAYS: Final = 3
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from streamseg.core.conditions.base import NEVER, Answer, Condition, EvalContext, Registry
 from streamseg.core.conditions.in_segment import InSegment
-from streamseg.core.contact import SLOTS
-from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.contacts.contact import SLOTS
+from streamseg.core.contacts.slots import ANCHOR, OUT, STATUS
 from streamseg.core.features.base import FOREVER
-from streamseg.core.slots import ANCHOR, OUT, STATUS
+from streamseg.core.segments.dependencies import ANY, Dependency
 
 if TYPE_CHECKING:
     from streamseg.core.policies.answers import Consent

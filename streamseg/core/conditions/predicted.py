@@ -20,8 +20,7 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.contact import Contact
-from streamseg.core.dependencies import ANY, Dependency
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.order_days import may_be_last_again
 from streamseg.core.features.order_figures import days_of
@@ -30,7 +29,8 @@ from streamseg.core.prediction.crossings import LIMIT_MS, Predictor
 from streamseg.core.prediction.crossings import NEVER as NEVER_CROSSES
 from streamseg.core.prediction.curves import Curve
 from streamseg.core.prediction.past import ALIVE, BUYS, CLV, Past, curve_of, past_of, worth_of
-from streamseg.core.timestamps import format_clock, format_duration
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.values.timestamps import format_clock, format_duration
 
 _CACHED: Final = 10_000  # crossings
 

@@ -18,13 +18,13 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.interest import interest_column
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.last_interest import LastInterest
-from streamseg.core.numbers import unpack
-from streamseg.core.predicates import EXACT, Comparison, Number, add, multiply, shown
-from streamseg.core.products import ProductFacts
-from streamseg.core.timestamps import format_duration
+from streamseg.core.products.facts import ProductFacts
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.values.numbers import unpack
+from streamseg.core.values.predicates import EXACT, Comparison, Number, add, multiply, shown
+from streamseg.core.values.timestamps import format_duration
 
 _UNKNOWN = ProductFacts()
 _TENTH: Final = Decimal("0.1")

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from streamseg.core.carried_interest import carried_of
 from streamseg.core.conditions.base import (
     NEVER,
     SINCE_EVER,
@@ -28,12 +27,13 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.interest import interest_column
-from streamseg.core.dependencies import ANY, OF_KEY, Dependency
+from streamseg.core.contacts.carried_interest import carried_of
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.interest import Interest
 from streamseg.core.features.orders import ProductOrders
-from streamseg.core.products import ProductFacts
-from streamseg.core.timestamps import format_clock, format_duration
+from streamseg.core.products.facts import ProductFacts
+from streamseg.core.segments.dependencies import ANY, OF_KEY, Dependency
+from streamseg.core.values.timestamps import format_clock, format_duration
 
 
 class Restocked(Condition):

@@ -17,11 +17,11 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.wording import events_text
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.first import First
-from streamseg.core.predicates import Where
-from streamseg.core.timestamps import format_clock, format_duration, format_time
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.values.predicates import Where
+from streamseg.core.values.timestamps import format_clock, format_duration, format_time
 from streamseg.core.vocabulary import unpack_type
 
 

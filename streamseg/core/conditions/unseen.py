@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from streamseg.core.conditions.base import NEVER, Answer, Condition, EvalContext, Registry
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.first import First
 from streamseg.core.features.instants import Latest
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.values.zones import DAY_MS
 from streamseg.core.vocabulary import PASSIVE_TYPES
-from streamseg.core.zones import DAY_MS
 
 # Events that a contact may have without any activity; a merge does not count.
 _PASSIVE: Final = tuple(sorted(PASSIVE_TYPES - {"contact_merged", "contact_erased"}))

@@ -16,10 +16,10 @@ from streamseg.core.conditions.base import (
     Truth,
 )
 from streamseg.core.conditions.interest import interest_column, without_interest
-from streamseg.core.dependencies import ANY, OF_KEY, Dependency
 from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.features.orders import ProductOrders
-from streamseg.core.timestamps import format_clock, format_duration
+from streamseg.core.segments.dependencies import ANY, OF_KEY, Dependency
+from streamseg.core.values.timestamps import format_clock, format_duration
 
 
 class Wanted(Condition):

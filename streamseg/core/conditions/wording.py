@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamseg.core.predicates import Where
+from streamseg.core.values.predicates import Where
 
 
 def events_text(types: tuple[str, ...] | None, where: Where | None) -> str:

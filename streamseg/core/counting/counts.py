@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.contact import SLOTS, Contact
+from streamseg.core.contacts.contact import SLOTS, Contact
+from streamseg.core.contacts.membership import Membership
+from streamseg.core.contacts.moves import Moves, difference
+from streamseg.core.contacts.resting import layout_of
+from streamseg.core.contacts.slots import ENTERED_AT, OUT, STATUS
 from streamseg.core.counting.exposure_bytes import spent_in
 from streamseg.core.counting.exposure_counter import ExposureCounter
 from streamseg.core.counting.exposures import packed
@@ -18,15 +22,11 @@ from streamseg.core.counting.running import RunningFigures, RunningSize
 from streamseg.core.counting.stays import Stays, stays_of
 from streamseg.core.counting.terms import Counting
 from streamseg.core.counting.triggers import TriggerCounts
-from streamseg.core.derived import CUSTOMERS
 from streamseg.core.features.base import States
 from streamseg.core.labels.base import Label
-from streamseg.core.membership import Membership
-from streamseg.core.moves import Moves, difference
-from streamseg.core.resting import layout_of
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.segments import Segment
-from streamseg.core.slots import ENTERED_AT, OUT, STATUS
+from streamseg.core.segments.derived import CUSTOMERS
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.segments.segment import Segment
 from streamseg.core.store import Store
 
 

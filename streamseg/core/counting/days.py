@@ -19,9 +19,9 @@ from streamseg.core.counting.figures import (
 )
 from streamseg.core.counting.running import RunningFigures
 from streamseg.core.counting.terms import month_of
-from streamseg.core.dates import day_text
 from streamseg.core.store import Store
-from streamseg.core.zones import DAY_MS, Zone
+from streamseg.core.values.dates import day_text
+from streamseg.core.values.zones import DAY_MS, Zone
 
 NO_SEGMENT: Final = ""  # of what is told of none
 _KNOWN: Final = 16  # days

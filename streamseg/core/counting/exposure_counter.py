@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from streamseg.core.contact import Contact
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.counting.exposure_state import Exposure, PastOrder
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.money import Amount, added, amount_of_text
 from streamseg.core.counting.running import RunningFigures
 from streamseg.core.events import UNKNOWN, Event
-from streamseg.core.segments import Segment
+from streamseg.core.segments.segment import Segment
 
 if TYPE_CHECKING:
-    from streamseg.core.emission import Emission
+    from streamseg.core.messages.emission import Emission
 
 _LAST: Final = 1 << 30
 

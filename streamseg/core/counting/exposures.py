@@ -51,10 +51,10 @@ from streamseg.core.features.base import (
     States,
     UpdateContext,
 )
-from streamseg.core.numbers import NUMBER_BYTES
 from streamseg.core.policies.arms import MIXED
-from streamseg.core.predicates import Where, field_at, is_number
-from streamseg.core.timestamps import format_duration
+from streamseg.core.values.numbers import NUMBER_BYTES
+from streamseg.core.values.predicates import Where, field_at, is_number
+from streamseg.core.values.timestamps import format_duration
 
 MONTHS: Final = 64
 _NAME_BYTES: Final = 24

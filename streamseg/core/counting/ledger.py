@@ -27,7 +27,7 @@ from streamseg.core.counting.running_summary import RunningSummary, bytes_of, su
 from streamseg.core.counting.terms import month_text
 from streamseg.core.features.base import FOREVER
 from streamseg.core.store import Store
-from streamseg.core.zones import Zone
+from streamseg.core.values.zones import Zone
 
 _SUMMARY: Final = ""
 _COHORT: Final = "+"

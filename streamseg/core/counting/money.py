@@ -11,8 +11,8 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from streamseg.core.numbers import DIGITS, SUM_DIGITS, pack
-from streamseg.core.predicates import Number
+from streamseg.core.values.numbers import DIGITS, SUM_DIGITS, pack
+from streamseg.core.values.predicates import Number
 
 NOTHING: Final = Decimal(0)
 _exact: Final = Context(prec=SUM_DIGITS)

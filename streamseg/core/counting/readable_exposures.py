@@ -7,7 +7,7 @@ from typing import Any
 from streamseg.core.counting.exposure_state import ExposureState
 from streamseg.core.counting.terms import month_text
 from streamseg.core.features.wording import moment
-from streamseg.core.numbers import unpack
+from streamseg.core.values.numbers import unpack
 
 
 def readable_exposures(decoded: ExposureState) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.contact import SLOTS, Contact
+from streamseg.core.contacts.contact import SLOTS, Contact
+from streamseg.core.contacts.slots import is_inside
 from streamseg.core.features.base import States
-from streamseg.core.slots import is_inside
 
 # By segment's name and key (None: it has none), the labels of the rungs that the contact is on.
 Stays = dict[tuple[str, str | None], list[str | None]]

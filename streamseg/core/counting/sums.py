@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import Final
 
 from streamseg.core.conditions.base import EvalContext
-from streamseg.core.contact import SLOTS, Contact
+from streamseg.core.contacts.contact import SLOTS, Contact
 from streamseg.core.counting.figures import Sums
 from streamseg.core.counting.ledger import Ledger
 from streamseg.core.counting.money import plus
 from streamseg.core.counting.terms import Summing
-from streamseg.core.segments import Segment
+from streamseg.core.segments.segment import Segment
 
 _CENT: Final = 2  # decimals of what a contact's orders are worth
 PREDICTION_COSTS: Final = 10  # as much as to look at so many contacts

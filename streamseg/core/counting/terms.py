@@ -7,11 +7,11 @@ from decimal import Decimal
 import msgspec
 
 from streamseg.core.conditions.predicted import Predicted
-from streamseg.core.dates import BY_MONTH, period_of, period_text
 from streamseg.core.labels.base import Label
 from streamseg.core.labels.rfm import Rfm
-from streamseg.core.table_terms import TableTerms
-from streamseg.core.zones import DAY_MS, UTC_ZONE, Zone
+from streamseg.core.tables.terms import TableTerms
+from streamseg.core.values.dates import BY_MONTH, period_of, period_text
+from streamseg.core.values.zones import DAY_MS, UTC_ZONE, Zone
 
 
 class Conversion(msgspec.Struct, frozen=True):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from streamseg.core.contact import Contact
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.counting.exposure_counter import ExposureCounter
 from streamseg.core.counting.exposures import Exposures, packed
 from streamseg.core.counting.figures import NO_VARIANT
 from streamseg.core.counting.running import RunningFigures
 from streamseg.core.counting.terms import Counting
-from streamseg.core.emission import Message
-from streamseg.core.outcomes import CANCELLED, FIRED, SUPPRESSED
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.messages.emission import Message
+from streamseg.core.messages.outcomes import CANCELLED, FIRED, SUPPRESSED
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.core.store import Store
 
 CONTROL: Final = "control"  # the reason of a trigger that is held back for the comparison

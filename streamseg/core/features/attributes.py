@@ -16,8 +16,8 @@ from streamseg.core.features.base import (
     UpdateContext,
 )
 from streamseg.core.features.wording import moment
-from streamseg.core.numbers import NUMBER_BYTES, pack, pack_value, unpack, unpack_value
-from streamseg.core.predicates import Where, field_at, is_number
+from streamseg.core.values.numbers import NUMBER_BYTES, pack, pack_value, unpack, unpack_value
+from streamseg.core.values.predicates import Where, field_at, is_number
 
 MAX_TEXT: Final = 1024
 MAX_ELEMENTS: Final = 64

@@ -12,9 +12,9 @@ from streamseg.core.rule_metrics import RuleMetrics
 
 if TYPE_CHECKING:
     from streamseg.core.counting.exposure_counter import ExposureCounter
-    from streamseg.core.predicates import Number, Where
-    from streamseg.core.products import ProductFacts
+    from streamseg.core.products.facts import ProductFacts
     from streamseg.core.store import Store
+    from streamseg.core.values.predicates import Number, Where
 
 States = dict[int, Any]
 FOREVER: Final = 1 << 60  # an instant that never comes; the sum of two fits a machine word

@@ -74,9 +74,9 @@ from streamseg.core.features.cart_state import (
 )
 from streamseg.core.features.cart_union import join, one_episode
 from streamseg.core.features.readable_cart import readable_cart
-from streamseg.core.predicates import Number, Where
-from streamseg.core.timestamps import format_duration, format_time
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.predicates import Number, Where
+from streamseg.core.values.timestamps import format_duration, format_time
+from streamseg.core.values.zones import DAY_MS
 
 DEFAULT_MAX_AGE_MS: Final = 10 * DAY_MS
 

@@ -26,8 +26,8 @@ from streamseg.core.features.cart_state import (
     changed_at,
     close,
 )
-from streamseg.core.numbers import pack
-from streamseg.core.predicates import Number, add, multiply
+from streamseg.core.values.numbers import pack
+from streamseg.core.values.predicates import Number, add, multiply
 
 
 def add_item(cart: list[Any], time: int, data: dict[str, Any]) -> None:

@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from streamseg.core.features.base import FOREVER, INSTANT_BYTES, LIST_BYTES
-from streamseg.core.numbers import DIGITS, NUMBER_BYTES, pack, unpack
-from streamseg.core.predicates import Number, add, multiply
+from streamseg.core.values.numbers import DIGITS, NUMBER_BYTES, pack, unpack
+from streamseg.core.values.predicates import Number, add, multiply
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
 MAX_STEPS: Final = 32

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from streamseg.core.duplicates import HASH_BYTES, digest_of
+from streamseg.core.contacts.duplicates import HASH_BYTES, digest_of
 from streamseg.core.features.base import INSTANT_BYTES, LIST_BYTES
 
 MAX_ORDERS: Final = 8

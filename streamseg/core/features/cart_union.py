@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.duplicates import digest_of
+from streamseg.core.contacts.duplicates import digest_of
 from streamseg.core.features.cart_items import PRODUCT, STEPS, quantity
 from streamseg.core.features.cart_orders import MAX_ORDERS, OrderSeen, closes
 from streamseg.core.features.cart_state import (

@@ -25,8 +25,8 @@ from streamseg.core.features.base import (
     UpdateContext,
 )
 from streamseg.core.features.wording import events_of, moment
-from streamseg.core.predicates import Where
-from streamseg.core.timestamps import format_duration
+from streamseg.core.values.predicates import Where
+from streamseg.core.values.timestamps import format_duration
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
 MAX_VALUES: Final = 32

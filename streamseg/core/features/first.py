@@ -15,7 +15,7 @@ from streamseg.core.features.base import (
     UpdateContext,
 )
 from streamseg.core.features.wording import events_of, moment
-from streamseg.core.predicates import Where
+from streamseg.core.values.predicates import Where
 from streamseg.core.vocabulary import MAX_TYPE_BYTES, pack_type, unpack_type
 
 

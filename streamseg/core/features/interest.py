@@ -18,7 +18,7 @@ from streamseg.core.features.base import (
     UpdateContext,
 )
 from streamseg.core.features.wording import events_of, moments
-from streamseg.core.predicates import Where
+from streamseg.core.values.predicates import Where
 
 MAX_INSTANTS: Final = 16
 

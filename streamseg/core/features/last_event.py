@@ -15,8 +15,8 @@ from streamseg.core.features.base import (
     UpdateContext,
 )
 from streamseg.core.features.wording import events_of, moment
-from streamseg.core.numbers import NUMBER_BYTES, kept, pack_value, unpack_value
-from streamseg.core.predicates import Where, is_number
+from streamseg.core.values.numbers import NUMBER_BYTES, kept, pack_value, unpack_value
+from streamseg.core.values.predicates import Where, is_number
 
 MAX_TEXT: Final = 256
 

@@ -17,8 +17,8 @@ from streamseg.core.features.base import (
 )
 from streamseg.core.features.interest import EVENTS_OF
 from streamseg.core.features.wording import events_of, moment
-from streamseg.core.numbers import NUMBER_BYTES, pack, unpack
-from streamseg.core.predicates import Where
+from streamseg.core.values.numbers import NUMBER_BYTES, pack, unpack
+from streamseg.core.values.predicates import Where
 
 MAX_CURRENCY: Final = 16  # characters
 MAX_CURRENCY_BYTES: Final = 4 * MAX_CURRENCY + 2

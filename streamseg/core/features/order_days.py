@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from streamseg.core.zones import Zone
+from streamseg.core.values.zones import Zone
 
 MAX_DAYS: Final = 64
 

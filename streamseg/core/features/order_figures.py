@@ -11,8 +11,8 @@ from streamseg.core.features.order_history import (
     TIMES,
     Orders,
 )
-from streamseg.core.numbers import unpack
-from streamseg.core.predicates import Number, add
+from streamseg.core.values.numbers import unpack
+from streamseg.core.values.predicates import Number, add
 
 
 def first_of(state: Orders | None) -> int | None:

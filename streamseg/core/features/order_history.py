@@ -19,7 +19,7 @@ import re
 from bisect import bisect_right
 from typing import Any, Final
 
-from streamseg.core.duplicates import digest_of
+from streamseg.core.contacts.duplicates import digest_of
 from streamseg.core.events import Event
 from streamseg.core.features.base import (
     CHANGED,
@@ -42,10 +42,10 @@ from streamseg.core.features.open_orders import (
 )
 from streamseg.core.features.order_days import MAX_DAYS, add_day, remove_day
 from streamseg.core.features.readable_orders import readable_orders
-from streamseg.core.numbers import NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
-from streamseg.core.predicates import Where, add, field_at, is_number, multiply
-from streamseg.core.timestamps import format_duration
-from streamseg.core.zones import UTC_ZONE, Zone
+from streamseg.core.values.numbers import NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
+from streamseg.core.values.predicates import Where, add, field_at, is_number, multiply
+from streamseg.core.values.timestamps import format_duration
+from streamseg.core.values.zones import UTC_ZONE, Zone
 
 _ID: Final = re.compile(r"(?P<terms>.*) window=(?P<window>\d+) days=(?P<days>True|False)")
 MAX_ORDERS: Final = 1000

@@ -19,8 +19,8 @@ from streamseg.core.features.base import (
     wider,
 )
 from streamseg.core.features.wording import moment
-from streamseg.core.predicates import Where
-from streamseg.core.timestamps import format_duration
+from streamseg.core.values.predicates import Where
+from streamseg.core.values.timestamps import format_duration
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
 MAX_PRODUCTS: Final = 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.duplicates import HASH_BYTES
+from streamseg.core.contacts.duplicates import HASH_BYTES
 from streamseg.core.features.cart_items import CATEGORY, PRICE, PRODUCT, STEPS, contents_of
 from streamseg.core.features.cart_orders import OrderSeen
 from streamseg.core.features.cart_state import (
@@ -17,7 +17,7 @@ from streamseg.core.features.cart_state import (
     orders_of,
 )
 from streamseg.core.features.wording import moment
-from streamseg.core.numbers import unpack
+from streamseg.core.values.numbers import unpack
 
 
 def readable_cart(state: list[Any]) -> dict[str, Any]:

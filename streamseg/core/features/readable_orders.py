@@ -6,7 +6,7 @@ from typing import Any
 
 from streamseg.core.features.open_orders import WIDTH
 from streamseg.core.features.wording import moment, moments
-from streamseg.core.numbers import unpack
+from streamseg.core.values.numbers import unpack
 
 
 def readable_orders(state: list[Any]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from streamseg.core.features.base import (
     UpdateContext,
 )
 from streamseg.core.features.wording import events_of, moment
-from streamseg.core.numbers import NUMBER_BYTES, pack, unpack
-from streamseg.core.predicates import Where
+from streamseg.core.values.numbers import NUMBER_BYTES, pack, unpack
+from streamseg.core.values.predicates import Where
 from streamseg.core.vocabulary import MAX_ID_BYTES
 
 MAX_RECENT: Final = 5

@@ -19,8 +19,8 @@ from streamseg.core.features.base import (
     UpdateContext,
 )
 from streamseg.core.features.wording import events_of, moment, moments
-from streamseg.core.predicates import Where
-from streamseg.core.timestamps import format_duration
+from streamseg.core.values.predicates import Where
+from streamseg.core.values.timestamps import format_duration
 from streamseg.core.vocabulary import is_activity
 
 MAX_WAITING: Final = 16

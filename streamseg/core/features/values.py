@@ -25,9 +25,9 @@ from streamseg.core.features.base import (
     wider,
 )
 from streamseg.core.features.wording import events_of, moment
-from streamseg.core.numbers import DIGITS, NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
-from streamseg.core.predicates import Number, Where, add, field_at, is_number
-from streamseg.core.timestamps import format_duration
+from streamseg.core.values.numbers import DIGITS, NUMBER_BYTES, SUM_BYTES, SUM_DIGITS, pack, unpack
+from streamseg.core.values.predicates import Number, Where, add, field_at, is_number
+from streamseg.core.values.timestamps import format_duration
 
 Figure = Literal["sum", "avg", "min", "max", "distinct"]
 MAX_VALUES: Final = 1000

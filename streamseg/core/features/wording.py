@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streamseg.core.predicates import Where
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.predicates import Where
+from streamseg.core.values.timestamps import format_time
 
 
 def events_of(types: tuple[str, ...] | None, where: Where | None = None) -> str:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Final
 
 from streamseg.core.conditions.base import EvalContext, Registry
-from streamseg.core.dependencies import Dependency
+from streamseg.core.segments.dependencies import Dependency
 
 NONE: Final = -1
 UNKNOWN: Final = -2  # what it asks about was not remembered from the beginning

@@ -9,8 +9,8 @@ from typing import Any
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.order_figures import total_of
 from streamseg.core.features.order_history import AMOUNTS, TIMES, Orders
-from streamseg.core.numbers import unpack
-from streamseg.core.predicates import Number, add, multiply
+from streamseg.core.values.numbers import unpack
+from streamseg.core.values.predicates import Number, add, multiply
 
 
 def placed_within(times: Sequence[int], within: int, instant: int) -> int:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from streamseg.core.conditions.base import EvalContext, Registry
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.order_figures import count_of, days_of, first_of, last_of
 from streamseg.core.features.order_history import TIMES, OrderHistory, Orders, OrderTerms
 from streamseg.core.labels.base import UNKNOWN, Label, Value
 from streamseg.core.labels.figures import moves_at, placed_within, sinks_at, spent
-from streamseg.core.predicates import Number
-from streamseg.core.rhythm import RECENT, mean_gap
-from streamseg.core.timestamps import format_time
-from streamseg.core.zones import DAY_MS
+from streamseg.core.prediction.rhythm import RECENT, mean_gap
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.values.predicates import Number
+from streamseg.core.values.timestamps import format_time
+from streamseg.core.values.zones import DAY_MS
 
 NAMES: Final[tuple[str, ...]] = (
     "lost",

@@ -16,16 +16,16 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from streamseg.core.conditions.base import EvalContext, Registry
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.instants import Instants
 from streamseg.core.features.order_history import TIMES, OrderHistory, Orders, OrderTerms
 from streamseg.core.labels.base import NONE, UNKNOWN, Label, Value
 from streamseg.core.labels.figures import moves_at, placed_within, sinks_at, spent
-from streamseg.core.predicates import Number, Where
-from streamseg.core.quantiles import Cuts
-from streamseg.core.table_terms import TableTerms
-from streamseg.core.timestamps import format_time
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.tables.quantiles import Cuts
+from streamseg.core.tables.terms import TableTerms
+from streamseg.core.values.predicates import Number, Where
+from streamseg.core.values.timestamps import format_time
 
 # Worst first, each with its cells (r, V).
 GRID: Final[dict[str, tuple[tuple[int, int], ...]]] = {

@@ -6,14 +6,14 @@ from bisect import bisect_right
 from typing import Any, Final
 
 from streamseg.core.conditions.base import EvalContext, Registry
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.order_figures import count_of
 from streamseg.core.features.order_history import AMOUNTS, TIMES, OrderHistory, Orders, OrderTerms
 from streamseg.core.labels.base import NONE, UNKNOWN, Label, Value
 from streamseg.core.labels.figures import placed_within, spent
-from streamseg.core.numbers import unpack
-from streamseg.core.predicates import Number, add, multiply
+from streamseg.core.segments.dependencies import ANY, Dependency
+from streamseg.core.values.numbers import unpack
+from streamseg.core.values.predicates import Number, add, multiply
 
 SPENT: Final = "spent"
 

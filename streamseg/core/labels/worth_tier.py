@@ -10,9 +10,9 @@ from typing import Any
 
 from streamseg.core.conditions.base import EvalContext, Registry
 from streamseg.core.conditions.predicted import Predicted
-from streamseg.core.dependencies import ANY, Dependency
 from streamseg.core.features.base import FOREVER
 from streamseg.core.labels.base import NONE, UNKNOWN, Label, Value
+from streamseg.core.segments.dependencies import ANY, Dependency
 
 _CENT = 2  # decimals of a sum that is told
 

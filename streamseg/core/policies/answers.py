@@ -17,7 +17,7 @@ from streamseg.core.features.base import (
     UpdateContext,
 )
 from streamseg.core.features.wording import moment
-from streamseg.core.predicates import Where, field_at
+from streamseg.core.values.predicates import Where, field_at
 
 Stop = tuple[str, Where | None]
 

@@ -23,8 +23,8 @@ from streamseg.core.features.base import (
 )
 from streamseg.core.features.wording import events_of, moment
 from streamseg.core.policies.quiet import Quiet
-from streamseg.core.predicates import Where
-from streamseg.core.zones import DAY_MS, HOUR_MS, Zone
+from streamseg.core.values.predicates import Where
+from streamseg.core.values.zones import DAY_MS, HOUR_MS, Zone
 
 QUARTER_MS: Final = 900_000
 _KEPT: Final = 128  # quarter hours

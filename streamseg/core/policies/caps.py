@@ -18,8 +18,8 @@ from streamseg.core.features.base import (
 )
 from streamseg.core.features.wording import moment
 from streamseg.core.policies.quiet import weekday
-from streamseg.core.predicates import Where, is_number
-from streamseg.core.zones import DAY_MS, Zone
+from streamseg.core.values.predicates import Where, is_number
+from streamseg.core.values.zones import DAY_MS, Zone
 
 MAX_COUNT: Final = 100
 DIGEST_BYTES: Final = 7

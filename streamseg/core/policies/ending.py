@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from streamseg.core.carried_interest import set_carried
-from streamseg.core.contact import Contact
-from streamseg.core.content import NOTHING
+from streamseg.core.contacts.carried_interest import set_carried
+from streamseg.core.contacts.contact import Contact
+from streamseg.core.contacts.membership import NO_EVENT, Membership, record_superseded
+from streamseg.core.contacts.slots import new_slot
 from streamseg.core.features.base import States
-from streamseg.core.membership import NO_EVENT, Membership, record_superseded
+from streamseg.core.messages.content import NOTHING
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.telling import PolicyTelling, forget_deferral
 from streamseg.core.policies.waiting import (
@@ -18,8 +19,7 @@ from streamseg.core.policies.waiting import (
     ask_again_by,
     is_same,
 )
-from streamseg.core.segments import Segment
-from streamseg.core.slots import new_slot
+from streamseg.core.segments.segment import Segment
 
 
 class Ending:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamseg.core.contact import Contact
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import FOREVER
 from streamseg.core.policies.caps import Cap, instants_of, length_of
@@ -10,7 +10,7 @@ from streamseg.core.policies.policy import Policy
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.waiting import RELEASED
 from streamseg.core.rule_metrics import RuleMetrics
-from streamseg.core.zones import UTC_ZONE, Zone
+from streamseg.core.values.zones import UTC_ZONE, Zone
 
 
 class Gates:

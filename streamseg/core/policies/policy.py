@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from streamseg.core.conditions.base import Registry
-from streamseg.core.contact import Contact
+from streamseg.core.conditions.zone_rule import ZoneRule
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.features.attributes import Attribute
 from streamseg.core.features.base import FOREVER
 from streamseg.core.policies.answers import Consent
@@ -14,8 +15,7 @@ from streamseg.core.policies.arms import CONTROL, HOLDOUT, Holdout, Split
 from streamseg.core.policies.best_time import BestTime
 from streamseg.core.policies.caps import Cap
 from streamseg.core.policies.quiet import Quiet
-from streamseg.core.timestamps import parse_time
-from streamseg.core.zone_rule import ZoneRule
+from streamseg.core.values.timestamps import parse_time
 
 MAX_WAITING: Final = 16  # triggers of a contact
 EXPIRES_MS: Final = 86_400_000  # the default

@@ -6,7 +6,7 @@ hours. If the clock skips the end of the quiet hours, they end at the end of the
 
 from __future__ import annotations
 
-from streamseg.core.zones import DAY_MS, Zone
+from streamseg.core.values.zones import DAY_MS, Zone
 
 
 def weekday(day: int) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from streamseg.core.conditions.base import EvalContext
-from streamseg.core.contact import Contact
-from streamseg.core.content import Content, content_of
-from streamseg.core.firing import cooldown_or_limit
-from streamseg.core.membership import Membership
+from streamseg.core.contacts.contact import Contact
+from streamseg.core.contacts.membership import Membership
+from streamseg.core.messages.content import Content, content_of
+from streamseg.core.messages.firing import cooldown_or_limit
 from streamseg.core.policies.ending import Ending, remove
 from streamseg.core.policies.event_memory import pack_event, unpack_event
 from streamseg.core.policies.moment import Moment

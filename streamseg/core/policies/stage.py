@@ -16,13 +16,13 @@ trigger that is released counts in caps before the next one is asked.
 from __future__ import annotations
 
 from streamseg.core.conditions.base import EvalContext
-from streamseg.core.contact import Contact
-from streamseg.core.content import content_of
-from streamseg.core.emission import Emission
+from streamseg.core.contacts.contact import Contact
+from streamseg.core.contacts.membership import Membership
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
-from streamseg.core.firing import Firing
-from streamseg.core.membership import Membership
+from streamseg.core.messages.content import content_of
+from streamseg.core.messages.emission import Emission
+from streamseg.core.messages.firing import Firing
 from streamseg.core.policies.ending import Ending
 from streamseg.core.policies.gates import Gates, reason_of, zone_of
 from streamseg.core.policies.moment import Moment
@@ -31,9 +31,9 @@ from streamseg.core.policies.releasing import Releasing, cooldown_or_limit_of, i
 from streamseg.core.policies.subjects import Subjects
 from streamseg.core.policies.telling import PolicyTelling
 from streamseg.core.policies.waiting import DEFERRED, ENDED, Decision, Waiting, is_below
+from streamseg.core.products.visible_facts import VisibleFacts
 from streamseg.core.rule_metrics import RuleMetrics
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.visible_facts import VisibleFacts
+from streamseg.core.segments.rule_set import RuleSet
 
 Order = tuple[int, int, int, str, int]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from streamseg.core.conditions.base import EvalContext
-from streamseg.core.contact import FEATURES, Contact
-from streamseg.core.membership import Membership
+from streamseg.core.contacts.contact import FEATURES, Contact
+from streamseg.core.contacts.membership import Membership
+from streamseg.core.contacts.slots import ANCHOR, OUT, STATUS, new_slot
 from streamseg.core.policies.policy import NO_POLICY, Policy
 from streamseg.core.policies.waiting import Waiting
-from streamseg.core.rule_set import RuleSet
-from streamseg.core.segments import Segment, slots_at
-from streamseg.core.slots import ANCHOR, OUT, STATUS, new_slot
-from streamseg.core.visible_facts import VisibleFacts
+from streamseg.core.products.visible_facts import VisibleFacts
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.segments.segment import Segment, slots_at
 
 
 class Subjects:

@@ -7,11 +7,11 @@ from typing import Final
 
 import msgspec
 
-from streamseg.core.at_rest import TriggersAtRest
+from streamseg.core.contacts.at_rest import TriggersAtRest
+from streamseg.core.contacts.resting import body_of, has_all_fields
 from streamseg.core.policies.gates import reason_of
 from streamseg.core.policies.waiting import Waiting, waiting_of
-from streamseg.core.resting import body_of, has_all_fields
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 
 Where = tuple[str, str]  # a segment, and the gate that a trigger was deferred for
 Kind = tuple[Where, ...]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from streamseg.core.carried_interest import use_up
-from streamseg.core.contact import Contact
-from streamseg.core.content import NOTHING, Content, decode_content, encode_content
-from streamseg.core.emission import Emission
+from streamseg.core.contacts.carried_interest import use_up
+from streamseg.core.contacts.contact import Contact
+from streamseg.core.contacts.membership import Membership, record_firing
+from streamseg.core.contacts.slots import NOTIFIED, is_in_stay, set_release, set_status
 from streamseg.core.features.base import FOREVER
-from streamseg.core.firing import Firing
-from streamseg.core.membership import Membership, record_firing
-from streamseg.core.message_ids import trigger_hash
-from streamseg.core.outcomes import DEFERRED as DEFERRED_TYPE
-from streamseg.core.outcomes import FIRED, SUPPRESSED, Outcome
+from streamseg.core.messages.content import NOTHING, Content, decode_content, encode_content
+from streamseg.core.messages.emission import Emission
+from streamseg.core.messages.firing import Firing
+from streamseg.core.messages.message_ids import trigger_hash
+from streamseg.core.messages.outcomes import DEFERRED as DEFERRED_TYPE
+from streamseg.core.messages.outcomes import FIRED, SUPPRESSED, Outcome
 from streamseg.core.policies.caps import DIGEST_BYTES, NO_DIGEST, Counted
 from streamseg.core.policies.policy import NO_POLICY, Policy
 from streamseg.core.policies.waiting import (
@@ -24,8 +25,7 @@ from streamseg.core.policies.waiting import (
     ask_again_by,
     is_same,
 )
-from streamseg.core.slots import NOTIFIED, is_in_stay, set_release, set_status
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 
 LATE_MS: Final = 300_000  # a release that is more than this behind the wall clock is asked again
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from streamseg.core.at_rest import DecisionAtRest, WaitingAtRest
+from streamseg.core.contacts.at_rest import DecisionAtRest, WaitingAtRest
 
 # What a `Decision` is.
 DEFERRED: Final = 0

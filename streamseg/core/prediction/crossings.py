@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from streamseg.core.prediction.curves import SECOND_MS, Curve
 from streamseg.core.prediction.forms import Forms, Real
 from streamseg.core.prediction.parameters import Parameters
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 
 NEVER: Final = -1
 LIMIT_MS: Final = 36_525 * DAY_MS  # a crossing beyond 100 years never comes

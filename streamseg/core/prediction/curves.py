@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from streamseg.core.prediction.forms import STEP_DAYS, Forms, Real
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 
 SECOND_MS: Final = 1000
 WEEK_MS: Final = 7 * DAY_MS

@@ -17,7 +17,7 @@ from decimal import Context, Decimal
 from typing import Any, Final
 
 from streamseg.core.prediction.parameters import Parameters
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 
 Real = Any  # a float or a Decimal, as the forms it is from
 STEP_DAYS: Final = 30  # of what is discounted

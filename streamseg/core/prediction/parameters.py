@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Context, Decimal
 from typing import Final
 
-from streamseg.core.predicates import Number
+from streamseg.core.values.predicates import Number
 
 MBG_NBD: Final = "mbg_nbd"  # what a file says that it is of; one without says the same
 _CONTEXT: Final = Context(prec=28)

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from streamseg.core.features.order_figures import days_of, first_of
 from streamseg.core.features.order_history import AMOUNTS, SUM, TIMES, Orders
-from streamseg.core.numbers import unpack
-from streamseg.core.predicates import Number, add
 from streamseg.core.prediction.curves import Alive, Buys, Curve, Worth
 from streamseg.core.prediction.curves import Orders as OrdersCurve
 from streamseg.core.prediction.parameters import Parameters
-from streamseg.core.zones import Zone
+from streamseg.core.values.numbers import unpack
+from streamseg.core.values.predicates import Number, add
+from streamseg.core.values.zones import Zone
 
 ALIVE = "alive"
 BUYS = "buys"

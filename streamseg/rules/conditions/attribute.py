@@ -7,8 +7,8 @@ from streamseg.core.conditions.age import Age
 from streamseg.core.conditions.attribute import AttributeIs
 from streamseg.core.conditions.base import Condition
 from streamseg.core.conditions.logic import All
-from streamseg.core.predicates import Comparison
-from streamseg.core.zone_rule import ZoneRule
+from streamseg.core.conditions.zone_rule import ZoneRule
+from streamseg.core.values.predicates import Comparison
 from streamseg.rules.comparisons import numeric_operands, operands_of, operator_fields
 from streamseg.rules.conditions.base import ConditionSpec
 from streamseg.rules.document import Node

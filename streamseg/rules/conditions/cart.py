@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.cart import CartIs
-from streamseg.core.predicates import Comparison
+from streamseg.core.values.predicates import Comparison
 from streamseg.rules.comparisons import WhereKind, numeric_operands
 from streamseg.rules.conditions.base import ConditionSpec
 from streamseg.rules.kinds import Duration

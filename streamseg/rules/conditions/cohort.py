@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from streamseg.core.conditions.cohort import Cohort
-from streamseg.core.dates import BY_DAY, BY_MONTH, BY_QUARTER, BY_WEEK, BY_YEAR
-from streamseg.core.predicates import Comparison
+from streamseg.core.values.dates import BY_DAY, BY_MONTH, BY_QUARTER, BY_WEEK, BY_YEAR
+from streamseg.core.values.predicates import Comparison
 from streamseg.rules.comparisons import numeric_operands
 from streamseg.rules.conditions.base import ConditionSpec
 from streamseg.rules.dates import Dated, DateOf, first_order

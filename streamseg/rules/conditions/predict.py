@@ -9,7 +9,7 @@ from streamseg.core.conditions.base import Condition
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.predicted import Predicted
 from streamseg.core.prediction.past import ALIVE, BUYS, CLV, ORDERS
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.conditions.base import ConditionSpec
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import NumberKind

@@ -6,7 +6,7 @@ from typing import Any
 from streamseg.core.conditions.base import Condition
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.product import PriceDrop, ProductIs
-from streamseg.core.predicates import Comparison
+from streamseg.core.values.predicates import Comparison
 from streamseg.rules.comparisons import (
     Operands,
     Percentage,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from streamseg.core.conditions.base import Condition
 from streamseg.core.conditions.label import LabelIs, ScoresAre
 from streamseg.core.conditions.logic import All
-from streamseg.core.predicates import Comparison
+from streamseg.core.values.predicates import Comparison
 from streamseg.rules.comparisons import numeric_operands
 from streamseg.rules.conditions.base import ConditionSpec
 from streamseg.rules.document import Node

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
-from streamseg.core.predicates import Comparison, is_number
+from streamseg.core.values.predicates import Comparison, is_number
 from streamseg.rules.document import Node
 from streamseg.rules.lint.uses import Compared, Uses, comparisons_in, fields_of
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from streamseg.core.conditions.base import ALWAYS, EvalContext
-from streamseg.core.contact import new_contact
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.contacts.contact import new_contact
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.rules.document import Node
 from streamseg.rules.lint.uses import Uses, fields_of
 

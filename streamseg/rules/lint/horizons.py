@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from streamseg.core.timestamps import format_duration, parse_duration
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.timestamps import format_duration, parse_duration
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.document import Node
 from streamseg.rules.lint.uses import Uses, fields_of
 

@@ -9,8 +9,8 @@ from streamseg.core.conditions.base import Condition
 from streamseg.core.conditions.moved import DOWN, UP, Moved
 from streamseg.core.conditions.narrowed import Narrowed
 from streamseg.core.labels.lifecycle import YEAR_MS, OwnGap, Stages
-from streamseg.core.predicates import Comparison
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
+from streamseg.core.values.predicates import Comparison
 from streamseg.rules.document import Node
 from streamseg.rules.lint.bounds import can_pass
 from streamseg.rules.lint.uses import Uses, fields_of, listed, scores_in

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS
-from streamseg.core.timestamps import format_duration, parse_duration
+from streamseg.core.values.timestamps import format_duration, parse_duration
 from streamseg.rules.document import Node
 from streamseg.rules.lint.uses import Uses, fields_of
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from streamseg.core.predicates import is_number
+from streamseg.core.values.predicates import is_number
 from streamseg.rules.document import Node
 from streamseg.rules.lint.uses import Compared, Uses, listed
 

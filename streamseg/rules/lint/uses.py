@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from streamseg.core.predicates import OPERATORS
+from streamseg.core.values.predicates import OPERATORS
 from streamseg.core.vocabulary import (
     CONTACT_SHAPES,
     IDENTIFIER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.rules.document import Node
 from streamseg.rules.lint.bounds import excluded
 from streamseg.rules.lint.contexts import never_in_context

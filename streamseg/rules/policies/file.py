@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import msgspec
 
+from streamseg.core.conditions.zone_rule import ZoneRule
 from streamseg.core.features.base import FOREVER
 from streamseg.core.policies.answers import Answer, Consent
 from streamseg.core.policies.arms import Holdout
 from streamseg.core.policies.caps import Cap
 from streamseg.core.policies.policy import EXPIRES_MS, Policies, Snooze
 from streamseg.core.policies.quiet import Quiet
-from streamseg.core.predicates import canonical
-from streamseg.core.zone_rule import ZoneRule
+from streamseg.core.values.predicates import canonical
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Named
 from streamseg.rules.policies.kinds import Path

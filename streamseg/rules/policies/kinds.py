@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from streamseg.core.policies.arms import BUCKETS
-from streamseg.core.predicates import Where, is_number
-from streamseg.core.timestamps import parse_time
+from streamseg.core.values.predicates import Where, is_number
+from streamseg.core.values.timestamps import parse_time
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.dates import Clock
 from streamseg.rules.document import Node

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streamseg.core.policies.arms import BUCKETS, Holdout, Split
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.rules.document import Node
 from streamseg.rules.lint.warnings import RuleWarning
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from streamseg.core.conditions.zone_rule import ZoneRule
 from streamseg.core.policies.arms import Holdout
 from streamseg.core.policies.caps import MAX_COUNT
 from streamseg.core.policies.quiet import Quiet
-from streamseg.core.zone_rule import ZoneRule
-from streamseg.core.zones import UTC_ZONE, Zone
+from streamseg.core.values.zones import UTC_ZONE, Zone
 from streamseg.rules.dates import Clock
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Duration, ListOf, Text

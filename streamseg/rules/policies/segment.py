@@ -10,8 +10,8 @@ from streamseg.core.policies.best_time import BestTime, Engagement
 from streamseg.core.policies.caps import Cap
 from streamseg.core.policies.policy import PRIORITY, Policy, PolicyOptions
 from streamseg.core.policies.quiet import Quiet
-from streamseg.core.predicates import Comparison, Where
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.predicates import Comparison, Where
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, EventType, Integer, ListOf, Named, Text

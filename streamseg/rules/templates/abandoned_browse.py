@@ -11,7 +11,7 @@ from streamseg.core.conditions.context_only import RecentProductsContext
 from streamseg.core.conditions.followed import NotFollowed
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.open_checkout import OpenCheckout
-from streamseg.core.definitions import Episode, Rung
+from streamseg.core.segments.definitions import Episode, Rung
 from streamseg.rules.templates.base import LAST_EVENT_AGE, Expansion, Template, check_longest
 
 # An addition told by a snapshot of the cart shows in the open cart.

@@ -8,9 +8,9 @@ from typing import Any
 from streamseg.core.conditions.cart import CartIs
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.open_checkout import OpenCheckout
-from streamseg.core.definitions import Episode, Rung
 from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS, Cart
-from streamseg.core.predicates import Comparison
+from streamseg.core.segments.definitions import Episode, Rung
+from streamseg.core.values.predicates import Comparison
 from streamseg.rules.kinds import Choice, Duration, Ladder, NumberKind
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template, check_longest

@@ -9,8 +9,8 @@ from streamseg.core.conditions.base import EvalContext
 from streamseg.core.conditions.context_only import CartContext, LastEventContext
 from streamseg.core.conditions.followed import NotFollowed
 from streamseg.core.conditions.logic import All
-from streamseg.core.definitions import Episode, Rung
 from streamseg.core.features.cart import DEFAULT_MAX_AGE_MS
+from streamseg.core.segments.definitions import Episode, Rung
 from streamseg.rules.kinds import Duration, Ladder
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template, check_longest

@@ -10,7 +10,7 @@ from streamseg.core.conditions.context_only import LastEventContext
 from streamseg.core.conditions.followed import NotFollowed
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.open_checkout import OpenCheckout
-from streamseg.core.definitions import Episode, Rung
+from streamseg.core.segments.definitions import Episode, Rung
 from streamseg.rules.templates.base import LAST_EVENT_AGE, Expansion, Template, check_longest
 
 _SEARCHED = ("searched",)

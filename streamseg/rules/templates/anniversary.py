@@ -8,10 +8,10 @@ from typing import Any
 from streamseg.core.conditions.anniversary import Anniversary, Calendar
 from streamseg.core.conditions.base import Anchor, EvalContext
 from streamseg.core.conditions.dated import AttributeDate
-from streamseg.core.contact import Contact
-from streamseg.core.dates import WrittenDate
-from streamseg.core.definitions import Episode, Rung
-from streamseg.core.zones import DAY_MS
+from streamseg.core.contacts.contact import Contact
+from streamseg.core.segments.definitions import Episode, Rung
+from streamseg.core.values.dates import WrittenDate
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.dates import Clock, Dated, DateKind, DateOf, Days, Offset
 from streamseg.rules.kinds import Ascending, Choice, Integer, ListOf
 from streamseg.rules.records import Field

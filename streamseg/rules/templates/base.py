@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
-from streamseg.core.definitions import Episode, Rung
 from streamseg.core.features.cart import Cart
-from streamseg.core.timestamps import format_duration
-from streamseg.core.zones import DAY_MS
+from streamseg.core.segments.definitions import Episode, Rung
+from streamseg.core.values.timestamps import format_duration
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules import templates as package
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration, Ladder

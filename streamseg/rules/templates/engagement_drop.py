@@ -8,9 +8,9 @@ from typing import Any
 from streamseg.core.conditions.did_since import DidSince
 from streamseg.core.conditions.idle import Idle
 from streamseg.core.conditions.logic import All
-from streamseg.core.definitions import Episode, Rung
-from streamseg.core.predicates import Comparison, Where
-from streamseg.core.zones import DAY_MS
+from streamseg.core.segments.definitions import Episode, Rung
+from streamseg.core.values.predicates import Comparison, Where
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.kinds import Choice, Integer, Ladder, ListOf, Text
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template

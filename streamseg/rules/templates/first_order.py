@@ -8,7 +8,7 @@ from typing import Any
 from streamseg.core.conditions.context_only import LastEventContext
 from streamseg.core.conditions.did import Did
 from streamseg.core.conditions.logic import All
-from streamseg.core.definitions import Episode, Rung
+from streamseg.core.segments.definitions import Episode, Rung
 from streamseg.rules.templates.base import Expansion, Template
 
 

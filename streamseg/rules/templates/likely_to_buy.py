@@ -8,9 +8,9 @@ from typing import Any
 
 from streamseg.core.conditions.base import EvalContext
 from streamseg.core.conditions.predicted import Predicted
-from streamseg.core.definitions import Episode, Rung
 from streamseg.core.prediction.past import BUYS
-from streamseg.core.zones import DAY_MS
+from streamseg.core.segments.definitions import Episode, Rung
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.prediction import (
     BY,
     EXAMPLE_MODEL,

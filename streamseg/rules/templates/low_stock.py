@@ -8,9 +8,9 @@ from typing import Any
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.product import ProductIs
 from streamseg.core.conditions.wanted import Wanted, product
-from streamseg.core.definitions import Episode, Rung
-from streamseg.core.predicates import Comparison
-from streamseg.core.zones import DAY_MS
+from streamseg.core.segments.definitions import Episode, Rung
+from streamseg.core.values.predicates import Comparison
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.document import Node
 from streamseg.rules.interest import Interests
 from streamseg.rules.kinds import Duration, Integer

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.next_order import NextOrder
-from streamseg.core.definitions import Episode, Rung
-from streamseg.core.zones import DAY_MS
+from streamseg.core.segments.definitions import Episode, Rung
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.kinds import Duration
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template

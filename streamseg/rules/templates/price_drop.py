@@ -10,9 +10,9 @@ from streamseg.core.conditions.base import EvalContext
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.product import PriceDrop, ProductIs
 from streamseg.core.conditions.wanted import Wanted, product
-from streamseg.core.definitions import Episode, Rung
-from streamseg.core.predicates import Comparison
-from streamseg.core.zones import DAY_MS
+from streamseg.core.segments.definitions import Episode, Rung
+from streamseg.core.values.predicates import Comparison
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.comparisons import Percentage
 from streamseg.rules.interest import Interests
 from streamseg.rules.kinds import Duration

@@ -10,10 +10,10 @@ from streamseg.core.conditions.due_again import DueAgain
 from streamseg.core.conditions.logic import All, Not
 from streamseg.core.conditions.product import ProductIs
 from streamseg.core.conditions.wanted import product
-from streamseg.core.definitions import Episode, Rung
-from streamseg.core.predicates import Comparison
-from streamseg.core.timestamps import format_duration
-from streamseg.core.zones import DAY_MS
+from streamseg.core.segments.definitions import Episode, Rung
+from streamseg.core.values.predicates import Comparison
+from streamseg.core.values.timestamps import format_duration
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration
 from streamseg.rules.reading import Scope

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.conditions.aggregate import Aggregate
-from streamseg.core.definitions import Episode, Rung
-from streamseg.core.predicates import Comparison, Where
+from streamseg.core.segments.definitions import Episode, Rung
+from streamseg.core.values.predicates import Comparison, Where
 from streamseg.rules.kinds import Duration, Text
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template

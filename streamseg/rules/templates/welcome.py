@@ -8,7 +8,7 @@ from typing import Any
 from streamseg.core.conditions.did import Did
 from streamseg.core.conditions.logic import All
 from streamseg.core.conditions.since import Since
-from streamseg.core.definitions import Episode, Rung
+from streamseg.core.segments.definitions import Episode, Rung
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.kinds import EventTypes, Ladder
 from streamseg.rules.records import Field

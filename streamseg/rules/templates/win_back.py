@@ -9,8 +9,8 @@ from streamseg.core.conditions.context_only import LastEventContext
 from streamseg.core.conditions.did import Did
 from streamseg.core.conditions.idle import Idle
 from streamseg.core.conditions.logic import All
-from streamseg.core.definitions import Episode, Rung
-from streamseg.core.zones import DAY_MS
+from streamseg.core.segments.definitions import Episode, Rung
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.kinds import Integer, Ladder
 from streamseg.rules.records import Field
 from streamseg.rules.templates.base import Expansion, Template

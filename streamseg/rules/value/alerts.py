@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from streamseg.core.counting.terms import Alert
-from streamseg.core.segments import Segment
-from streamseg.core.zones import Zone
+from streamseg.core.segments.segment import Segment
+from streamseg.core.values.zones import Zone
 from streamseg.rules.comparisons import Percentage
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Duration, Integer, Named, NumberKind, Text

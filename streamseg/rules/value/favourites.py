@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamseg.core.features.favourites import MAX_COUNT, Favourites
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration, EventType, Integer, ListOf, Named, Text
 from streamseg.rules.reading import JsonSchema, Kind, Scope

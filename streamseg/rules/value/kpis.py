@@ -15,8 +15,8 @@ from streamseg.core.labels.base import Label
 from streamseg.core.labels.rfm import Rfm
 from streamseg.core.prediction.forms import STEP_DAYS
 from streamseg.core.prediction.past import CLV
-from streamseg.core.table_terms import TableTerms
-from streamseg.core.zones import DAY_MS, Zone
+from streamseg.core.tables.terms import TableTerms
+from streamseg.core.values.zones import DAY_MS, Zone
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Boolean, Choice, Duration, EventType
 from streamseg.rules.prediction import Within

@@ -7,8 +7,8 @@ from typing import Any
 
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.lifecycle import Lifecycle, OwnGap, Stages
-from streamseg.core.timestamps import format_duration
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.timestamps import format_duration
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration, Integer, NumberKind
 from streamseg.rules.reading import JsonSchema, Kind, Scope

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from streamseg.core.errors import StreamsegError
-from streamseg.core.predicates import is_number
 from streamseg.core.prediction.crossings import Predictor
 from streamseg.core.prediction.parameters import MBG_NBD, Parameters
+from streamseg.core.values.predicates import is_number
 from streamseg.rules.document import Node
 from streamseg.rules.reading import Bad, JsonSchema, Kind, Scope
 from streamseg.rules.records import Field, Fields, Record

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.rfm import GRID, Rfm
-from streamseg.core.table_terms import TableTerms
+from streamseg.core.tables.terms import TableTerms
 from streamseg.rules.value.rfm import RFM_FIELDS, rfm_label
 
 _CELL = (150, 84)  # px

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.rfm import GRID, Events, FromTables, Rfm
-from streamseg.core.quantiles import SCALES, Cuts
-from streamseg.core.table_terms import TableTerms
-from streamseg.core.zones import DAY_MS
+from streamseg.core.tables.quantiles import SCALES, Cuts
+from streamseg.core.tables.terms import TableTerms
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.comparisons import WhereKind
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Duration, EventTypes, Integer, ListOf, Named, NumberKind

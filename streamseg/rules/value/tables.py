@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from streamseg.core.table_terms import TableTerms
-from streamseg.core.zones import Zone
+from streamseg.core.tables.terms import TableTerms
+from streamseg.core.values.zones import Zone
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Integer
 from streamseg.rules.reading import JsonSchema, Kind, Scope

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
+from streamseg.core.conditions.zone_rule import ZoneRule
 from streamseg.core.counting.terms import Counting, Viewing
 from streamseg.core.features.favourites import Favourites
 from streamseg.core.features.order_history import OrderTerms
 from streamseg.core.labels.base import Label
 from streamseg.core.labels.lifecycle import Lifecycle, Stages
 from streamseg.core.prediction.crossings import Predictor
-from streamseg.core.zone_rule import ZoneRule
-from streamseg.core.zones import DAY_MS, UTC_ZONE, Zone
+from streamseg.core.values.zones import DAY_MS, UTC_ZONE, Zone
 
 DEFAULT_STAGES = Stages(
     new_for=30 * DAY_MS, at_risk=90 * DAY_MS, lost=365 * DAY_MS, loyal=3, vip=None

@@ -13,7 +13,7 @@ from streamseg.core.labels.worth_tier import WorthTier
 from streamseg.core.prediction.crossings import Predictor
 from streamseg.core.prediction.forms import STEP_DAYS
 from streamseg.core.prediction.past import CLV
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules.document import Node
 from streamseg.rules.kinds import Choice, Duration
 from streamseg.rules.labels import OWN_NAMES, check_own_names

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from streamseg.core.catalog import Catalog
 from streamseg.core.events import Event, ProductEvent
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition import Partition
+from streamseg.core.products.catalog import Catalog
 from streamseg.formats.canonical import decode
 from streamseg.formats.outbound import encode_value
 from streamseg.formats.signals import decode_change, encode_change

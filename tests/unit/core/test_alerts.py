@@ -9,11 +9,11 @@ import pytest
 from streamseg.core.alerting.surges import limit_of, usual_of
 from streamseg.core.alerting.watch import Watch
 from streamseg.core.counting.terms import Alert
-from streamseg.core.identity_state import Home
-from streamseg.core.mail import Report
-from streamseg.core.outcomes import AlertNews
+from streamseg.core.identity.identity_state import Home
+from streamseg.core.identity.mail import Report
+from streamseg.core.messages.outcomes import AlertNews
 from streamseg.core.partition import Partition
-from streamseg.core.zones import UTC_ZONE, Zones
+from streamseg.core.values.zones import UTC_ZONE, Zones
 from streamseg.formats.alerts import encode_alert
 from streamseg.rules import parse_rules
 from streamseg.rules.zones import known_zones

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from streamseg.core.catalog import MAX_LOCATIONS, MAX_TEXT, Catalog
 from streamseg.core.events import ProductEvent
+from streamseg.core.products.catalog import MAX_LOCATIONS, MAX_TEXT, Catalog
 from streamseg.formats.signals import encode_change
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from streamseg.core.events import Event
 from streamseg.core.partition import Partition
-from streamseg.core.table_mail import TableSet
-from streamseg.core.timestamps import parse_time
+from streamseg.core.tables.mail import TableSet
+from streamseg.core.values.timestamps import parse_time
 from tests.unit.core.shop import restored
 
 DAY = 86_400_000

@@ -2,7 +2,7 @@
 
 from streamseg.core.counting.days import Days
 from streamseg.core.counting.figures import NO_VARIANT, News
-from streamseg.core.zones import DAY_MS, UTC_ZONE
+from streamseg.core.values.zones import DAY_MS, UTC_ZONE
 
 
 def test_figures_that_a_batch_has_asked_for_stay_those_of_their_day() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from streamseg.core.contact import Contact, new_contact
-from streamseg.core.deadlines import deadline_of
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.contacts.contact import Contact, new_contact
+from streamseg.core.contacts.deadlines import deadline_of
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.rules import parse_rules
 
 HOUR = 3_600_000

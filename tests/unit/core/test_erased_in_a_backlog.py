@@ -14,10 +14,10 @@ import pytest
 
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER
-from streamseg.core.graves import MAX_FORMER, Erasure, Grave, pseudonym
-from streamseg.core.links import return_mail
-from streamseg.core.mail import Erase, Forwarded, Mail, Merge, State, decode_mail
-from streamseg.core.waiting_mail import WaitingMail
+from streamseg.core.identity.graves import MAX_FORMER, Erasure, Grave, pseudonym
+from streamseg.core.identity.links import return_mail
+from streamseg.core.identity.mail import Erase, Forwarded, Mail, Merge, State, decode_mail
+from streamseg.core.identity.waiting_mail import WaitingMail
 from tests.property.installation import Installation, home_of
 from tests.property.test_merges import MARKS, pasts
 

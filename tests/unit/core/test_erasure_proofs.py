@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from streamseg.core.events import Event
-from streamseg.core.graves import Grave, pseudonym
-from streamseg.core.identity_state import Home
-from streamseg.core.mail import Erased, Mail, Merge, State
+from streamseg.core.identity.graves import Grave, pseudonym
+from streamseg.core.identity.identity_state import Home
+from streamseg.core.identity.mail import Erased, Mail, Merge, State
 from streamseg.core.partition import Partition
 from streamseg.formats.erasures import encode_erasure, verified
 from streamseg.rules import parse_rules

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 
 from streamseg.core.events import Event
-from streamseg.core.fact_cache import FactCache
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition import Partition
+from streamseg.core.products.fact_cache import FactCache
 from streamseg.rules import parse_rules
 from tests.unit.core.shop import RULES, Log, Record, commit, keep, records, restored
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from streamseg.core.events import Event
 from streamseg.core.partition import Partition
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.rules import parse_rules
 
 HOUR = 3_600_000

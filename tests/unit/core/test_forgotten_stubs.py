@@ -11,8 +11,8 @@ import json
 import pytest
 
 from streamseg.core.events import Event
-from streamseg.core.graves import Graves
-from streamseg.core.zones import DAY_MS
+from streamseg.core.identity.graves import Graves
+from streamseg.core.values.zones import DAY_MS
 from streamseg.rules import parse_rules
 from tests.property.installation import Installation, home_of
 

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from streamseg.core.catalog import Catalog
 from streamseg.core.events import Event, ProductEvent
-from streamseg.core.rule_pass import FORMAT
+from streamseg.core.products.catalog import Catalog
+from streamseg.core.rule_change.rule_pass import FORMAT
 from streamseg.formats.canonical import decode
 from streamseg.formats.counts import lines_of
 from streamseg.rules import parse_rules

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 import pytest
 
 from streamseg.core.events import Event
-from streamseg.core.graves import decode_grave, pseudonym
-from streamseg.core.identity_state import Home
-from streamseg.core.links import decode_links
-from streamseg.core.mail import Mail, Merge, State, Take, decode_mail, encode_mail
-from streamseg.core.outcomes import ContactNews, Outcome
+from streamseg.core.identity.graves import decode_grave, pseudonym
+from streamseg.core.identity.identity_state import Home
+from streamseg.core.identity.links import decode_links
+from streamseg.core.identity.mail import Mail, Merge, State, Take, decode_mail, encode_mail
+from streamseg.core.messages.outcomes import ContactNews, Outcome
 from streamseg.core.partition import Partition
 from streamseg.rules import parse_rules
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from streamseg.core.events import Event
-from streamseg.core.graves import Grave
+from streamseg.core.identity.graves import Grave
 from streamseg.rules import parse_rules
 from tests.property.installation import Installation, home_of
 

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from streamseg.core.contact import FEATURES, Contact
+from streamseg.core.contacts.contact import FEATURES, Contact
 from streamseg.core.events import Event
 from streamseg.core.partition import Partition
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.rules import parse_rules
 from streamseg.rules.conditions.base import condition_specs
 from streamseg.rules.explaining import explain, explanation_lines

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from streamseg.core.events import Event
-from streamseg.core.mail import Mail, State
-from streamseg.core.outcomes import FIRED, Outcome, ProductChange
+from streamseg.core.identity.mail import Mail, State
+from streamseg.core.messages.outcomes import FIRED, Outcome, ProductChange
 from tests.unit.core.test_identities import Run, mail_in
 
 HOUR = 3_600_000

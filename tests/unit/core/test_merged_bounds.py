@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from streamseg.core.contact import Contact
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.events import Event
-from streamseg.core.links import MAX_IDS, decode_links
-from streamseg.core.outcomes import MERGE_REFUSED, ContactNews, Outcome, ProductChange
+from streamseg.core.identity.links import MAX_IDS, decode_links
+from streamseg.core.messages.outcomes import MERGE_REFUSED, ContactNews, Outcome, ProductChange
 from streamseg.core.partition import Partition
 from streamseg.rules import parse_rules
 from tests.unit.core.test_identities import Run, mail_in

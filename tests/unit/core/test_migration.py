@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from streamseg.core.events import Event
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from tests.unit.core.shop import Log, commit, restored
 
 QUIET = "{name: quiet, use: inactivity, with: {after: 1h}, membership: true}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.contact import Contact
-from streamseg.core.outcomes import FIRED
+from streamseg.core.contacts.contact import Contact
+from streamseg.core.messages.outcomes import FIRED
 from streamseg.core.peek import Peek
-from streamseg.core.rule_set import RuleSet
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.explain.why import OBJECTS, segment_named, why
 from streamseg.rules import parse_rules
 

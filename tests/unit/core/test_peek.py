@@ -9,10 +9,10 @@ import pytest
 
 from streamseg.core.compiled import IS_COMPILED
 from streamseg.core.conditions.base import Condition
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.contacts.slots import is_inside
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.peek import Peek
-from streamseg.core.slots import is_inside
 from streamseg.formats.canonical import decode
 from streamseg.rules import parse_rules
 

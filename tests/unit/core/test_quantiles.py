@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamseg.core.predicates import Number
-from streamseg.core.quantiles import SCALES, Bins, add_bins, fresh_cuts, next_cuts, reaching
-from streamseg.core.table_mail import Census, Population, TableMail
+from streamseg.core.tables.mail import Census, Population, TableMail
+from streamseg.core.tables.quantiles import SCALES, Bins, add_bins, fresh_cuts, next_cuts, reaching
+from streamseg.core.values.predicates import Number
 from streamseg.formats.signals import encode_table_mail
 
 DAY = 86_400_000

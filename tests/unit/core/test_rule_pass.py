@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streamseg.core.events import Event
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from tests.unit.core.shop import Log, commit, restored
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from streamseg.core.contact import Contact, new_contact
-from streamseg.core.resting import body_of
-from streamseg.core.timestamps import parse_time
+from streamseg.core.contacts.contact import Contact, new_contact
+from streamseg.core.contacts.resting import body_of
+from streamseg.core.values.timestamps import parse_time
 
 AT = parse_time("2026-11-21T10:00:00.000Z")
 LATER = AT + 60_000

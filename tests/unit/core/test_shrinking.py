@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from streamseg.core.contact import Contact
+from streamseg.core.contacts.contact import Contact
 from streamseg.core.events import Event
-from streamseg.core.outcomes import Batch
+from streamseg.core.messages.outcomes import Batch
 from streamseg.core.partition import Partition
 from streamseg.rules import parse_rules
 from tests.unit.core.shop import Log, commit, keep

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from streamseg.core.contacts.slots import is_inside
 from streamseg.core.events import Event
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition import Partition
-from streamseg.core.slots import is_inside
 from tests.unit.core.shop import Log, commit, ids, records, restored, told
 
 

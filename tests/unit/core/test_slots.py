@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from streamseg.core.carried_interest import set_carried, unused_of, use_up, used_of
-from streamseg.core.slots import (
+from streamseg.core.contacts.carried_interest import set_carried, unused_of, use_up, used_of
+from streamseg.core.contacts.slots import (
     NOTIFIED,
     fired_also,
     release_of,

@@ -7,10 +7,10 @@ import pytest
 
 from streamseg.core.errors import StateError
 from streamseg.core.events import Event
-from streamseg.core.mail import about_tables
+from streamseg.core.identity.mail import about_tables
 from streamseg.core.partition import Partition
-from streamseg.core.table_mail import Table, TableSet
-from streamseg.core.timestamps import parse_time
+from streamseg.core.tables.mail import Table, TableSet
+from streamseg.core.values.timestamps import parse_time
 from streamseg.formats.signals import decode_signal
 from streamseg.rules import parse_rules
 from streamseg.state.document import Reader, Writer

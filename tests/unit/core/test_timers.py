@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 
-from streamseg.core.resting import BUCKET_BITS
+from streamseg.core.contacts.resting import BUCKET_BITS
 from streamseg.core.timers import Timers
 
 

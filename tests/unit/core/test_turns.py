@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamseg.core.dates import day_of
 from streamseg.core.events import Event
-from streamseg.core.predicates import Comparison
 from streamseg.core.timers import BUCKET_BITS
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.dates import day_of
+from streamseg.core.values.predicates import Comparison
+from streamseg.core.values.zones import DAY_MS
 from tests.unit.core.shop import Log, commit, restored
 
 numbers = st.one_of(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamseg.core.zones import DAY_MS, HOUR_MS, Zone
+from streamseg.core.values.zones import DAY_MS, HOUR_MS, Zone
 from streamseg.rules.zones import known_zones
 
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import pytest
 
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.demo import mailing
 from streamseg.demo.mailing import Mailing
 from streamseg.settings import Settings

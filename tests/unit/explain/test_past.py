@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from streamseg.core.outcomes import ProductChange
-from streamseg.core.table_mail import Table, TableSet
+from streamseg.core.messages.outcomes import ProductChange
+from streamseg.core.tables.mail import Table, TableSet
 from streamseg.explain.answers import Change, WhyAnswer
 from streamseg.explain.past import Past, Playing, products_of
 from streamseg.explain.rendering import contact_lines, why_lines

@@ -23,7 +23,7 @@ from streamseg.core.partition import Partition
 from streamseg.core.policies.answers import Answer
 from streamseg.core.policies.best_time import Engagement
 from streamseg.core.policies.caps import Counted
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.explain.dossier import Fired, Waits
 from streamseg.explain.readable import fired, remembered, waits
 from streamseg.rules import parse_rules

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.fit.orders import OrderDay
 
 DAY = 86_400_000

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from streamseg.core.events import Event
 from streamseg.core.features.order_history import OrderTerms
-from streamseg.core.zones import UTC_ZONE
+from streamseg.core.values.zones import UTC_ZONE
 from streamseg.fit.orders import Orders
 
 DAY = 86_400_000

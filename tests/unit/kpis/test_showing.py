@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from streamseg.cli.stats import print_tables
-from streamseg.core.derived import CUSTOMERS
+from streamseg.core.segments.derived import CUSTOMERS
 from streamseg.kpis.matrices import (
     Churn,
     churn_since,

@@ -9,10 +9,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from streamseg.cli.main import app
-from streamseg.core.graves import Grave
-from streamseg.core.links import Links
-from streamseg.core.mail import Merge
-from streamseg.core.timestamps import parse_time
+from streamseg.core.identity.graves import Grave
+from streamseg.core.identity.links import Links
+from streamseg.core.identity.mail import Merge
+from streamseg.core.values.timestamps import parse_time
 from streamseg.privacy.identity import AtRest, Person
 
 GRAVE = Grave(parse_time("2026-11-21T10:00:00Z"), "r-0")

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from streamseg.core.links import Links
-from streamseg.core.mail import Merge
+from streamseg.core.identity.links import Links
+from streamseg.core.identity.mail import Merge
 from streamseg.privacy import identity
 from streamseg.privacy.identity import Person, person_of
 from streamseg.settings import Settings

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from streamseg.cli.main import app
 from streamseg.core.errors import StreamsegError
-from streamseg.core.graves import pseudonym
+from streamseg.core.identity.graves import pseudonym
 
 KEY = "a key of pseudonyms, for a test"
 

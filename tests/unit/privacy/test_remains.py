@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.privacy.finding import Found
 from streamseg.privacy.remains import remaining
 from streamseg.topics import load_catalogue

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamseg.core.mail import Forwarded, Mail, Merge, State, encode_mail
+from streamseg.core.identity.mail import Forwarded, Mail, Merge, State, encode_mail
 from streamseg.privacy.search import Search
 
 IDS = ["c-17", "1042", "ann@shop.example", "ünsal", 'say "hi"', "a\\b", "0b96d25f-3571"]

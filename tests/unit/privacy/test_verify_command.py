@@ -13,7 +13,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from streamseg.cli.main import app
-from streamseg.core.graves import Grave, pseudonym
+from streamseg.core.identity.graves import Grave, pseudonym
 from streamseg.formats.erasures import encode_erasure
 
 KEY = "a key of 32 bytes, for the tests"

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from streamseg.cli.main import app
 from streamseg.core.events import Event
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.formats.canonical import decode
 from streamseg.simulate import encode_line, messages
 from tests.replaying import run_replay

@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from streamseg.core.task import Task
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.observe.stats import WorkerStats
 from streamseg.settings import Settings
 from streamseg.stream.catalog_task import AWAITED_MS, CatalogTask, step_catalogs

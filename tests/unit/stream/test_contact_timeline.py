@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.settings import Settings
 from streamseg.stream.contact_timeline import MOST_BYTES, contact_timeline
 from streamseg.web.answers import TimelineAnswer

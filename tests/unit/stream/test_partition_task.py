@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from streamseg.core.errors import Refused
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.task import Task
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 from streamseg.formats.signals import encode_change
 from streamseg.observe.stats import WorkerStats
 from streamseg.settings import Settings

@@ -14,7 +14,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from streamseg.core.errors import StateError
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.formats.signals import ROLL, encode_change
 from streamseg.stream.inputs import SignalInput
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streamseg.core.events import Event
-from streamseg.core.outcomes import ProductChange
+from streamseg.core.messages.outcomes import ProductChange
 from streamseg.core.partition import Partition
 from streamseg.core.task import Task
 from streamseg.settings import Settings

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from streamseg.core.graves import pseudonym
+from streamseg.core.identity.graves import pseudonym
 from streamseg.formats.naming import Naming
 from streamseg.tail.choosing import Choice
 from streamseg.tail.reading import Record

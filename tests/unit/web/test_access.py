@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientSession
 from prometheus_client import generate_latest
 
-from streamseg.core.graves import pseudonym
+from streamseg.core.identity.graves import pseudonym
 from streamseg.formats.naming import Naming
 from streamseg.observe.collector import new_registry
 from streamseg.observe.stats import WorkerStats

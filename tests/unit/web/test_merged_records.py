@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from streamseg.core.outcomes import Outcome
+from streamseg.core.messages.outcomes import Outcome
 from streamseg.formats.outbound import to_json
 
 from .serving import T0, Shop, asked, event, get

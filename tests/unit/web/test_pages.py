@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from streamseg.core.outcomes import (
+from streamseg.core.messages.outcomes import (
     CANCELLED,
     DEFERRED,
     ERASED,

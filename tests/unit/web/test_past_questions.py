@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 from aiohttp import ClientSession
 
-from streamseg.core.timestamps import format_time
+from streamseg.core.values.timestamps import format_time
 
 from .serving import HOUR, RULES, T0, Shop, asked, event, get, left_cart
 

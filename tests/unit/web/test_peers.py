@@ -9,9 +9,9 @@ from contextlib import AsyncExitStack
 import pytest
 from aiohttp import ClientSession
 
-from streamseg.core.identity_state import LINKS
-from streamseg.core.links import Links
-from streamseg.core.mail import Merge
+from streamseg.core.identity.identity_state import LINKS
+from streamseg.core.identity.links import Links
+from streamseg.core.identity.mail import Merge
 from streamseg.core.partition import Partition
 from streamseg.kafka.partitioning import partition_of
 from streamseg.web import peers

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from streamseg.core.graves import pseudonym
+from streamseg.core.identity.graves import pseudonym
 from streamseg.formats.naming import Naming
 from streamseg.settings import Settings
 from streamseg.stream.following import Following

@@ -6,7 +6,7 @@ from typing import Any
 from streamseg.core.events import Event
 from streamseg.core.features.base import States, UpdateContext
 from streamseg.core.policies.answers import Answer, Consent
-from streamseg.core.predicates import Comparison, Where
+from streamseg.core.values.predicates import Comparison, Where
 
 DAY_MS = 86_400_000
 STOPS = (

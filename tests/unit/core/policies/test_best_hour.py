@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamseg.core.policies.quiet import Quiet
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 
 from .test_best_time import after, best
 from .test_quiet import HOUR_MS, MINUTE_MS, instant, zone

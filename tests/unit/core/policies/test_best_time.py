@@ -10,7 +10,7 @@ from streamseg.core.events import Event
 from streamseg.core.features.base import States, UpdateContext
 from streamseg.core.policies.best_time import QUARTER_MS, BestTime, Engagement
 from streamseg.core.policies.quiet import Quiet
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 
 from .test_quiet import HOUR_MS, instant, zone
 

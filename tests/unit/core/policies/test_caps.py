@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from streamseg.core.events import Event
 from streamseg.core.features.base import FOREVER, States, UpdateContext
 from streamseg.core.policies.caps import Cap, Counted, digest_of, records_of
-from streamseg.core.zones import DAY_MS
+from streamseg.core.values.zones import DAY_MS
 
 from .test_quiet import instant, zone
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamseg.core.dates import day_text
+from streamseg.core.values.dates import day_text
 from tests.unit.core.shop import Log, commit, restored
 
 from .test_live import DAY, LATENESS, rules, searched, told

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from streamseg.core.events import Event
-from streamseg.core.outcomes import ProductChange
-from streamseg.core.timestamps import format_time
+from streamseg.core.messages.outcomes import ProductChange
+from streamseg.core.values.timestamps import format_time
 from tests.unit.core.shop import Log, commit, restored
 
 from .test_quiet import instant

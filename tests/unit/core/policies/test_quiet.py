@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamseg.core.policies.quiet import Quiet
-from streamseg.core.zones import DAY_MS, Zone
+from streamseg.core.values.zones import DAY_MS, Zone
 from streamseg.rules.zones import known_zones
 
 HOUR_MS = 3_600_000

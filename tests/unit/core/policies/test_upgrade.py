@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from streamseg.core.contacts.resting import body_of
+from streamseg.core.contacts.slots import RELEASE
 from streamseg.core.events import Event
 from streamseg.core.partition import Partition
-from streamseg.core.resting import body_of
-from streamseg.core.slots import RELEASE
 from tests.unit.core.shop import Log, commit, ids, restored
 from tests.unit.core.test_former_state import FORMER, records
 

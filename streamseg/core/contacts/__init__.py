@@ -1,0 +1,1 @@
+"""A contact's state: decoded, and as bytes at rest."""

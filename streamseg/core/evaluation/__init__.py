@@ -1,0 +1,1 @@
+"""Applies events to contacts and evaluates their segments: when, which, and what comes of it."""

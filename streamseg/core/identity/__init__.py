@@ -1,0 +1,1 @@
+"""One person under several ids: merges, erasures and objections, across partitions."""

@@ -1,0 +1,1 @@
+"""Brings contacts that were written under other rules to the present ones."""

@@ -1,0 +1,1 @@
+"""Quantile tables: cuts that are quantiles over the shop's own contacts."""

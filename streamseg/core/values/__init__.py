@@ -1,0 +1,1 @@
+"""Values: instants, dates, clocks of zones, exact numbers, comparisons."""
