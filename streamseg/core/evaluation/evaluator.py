@@ -1,6 +1,6 @@
 """Decides at which instants a contact's segments are evaluated, and which of them: at an event, as
 time passes, at a product's change, under new rules and under new quantile tables. How they are
-evaluated is in `segment_evaluation`.
+evaluated is in `segment_evaluator`.
 """
 
 from __future__ import annotations
