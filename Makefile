@@ -20,7 +20,7 @@ FEWER := 200
 # The wheel with its engine compiled, unpacked: python finds it before the checkout in this environment.
 COMPILED := build/compiled
 RUN_COMPILED := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED)
-BENCHES ?= core memory value policies counts slices drain latency api restore
+BENCHES ?= core memory value policies counts slices rule_change drain latency api restore
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-python test-compiled test-unit test-stream fuzz bench check check-console console-shots console-vendor check-deploy calibrate generate format lock build clean
