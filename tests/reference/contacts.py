@@ -75,7 +75,7 @@ class Contact:
     untold: list[tuple[Slot, Stay]] = field(default_factory=list)
     """What time alone brought and was not told yet."""
     ended: list[tuple[Slot, Stay]] = field(default_factory=list)
-    """What time alone ended, where that was not told yet."""
+    """What ended and was not told yet: by time alone, or by an event before the entry was told."""
     firings: dict[Slot, list[int]] = field(default_factory=dict)
     """The `entered_at`s of what fired."""
     fired: dict[tuple[Slot, int | str], int] = field(default_factory=dict)

@@ -242,7 +242,7 @@ class Course:
             later = [move for move in moves if move.at > limit]
             contact.untold = [(move.slot, move.stay) for move in later if move.entered]
             contact.ended = [(move.slot, move.stay) for move in later if not move.entered]
-        self.teller.record([(move, self.cause(move)) for move in due], self.now)
+        self.teller.record([(move, move.cause) for move in due], self.now)
         for move in sorted(due, key=lambda move: move.order):
             if move.entered and not move.stay.merged:
                 self.teller.tell(move, self.now, "left" if self.has_left(move) else None)
@@ -272,9 +272,6 @@ class Course:
                     move.contact.ended.append(slot_and_stay)
         waiting = [id(stay) for move in moves for _, stay in move.contact.ended]
         return [move for move in moves if move.entered or id(move.stay) not in waiting]
-
-    def cause(self, move: Move) -> str:
-        return "time" if move.entered or move.stay.left_by is None else "event"
 
     def has_left(self, move: Move) -> bool:
         """Whether an event that was read by now ended the stay before it was to be told."""

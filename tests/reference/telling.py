@@ -64,6 +64,11 @@ class Move:
         is_its_own = not self.entered and stay.entered_at == self.at and not stay.recorded
         return *self.order, 2 if is_its_own else int(self.entered)
 
+    @property
+    def cause(self) -> str:
+        """The cause of a change that waits to be told: of those by an event only exits may wait."""
+        return "time" if self.entered or self.stay.left_by is None else "event"
+
 
 @dataclass(frozen=True)
 class Forgotten:
@@ -133,7 +138,7 @@ class Teller:
     ) -> None:
         """The changes of membership that an event brought about.
 
-        Before somebody enters a segment again, the stays that time alone has ended are told.
+        Before somebody enters a segment again, the stays whose end waits to be told are told.
         """
         before: list[Move] = []
         for move in [each for each in moves if each.entered]:
@@ -150,11 +155,11 @@ class Teller:
         left = [one.move for one in gone]
         changes = [(move, "forgotten") for move in left if move.stay.left_at is None]
         changes += [
-            (replace(move, at=move.stay.left), "time")
+            (replace(move, at=move.stay.left), move.cause)
             for move in left
             if move.stay.left_at is not None
         ]
-        changes += [(move, "time") for move in before] + [(move, cause) for move in moves]
+        changes += [(move, move.cause) for move in before] + [(move, cause) for move in moves]
         self.record(changes, now)
 
     def record(self, moves: Iterable[tuple[Move, str]], now: int) -> None:

@@ -1,6 +1,9 @@
 """The same of events that arrive late, and of products that changed after them."""
 
-from .by_hand import BACK, CART, QUIET, event, told
+from typing import Any
+
+from . import expected
+from .by_hand import BACK, CART, HOUR_MS, QUIET, event, told
 
 
 def test_a_late_order_between_two_additions_does_not_move_the_opening() -> None:
@@ -136,3 +139,45 @@ def test_a_cart_has_closed_by_age_once_now_is_past_lateness() -> None:
     ]
     assert told(rule, *events) == []
     assert told(rule, *events, lateness="45m") == ["fired 1h 03:30 (01:00)"]
+
+
+def by_a_clock_ahead(hour: float, arrival: float, type_: str, **data: Any) -> dict[str, Any]:
+    return event(hour, type_, **data) | {"received": round(arrival * HOUR_MS)}
+
+
+def causes(rule: dict[str, Any], *events: dict[str, Any]) -> list[str]:
+    """`entered 11:00 time`: changes of membership, with a lateness of one minute."""
+    rules = {"version": 1, "segments": [{"name": "s", "membership": True} | rule]}
+    changes = expected(rules, events, until=12 * HOUR_MS, lateness="1m")[2]
+    return [
+        " ".join([one.type.removeprefix("segment."), at[11:16], one.cause])
+        for one in changes
+        for at in [one.exited_at or one.entered_at]
+    ]
+
+
+def test_an_event_that_ends_a_stay_is_the_cause_even_if_another_brings_the_contact_back() -> None:
+    # The entry of 11:00 still waits as the search of 11:03 ends it.
+    rule = {"when": {"any": [{"did": "page_viewed"}, {"idle": "searched", "for": "1h"}]}}
+    assert causes(
+        rule,
+        event(10, "searched"),
+        by_a_clock_ahead(11.05, 11, "searched"),
+        by_a_clock_ahead(11.05, 11, "page_viewed"),
+    ) == ["entered 11:00 time", "exited 11:03 event", "entered 11:03 event"]
+
+
+def test_an_event_that_ended_a_stay_is_the_cause_even_if_the_key_is_forgotten_then() -> None:
+    # The exit of 11:03 waits as its entry did; the entry is told by 11:02.
+    rule = {
+        "per": "product",
+        "max_keys": 1,
+        "when": {"idle": "product_viewed", "for": "1h"},
+    }
+    assert causes(
+        rule,
+        event(10, "product_viewed", product="p"),
+        by_a_clock_ahead(11.05, 11, "product_viewed", product="p"),
+        event(11.04, "page_viewed", "d"),
+        by_a_clock_ahead(11.055, 11.04, "product_viewed", product="q"),
+    ) == ["entered 11:00 time", "exited 11:03 event"]

@@ -1,6 +1,6 @@
 """Membership: who enters and leaves a segment is told as triggers are, each stay once."""
 
-from .drawing import lines, play, show
+from .drawing import events, lines, play_events, rfc, show
 
 PAUSE = (
     "- {name: s, membership: true, when: {all: [{did: searched, within: 70m},"
@@ -9,10 +9,26 @@ PAUSE = (
 """In from 60 to 70 minutes after the last search."""
 
 
-def expect(timeline: str, expected: str, segments: str = PAUSE, lateness: str = "0s") -> None:
-    """`11:00 entered time`, `11:10 exited event emitted=12:00`: when, what, why, told when."""
+def expect(
+    timeline: str,
+    expected: str,
+    segments: str = PAUSE,
+    lateness: str = "0s",
+    received: dict[str, str] | None = None,
+) -> None:
+    """`11:00 entered time`, `11:10 exited event emitted=12:00`: when, what, why, told when.
+
+    ``received``: the arrival of the events of a time, where the clock of their sender is ahead.
+    """
+    records, until = events(timeline)
+    for clock, arrival in (received or {}).items():
+        for record in records:
+            if record["time"] == rfc(clock):
+                record["received"] = rfc(arrival)
+    played = play_events(segments, records, until=until, lateness=lateness)
+    assert played.refused == []
     told = []
-    for record in play(segments, timeline, lateness=lateness).membership:
+    for record in played.membership:
         instant = record["exited_at" if record["type"] == "segment.exited" else "entered_at"]
         words = [show(instant), record["type"].removeprefix("segment."), record["cause"]]
         if record["emitted_at"] != instant:
@@ -95,4 +111,37 @@ def test_a_stay_that_an_event_ends_at_once_is_not_the_one_that_another_begins_th
         "11:00 entered event; 11:10 exited time emitted=11:55",
         segments=FEW,
         lateness="30m",
+    )
+
+
+def test_an_event_that_ends_a_stay_is_the_cause_even_if_another_brings_the_contact_back() -> None:
+    # A clock is 3 minutes ahead, so the entry of 11:00 still waits as the search of 11:03 ends it.
+    expect(
+        "10:00 searched c1 a; 11:03 searched c1 b; 11:03 page_viewed c1; 11:10 end",
+        """
+        11:00 entered time
+        11:03 exited event emitted=11:00
+        11:03 entered event emitted=11:00
+        """,
+        segments=FEW,
+        lateness="1m",
+        received={"11:03": "11:00"},
+    )
+
+
+def test_an_event_that_ended_a_stay_is_the_cause_even_if_the_key_is_forgotten_then() -> None:
+    # The exit of 11:03 waits as its entry did; by 11:02 the entry is told, and p2 takes p1's place.
+    expect(
+        """
+        10:00 product_viewed c1 p1; 11:03 product_viewed c1 p1; 11:02 page_viewed c2
+        11:03:30 product_viewed c1 p2; 11:10 end
+        """,
+        """
+        11:00 entered time emitted=11:02
+        11:03 exited event emitted=11:02
+        """,
+        segments="- {name: s, membership: true, per: product, max_keys: 1,"
+        " when: {idle: product_viewed, for: 1h}}",
+        lateness="1m",
+        received={"11:03": "11:00", "11:03:30": "11:02"},
     )

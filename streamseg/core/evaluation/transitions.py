@@ -121,7 +121,7 @@ class Transitions:
         slot = membership.slot
         entered_at, anchor = slot[ENTERED_AT], slot[ANCHOR]
         if membership.contact.pending:
-            for record in take_records(membership):  # of earlier stays, which time has ended
+            for record in take_records(membership):  # of earlier stays, which have ended
                 self.emission.membership_record(record, membership)
         if membership.segment.reports_membership:
             self.emission.entered(membership, entered_at, anchor, cause)
