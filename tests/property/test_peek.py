@@ -64,6 +64,16 @@ def keyed(peek: Peek) -> Iterator[tuple[Segment, str | None, int]]:
                 yield segment, key, rung
 
 
+def may_be_new(peek: Peek, segment: Segment, event: dict[str, Any]) -> set[Any]:
+    """The keys that an event may have forgotten and then begun anew: as many are kept as may be,
+    and another key of the event came first.
+    """
+    if segment.per is None or len(peek.keys(segment)) < segment.definition.max_keys:
+        return set()
+    items = (event.get("data") or {}).get("items") or []
+    return {item.get(segment.per) for item in items[1:]}
+
+
 def tree(part: Part, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Part]]:
     yield path, part
     for number, one in enumerate(part.parts):
@@ -119,14 +129,15 @@ def holds(peek: Peek, segment: Segment, key: str | None, rung: int) -> bool:
 @given(in_order)
 def test_a_part_was_as_it_is_since_it_says(case: Case) -> None:
     known: dict[Any, list[tuple[int, Any]]] = {}
-    for driver, _, seen in steps(case):
+    for event, (driver, _, seen) in zip([*case.events, {}], steps(case), strict=True):
         still: dict[Any, list[tuple[int, Any]]] = {}  # without who was erased, and forgotten keys
         for peek in looks(driver, seen, driver.now):
             for segment, key, rung in keyed(peek):
+                is_new = key in may_be_new(peek, segment, event)
                 ctx, root = peek.explain(segment, key, rung)
                 for path, part in tree(root):
                     place = peek.contact.id, segment.name, key, rung, path
-                    before = still[place] = known.get(place, [])
+                    before = still[place] = [] if is_new else known.get(place, [])
                     since = part.since(ctx, peek.instant)
                     for instant, truth in before:
                         if since is not None and since < instant <= peek.instant:
