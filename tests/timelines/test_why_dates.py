@@ -12,6 +12,7 @@ from .command import streamseg
 
 RULES = """\
 version: 1
+policies: {zone: {attribute: zone}}
 segments:
 - {name: birthday, use: anniversary, with: {of: {attribute: birthday}}}
 - {name: old, when: {attribute: birthday, age: {gte: 40}}}
@@ -20,12 +21,25 @@ segments:
 """
 
 
-def asked(tmp_path: Path, segment: str, birthday: Any, at: str = "2026-11-21", *more: str) -> str:
+def asked(
+    tmp_path: Path,
+    segment: str,
+    birthday: Any,
+    at: str = "2026-11-21",
+    *more: str,
+    later: dict[str, str] | None = None,
+) -> str:
+    """What `streamseg why` prints at noon of a birthday that is told on 20 November at 10:00, and
+    of attributes that are told a day later.
+    """
     rules, events = tmp_path / "rules.yaml", tmp_path / "events.ndjson"
     rules.write_text(RULES)
     data = {"birthday": birthday, "city": "Lviv"}
     told = {"type": "contact_updated", "contact": "ann", "time": "2026-11-20T10:00:00Z"}
-    events.write_text(json.dumps(told | {"data": data}))
+    updates = [told | {"data": data}]
+    if later:
+        updates.append(told | {"time": "2026-11-21T10:00:00Z", "data": later})
+    events.write_text("\n".join(map(json.dumps, updates)))
     given = ["--at", f"{at}T12:00:00Z", "--rules", str(rules), "--from-file", str(events)]
     result = streamseg(Path(), "why", "ann", segment, *given, *more)
     assert result.returncode == 0, result.stderr
@@ -47,6 +61,22 @@ def test_a_date_that_is_not_due_is_told(tmp_path: Path) -> None:
 def test_the_anniversary_that_it_is_is_told_beside_the_date(tmp_path: Path) -> None:
     due = saw(tmp_path, "birthday", "1990-11-21")
     assert due == {"date": "1990-11-21", "anniversary": "2026-11-21"}
+
+
+@pytest.mark.parametrize(
+    ("birthday", "later", "since"),
+    [
+        ("1990-11-21", None, "2026-11-21T00:00:00.000Z"),
+        ("1990-11-20", None, None),
+        ("1990-11-21", {"zone": "Europe/Kyiv"}, None),
+    ],
+)
+def test_an_anniversary_began_at_its_begin_if_date_and_zone_were_known_then(
+    tmp_path: Path, birthday: str, later: dict[str, str] | None, since: str | None
+) -> None:
+    at = f"2026-{birthday[5:]}"
+    tree = json.loads(asked(tmp_path, "birthday", birthday, at, "--json", later=later))["tree"]
+    assert (tree["truth"], tree["since"]) == ("true", since)
 
 
 @pytest.mark.parametrize("segment", ["birthday", "old", "then"])

@@ -186,4 +186,6 @@ class Anniversary(ByClock):
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
         occurrence = self._occurrence(ctx, instant)[0]
-        return None if occurrence is None or not truth else occurrence.begin
+        if occurrence is None or not truth or self._told_at(ctx) >= occurrence.begin:
+            return None  # of a date or zone that was told later, the one before is not remembered
+        return occurrence.begin

@@ -41,6 +41,10 @@ class DateSource(ABC):
     def date(self, ctx: EvalContext, zone: Zone) -> WrittenDate | None:
         """The date, by a zone's clock; None where there is none."""
 
+    @abstractmethod
+    def told_at(self, ctx: EvalContext) -> int:
+        """When the date, of which there is one, was last told."""
+
     def is_unknown(self, ctx: EvalContext) -> bool:
         """Whether the date is unknown, because it was not remembered from the beginning."""
         return ctx.known_since(self.column, False) is not None
@@ -72,6 +76,10 @@ class AttributeDate(DateSource):
     def date(self, ctx: EvalContext, zone: Zone) -> WrittenDate | None:
         return read_date(Attribute.value(ctx.features.get(self.column)))
 
+    def told_at(self, ctx: EvalContext) -> int:
+        told_at: int = ctx.features[self.column][0]
+        return told_at
+
     def is_unknown(self, ctx: EvalContext) -> bool:
         return self.column not in ctx.features and super().is_unknown(ctx)
 
@@ -91,6 +99,11 @@ class _FirstDate(DateSource):
     def date(self, ctx: EvalContext, zone: Zone) -> WrittenDate | None:
         first = self.first(ctx)
         return None if first is None else date_of(zone.day(first))
+
+    def told_at(self, ctx: EvalContext) -> int:
+        first = self.first(ctx)
+        assert first is not None
+        return first
 
 
 class FirstEventDate(_FirstDate):
@@ -141,3 +154,10 @@ class ByClock(Condition):
         assert ctx.contact is not None
         zone = self._zone.of(ctx.contact)[0]
         return self._source.date(ctx, zone), zone
+
+    def _told_at(self, ctx: EvalContext) -> int:
+        """When the last of the date, of which there is one, and the zone was last told."""
+        assert ctx.contact is not None
+        states = [ctx.contact.state(column) for column in self._zone.columns]
+        told: list[int] = [state[0] for state in states if state is not None]
+        return max([self._source.told_at(ctx), *told])
