@@ -52,6 +52,10 @@ class Peek:
         """The keys that are remembered for a segment, the least recently touched first."""
         return list(self.contact.keys.get(segment.key_group, ()))
 
+    def is_touched(self, segment: Segment, key: str) -> bool:
+        """Whether an event of the present rules touched a key; if not, the contact is not in."""
+        return self.contact.touched_key(segment.key_group, key) is not None
+
     def slots(self, segment: Segment, key: str | None) -> States:
         """The slots of a segment, for a key where it has keys; empty for a key that is not kept."""
         if segment.per is None:

@@ -139,7 +139,7 @@ def _check_key(peek: Peek, segment: Segment, key: str | None) -> list[str]:
                 "no_key", f"{segment.name} has no keys: it is of the contact itself"
             )
         return []
-    known = peek.keys(segment)
+    known = [one for one in peek.keys(segment) if peek.is_touched(segment, one)]
     if key is None:
         latest = ", ".join(known[: -MOST_KEYS - 1 : -1]) or "none"
         raise NotAskedError(

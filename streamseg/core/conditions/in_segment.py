@@ -79,11 +79,11 @@ class InSegment(Condition):
         if target.per is None:
             return _answer_for_outsider(target, EvalContext().look_at(contact), instant)
         if key_since and (
-            not self._same_key or ctx.key not in contact.keys.get(target.key_group, ())
+            not self._same_key or contact.touched_key(target.key_group, ctx.key or "") is None
         ):
             return UNKNOWN  # there may have been keys from before anything was remembered
         for key in [ctx.key] if self._same_key else list(contact.keys.get(target.key_group, ())):
-            state = contact.key(target.key_group, key or "")
+            state = contact.touched_key(target.key_group, key or "")
             if state is not None:
                 facts = ctx.facts if self._same_key else None
                 seen = EvalContext()

@@ -45,7 +45,9 @@ UNKNOWN: Final = -1
 _NOTHING: Final[dict[Any, Any]] = {}
 _NO_ITEMS: Final[list[Any]] = []
 
-# A key of a parametric segment: [touched at, features, slots].
+# A key of a parametric segment: [touched at, features, slots]. A key that an edit carried over, and
+# that no event of the new rules has touched, has NEVER_DECIDED: it is not read, but keeps what has
+# fired.
 TOUCHED: Final = 0
 FEATURES: Final = 1
 SLOTS: Final = 2
@@ -155,6 +157,11 @@ class Contact:
             state = keys[key] = _decode_key(state)
         known: KeyState | None = state
         return known
+
+    def touched_key(self, key_group: int, key: str) -> KeyState | None:
+        """The same as ``key``; None also where no event of the present rules touched it."""
+        state = self.key(key_group, key)
+        return None if state is None or state[TOUCHED] == NEVER_DECIDED else state
 
     def decode_features(self, columns: Iterable[int]) -> None:
         """Decode the states of features that are still encoded."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from streamseg.core.conditions.base import NEVER, EvalContext
 from streamseg.core.conditions.follows_up import FollowsUp
-from streamseg.core.contacts.contact import FEATURES, NEVER_DECIDED, SLOTS, Contact
+from streamseg.core.contacts.contact import FEATURES, NEVER_DECIDED, SLOTS, TOUCHED, Contact
 from streamseg.core.contacts.deadlines import set_deadline, set_key_deadline
 from streamseg.core.contacts.membership import NO_EVENT, Membership
 from streamseg.core.contacts.moves import no_moves, note_label, unknown_moves
@@ -111,7 +111,8 @@ class SegmentEvaluator:
             self._follow_up(contact, segment, segment.follows)
             return
         contact.decode_features(segment.columns)
-        due = self._evaluate_rungs(contact, segment, self._ctx.look_at(contact), contact.slots)
+        ctx = self._ctx.look_at(contact)
+        due = self._evaluate_rungs(contact, segment, ctx, contact.slots, False)
         if due < FOREVER:
             for dependents, wait in segment.waits:
                 if dependents.ends_at(contact, wait, due):
@@ -179,17 +180,25 @@ class SegmentEvaluator:
             return
         contact.decode_features(segment.columns)
         ctx = self._ctx.look_at_key(contact, segment.key_group, key, state[FEATURES], facts)
-        due = self._evaluate_rungs(contact, segment, ctx, slots)
+        is_untouched = state[TOUCHED] == NEVER_DECIDED  # it is no key under the present rules
+        due = self._evaluate_rungs(contact, segment, ctx, slots, is_untouched)
         if due < FOREVER or contact.key_deadlines:
             set_key_deadline(contact, segment.index, key, due)
 
     def _evaluate_rungs(
-        self, contact: Contact, segment: Segment, ctx: EvalContext, slots: States
+        self,
+        contact: Contact,
+        segment: Segment,
+        ctx: EvalContext,
+        slots: States,
+        is_untouched: bool,
     ) -> int:
-        """Evaluate each rung; returns the next instant at which time alone may change one."""
+        """Evaluate each rung; returns the next instant at which time alone may change one. None
+        holds for a key that is untouched.
+        """
         instant = ctx.instant = self._instant
         soonest = FOREVER
-        changed = fails = False
+        changed, fails = False, is_untouched
         for number, condition in enumerate(segment.conditions):
             ctx.rung = number
             slot: list[Any] | None = slots.get(segment.first_slot + number)
@@ -203,7 +212,7 @@ class SegmentEvaluator:
                 soonest = change
             if holds is not inside or (inside and segment.anchor is not None):
                 changed |= self._change(contact, segment, ctx, slots, number, holds)
-            fails = segment.is_ladder and not holds
+            fails = is_untouched or (segment.is_ladder and not holds)
         if changed:
             self._is_changed = True
             if segment.per is None:

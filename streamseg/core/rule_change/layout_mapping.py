@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 
 from streamseg.core.conditions.logic import All
+from streamseg.core.rule_change.touching_events import touching_columns
 from streamseg.core.segments.definitions import Definition, Episode, Rung, TriggerOptions
 from streamseg.core.segments.derived import OBJECTING
 from streamseg.core.segments.rule_set import RuleSet
@@ -32,6 +33,8 @@ class LayoutMapping:
       is carried over whole. One that was edited within its kind keeps its members and what has
       fired, and is evaluated again. One of another kind, or with other keys, begins anew.
     - ``key_groups``, ``key_features``: the slots and features of keys, by (old, new) key group
+    - ``touching``: by (old, new) key group, the old columns whose events touch keys of the new one,
+      too; none where all keys of the old one are keys of the new one
     - ``edits``, ``removed``: the segments that were edited, and those that are gone
     - ``changed``: the segments to evaluate after the migration, by rank
     - ``by_model``: those of them, as bits, for which only the prediction model has changed: their
@@ -48,6 +51,8 @@ class LayoutMapping:
         self.segments: dict[int, int] = {}
         self.key_groups: dict[tuple[int, int], dict[int, int]] = {}
         self.key_features: dict[tuple[int, int], dict[int, int]] = {}
+        self.touching: dict[tuple[int, int], frozenset[int]] = {}
+        self._same_keys: set[tuple[int, int]] = set()
         self.edits: list[Edit] = []
         self._known = {one[0]: (index, one) for index, one in enumerate(old[1])}
         former = self._known.get(OBJECTING)
@@ -55,6 +60,7 @@ class LayoutMapping:
         self._besides_model: dict[str, str] = old[_BESIDES_MODEL] if old[_BESIDES_MODEL:] else {}
         self.by_model = 0
         self.changed = self._compare_segments()
+        self._compare_touching_events()
         names = {segment.name for segment in rules.segments}
         self.removed = [
             _removed(index, one) for name, (index, one) in self._known.items() if name not in names
@@ -103,6 +109,7 @@ class LayoutMapping:
             is_kept = is_same or former[5:] == described[5:]
             if is_same:
                 self.segments[index] = segment.index
+                self._same_keys.add((former[4], segment.key_group))
             else:
                 changed |= segment.bit
                 by_rules |= 0 if self._differs_by_model(segment) else segment.bit
@@ -115,6 +122,18 @@ class LayoutMapping:
         by_rules = _bits(_with_referrers(self._rules, by_rules))
         self.by_model = _bits(found) & ~by_rules
         return found
+
+    def _compare_touching_events(self) -> None:
+        """Find out for which old keys it must be asked whether the new group has them, too.
+
+        The keys of instant rules are read only at an event that touches them.
+        """
+        for old, new in self.key_groups:
+            if (old, new) in self._same_keys or self._rules.key_groups[new].on is not None:
+                continue
+            columns = touching_columns(self._old[2][old], self._new[2][new])
+            if len(columns) < len(self._old[2][old]):
+                self.touching[old, new] = columns
 
     def _differs_by_model(self, segment: Segment) -> bool:
         """Whether a segment differs from its former definition only by the model."""

@@ -176,15 +176,18 @@ class Migration:
 
     def _keys(self, contact: Contact) -> dict[int, dict[str, Any]]:
         """The keys of a contact by new key group. Where two old groups have the same key, their
-        states are joined.
+        states are joined. A key that no event of the new group is known to have touched keeps what
+        has fired, and counts as never touched.
         """
         key_groups: dict[int, dict[str, Any]] = {}
         for (old, new), slots in self._mapping.key_groups.items():
+            touching = self._mapping.touching.get((old, new))
             for key in list(contact.keys.get(old, ())):
                 state = _state(contact, old, key)
                 keys = key_groups.setdefault(new, {})
                 joined = keys.setdefault(key, new_key())
-                joined[TOUCHED] = max(joined[TOUCHED], state[TOUCHED])
+                if touching is None or not touching.isdisjoint(state[FEATURES]):
+                    joined[TOUCHED] = max(joined[TOUCHED], state[TOUCHED])
                 joined[FEATURES] |= _moved(state[FEATURES], self._mapping.key_features[old, new])
                 joined[SLOTS] |= _moved(state[SLOTS], slots)
         return {

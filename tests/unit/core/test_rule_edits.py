@@ -186,6 +186,123 @@ def test_an_instant_rule_and_a_stay_never_read_each_other() -> None:
     assert told == ["trigger.fired"]
 
 
+KEPT = "name: q, per: product, trigger: {cooldown: 1d}, membership: true"
+PAGE = Event("page_viewed", "c", MINUTE, {}, "e2")
+
+
+def scored(*parts: str) -> str:
+    """The segment `q`, whose keys are those of `quiz_done`, or of the given parts."""
+    quiz = "{aggregate: sum, of: score, over: quiz_done, gte: 5}"
+    return f"{{{KEPT}, when: {{any: [{', '.join([quiz, *parts])}]}}}}"
+
+
+BY_VIEWS = f"{{{KEPT}, when: {{interest: {{by: [viewed], within: 1d, while: any}}}}}}"
+BY_OTHER = scored("{in_segment: other}")
+
+
+def test_a_key_that_no_event_of_the_new_definition_touches_is_not_read() -> None:
+    log = Log()
+    partition = restored({}, rules(BY_VIEWS, OTHER))
+    partition.apply(VIEW, None)
+    partition.apply(PAGE, None)
+    commit(partition, log)
+    partition = restored(log, rules(BY_OTHER, OTHER))
+    partition.advance(3 * MINUTE, None)
+    told = kinds([json.loads(message) for message in commit(partition, log)])
+    assert told == [("segment.exited", "p", None, "rules_changed")]
+    partition = restored(log, rules(BY_OTHER, OTHER))
+    quizzes = [
+        Event("quiz_done", "c", 4 * MINUTE, {"product": one}, f"quiz of {one}")
+        for one in ("p", "p2")
+    ]
+    for event in quizzes:
+        partition.apply(event, None)
+    told = kinds([json.loads(message) for message in commit(partition, log)])
+    assert told == [  # a key again, whose cooldown was kept
+        ("segment.entered", "p", None, "event"),
+        ("trigger.suppressed", "p", None, "cooldown"),
+        ("segment.entered", "p2", None, "event"),
+        ("trigger.fired", "p2", None, None),
+    ]
+    whole = restored({}, rules(BY_OTHER, OTHER))
+    for event in [VIEW, PAGE, *quizzes]:
+        whole.apply(event, None)
+    of_replay = kinds([json.loads(message) for message in commit(whole, {})])
+    entered = [
+        [one for one in all_of if one[0] == "segment.entered"] for all_of in (told, of_replay)
+    ]
+    assert entered[0] == entered[1]
+
+
+def test_whether_a_contact_is_in_for_a_key_that_is_not_read_is_unknown() -> None:
+    """A quiz before the edit would have let it in."""
+    asking = "{name: a, per: product, when: {all: [{did: product_viewed}, {not: {in_segment: q}}]}"
+    asking += ", trigger: {}, membership: true}"
+    quiz = Event("quiz_done", "c", MINUTE, {"product": "p"}, "e3")
+    before, after = (f"{one}, {asking}" for one in (BY_VIEWS, BY_OTHER))
+    told = edited(before, after, [VIEW, PAGE, quiz], 30 * MINUTE)
+    assert [one for one in told if one["segment"] == "a"] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_read"),
+    [
+        ("{did: product_viewed}", "{did: product_viewed, within: 1d}", True),
+        ("{did: product_viewed}", "{idle: [product_viewed, searched], for: 1d}", True),
+        ("{did: product_viewed}", "{idle: any, for: 1d}", True),
+        (
+            "{did: product_viewed}",
+            "{not_followed: {first: product_viewed, by: [searched], within: 1d}}",
+            True,
+        ),
+        ("{did: product_viewed, where: {category: k}}", "{did: product_viewed}", True),
+        ("{interest: {by: [viewed], within: 1d}}", "{did: product_viewed}", True),
+        (
+            "{interest: {by: [viewed], within: 1d}}",
+            "{interest: {by: [viewed, cart], within: 1d}}",
+            True,
+        ),
+        ("{did: product_viewed}", "{interest: {by: [viewed], within: 1d}}", True),
+        (
+            "{any: [{did: product_viewed}, {did: searched}]}",
+            "{did: product_viewed, within: 1d}",
+            True,
+        ),
+        ("{did: product_viewed}", "{did: product_viewed, where: {category: k}}", False),
+        ("{idle: any, for: 1d}", "{did: product_viewed}", False),
+        ("{idle: any, for: 1d}", "{did: searched}", False),
+    ],
+)
+def test_a_key_is_read_where_the_new_definition_counts_the_events_that_touched_it(
+    before: str, after: str, is_read: bool
+) -> None:
+    always = "{in_segment: other}"
+    before, after = (f"{{{KEPT}, when: {{any: [{one}, {always}]}}}}" for one in (before, after))
+    told = edited(before, after, [VIEW, PAGE], 30 * MINUTE)
+    exits = [one for one in kinds(told) if one[0] == "segment.exited"]
+    assert exits == ([] if is_read else [("segment.exited", "p", None, "rules_changed")])
+
+
+def test_what_becomes_known_by_time_lets_a_key_in_after_its_window_was_edited() -> None:
+    """The view touched the key, and the longer window has passed since orders are remembered."""
+    unordered = "{{all: [{{did: product_viewed}}, {{not: {{did: order_placed, within: {}}}}}]}}"
+    before, after = (f"{{{KEPT}, when: {unordered.format(one)}}}" for one in ("1h", "2h"))
+    log = Log()
+    partition = restored({}, rules(before))
+    partition.apply(VIEW, None)
+    order = {"order": "o", "items": [{"product": "p"}]}
+    partition.apply(Event("order_placed", "c", MINUTE, order, "e2"), None)
+    partition.advance(10 * MINUTE, None)
+    assert len(commit(partition, log)) == 3  # in, fired, out
+    partition = restored(log, rules(after))
+    partition.advance(200 * MINUTE, None)
+    told = [json.loads(message) for message in commit(partition, log)]
+    assert kinds(told) == [
+        ("segment.entered", "p", None, "time"),
+        ("trigger.suppressed", "p", None, "cooldown"),
+    ]
+
+
 @pytest.mark.parametrize("slice_size", [None, 1])
 @pytest.mark.parametrize("on_deploy", ["", ", on_deploy: fire"])
 def test_time_lets_nobody_in_before_an_edited_segment_that_is_asked_about_is_evaluated(
