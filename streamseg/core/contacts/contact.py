@@ -45,9 +45,8 @@ UNKNOWN: Final = -1
 _NOTHING: Final[dict[Any, Any]] = {}
 _NO_ITEMS: Final[list[Any]] = []
 
-# A key of a parametric segment: [touched at, features, slots]. A key that an edit carried over, and
-# that no event of the new rules has touched, has NEVER_DECIDED: it is not read, but keeps what has
-# fired.
+# A key of a parametric segment: [touched at, features, slots]. If an edit carried it over, and no
+# event of the new rules touched it, it has NEVER_DECIDED: it only keeps what has fired.
 TOUCHED: Final = 0
 FEATURES: Final = 1
 SLOTS: Final = 2
@@ -155,8 +154,7 @@ class Contact:
         state = keys.get(key)
         if type(state) is ENCODED:
             state = keys[key] = _decode_key(state)
-        known: KeyState | None = state
-        return known
+        return cast("KeyState | None", state)
 
     def touched_key(self, key_group: int, key: str) -> KeyState | None:
         """The same as ``key``; None also where no event of the present rules touched it."""
