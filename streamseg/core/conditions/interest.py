@@ -58,7 +58,12 @@ class ShowedInterest(Condition):
         if self._within is None:
             return ALWAYS
         due = last + self._within
-        return (True, due) if instant < due else NEVER
+        if instant < due:
+            return True, due
+        since = ctx.known_since(self._column, keyed=True)
+        if since is None or since <= last:
+            return NEVER
+        return without_interest(ctx, self._column, instant, self._within)
 
     def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
         return self._out_of_stock and before.turns != after.turns
@@ -84,7 +89,8 @@ class ShowedInterest(Condition):
             return None
         if truth or self._within is None or self._out_of_stock:
             return None  # earlier interest may have counted, too
-        return last + self._within
+        since = ctx.known_since(self._column, keyed=True)
+        return None if since is not None and since > last else last + self._within
 
 
 def without_interest(ctx: EvalContext, column: int, instant: int, within: int | None) -> Answer:

@@ -56,6 +56,7 @@ class Applier:
             evaluator.evaluate_until(contact, instant)
         update_ctx = self._update_ctx
         update_ctx.new_in_cart, update_ctx.kept_since = NOTHING_NEW, contact.kept_since
+        update_ctx.maybe_new_in_cart = NOTHING_NEW
         # Some segments hold of a contact without any event ("never ordered"): the first event of a
         # contact evaluates them.
         mask = rules.true_of_empty if contact.latest == NEVER_DECIDED else 0

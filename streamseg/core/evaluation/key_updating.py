@@ -68,6 +68,8 @@ class KeyUpdater:
         """
         key_group = keyed.key_group
         update_ctx.products = self._products if key_group.per_product else None
+        if update_ctx.maybe_new_in_cart:
+            _note_unknown_interest(contact, keyed, event.time)
         touched: list[tuple[str, KeyState]] = []
         for key in keys_of(event, key_group.per):
             state = self._touch_key(contact, event, keyed, key, update_ctx)
@@ -155,6 +157,19 @@ class KeyUpdater:
     def _forget_oldest(self, contact: Contact, key_group: KeyGroup) -> None:
         oldest = next(iter(contact.keys[key_group.index]))
         self.asking |= self._evaluator.forget_key(contact, key_group, oldest)
+
+
+def _note_unknown_interest(contact: Contact, keyed: KeyUpdates, time: int) -> None:
+    """Note that interest is known only after ``time``: a snapshot was told then, and which products
+    it added is not known. Afterwards it is, so this happens once after a rule change.
+    """
+    index = keyed.key_group.index
+    gaps = dict(contact.key_kept_since.get(index, {}))
+    for feature, column, _ in keyed.updates:
+        if feature.asks_what_is_new:
+            gaps[column] = max(time, gaps.get(column, time))
+    if gaps:
+        contact.key_kept_since = {**contact.key_kept_since, index: gaps}
 
 
 def _put_later_keys_behind(contact: Contact, key_group: int, time: int) -> None:

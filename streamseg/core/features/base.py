@@ -54,6 +54,8 @@ class UpdateContext:
     - ``key``: the key whose feature is updated (None: a feature of the contact)
     - ``products``: the facts of products, where keys are products
     - ``new_in_cart``: the products that the event has added to the cart
+    - ``maybe_new_in_cart``: the products that it may have added: what was in the cart before is not
+      known, since carts were remembered only later
     - ``kept_since``: by column, since when a feature is remembered; only features that are not
       remembered from the contact's beginning
     - ``exposure_counter``: counts exposures and orders, where rules ask for them
@@ -66,6 +68,7 @@ class UpdateContext:
         "has_new_spending",
         "kept_since",
         "key",
+        "maybe_new_in_cart",
         "new_in_cart",
         "products",
         "rule_metrics",
@@ -77,6 +80,7 @@ class UpdateContext:
         self.rule_metrics = RuleMetrics()
         self.kept_since: dict[int, int] = {}
         self.key: str | None = None
+        self.maybe_new_in_cart: frozenset[str] = frozenset()
         self.new_in_cart: frozenset[str] = frozenset()
         self.products: Store[ProductFacts] | None = None
 
@@ -99,6 +103,7 @@ class Feature(ABC):
     besides: tuple[str, ...] = ()
     where: Where | None
     has_total = False  # whether preconditions test its total
+    asks_what_is_new = False  # of what a snapshot has added to the cart
     outlives_objection = False  # an objection to profiling does not delete it: it is an answer
     adds_up_to_0 = False  # whether conditions see 0 where there is nothing to add up
 

@@ -165,8 +165,10 @@ class Cart(AgedFeature):
                     is_known = is_told_of(cart) or column not in ctx.kept_since
                     brought = replace_items(cart, time, data["items"])
                     changed = CHANGED
-                    if self._is_default and is_known:  # else they may have been in it before
+                    if self._is_default and is_known:
                         ctx.new_in_cart = brought
+                    elif self._is_default:  # they may have been in it before
+                        ctx.maybe_new_in_cart = brought
                 note_name(cart, time, name)
                 return changed
         return CHANGED

@@ -38,6 +38,8 @@ class Interest(SharedFeature):
     stretch. A snapshot of a cart shows interest in the products that are new in it.
     """
 
+    asks_what_is_new = True
+
     def __init__(self, by: tuple[str, ...]) -> None:
         self.by = tuple(sorted(by))
         self.where: Where | None = None
@@ -69,7 +71,7 @@ class Interest(SharedFeature):
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.type == "cart_updated" and ctx.key not in ctx.new_in_cart:
-            return IGNORED
+            return CHANGED if ctx.key in ctx.maybe_new_in_cart else IGNORED
         kept = states.setdefault(column, [])
         insort(kept, event.time)
         if len(kept) > MAX_INSTANTS:

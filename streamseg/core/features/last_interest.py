@@ -33,6 +33,7 @@ class LastInterest(SharedFeature):
     """
 
     where: Where | None = None
+    asks_what_is_new = True
 
     def __init__(self, by: tuple[str, ...]) -> None:
         self.by = tuple(sorted(set(by)))
@@ -64,7 +65,10 @@ class LastInterest(SharedFeature):
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
         if event.type == "cart_updated" and ctx.key not in ctx.new_in_cart:
-            return IGNORED
+            if ctx.key not in ctx.maybe_new_in_cart:
+                return IGNORED
+            states.pop(column, None)  # whether it was the last one is not known
+            return CHANGED
         kept = states.get(column)
         if kept is not None and event.time < kept[0]:
             return UNCHANGED
