@@ -105,10 +105,12 @@ async def apply(client: Admin, catalogue: Catalogue, *, may_shorten: bool = Fals
     return done
 
 
-async def ensure_topics(connection: Mapping[str, Any], catalogue: Catalogue) -> Plan:
+async def ensure_topics(
+    connection: Mapping[str, Any], catalogue: Catalogue, *, may_shorten: bool = False
+) -> Plan:
     """`apply` with a client of its own."""
     async with admin(connection) as client:
-        return await apply(client, catalogue)
+        return await apply(client, catalogue, may_shorten=may_shorten)
 
 
 async def _wait_until_seen(client: Admin, catalogue: Catalogue, may_shorten: bool) -> None:

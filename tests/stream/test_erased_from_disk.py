@@ -83,7 +83,8 @@ def shop_on(bootstrap: str, folder: Path) -> Installation:
         )
         for topic in catalogue.topics
     )
-    asyncio.run(ensure_topics({"bootstrap_servers": bootstrap}, replace(catalogue, topics=topics)))
+    small = replace(catalogue, topics=topics)
+    asyncio.run(ensure_topics({"bootstrap_servers": bootstrap}, small, may_shorten=True))
     return shop
 
 
