@@ -118,10 +118,8 @@ def erase(
     if len(ids) > 1:
         typer.echo(f"erased with it: {', '.join(ids[1:])}")
     if person.elsewhere:
-        which, leads = (
-            ", ".join(person.elsewhere),
-            "leads" if len(person.elsewhere) == 1 else "lead",
-        )
+        which = ", ".join(person.elsewhere)
+        leads = "leads" if len(person.elsewhere) == 1 else "lead"
         typer.echo(f"not erased with it: {which}, which no longer {leads} to it", err=True)
     typer.echo(
         f"asked for, as {name}. What is left of the ids that are known: "
