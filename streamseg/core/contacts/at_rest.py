@@ -26,7 +26,7 @@ class WaitingAtRest(msgspec.Struct, array_like=True, gc=False):
 
 
 class DecisionAtRest(msgspec.Struct, array_like=True, gc=False):
-    """The fields of an `Untold`."""
+    """The fields of a `Decision`."""
 
     at: int
     kind: int
