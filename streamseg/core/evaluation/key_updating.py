@@ -161,7 +161,7 @@ class KeyUpdater:
 
 def _note_unknown_interest(contact: Contact, keyed: KeyUpdates, time: int) -> None:
     """Note that interest is known only after ``time``: a snapshot was told then, and which products
-    it added is not known. Afterwards it is, so this happens once after a rule change.
+    it added is not known. Of later snapshots it is known.
     """
     index = keyed.key_group.index
     gaps = dict(contact.key_kept_since.get(index, {}))
