@@ -116,9 +116,8 @@ class CensusTaker:
         if contact.counted == boundary or contact.raw <= progress.cursor:
             return
         if self._sums is not None:
-            evaluator.evaluate_until(
-                contact, boundary
-            )  # the sums ask who is in which segment by then
+            # The sums ask who is in which segment by then.
+            evaluator.evaluate_until(contact, boundary)
         self._count(contact, progress)
         contact.counted = boundary
 
