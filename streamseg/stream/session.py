@@ -195,7 +195,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _once(self, holder: AssignmentHolder, assignment: Assignment) -> None:
         try:
             async with holder.lock:
-                if assignment is not holder.assignment:
+                if assignment is not holder.assignment or self._failure is not None:
                     return
                 self._asked_at = monotonic()
                 try:
@@ -270,6 +270,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
         """Have ``run`` end with this error, when the cycle that is going on is over."""
         self._failure = error
         self._changed.set()
+        if self._holder is not None:
+            self._cycle.interrupt()  # nobody may come to assign anything that a poll waits for
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Called by the consumer before it rejoins; what raises here would only be logged."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from streamseg.core.compiled import IS_COMPILED
 
 from .conftest import Install
-from .installation import Worker, wait_for
+from .installation import Installation, Worker, wait_for
 from .scraping import scrape, scraped
 from .shop import simulated
 
@@ -69,3 +72,24 @@ def test_two_workers_under_one_static_name_do_not_fight(install: Install) -> Non
     assert "STREAMSEG_GROUP_INSTANCE_ID" in first.log
     second.wait_running()
     assert second.stop() == 0
+
+
+def test_a_static_member_that_is_replaced_between_two_polls_ends(install: Install) -> None:
+    """No assignment comes to it any more that a poll could wait for."""
+    shop = install()
+    shop.produce(simulated(500))
+    settings = {"group_instance_id": "one", "heartbeat_interval": "300ms", "min_cycle": "3s"}
+    first = shop.worker(**settings)
+    first.wait_running()
+    second = shop.worker(**settings)
+    more = iter(simulated(1_000))
+    wait_for(lambda: replaced(first, shop, more), 30, lambda: f"it to end:\n{first.log}")
+    assert "STREAMSEG_GROUP_INSTANCE_ID" in first.log
+    second.wait_running()
+    assert second.stop() == 0
+
+
+def replaced(worker: Worker, shop: Installation, events: Iterator[dict[str, Any]]) -> bool:
+    """Whether the worker has ended; until then it gets something to commit, and waits after it."""
+    shop.produce([next(events)])
+    return worker.process.poll() is not None
