@@ -195,7 +195,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _once(self, holder: AssignmentHolder, assignment: Assignment) -> None:
         try:
             async with holder.lock:
-                if assignment is not holder.assignment or self._failure is not None:
+                if assignment is not holder.assignment:
                     return
                 self._asked_at = monotonic()
                 try:
