@@ -62,6 +62,23 @@ class ForgottenStays:
         """
         if contact.waiting or contact.decisions:
             self._ending.forget(contact, segment, key, slots, cause)
+        if contact.pending:
+            self._drop_pending(contact, segment, key, slots)
+
+    def forget_untold(
+        self, contact: Contact, segment: Segment, key: str | None, slots: States, cause: str
+    ) -> None:
+        """Suppress what is decided of a segment and not told yet, for a key or as a whole. Triggers
+        that wait in a stay whose entry was told wait on.
+        """
+        if contact.pending:
+            self._drop_pending(contact, segment, key, slots)
+        if contact.waiting or contact.decisions:
+            self._ending.forget_untold(contact, segment, key, slots, cause)
+
+    def _drop_pending(
+        self, contact: Contact, segment: Segment, key: str | None, slots: States
+    ) -> None:
         items = take_of_segment(contact, segment.index, key)
         untold_entries = [(one[RUNG], one[DUE]) for one in items if is_entry(one)]
         for item in items:

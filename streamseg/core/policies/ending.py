@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamseg.core.contacts.carried_interest import set_carried
 from streamseg.core.contacts.contact import Contact
 from streamseg.core.contacts.membership import NO_EVENT, Membership, record_superseded
-from streamseg.core.contacts.slots import new_slot
+from streamseg.core.contacts.slots import entry_cause_of, is_in_stay, new_slot
 from streamseg.core.features.base import States
 from streamseg.core.messages.content import NOTHING
 from streamseg.core.policies.subjects import Subjects
@@ -115,6 +115,39 @@ class Ending:
             slot = slots.get(segment.first_slot + decision.trigger.rung) or new_slot()
             membership = Membership(contact, segment, key, decision.trigger.rung, slot)
             self._telling.tell(membership, decision)
+
+    def forget_untold(
+        self, contact: Contact, segment: Segment, key: str | None, slots: States, reason: str
+    ) -> None:
+        """What time has decided of a segment and is not told yet is forgotten, for a key or as a
+        whole: releases, and the triggers that wait in a stay whose entry is not told.
+        """
+        of_segment = segment.index, key
+        ended: list[Decision] = []
+        for decision in contact.decisions:
+            is_its = (decision.trigger.segment, decision.trigger.key) == of_segment
+            if is_its and decision.is_release:
+                contact.decisions = [one for one in contact.decisions if one is not decision]
+                decision.kind, decision.reason = ENDED, reason
+                ask_again_by(contact.waiting, contact.latest)
+                ended.append(decision)
+        for trigger in contact.waiting:
+            is_its = (trigger.segment, trigger.key) == of_segment
+            if is_its and not self._is_stay_told(segment, slots, trigger):
+                remove(contact, trigger)
+                ended.append(Decision(contact.latest, ENDED, trigger, reason=reason))
+        for decision in ended:
+            forget_deferral(contact, decision.trigger)
+            slot = slots.get(segment.first_slot + decision.trigger.rung) or new_slot()
+            membership = Membership(contact, segment, key, decision.trigger.rung, slot)
+            self._telling.tell(membership, decision)
+
+    def _is_stay_told(self, segment: Segment, slots: States, trigger: Waiting) -> bool:
+        """Whether the stay in which a trigger waits goes on, and its entry was told."""
+        slot = slots.get(segment.first_slot + trigger.rung)
+        if slot is None or not is_in_stay(slot, trigger.entered_at, trigger.anchor):
+            return False
+        return entry_cause_of(slot) != "time" or self._telling.is_past(trigger.entered_at)
 
 
 def remove(contact: Contact, trigger: Waiting) -> None:

@@ -58,6 +58,10 @@ class PolicyTelling:
             decision.content = encode_content(content).decode()
         contact.decisions = [*contact.decisions, decision]
 
+    def is_past(self, instant: int) -> bool:
+        """Whether what time caused at an instant is told by now."""
+        return instant + self._lateness <= self._emission.now
+
     def tell(self, membership: Membership, decision: Decision) -> None:
         """Emit a decision that was kept."""
         content = decode_content(decision.content) if decision.content else NOTHING

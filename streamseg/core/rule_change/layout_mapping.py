@@ -36,6 +36,7 @@ class LayoutMapping:
     - ``touching``: by (old, new) key group, the old columns whose events touch keys of the new one,
       too; none where all keys of the old one are keys of the new one
     - ``edits``, ``removed``: the segments that were edited, and those that are gone
+    - ``referring``: those that were not, and ask about one that was, as they were before
     - ``changed``: the segments to evaluate after the migration, by rank
     - ``by_model``: those of them, as bits, for which only the prediction model has changed: their
       own, or that of segments that they ask about
@@ -54,6 +55,7 @@ class LayoutMapping:
         self.touching: dict[tuple[int, int], frozenset[int]] = {}
         self._same_keys: set[tuple[int, int]] = set()
         self.edits: list[Edit] = []
+        self.referring: list[Segment] = []
         self._known = {one[0]: (index, one) for index, one in enumerate(old[1])}
         former = self._known.get(OBJECTING)
         self.objecting: int | None = None if former is None else former[1][2]  # its slot
@@ -115,13 +117,27 @@ class LayoutMapping:
                 by_rules |= 0 if self._differs_by_model(segment) else segment.bit
                 stays = _by_name(former[3], described[3])
                 gone = frozenset(one for one in range(len(former[3])) if one not in stays)
-                self.edits.append(Edit(_former(index, former, segment), is_kept, gone))
+                self.edits.append(Edit(self._former(segment), is_kept, gone))
             if is_kept:
                 self._keep(former, described)
         found = _with_referrers(self._rules, changed)
+        self.referring = [self._former(one) for one in found if not changed & one.bit]
         by_rules = _bits(_with_referrers(self._rules, by_rules))
         self.by_model = _bits(found) & ~by_rules
         return found
+
+    def _former(self, segment: Segment) -> Segment:
+        """A segment with the numbers of its old layout; its name and options in messages are those
+        of the present rules.
+        """
+        index, described = self._known[segment.name]
+        rungs = [Rung(label, All([])) for label in described[3]]
+        definition = replace(segment.definition, version=described[1], rungs=rungs)
+        former = Segment(index, definition, described[2], None)
+        former.key_group = described[4]
+        if segment.told_as is not segment:
+            former.told_as = self._former(segment.told_as)
+        return former
 
     def _compare_touching_events(self) -> None:
         """Find out for which old keys it must be asked whether the new group has them, too.
@@ -172,17 +188,6 @@ class LayoutMapping:
             self.key_features[key_groups] = _by_name(
                 self._old[2][key_groups[0]], self._new[2][key_groups[1]]
             )
-
-
-def _former(index: int, described: list[Any], segment: Segment) -> Segment:
-    """A segment with the numbers of its old layout; its name and options in messages are those of
-    the present rules.
-    """
-    rungs = [Rung(label, All([])) for label in described[3]]
-    definition = replace(segment.definition, version=described[1], rungs=rungs)
-    former = Segment(index, definition, described[2], None)
-    former.key_group = described[4]
-    return former
 
 
 def _removed(index: int, described: list[Any]) -> Segment:

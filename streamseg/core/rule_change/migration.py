@@ -67,6 +67,9 @@ class Migration:
             self._split_pending(contact)
         for edit in self._mapping.edits:
             self._end(contact, edit, evaluator.forgotten)
+        for former in self._mapping.referring:
+            for key, slots in slots_of(contact, former):
+                evaluator.forgotten.forget_untold(contact, former, key, slots, "rules_changed")
         for gone in self._mapping.removed if contact.waiting or contact.decisions else ():
             for key, slots in slots_of(contact, gone):
                 evaluator.policy_stage.ending.forget(contact, gone, key, slots, "rules_changed")

@@ -19,10 +19,10 @@ OUTPUT: Final = (
         ("segment", "reason"),
         "Triggers that were suppressed, by reason.",
         "`stale`: old events are read, or no worker ran for long. `left`: events come late, see "
-        "STREAMSEG_LATENESS. `forgotten`: the key gave way to others (`max_keys`), or the rule "
-        "was edited. `cooldown` and `limit` are options of the rule; the other reasons come from "
-        "its policy. The share of the control group is `control` divided by the sum of `control` "
-        "and `streamseg_triggers_fired_total`.",
+        "STREAMSEG_LATENESS. `forgotten`: the key gave way to others (`max_keys`), or the rule, "
+        "or one that it asks about, was edited. `cooldown` and `limit` are options of the rule; "
+        "the other reasons come from its policy. The share of the control group is `control` "
+        "divided by the sum of `control` and `streamseg_triggers_fired_total`.",
     ),
     counter(
         "triggers_deferred",

@@ -319,3 +319,125 @@ def test_time_lets_nobody_in_before_an_edited_segment_that_is_asked_about_is_eva
     partition = restored(log, rules(left, worth), slice_size=slice_size)
     partition.advance(5 * MINUTE, None)
     assert kinds([json.loads(message) for message in commit(partition, log)]) == []
+
+
+ASKING = "{name: q, when: {in_segment: other}, trigger: {}, membership: true}"
+FORGOTTEN = ("trigger.suppressed", None, None, "forgotten")
+PAGE_AT_12 = Event("page_viewed", "c", 12 * MINUTE, {}, "e2")
+
+
+def other(when: str) -> str:
+    return f"{{name: other, when: {when}, trigger: {{}}}}"
+
+
+def asked_edited(
+    asking: str, before: str, after: str, until: int, *events: Event, policies: str = ""
+) -> list[tuple[Any, ...]]:
+    """What is told of `q` after the segment `other` is edited at 12 min, and `q` is not. Both are
+    decided at 10 min, and what time brings is told 10 min later.
+    """
+    log = Log()
+    partition = restored({}, policies + rules(asking, other(before)), lateness=LATENESS)
+    for event in [SEARCH, PAGE_AT_12]:
+        partition.apply(event, None)
+    commit(partition, log)
+    partition = restored(log, policies + rules(asking, other(after)), lateness=LATENESS)
+    for event in events:
+        partition.apply(event, None)
+    partition.advance(until, None)
+    told = [json.loads(message) for message in commit(partition, log)]
+    return kinds([one for one in told if one["contact"] == "c"])
+
+
+def test_what_a_segment_decided_by_the_former_definition_of_another_is_not_told() -> None:
+    before, after = "{idle: searched, for: 10m}", "{idle: searched, for: 1h}"
+    assert asked_edited(ASKING, before, after, 50 * MINUTE) == [FORGOTTEN]
+    assert asked_edited(ASKING, before, after, 80 * MINUTE) == [
+        FORGOTTEN,
+        ("segment.entered", None, None, "time"),
+        ("trigger.fired", None, None, None),
+    ]
+
+
+def test_who_is_in_by_the_other_definition_too_enters_silently() -> None:
+    before, after = "{idle: searched, for: 10m}", "{idle: searched, for: 5m}"
+    assert asked_edited(ASKING, before, after, 80 * MINUTE) == [
+        FORGOTTEN,
+        ("segment.entered", None, None, "rules_changed"),
+    ]
+
+
+def test_what_is_asked_by_way_of_another_segment_is_not_told_either() -> None:
+    between = "{name: between, when: {in_segment: other}}"
+    asking = (
+        f"{{name: q, when: {{in_segment: between}}, trigger: {{}}, membership: true}}, {between}"
+    )
+    before, after = "{idle: searched, for: 10m}", "{idle: searched, for: 1h}"
+    assert asked_edited(asking, before, after, 50 * MINUTE) == [FORGOTTEN]
+
+
+@pytest.mark.parametrize(("wait", "enters"), [("11m", False), ("1h", True)])
+def test_an_exit_by_the_former_definition_of_another_is_told(wait: str, enters: bool) -> None:
+    """The entry was told, so the exit has to be."""
+    before, after = (f"{{not: {{idle: searched, for: {one}}}}}" for one in ("10m", wait))
+    told = asked_edited(ASKING, before, after, 50 * MINUTE)
+    entered = [("segment.entered", None, None, "rules_changed")] if enters else []
+    assert told == [("segment.exited", None, None, "time"), *entered]
+
+
+def quiet_until(time: str) -> str:
+    return f'policies: {{quiet: {{from: "00:00", to: "{time}"}}, zone: {{default: UTC}}}}\n'
+
+
+@pytest.mark.parametrize("membership", ["true", "false"])
+def test_a_trigger_that_waits_in_a_stay_whose_entry_is_not_told_is_held_back(
+    membership: str,
+) -> None:
+    asking = ASKING.replace("membership: true", f"membership: {membership}")
+    before, after = "{idle: searched, for: 10m}", "{idle: searched, for: 5m}"
+    told = asked_edited(asking, before, after, 80 * MINUTE, policies=quiet_until("01:00"))
+    held_back = ("trigger.suppressed", None, None, "rules_changed")
+    entered = [("segment.entered", None, None, "rules_changed")]
+    assert told == [held_back, *entered] if membership == "true" else [held_back]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "held_back"),
+    [("00:11", [("trigger.suppressed", None, None, "rules_changed")]), ("01:00", [])],
+)
+def test_a_release_that_is_not_told_is_held_back_and_what_waits_in_a_told_stay_waits_on(
+    quiet: str, held_back: list[tuple[Any, ...]]
+) -> None:
+    before, after = (f"{{not: {{idle: searched, for: {one}}}}}" for one in ("20m", "2h"))
+    told = asked_edited(ASKING, before, after, 80 * MINUTE, policies=quiet_until(quiet))
+    assert told == (held_back or [("trigger.fired", None, None, None)])
+
+
+def test_who_leaves_by_the_other_definition_gets_nothing_of_what_waited() -> None:
+    before, after = (f"{{not: {{idle: searched, for: {one}}}}}" for one in ("20m", "11m"))
+    told = asked_edited(ASKING, before, after, 80 * MINUTE, policies=quiet_until("01:00"))
+    assert told == [
+        ("segment.exited", None, None, "rules_changed"),
+        ("trigger.suppressed", None, None, "left"),
+    ]
+
+
+def test_an_exit_of_an_edited_segment_that_is_told_by_consent_names_the_segment() -> None:
+    """What is told by consent has a segment of its own, which no message names."""
+    consents = "policies: {consent: {ads: {grant: subscribed, channel: ads}}}\n"
+    told_by = "membership: {consent: [ads]}"
+    before = f"{{name: q, use: inactivity, with: {{after: [1m, 1h]}}, trigger: false, {told_by}}}"
+    after = f"{{name: q, when: {{idle: any, for: 1m}}, trigger: false, {told_by}}}"
+    log = Log()
+    partition = restored({}, consents + rules(before))
+    granted = Event("contact_updated", "c", 0, {"subscribed": True}, "e0")
+    for event in [granted, SEARCH]:
+        partition.apply(event, None)
+    partition.advance(30 * MINUTE, None)
+    commit(partition, log)
+    partition = restored(log, consents + rules(after))
+    told = [json.loads(message) for message in commit(partition, log)]
+    assert [(one["segment"], one["type"], one["rung"], one["cause"]) for one in told] == [
+        ("q", "segment.exited", "1m", "rules_changed"),
+        ("q", "segment.entered", None, "rules_changed"),
+    ]
