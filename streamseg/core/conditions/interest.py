@@ -18,7 +18,7 @@ from streamseg.core.conditions.base import (
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.cart import Cart
 from streamseg.core.features.interest import Interest
-from streamseg.core.features.last_interest import LastInterest
+from streamseg.core.features.last_interest import LastInterest, is_doubtful
 from streamseg.core.products.facts import ProductFacts
 from streamseg.core.segments.dependencies import ANY, Dependency
 from streamseg.core.values.timestamps import format_clock, format_duration
@@ -100,6 +100,28 @@ def without_interest(ctx: EvalContext, column: int, instant: int, within: int | 
     since = ctx.known_since(column, keyed=True)
     end = FOREVER if since is None or within is None else since + within
     return NEVER if since is None or instant >= end else (None, end)
+
+
+def last_interest(ctx: EvalContext, column: int) -> list[Any] | None:
+    """The last interest that a column remembers; None where there is none, or it is not known
+    whether it was the last one.
+    """
+    interest: list[Any] | None = ctx.key_features.get(column)
+    if interest is None or is_doubtful(interest):
+        return None
+    since = ctx.known_since(column, keyed=True)
+    return interest if since is None or since <= interest[0] else None
+
+
+def without_last_interest(ctx: EvalContext, column: int, instant: int, within: int) -> Answer:
+    """The answer where `last_interest` is None: unknown as long as there may have been interest in
+    the window ``within``.
+    """
+    interest: list[Any] | None = ctx.key_features.get(column)
+    if interest is None or not is_doubtful(interest):
+        return without_interest(ctx, column, instant, within)
+    end = max(interest[0], ctx.known_since(column, keyed=True) or 0) + within
+    return NEVER if instant >= end else (None, end)
 
 
 def interest_column(feature: Interest | LastInterest, contact: Registry, keyed: Registry) -> int:

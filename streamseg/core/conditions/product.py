@@ -17,7 +17,7 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.conditions.interest import interest_column
+from streamseg.core.conditions.interest import interest_column, last_interest
 from streamseg.core.features.base import FOREVER
 from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.products.facts import ProductFacts
@@ -116,7 +116,7 @@ class PriceDrop(Condition):
         if self._by is None:
             facts = ctx.facts or _UNKNOWN
             return facts.price_before, facts.currency_before
-        interest = ctx.key_features.get(self._column)
+        interest = last_interest(ctx, self._column)
         if interest is None:
             return None, None
         return unpack(interest[1]), interest[2] if len(interest) > 2 else None
@@ -137,10 +137,11 @@ class PriceDrop(Condition):
         return (True, FOREVER) if not self._hold or instant >= due else (False, due)
 
     def _may_have_shown_interest(self, ctx: EvalContext) -> bool:
-        """Whether there may have been interest before it was remembered."""
-        if self._by is None or self._column in ctx.key_features:
+        """Whether there may have been interest that is not known."""
+        if self._by is None or last_interest(ctx, self._column) is not None:
             return False
-        return ctx.known_since(self._column, keyed=True) is not None
+        is_doubtful = self._column in ctx.key_features
+        return is_doubtful or ctx.known_since(self._column, keyed=True) is not None
 
     def is_changed_by(self, before: ProductFacts, after: ProductFacts) -> bool:
         return _prices(before) != _prices(after)

@@ -15,7 +15,11 @@ from streamseg.core.conditions.base import (
     Registry,
     Truth,
 )
-from streamseg.core.conditions.interest import interest_column, without_interest
+from streamseg.core.conditions.interest import (
+    interest_column,
+    last_interest,
+    without_last_interest,
+)
 from streamseg.core.features.last_interest import LastInterest
 from streamseg.core.features.orders import ProductOrders
 from streamseg.core.segments.dependencies import ANY, OF_KEY, Dependency
@@ -47,9 +51,9 @@ class Wanted(Condition):
         return [Dependency(self._interest, ANY, keyed=True), Dependency(self._orders, OF_KEY)]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
-        interest = ctx.key_features.get(self._interest)
+        interest = last_interest(ctx, self._interest)
         if interest is None:
-            return without_interest(ctx, self._interest, instant, self._within)
+            return without_last_interest(ctx, self._interest, instant, self._within)
         shown: int = interest[0]
         ordered = ctx.features.get(self._orders, {}).get(ctx.key)
         end = shown + self._within
@@ -66,7 +70,7 @@ class Wanted(Condition):
         return shown
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
-        if self._interest not in ctx.key_features:
+        if last_interest(ctx, self._interest) is None:
             return []
         return [f"showed interest in {ctx.key} at {format_clock(self.last_at(ctx), instant)}"]
 
@@ -76,12 +80,12 @@ class Wanted(Condition):
         return f"{by}{after} less than {within} ago, not ordered since"
 
     def saw(self, ctx: EvalContext, instant: int) -> dict[str, Any]:
-        interest = ctx.key_features.get(self._interest)
+        interest = last_interest(ctx, self._interest)
         ordered = ctx.features.get(self._orders, {}).get(ctx.key)
         return {"last_at": None if interest is None else interest[0], "ordered_at": ordered}
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
-        if truth is None or self._interest not in ctx.key_features:
+        if truth is None or last_interest(ctx, self._interest) is None:
             return None
         shown = self.last_at(ctx)
         due, end = shown + self._after, shown + self._within

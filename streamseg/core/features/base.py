@@ -103,7 +103,7 @@ class Feature(ABC):
     besides: tuple[str, ...] = ()
     where: Where | None
     has_total = False  # whether preconditions test its total
-    asks_what_is_new = False  # of what a snapshot has added to the cart
+    asks_what_is_new = False  # of a snapshot, and its states do not say where that is not known
     outlives_objection = False  # an objection to profiling does not delete it: it is an answer
     adds_up_to_0 = False  # whether conditions see 0 where there is nothing to add up
 

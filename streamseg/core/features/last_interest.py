@@ -30,10 +30,10 @@ class LastInterest(SharedFeature):
 
     The price is the event's (of a snapshot, that of the item), else the catalog's at that time as
     far as it is remembered. A snapshot of a cart shows interest in the products that are new in it.
+    ``[instant]``: a snapshot of then may have shown it, as it is not known what was new in it.
     """
 
     where: Where | None = None
-    asks_what_is_new = True
 
     def __init__(self, by: tuple[str, ...]) -> None:
         self.by = tuple(sorted(set(by)))
@@ -60,18 +60,21 @@ class LastInterest(SharedFeature):
         return ["currency", "items", "price", "product"]
 
     def readable(self, state: Any) -> Any:
+        if is_doubtful(state):
+            return {"maybe_at": moment(state[0])}
         currency = {"currency": state[2]} if len(state) > 2 else {}
         return {"at": moment(state[0]), "price": unpack(state[1]), **currency}
 
     def update(self, states: States, column: int, event: Event, ctx: UpdateContext) -> int:
-        if event.type == "cart_updated" and ctx.key not in ctx.new_in_cart:
-            if ctx.key not in ctx.maybe_new_in_cart:
-                return IGNORED
-            states.pop(column, None)  # whether it was the last one is not known
-            return CHANGED
+        is_new = event.type != "cart_updated" or ctx.key in ctx.new_in_cart
+        if not is_new and ctx.key not in ctx.maybe_new_in_cart:
+            return IGNORED
         kept = states.get(column)
         if kept is not None and event.time < kept[0]:
             return UNCHANGED
+        if not is_new:
+            states[column] = [event.time]
+            return CHANGED
         price = _price(event, ctx.key)
         currency = event.data.get("currency")
         if price is None and ctx.facts is not None:
@@ -84,6 +87,11 @@ class LastInterest(SharedFeature):
     def join(self, older: list[Any], newer: list[Any], ctx: UpdateContext) -> list[Any]:
         """The later one."""
         return older if older[0] > newer[0] else newer
+
+
+def is_doubtful(state: list[Any]) -> bool:
+    """Whether it is not known that there was interest at the instant of a state."""
+    return len(state) == 1
 
 
 def _price(event: Event, product: str | None) -> Any:
