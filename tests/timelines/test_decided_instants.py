@@ -1,5 +1,7 @@
 """Section 4: what time alone changes is decided at its instant, and told when `now` is there."""
 
+import pytest
+
 from .drawing import expect, play
 
 CART = "- {name: cart_left, use: abandoned_cart}"
@@ -245,3 +247,17 @@ def test_a_change_of_a_key_that_no_rule_asks_about_is_a_decided_instant_too() ->
         " 11:00 searched c2 a",
         "12:00 fired s c1; 11:00 fired s c2 emitted=12:00",
     )
+
+
+@pytest.mark.parametrize("priced", ["09:00 price_changed p1 9; ", ""])
+def test_a_currency_is_a_change_of_the_product_whether_or_not_a_rule_compares_prices(
+    priced: str,
+) -> None:
+    seen = "- {name: seen, per: product, when: {did: product_viewed, within: 1h}, trigger: {}}\n"
+    drop = "- {name: drop, use: price_drop, with: {by: [wishlist]}}\n"
+    drawn = (
+        f"{priced}10:00 product_viewed c1 p1; 12:00 product_updated p1 currency=EUR;"
+        " 10:30 product_viewed c1 p1"
+    )
+    for rules in (seen, seen + drop):  # the view of 10:30 is decided at 12:00, when it is too old
+        expect(rules, drawn, "10:00 fired seen c1 key=p1")

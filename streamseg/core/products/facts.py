@@ -25,7 +25,7 @@ class ProductFacts:
     - ``currency``: that of the price; ``currency_before``: that of the price before
     - ``turns``: when it went out of stock and came back, in turn, beginning with going out; a
       product whose stock was never told is in stock
-    - ``changed_at``: when an event last changed its stock, price, category or brand
+    - ``changed_at``: when an event last changed its stock, price, currency, category or brand
     """
 
     __slots__ = (
@@ -70,7 +70,8 @@ class ProductFacts:
         facts.stock, facts.turns, facts.changed_at = self.stock, self.turns, self.changed_at
         if change.stock != self.stock:
             facts._restock(change)
-        if (change.category, change.brand) != (self.category, self.brand):
+        kind = self.category, self.brand, self.currency
+        if (change.category, change.brand, change.currency) != kind:
             facts._touch(change.time)
         if change.price != self.price or change.price_time != self.price_time:
             facts._touch(change.price_time)
