@@ -81,6 +81,10 @@ class Counted:
                 told.firings += 1
                 return
         new = Told(segment, MIXED if segment in one.mixed else variant, at)
+        later = [told for told in one.told if told.segment == segment and new.is_of(told.at)]
+        if later:
+            self._remove(one, later[0])
+            new = replace(later[0], at=at, firings=later[0].firings + 1, revenue=None)
         self.figures[new.where]["exposures"] += 1
         for time, amount in one.orders:
             if new.is_of(time):
@@ -92,7 +96,7 @@ class Counted:
         one.told.append(new)
         first, before = one.told[0].at, one.told[-2].at if len(one.told) > 1 else at
         is_old = first + WITHIN + LATE_MS < at
-        if len(one.told) > 1 and (is_old or before > at or len(one.told) > MOST):
+        if later or (len(one.told) > 1 and (is_old or before > at or len(one.told) > MOST)):
             forget(one, at)
 
     def order(self, one: Model, time: int, amount: Decimal) -> None:
@@ -114,12 +118,15 @@ class Counted:
             if told.segment == segment and told.at <= at <= told.at + WITHIN:
                 told.firings -= 1
                 if not told.firings:
-                    credited = self._credited(one, told)
-                    self._count(told, credited, -1)
-                    one.told = [other for other in one.told if other is not told]
-                    for time, amount in credited:
-                        self._credit([other for other in one.told if other.is_of(time)], amount)
+                    self._remove(one, told)
                 return
+
+    def _remove(self, one: Model, told: Told) -> None:
+        credited = self._credited(one, told)
+        self._count(told, credited, -1)
+        one.told = [other for other in one.told if other is not told]
+        for time, amount in credited:
+            self._credit([other for other in one.told if other.is_of(time)], amount)
 
     def mix(self, one: Model, segments: list[str]) -> None:
         one.mixed = list(dict.fromkeys([*one.mixed, *segments]))

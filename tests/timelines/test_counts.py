@@ -133,6 +133,33 @@ def test_63_a_buyer_is_of_one_cohort_and_counts_once_a_month() -> None:
     assert cohorts == [{"cohort": "2026-11", "k": later, "contacts": 1} for later in (0, 1, 2, 3)]
 
 
+def test_a_trigger_that_is_told_after_a_later_one_lets_its_exposure_begin_earlier() -> None:
+    # p1 enters at 11:00, which is told at 11:10; p2 enters at 11:05 and is told at once.
+    waits = (
+        "- {name: s, per: product, trigger: {}, when: {any: [{idle: product_viewed, for: 1h},"
+        " {did: wishlist_added, within: 1h}]}}"
+    )
+    drawn = """
+        10:00 product_viewed c1 p1
+        11:02 order_placed c1 o1 total=10
+        11:05 wishlist_added c1 p2
+        11:07 order_placed c1 o2 total=80
+        11:10 end
+        """
+    found = day_of(counted(waits, drawn, lateness="10m"), "s", "2026-11-21")
+    assert picked(found, "fired", *RESULT, "credited") == [2, 1, 1, "90", "90"]
+
+
+def test_an_exposure_is_the_same_whether_or_not_its_first_event_comes_late() -> None:
+    drawn = ["10:00 product_viewed c1 p1", "11:00 product_viewed c1 p2"]
+    lines = [
+        counted(SEEN, f"{'; '.join(views)}; 12:00 order_placed c1 o1 total=5")
+        for views in (drawn, drawn[::-1])
+    ]
+    assert lines[0] == lines[1]
+    assert picked(day_of(lines[0], "seen", "2026-11-21"), "fired", *RESULT) == [2, 1, 1, "5"]
+
+
 def test_an_order_that_comes_before_its_exposure_is_told_counts() -> None:
     # Told at 11:05 with lateness 5m; the order is not of this cart.
     lines = counted(

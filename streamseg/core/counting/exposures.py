@@ -180,6 +180,10 @@ class Exposures(SharedFeature):
         at, count, first, last = search(state, opening.name, released_at, within)
         if at >= 0:
             return fired_again(state, at, opening.name), None
+        if count and last > released_at:
+            earlier = self._begin_earlier(state, segment, released_at, counter)
+            if earlier:
+                return earlier, None
         is_followed = False
         if not has_exposures_alone(state):
             variant = MIXED if is_mixed(state, segment) else variant
@@ -196,6 +200,27 @@ class Exposures(SharedFeature):
                 self._forget_old(decoded, released_at)
             opened = decoded.packed()
         return opened, variant
+
+    def _begin_earlier(
+        self, state: bytes, segment: str, released_at: int, counter: ExposureCounter
+    ) -> bytes:
+        """Let the exposure of a segment that begins within ``within`` after a trigger that is told
+        only now begin with that trigger: two would be open at once. Empty where there is none.
+        """
+        decoded = decode_exposures(state)
+        for later in decoded.exposures:
+            if later.segment == segment and 0 < later.released_at - released_at <= self._within:
+                break
+        else:
+            return b""
+        self._remove(decoded, later, counter)
+        begun = Exposure(segment, later.firings + 1, later.variant, None, released_at)
+        decoded.exposures.append(begun)
+        counter.count(begun, [], 1)
+        self._follow(decoded, begun, counter)
+        decoded.exposures.sort(key=_released_at)
+        self._forget_old(decoded, released_at)
+        return decoded.packed()
 
     def _follow(self, decoded: ExposureState, exposure: Exposure, counter: ExposureCounter) -> None:
         """Credit orders that follow the exposure, but were applied before it was told."""
@@ -224,14 +249,18 @@ class Exposures(SharedFeature):
                 continue
             exposure.fire(-1)
             if not exposure.firings:
-                credited = self._credited(decoded, exposure, counter)
-                counter.count(exposure, credited, -1)
-                decoded.exposures.remove(exposure)
-                for order in credited:
-                    open_then = self._open_at(decoded, order.time)
-                    counter.give_credit(open_then, amount_of_text(order.amount))
+                self._remove(decoded, exposure, counter)
             return decoded.packed()
         return state
+
+    def _remove(self, decoded: ExposureState, exposure: Exposure, counter: ExposureCounter) -> None:
+        """Remove an exposure and what is counted of it; others get the credit for its orders."""
+        credited = self._credited(decoded, exposure, counter)
+        counter.count(exposure, credited, -1)
+        decoded.exposures.remove(exposure)
+        for order in credited:
+            open_then = self._open_at(decoded, order.time)
+            counter.give_credit(open_then, amount_of_text(order.amount))
 
     def _open_at(self, decoded: ExposureState, time: int) -> list[Exposure]:
         """The exposures that are open for an order at an instant."""
