@@ -122,7 +122,7 @@ class Cart(AgedFeature):
             f"{format_duration(self.max_age)} after its last change",
             typical=3 * INSTANT_BYTES + 2 * 48,
             most=1
-            + 3 * INSTANT_BYTES
+            + 4 * INSTANT_BYTES
             + 3 * LIST_BYTES
             + 2 * MAX_NAMES * TEXT_BYTES
             + ORDERS_BYTES
@@ -163,7 +163,7 @@ class Cart(AgedFeature):
                     return changed
                 if event.type == "cart_updated":
                     is_known = is_told_of(cart) or column not in ctx.kept_since
-                    brought = replace_items(cart, time, data["items"])
+                    brought = replace_items(cart, time, data["items"], is_known)
                     changed = CHANGED
                     if self._is_default and is_known:
                         ctx.new_in_cart = brought

@@ -25,6 +25,7 @@ from streamseg.core.features.cart_state import (
     OPENED,
     changed_at,
     close,
+    doubt_change,
 )
 from streamseg.core.values.numbers import pack
 from streamseg.core.values.predicates import Number, add, multiply
@@ -54,8 +55,12 @@ def remove_item(cart: list[Any], time: int, data: dict[str, Any]) -> None:
             return
 
 
-def replace_items(cart: list[Any], time: int, lines: list[dict[str, Any]]) -> frozenset[str]:
-    """Replace the cart by a snapshot; returns the products that were not in it before."""
+def replace_items(
+    cart: list[Any], time: int, lines: list[dict[str, Any]], is_known: bool
+) -> frozenset[str]:
+    """Replace the cart by a snapshot; returns the products that were not in it before. Where it is
+    not known what was, the wait begins with the snapshot.
+    """
     before: dict[str, Number] = {}
     known = {}
     for item in cart[ITEMS]:
@@ -82,8 +87,10 @@ def replace_items(cart: list[Any], time: int, lines: list[dict[str, Any]]) -> fr
         item for product, item in known.items() if product not in told
     ]
     cart[BASE] = time
-    if told != before:
+    if told != before or (told and not is_known):
         _note_change(cart, time)
+        if not is_known:
+            doubt_change(cart, time)
     settle(cart, time)
     return frozenset(told.keys() - before.keys())
 

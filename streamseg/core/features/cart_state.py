@@ -29,6 +29,7 @@ NAMES: Final = 3
 ITEMS: Final = 4
 CLOSED: Final = 5
 ORDERS: Final = 6
+DOUBTED: Final = 7
 
 
 def is_told_of(state: list[Any] | None) -> bool:
@@ -53,6 +54,20 @@ def changed_at(state: Any) -> int:
     cart: list[Any] = state
     changed: int | None = cart[CHANGED_AT]
     return opened_at(cart) if changed is None else changed
+
+
+def doubt_change(cart: list[Any], time: int) -> None:
+    """Note that the contents may have been as they are before a snapshot at ``time``, from which
+    they are known.
+    """
+    while len(cart) < DOUBTED:
+        cart.append([])
+    cart[DOUBTED:] = [time]
+
+
+def may_be_unchanged(state: list[Any]) -> bool:
+    """Whether the contents of the open cart may not have changed at `changed_at`, but before."""
+    return len(state) > DOUBTED and state[DOUBTED] == changed_at(state)
 
 
 def contents(state: Any) -> list[Item]:
@@ -113,7 +128,7 @@ def note_order(cart: list[Any], time: int, name: str | None, data: dict[str, Any
     """Remember an order, as it may close the cart of another contact in a later merge."""
     if len(cart) <= CLOSED:
         cart.append([])
-    cart[ORDERS:] = [with_order(orders_of(cart), time, name, data)]
+    cart[ORDERS : ORDERS + 1] = [with_order(orders_of(cart), time, name, data)]
 
 
 def orders_of(cart: list[Any]) -> list[OrderSeen]:

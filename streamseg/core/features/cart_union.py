@@ -15,6 +15,7 @@ from streamseg.core.features.cart_orders import MAX_ORDERS, OrderSeen, closes
 from streamseg.core.features.cart_state import (
     BASE,
     CLOSED,
+    DOUBTED,
     ITEMS,
     MAX_ITEMS,
     MAX_NAMES,
@@ -23,6 +24,7 @@ from streamseg.core.features.cart_state import (
     close,
     close_name,
     closed_names,
+    doubt_change,
     is_open,
     opened_at,
     orders_of,
@@ -46,6 +48,9 @@ def join(older: list[Any], newer: list[Any], any_closes: bool) -> list[Any]:
     closed = list(dict.fromkeys([*closed_names(one), *closed_names(other)]))[-MAX_NAMES:]
     orders = sorted([*orders_of(older), *orders_of(newer)], key=_instant)[-MAX_ORDERS:]
     state[CLOSED:] = [closed, orders] if orders else [closed] if closed else []
+    doubted = [cart[DOUBTED] for cart in (one, other) if len(cart) > DOUBTED]
+    if doubted and is_open(state):
+        doubt_change(state, max(doubted))
     return state
 
 

@@ -92,3 +92,42 @@ def test_what_a_second_snapshot_adds_is_known() -> None:
     after = [snapshot(12, "p"), snapshot(13), snapshot(14, "p"), VIEWED]
     when = "{interest: {by: [cart], within: 1d, while: any}}"
     assert told(when, [ADDED, ORDERED], after, 30) == [("entered", "00:14")]
+
+
+IDLE = "{cart: {idle: 2m}}"
+NOT_IDLE = f"{{all: [{{did: any}}, {{not: {IDLE}}}]}}"
+AGAIN = event("cart_item_added", 3, product="p")
+
+
+@pytest.mark.parametrize(
+    ("when", "after", "of_whole", "expected"),
+    [
+        # Two of p were in the cart, one of which is not known: at 4 it became one.
+        (IDLE, [AGAIN, snapshot(4, "p")], ["00:06"], ["00:06"]),
+        (IDLE, [snapshot(5, "p")], ["00:02"], ["00:07"]),
+        # Nothing changed at 5, and that is not known.
+        (NOT_IDLE, [snapshot(5, "p")], ["00:00"], []),
+        (NOT_IDLE, [snapshot(5, "p"), snapshot(6, "p", "p2")], ["00:00", "00:06"], ["00:06"]),
+        (NOT_IDLE, [snapshot(5, "p"), event("order_placed", 6, order="o")], ["00:06"], ["00:06"]),
+    ],
+)
+def test_since_when_a_cart_is_as_a_first_snapshot_tells_is_not_known(
+    when: str, after: list[Event], of_whole: list[str], expected: list[str]
+) -> None:
+    log: Log = {}
+    partition = restored({}, BEFORE)
+    partition.apply(ADDED, None)
+    commit(partition, log)
+    rules = f"version: 1\nsegments: [{{name: q, membership: true, when: {when}}}]"
+    whole = entered(restored({}, rules), [ADDED, *after])
+    assert whole[-len(of_whole) :] == of_whole
+    assert entered(restored(log, rules), after) == expected
+
+
+def entered(partition: Partition, events: list[Event]) -> list[str]:
+    """When the contact entered."""
+    for one in events:
+        partition.apply(one, None)
+    partition.advance(30 * MINUTE, None)
+    messages = [json.loads(message) for message in commit(partition, {})]
+    return [one["entered_at"][11:16] for one in messages if one["type"] == "segment.entered"]
