@@ -103,14 +103,11 @@ def without_interest(ctx: EvalContext, column: int, instant: int, within: int | 
 
 
 def last_interest(ctx: EvalContext, column: int) -> list[Any] | None:
-    """The last interest that a column remembers; None where there is none, or it is not known
-    whether it was the last one.
+    """The last interest that a column remembers; None where there is none, or where it is not known
+    whether a later snapshot of a cart has shown interest, too.
     """
     interest: list[Any] | None = ctx.key_features.get(column)
-    if interest is None or is_doubtful(interest):
-        return None
-    since = ctx.known_since(column, keyed=True)
-    return interest if since is None or since <= interest[0] else None
+    return None if interest is None or is_doubtful(interest) else interest
 
 
 def without_last_interest(ctx: EvalContext, column: int, instant: int, within: int) -> Answer:
@@ -120,7 +117,7 @@ def without_last_interest(ctx: EvalContext, column: int, instant: int, within: i
     interest: list[Any] | None = ctx.key_features.get(column)
     if interest is None or not is_doubtful(interest):
         return without_interest(ctx, column, instant, within)
-    end = max(interest[0], ctx.known_since(column, keyed=True) or 0) + within
+    end: int = interest[0] + within
     return NEVER if instant >= end else (None, end)
 
 

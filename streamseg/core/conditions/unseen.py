@@ -46,9 +46,9 @@ class Unseen(Condition):
         if last is not None:
             seen: int | None = last[0]
             return seen
-        for column in (self._latest, self._first):
-            known = ctx.known_since(column, False)
-            if known is not None:
-                return known
+        begun = [ctx.known_since(column, False) for column in (self._latest, self._first)]
+        known = [one for one in begun if one is not None]
+        if known:
+            return max(known)
         first = ctx.features.get(self._first)
         return None if first is None else first[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
+from streamseg.core.conditions.base import ALL_KEPT
 from streamseg.core.contacts.contact import FEATURES, SLOTS, TOUCHED, Contact, KeyState, new_key
 from streamseg.core.evaluation.evaluator import Evaluator
 from streamseg.core.evaluation.keys_of_event import keys_of
@@ -68,6 +69,8 @@ class KeyUpdater:
         """
         key_group = keyed.key_group
         update_ctx.products = self._products if key_group.per_product else None
+        gaps = contact.key_kept_since
+        update_ctx.kept_since = gaps.get(key_group.index, ALL_KEPT) if gaps else ALL_KEPT
         if update_ctx.maybe_new_in_cart:
             _note_unknown_interest(contact, keyed, event.time)
         touched: list[tuple[str, KeyState]] = []

@@ -56,8 +56,8 @@ class UpdateContext:
     - ``new_in_cart``: the products that the event has added to the cart
     - ``maybe_new_in_cart``: the products that it may have added: what was in the cart before is not
       known, since carts were remembered only later
-    - ``kept_since``: by column, since when a feature is remembered; only features that are not
-      remembered from the contact's beginning
+    - ``kept_since``: by column (of the contact, or of the key's key group), since when a feature is
+      remembered; only features that are not remembered from the contact's beginning
     - ``exposure_counter``: counts exposures and orders, where rules ask for them
     - ``has_new_spending``: whether the event changed what the contact has spent
     - ``rule_metrics``: figures about the events, for metrics
@@ -84,6 +84,12 @@ class UpdateContext:
         self.new_in_cart: frozenset[str] = frozenset()
         self.products: Store[ProductFacts] | None = None
 
+    def is_unknown_last(self, column: int, time: int) -> bool:
+        """Whether an event that is the only one remembered may not be the last one that happened,
+        as it comes late, from before the feature in a column was remembered.
+        """
+        return time < self.kept_since.get(column, time)
+
     @property
     def facts(self) -> ProductFacts | None:
         """The facts of the product ``key``; None where none are known."""
@@ -104,6 +110,7 @@ class Feature(ABC):
     where: Where | None
     has_total = False  # whether preconditions test its total
     asks_what_is_new = False  # of a snapshot, and its states do not say where that is not known
+    is_of_last = False  # it remembers only the last event, in a state that begins with its instant
     outlives_objection = False  # an objection to profiling does not delete it: it is an answer
     adds_up_to_0 = False  # whether conditions see 0 where there is nothing to add up
 

@@ -134,6 +134,7 @@ class Latest(AgedFeature):
     arrival's; the type as `pack_type` has it."""
 
     max_age = FOREVER
+    is_of_last = True
 
     def __init__(self, types: tuple[str, ...] | None, where: Where | None) -> None:
         self.types = types
@@ -165,6 +166,8 @@ class Latest(AgedFeature):
         time = event.time
         kept: list[Any] | None = states.get(column)
         if kept is None:
+            if ctx.kept_since and ctx.is_unknown_last(column, time):
+                return UNCHANGED
             states[column] = [time, pack_type(event.type)]
             return CHANGED
         last: int = kept[0]

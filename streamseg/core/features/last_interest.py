@@ -34,6 +34,7 @@ class LastInterest(SharedFeature):
     """
 
     where: Where | None = None
+    is_of_last = True
 
     def __init__(self, by: tuple[str, ...]) -> None:
         self.by = tuple(sorted(set(by)))
@@ -71,6 +72,8 @@ class LastInterest(SharedFeature):
             return IGNORED
         kept = states.get(column)
         if kept is not None and event.time < kept[0]:
+            return UNCHANGED
+        if kept is None and ctx.kept_since and ctx.is_unknown_last(column, event.time):
             return UNCHANGED
         if not is_new:
             states[column] = [event.time]

@@ -24,6 +24,7 @@ from streamseg.core.partition_state import PartitionState
 from streamseg.core.products.fan_out import FanOut
 from streamseg.core.scheduling import Scheduler
 from streamseg.core.segments.key_groups import KeyGroup
+from streamseg.core.segments.rule_set import RuleSet
 from streamseg.core.segments.segment import Segment
 
 
@@ -90,6 +91,9 @@ class Merger:
                 _unite_slots(keeper.slots, other.slots, segment, None, merging, openings)
                 if openings:
                     take_earlier_opening(keeper, segment.index, openings)
+        for one, without in ((keeper, other), (other, keeper)):
+            if without.kept_since or without.key_kept_since:
+                _forget_unknown_last(one, without, self._rules)
         self._unite_features(keeper, other)
         for group in self._rules.key_groups:
             if group.index in other.keys:
@@ -209,6 +213,28 @@ def _unite_slots(
         theirs, mine = theirs or new_slot(), mine or new_slot()
         merging.note((segment.index, key, rung), theirs, mine)
         slots[number] = united_slot(theirs, mine, openings)
+
+
+def _forget_unknown_last(contact: Contact, without: Contact, rules: RuleSet) -> None:
+    """Forget which event was the last one of a kind where that is not known any more: none is known
+    of ``without``, the same person, and a later one may be from before it was remembered.
+    """
+    for column, since in without.kept_since.items():
+        if rules.contact.features[column].is_of_last and without.state(column) is None:
+            state = contact.state(column)
+            if state is not None and state[0] < since:
+                del contact.features[column]
+    for index, gaps in without.key_kept_since.items():
+        features = rules.key_groups[index].columns.features
+        columns = [(column, since) for column, since in gaps.items() if features[column].is_of_last]
+        for key in list(contact.keys.get(index, ())) if columns else ():
+            mine, theirs = contact.key(index, key), without.key(index, key)
+            assert mine is not None
+            for column, since in columns:
+                state = mine[FEATURES].get(column)
+                is_known = theirs is not None and column in theirs[FEATURES]
+                if state is not None and not is_known and state[0] < since:
+                    del mine[FEATURES][column]
 
 
 def _later_of(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:

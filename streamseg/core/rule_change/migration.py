@@ -124,9 +124,16 @@ class Migration:
                         forgotten.tell_exit(membership, CONSENT)
 
     def _note_gaps(self, contact: Contact, instant: int) -> None:
-        """Note for each new feature that it is remembered only since ``instant``."""
+        """Note for each new feature that it is remembered only since ``instant``; for one of the
+        last event, since the contact's latest decided instant: no event was later.
+        """
         since = _moved(contact.kept_since, self._mapping.features)
-        contact.kept_since = dict.fromkeys(self._mapping.begun, instant) | since
+        features = self._rules.contact.features
+        begun = {
+            column: contact.latest if features[column].is_of_last else instant
+            for column in self._mapping.begun
+        }
+        contact.kept_since = begun | since
         gaps: dict[int, dict[int, int]] = {}
         for (old, new), columns in self._mapping.key_features.items():
             known = _moved(contact.key_kept_since.get(old, {}), columns)
@@ -134,7 +141,9 @@ class Migration:
                 of_table = gaps.setdefault(new, {})
                 of_table[column] = max(at, of_table.get(column, at))
         for key_group, column in self._mapping.begun_of_keys:
-            gaps.setdefault(key_group, {})[column] = instant
+            feature = self._rules.key_groups[key_group].columns.features[column]
+            since_then = contact.latest if feature.is_of_last else instant
+            gaps.setdefault(key_group, {})[column] = since_then
         contact.key_kept_since = gaps
 
     def _bring_adopted(self, contact: Contact, instant: int) -> None:
