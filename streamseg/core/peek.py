@@ -142,13 +142,13 @@ def peek(name: str, at: int, state: PartitionState, stale_after: int) -> Peek | 
     evaluator.visible.horizon = horizon
     if state.tables is not None:
         state.tables.in_force.set_cuts(contact)
+    fan_out = FanOut(evaluator, products, passes, FactCache(rules), index, rule_pass, None)
     if contact.layout == rule_pass.layout:
         contact.inside = rules.inside(contact.slots)
     else:
-        rule_pass.bring(contact, evaluator, now)
+        rule_pass.bring(contact, evaluator, now, fan_out.catch_up)
     if passes.is_used:
-        cache = FactCache(rules)
-        FanOut(evaluator, products, passes, cache, index, rule_pass, None).catch_up(contact)
+        fan_out.catch_up(contact)
     if state.tables is not None:
         state.tables.in_force.bring(contact, evaluator)
     found = Peek(contact, evaluator, rules, max(at, now), horizon)

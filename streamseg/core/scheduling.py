@@ -78,6 +78,11 @@ class Scheduler:
         if self._tables is not None:
             self._tables.bring(contact)
 
+    def catch_up(self, contact: Contact) -> None:
+        """Deliver to a contact the product changes that are still on their way to it."""
+        if self._passes.is_used:
+            self._fan_out.catch_up(contact)
+
     def bring_to(self, raw: bytes, instant: int) -> None:
         """Bring a contact to an instant, and set its timer; nothing happens
         where it has no state.
@@ -120,8 +125,7 @@ class Scheduler:
         if self._unseen is not None and self._is_unseen(contact, self._unseen, until):
             return
         evaluator = self._evaluator
-        if self._passes.is_used:
-            self._fan_out.catch_up(contact)  # a change may end what is pending before it is told
+        self.catch_up(contact)  # a change may end what is pending before it is told
         evaluator.emit_pending(contact, until)
         if self._tables is not None:
             self._tables.bring(contact)

@@ -45,7 +45,7 @@ class Waking:
             contact.inside = self._rules.inside(contact.slots)
         else:
             now = self.evaluator.transitions.emission.now
-            rule_pass.bring(contact, self.evaluator, now)
+            rule_pass.bring(contact, self.evaluator, now, self.scheduler.catch_up)
             self.scheduler.schedule(contact)
         return contact
 

@@ -5,7 +5,7 @@ evaluated is in `segment_evaluator`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from streamseg.core.contacts.contact import SLOTS, UNKNOWN, Contact
 from streamseg.core.contacts.deadlines import (
@@ -30,6 +30,9 @@ from streamseg.core.segments.key_groups import KeyGroup
 from streamseg.core.segments.rule_set import RuleSet
 from streamseg.core.segments.segment import Segment, slots_at
 from streamseg.core.store import Store
+
+# Delivers to a contact the product changes that are still on their way to it.
+CatchUp = Callable[[Contact], object]
 
 
 class Evaluator:
@@ -192,11 +195,17 @@ class Evaluator:
         return asking
 
     def evaluate_changed_rules(
-        self, contact: Contact, segments: Iterable[Segment], instant: int, by_model: int = 0
+        self,
+        contact: Contact,
+        segments: Iterable[Segment],
+        instant: int,
+        by_model: int,
+        catch_up: CatchUp,
     ) -> None:
-        """Evaluate what time alone changes up to ``instant`` of the other segments, then those
-        whose rules have changed; of those in ``by_model`` (bits) only the model that they predict
-        by has. They fire nothing, unless a rule says so (``on_deploy: fire``).
+        """Evaluate what product changes on their way (``catch_up`` delivers them) and time alone
+        change up to ``instant`` of the other segments, then those whose rules have changed; of
+        those in ``by_model`` (bits) only the model that they predict by has. They fire nothing,
+        unless a rule says so (``on_deploy: fire``).
         """
         mask = 0
         self.transitions.by_model = by_model
@@ -210,6 +219,7 @@ class Evaluator:
         # Their first evaluation is the one at ``instant``: one of them may ask about another, of
         # which nothing is known under the present rules before.
         self._segments.held_back = mask
+        catch_up(contact)
         self.evaluate_until(contact, instant)
         self._segments.held_back = 0
         contact.latest = instant

@@ -17,7 +17,7 @@ import msgspec
 from streamseg.core.contacts.contact import Contact
 from streamseg.core.contacts.resting import layout_of
 from streamseg.core.errors import StateError
-from streamseg.core.evaluation.evaluator import Evaluator
+from streamseg.core.evaluation.evaluator import CatchUp, Evaluator
 from streamseg.core.identity.objections import forget_profile, is_objecting
 from streamseg.core.rule_change.migration import Migration
 from streamseg.core.segments.rule_set import RuleSet
@@ -105,8 +105,10 @@ class RulePass:
 
     # -- the pass --------------------------------------------------------------------------
 
-    def bring(self, contact: Contact, evaluator: Evaluator, now: int) -> None:
-        """Migrate a contact to the present layout, and evaluate it under the present rules."""
+    def bring(self, contact: Contact, evaluator: Evaluator, now: int, catch_up: CatchUp) -> None:
+        """Migrate a contact to the present layout, and evaluate it under the present rules.
+        ``catch_up`` delivers the product changes that are still on their way to it.
+        """
         migration = self._migrations.get(contact.layout)
         if migration is None:
             raise StateError(
@@ -126,7 +128,7 @@ class RulePass:
         is_known_anew = objected and not is_objecting(contact, self._rules)
         segments = self._rules.evaluated if is_known_anew else migration.changed
         by_model = 0 if is_known_anew else migration.by_model
-        evaluator.evaluate_changed_rules(contact, segments, instant, by_model)
+        evaluator.evaluate_changed_rules(contact, segments, instant, by_model, catch_up)
         migration.tell_exits_without_consent(contact, evaluator.forgotten)
         objecting = self._rules.objecting
         if objecting is not None and is_objecting(contact, self._rules):
