@@ -1,16 +1,27 @@
-"""Records entries and exits, and emits them: at once, or when ``now`` is ``lateness`` past them.
+"""Records entries and exits, and emits them once they are due. What an event causes is due at once,
+and what time causes when ``now`` is ``lateness`` past it.
 
-    slot      what happens                            slot then  what is told
-    OUT       entry by an event                       IN         entry and trigger, at once
-    OUT       entry by time                           IN         entry and trigger, when due
-    IN        its trigger fires                       NOTIFIED   trigger
-    IN        exit by an event before they are due    OUT        trigger suppressed, `left`
-    IN        any other exit                          OUT        exit, after the entry
-    NOTIFIED  exit by an event from before the entry  OUT        trigger cancelled, and exit
-    NOTIFIED  any other exit                          OUT        exit
+    slot      what happens                           then      told at once     told when due
+    OUT       entry that is due                      NOTIFIED  entry, trigger   -
+    OUT       entry that is due, held back           IN        entry, `limit`   -
+    OUT       entry that is not due yet              IN        -                entry, trigger
+    IN        entry becomes due                      NOTIFIED  entry, trigger   -
+    IN        entry becomes due, held back           IN        entry, `limit`   -
+    IN        exit by event from before it is due    OUT       -                `left`
+    IN        any other exit before it is told       OUT       -                entry, trigger, exit
+    IN        exit that is due                       OUT       exit             -
+    IN        exit that is not due yet               OUT       -                exit
+    NOTIFIED  exit by event from before the entry    OUT       cancelled, exit  -
+    NOTIFIED  any other exit that is due             OUT       exit             -
+    NOTIFIED  exit that is not due yet               OUT       -                exit
 
-Entries and exits are told only where a segment asks for ``membership``. A trigger may be held back
-(`firing`), or wait for a policy (`policies.stage`). A merge ends stays in its own way.
+What is held back is the trigger: it is suppressed with a reason, as `limit` (`firing` has others).
+Entries and exits are told only where a segment asks for ``membership``, and nothing is cancelled
+with ``cancel: false``. With a policy the trigger goes its own way (`policies.stage`). What changed
+rules or tables cause is due at once, and fires nothing unless the rules say so. A merge ends stays
+in its own way.
+
+`tests/timelines/test_transition_table.py` plays each row.
 """
 
 from __future__ import annotations
