@@ -1,7 +1,9 @@
 """What is decided under a policy until it is told: what it is told by, what it leaves behind."""
 
+import pytest
+
 from .drawing import expect, play
-from .test_policy_gates import CART, SEARCH, rules
+from .test_policy_gates import CART, QUIET, SEARCH, rules
 from .test_policy_stages import BACK, SOLD, YES
 
 CONSENT = "consent: {email: {grant: consent.email, channel: email%s}}"
@@ -64,3 +66,56 @@ def test_what_fires_does_not_count_where_messages_alone_do() -> None:
     assert len(play(file, searches + "12:00 end").triggers) == 2
     sent = searches + "11:30 message_sent c1 email; 11:40 searched c1 z; 12:00 end"
     assert len(play(file, sent).triggers) == 2
+
+
+# Both are released by time, and told an hour after that. In the second timeline the later entry is
+# released first, as the other one comes late and waits for the cap.
+IN_TURN = """
+    22:20 searched c1 x #early
+    23:30 searched c1 x #late
+    1d+08:15 page_viewed c1
+"""
+LATER_FIRST = """
+    23:30 searched c1 x #late
+    1d+08:05 page_viewed c1
+    22:20 searched c1 x #early
+    1d+08:15 page_viewed c1
+"""
+ONE_IN_TEN_MINUTES = QUIET + ", caps: {one: {max: 1, within: 10m}}"
+SEVERAL = pytest.mark.parametrize(
+    ("policies", "before"), [(QUIET, IN_TURN), (ONE_IN_TEN_MINUTES, LATER_FIRST)]
+)
+
+
+def ends(file: str, timeline: str) -> dict[str, str]:
+    """How the triggers of a timeline end, by the id of their event."""
+    played = play(file, timeline + "1d+12:00 end", lateness="1h")
+    told = {one["anchor"].partition("#")[2]: "fired" for one in played.triggers}
+    held_back = [one for one in played.decisions if one["type"] == "trigger.suppressed"]
+    return told | {one["anchor"].partition("#")[2]: one["reason"] for one in held_back}
+
+
+@SEVERAL
+@pytest.mark.parametrize("are_told", [False, True])
+def test_of_several_releases_the_latest_entry_starts_the_cooldown(
+    policies: str, before: str, are_told: bool
+) -> None:
+    file = rules(policies, SEARCH % ", trigger: {cooldown: 1h}")
+    then = "1d+09:30 page_viewed c2; " if are_told else ""
+    both = {"early": "fired", "late": "fired"}
+    near_the_late = f"{before} {then} 23:40 searched c1 x #third; "
+    assert ends(file, near_the_late) == both | {"third": "cooldown"}
+    near_the_early = f"{before} {then} 22:10 searched c1 x #third; "
+    assert ends(file, near_the_early) == both | {"third": "fired"}
+
+
+@SEVERAL
+@pytest.mark.parametrize("are_told", [False, True])
+def test_each_of_several_releases_counts_for_the_limit(
+    policies: str, before: str, are_told: bool
+) -> None:
+    then = "1d+09:30 page_viewed c2; " if are_told else ""
+    for limit, end in ((2, "limit"), (3, "fired")):
+        file = rules(policies, SEARCH % f", trigger: {{limit: {limit}}}")
+        timeline = f"{before} {then} 1d+08:25 searched c1 x #third; "
+        assert ends(file, timeline) == {"early": "fired", "late": "fired", "third": end}
