@@ -45,7 +45,20 @@ def _load(name: str, module: str) -> Any:
     group = typer.main.get_group(app)
     if name not in group.commands:
         raise StreamsegError(f"{module} registers {sorted(group.commands)} and no command {name!r}")
-    return group.commands[name]
+    command = group.commands[name]
+    _join_lines(command)
+    return command
+
+
+def _join_lines(command: Any) -> None:
+    """Makes each paragraph of a command's help one line, which Typer wraps to the terminal: of all
+    but the first it keeps the line ends of the docstring.
+    """
+    if command.help:
+        paragraphs = command.help.split("\n\n")
+        command.help = "\n\n".join(" ".join(one.split()) for one in paragraphs)
+    for one in getattr(command, "commands", {}).values():
+        _join_lines(one)
 
 
 class _Commands(Mapping[str, Any]):

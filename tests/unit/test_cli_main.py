@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,17 @@ def test_a_command_is_documented_under_its_own_name(command: str) -> None:
 def test_the_help_says_all_that_is_written(command: str, said: str) -> None:
     shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"})
     assert said in words_of(shown.output)
+
+
+@pytest.mark.parametrize("arguments", [["stats"], ["contact", "verify-erased"]])
+def test_each_paragraph_of_a_help_fills_its_lines(arguments: list[str]) -> None:
+    width = 80
+    shown = CliRunner().invoke(app, [*arguments, "--help"], env={"COLUMNS": str(width)})
+    prose = shown.output.split("╭")[0].split("\n")
+    lines = [line.strip() for line in prose]
+    for line, following in itertools.pairwise(lines):
+        if line and following:
+            assert len(line) + 1 + len(following.split()[0]) > width - 2, line
 
 
 def test_the_version_is_shown() -> None:
