@@ -232,7 +232,7 @@ def unite_waiting(
         if waits(other, slot, stay) and (slot in waiting or is_told(mine, slot)):
             silenced.append((slot, stay))
         if slot in mine.stays:
-            stay.recorded = True  # one stay goes on: the keeper's entry is told
+            stay.is_void = True  # the keeper's own stay is told
     mine.untold += other.untold
     mine.ended += other.ended
     return silenced

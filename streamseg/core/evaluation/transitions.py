@@ -214,7 +214,7 @@ class Transitions:
             )
         self._void(contact, entries, instant)
         shared = merging.shared.get(where)
-        if is_told and shared is not None:
+        if is_told and shared is not None and (where, shared[0]) not in merging.untold:
             self.emission.exited(membership, *shared, instant, "merged", merging.source)
 
     def continue_merged_stay(self, membership: Membership, anchor: int | str) -> bool:
@@ -282,8 +282,6 @@ class Transitions:
             membership = membership_of(contact, item)
             if not item[CONTENT]:
                 self.emission.membership_record(item, membership)
-            elif membership.segment.options is None:
-                continue
             elif self._emit_trigger(item, membership):
                 entered_at, anchor = item[DUE], item[ENTRY_ANCHOR]
                 due = without_told(due, membership, entered_at, anchor)

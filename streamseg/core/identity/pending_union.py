@@ -6,7 +6,17 @@ from streamseg.core.contacts.contact import Contact
 from streamseg.core.contacts.slots import NOTIFIED, OUT, status_of
 from streamseg.core.evaluation.evaluator import Evaluator
 from streamseg.core.identity.stay_union import MergeContext, Where
-from streamseg.core.messages.pending import BY_EVENT, CONTENT, KEY, RUNG, SEGMENT, Item, is_entry
+from streamseg.core.messages.pending import (
+    BY_EVENT,
+    CONTENT,
+    DUE,
+    KEY,
+    RUNG,
+    SEGMENT,
+    STAY_ENTERED_AT,
+    Item,
+    is_entry,
+)
 from streamseg.core.policies.waiting import Waiting
 from streamseg.core.segments.rule_set import RuleSet
 from streamseg.core.segments.segment import Segment, slots_at
@@ -42,10 +52,12 @@ class PendingUnion:
             if _is_trigger(item) and (is_told or _where(item) in own):
                 membership = self._evaluator.membership_of(other, item)
                 self._transitions.suppress_merged(membership, item, merging.source)
-            elif item[CONTENT] or not is_entry(item):
+            elif item[CONTENT]:
                 keeper.pending.append(item)
-            elif _status_of_item(keeper, self._rules, item) == OUT:
-                keeper.pending.append(item)  # of an entry: the stay goes on as the keeper's
+            elif is_entry(item) and _status_of_item(keeper, self._rules, item) != OUT:
+                merging.untold.add((_where(item), item[DUE]))  # the keeper's own stay is told
+            elif (_where(item), item[STAY_ENTERED_AT]) not in merging.untold:
+                keeper.pending.append(item)
 
     def _unite_waiting(self, keeper: Contact, other: Contact, merging: MergeContext) -> None:
         """The same for triggers that wait for a policy."""

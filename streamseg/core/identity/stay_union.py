@@ -56,6 +56,8 @@ class MergeContext:
     - ``moved``: the stays of the source that continue as the keeper's
     - ``shared``: the stays of the source where both were in: when it entered, and its anchor
     - ``fired``: those of the shared stays of which the trigger has fired, for either contact
+    - ``untold``: stays of the source, with their instants, of which nothing is told, as the keeper
+      is in
     """
 
     def __init__(self, source: str) -> None:
@@ -63,6 +65,7 @@ class MergeContext:
         self.moved: set[Where] = set()
         self.shared: dict[Where, tuple[int, int | str]] = {}
         self.fired: set[Where] = set()
+        self.untold: set[tuple[Where, int]] = set()
 
     def note(self, where: Where, other: Slot, mine: Slot) -> None:
         """Note whether a stay of the source is moved or shared, by the slots of both."""
