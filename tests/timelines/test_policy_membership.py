@@ -49,6 +49,15 @@ def test_a_no_ends_what_is_told_and_a_yes_begins_it() -> None:
     ]
 
 
+def test_a_yes_that_ends_by_time_is_the_cause_also_where_that_waits_to_be_told() -> None:
+    file = rules(ADS, SEARCHED % "ever")
+    timeline = f"09:00 {EVER}; 10:00 searched c1 x; 11:05 page_viewed c1; 12:00 end"
+    assert changes(file, timeline, lateness="1h") == [
+        "10:00 entered s c1 cause=event",
+        "11:00 exited s c1 cause=consent",
+    ]
+
+
 def test_the_segment_itself_knows_nothing_of_it() -> None:
     other = "- {name: o, when: {in_segment: s}, trigger: {}}"
     file = rules(ADS, SEARCHED % "ads", other.replace("{}}", "{}, policy: {consent: none}}"))

@@ -7,7 +7,10 @@ import pytest
 
 from streamseg.core.contacts.contact import Contact, new_contact
 from streamseg.core.contacts.resting import body_of
+from streamseg.core.contacts.slots import last_fired
+from streamseg.core.events import Event
 from streamseg.core.values.timestamps import parse_time
+from tests.unit.core.shop import Log, restored
 
 AT = parse_time("2026-11-21T10:00:00.000Z")
 LATER = AT + 60_000
@@ -49,6 +52,17 @@ def test_it_takes_24_bytes_less() -> None:
     long = contact.encode()
     contact.has_texts = True
     assert len(long) - len(contact.encode()) == 24
+
+
+def test_what_an_instant_rule_has_fired_rests_so() -> None:
+    partition = restored(Log(), "version: 1\nsegments: [{name: s, on: searched}]")
+    partition.apply(Event("searched", "c", AT, {"query": "x"}, "new", "new"), None)
+    value = dict(partition.take().changes)[b"cc"]
+    assert value is not None
+    written = msgspec.msgpack.decode(body_of(value), strict=False)[-1]
+    assert "#new" in str(written)
+    assert NEW not in str(written)
+    assert last_fired(Contact.decode(b"c", value).slots[0]) == NEW
 
 
 def test_a_state_that_has_it_whole_is_read_as_it_was() -> None:

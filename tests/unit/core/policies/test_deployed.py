@@ -42,6 +42,20 @@ def test_37_a_pause_of_two_deploys_is_not_made_up_for() -> None:
     ) == [("suppressed", "paused", "11:00:00")]
 
 
+def test_what_is_paused_is_not_asked_for_its_cooldown() -> None:
+    often = "{name: s, on: searched, trigger: {cooldown: 1d}%s}"
+    log: Log = {}
+    for policy, clock, found in (
+        ("", "10:00", ("fired", "", "10:00:00")),
+        ("", "10:10", ("suppressed", "cooldown", "10:10:00")),
+        (PAUSED, "10:20", ("suppressed", "paused", "10:20:00")),
+    ):
+        partition = restored(log, rules("", often % policy), lateness=LATENESS)
+        commit(partition, log)
+        partition.apply(searched(DAY + clock, clock), instant(f"{DAY}{clock}Z"))
+        assert told(commit(partition, log)) == [found]
+
+
 def test_37_a_pause_until_an_instant_is_waited_for_by_who_is_still_in() -> None:
     clocks = ("11:00", "11:59", "12:00", "12:00:04", "12:00:05")
     deferred = ("deferred", "paused", "11:00:00")
