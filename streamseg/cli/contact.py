@@ -22,6 +22,7 @@ from streamseg.settings import Settings
 
 if TYPE_CHECKING:
     from streamseg.explain.dossier import Dossier
+    from streamseg.privacy.identity import Person
     from streamseg.privacy.remains import Remaining
 
 LEFT: Final = 3  # the exit code where an erased contact is still somewhere
@@ -96,7 +97,7 @@ def erase(
     command to run later, with the merged ids: no state has them after the erasure.
     """
     from streamseg.privacy.erasing import request_erasure
-    from streamseg.privacy.identity import Person, person_of
+    from streamseg.privacy.identity import person_of
     from streamseg.stream.scanning import Scan
 
     settings = load_settings(bootstrap=bootstrap)
@@ -111,7 +112,11 @@ def erase(
         await request_erasure(settings, contact, name, now_ms, found.own.partitions)
         return found
 
-    person = run_plainly(settings, carry_out())
+    _tell_erasure(contact, name, run_plainly(settings, carry_out()))
+
+
+def _tell_erasure(contact: str, name: str, person: Person) -> None:
+    """Prints what an erasure that was asked for as `name` takes along, and how to prove it."""
     ids, before = person.ids, person.own.grave or person.keeper.grave
     if not person.own.partitions:
         typer.echo(f"no state has {contact}: is the id right? The erasure is asked for", err=True)

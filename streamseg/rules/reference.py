@@ -17,7 +17,7 @@ from streamseg.rules.policies.segment import POLICY_FIELDS
 from streamseg.rules.privacy import PRIVACY_FIELDS
 from streamseg.rules.reading import JsonSchema
 from streamseg.rules.records import Field, Fields, Record
-from streamseg.rules.segment import SEGMENT_FIELDS, TRIGGER_FIELDS
+from streamseg.rules.segment_fields import SEGMENT_FIELDS, TRIGGER_FIELDS
 from streamseg.rules.templates.base import Template, templates
 from streamseg.rules.value.block import VALUE_EXAMPLE, VALUE_FIELDS, VALUE_PARTS
 

@@ -8,7 +8,7 @@ from streamseg.rules.policies.file import POLICIES_FIELDS
 from streamseg.rules.policies.segment import POLICY_FIELDS
 from streamseg.rules.reading import JsonSchema
 from streamseg.rules.records import record_schema
-from streamseg.rules.segment import SEGMENT_FIELDS
+from streamseg.rules.segment_fields import SEGMENT_FIELDS
 from streamseg.rules.templates.base import templates
 
 

@@ -10,7 +10,7 @@ from streamseg.rules.conditions.base import condition_specs
 from streamseg.rules.document import parse_document
 from streamseg.rules.policies.example import EXAMPLE
 from streamseg.rules.reading import flow
-from streamseg.rules.segment import SEGMENT_FIELDS, TRIGGER_FIELDS
+from streamseg.rules.segment_fields import SEGMENT_FIELDS, TRIGGER_FIELDS
 from streamseg.rules.templates.base import Template, templates
 
 FORMS: Final = {

@@ -18,7 +18,7 @@ from streamseg.rules.document import parse_document
 from streamseg.rules.lint import warnings_of
 from streamseg.rules.loading import compile_rules
 from streamseg.rules.schema import rules_schema
-from streamseg.rules.segment import SEGMENT_FIELDS
+from streamseg.rules.segment_fields import SEGMENT_FIELDS
 from streamseg.rules.templates.base import templates
 from streamseg.rules.timelines import load_timelines
 from tests.replaying import run_replay

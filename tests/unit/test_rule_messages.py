@@ -8,7 +8,7 @@ import pytest
 
 from streamseg.rules import RuleErrors, parse_rules
 from streamseg.rules.conditions.base import condition_specs
-from streamseg.rules.segment import SEGMENT_FIELDS
+from streamseg.rules.segment_fields import SEGMENT_FIELDS
 from streamseg.rules.templates.base import templates
 
 # In messages these stand for lists that grow.

@@ -12,7 +12,7 @@ from streamseg.replay.timelines import run_timelines
 from streamseg.rules.conditions.base import condition_specs
 from streamseg.rules.reference import reference
 from streamseg.rules.schema import rules_schema
-from streamseg.rules.segment import TRIGGER_FIELDS
+from streamseg.rules.segment_fields import TRIGGER_FIELDS
 from streamseg.rules.templates.base import templates
 from streamseg.rules.timeline_fields import timelines_schema
 from streamseg.rules.timelines import load_timelines
