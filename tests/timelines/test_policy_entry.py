@@ -1,7 +1,7 @@
 """What a policy decides of a trigger as its segment is entered, before any gate is asked."""
 
-from .drawing import expect
-from .test_policy_gates import CART, QUIET, rules
+from .drawing import expect, play
+from .test_policy_gates import CART, QUIET, SEARCH, rules
 
 
 def test_what_is_held_back_by_time_is_told_when_it_is_due() -> None:
@@ -24,3 +24,12 @@ def test_a_rung_that_enters_as_the_gates_open_takes_the_place_of_the_one_before(
         23:00 suppressed cart c1 rung=1h anchor=22:00 emitted=1d+12:00 reason=superseded
         """,
     )
+
+
+def test_of_a_gate_of_which_it_was_not_known_when_it_opens_no_instant_is_told() -> None:
+    file = rules(
+        "caps: {day: {max: {attribute: most, default: 0}, within: 1d}}", SEARCH % ", trigger: {}"
+    )
+    (fired,) = play(file, "10:00 searched c1 x #e1; 11:00 contact_updated c1 most=1").triggers
+    assert fired["released_at"] == "2026-11-21T11:00:00.000Z"
+    assert fired["deferred"] == [{"gate": "cap day", "until": None}]
