@@ -34,15 +34,13 @@ class Counts:
     """Counts for one partition; ``emission`` has its time."""
 
     def __init__(self, counting: Counting, rules: RuleSet, contacts: Store[Contact]) -> None:
-        self.ledger = ledger = Ledger(counting.zone)
+        places = max((segment.index for segment in rules.counted), default=-1) + 1
+        self.ledger = ledger = Ledger(counting.zone, places)
         self.exposure_counter = ExposureCounter(ledger, rules.counted, rules.ranked)
         self.triggers = TriggerCounts(counting, rules, contacts, self.exposure_counter)
         self._rules = rules
         self._contacts = contacts
         self._column = rules.exposures_column
-        most = max((segment.index for segment in rules.counted), default=-1)
-        self._sizes: list[RunningSize | None] = [None] * (most + 1)  # what the batch has asked for
-        self._batch = 0
         self._counted = {segment.name for segment in rules.counted}
         self._customers = None if rules.customers is None else (rules.customers.name, None)
         conversion = counting.conversion
@@ -102,12 +100,10 @@ class Counts:
 
     def _size(self, segment: Segment) -> RunningSize:
         """The size of a segment: by its place, as it is asked for often."""
-        if self._batch != self.ledger.batches:
-            self._batch = self.ledger.batches
-            self._sizes = [None] * len(self._sizes)
-        size = self._sizes[segment.index]
+        recent = self.ledger.recent_sizes
+        size = recent[segment.index]
         if size is None:
-            size = self._sizes[segment.index] = self.ledger.running_size(segment.name)
+            size = recent[segment.index] = self.ledger.running_size(segment.name)
         return size
 
     def _is_alone(self, membership: Membership) -> bool:

@@ -22,7 +22,7 @@ from streamseg.core.counting.figures import (
     Size,
     Summary,
 )
-from streamseg.core.counting.running import RunningSize
+from streamseg.core.counting.running import RunningFigures, RunningSize
 from streamseg.core.counting.running_summary import RunningSummary, bytes_of, summary_of
 from streamseg.core.counting.terms import month_text
 from streamseg.core.features.base import FOREVER
@@ -38,9 +38,13 @@ _decode_cohort: Final = msgspec.msgpack.Decoder(Cohort).decode
 
 
 class Ledger:
-    """The counters, which are taken and installed as all state is; days are days of a zone."""
+    """The counters, which are taken and installed as all state is; days are days of a zone.
 
-    def __init__(self, zone: Zone) -> None:
+    ``recent_sizes`` and ``recent_figures`` (of triggers) have what the batch has asked for last, by
+    a segment's place in the file, of which there are so many ``places``.
+    """
+
+    def __init__(self, zone: Zone, places: int = 0) -> None:
         self.news = News()
         self.by_day = Days(zone)
         self._zone = zone
@@ -51,7 +55,8 @@ class Ledger:
         # By the batch, with segments; besides days and sizes that were asked for.
         self._touched: set[tuple[str, str]] = set()
         self._open: RunningSummary | None = None  # where the batch has asked for it
-        self.batches = 0  # that are over: what they asked for is not to be added to any more
+        self.recent_sizes: list[RunningSize | None] = [None] * places
+        self.recent_figures: list[RunningFigures | None] = [None] * places
         self.publish_at = FOREVER  # when something is to be told next, at the earliest
 
     # -- what is counted -------------------------------------------------------------------
@@ -226,7 +231,8 @@ class Ledger:
             self._open = None
         self._touched = set()
         self.by_day.settle(self.news)
-        self.batches += 1
+        self.recent_sizes = [None] * len(self.recent_sizes)
+        self.recent_figures = [None] * len(self.recent_figures)
 
     def collect(self) -> News:
         """What the batches that were taken since the last call have counted."""

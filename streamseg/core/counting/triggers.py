@@ -28,9 +28,6 @@ class TriggerCounts:
         self._contacts = contacts
         self._exposures: Exposures | None = rules.exposures
         self._column = rules.exposures_column
-        most = max((segment.index for segment in rules.counted), default=-1)
-        self._last: list[RunningFigures | None] = [None] * (most + 1)  # of the batch
-        self._batch = 0
         self._of_fired = {one.segment for one in counting.alerts if one.measure == "fired"}
 
     def tell(self, messages: list[Message]) -> None:
@@ -57,11 +54,8 @@ class TriggerCounts:
 
     def _figures(self, message: Message, variant: str, at: int) -> RunningFigures:
         """The figures of a trigger's day, which are mostly those of its segment's last one."""
-        ledger, place, last = self._counter.ledger, message.place, self._last
-        if self._batch != ledger.batches:
-            self._batch = ledger.batches
-            last = self._last = [None] * len(last)
-        found = last[place] if place < len(last) else None
+        recent, place = self._counter.ledger.recent_figures, message.place
+        found = recent[place] if place < len(recent) else None
         if (
             found is None
             or found.segment != message.segment
@@ -69,8 +63,8 @@ class TriggerCounts:
             or not found.began <= at < found.ended
         ):
             found = self._counter.days.running(message.segment, variant, at)
-            if place < len(last):
-                last[place] = found
+            if place < len(recent):
+                recent[place] = found
         return found
 
     def _hold_back(self, message: Message, reason: str) -> None:
