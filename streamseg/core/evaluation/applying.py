@@ -48,10 +48,10 @@ class Applier:
         """
         time = event.time
         rules, evaluator = self._rules, self._evaluator
-        view = evaluator.visible
+        visible = evaluator.visible
         instant = max(contact.latest, time)
-        if instant < view.horizon:
-            instant = view.decided_instant(contact, time, view.horizon)
+        if instant < visible.horizon:
+            instant = visible.decided_instant(contact, time, visible.horizon)
         if contact.due_at <= instant:
             evaluator.evaluate_until(contact, instant)
         update_ctx = self._update_ctx
@@ -81,7 +81,7 @@ class Applier:
             if mask and touched:
                 keys = {rank: some for rank, some in keys.items() if not mask >> rank & 1}
             evaluator.evaluate_event(contact, union(mask, touched), keys, event)
-        if dispatch.instant_rules or contact.waiting or view.later:
+        if dispatch.instant_rules or contact.waiting or visible.later:
             self._finish(contact, event, dispatch)
 
     def _finish(self, contact: Contact, event: Event, dispatch: Dispatch) -> None:

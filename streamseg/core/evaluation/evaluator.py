@@ -79,8 +79,8 @@ class Evaluator:
         self.transitions.event = None
 
     def deliver_after_event(self, contact: Contact, event: Event) -> None:
-        """Deliver the product changes that are later than the event, for the products that have
-        become keys of the contact by it.
+        """Deliver the product changes that are later than the event, of the products that the event
+        has made keys of the contact.
         """
         later = self.visible.later
         self.transitions.event = event

@@ -25,7 +25,7 @@ from streamseg.core.segments.segment import Segment
 
 
 class ForgottenStays:
-    """Emits the exits of such stays, and suppresses or drops what is pending of them."""
+    """Emits the exits of stays that are forgotten; suppresses or drops what is pending of them."""
 
     def __init__(self, emission: Emission, ending: Ending) -> None:
         self._emission = emission

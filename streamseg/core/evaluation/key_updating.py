@@ -22,9 +22,9 @@ from streamseg.core.store import Store
 class KeyUpdater:
     """Updates the features of keys.
 
-    ``asking``: the segments, as bits, that ask about a key that was forgotten at this event,
-    because there were too many keys. ``products`` holds the facts of products. The ``fan_out`` is
-    told of each product that becomes a key of a contact.
+    ``asking``: the segments to evaluate, as bits, because they ask about a key that was forgotten
+    at this event, as there were too many. ``products`` holds the facts of products. The
+    ``fan_out`` is told of each product that becomes a key of a contact.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class KeyUpdater:
         keys: Keys,
     ) -> int:
         """Update the features of the event's keys in a key group. Returns the segments to evaluate,
-        as bits, and adds to ``keys`` for which keys.
+        as bits, and adds to ``keys`` the keys to evaluate each of them for.
         """
         key_group = keyed.key_group
         update_ctx.products = self._products if key_group.per_product else None

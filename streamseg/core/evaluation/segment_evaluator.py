@@ -47,7 +47,7 @@ class SegmentEvaluator:
         self._ctx = EvalContext()
         self._instant = NEVER_DECIDED
         self._event_time = NO_EVENT
-        self._is_changed = False  # a membership, since this was last looked at
+        self._is_changed = False  # whether a membership has changed since this was last reset
         self.held_back = 0
         self._objecting = 0 if rules.objecting is None else rules.objecting.bit
 

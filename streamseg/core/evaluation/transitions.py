@@ -150,7 +150,7 @@ class Transitions:
         segment, slot, contact = membership.segment, membership.slot, membership.contact
         options, status = segment.options, status_of(slot)
         entered_at, anchor, release = slot[ENTERED_AT], slot[ANCHOR], release_of(slot)
-        told = told_under(slot)
+        told_anchor = told_under(slot)
         record_exit(membership, instant)
         if contact.waiting or contact.decisions:
             self.policy_stage.ending.leave(membership, entered_at, instant, event_time)
@@ -172,7 +172,7 @@ class Transitions:
             and options is not None
             and options.cancel
         ):
-            self.emission.cancelled(membership, entered_at, told, instant, release)
+            self.emission.cancelled(membership, entered_at, told_anchor, instant, release)
         if not segment.reports_membership:
             return
         is_silent = self.silent & segment.bit
