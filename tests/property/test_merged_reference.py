@@ -13,6 +13,7 @@ from .people import FILES, KINDS, MINUTE, happenings
 from .scale import examples
 
 RULES = FILES[0]
+WITH_A_CAP = FILES[2]
 PROTECTED = {**RULES, "identity": {"protect": {"attribute": "country", "in": ["PL", "UA"]}}}
 files = st.sampled_from([*FILES[:2], *FILES])  # the reference is slower under policies
 
@@ -45,8 +46,9 @@ KEYS = "bags a, hats b, bags a, toys b, hats a, toys a, bags b"
 @pytest.mark.parametrize("lateness", ["0s", "5s"])
 @pytest.mark.parametrize("minutes", [1, 3, 11])
 @pytest.mark.parametrize("merge_at", range(1, 7))
+@pytest.mark.parametrize("rules", [RULES, WITH_A_CAP], ids=["told at once", "waiting"])
 def test_of_the_keys_of_both_the_last_touched_stay(
-    merge_at: int, minutes: int, lateness: str
+    rules: dict[str, Any], merge_at: int, minutes: int, lateness: str
 ) -> None:
     deeds = [deed.split() for deed in KEYS.split(", ")]
     deeds.insert(merge_at, ["merge", "b"])
@@ -57,7 +59,7 @@ def test_of_the_keys_of_both_the_last_touched_stay(
             kind, data = "contact_merged", {"from": "a"}
         time, name = number * minutes * MINUTE, f"e{number}"
         events.append(Event(kind, who, time, data, name, name))
-    is_as_by_the_reference(case_of(events, lateness))
+    is_as_by_the_reference(case_of(events, lateness, rules))
 
 
 @st.composite

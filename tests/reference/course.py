@@ -166,13 +166,17 @@ class Course:
         self.teller.record([(move, "merged") for move in others], self.now)
 
     def keys_that_go(self, mine: Contact, other: Contact, arrival: int) -> list[Forgotten]:
-        """The stays of the keys for which there is no room in the one contact."""
+        """The stays of the keys for which there is no room in the one contact. What policies have
+        wait of these keys is told.
+        """
         waiting = {
             id(stay)
             for slot, stay in mine.untold
             if (slot, stay.anchor) not in mine.fired and not stay.merged
         }
         ended = mine.unite_keys(other, self.segments, arrival)
+        for place, key in mine.forgotten:
+            self.holding.forget(mine, place, key)
         return [
             Forgotten(Move(mine.decided, mine, slot, stay, entered=False), id(stay) in waiting)
             for slot, stay in ended

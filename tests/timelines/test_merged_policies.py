@@ -225,3 +225,18 @@ def test_what_a_merge_brings_about_is_told_at_once_under_a_policy_too() -> None:
         "10:10 fired bags K",
         lateness="5s",
     )
+
+
+def test_a_key_for_which_there_is_no_room_takes_what_waits_along() -> None:
+    seen = "{name: s, per: category, max_keys: 1, when: {did: product_viewed}, trigger: {}}"
+    expect(
+        with_file(f"policies: {{{ZONES}}}", f"- {seen}"),
+        "23:00 product_viewed K p1 category=hats; 23:10 product_viewed A p1 category=bags;"
+        f" 23:20 {MERGE}; 1d+08:00 end",
+        """
+        23:00 deferred s K key=hats reason=quiet_hours until=1d+08:00
+        23:10 deferred s A key=bags reason=quiet_hours until=1d+08:00
+        23:00 suppressed s K key=hats emitted=23:20 reason=forgotten
+        23:10 fired s K key=bags emitted=1d+08:00 released=1d+08:00
+        """,
+    )
