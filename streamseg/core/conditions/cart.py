@@ -71,7 +71,7 @@ class CartIs(Condition):
             # is in it; after its greatest age it has closed anyhow.
             since = ctx.known_since(self._column, keyed=False)
             end = FOREVER if since is None else since + self._cart.max_age
-            if since is not None and instant < end and not carts.is_told_of(cart):
+            if since is not None and instant < end and not carts.is_told_of(cart, since):
                 return None, end
         if cart is None or not carts.is_open(cart):
             return NEVER

@@ -111,6 +111,7 @@ class Feature(ABC):
     has_total = False  # whether preconditions test its total
     asks_what_is_new = False  # of a snapshot, and its states do not say where that is not known
     is_of_last = False  # it remembers only the last event, in a state that begins with its instant
+    is_told_whole = False  # one event may tell all that it remembers
     outlives_objection = False  # an objection to profiling does not delete it: it is an answer
     adds_up_to_0 = False  # whether conditions see 0 where there is nothing to add up
 

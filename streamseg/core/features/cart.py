@@ -99,6 +99,7 @@ class Cart(AgedFeature):
     )
     where: Where | None = None
     has_total = True
+    is_told_whole = True
 
     def __init__(self, max_age: int = DEFAULT_MAX_AGE_MS, any_order_closes: bool = False) -> None:
         self.max_age = max_age
@@ -162,7 +163,8 @@ class Cart(AgedFeature):
                 if name is not None and name in closed_names(cart):
                     return changed
                 if event.type == "cart_updated":
-                    is_known = is_told_of(cart) or column not in ctx.kept_since
+                    since = ctx.kept_since.get(column) if ctx.kept_since else None
+                    is_known = since is None or is_told_of(cart, since)
                     brought = replace_items(cart, time, data["items"], is_known)
                     changed = CHANGED
                     if self._is_default and is_known:

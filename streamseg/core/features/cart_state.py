@@ -32,9 +32,13 @@ ORDERS: Final = 6
 DOUBTED: Final = 7
 
 
-def is_told_of(state: list[Any] | None) -> bool:
-    """Whether there was a snapshot or a closing, so that the contents are known for sure."""
-    return state is not None and state[BASE] is not None
+def is_told_of(state: list[Any] | None, since: int | None = None) -> bool:
+    """Whether there was a snapshot or a closing, so that the contents are known for sure. It must
+    not be from before ``since``: later ones from before that are not known.
+    """
+    if state is None or state[BASE] is None:
+        return False
+    return since is None or bool(state[BASE] >= since)
 
 
 def is_open(state: list[Any] | None) -> bool:

@@ -23,7 +23,7 @@ from streamseg.core.contacts.slots import IN, is_inside, set_status
 from streamseg.core.counting.stays import Stays, stays_of
 from streamseg.core.evaluation.evaluator import Evaluator
 from streamseg.core.evaluation.forgotten_stays import ForgottenStays
-from streamseg.core.features.base import FOREVER
+from streamseg.core.features.base import FOREVER, Feature
 from streamseg.core.identity.objections import is_objecting, know_from
 from streamseg.core.messages.pending import BY_EVENT, CONSENT, CONTENT, is_entry
 from streamseg.core.rule_change.layout_mapping import Edit, LayoutMapping
@@ -124,13 +124,13 @@ class Migration:
                         forgotten.tell_exit(membership, CONSENT)
 
     def _note_gaps(self, contact: Contact, instant: int) -> None:
-        """Note for each new feature that it is remembered only since ``instant``; for one of the
-        last event, since the contact's latest decided instant: no event was later.
+        """Note for each new feature that it is remembered only since ``instant``; for one that
+        an event can tell all of, since the contact's latest decided instant: no event was later.
         """
         since = _moved(contact.kept_since, self._mapping.features)
         features = self._rules.contact.features
         begun = {
-            column: contact.latest if features[column].is_of_last else instant
+            column: contact.latest if _is_known_by_one_event(features[column]) else instant
             for column in self._mapping.begun
         }
         contact.kept_since = begun | since
@@ -142,7 +142,7 @@ class Migration:
                 of_table[column] = max(at, of_table.get(column, at))
         for key_group, column in self._mapping.begun_of_keys:
             feature = self._rules.key_groups[key_group].columns.features[column]
-            since_then = contact.latest if feature.is_of_last else instant
+            since_then = contact.latest if _is_known_by_one_event(feature) else instant
             gaps.setdefault(key_group, {})[column] = since_then
         contact.key_kept_since = gaps
 
@@ -219,6 +219,10 @@ class Migration:
             over = one.changes_at(contact)
             if over < FOREVER:
                 deadlines[deadline_of(one.column)] = over
+
+
+def _is_known_by_one_event(feature: Feature) -> bool:
+    return feature.is_of_last or feature.is_told_whole
 
 
 def _state(contact: Contact, key_group: int, key: str) -> KeyState:

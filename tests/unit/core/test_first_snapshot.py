@@ -131,3 +131,20 @@ def entered(partition: Partition, events: list[Event]) -> list[str]:
     partition.advance(30 * MINUTE, None)
     messages = [json.loads(message) for message in commit(partition, {})]
     return [one["entered_at"][11:16] for one in messages if one["type"] == "segment.entered"]
+
+
+def test_a_late_snapshot_from_before_carts_are_remembered_tells_nothing_of_what_is_in_them() -> (
+    None
+):
+    """At 4 the cart became empty, and that is not known."""
+    log: Log = {}
+    partition, before = restored({}, BEFORE), [snapshot(3, "p"), snapshot(4)]
+    for one in before:
+        partition.apply(one, None)
+    commit(partition, log)
+    full = "{cart: {items: {gte: 1}}}"
+    rules = f"version: 1\nsegments: [{{name: q, membership: true, when: {full}}}]"
+    late = event("cart_updated", 2, items=[{"product": "p"}])
+    assert entered(restored({}, rules), [*before, late]) == ["00:03"]
+    assert entered(restored(log, rules), [late]) == []
+    assert entered(restored(log, rules), [late, snapshot(5, "p")]) == ["00:05"]
