@@ -44,23 +44,25 @@ class DueAgain(Condition):
         self._early = early
         self._give_up = give_up
         self._least = least
+        self._asked = RECENT if gap is None else 1  # orders that must be known
         self._column = 0
         self._feature: Feature | None = None
 
     def bind(self, contact: Registry, keyed: Registry | None) -> None:
         assert keyed is not None, "due_again needs a segment per product"
-        keep = RECENT if self._gap is None else 1
-        self._column = keyed.column(Instants(("order_placed",), None, keep, None, timed=True))
+        orders = Instants(("order_placed",), None, self._asked, None, timed=True)
+        self._column = keyed.column(orders)
         self._feature = keyed.feature(self._column)
 
     def dependencies(self) -> list[Dependency]:
         return [Dependency(self._column, ANY, keyed=True)]
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
-        orders = len(ctx.key_features.get(self._column, ()))
-        is_since = ctx.known_since(self._column, keyed=True) is not None
-        if is_since and orders < (RECENT if self._gap is None else 1):
-            return UNKNOWN
+        since = ctx.known_since(self._column, keyed=True)
+        if since is not None:
+            asked = ctx.key_features.get(self._column, ())[-self._asked :]
+            if len(asked) < self._asked or asked[0] < since:  # a late one may not be the last one
+                return UNKNOWN
         due = self.due(ctx)
         if due is None:
             return NEVER

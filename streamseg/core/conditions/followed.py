@@ -54,14 +54,14 @@ class Followed(Condition):
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         followed = self._followed(ctx)
-        if followed is None:
-            since = ctx.known_since(self._column, self._keyed)
-            end = FOREVER if since is None or self._last is None else since + self._last
-            return NEVER if since is None or instant >= end else (None, end)
-        if self._last is None:
-            return ALWAYS
-        due = followed + self._last
-        return (True, due) if instant < due else NEVER
+        if followed is not None:
+            if self._last is None:
+                return ALWAYS
+            if instant < followed + self._last:
+                return True, followed + self._last
+        since = ctx.known_since(self._column, self._keyed)
+        end = FOREVER if since is None or self._last is None else since + self._last
+        return NEVER if since is None or instant >= end else (None, end)
 
     def words(self, ctx: EvalContext, instant: int, parts: Sequence[Part]) -> list[str]:
         followed = self._followed(ctx)

@@ -55,7 +55,8 @@ class NextOrder(Condition):
 
     def at(self, ctx: EvalContext, instant: int) -> Answer:
         days = self._days(ctx)
-        if len(days) < RECENT and ctx.known_since(self._column, False) is not None:
+        since = ctx.known_since(self._column, False)
+        if since is not None and (len(days) < RECENT or days[0] < since):
             return UNKNOWN
         due = self.due(ctx)
         if due is None or instant >= due + self._give_up:
