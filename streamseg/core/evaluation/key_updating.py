@@ -92,17 +92,9 @@ class KeyUpdater:
             slots = state[SLOTS]
             known = not key_group.asks_of_products or bool(slots) or self._is_told_of(key)
             affected = key_group.affected(contact, state, known) & possible
-            if not affected:
-                continue
-            mask |= affected
-            while affected:
-                rest = affected & (affected - 1)  # without the lowest bit
-                rank = (affected ^ rest).bit_length() - 1
-                affected = rest
-                if rank in keys:
-                    keys[rank].append(key)
-                else:
-                    keys[rank] = [key]
+            if affected:
+                mask |= affected
+                _add_key(keys, affected, key)
         return mask
 
     def _is_told_of(self, product: str) -> bool:
@@ -160,6 +152,18 @@ class KeyUpdater:
     def _forget_oldest(self, contact: Contact, key_group: KeyGroup) -> None:
         oldest = next(iter(contact.keys[key_group.index]))
         self.asking |= self._evaluator.forget_key(contact, key_group, oldest)
+
+
+def _add_key(keys: Keys, segments: int, key: str) -> None:
+    """Add a key to those that the segments (bits) are evaluated for."""
+    while segments:
+        rest = segments & (segments - 1)  # without the lowest bit
+        rank = (segments ^ rest).bit_length() - 1
+        segments = rest
+        if rank in keys:
+            keys[rank].append(key)
+        else:
+            keys[rank] = [key]
 
 
 def _note_unknown_interest(contact: Contact, keyed: KeyUpdates, time: int) -> None:
