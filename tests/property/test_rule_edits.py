@@ -78,7 +78,11 @@ def told_at_last(events: list[Record]) -> list[Record]:
 
 
 @st.composite
-def switches(draw: st.DrawFn, streams: Streams, latenesses: st.SearchStrategy[str]) -> Switch:
+def switches(
+    draw: st.DrawFn,
+    streams: Streams = ordered_streams,
+    lateness: st.SearchStrategy[str] = latenesses,
+) -> Switch:
     before, other = (draw(rule_files())["segments"] for _ in range(2))
     named = {rule["name"]: rule for rule in other}
     after: dict[str, Record] = {}
@@ -106,7 +110,7 @@ def switches(draw: st.DrawFn, streams: Streams, latenesses: st.SearchStrategy[st
         assume(False)
     events = told_at_last(draw(streams(files)))
     at = draw(st.integers(0, len(events)))
-    return Switch(files[0], files[1], at, events, draw(ends), draw(latenesses), draw(slices))
+    return Switch(files[0], files[1], at, events, draw(ends), draw(lateness), draw(slices))
 
 
 slices = st.sampled_from([None, None, 1, 3])
@@ -225,7 +229,7 @@ def check_edited(switch: Switch, whole: list[Outcome], edited: list[Outcome]) ->
 
 @pytest.mark.slow
 @settings(max_examples=examples(400))
-@given(switches(ordered_streams, latenesses))
+@given(switches())
 def test_nobody_enters_by_edited_rules_whom_the_full_history_denies(switch: Switch) -> None:
     whole = Host(0)
     whole.start(switch.after)
@@ -236,7 +240,7 @@ def test_nobody_enters_by_edited_rules_whom_the_full_history_denies(switch: Swit
 
 @pytest.mark.slow
 @settings(max_examples=examples(400))
-@given(switches(disordered_streams, st.just("0s")))
+@given(switches(streams=disordered_streams, lateness=st.just("0s")))
 def test_nobody_enters_by_events_that_come_late_after_an_edit(switch: Switch) -> None:
     """Both are decided at the same instants: the full history is brought to the rules, too."""
     whole, edited = (Host(0, switch.slice_size) for _ in range(2))
