@@ -73,17 +73,17 @@ class CartIs(Condition):
             end = FOREVER if since is None else since + self._cart.max_age
             if since is not None and instant < end and not carts.is_told_of(cart, since):
                 return None, end
-        if cart is None or not carts.is_open(cart):
+        if not carts.is_open(cart):
             return NEVER
         expiry = self._cart.expiry(cart)
         if instant >= expiry or not self._has_asked_contents(ctx, cart):
             return NEVER
         if self._idle is not None:
             due = carts.changed_at(cart) + self._idle
-            if instant < due and due < expiry:
-                return None if carts.may_be_unchanged(cart) else False, due
             if instant < due:
-                return NEVER
+                if due >= expiry:
+                    return NEVER
+                return None if carts.may_be_unchanged(cart) else False, due
         return True, expiry
 
     def _has_asked_contents(self, ctx: EvalContext, cart: Any) -> bool:

@@ -81,9 +81,11 @@ class Followed(Condition):
         return {"first_at": self._followed(ctx)}
 
     def held_from(self, ctx: EvalContext, instant: int, truth: Truth) -> int | None:
+        if truth is None:
+            return None
         followed = self._followed(ctx)
         if followed is None:
-            return None if truth is None else SINCE_EVER
+            return SINCE_EVER
         # When the other event was is not remembered: but that it was within ``within``.
         ended = not truth and self._last is not None and self._within < self._last
         return followed + (self._last or 0) if ended else None

@@ -109,7 +109,7 @@ class Feature(ABC):
     besides: tuple[str, ...] = ()
     where: Where | None
     has_total = False  # whether preconditions test its total
-    asks_what_is_new = False  # of a snapshot, and its states do not say where that is not known
+    asks_what_is_new = False  # its states cannot say that a snapshot may have added a product
     is_of_last = False  # it remembers only the last event, in a state that begins with its instant
     is_told_whole = False  # one event may tell all that it remembers
     outlives_objection = False  # an objection to profiling does not delete it: it is an answer

@@ -163,7 +163,7 @@ class Cart(AgedFeature):
                 if name is not None and name in closed_names(cart):
                     return changed
                 if event.type == "cart_updated":
-                    since = ctx.kept_since.get(column) if ctx.kept_since else None
+                    since = ctx.kept_since.get(column)
                     is_known = since is None or is_told_of(cart, since)
                     brought = replace_items(cart, time, data["items"], is_known)
                     changed = CHANGED

@@ -69,9 +69,10 @@ def doubt_change(cart: list[Any], time: int) -> None:
     cart[DOUBTED:] = [time]
 
 
-def may_be_unchanged(state: list[Any]) -> bool:
+def may_be_unchanged(state: Any) -> bool:
     """Whether the contents of the open cart may not have changed at `changed_at`, but before."""
-    return len(state) > DOUBTED and state[DOUBTED] == changed_at(state)
+    cart: list[Any] = state
+    return len(cart) > DOUBTED and bool(cart[DOUBTED] == changed_at(cart))
 
 
 def contents(state: Any) -> list[Item]:

@@ -166,7 +166,7 @@ class Latest(AgedFeature):
         time = event.time
         kept: list[Any] | None = states.get(column)
         if kept is None:
-            if ctx.kept_since and ctx.is_unknown_last(column, time):
+            if ctx.is_unknown_last(column, time):
                 return UNCHANGED
             states[column] = [time, pack_type(event.type)]
             return CHANGED

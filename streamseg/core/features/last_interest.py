@@ -73,7 +73,7 @@ class LastInterest(SharedFeature):
         kept = states.get(column)
         if kept is not None and event.time < kept[0]:
             return UNCHANGED
-        if kept is None and ctx.kept_since and ctx.is_unknown_last(column, event.time):
+        if kept is None and ctx.is_unknown_last(column, event.time):
             return UNCHANGED
         if not is_new:
             states[column] = [event.time]

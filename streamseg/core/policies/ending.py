@@ -112,9 +112,7 @@ class Ending:
             one for one in contact.decisions if (one.trigger.segment, one.trigger.key) != of_segment
         ]
         for decision in ended:
-            slot = slots.get(segment.first_slot + decision.trigger.rung) or new_slot()
-            membership = Membership(contact, segment, key, decision.trigger.rung, slot)
-            self._telling.tell(membership, decision)
+            self._tell_of(contact, segment, key, slots, decision)
 
     def forget_untold(
         self, contact: Contact, segment: Segment, key: str | None, slots: States, reason: str
@@ -138,9 +136,20 @@ class Ending:
                 ended.append(Decision(contact.latest, ENDED, trigger, reason=reason))
         for decision in ended:
             forget_deferral(contact, decision.trigger)
-            slot = slots.get(segment.first_slot + decision.trigger.rung) or new_slot()
-            membership = Membership(contact, segment, key, decision.trigger.rung, slot)
-            self._telling.tell(membership, decision)
+            self._tell_of(contact, segment, key, slots, decision)
+
+    def _tell_of(
+        self,
+        contact: Contact,
+        segment: Segment,
+        key: str | None,
+        slots: States,
+        decision: Decision,
+    ) -> None:
+        """Tell what ends of a segment, for a key or as a whole."""
+        slot = slots.get(segment.first_slot + decision.trigger.rung) or new_slot()
+        membership = Membership(contact, segment, key, decision.trigger.rung, slot)
+        self._telling.tell(membership, decision)
 
     def _is_stay_told(self, segment: Segment, slots: States, trigger: Waiting) -> bool:
         """Whether the stay in which a trigger waits goes on, and its entry was told."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from streamseg.core.events import Event
+from tests.unit.core.shop import Log, commit, restored
 from tests.unit.core.test_first_snapshot import event
-from tests.unit.core.test_unknown_interest import both, viewed
+from tests.unit.core.test_unknown_interest import BEFORE, both, viewed
 
 DAY = 24 * 60  # minutes
 
@@ -24,6 +25,26 @@ def test_a_late_pair_does_not_tell_that_none_followed_later() -> None:
     whole, edited = both(NOT_FOLLOWED, seen, [*late, event("page_viewed", 13)])
     assert whole == [("entered", "00:18")]
     assert edited == [("entered", "00:19")]
+
+
+def test_since_when_it_is_unknown_whether_one_followed_is_not_told() -> None:
+    log: Log = {}
+    followed = "{followed: {first: product_viewed, by: cart_item_added, within: 1m, last: 8m}}"
+    partition = restored({}, f"version: 1\nsegments: [{BEFORE}]")
+    partition.apply(viewed(10), None)
+    commit(partition, log)
+    partition = restored(
+        log, f"version: 1\nsegments: [{{name: q, trigger: {{}}, when: {followed}}}]"
+    )
+    for one in (viewed(1), event("cart_item_added", 2, product="p"), event("page_viewed", 13)):
+        partition.apply(one, None)
+    commit(partition, log)
+    peek = partition.peek("c", partition.now)
+    assert peek is not None
+    ctx, part = peek.explain(peek.rules.segments[0], None, 0)
+    (asked,) = part.parts or [part]
+    assert asked.truth is None
+    assert asked.since(ctx, partition.now) is None
 
 
 def test_a_late_order_is_not_taken_for_the_last_one() -> None:
